@@ -1,0 +1,3 @@
+import { provideWebGpu } from './dawn'
+
+await provideWebGpu()

@@ -1,0 +1,27 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core'
+import type { ParameterStore } from '../nn/parameterStore'
+import type { Domain } from '../patches/patch'
+
+export type NetworkFamily = 'segformer' | 'swin-unet' | 'efficientnetv2-unet'
+
+/** How a forward pass runs. A pass carries one domain (cross-sensor normalisation). */
+export interface ForwardMode {
+  /** True: batch statistics, running statistics of `domain` updated, drop path on. */
+  training: boolean
+  domain: Domain
+}
+
+/** A segmentation network: pixels in, logits out, parameters under the peers' key names. */
+export interface SegmentationNetwork {
+  readonly family: NetworkFamily
+  readonly preset: string
+  readonly bands: number
+  readonly classes: number
+  readonly parameters: ParameterStore
+  /**
+   * @param x [B, H, W, bands] float32, NHWC, z-scored per domain; any H and W >= 32.
+   * @returns logits [B, H, W, classes] float32 on the input's own grid.
+   */
+  forward(x: Tensor4D, mode: ForwardMode): Tensor4D
+  dispose(): void
+}

@@ -1,0 +1,30 @@
+import type { Georeference } from '../raster/rasterSource'
+
+/** Which side of the adaptation a patch is on: `source` has labels, `target` is the new event. */
+export type Domain = 'source' | 'target'
+
+/** Label raster values (the truth; polygons are only a way to draw into it or out of it). */
+export const BACKGROUND = 0
+export const LANDSLIDE = 1
+export const IGNORE = 255
+
+/** How file values become raw units (see `BANDS`): detected, shown, and never assumed in silence. */
+export type ValueScale = 'l4s' | 'raw' | 'reflectance' | 'x1000'
+
+/** A raster on the 14-band contract, whole in memory; any size, competition patches are 128 x 128. */
+export interface Patch {
+  id: string
+  /** Base name without folder, prefix or ending: "image_37" -> "image_37". */
+  name: string
+  domain: Domain
+  width: number
+  height: number
+  /** [14, height, width] float32, band-sequential, raw units of `BANDS`. */
+  data: Float32Array
+  /** [height, width], 1 where every band holds a value, 0 where any is nodata or not finite; null: all valid. */
+  valid: Uint8Array | null
+  /** [height, width] of 0, 1, 255; null where the patch has no label. */
+  label: Uint8Array | null
+  scale: ValueScale
+  georeference: Georeference | null
+}

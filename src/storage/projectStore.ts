@@ -1,0 +1,92 @@
+import type { Domain, ValueScale } from '../core/patches/patch'
+import type { BandStatistics } from '../core/patches/statistics'
+import type { Georeference } from '../core/raster/rasterSource'
+import type { RoundRecord } from '../core/refinement/round'
+import type { Verdict } from '../core/review/verdict'
+
+/** What the project knows of a patch; its pixels lie in OPFS under its id. */
+export interface PatchRecord {
+  id: string
+  /** Order in the project, ascending. */
+  order: number
+  name: string
+  path: string
+  domain: Domain
+  width: number
+  height: number
+  hasLabel: boolean
+  /** Never trained on; scored every round. */
+  heldOut: boolean
+  scale: ValueScale
+  georeference: Georeference | null
+  problems: string[]
+  statistics: BandStatistics
+}
+
+export interface ProjectRecord {
+  id: string
+  name: string
+  createdAt: string
+  /** Pseudo-label and display threshold, 0..1. */
+  threshold: number
+}
+
+/** One stroke or verdict as an undoable step; appended the moment it happens. */
+export interface HistoryRecord {
+  /** Ascending. */
+  sequence: number
+  kind: 'stroke' | 'verdict'
+  patchId: string
+  /** Run-length diff of the mask (`core/review/maskDiff`), for a stroke. */
+  diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }
+  verdictBefore?: Verdict | null
+  verdictAfter?: Verdict | null
+  /** True once undone (it can be redone until the next new step removes it). */
+  undone: boolean
+}
+
+/** Per-pixel products kept per patch. Sizes: width*height. */
+export type PatchRaster =
+  | { kind: 'mask'; data: Uint8Array }
+  | { kind: 'probability'; modelId: string; data: Float32Array }
+
+/**
+ * Everything that survives a reload. Records in IndexedDB, bytes in OPFS; every method is durable when its
+ * promise resolves. Usable from the window and from workers. Errors: `storage-full`, `storage-failed`.
+ */
+export interface ProjectStore {
+  project(): Promise<ProjectRecord>
+  updateProject(change: Partial<Omit<ProjectRecord, 'id'>>): Promise<ProjectRecord>
+
+  patches(): Promise<PatchRecord[]>
+  putPatch(
+    record: PatchRecord,
+    pixels: { data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null },
+  ): Promise<void>
+  updatePatch(id: string, change: Partial<PatchRecord>): Promise<void>
+  readPixels(id: string): Promise<{ data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null }>
+  removePatch(id: string): Promise<void>
+
+  /** Working mask of the review (0, 1, 255), null while there is none. */
+  readMask(patchId: string): Promise<Uint8Array | null>
+  writeMask(patchId: string, mask: Uint8Array): Promise<void>
+  /** Probability of landslide, 0..1; `modelId` "ensemble" for the mean. null while there is none. */
+  readProbability(patchId: string, modelId: string): Promise<Float32Array | null>
+  writeProbability(patchId: string, modelId: string, probability: Float32Array): Promise<void>
+
+  verdicts(): Promise<Verdict[]>
+  putVerdict(verdict: Verdict): Promise<void>
+  history(): Promise<HistoryRecord[]>
+  putHistory(record: HistoryRecord): Promise<void>
+  removeHistory(sequences: number[]): Promise<void>
+
+  rounds(): Promise<RoundRecord[]>
+  putRound(round: RoundRecord): Promise<void>
+  /** Model folders made by rounds: files by name (manifest.json, weights.safetensors, ...). */
+  writeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>
+  readModel(modelId: string): Promise<Record<string, Uint8Array> | null>
+
+  estimate(): Promise<{ usage: number; quota: number }>
+  /** Empties the project: records and bytes. */
+  clear(): Promise<void>
+}

@@ -1,0 +1,115 @@
+import type { ErrorCode } from '../core/foundation/appError'
+import type { PacedProgress } from '../core/foundation/progress'
+import type { BackendName, EngineInfo } from '../core/gpu/engine'
+import type { NetworkFamily } from '../core/models/network'
+import type { Domain } from '../core/patches/patch'
+import type { RoundConfig, RoundRecord } from '../core/refinement/round'
+import type { SegmentationMetrics } from '../core/training/metrics'
+import type { PatchRecord } from '../storage/projectStore'
+
+/** Types only: nothing here may carry code, so that the UI bundle stays free of TensorFlow.js. */
+
+/** One file that could not be taken, and why. */
+export interface RefusedFile {
+  path: string
+  code: ErrorCode
+  message: string
+}
+
+export interface ImportReport {
+  added: PatchRecord[]
+  /** Files taken note of with a remark (a mask without image, a duplicate, a guessed scale). */
+  remarks: { path: string; message: string }[]
+  refused: RefusedFile[]
+}
+
+export type BaseLayer = 'true-colour' | 'false-colour' | 'swir' | 'hillshade' | 'slope' | 'elevation'
+
+export interface RenderedLayer {
+  width: number
+  height: number
+  /** [height, width, 4] uint8, straight alpha; invalid pixels transparent. */
+  rgba: Uint8ClampedArray
+  /** What the stretch used, in raw units, for the legend: one pair a channel. */
+  range: { low: number; high: number; unit: string }[]
+}
+
+/** The files worker: decodes, derives, renders, exports. Knows no tensor. */
+export interface FilesApi {
+  /** Decodes dropped files (and zips of them) into the project. `domain` "auto": labelled -> source, else target. */
+  import: {
+    request: { files: { path: string; file: Blob }[]; domain: Domain | 'auto' }
+    result: ImportReport
+  }
+  /** Generates (seeded) and adds the demo project: two regions, source labelled, target not. */
+  openDemo: { request: { seed: number }; result: ImportReport }
+  /** `percentile`: share cut at each end, 0.02 by default, over valid pixels. */
+  render: { request: { patchId: string; layer: BaseLayer; percentile?: number }; result: RenderedLayer }
+  /** A small true-colour picture for the list. */
+  thumbnail: { request: { patchId: string; size: number }; result: RenderedLayer }
+  /** Masks as shown (0, 1, 255) to GeoTIFF with colour table, nodata 255 and the source's georeference; zip if many. */
+  exportMasks: {
+    request: { patchIds: string[]; threshold: number; includeProbability: boolean }
+    result: { fileName: string; blob: Blob; notes: string[] }
+  }
+  /** The competition's zip: mask_N.h5 at its root. */
+  exportSubmission: {
+    request: { patchIds: string[]; threshold: number }
+    result: { fileName: string; blob: Blob; notes: string[] }
+  }
+}
+
+export interface ModelSummary {
+  id: string
+  title: string
+  family: NetworkFamily
+  preset: string
+  parameters: number
+  /** "starter" ships with the app; "round" came out of this project. */
+  origin: 'starter' | 'round'
+}
+
+/** Streamed while a round runs, at most a few times a second. */
+export type EngineEvent =
+  | { kind: 'loss'; family: NetworkFamily; step: number; steps: number; loss: number }
+  | { kind: 'held-out'; family: NetworkFamily; step: number; metrics: SegmentationMetrics }
+  | { kind: 'predicted'; patchId: string }
+  | { kind: 'device-lost'; message: string }
+
+/** The engine worker: owns TensorFlow.js and the device. */
+export interface EngineApi {
+  start: { request: { prefer: BackendName | 'auto' }; result: EngineInfo }
+  /** Models of the latest round, or the starter ensemble before the first. */
+  models: { request: Record<string, never>; result: ModelSummary[] }
+  /** Writes per-network and "ensemble" probabilities for each patch. */
+  predict: {
+    request: { patchIds: string[]; modelIds: string[] }
+    result: { patchIds: string[]; seconds: number }
+  }
+  /** Trains, keeps the best weights, predicts the target anew and writes the round record. */
+  startRound: { request: { config: Partial<RoundConfig> }; result: RoundRecord }
+  /** TensorFlow.js and GPU memory, for the gauge and the leak test. */
+  memory: {
+    request: Record<string, never>
+    result: { tensors: number; bytes: number; gpuBytes: number | null }
+  }
+}
+
+export interface CallOptions<Event = never> {
+  signal?: AbortSignal
+  onProgress?: (progress: PacedProgress) => void
+  onEvent?: (event: Event) => void
+}
+
+/** How the window talks to a worker: one promise a call, abort by signal, AppError on failure. */
+export interface WorkerClient<Api, Event = never> {
+  call<M extends keyof Api>(
+    method: M,
+    request: Api[M] extends { request: infer R } ? R : never,
+    options?: CallOptions<Event>,
+  ): Promise<Api[M] extends { result: infer R } ? R : never>
+  terminate(): void
+}
+
+export type FilesClient = WorkerClient<FilesApi>
+export type EngineClient = WorkerClient<EngineApi, EngineEvent>

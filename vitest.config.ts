@@ -1,0 +1,62 @@
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromiumLaunchOptions } from './scripts/browser.mjs'
+
+/** TensorFlow.js ships extensionless ES modules that Node cannot load itself: Vite bundles them for tests. */
+const inlineTensorFlow = { deps: { inline: [/@tensorflow\//] } }
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['src/**/*.gpu.test.ts', 'src/**/*.dawn.test.ts'],
+          server: inlineTensorFlow,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // WebGPU in Node through Dawn; one process at a time, since two cores share one software adapter.
+        test: {
+          name: 'dawn',
+          environment: 'node',
+          include: ['src/**/*.gpu.test.ts', 'src/**/*.dawn.test.ts'],
+          setupFiles: ['src/core/gpu/node/dawnSetup.ts'],
+          server: inlineTensorFlow,
+          pool: 'forks',
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        optimizeDeps: {
+          include: [
+            '@tensorflow/tfjs-core',
+            '@tensorflow/tfjs-core/dist/register_all_gradients',
+            '@tensorflow/tfjs-backend-webgpu',
+            '@tensorflow/tfjs-backend-cpu',
+          ],
+        },
+        test: {
+          name: 'chromium',
+          include: ['src/**/*.gpu.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromiumLaunchOptions() }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+})
