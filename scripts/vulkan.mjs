@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBrowser } from './browser.mjs'
@@ -32,7 +32,7 @@ function hardwarePresent() {
 }
 
 function lavapipe(systemLoader) {
-  const folder = join(root, '.cache/lavapipe/usr/lib/x86_64-linux-gnu')
+  const folder = join(root, '.cache/lavapipe/lib')
   const library = join(folder, 'libvulkan_lvp.so')
   if (!existsSync(library)) return null
   const icd = join(root, '.cache/lavapipe/lavapipe_icd.json')
@@ -71,11 +71,4 @@ function browserFolders() {
 
 function loaderOfBrowser() {
   return browserFolders().filter(folder => existsSync(join(folder, 'libvulkan.so.1')))
-}
-
-/** Folder for what setup unpacks; never committed. */
-export function cacheFolder(name) {
-  const folder = join(root, '.cache', name)
-  mkdirSync(folder, { recursive: true })
-  return folder
 }
