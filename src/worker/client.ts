@@ -1,0 +1,18 @@
+import type { EngineApi, EngineClient, EngineEvent, FilesApi, FilesClient } from './protocol'
+import { callApi } from './rpc/callApi'
+
+/** The worker that decodes, renders and exports; started on its first call, started anew after a crash. */
+export function createFilesClient(): FilesClient {
+  return callApi<FilesApi>(
+    'files worker',
+    () => new Worker(new URL('./files.worker.ts', import.meta.url), { type: 'module', name: 'files' }),
+  )
+}
+
+/** The worker that owns TensorFlow.js and the GPU; started on its first call, started anew after a crash. */
+export function createEngineClient(): EngineClient {
+  return callApi<EngineApi, EngineEvent>(
+    'engine worker',
+    () => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
+  )
+}

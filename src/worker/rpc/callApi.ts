@@ -1,0 +1,126 @@
+import { AppError } from '../../core/foundation/appError'
+import type { CallOptions, WorkerClient } from '../protocol'
+import type { CallerMessage, MessageEndpoint, ServerMessage } from './messages'
+import { fromWireError } from './wireError'
+
+/** A server that can be ended and that says when it broke down: a Worker, or a MessagePort in a test. */
+export interface RemoteEndpoint extends MessageEndpoint {
+  addEventListener(type: 'message' | 'error' | 'messageerror', listener: (event: MessageEvent) => void): void
+  terminate?(): void
+  /** MessagePort only: begins delivery. */
+  start?(): void
+  close?(): void
+}
+
+interface Pending {
+  resolve(value: unknown): void
+  reject(error: AppError): void
+  progress: CallOptions['onProgress']
+  event: ((event: unknown) => void) | undefined
+  /** Stops listening to the caller's signal. */
+  detach(): void
+}
+
+/**
+ * The caller's side. The server is made on the first call; when it crashes, every call under way fails with
+ * `internal` and the next one makes a new server. After `terminate` every call fails with `aborted`.
+ *
+ * @param title what the messages call the server: "files worker".
+ * @throws (from `call`) AppError with the server's code; `aborted` once the signal fired and the server stopped.
+ */
+export function callApi<Api, Event = never>(
+  title: string,
+  make: () => RemoteEndpoint,
+): WorkerClient<Api, Event> {
+  let remote: RemoteEndpoint | null = null
+  let terminated = false
+  let nextId = 1
+  const pending = new Map<number, Pending>()
+
+  const settle = (id: number): Pending | undefined => {
+    const call = pending.get(id)
+    pending.delete(id)
+    call?.detach()
+    return call
+  }
+  const stop = (reason: (id: number) => AppError) => {
+    const stopped = remote
+    remote = null
+    stopped?.terminate?.()
+    stopped?.close?.()
+    for (const id of [...pending.keys()]) settle(id)?.reject(reason(id))
+  }
+  const receive = (message: ServerMessage) => {
+    if (message.type === 'result') settle(message.id)?.resolve(message.value)
+    else if (message.type === 'error') settle(message.id)?.reject(fromWireError(message.error))
+    else if (message.type === 'progress') pending.get(message.id)?.progress?.(message.progress)
+    else pending.get(message.id)?.event?.(message.event)
+  }
+  const connect = (): RemoteEndpoint => {
+    if (remote) return remote
+    const made = make()
+    const crash = (what: string, cause: unknown) => {
+      if (remote !== made) return
+      stop(
+        () =>
+          new AppError('internal', `The ${title} stopped (${what}). What was saved is safe: try again.`, {
+            cause,
+          }),
+      )
+    }
+    made.addEventListener('message', event => {
+      if (remote === made) receive(event.data as ServerMessage)
+    })
+    made.addEventListener('error', event => crash(messageOf(event), event))
+    made.addEventListener('messageerror', event => crash('a message could not be read', event))
+    made.start?.()
+    remote = made
+    return made
+  }
+
+  return {
+    call(method, request, options = {}) {
+      const { signal, onProgress, onEvent } = options
+      return new Promise((resolve, reject) => {
+        if (terminated) {
+          reject(new AppError('aborted', `The ${title} was closed. Reload the page to go on.`))
+          return
+        }
+        if (signal?.aborted) {
+          reject(new AppError('aborted', 'Cancelled.'))
+          return
+        }
+        const id = nextId++
+        try {
+          const endpoint = connect()
+          const send = (message: CallerMessage) => endpoint.postMessage(message)
+          const abort = () => send({ type: 'abort', id })
+          pending.set(id, {
+            resolve: resolve as (value: unknown) => void,
+            reject,
+            progress: onProgress,
+            event: onEvent as ((event: unknown) => void) | undefined,
+            detach: () => signal?.removeEventListener('abort', abort),
+          })
+          send({ type: 'call', id, method: String(method), request })
+          signal?.addEventListener('abort', abort, { once: true })
+        } catch (cause) {
+          settle(id)
+          reject(new AppError('internal', `The ${title} could not be reached: reload the page.`, { cause }))
+        }
+      })
+    },
+    terminate() {
+      terminated = true
+      stop(() => new AppError('aborted', `The ${title} was closed.`))
+    },
+  }
+}
+
+function messageOf(event: unknown): string {
+  const message =
+    typeof event === 'object' && event !== null && 'message' in event ? event.message : undefined
+  return typeof message === 'string' && message !== ''
+    ? message
+    : 'it could not be loaded or ran out of memory'
+}
