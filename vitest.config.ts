@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['src/**/*.gpu.test.ts', 'src/**/*.dawn.test.ts'],
+          exclude: ['src/**/*.{gpu,dawn,browser}.test.ts'],
           server: inlineTensorFlow,
           testTimeout: 60_000,
         },
@@ -45,7 +45,7 @@ export default defineConfig({
         },
         test: {
           name: 'chromium',
-          include: ['src/**/*.gpu.test.ts'],
+          include: ['src/**/*.gpu.test.ts', 'src/**/*.browser.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           browser: {

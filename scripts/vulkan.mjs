@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBrowser } from './browser.mjs'
@@ -36,15 +36,12 @@ function lavapipe(systemLoader) {
   const library = join(folder, 'libvulkan_lvp.so')
   if (!existsSync(library)) return null
   const icd = join(root, '.cache/lavapipe/lavapipe_icd.json')
-  if (!existsSync(icd)) {
-    writeFileSync(
-      icd,
-      JSON.stringify({
-        file_format_version: '1.0.0',
-        ICD: { api_version: '1.4.305', library_path: library },
-      }),
-    )
-  }
+  const content = JSON.stringify({
+    file_format_version: '1.0.0',
+    ICD: { api_version: '1.3.0', library_path: library },
+  })
+  // The path inside is absolute: written anew where the checkout was moved or copied.
+  if (!existsSync(icd) || readFileSync(icd, 'utf8') !== content) writeFileSync(icd, content)
   return { env: withLoader(icd, [folder, ...(systemLoader ? [] : loaderOfBrowser())]), driver: 'lavapipe' }
 }
 
