@@ -1,0 +1,74 @@
+import { type Tile, tileGrid, tileWeights } from './tileGrid'
+
+export interface TilingOptions {
+  /** Side above which a raster is cut into tiles, pixels. */
+  tile: number
+  /** Pixels that neighbouring tiles share and blend over. */
+  overlap: number
+}
+
+/** 256 covers a competition patch in one pass and keeps a single dispatch short on weak GPUs. */
+export const defaultTiling: TilingOptions = { tile: 256, overlap: 32 }
+
+/** The smallest side that every network takes: five halvings. */
+export const SMALLEST_SIDE = 32
+
+/**
+ * Runs `predict` over a raster of any size: whole if it fits a tile, else tile by tile with linear blending where
+ * tiles overlap. A side under 32 is filled up by repeating the edge, and cut off again.
+ *
+ * @param pixels [height, width, bands] float32, NHWC
+ * @param predict probability of one tile, [h, w], from its pixels [h, w, bands]
+ * @param onTile called after each tile with (done, total); may throw to stop
+ * @returns [height, width] float32
+ */
+export async function tiledProbability(
+  pixels: Float32Array,
+  width: number,
+  height: number,
+  options: TilingOptions,
+  predict: (pixels: Float32Array, width: number, height: number) => Promise<Float32Array>,
+  onTile: (done: number, total: number) => void = () => {},
+): Promise<Float32Array> {
+  const paddedWidth = Math.max(SMALLEST_SIDE, width)
+  const paddedHeight = Math.max(SMALLEST_SIDE, height)
+  const bands = pixels.length / (width * height)
+  const tiles = tileGrid(paddedWidth, paddedHeight, options.tile, options.overlap)
+  if (tiles.length === 1 && paddedWidth === width && paddedHeight === height) {
+    const probability = await predict(pixels, width, height)
+    onTile(1, 1)
+    return probability
+  }
+  const sum = new Float32Array(width * height)
+  const weight = new Float32Array(width * height)
+  let done = 0
+  for (const tile of tiles) {
+    const part = await predict(cut(pixels, width, height, bands, tile), tile.width, tile.height)
+    const across = tileWeights(tile.column, tile.width, paddedWidth, options.overlap)
+    const down = tileWeights(tile.row, tile.height, paddedHeight, options.overlap)
+    for (let y = 0; y < tile.height && tile.row + y < height; y++) {
+      for (let x = 0; x < tile.width && tile.column + x < width; x++) {
+        const at = (tile.row + y) * width + tile.column + x
+        const share = across[x]! * down[y]!
+        sum[at] = sum[at]! + share * part[y * tile.width + x]!
+        weight[at] = weight[at]! + share
+      }
+    }
+    onTile(++done, tiles.length)
+  }
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! / weight[i]!
+  return sum
+}
+
+/** One tile's pixels; beyond the raster the nearest edge pixel repeats. */
+function cut(pixels: Float32Array, width: number, height: number, bands: number, tile: Tile): Float32Array {
+  const out = new Float32Array(tile.width * tile.height * bands)
+  for (let y = 0; y < tile.height; y++) {
+    const row = Math.min(height - 1, tile.row + y)
+    for (let x = 0; x < tile.width; x++) {
+      const from = (row * width + Math.min(width - 1, tile.column + x)) * bands
+      out.set(pixels.subarray(from, from + bands), (y * tile.width + x) * bands)
+    }
+  }
+  return out
+}
