@@ -1,0 +1,106 @@
+import { AppError } from '../foundation/appError'
+import type { BackendName, EngineInfo } from './engine'
+import { type GpuDevice, openGpuDevice } from './gpuDevice'
+import { tf } from './tensorflow'
+import { startWasm } from './wasmBackend'
+import { registerWebGpuBackend } from './webgpuBackend'
+
+export interface EngineRequest {
+  /** A backend, or 'auto' to let what is at hand decide. */
+  prefer: BackendName | 'auto'
+  purpose: 'training' | 'inference'
+  /** Folder (URL or path, ending in a slash) of the WASM binaries; without it WASM is not considered. */
+  wasmPath?: string
+  /** Called when the device is lost later on; every tensor is gone then. */
+  onGpuLost?: (reason: string) => void
+}
+
+/**
+ * Chooses a backend, starts it and makes it current.
+ *
+ * Order for 'auto': hardware WebGPU; then for training software WebGPU, for inference WASM, software WebGPU, cpu.
+ * WebGL is left out: machines whose browser has WebGL but no WebGPU run our networks faster and in full float32
+ * precision on WASM, and a fourth set of kernels would have to be checked.
+ *
+ * In Node call `provideWebGpu` first.
+ *
+ * @throws AppError `gpu-unavailable` if the preferred backend cannot start, `training-impossible` if training was
+ *   asked for and no backend here can train.
+ */
+export async function startEngine(request: EngineRequest): Promise<EngineInfo> {
+  const { prefer, purpose } = request
+  if (prefer === 'webgpu') return startGpu(await needGpu(purpose), request, 'WebGPU was asked for.')
+  if (prefer === 'wasm') return startNamedWasm(request, 'WASM was asked for.')
+  if (prefer === 'cpu') return startCpu('The plain CPU backend was asked for; it is slow.')
+  if (prefer === 'webgl') {
+    throw new AppError('gpu-unavailable', 'There is no WebGL backend here: choose WebGPU or WASM.')
+  }
+  const gpu = await openGpuDevice()
+  if (gpu && !gpu.software) return startGpu(gpu, request, 'A hardware GPU is there.')
+  if (purpose === 'training') {
+    if (gpu)
+      return startGpu(
+        gpu,
+        request,
+        'Training needs WebGPU, and only a software adapter is there: expect it to be slow.',
+      )
+    throw trainingImpossible()
+  }
+  if (request.wasmPath !== undefined) {
+    const why = gpu ? 'There is only a software GPU, and WASM predicts faster.' : 'There is no WebGPU here.'
+    gpu?.device.destroy()
+    return startNamedWasm(request, `${why} Training is not possible on WASM.`)
+  }
+  if (gpu) return startGpu(gpu, request, 'There is only a software GPU, and no WASM binaries were given.')
+  return startCpu('There is no WebGPU here, and no WASM binaries were given: this is slow.')
+}
+
+async function needGpu(purpose: EngineRequest['purpose']): Promise<GpuDevice> {
+  const gpu = await openGpuDevice()
+  if (gpu) return gpu
+  if (purpose === 'training') throw trainingImpossible()
+  throw new AppError(
+    'gpu-unavailable',
+    'WebGPU is not available here. Use a recent Chrome or Edge with hardware acceleration on, or choose WASM.',
+  )
+}
+
+function trainingImpossible(): AppError {
+  return new AppError(
+    'training-impossible',
+    'Training needs WebGPU. Open Scarp in a recent Chrome or Edge with hardware acceleration on, or run `scarp refine` on a machine with a Vulkan driver. Prediction and review work here.',
+  )
+}
+
+async function startGpu(gpu: GpuDevice, request: EngineRequest, reason: string): Promise<EngineInfo> {
+  await registerWebGpuBackend(gpu, request.onGpuLost ?? (() => undefined))
+  const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits
+  return {
+    backend: 'webgpu',
+    adapter: gpu.description,
+    software: gpu.software,
+    canTrain: true,
+    reason,
+    features: [...gpu.device.features].sort(),
+    limits: { maxBufferSize, maxStorageBufferBindingSize },
+  }
+}
+
+async function startNamedWasm(request: EngineRequest, reason: string): Promise<EngineInfo> {
+  if (request.purpose === 'training') throw trainingImpossible()
+  const adapter = await startWasm(request.wasmPath)
+  return { backend: 'wasm', adapter, software: true, canTrain: false, reason, features: [], limits: null }
+}
+
+async function startCpu(reason: string): Promise<EngineInfo> {
+  await tf.setBackend('cpu')
+  return {
+    backend: 'cpu',
+    adapter: 'JavaScript',
+    software: true,
+    canTrain: true,
+    reason,
+    features: [],
+    limits: null,
+  }
+}

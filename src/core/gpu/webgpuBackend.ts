@@ -1,0 +1,58 @@
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../foundation/appError'
+import type { GpuDevice } from './gpuDevice'
+
+interface DeviceHealth {
+  /** The first error that the device reported and nobody caught. */
+  error: GPUError | null
+  lost: boolean
+}
+
+const health = new WeakMap<GPUDevice, DeviceHealth>()
+
+/** Puts a backend on our own device in the place of TensorFlow.js's own, and watches the device. */
+export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: string) => void): Promise<void> {
+  const state: DeviceHealth = { error: null, lost: false }
+  health.set(gpu.device, state)
+  gpu.device.onuncapturederror = event => {
+    state.error ??= event.error
+  }
+  void gpu.device.lost.then(({ reason, message }) => {
+    state.lost = true
+    if (reason !== 'destroyed') onLost(message)
+  })
+  if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu')
+  tf.registerBackend('webgpu', () => new WebGPUBackend(gpu.device, gpu.info), 3)
+  await tf.setBackend('webgpu')
+}
+
+/** The WebGPU backend if tensors live there now, else null. */
+export function webGpuBackend(): WebGPUBackend | null {
+  return tf.getBackend() === 'webgpu' ? (tf.backend() as WebGPUBackend) : null
+}
+
+/**
+ * Throws if the device failed since the last call: WebGPU reports errors late and leaves stale numbers behind, so
+ * call it after reading a result and before believing it. Codes `gpu-lost` and `gpu-failed`.
+ */
+export function throwIfGpuFailed(): void {
+  const device = webGpuBackend()?.device
+  const state = device && health.get(device)
+  if (!state) return
+  if (state.lost) {
+    throw new AppError(
+      'gpu-lost',
+      'The GPU was lost (driver reset or sleep). Reload and resume the last round.',
+    )
+  }
+  if (state.error) {
+    const cause = state.error
+    state.error = null
+    throw new AppError(
+      'gpu-failed',
+      'The GPU refused an operation, so its result cannot be trusted. Use smaller tiles or a smaller batch.',
+      { cause },
+    )
+  }
+}

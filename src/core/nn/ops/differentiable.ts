@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core'
+
+/**
+ * A function of tensors with a gradient of its own instead of the tape's.
+ *
+ * @param inputs the tensors it is differentiable in; others may be used through the closure.
+ * @param forward computes the value; `save` keeps what `backward` needs, in order.
+ * @param backward the gradients with respect to every input, in their order.
+ */
+export function differentiable<Out extends tf.Tensor>(
+  inputs: readonly tf.Tensor[],
+  forward: (save: (tensors: tf.Tensor[]) => void) => Out,
+  backward: (dy: Out, saved: tf.Tensor[]) => tf.Tensor[],
+): Out {
+  const op = tf.customGrad((...given: Array<tf.Tensor | tf.GradSaveFunc>) => {
+    const save = given[given.length - 1] as tf.GradSaveFunc
+    return { value: forward(save) as tf.Tensor, gradFunc: (dy, saved) => backward(dy as Out, saved) }
+  })
+  return op(...inputs) as Out
+}
+
+/** Computes a tensor that gradients treat as a constant. */
+export function detached<Out extends tf.Tensor>(compute: () => Out): Out {
+  return tf.tidy(() => {
+    const anchor = tf.scalar(0)
+    return differentiable<Out>(
+      [anchor],
+      () => compute(),
+      () => [tf.scalar(0)],
+    )
+  })
+}

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../../foundation/appError'
+
+/** The label of a pixel that no loss looks at. */
+export const IGNORED = 255
+
+/** Logits as [N, C] and labels as [N] int32, N = B H W; throws `shape-mismatch` where they do not fit. */
+export function flatPixels(
+  logits: tf.Tensor,
+  labels: tf.Tensor,
+): { logits: tf.Tensor2D; labels: tf.Tensor1D; pixels: number; classes: number } {
+  const classes = logits.shape[logits.rank - 1] ?? 0
+  const pixels = logits.size / classes
+  if (labels.size !== pixels) {
+    throw new AppError(
+      'shape-mismatch',
+      `Logits [${logits.shape.join(', ')}] need ${pixels} labels, but there are ${labels.size}.`,
+    )
+  }
+  return {
+    logits: tf.reshape(logits, [pixels, classes]),
+    labels: tf.cast(tf.reshape(labels, [pixels]), 'int32'),
+    pixels,
+    classes,
+  }
+}
+
+/** [N, C] float32: 1 where the pixel has the class; all zeros for an ignored pixel. */
+export function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
+  const wanted = tf.reshape(tf.range(0, classes, 1, 'int32'), [1, classes])
+  return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), wanted), 'float32')
+}

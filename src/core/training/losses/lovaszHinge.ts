@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { detached } from '../../nn/ops/differentiable'
+import { IGNORED } from './flatPixels'
+import { lovaszWeights } from './lovaszWeights'
+
+/**
+ * Binary Lovász hinge (Berman et al. 2018) on one logit per pixel.
+ *
+ * @param logits [B, H, W] float32.
+ * @param labels [B, H, W] int32, 0 or 1; 255 is ignored.
+ * @param perImage one loss per image, averaged; an image wholly ignored adds 0 and still counts.
+ */
+export function lovaszHinge(
+  logits: tf.Tensor3D,
+  labels: tf.Tensor3D,
+  { perImage = false }: { perImage?: boolean } = {},
+): tf.Scalar {
+  return tf.tidy(() => {
+    if (!perImage) return overPixels(logits, labels)
+    const images = logits.shape[0]
+    const losses = Array.from({ length: images }, (_, b) =>
+      overPixels(tf.slice(logits, b, 1), tf.slice(labels, b, 1)),
+    )
+    return tf.div(tf.addN(losses), images)
+  })
+}
+
+function overPixels(logits: tf.Tensor, labels: tf.Tensor): tf.Scalar {
+  const flat = tf.reshape(logits, [-1]) as tf.Tensor1D
+  const label = tf.reshape(labels, [-1]) as tf.Tensor1D
+  const foreground = detached(() => tf.cast(tf.equal(label, 1), 'float32') as tf.Tensor1D)
+  const valid = detached(() => tf.cast(tf.notEqual(label, IGNORED), 'float32') as tf.Tensor1D)
+  const sign = detached(() => tf.sub(tf.mul(foreground, 2), 1) as tf.Tensor1D)
+  const errors = tf.sub(1, tf.mul(flat, sign)) as tf.Tensor1D
+  const weights = detached(() => {
+    const lowest = tf.mul(tf.sub(1, valid), 1e30)
+    const weight = lovaszWeights(tf.sub(tf.mul(errors, valid), lowest) as tf.Tensor1D, foreground)
+    return tf.mul(weight, valid) as tf.Tensor1D
+  })
+  return tf.sum(tf.mul(tf.relu(errors), weights)) as tf.Scalar
+}
