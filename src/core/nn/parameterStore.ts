@@ -1,4 +1,8 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../foundation/appError'
+import { toMemoryOrder, toMemoryShape } from './parameterLayout'
+import type { ParameterRegistry } from './parameterRegistry'
 
 /**
  * How a parameter's axes differ between PyTorch (checkpoints) and TensorFlow.js (memory).
@@ -29,4 +33,49 @@ export interface ParameterStore {
   /** Assigns a value in TensorFlow.js layout; shapes must agree, else AppError `weights-mismatch`. */
   assign(name: string, value: Tensor): void
   dispose(): void
+}
+
+/**
+ * Allocates every declared parameter on the current backend, filled by its seeded initialiser, and binds the
+ * registry's handles, so that the layers built from it compute with these variables.
+ *
+ * @param seed each parameter draws from its own generator (seed, name): adding a layer leaves the others alone.
+ */
+export function createParameterStore(registry: ParameterRegistry, seed: number): ParameterStore {
+  const parameters = new Map<string, Parameter>()
+  for (const handle of registry.handles) {
+    const { name, shape, layout, initialise, trainable, decay } = handle.spec
+    const values = toMemoryOrder(initialise({ seed, name, shape }), shape, layout)
+    const variable = tf.tidy(() => tf.variable(tf.tensor(values, toMemoryShape(shape, layout)), trainable))
+    handle.bind(variable)
+    parameters.set(name, { name, layout, variable, trainable, decay })
+  }
+  const all = [...parameters.values()]
+  const trainable = all.filter(parameter => parameter.trainable)
+
+  function get(name: string): Parameter {
+    const parameter = parameters.get(name)
+    if (!parameter) throw new AppError('weights-mismatch', `The network has no parameter named "${name}".`)
+    return parameter
+  }
+
+  return {
+    all: () => all,
+    trainable: () => trainable,
+    get,
+    has: name => parameters.has(name),
+    assign(name, value) {
+      const { variable } = get(name)
+      if (value.shape.join() !== variable.shape.join()) {
+        throw new AppError(
+          'weights-mismatch',
+          `Parameter "${name}" has shape [${variable.shape}] here but the value has [${value.shape}].`,
+        )
+      }
+      variable.assign(value)
+    },
+    dispose() {
+      for (const { variable } of all) variable.dispose()
+    },
+  }
 }

@@ -1,0 +1,17 @@
+import type { ParameterHandle, ParameterRegistry, ParameterSpec } from './parameterRegistry'
+
+/** A dotted place in a network's key names; layers declare their parameters relative to it. */
+export interface ParameterScope {
+  /** The scope `name` deeper: `scope.at('blocks').at(0)` is "blocks.0". */
+  at(name: string | number): ParameterScope
+  declare(spec: ParameterSpec): ParameterHandle
+}
+
+/** @param prefix key names start with it; '' for the network's root. */
+export function createParameterScope(registry: ParameterRegistry, prefix = ''): ParameterScope {
+  const join = (name: string) => (prefix ? `${prefix}.${name}` : name)
+  return {
+    at: name => createParameterScope(registry, join(String(name))),
+    declare: spec => registry.declare({ ...spec, name: join(spec.name) }),
+  }
+}
