@@ -1,0 +1,39 @@
+import { openByteStore } from './byteStore'
+import { patchMethods } from './patchRecords'
+import { projectMethods } from './projectRecord'
+import type { ProjectStore } from './projectStore'
+import { openRecordStore } from './recordStore'
+import { reviewMethods } from './reviewRecords'
+import { roundMethods } from './roundRecords'
+
+/**
+ * Opens the project of this origin, making an empty one if there is none. Any number of tabs and workers may have
+ * it open at once.
+ *
+ * @param options.name another project than the app's own: tests keep apart by it.
+ * @throws AppError `storage-failed` where the browser offers no storage.
+ */
+export async function openProjectStore({ name = 'scarp' }: { name?: string } = {}): Promise<ProjectStore> {
+  const bytes = await openByteStore(name)
+  const records = openRecordStore(name)
+  return {
+    ...projectMethods(records),
+    ...patchMethods(records, bytes),
+    ...reviewMethods(records),
+    ...roundMethods(records, bytes),
+    async estimate() {
+      const { usage = 0, quota = 0 } = await navigator.storage.estimate()
+      return { usage, quota }
+    },
+    async clear() {
+      await records.write(
+        'Emptying the project',
+        ['project', 'patches', 'verdicts', 'history', 'rounds'],
+        async transaction => {
+          for (const store of transaction.objectStoreNames) await transaction.objectStore(store).clear()
+        },
+      )
+      await bytes.clear()
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import { AppError } from '../core/foundation/appError'
+import type { BytePath, ByteStore } from './byteStore'
+import { pixelFileParts, readPixelFile } from './pixelFile'
+import type { PatchRecord, ProjectStore } from './projectStore'
+import { checkRecord, patchSchema } from './recordSchemas'
+import type { RecordStore } from './recordStore'
+
+type PatchMethods = Pick<
+  ProjectStore,
+  | 'patches'
+  | 'putPatch'
+  | 'updatePatch'
+  | 'readPixels'
+  | 'removePatch'
+  | 'readMask'
+  | 'writeMask'
+  | 'readProbability'
+  | 'writeProbability'
+>
+
+/** Patches with their pixels and per-pixel products. Bytes are written before the record and removed after it. */
+export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMethods {
+  const patchRecord = async (id: string): Promise<PatchRecord> => {
+    const record = await records.read('Reading a patch', open => open.get('patches', id))
+    if (!record)
+      throw new AppError('bad-argument', `There is no patch "${id}" in this project: reload the list.`)
+    return checkRecord(patchSchema, `patch ${id}`, record)
+  }
+  const readPlane = async (patchId: string, path: BytePath, bytesPerPixel: number) => {
+    const buffer = await bytes.read(path, file => file.arrayBuffer())
+    if (!buffer) return null
+    const { width, height } = await patchRecord(patchId)
+    if (buffer.byteLength !== width * height * bytesPerPixel) {
+      throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it anew.`)
+    }
+    return buffer
+  }
+  const writePlane = (patchId: string, path: BytePath, plane: Uint8Array | Float32Array) => {
+    // As it is now: an analyst may paint on while this waits for its turn.
+    const snapshot = plane.slice()
+    return bytes.write(path, async () => {
+      const { width, height } = await patchRecord(patchId)
+      if (snapshot.length === width * height) return [snapshot]
+      throw new AppError(
+        'shape-mismatch',
+        `Patch "${patchId}" has ${width * height} pixels, the raster to store has ${snapshot.length}.`,
+      )
+    })
+  }
+
+  return {
+    async patches() {
+      const stored = await records.read('Reading the patches', open =>
+        open.getAllFromIndex('patches', 'order'),
+      )
+      return stored.map(record => checkRecord(patchSchema, `patch ${record.id}`, record))
+    },
+    async putPatch(record, pixels) {
+      const checked = checkRecord(patchSchema, `patch ${record.id}`, record)
+      await bytes.write(pixelPath(record.id), () => pixelFileParts(record.width, record.height, pixels))
+      await records.write('Saving a patch', ['patches'], async transaction => {
+        await transaction.objectStore('patches').put(checked)
+      })
+    },
+    async updatePatch(id, change) {
+      await patchRecord(id)
+      await records.write('Saving a patch', ['patches'], async transaction => {
+        const store = transaction.objectStore('patches')
+        await store.put(checkRecord(patchSchema, `patch ${id}`, { ...(await store.get(id)), ...change, id }))
+      })
+    },
+    async readPixels(id) {
+      const { width, height } = await patchRecord(id)
+      const pixels = await bytes.read(pixelPath(id), file => readPixelFile(file, width, height))
+      if (pixels) return pixels
+      throw new AppError(
+        'storage-failed',
+        `The pixels of patch "${id}" are gone: remove it and add it again.`,
+      )
+    },
+    async removePatch(id) {
+      await records.write('Removing a patch', ['patches', 'history'], async transaction => {
+        await transaction.objectStore('patches').delete(id)
+        const history = transaction.objectStore('history')
+        for (const sequence of await history.index('patchId').getAllKeys(id)) await history.delete(sequence)
+      })
+      for (const path of [pixelPath(id), maskPath(id), ['probabilities', id] as const])
+        await bytes.remove(path)
+    },
+
+    async readMask(patchId) {
+      const buffer = await readPlane(patchId, maskPath(patchId), 1)
+      return buffer && new Uint8Array(buffer)
+    },
+    writeMask: (patchId, mask) => writePlane(patchId, maskPath(patchId), mask),
+    async readProbability(patchId, modelId) {
+      const path = probabilityPath(patchId, modelId)
+      const buffer = await readPlane(patchId, path, Float32Array.BYTES_PER_ELEMENT)
+      return buffer && new Float32Array(buffer)
+    },
+    writeProbability: (patchId, modelId, probability) =>
+      writePlane(patchId, probabilityPath(patchId, modelId), probability),
+  }
+}
+
+const pixelPath = (patchId: string): BytePath => ['pixels', patchId]
+const maskPath = (patchId: string): BytePath => ['masks', patchId]
+const probabilityPath = (patchId: string, modelId: string): BytePath => ['probabilities', patchId, modelId]

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { AppError } from '../core/foundation/appError'
+import type { BandStatistics } from '../core/patches/statistics'
+import type { RoundConfig, RoundRecord } from '../core/refinement/round'
+import type { Verdict } from '../core/review/verdict'
+import type { HistoryRecord, PatchRecord, ProjectRecord } from './projectStore'
+
+/** Records as stored. Unknown fields are kept, so that a record written by a later version loses nothing. */
+const domain = z.enum(['source', 'target'])
+const share = z.number().min(0).max(1)
+const family = z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet'])
+
+const statistics = z.looseObject({
+  count: z.number().nonnegative(),
+  mean: z.array(z.number()),
+  m2: z.array(z.number()),
+}) satisfies z.ZodType<BandStatistics>
+
+const georeference = z.looseObject({
+  crs: z.string().nullable(),
+  transform: z
+    .tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+    .readonly()
+    .nullable(),
+  geoKeys: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number())])).nullable(),
+})
+
+const metrics = z.looseObject({
+  truePositive: z.number(),
+  falsePositive: z.number(),
+  falseNegative: z.number(),
+  trueNegative: z.number(),
+  precision: share.nullable(),
+  recall: share.nullable(),
+  f1: share.nullable(),
+  iou: share.nullable(),
+})
+
+export const projectSchema = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.string(),
+  threshold: share,
+}) satisfies z.ZodType<ProjectRecord>
+
+export const patchSchema = z.looseObject({
+  id: z.string().min(1),
+  order: z.number(),
+  name: z.string(),
+  path: z.string(),
+  domain,
+  width: z.int().positive(),
+  height: z.int().positive(),
+  hasLabel: z.boolean(),
+  heldOut: z.boolean(),
+  scale: z.enum(['l4s', 'raw', 'reflectance', 'x1000']),
+  georeference: georeference.nullable(),
+  problems: z.array(z.string()),
+  statistics,
+}) satisfies z.ZodType<PatchRecord>
+
+export const verdictSchema = z.looseObject({
+  id: z.string().min(1),
+  patchId: z.string(),
+  kind: z.enum(['accepted', 'corrected', 'rejected', 'unsure']),
+  threshold: share,
+  roundId: z.string().nullable(),
+  modelIds: z.array(z.string()),
+  maskHash: z.string(),
+  at: z.string(),
+  note: z.string().optional(),
+}) satisfies z.ZodType<Verdict>
+
+export const historySchema = z.looseObject({
+  sequence: z.int(),
+  kind: z.enum(['stroke', 'verdict']),
+  patchId: z.string(),
+  diff: z
+    .looseObject({
+      start: z.instanceof(Uint32Array),
+      length: z.instanceof(Uint32Array),
+      before: z.instanceof(Uint8Array),
+      after: z.instanceof(Uint8Array),
+    })
+    .optional(),
+  verdictBefore: verdictSchema.nullable().optional(),
+  verdictAfter: verdictSchema.nullable().optional(),
+  undone: z.boolean(),
+}) satisfies z.ZodType<HistoryRecord>
+
+/** Configurations grow with the method: what an old round ran with is shown as it is, not judged. */
+const roundConfig = z.custom<RoundConfig>(
+  value =>
+    z.looseObject({ families: z.array(family), preset: z.string(), seed: z.number() }).safeParse(value)
+      .success,
+  'not the configuration of a round',
+)
+
+export const roundSchema = z.looseObject({
+  id: z.string().min(1),
+  index: z.int().positive(),
+  parentRoundId: z.string().nullable(),
+  at: z.string(),
+  seed: z.number(),
+  backend: z.enum(['webgpu', 'wasm', 'webgl', 'cpu']),
+  adapter: z.string(),
+  config: roundConfig,
+  statistics: z.looseObject({ source: statistics.nullable(), target: statistics.nullable() }),
+  verdictIds: z.array(z.string()),
+  sourcePatchIds: z.array(z.string()),
+  targetPatchIds: z.array(z.string()),
+  heldOutPatchIds: z.array(z.string()),
+  networks: z.array(
+    z.looseObject({
+      modelId: z.string(),
+      family,
+      preset: z.string(),
+      weightsHash: z.string(),
+      parentModelId: z.string().nullable(),
+      bestStep: z.number(),
+      losses: z.array(z.tuple([z.number(), z.number()])),
+      heldOut: metrics.nullable(),
+    }),
+  ),
+  ensembleHeldOut: metrics.nullable(),
+  notes: z.array(z.string()),
+  seconds: z.number(),
+}) satisfies z.ZodType<RoundRecord>
+
+/**
+ * A record that holds what its type says.
+ *
+ * @param what names the record in the message: "patch image_1".
+ * @throws AppError `storage-failed` naming the first field that is wrong.
+ */
+export function checkRecord<T>(schema: z.ZodType<T>, what: string, record: unknown): T {
+  const parsed = schema.safeParse(record)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const where = issue ? `${issue.path.join('.') || 'record'}: ${issue.message}` : 'unknown'
+  throw new AppError(
+    'storage-failed',
+    `The record of ${what} is damaged (${where}). Export the masks you need, then start a new project.`,
+    { cause: parsed.error },
+  )
+}

@@ -1,0 +1,48 @@
+import { immutableRecord } from './immutableRecord'
+import type { ProjectStore } from './projectStore'
+import { checkRecord, historySchema, verdictSchema } from './recordSchemas'
+import type { RecordStore } from './recordStore'
+
+type ReviewMethods = Pick<
+  ProjectStore,
+  'verdicts' | 'putVerdict' | 'history' | 'putHistory' | 'removeHistory'
+>
+
+/** Verdicts are only ever added. A step of the history may be put again to say that it was undone or redone. */
+export function reviewMethods(records: RecordStore): ReviewMethods {
+  return {
+    async verdicts() {
+      const stored = await records.read('Reading the verdicts', open => open.getAll('verdicts'))
+      return stored.map(record => checkRecord(verdictSchema, `verdict ${record.id}`, record))
+    },
+    async putVerdict(verdict) {
+      const checked = checkRecord(verdictSchema, `verdict ${verdict.id}`, verdict)
+      await records.write('Saving a verdict', ['verdicts'], async transaction => {
+        const store = transaction.objectStore('verdicts')
+        const taken = await store.index('id').getKey(verdict.id)
+        if (taken !== undefined) throw immutableRecord('verdict', verdict.id)
+        await store.add(checked)
+      })
+    },
+    async history() {
+      const stored = await records.read('Reading the history', open => open.getAll('history'))
+      return stored.map(record => checkRecord(historySchema, `step ${record.sequence}`, record))
+    },
+    async putHistory(record) {
+      const checked = checkRecord(historySchema, `step ${record.sequence}`, record)
+      await records.write('Saving a step', ['history'], async transaction => {
+        const store = transaction.objectStore('history')
+        const before = await store.get(record.sequence)
+        if (before && (before.kind !== record.kind || before.patchId !== record.patchId)) {
+          throw immutableRecord('step', String(record.sequence))
+        }
+        await store.put(checked)
+      })
+    },
+    async removeHistory(sequences) {
+      await records.write('Removing steps', ['history'], async transaction => {
+        for (const sequence of sequences) await transaction.objectStore('history').delete(sequence)
+      })
+    },
+  }
+}
