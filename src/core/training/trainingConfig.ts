@@ -1,0 +1,53 @@
+/** Every knob of one network's training; defaults in `defaultTrainingConfig`, rulings in docs/method.md. */
+export interface TrainingConfig {
+  /** Optimiser steps. */
+  steps: number
+  /** Patches per forward pass. */
+  microBatch: number
+  /** Forward passes accumulated into one optimiser step, for each domain. */
+  accumulate: number
+  /** Learning rate at the end of the warm-up. */
+  learningRate: number
+  weightDecay: number
+  /** Linear warm-up of the learning rate; a fresh network that adapts also spends it on the source alone. */
+  warmupSteps: number
+  /** Exponent of the learning rate's decay after the warm-up: 1 is linear. */
+  decayPower: number
+  /** Largest common norm of the gradients; 0 switches clipping off. */
+  gradientClip: number
+  labelSmoothing: number
+  lovaszWeight: number
+  crossEntropyWeight: number
+  /** Weight of the target domain's loss (LoveCS: 0.5). */
+  targetWeight: number
+  /** Flips, quarter turns, and colour perturbation of the spectral bands. */
+  augment: boolean
+  /** Side of the square training crop; patches are 128. */
+  cropSize: number
+  /** Share of crops placed over a landslide pixel, where the patch holds one. */
+  landslideShare: number
+  /** Evaluate on the held-out split every so many steps. */
+  evaluateEvery: number
+  seed: number
+}
+
+/** Sized for a weak GPU: effective batch 16 as in the paper, steps for a first impression (the paper takes 20,000). */
+export const defaultTrainingConfig: TrainingConfig = {
+  steps: 200,
+  microBatch: 4,
+  accumulate: 4,
+  learningRate: 1e-3,
+  weightDecay: 0.01,
+  warmupSteps: 20,
+  decayPower: 1,
+  gradientClip: 1,
+  labelSmoothing: 0.1,
+  lovaszWeight: 1,
+  crossEntropyWeight: 1,
+  targetWeight: 0.5,
+  augment: true,
+  cropSize: 128,
+  landslideShare: 0.5,
+  evaluateEvery: 50,
+  seed: 1,
+}
