@@ -1,0 +1,52 @@
+import type { EngineEvent } from '../../worker/protocol'
+import { notify } from '../notify'
+import { roundObstacle } from '../selectors'
+import type { LiveNetwork } from '../slices/roundsSlice'
+import type { Studio } from '../studio'
+import { measureStorage } from './openProject'
+import { takePrediction } from './runEnsemble'
+import { refreshSelected } from './selectPatch'
+import { storeUnfrozenMasks } from './setThreshold'
+import { refreshModels } from './startEngine'
+
+/** Trains one round from labels, verdicts and pseudo-labels; its curves run live. */
+export async function startRound(studio: Studio): Promise<void> {
+  if (roundObstacle(studio.store.getState()) !== null) return
+  const { families, ...rest } = studio.store.getState().settings
+  studio.store.setState({ live: {} })
+  await studio.jobs.run('round', async options => {
+    await storeUnfrozenMasks(studio)
+    const record = await studio.engine.call(
+      'startRound',
+      { config: { families: [...families], ...rest } },
+      { ...options, onEvent: event => takeRoundEvent(studio, event) },
+    )
+    studio.store.setState(state => ({
+      rounds: [...state.rounds.filter(round => round.id !== record.id), record],
+    }))
+    await refreshModels(studio)
+    await refreshSelected(studio)
+    notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
+  })
+  await measureStorage(studio)
+}
+
+function takeRoundEvent(studio: Studio, event: EngineEvent): void {
+  if (event.kind !== 'loss' && event.kind !== 'held-out') {
+    takePrediction(studio, event)
+    return
+  }
+  studio.store.setState(state => {
+    const before: LiveNetwork = state.live?.[event.family] ?? { step: 0, steps: 0, losses: [], heldOut: [] }
+    const after: LiveNetwork =
+      event.kind === 'loss'
+        ? {
+            ...before,
+            step: event.step,
+            steps: event.steps,
+            losses: [...before.losses, [event.step, event.loss]],
+          }
+        : { ...before, heldOut: [...before.heldOut, [event.step, event.metrics.f1]] }
+    return { live: { ...state.live, [event.family]: after } }
+  })
+}

@@ -1,0 +1,77 @@
+import { toAppError } from '../../core/foundation/appError'
+import { diffMasks, type MaskDiff, revertDiff } from '../../core/review/maskDiff'
+import { layStroke } from '../layStroke'
+import { notify } from '../notify'
+import { isFrozen, patchById, redoable, undoable } from '../selectors'
+import type { HistoryEntry } from '../slices/reviewSlice'
+import type { Studio } from '../studio'
+import { verdictsInForce } from '../verdictsInForce'
+import { loadMask, showMask } from './loadMask'
+import { selectPatch } from './selectPatch'
+
+/** Takes back the last stroke or verdict, wherever it was made, and shows that patch. */
+export function undo(studio: Studio): Promise<void> {
+  return serially(studio, async () => {
+    const step = undoable(studio.store.getState())
+    if (step) await turn(studio, step, true)
+  })
+}
+
+export function redo(studio: Studio): Promise<void> {
+  return serially(studio, async () => {
+    const step = redoable(studio.store.getState())
+    if (step) await turn(studio, step, false)
+  })
+}
+
+const tails = new WeakMap<Studio, Promise<void>>()
+
+/** Held keys ask faster than a patch loads: steps are taken one after another, none is lost or doubled. */
+function serially(studio: Studio, work: () => Promise<void>): Promise<void> {
+  const tail = (tails.get(studio) ?? Promise.resolve()).then(work).catch((thrown: unknown) => {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  })
+  tails.set(studio, tail)
+  return tail
+}
+
+/** No mask holds 254, so that the difference from it names every pixel. */
+const NO_VALUE = 254
+
+function wholeMask(mask: Uint8Array): MaskDiff {
+  return diffMasks(new Uint8Array(mask.length).fill(NO_VALUE), mask)
+}
+
+async function turn(studio: Studio, step: HistoryEntry, undone: boolean): Promise<void> {
+  const { store, pixels, storage, writes } = studio
+  const patch = patchById(store.getState(), step.patchId)
+  if (!patch) return
+  if (store.getState().selectedId !== patch.id) await selectPatch(studio, patch.id)
+  const kept = pixels.strokes.get(step.sequence)
+  let mask = await loadMask(studio, patch)
+  const before = mask ?? new Uint8Array(patch.width * patch.height)
+  if (step.kind === 'verdict') {
+    // The threshold or the networks may move on before a redo, which must bring back the mask that was judged.
+    if (undone) pixels.strokes.set(step.sequence, wholeMask(before))
+    else if (kept) mask = layStroke(before, kept)
+  } else if (kept) {
+    mask = undone ? revertDiff(before, kept) : layStroke(before, kept)
+    // The threshold may have moved while the stroke was undone: its difference is from the mask as it is now.
+    if (!undone) pixels.strokes.set(step.sequence, diffMasks(before, mask))
+  }
+  const history = store
+    .getState()
+    .history.map(entry => (entry.sequence === step.sequence ? { ...entry, undone } : entry))
+  store.setState({ history, verdicts: verdictsInForce(history) })
+
+  if (!isFrozen(store.getState(), patch.id)) {
+    // Back to what the network shows at today's threshold.
+    pixels.masks.delete(patch.id)
+    mask = (await loadMask(studio, patch)) ?? mask
+  }
+  if (mask) showMask(studio, patch.id, mask)
+  const bytes = mask?.slice()
+  if (bytes) void writes.push(() => storage.writeMask(patch.id, bytes))
+  const diff = pixels.strokes.get(step.sequence)
+  void writes.push(() => storage.putHistory({ ...step, ...(diff && { diff }), undone }))
+}

@@ -1,0 +1,21 @@
+import type { Command } from './command'
+import { projectCommands } from './projectCommands'
+import { reviewCommands } from './reviewCommands'
+import { toolCommands } from './toolCommands'
+import { viewCommands } from './viewCommands'
+
+/** Everything a person can do, in the order of the cheat sheet. */
+export const COMMANDS: readonly Command[] = [
+  ...reviewCommands,
+  ...toolCommands,
+  ...viewCommands,
+  ...projectCommands,
+]
+
+const byId = new Map(COMMANDS.map(command => [command.id, command]))
+
+export function commandById(id: string): Command {
+  const command = byId.get(id)
+  if (!command) throw new Error(`There is no command "${id}".`)
+  return command
+}

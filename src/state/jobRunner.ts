@@ -1,0 +1,74 @@
+import type { StoreApi } from 'zustand/vanilla'
+import { toAppError } from '../core/foundation/appError'
+import type { PacedProgress } from '../core/foundation/progress'
+import { notify } from './notify'
+import type { JobKind, JobState } from './slices/jobSlice'
+import type { StudioState } from './studioState'
+
+const CANCELLED: Readonly<Record<JobKind, string>> = {
+  import: 'Import cancelled. What was read before stays.',
+  predict: 'Prediction cancelled. Patches done before keep their new probabilities.',
+  round: 'Round cancelled. Nothing of it was kept; your verdicts are untouched.',
+  export: 'Export cancelled.',
+}
+
+/** Runs the long jobs of the workers, one of each kind, and lets any of them be cancelled. */
+export class JobRunner {
+  private readonly controllers = new Map<JobKind, AbortController>()
+
+  constructor(private readonly store: StoreApi<StudioState>) {}
+
+  isRunning(kind: JobKind): boolean {
+    return this.controllers.has(kind)
+  }
+
+  /**
+   * @returns what the work gave, or null if it failed, was cancelled, or one of its kind was running already;
+   *   the person has been told.
+   */
+  async run<Result>(
+    kind: JobKind,
+    work: (options: {
+      signal: AbortSignal
+      onProgress: (progress: PacedProgress) => void
+    }) => Promise<Result>,
+  ): Promise<Result | null> {
+    if (this.controllers.has(kind)) return null
+    const controller = new AbortController()
+    this.controllers.set(kind, controller)
+    this.update(kind, { kind, progress: null, cancelling: false })
+    try {
+      return await work({
+        signal: controller.signal,
+        onProgress: progress => {
+          const job = this.store.getState().jobs[kind]
+          if (job) this.update(kind, { ...job, progress })
+        },
+      })
+    } catch (thrown) {
+      const error = toAppError(thrown)
+      if (error.code === 'aborted') notify(this.store, 'information', CANCELLED[kind])
+      else notify(this.store, 'error', error.message)
+      return null
+    } finally {
+      this.controllers.delete(kind)
+      this.update(kind, undefined)
+    }
+  }
+
+  cancel(kind: JobKind): void {
+    const job = this.store.getState().jobs[kind]
+    if (!job || job.cancelling) return
+    this.update(kind, { ...job, cancelling: true })
+    this.controllers.get(kind)?.abort()
+  }
+
+  private update(kind: JobKind, job: JobState | undefined): void {
+    this.store.setState(state => {
+      const jobs = { ...state.jobs }
+      if (job) jobs[kind] = job
+      else delete jobs[kind]
+      return { jobs }
+    })
+  }
+}

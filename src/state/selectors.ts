@@ -1,0 +1,102 @@
+import type { PatchRecord } from '../storage/projectStore'
+import type { HistoryEntry } from './slices/reviewSlice'
+import type { PatchFilter } from './slices/viewSlice'
+import type { StudioState } from './studioState'
+
+export function patchById(state: StudioState, id: string | null): PatchRecord | null {
+  return id === null ? null : (state.patches.find(patch => patch.id === id) ?? null)
+}
+
+export function selectedPatch(state: StudioState): PatchRecord | null {
+  return patchById(state, state.selectedId)
+}
+
+/** A patch with a label is a reference: it is looked at and learned from, never judged or painted. */
+export function isReviewable(patch: PatchRecord | null): patch is PatchRecord {
+  return patch !== null && !patch.hasLabel
+}
+
+export function isUnreviewed(state: StudioState, patch: PatchRecord): boolean {
+  return isReviewable(patch) && !state.verdicts[patch.id]
+}
+
+export function matchesFilter(state: StudioState, patch: PatchRecord, filter: PatchFilter): boolean {
+  switch (filter) {
+    case 'all':
+      return true
+    case 'source':
+    case 'target':
+      return patch.domain === filter
+    case 'unreviewed':
+      return isUnreviewed(state, patch)
+  }
+}
+
+export function visiblePatches(state: StudioState): PatchRecord[] {
+  return state.patches.filter(patch => matchesFilter(state, patch, state.filter))
+}
+
+/** Strokes in force on a patch. */
+export function strokeCount(history: readonly HistoryEntry[], patchId: string): number {
+  return history.filter(step => step.kind === 'stroke' && step.patchId === patchId && !step.undone).length
+}
+
+type Touched = Pick<StudioState, 'verdicts' | 'history'>
+
+/** True where the analyst painted or judged: the threshold leaves such a mask alone. */
+export function isFrozen(state: Touched, patchId: string): boolean {
+  return state.verdicts[patchId] !== undefined || strokeCount(state.history, patchId) > 0
+}
+
+/** `isFrozen` for all patches at once. */
+export function frozenPatchIds(state: Touched): Set<string> {
+  const ids = new Set(Object.keys(state.verdicts))
+  for (const step of state.history) if (step.kind === 'stroke' && !step.undone) ids.add(step.patchId)
+  return ids
+}
+
+export function undoable(state: StudioState): HistoryEntry | null {
+  return state.history.findLast(step => !step.undone) ?? null
+}
+
+export function redoable(state: StudioState): HistoryEntry | null {
+  return state.history.find(step => step.undone) ?? null
+}
+
+/** The patch that far on in the list as filtered, from the selected one; null at the end. */
+export function neighbour(state: StudioState, offset: 1 | -1): PatchRecord | null {
+  const list = visiblePatches(state)
+  const index = list.findIndex(patch => patch.id === state.selectedId)
+  if (index < 0) return list[0] ?? null
+  return list[index + offset] ?? null
+}
+
+/** The next patch that awaits a verdict after the selected one, from the top again at the end; null: all done. */
+export function nextUnreviewed(state: StudioState): PatchRecord | null {
+  const from = state.patches.findIndex(patch => patch.id === state.selectedId)
+  const order = [...state.patches.slice(from + 1), ...state.patches.slice(0, Math.max(0, from))]
+  return order.find(patch => isUnreviewed(state, patch)) ?? null
+}
+
+export function engineBusy(state: StudioState): boolean {
+  return state.jobs.predict !== undefined || state.jobs.round !== undefined
+}
+
+export function canPredict(state: StudioState): boolean {
+  return state.engine.status === 'ready' && !engineBusy(state) && state.patches.length > 0
+}
+
+/** Why "Start round" is off, in words for a person; null: it may start. */
+export function roundObstacle(state: StudioState): string | null {
+  if (state.engine.status === 'starting') return 'The engine is still starting.'
+  if (state.engine.status === 'failed') return 'The engine did not start; see its badge above.'
+  if (!state.engine.info.canTrain) {
+    return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
+  }
+  if (engineBusy(state)) return 'The engine is busy.'
+  if (!state.patches.some(patch => patch.hasLabel) && Object.keys(state.verdicts).length === 0) {
+    return 'Nothing to learn from yet: add labelled patches, or accept a few target patches.'
+  }
+  if (state.settings.families.length === 0) return 'Choose at least one network.'
+  return null
+}

@@ -1,0 +1,51 @@
+import type { NetworkFamily } from '../../core/models/network'
+import type { RoundRecord } from '../../core/refinement/round'
+
+/** One network of the round that is running. */
+export interface LiveNetwork {
+  step: number
+  steps: number
+  /** [step, loss], ascending. */
+  losses: [number, number][]
+  /** [step, landslide F1 on the held-out block or null where 0/0]. */
+  heldOut: [number, number | null][]
+}
+
+/** What an analyst may set before a round; the rest are the method's defaults. */
+export interface RoundSettings {
+  steps: number
+  families: NetworkFamily[]
+  preset: string
+  learningRate: number
+  microBatch: number
+  seed: number
+}
+
+export interface RoundsSlice {
+  /** Ascending by index; immutable. */
+  rounds: readonly RoundRecord[]
+  /** Curves of the running round, or of the last one that ran in this tab. */
+  live: Readonly<Partial<Record<NetworkFamily, LiveNetwork>>> | null
+  settings: RoundSettings
+}
+
+export const ALL_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
+
+export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
+  segformer: 'SegFormer',
+  'swin-unet': 'Swin U-Net',
+  'efficientnetv2-unet': 'EfficientNetV2 U-Net',
+}
+
+export const initialRoundsSlice: RoundsSlice = {
+  rounds: [],
+  live: null,
+  settings: {
+    steps: 60,
+    families: [...ALL_FAMILIES],
+    preset: 'tiny',
+    learningRate: 1e-3,
+    microBatch: 4,
+    seed: 1,
+  },
+}

@@ -1,0 +1,28 @@
+import type { StoreApi } from 'zustand/vanilla'
+import type { ProjectStore } from '../storage/projectStore'
+import type { EngineClient, FilesClient } from '../worker/protocol'
+import type { JobRunner } from './jobRunner'
+import type { PixelCache } from './pixelCache'
+import type { StudioState } from './studioState'
+import type { PreferenceStorage } from './viewPreferences'
+import type { WriteQueue } from './writeQueue'
+
+/** What the studio is made of; handed in, so that its logic runs without workers, browser or clock. */
+export interface StudioDependencies {
+  storage: ProjectStore
+  files: FilesClient
+  engine: EngineClient
+  preferences: PreferenceStorage
+  now: () => Date
+  newId: () => string
+  /** Hands a finished file to the person: a download in the browser. */
+  deliver: (fileName: string, blob: Blob) => void
+}
+
+/** The one object behind the interface: created once, given by context, acted upon by `actions/*`. */
+export interface Studio extends StudioDependencies {
+  store: StoreApi<StudioState>
+  pixels: PixelCache
+  writes: WriteQueue
+  jobs: JobRunner
+}

@@ -1,0 +1,24 @@
+import { type EngineSlice, initialEngineSlice } from './slices/engineSlice'
+import { initialJobSlice, type JobSlice } from './slices/jobSlice'
+import { initialProjectSlice, type ProjectSlice } from './slices/projectSlice'
+import { initialReviewSlice, type ReviewSlice } from './slices/reviewSlice'
+import { initialRoundsSlice, type RoundsSlice } from './slices/roundsSlice'
+import { initialViewSlice, type ViewSlice } from './slices/viewSlice'
+
+/** Ids, revisions and small values only: pixels lie in the `PixelCache`. */
+export interface StudioState
+  extends ProjectSlice,
+    JobSlice,
+    ViewSlice,
+    ReviewSlice,
+    EngineSlice,
+    RoundsSlice {}
+
+export const initialStudioState: StudioState = {
+  ...initialProjectSlice,
+  ...initialJobSlice,
+  ...initialViewSlice,
+  ...initialReviewSlice,
+  ...initialEngineSlice,
+  ...initialRoundsSlice,
+}
