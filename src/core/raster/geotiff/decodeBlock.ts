@@ -1,0 +1,123 @@
+import { getDecoder } from 'geotiff'
+import { reverseBits, swapBytes } from './byteOrder'
+import { ADOBE_DEFLATE, DEFLATE, JPEG, LERC, LZW, PACKBITS, UNCOMPRESSED, ZSTD } from './codecs'
+import { inflateBounded } from './inflateBounded'
+import { decodeLzw } from './lzw'
+import { decodePackBits } from './packBits'
+import { undoPredictor } from './predictor'
+import type { TiffLayout } from './tiffLayout'
+import { zstdBound } from './zstdBound'
+
+/** Decoders that geotiff.js makes once a file, from the file's own tables. */
+export interface BlockDecoder {
+  littleEndian: boolean
+  library: { decodeBlock(buffer: ArrayBuffer): Promise<ArrayBufferLike> | ArrayBufferLike } | null
+}
+
+/** What the codecs of geotiff.js read from tags of their own. */
+export interface CodecTags {
+  JPEGTables: unknown
+  LercParameters: unknown
+}
+
+/**
+ * Prepares decoding: geotiff.js decodes JPEG, LERC and Zstandard; the simple codecs are here, since theirs grow their
+ * output without bound, and they leave 12- and 24-bit samples and predictors of big-endian files wrong.
+ */
+export async function blockDecoder(
+  layout: TiffLayout,
+  littleEndian: boolean,
+  tags: CodecTags,
+): Promise<BlockDecoder> {
+  const { compression } = layout
+  if (compression !== JPEG && compression !== LERC && compression !== ZSTD) {
+    return { littleEndian, library: null }
+  }
+  const library = await getDecoder(compression, {
+    tileWidth: layout.blockWidth,
+    tileHeight: layout.blockHeight,
+    predictor: 1,
+    bitsPerSample: layout.bitsPerSample,
+    planarConfiguration: layout.planar ? 2 : 1,
+    samplesPerPixel: layout.bandCount,
+    ...tags,
+  })
+  return { littleEndian, library }
+}
+
+/** Bytes of one decoded block of `rows` rows: rows padded to whole bytes. */
+export function blockBytes(layout: TiffLayout, rows: number): number {
+  const rowSamples = layout.blockWidth * (layout.planar ? 1 : layout.bandCount)
+  return Math.ceil((rowSamples * layout.bitsPerSample) / 8) * rows
+}
+
+/**
+ * Decodes one strip or tile to little-endian samples without predictor: [rows, blockWidth, bands or 1].
+ *
+ * @throws Error with the codec's reason where the block is damaged or too short.
+ */
+export async function decodeBlock(
+  layout: TiffLayout,
+  decoder: BlockDecoder,
+  stored: Uint8Array,
+  rows: number,
+): Promise<Uint8Array> {
+  const length = blockBytes(layout, rows)
+  if (layout.reversedBits) reverseBits(stored)
+  const { bytes, native } = await decompress(layout, decoder, stored, length)
+  if (bytes.length < length) throw new Error(`holds ${bytes.length} of ${length} bytes`)
+  const size = layout.bitsPerSample / 8
+  // Predictor 3 stores bytes in an order of its own.
+  if (!native && !decoder.littleEndian && Number.isInteger(size) && layout.predictor !== 3)
+    swapBytes(bytes, size)
+  if (layout.predictor !== 1) {
+    const interleaved = layout.planar ? 1 : layout.bandCount
+    undoPredictor(bytes, layout.predictor, layout.blockWidth, rows, interleaved, layout.bitsPerSample)
+  }
+  if (layout.yCbCr && !layout.planar && layout.bandCount === 3) toRgb(bytes)
+  return bytes
+}
+
+/** `native`: the codec already gives samples in the machine's order. */
+async function decompress(
+  layout: TiffLayout,
+  decoder: BlockDecoder,
+  stored: Uint8Array,
+  length: number,
+): Promise<{ bytes: Uint8Array; native: boolean }> {
+  switch (layout.compression) {
+    case UNCOMPRESSED:
+      return { bytes: stored.slice(0, length), native: false }
+    case LZW:
+      return { bytes: decodeLzw(stored, length), native: false }
+    case PACKBITS:
+      return { bytes: decodePackBits(stored, length), native: false }
+    case ADOBE_DEFLATE:
+    case DEFLATE:
+      return { bytes: inflateBounded(stored, length), native: false }
+    default: {
+      if (layout.compression === ZSTD && zstdBound(stored) > 4 * length + 2 ** 20) {
+        throw new Error(`would grow far beyond its ${length} bytes`)
+      }
+      if (!decoder.library) throw new Error('has no decoder')
+      const decoded = await decoder.library.decodeBlock(stored.slice().buffer)
+      // A copy: library memory may be reused, and typed views need an aligned begin.
+      const bytes = new Uint8Array(decoded).slice(0, length)
+      return { bytes, native: layout.compression === LERC }
+    }
+  }
+}
+
+/** JFIF's YCbCr to RGB (ITU-T T.871), in place on interleaved bytes. */
+function toRgb(bytes: Uint8Array): void {
+  const clamped = new Uint8ClampedArray(3)
+  for (let at = 0; at + 3 <= bytes.length; at += 3) {
+    const luma = bytes[at]!
+    const blue = bytes[at + 1]! - 128
+    const red = bytes[at + 2]! - 128
+    clamped[0] = luma + 1.402 * red
+    clamped[1] = luma - 0.344136 * blue - 0.714136 * red
+    clamped[2] = luma + 1.772 * blue
+    bytes.set(clamped, at)
+  }
+}

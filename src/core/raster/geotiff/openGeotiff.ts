@@ -1,0 +1,174 @@
+import { GeoTIFF, type GeoTIFFImage, registerTag } from 'geotiff'
+import { AppError } from '../../foundation/appError'
+import { checkWindow } from '../cropWindow'
+import { DEFAULT_LIMITS, type RasterLimits } from '../rasterLimits'
+import type { InputFile, RasterSource } from '../rasterSource'
+import { withDeadline } from '../withDeadline'
+import { blockDecoder } from './decodeBlock'
+import { parseGdalMetadata } from './gdalMetadata'
+import { readGeoreference } from './georeference'
+import { guardedSource } from './guardedSource'
+import { readWindow } from './readWindow'
+import { readTiffLayout, type TagReader, type TiffLayout } from './tiffLayout'
+
+// geotiff.js 3.0 reads block tables that it defers as little-endian whatever the file says; read at once, they are right.
+registerTag(273, 'StripOffsets', 'SHORT', true, true)
+registerTag(279, 'StripByteCounts', 'SHORT', true, true)
+registerTag(324, 'TileOffsets', 'SHORT', true, true)
+registerTag(325, 'TileByteCounts', 'SHORT', true, true)
+
+/** Directories looked at for masks, overviews and further pages. */
+const MAX_DIRECTORIES = 64
+
+/**
+ * Opens the first image of a TIFF, BigTIFF or GeoTIFF file: strips or tiles, interleaved or planar, either byte order,
+ * 1 to 64 bits; uncompressed, LZW, Deflate, PackBits, Zstandard, LERC or JPEG. 64-bit integers are read as float64.
+ *
+ * @throws AppError `file-malformed`, `file-unsupported` (naming the codec or sample type), `file-too-large`, `aborted`.
+ */
+export async function openGeotiff(
+  file: InputFile,
+  limits: RasterLimits = DEFAULT_LIMITS,
+  signal?: AbortSignal,
+): Promise<RasterSource> {
+  return withDeadline(limits.milliseconds, file.path, signal, async () => {
+    try {
+      return await open(file, limits)
+    } catch (thrown) {
+      if (thrown instanceof AppError) throw thrown
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      throw new AppError(
+        'file-malformed',
+        `"${file.path}" is cut off or damaged (TIFF: ${reason}). Copy or download it again.`,
+        { cause: thrown },
+      )
+    }
+  })
+}
+
+async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource> {
+  const tiff = await GeoTIFF.fromSource(guardedSource(file))
+  const image = await tiff.getImage(0)
+  const tag: TagReader = async name => image.fileDirectory.loadValue(name)
+  const layout = await readTiffLayout(file.path, file.size, tag, limits)
+  const problems: string[] = []
+  const georeference = readGeoreference(
+    {
+      pixelScale: array(await tag('ModelPixelScale')),
+      tiepoints: array(await tag('ModelTiepoint')),
+      transformation: array(await tag('ModelTransformation')),
+      geoKeys: geoKeysOf(image, problems),
+    },
+    problems,
+  )
+  const nodata = parseNodata(await tag('GDAL_NODATA'), problems)
+  const metadata = await tag('GDAL_METADATA')
+  const { bandNames, scaling } = parseGdalMetadata(
+    typeof metadata === 'string' ? metadata : '',
+    layout.bandCount,
+  )
+  if (scaling) problems.push(`The file declares ${scaling}; values are given as stored.`)
+  await noteEncoding(layout, tag, problems)
+  await notePages(tiff, layout, problems)
+  const decoder = await blockDecoder(layout, tiff.littleEndian, {
+    JPEGTables: await tag('JPEGTables'),
+    LercParameters: await tag('LercParameters'),
+  })
+  const { width, height, bandCount } = layout
+  return {
+    kind: 'geotiff',
+    path: file.path,
+    width,
+    height,
+    bandCount,
+    dtype: layout.dtype,
+    bandNames,
+    nodata,
+    georeference,
+    problems,
+    async read(request) {
+      const window = request?.window ?? { column: 0, row: 0, width, height }
+      const bands = request?.bands ?? Array.from({ length: bandCount }, (_, band) => band)
+      checkWindow(window, width, height)
+      const missing = bands.find(band => !Number.isInteger(band) || band < 0 || band >= bandCount)
+      if (missing !== undefined) throw new AppError('bad-argument', `No band ${missing} in "${file.path}".`)
+      if (window.width * window.height * bands.length > limits.samples) {
+        throw new AppError(
+          'file-too-large',
+          `"${file.path}": ${window.width} x ${window.height} pixels in ${bands.length} bands are too many to read ` +
+            'at once; cut the raster into tiles.',
+        )
+      }
+      return withDeadline(limits.milliseconds, file.path, request?.signal, inner =>
+        readWindow(file, layout, decoder, window, bands, nodata ?? 0, inner),
+      )
+    },
+    close: () => undefined,
+  }
+}
+
+function array(value: unknown): ArrayLike<number> | null {
+  return Array.isArray(value) || ArrayBuffer.isView(value) ? (value as unknown as ArrayLike<number>) : null
+}
+
+function geoKeysOf(image: GeoTIFFImage, problems: string[]): Record<string, unknown> | null {
+  try {
+    return image.getGeoKeys()
+  } catch (thrown) {
+    problems.push(
+      `The coordinate system cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`,
+    )
+    return null
+  }
+}
+
+function parseNodata(value: unknown, problems: string[]): number | null {
+  if (typeof value !== 'string') return null
+  const text = value.replace(/\0/g, '').trim()
+  if (text === '') return null
+  if (/^[-+]?nan$/i.test(text)) return Number.NaN
+  const infinite = /^([-+]?)inf(inity)?$/i.exec(text)
+  if (infinite) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  const number = Number(text)
+  if (Number.isFinite(number)) return number
+  problems.push(`The no-data value "${text.slice(0, 40)}" is not a number and is ignored.`)
+  return null
+}
+
+const PALETTE = 3
+
+async function noteEncoding(layout: TiffLayout, tag: TagReader, problems: string[]): Promise<void> {
+  if ((await tag('PhotometricInterpretation')) === PALETTE) {
+    problems.push('The file has a colour table; values are its indices.')
+  }
+  if (layout.compression === 7) problems.push('JPEG is lossy: decoders differ by a few counts.')
+  if (layout.bitsPerSample === 64 && layout.sampleKind !== 'float') {
+    problems.push('64-bit integers are read as float64, exact up to 2^53.')
+  }
+  const orientation = await tag('Orientation')
+  if (typeof orientation === 'number' && orientation > 1) {
+    problems.push(`The file asks to be shown turned (orientation ${orientation}); rows are read as stored.`)
+  }
+}
+
+/** Masks, overviews and further pages: noted, not read. A damaged later directory does not spoil the first. */
+async function notePages(tiff: GeoTIFF, layout: TiffLayout, problems: string[]): Promise<void> {
+  let masks = 0
+  let pages = 1
+  try {
+    for (let index = 1; index < MAX_DIRECTORIES; index++) {
+      const previous = await tiff.requestIFD(index - 1)
+      if (previous.nextIFDByteOffset === 0) break
+      const { fileDirectory } = await tiff.getImage(index)
+      const type = Number(fileDirectory.getValue('NewSubfileType') ?? 0)
+      if (type & 4 && Number(fileDirectory.getValue('ImageWidth')) === layout.width) masks++
+      else if (!(type & 5)) pages++
+    }
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    problems.push(`A later part of the file cannot be read (${reason}); its first image can.`)
+  }
+  if (masks > 0)
+    problems.push('The file has an internal mask, which is not applied; only no-data values are.')
+  if (pages > 1) problems.push(`The file holds ${pages} images; only the first is read.`)
+}

@@ -1,0 +1,107 @@
+import { AppError, throwIfAborted } from '../../foundation/appError'
+import type { InputFile, PixelWindow, SampleArray } from '../rasterSource'
+import { yieldToEvents } from '../yieldToEvents'
+import { type BlockDecoder, decodeBlock } from './decodeBlock'
+import type { TiffLayout } from './tiffLayout'
+import { sampleArray, unpackSamples } from './unpackSamples'
+
+/** Bytes decoded between two looks at the event loop. */
+const PAUSE_BYTES = 4 * 2 ** 20
+
+/**
+ * Reads a window of a TIFF image, block by block: memory is the result and one block.
+ *
+ * @param fill the value of pixels in blocks that were never written (sparse files).
+ * @returns one row-major [window.height, window.width] array a band.
+ * @throws AppError `file-malformed` naming the block, `aborted`.
+ */
+export async function readWindow(
+  file: InputFile,
+  layout: TiffLayout,
+  decoder: BlockDecoder,
+  window: PixelWindow,
+  bands: readonly number[],
+  fill: number,
+  signal: AbortSignal,
+): Promise<SampleArray[]> {
+  const { blockWidth, blockHeight, bitsPerSample: bits, sampleKind } = layout
+  const out = bands.map(() => sampleArray(sampleKind, bits, window.width * window.height))
+  const across = Math.ceil(layout.width / blockWidth)
+  const down = Math.ceil(layout.height / blockHeight)
+  const firstColumn = Math.floor(window.column / blockWidth)
+  const lastColumn = Math.floor((window.column + window.width - 1) / blockWidth)
+  const firstRow = Math.floor(window.row / blockHeight)
+  const lastRow = Math.floor((window.row + window.height - 1) / blockHeight)
+  let sincePause = 0
+  for (let blockRow = firstRow; blockRow <= lastRow; blockRow++) {
+    // Tiles are stored whole; the last strip only as far as the image goes.
+    const rows = layout.tiled ? blockHeight : Math.min(blockHeight, layout.height - blockRow * blockHeight)
+    for (let blockColumn = firstColumn; blockColumn <= lastColumn; blockColumn++) {
+      const position = blockRow * across + blockColumn
+      if (layout.planar) {
+        for (let i = 0; i < bands.length; i++) {
+          const samples = await block(bands[i]! * across * down + position, rows)
+          copy(samples, 1, 0, blockColumn, blockRow, rows, out[i]!)
+        }
+      } else {
+        const samples = await block(position, rows)
+        for (let i = 0; i < bands.length; i++) {
+          copy(samples, layout.bandCount, bands[i]!, blockColumn, blockRow, rows, out[i]!)
+        }
+      }
+    }
+  }
+  return out
+
+  async function block(index: number, rows: number): Promise<SampleArray | null> {
+    throwIfAborted(signal)
+    const offset = layout.offsets[index]!
+    const byteCount = layout.byteCounts[index]!
+    if (byteCount === 0 || offset === 0) return null
+    const stored = await file.slice(offset, offset + byteCount)
+    try {
+      const bytes = await decodeBlock(layout, decoder, stored, rows)
+      sincePause += bytes.length
+      if (sincePause > PAUSE_BYTES) {
+        sincePause = 0
+        await yieldToEvents()
+      }
+      const rowSamples = blockWidth * (layout.planar ? 1 : layout.bandCount)
+      return unpackSamples(bytes, sampleKind, bits, rowSamples, rows)
+    } catch (thrown) {
+      if (thrown instanceof AppError) throw thrown
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      throw new AppError(
+        'file-malformed',
+        `"${file.path}" is damaged: block ${index} ${reason}. Copy or download it again.`,
+        { cause: thrown },
+      )
+    }
+  }
+
+  function copy(
+    samples: SampleArray | null,
+    stride: number,
+    offset: number,
+    blockColumn: number,
+    blockRow: number,
+    rows: number,
+    plane: SampleArray,
+  ): void {
+    const left = blockColumn * blockWidth
+    const top = blockRow * blockHeight
+    const x0 = Math.max(left, window.column)
+    const x1 = Math.min(left + blockWidth, window.column + window.width)
+    const y0 = Math.max(top, window.row)
+    const y1 = Math.min(top + rows, window.row + window.height)
+    for (let y = y0; y < y1; y++) {
+      let to = (y - window.row) * window.width + (x0 - window.column)
+      if (!samples) {
+        plane.fill(fill, to, to + x1 - x0)
+        continue
+      }
+      let from = ((y - top) * blockWidth + (x0 - left)) * stride + offset
+      for (let x = x0; x < x1; x++, from += stride) plane[to++] = samples[from]!
+    }
+  }
+}
