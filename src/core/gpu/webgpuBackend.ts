@@ -2,6 +2,7 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
 import type { GpuDevice } from './gpuDevice'
+import { replaceStockKernels } from './kernels/replaceStockKernels'
 
 interface DeviceHealth {
   /** The first error that the device reported and nobody caught. */
@@ -22,6 +23,7 @@ export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: str
     state.lost = true
     if (reason !== 'destroyed') onLost(message)
   })
+  replaceStockKernels()
   if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu')
   tf.registerBackend('webgpu', () => new WebGPUBackend(gpu.device, gpu.info), 3)
   await tf.setBackend('webgpu')

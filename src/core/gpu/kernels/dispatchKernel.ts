@@ -1,0 +1,69 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import * as tf from '@tensorflow/tfjs-core'
+
+/** One compute shader with one output tensor. */
+export interface Kernel {
+  /** For labels and error messages. */
+  name: string
+  /** Names of the input buffers in the WGSL, in the order of `inputs`; each is a flat array<f32> or array<i32>. */
+  variables: readonly string[]
+  /** Scalars per array element of each input: 4 makes it array<vec4<f32>>. All 1 by default. */
+  components?: readonly (1 | 4)[]
+  /**
+   * WGSL with `fn main(index : i32)`, run once per invocation. It reads `<variable>[i]`, writes `result[i]`, and must
+   * use every variable and the uniforms (an unused binding vanishes from the layout). `index` counts over all groups:
+   * group = index / workgroup size. Anything that varies belongs in this text: it is its own cache key.
+   */
+  code: string
+  outputShape: number[]
+  outputType?: 'float32' | 'int32'
+  /** Workgroups to start. */
+  groups: number
+  /** Invocations of a workgroup; 64 by default. */
+  groupSize?: number
+  /** Integers read as `uniforms.<name>`. */
+  uniforms: Readonly<Record<string, number>>
+}
+
+type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0]
+
+/**
+ * Runs a kernel on the WebGPU backend; the caller owns the tensor that comes back.
+ *
+ * The command goes into the backend's own encoder, in order with stock kernels.
+ */
+export function dispatchKernel(
+  backend: WebGPUBackend,
+  kernel: Kernel,
+  inputs: readonly tf.TensorInfo[],
+): tf.TensorInfo {
+  const { variables, components, code, outputShape, groups, groupSize = 64, uniforms } = kernel
+  const names = Object.keys(uniforms)
+  const program: Program = {
+    variableNames: [...variables],
+    uniforms: names.map(name => `${name} : i32,`).join(' '),
+    variableComponents: components ? [...components] : variables.map(() => 1),
+    outputComponent: 1,
+    outputShape,
+    dispatchLayout: { x: outputShape.map((_, axis) => axis) },
+    dispatch: [groups, 1, 1],
+    workgroupSize: [groupSize, 1, 1],
+    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''} ${names.join(' ')} ${code}`,
+    getUserCode: () => code,
+  }
+  return backend.runWebGPUProgram(
+    program,
+    [...inputs],
+    kernel.outputType ?? 'float32',
+    names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
+  )
+}
+
+/** The same for tensors: the result is tracked by the current tidy. Off WebGPU it throws. */
+export function runKernel<T extends tf.Tensor>(
+  backend: WebGPUBackend,
+  kernel: Kernel,
+  inputs: readonly tf.Tensor[],
+): T {
+  return tf.engine().makeTensorFromTensorInfo(dispatchKernel(backend, kernel, inputs)) as T
+}
