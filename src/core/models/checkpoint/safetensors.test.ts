@@ -28,6 +28,8 @@ test('what is written is read back, whatever the types, at any alignment of the 
   expect(back.metadata).toEqual({ format: 'pt' })
   expect(new Set(back.tensors.keys())).toEqual(new Set(tensors.keys()))
   for (const [name, tensor] of tensors) expect(back.tensors.get(name)).toEqual(tensor)
+  // A Node Buffer is a Uint8Array whose `slice` shares memory.
+  expect(readSafetensors(Buffer.from(bytes)).tensors.get('loss')).toEqual(tensors.get('loss'))
 })
 
 test('half precision is widened exactly', () => {

@@ -43,8 +43,9 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   checkTiling(entries, body.byteLength)
   const tensors = new Map<string, StoredTensor>()
   for (const { name, dtype, shape, begin, end } of entries) {
-    // A copy of its own: views into the file would be misaligned and would keep the whole file alive.
-    tensors.set(name, { shape, data: decode(dtype, body.slice(begin, end).buffer) })
+    // A copy of its own: a view into the file would be misaligned and would keep the whole file alive. Not `slice`,
+    // which on a Node Buffer copies nothing.
+    tensors.set(name, { shape, data: decode(dtype, new Uint8Array(body.subarray(begin, end)).buffer) })
   }
   return { tensors, metadata }
 }

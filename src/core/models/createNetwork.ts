@@ -1,0 +1,91 @@
+import { AppError } from '../foundation/appError'
+import { createParameterRegistry, type ParameterRegistry } from '../nn/parameterRegistry'
+import { createParameterScope, type ParameterScope } from '../nn/parameterScope'
+import { createParameterStore } from '../nn/parameterStore'
+import type { NetworkFamily, SegmentationNetwork } from './network'
+import type { NetworkDefinition, NetworkSettings } from './networkDefinition'
+import type { NetworkOptions } from './networkOptions'
+import { SEGFORMER_PRESETS } from './segformer/config'
+import { segformer } from './segformer/segformer'
+
+type Declare = (scope: ParameterScope, settings: NetworkSettings) => NetworkDefinition
+
+function family<Config>(
+  presets: Readonly<Record<string, Config>>,
+  declare: (scope: ParameterScope, config: Config, settings: NetworkSettings) => NetworkDefinition,
+): Record<string, Declare> {
+  return Object.fromEntries(
+    Object.entries(presets).map(([name, config]) => [
+      name,
+      (scope, settings) => declare(scope, config, settings),
+    ]),
+  )
+}
+
+const FAMILIES: Record<NetworkFamily, Record<string, Declare>> = {
+  segformer: family(SEGFORMER_PRESETS, segformer),
+  'swin-unet': {},
+  'efficientnetv2-unet': {},
+}
+
+/** Preset names of every family, smallest first. */
+export const PRESETS: Record<NetworkFamily, readonly string[]> = {
+  segformer: Object.keys(FAMILIES.segformer),
+  'swin-unet': Object.keys(FAMILIES['swin-unet']),
+  'efficientnetv2-unet': Object.keys(FAMILIES['efficientnetv2-unet']),
+}
+
+export interface NetworkRequest {
+  /** Input bands; 14 by default. */
+  bands?: number
+  /** Output classes; 2 by default (background, landslide). */
+  classes?: number
+  /** Of the first weights: the same seed gives the same network. */
+  seed: number
+  options?: NetworkOptions
+}
+
+/** A network that is declared but holds no memory: its parameters can be listed and counted. */
+export function declareNetwork(
+  family: NetworkFamily,
+  preset: string,
+  request: NetworkRequest,
+): { registry: ParameterRegistry; definition: NetworkDefinition } {
+  const presets = FAMILIES[family]
+  if (!presets) throw new AppError('bad-argument', `There is no network family "${family}".`)
+  const declare = Object.hasOwn(presets, preset) ? presets[preset] : undefined
+  if (!declare) {
+    const known = PRESETS[family].join(', ')
+    throw new AppError('bad-argument', `${family} has no preset "${preset}". Choose one of: ${known}.`)
+  }
+  const { bands = 14, classes = 2, seed, options = {} } = request
+  const registry = createParameterRegistry()
+  const definition = declare(createParameterScope(registry), { bands, classes, seed, options })
+  return { registry, definition }
+}
+
+/**
+ * Makes a network with seeded weights on the current backend.
+ *
+ * @param family and preset: see `PRESETS`.
+ * @throws AppError `bad-argument` for an unknown family or preset.
+ */
+export function createNetwork(
+  family: NetworkFamily,
+  preset: string,
+  request: NetworkRequest,
+): SegmentationNetwork & Pick<NetworkDefinition, 'features'> & { readonly options: NetworkOptions } {
+  const { registry, definition } = declareNetwork(family, preset, request)
+  const parameters = createParameterStore(registry, request.seed)
+  return {
+    family,
+    preset,
+    bands: request.bands ?? 14,
+    classes: request.classes ?? 2,
+    options: request.options ?? {},
+    parameters,
+    features: definition.features,
+    forward: definition.forward,
+    dispose: () => parameters.dispose(),
+  }
+}
