@@ -1,0 +1,57 @@
+import { type PacedProgress, paceProgress } from '../core/foundation/progress'
+import type { ProgressLine } from './command'
+
+/** What a progress line writes to; `process.stderr` is one. */
+export interface LineStream {
+  isTTY?: boolean
+  columns?: number
+  write(text: string): unknown
+}
+
+/** Plain lines come at most this often, so that a log stays readable. */
+const LINE_INTERVAL = 5000
+const TTY_INTERVAL = 100
+
+/** Progress for a person: rewritten in place on a terminal, a plain line now and then otherwise. */
+export function createProgressLine(stream: LineStream, now: () => number): ProgressLine {
+  let pace: ((progress: { label: string; done: number; total: number }) => void) | null = null
+  let shownAt = Number.NEGATIVE_INFINITY
+  let open = false
+  const show = (progress: PacedProgress) => {
+    const due = now() - shownAt >= (stream.isTTY ? TTY_INTERVAL : LINE_INTERVAL)
+    if (!due && progress.done < progress.total) return
+    shownAt = now()
+    const text = describeProgress(progress)
+    if (stream.isTTY) {
+      stream.write(`\r\u001b[2K${text.slice(0, (stream.columns ?? 100) - 1)}`)
+      open = true
+    } else stream.write(`${text}\n`)
+  }
+  return {
+    update(progress) {
+      pace ??= paceProgress(now, show)
+      pace(progress)
+    },
+    clear() {
+      if (open) stream.write('\n')
+      open = false
+      pace = null
+      shownAt = Number.NEGATIVE_INFINITY
+    },
+  }
+}
+
+/** "Training swin-unet, step 12 of 40 - 24% - 1.2/s - 1 min 5 s left" */
+export function describeProgress({ label, done, total, rate, etaSeconds }: PacedProgress): string {
+  const share = total > 0 ? `${Math.floor((100 * done) / total)}%` : ''
+  const pace = rate > 0 ? `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)}/s` : ''
+  const left = etaSeconds === null || done >= total ? '' : `${duration(etaSeconds)} left`
+  return [label, share, pace, left].filter(Boolean).join(' - ')
+}
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}
