@@ -1,0 +1,53 @@
+/** How one region of the demo looks: everything that shifts between the labelled source and the new event. */
+export interface Region {
+  name: 'source' | 'target'
+  /** Metres above sea of a patch's lowest point: low to high. */
+  baseElevation: readonly [number, number]
+  /** Mean slope of a patch in degrees: low to high. */
+  meanSlope: readonly [number, number]
+  /** Degrees clockwise from north, and above the horizon: low to high. */
+  sunAzimuth: readonly [number, number]
+  sunElevation: readonly [number, number]
+  /** Aerosol at sea level, 1 a clear day: low to high. */
+  haze: readonly [number, number]
+  /** Precipitable water at sea level, 1 a humid summer: low to high. */
+  waterVapour: readonly [number, number]
+  /** 0 late autumn, 1 full summer. */
+  season: readonly [number, number]
+  /** Share of open ground (grass, shrub) where forest could stand. */
+  openGround: readonly [number, number]
+  /** 0 grey schist, 1 ochre and iron-rich soil. */
+  geology: readonly [number, number]
+  /** Metres above which snow may lie. */
+  snowLine: number
+}
+
+/** Humid, forested, steep and high: like the dataset's labelled patches. */
+export const SOURCE_REGION: Region = {
+  name: 'source',
+  baseElevation: [500, 2600],
+  meanSlope: [25, 37],
+  sunAzimuth: [128, 150],
+  sunElevation: [48, 64],
+  haze: [0.7, 1.2],
+  waterVapour: [0.85, 1.2],
+  season: [0.8, 1],
+  openGround: [0.04, 0.2],
+  geology: [0.1, 0.45],
+  snowLine: 3450,
+}
+
+/** Lower, gentler, drier and hazier, later in the year, browner ground: like the dataset's target patches. */
+export const TARGET_REGION: Region = {
+  name: 'target',
+  baseElevation: [80, 2300],
+  meanSlope: [12, 33],
+  sunAzimuth: [150, 172],
+  sunElevation: [36, 50],
+  haze: [1, 1.7],
+  waterVapour: [0.15, 0.6],
+  season: [0.45, 0.8],
+  openGround: [0.1, 0.35],
+  geology: [0.5, 0.95],
+  snowLine: 3000,
+}

@@ -1,0 +1,124 @@
+import type { Random } from '../foundation/random'
+import { type Drainage, drainage } from './drainage'
+import { convolved, emptyField, type Field, sampleBilinear } from './field'
+import { fractalNoise } from './fractalNoise'
+import { hornGradient, slopeDegrees } from './hornSlope'
+
+/** Cell of all synthetic fields, metres: Sentinel-2's finest. */
+export const CELL_METRES = 10
+/** Erosion runs on cells of this many fine ones: valleys need distance, not detail. */
+const COARSE = 4
+const COARSE_MARGIN = 8
+const STEPS = 40
+/** Steps between two drainage walks, which cost more than the erosion itself. */
+const REROUTE = 3
+const ERODIBILITY = 0.3
+const HILLSLOPE = 0.17
+/** Straight valleys are the mark of flow in eight directions: bend them by so many coarse cells. */
+const WARP = 0.6
+
+/**
+ * Mountains as rivers leave them: stream-power erosion solved implicitly (Braun and Willett, 2013, with m = 0.5 and
+ * n = 1), hillslope diffusion, then fractal detail, scaled to the mean slope asked for.
+ *
+ * @param size cells of 10 m a side
+ * @param meanSlope degrees
+ * @param base metres above sea of the lowest point
+ * @returns heights in metres
+ */
+export function terrain(random: Random, size: number, meanSlope: number, base: number): Field {
+  const coarse = erodedTerrain(random, Math.ceil(size / COARSE) + 2 * COARSE_MARGIN)
+  const smooth = convolved(coarse, [0.5, 0.25])
+  const height = emptyField(size)
+  const detail = fractalNoise(random, size, { scale: 20, octaves: 4, gain: 0.5 })
+  const bendX = fractalNoise(random, size, { scale: 24, octaves: 2 })
+  const bendY = fractalNoise(random, size, { scale: 24, octaves: 2 })
+  const lift = 0.014 * range(coarse)
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      const at = row * size + column
+      const x = column / COARSE + COARSE_MARGIN + WARP * bendX.data[at]!
+      const y = row / COARSE + COARSE_MARGIN + WARP * bendY.data[at]!
+      height.data[at] = sampleBilinear(smooth, x, y) + lift * detail.data[at]!
+    }
+  }
+  // Bilinear facets would show in the hillshade.
+  const rounded = convolved(height, [0.3, 0.22, 0.1, 0.03])
+  return scaled(rounded, meanSlope, base)
+}
+
+function erodedTerrain(random: Random, size: number): Field {
+  const isOutlet = outlets(random, size)
+  const height = fractalNoise(random, size, { scale: size / 2, octaves: 6, gain: 0.6 })
+  const uplift = fractalNoise(random, size, { scale: size / 2, octaves: 2 })
+  const hardness = fractalNoise(random, size, { scale: size / 4, octaves: 3 })
+  for (let i = 0; i < height.data.length; i++) height.data[i]! += 4
+  let flow: Drainage | null = null
+  for (let step = 0; step < STEPS; step++) {
+    if (!flow || step % REROUTE === 0) flow = drainage(height, isOutlet)
+    const { order, receiver, distance, accumulation } = flow
+    for (const cell of order) {
+      const next = receiver[cell]!
+      if (next === cell) {
+        height.data[cell] = 0
+        continue
+      }
+      const raised = height.data[cell]! + Math.max(0.3, 1 + 0.3 * uplift.data[cell]!)
+      const power =
+        (ERODIBILITY * Math.exp(0.35 * hardness.data[cell]!) * Math.sqrt(accumulation[cell]!)) /
+        distance[cell]!
+      height.data[cell] = (raised + power * Math.min(raised, height.data[next]!)) / (1 + power)
+    }
+    height.data.set(convolved(height, [1 - 2 * HILLSLOPE, HILLSLOPE]).data)
+  }
+  return height
+}
+
+/** A stretch of the border through which rivers leave: a gorge, one side, or two sides of a ridge. */
+function outlets(random: Random, size: number): (column: number, row: number) => boolean {
+  const last = size - 1
+  const kind = random.pick(['gorge', 'gorge', 'side', 'ridge', 'corner'] as const)
+  const turn = random.integer(0, 3)
+  const centre = size * (0.25 + 0.5 * random.uniform())
+  return (column, row) => {
+    const [x, y] = [
+      [column, row],
+      [row, last - column],
+      [last - column, last - row],
+      [last - row, column],
+    ][turn] as [number, number]
+    switch (kind) {
+      case 'gorge':
+        return y === last && Math.abs(x - centre) < size * 0.06
+      case 'side':
+        return y === last
+      case 'ridge':
+        return y === last || y === 0
+      case 'corner':
+        return y === last || x === last
+    }
+  }
+}
+
+function scaled(height: Field, meanSlope: number, base: number): Field {
+  const lowest = height.data.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  let factor = 1
+  // The mean of an arc tangent has no closed inverse: a few proportional steps come within a degree.
+  for (let round = 0; round < 4; round++) {
+    const trial = { size: height.size, data: height.data.map(value => value * factor) }
+    const slope = slopeDegrees(hornGradient(trial, CELL_METRES))
+    const mean = slope.data.reduce((a, b) => a + b, 0) / slope.data.length
+    factor *= Math.tan((meanSlope * Math.PI) / 180) / Math.tan((mean * Math.PI) / 180)
+  }
+  return { size: height.size, data: height.data.map(value => base + (value - lowest) * factor) }
+}
+
+function range({ data }: Field): number {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const value of data) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  return high - low
+}
