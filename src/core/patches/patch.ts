@@ -28,3 +28,6 @@ export interface Patch {
   scale: ValueScale
   georeference: Georeference | null
 }
+
+/** The pixels of a patch without its names: what statistics, normalisation and rendering need. */
+export type PatchPixels = Pick<Patch, 'data' | 'valid' | 'width' | 'height'>

@@ -1,3 +1,6 @@
+import { BAND_COUNT } from './bands'
+import type { PatchPixels } from './patch'
+
 /**
  * Per-band moments over valid pixels in float64, mergeable (Chan, Golub, LeVeque 1979; Welford 1962).
  * Raw units of `BANDS`. Population variance m2 / count.
@@ -9,4 +12,67 @@ export interface BandStatistics {
   mean: number[]
   /** [14] sum of squared deviations from the mean. */
   m2: number[]
+}
+
+/** Statistics of nothing: the neutral element of `mergeStatistics`. */
+export function emptyStatistics(bandCount: number = BAND_COUNT): BandStatistics {
+  return { count: 0, mean: new Array<number>(bandCount).fill(0), m2: new Array<number>(bandCount).fill(0) }
+}
+
+/**
+ * Statistics of one raster over its valid pixels, by two passes in float64 (exact mean first), so that a large mean
+ * with a small spread keeps its digits.
+ *
+ * @param pixels data [bands, height, width], valid [height, width] or null.
+ */
+export function statisticsOf(pixels: PatchPixels): BandStatistics {
+  const { data, valid } = pixels
+  const area = pixels.width * pixels.height
+  const bandCount = data.length / area
+  const statistics = emptyStatistics(bandCount)
+  let count = area
+  if (valid) {
+    count = 0
+    for (let i = 0; i < area; i++) count += valid[i]! === 0 ? 0 : 1
+  }
+  statistics.count = count
+  if (count === 0) return statistics
+  for (let band = 0; band < bandCount; band++) {
+    const plane = data.subarray(band * area, (band + 1) * area)
+    let sum = 0
+    for (let i = 0; i < area; i++) if (valid?.[i] !== 0) sum += plane[i]!
+    const mean = sum / count
+    let squares = 0
+    let residue = 0
+    for (let i = 0; i < area; i++) {
+      if (valid && valid[i] === 0) continue
+      const deviation = plane[i]! - mean
+      squares += deviation * deviation
+      residue += deviation
+    }
+    statistics.mean[band] = mean
+    // The residue corrects what rounding left in the mean (Chan, Golub, LeVeque 1983).
+    statistics.m2[band] = Math.max(0, squares - (residue * residue) / count)
+  }
+  return statistics
+}
+
+/** Statistics of two disjoint sets of pixels together (Chan, Golub, LeVeque 1979). */
+export function mergeStatistics(a: BandStatistics, b: BandStatistics): BandStatistics {
+  if (a.count === 0) return b
+  if (b.count === 0) return a
+  const count = a.count + b.count
+  const mean: number[] = []
+  const m2: number[] = []
+  for (let band = 0; band < a.mean.length; band++) {
+    const delta = b.mean[band]! - a.mean[band]!
+    mean.push(a.mean[band]! + (delta * b.count) / count)
+    m2.push(a.m2[band]! + b.m2[band]! + (delta * delta * a.count * b.count) / count)
+  }
+  return { count, mean, m2 }
+}
+
+/** Population standard deviation per band, raw units; 0 where there are no pixels. */
+export function standardDeviation(statistics: BandStatistics): number[] {
+  return statistics.m2.map(m2 => (statistics.count > 0 ? Math.sqrt(m2 / statistics.count) : 0))
 }

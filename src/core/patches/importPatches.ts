@@ -1,0 +1,157 @@
+import { AppError, type ErrorCode, throwIfAborted, toAppError } from '../foundation/appError'
+import type { JobContext } from '../foundation/progress'
+import { expandInputs } from '../raster/expandInputs'
+import { isSidecar } from '../raster/isSidecar'
+import { openRaster } from '../raster/openRaster'
+import type { Georeference, InputFile } from '../raster/rasterSource'
+import { withWorldFile } from '../raster/worldFile'
+import { yieldToEvents } from '../raster/yieldToEvents'
+
+import { pairFiles } from './pairFiles'
+import type { Domain, Patch, ValueScale } from './patch'
+import { readMask } from './readMask'
+import { readPatchPixels } from './readPatchPixels'
+
+export interface ImportOptions {
+  /** "auto": labelled patches are source, the others target. */
+  domain: Domain | 'auto'
+  /** Takes each patch as it is read; the next one waits until it is done with, so memory holds one patch. */
+  onPatch(patch: Patch): Promise<void>
+  /** Scale of all files, where detection has failed or is known to be wrong. "auto" by default. */
+  scale?: ValueScale | 'auto'
+  context?: JobContext
+}
+
+export interface ImportResult {
+  added: number
+  /** What was noticed but did not stop a file: scale and why, no data, an unpaired mask. */
+  remarks: { path: string; message: string }[]
+  refused: { path: string; code: ErrorCode; message: string }[]
+}
+
+/**
+ * Reads files and zips of them into patches: images pair with masks by name, every file is judged by its content, and
+ * each that cannot be taken gets one reason while the others load.
+ *
+ * @throws AppError `aborted`, and whatever `onPatch` throws.
+ */
+export async function importPatches(files: InputFile[], options: ImportOptions): Promise<ImportResult> {
+  const { context } = options
+  const result: ImportResult = { added: 0, remarks: [], refused: [] }
+  const refuse = (path: string, thrown: unknown) => {
+    const error = toAppError(thrown, 'file-unreadable')
+    if (error.code === 'aborted') throw error
+    result.refused.push({ path, code: error.code, message: error.message })
+  }
+
+  const rasters: InputFile[] = []
+  const sidecars = new Map<string, InputFile>()
+  for await (const file of expandInputs(files, { onRefused: refuse, signal: context?.signal })) {
+    if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)
+    else rasters.push(file)
+  }
+  const { pairs, orphans } = pairFiles(rasters)
+  for (const mask of orphans) {
+    result.refused.push({
+      path: mask.path,
+      code: 'pair-missing',
+      message: `"${mask.path}" is named as a mask, but no image matches its name; add its image.`,
+    })
+  }
+  const ids = new Set<string>()
+  for (const [index, { image, mask }] of pairs.entries()) {
+    throwIfAborted(context?.signal)
+    context?.onProgress?.({ label: `Reading ${image.path}`, done: index, total: pairs.length })
+    const patch = await readPair(image, mask)
+    if (patch) {
+      await options.onPatch(patch)
+      result.added++
+    }
+    await yieldToEvents()
+  }
+  context?.onProgress?.({ label: 'Reading files', done: pairs.length, total: pairs.length })
+  return result
+
+  async function readPair(image: InputFile, mask: InputFile | null): Promise<Patch | null> {
+    const remark = (path: string, message: string) => result.remarks.push({ path, message })
+    try {
+      const raster = await openRaster(image, { signal: context?.signal })
+      const pixels = await readPatchPixels(raster, options.scale, context?.signal)
+      const georeference = await withWorldFile(raster, sidecars)
+      for (const problem of raster.problems) remark(image.path, problem)
+      for (const message of pixels.remarks) remark(image.path, message)
+      const label = mask ? await readLabel(mask, pixels.width, pixels.height, georeference) : null
+      if (mask && !label) remark(image.path, 'Taken without a label, since its mask was refused.')
+      const { data, valid, width, height, scale } = pixels
+      return {
+        id: uniqueId(image.path, ids),
+        name: nameOf(image.path),
+        domain: options.domain === 'auto' ? (label ? 'source' : 'target') : options.domain,
+        width,
+        height,
+        data,
+        valid,
+        label,
+        scale,
+        georeference,
+      }
+    } catch (thrown) {
+      refuse(image.path, thrown)
+      if (mask) remark(mask.path, 'Left out, since its image was refused.')
+      return null
+    }
+  }
+
+  async function readLabel(
+    mask: InputFile,
+    width: number,
+    height: number,
+    georeference: Georeference | null,
+  ): Promise<Uint8Array | null> {
+    try {
+      const raster = await openRaster(mask, { signal: context?.signal })
+      if (raster.width !== width || raster.height !== height) {
+        throw new AppError(
+          'shape-mismatch',
+          `"${mask.path}" has ${raster.width} x ${raster.height} pixels, its image ${width} x ${height}. ` +
+            'Give a mask on the grid of its image.',
+        )
+      }
+      const { label, remarks } = await readMask(raster, context?.signal)
+      for (const message of remarks) result.remarks.push({ path: mask.path, message })
+      const placed = raster.georeference?.transform
+      if (placed && georeference?.transform && !sameTransform(placed, georeference.transform)) {
+        result.remarks.push({
+          path: mask.path,
+          message: 'Its position differs from its image; pixels are matched by row and column.',
+        })
+      }
+      return label
+    } catch (thrown) {
+      refuse(mask.path, thrown)
+      return null
+    }
+  }
+}
+
+/** Letters, digits and dashes of the path without its ending, so that it can name a file anywhere. */
+function uniqueId(path: string, taken: Set<string>): string {
+  const base =
+    path
+      .replace(/\.[^./]*$/, '')
+      .replace(/[^A-Za-z0-9_]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'patch'
+  let id = base
+  for (let copy = 2; taken.has(id); copy++) id = `${base}-${copy}`
+  taken.add(id)
+  return id
+}
+
+function nameOf(path: string): string {
+  return (path.split('/').at(-1) ?? path).replace(/\.[^.]*$/, '')
+}
+
+function sameTransform(a: readonly number[], b: readonly number[]): boolean {
+  const pixel = Math.max(Math.abs(a[1]!), Math.abs(a[5]!), Number.MIN_VALUE)
+  return a.every((value, index) => Math.abs(value - b[index]!) < pixel * 1e-3)
+}

@@ -1,0 +1,121 @@
+import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
+import type { InputFile } from './rasterSource'
+import { readZipDirectory, type ZipMember } from './readZipDirectory'
+import { readZipMember } from './readZipMember'
+import { SNIFF_BYTES, sniffFormat } from './sniffFormat'
+
+/** What an archive may hold before it is refused. */
+export interface ZipLimits {
+  members: number
+  /** Unpacked size of one member, bytes. */
+  memberBytes: number
+  /** Unpacked size of all members, bytes. */
+  totalBytes: number
+  /** Unpacked over packed size of one member above 1 MB: rasters pack 2 to 200 times, bombs 1000 times. */
+  ratio: number
+}
+
+export const DEFAULT_ZIP_LIMITS: ZipLimits = {
+  members: 20_000,
+  memberBytes: 512 * 2 ** 20,
+  totalBytes: 64 * 2 ** 30,
+  ratio: 500,
+}
+
+export interface ExpandOptions {
+  limits?: Partial<ZipLimits>
+  /** Told of each archive or member that cannot be opened; without it the first one is thrown. */
+  onRefused?: (path: string, error: AppError) => void
+  signal?: AbortSignal
+}
+
+/**
+ * Passes files through and opens zip archives, recognised by content. Members are unpacked only when they are read,
+ * one at a time. Folders, hidden files, `__MACOSX` and archives inside archives are passed over; names are reduced to
+ * plain relative paths, and nothing is ever written to disk under them.
+ *
+ * @throws AppError `file-malformed`, `file-too-large`, `file-unsupported` where `onRefused` is not given; `aborted`.
+ */
+export async function* expandInputs(
+  files: readonly InputFile[],
+  options: ExpandOptions = {},
+): AsyncGenerator<InputFile> {
+  const limits = { ...DEFAULT_ZIP_LIMITS, ...options.limits }
+  const refuse = (path: string, thrown: unknown) => {
+    const error = toAppError(thrown, 'file-unreadable')
+    if (!options.onRefused || error.code === 'aborted') throw error
+    options.onRefused(path, error)
+  }
+  for (const file of files) {
+    throwIfAborted(options.signal)
+    if (isHidden(file.path)) continue
+    let members: ZipMember[] | null = null
+    try {
+      const head = await file.slice(0, Math.min(SNIFF_BYTES, file.size))
+      if (sniffFormat(head).format === 'zip') members = await readZipDirectory(file, limits.members)
+    } catch (thrown) {
+      refuse(file.path, thrown)
+      continue
+    }
+    if (!members) {
+      yield file
+      continue
+    }
+    const unpack = lastUnpacked(file)
+    let total = 0
+    for (const member of members) {
+      throwIfAborted(options.signal)
+      const name = safePath(member.name)
+      if (name === '' || member.name.endsWith('/') || isHidden(name)) continue
+      const path = `${file.path}/${name}`
+      const bomb = member.bytes > 2 ** 20 && member.bytes > limits.ratio * Math.max(1, member.compressedBytes)
+      if (bomb || member.bytes > limits.memberBytes) {
+        refuse(
+          path,
+          new AppError(
+            'file-too-large',
+            `"${path}" would unpack from ${member.compressedBytes} to ${member.bytes} bytes; unpack it yourself.`,
+          ),
+        )
+        continue
+      }
+      total += member.bytes
+      if (total > limits.totalBytes) {
+        refuse(
+          file.path,
+          new AppError('file-too-large', `"${file.path}" unpacks to more than ${limits.totalBytes} bytes.`),
+        )
+        break
+      }
+      yield {
+        path,
+        size: member.bytes,
+        slice: async (begin, end) => (await unpack(member, path)).slice(begin, Math.min(end, member.bytes)),
+      }
+    }
+  }
+}
+
+/** Keeps the member read last, since a raster is read by many small ranges. */
+function lastUnpacked(archive: InputFile): (member: ZipMember, path: string) => Promise<Uint8Array> {
+  let last: { member: ZipMember; bytes: Promise<Uint8Array> } | null = null
+  return (member, path) => {
+    if (last?.member !== member) last = { member, bytes: readZipMember(archive, member, path) }
+    return last.bytes
+  }
+}
+
+/** "../../etc/x.tif", "C:\\x.tif" and "/x.tif" become "etc/x.tif" and "x.tif". */
+function safePath(name: string): string {
+  return name
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter(part => part !== '' && part !== '.' && part !== '..' && !/^[A-Za-z]:$/.test(part))
+    .join('/')
+}
+
+function isHidden(path: string): boolean {
+  const parts = path.split('/')
+  const name = parts.at(-1) ?? ''
+  return parts.includes('__MACOSX') || name.startsWith('.') || /^(thumbs\.db|desktop\.ini)$/i.test(name)
+}
