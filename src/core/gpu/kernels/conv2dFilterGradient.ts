@@ -5,19 +5,28 @@ import { loadFour } from './loadFour'
 import { splitCount } from './splitCount'
 import { sumPartials } from './sumPartials'
 
-/** Each invocation holds a tile of 4 x 4 weights of one tap in registers and walks a share of the output rows. */
-const code = (vectorIn: boolean, vectorOut: boolean): string => `
+/** Quads of channels on each side of a tile, where there are that many: 8 x 8 weights in registers. */
+const QUADS = 2
+
+const times = (count: number, line: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => line(i)).join('\n')
+
+/**
+ * Each invocation holds a tile of 4 quadsIn x 4 quadsOut weights of one tap in registers and walks a share of the
+ * output rows.
+ */
+const code = (quadsIn: number, quadsOut: number, vectorIn: boolean, vectorOut: boolean): string => `
 fn main(index : i32) {
-  let ciTiles = (uniforms.inChannels + 3) / 4;
-  let coTiles = (uniforms.outChannels + 3) / 4;
+  let ciTiles = (uniforms.inChannels + ${4 * quadsIn - 1}) / ${4 * quadsIn};
+  let coTiles = (uniforms.outChannels + ${4 * quadsOut - 1}) / ${4 * quadsOut};
   let taps = uniforms.kernelHeight * uniforms.kernelWidth;
   let tiles = taps * ciTiles * coTiles;
   if (index >= tiles * uniforms.splits) { return; }
   let split = index / tiles;
   var rest = index % tiles;
-  let co = (rest % coTiles) * 4;
+  let co = (rest % coTiles) * ${4 * quadsOut};
   rest = rest / coTiles;
-  let ci = (rest % ciTiles) * 4;
+  let ci = (rest % ciTiles) * ${4 * quadsIn};
   let tap = rest / ciTiles;
   let shiftY = (tap / uniforms.kernelWidth) * uniforms.dilation - uniforms.padTop;
   let shiftX = (tap % uniforms.kernelWidth) * uniforms.dilation - uniforms.padLeft;
@@ -26,10 +35,7 @@ fn main(index : i32) {
   let lastX = min(uniforms.outWidth - 1, (uniforms.width - 1 - shiftX + uniforms.stride) / uniforms.stride - 1);
   let firstRow = split * uniforms.rowsPerSplit;
   let lastRow = min(uniforms.rows, firstRow + uniforms.rowsPerSplit);
-  var sum0 = vec4<f32>(0.0);
-  var sum1 = vec4<f32>(0.0);
-  var sum2 = vec4<f32>(0.0);
-  var sum3 = vec4<f32>(0.0);
+  ${times(quadsIn * quadsOut * 4, i => `var sum${i} = vec4<f32>(0.0);`)}
   for (var row = firstRow; row < lastRow; row++) {
     let y = (row % uniforms.outHeight) * uniforms.stride + shiftY;
     if (y < 0 || y >= uniforms.height) { continue; }
@@ -37,20 +43,25 @@ fn main(index : i32) {
     for (var outX = firstX; outX <= lastX; outX++) {
       let source = (imageRow + outX * uniforms.stride) * uniforms.inChannels;
       let goal = (row * uniforms.outWidth + outX) * uniforms.outChannels;
-      let pixel = ${loadFour('x', 'source', 'ci', 'uniforms.inChannels', vectorIn)};
-      let slope = ${loadFour('dy', 'goal', 'co', 'uniforms.outChannels', vectorOut)};
-      sum0 += pixel.x * slope;
-      sum1 += pixel.y * slope;
-      sum2 += pixel.z * slope;
-      sum3 += pixel.w * slope;
+      ${times(quadsOut, q => `let slope${q} = ${loadFour('dy', 'goal', `co + ${4 * q}`, 'uniforms.outChannels', vectorOut)};`)}
+      ${times(
+        quadsIn,
+        p => `let pixel${p} = ${loadFour('x', 'source', `ci + ${4 * p}`, 'uniforms.inChannels', vectorIn)};
+      ${times(4 * quadsOut, i => `sum${p * 4 * quadsOut + i} += pixel${p}[${Math.floor(i / quadsOut)}] * slope${i % quadsOut};`)}`,
+      )}
     }
   }
-  var sums = array<vec4<f32>, 4>(sum0, sum1, sum2, sum3);
-  let base = (split * taps + tap) * uniforms.inChannels;
-  for (var i = 0; i < min(4, uniforms.inChannels - ci); i++) {
-    for (var o = 0; o < min(4, uniforms.outChannels - co); o++) {
-      result[(base + ci + i) * uniforms.outChannels + co + o] = sums[i][o];
-    }
+  let base = (split * taps + tap) * uniforms.inChannels + ci;
+  ${times(
+    quadsIn * quadsOut * 4,
+    i =>
+      `store(base + ${Math.floor(i / quadsOut)}, ci + ${Math.floor(i / quadsOut)}, co + ${4 * (i % quadsOut)}, sum${i});`,
+  )}
+}
+fn store(row : i32, ci : i32, co : i32, sums : vec4<f32>) {
+  if (ci >= uniforms.inChannels) { return; }
+  for (var o = 0; o < min(4, uniforms.outChannels - co); o++) {
+    result[row * uniforms.outChannels + co + o] = sums[o];
   }
 }`
 
@@ -70,7 +81,9 @@ export function conv2dFilterGradient(
 ): tf.TensorInfo {
   const { inChannels, outChannels, filterHeight, filterWidth } = info
   const taps = filterHeight * filterWidth
-  const tiles = taps * Math.ceil(inChannels / 4) * Math.ceil(outChannels / 4)
+  const quadsIn = inChannels > 4 ? QUADS : 1
+  const quadsOut = outChannels > 4 ? QUADS : 1
+  const tiles = taps * Math.ceil(inChannels / (4 * quadsIn)) * Math.ceil(outChannels / (4 * quadsOut))
   const rows = info.batchSize * info.outHeight
   const rowsPerSplit = Math.ceil(rows / splitCount(tiles, rows))
   const splits = Math.ceil(rows / rowsPerSplit)
@@ -82,7 +95,7 @@ export function conv2dFilterGradient(
       name: 'conv2dFilterGradient',
       variables: ['x', 'dy'],
       components: [vectorIn ? 4 : 1, vectorOut ? 4 : 1],
-      code: code(vectorIn, vectorOut),
+      code: code(quadsIn, quadsOut, vectorIn, vectorOut),
       outputShape: [splits, taps * inChannels * outChannels],
       groups: Math.ceil((tiles * splits) / 64),
       uniforms: {
