@@ -2,11 +2,15 @@ import { AppError } from '../foundation/appError'
 import { createParameterRegistry, type ParameterRegistry } from '../nn/parameterRegistry'
 import { createParameterScope, type ParameterScope } from '../nn/parameterScope'
 import { createParameterStore } from '../nn/parameterStore'
+import { EFFICIENTNETV2_PRESETS } from './efficientnetv2/config'
+import { efficientNetV2Unet } from './efficientnetv2/efficientNetV2Unet'
 import type { NetworkFamily, SegmentationNetwork } from './network'
 import type { NetworkDefinition, NetworkSettings } from './networkDefinition'
 import type { NetworkOptions } from './networkOptions'
 import { SEGFORMER_PRESETS } from './segformer/config'
 import { segformer } from './segformer/segformer'
+import { SWIN_PRESETS } from './swin/config'
+import { swinUnet } from './swin/swinUnet'
 
 type Declare = (scope: ParameterScope, settings: NetworkSettings) => NetworkDefinition
 
@@ -24,8 +28,8 @@ function family<Config>(
 
 const FAMILIES: Record<NetworkFamily, Record<string, Declare>> = {
   segformer: family(SEGFORMER_PRESETS, segformer),
-  'swin-unet': {},
-  'efficientnetv2-unet': {},
+  'swin-unet': family(SWIN_PRESETS, swinUnet),
+  'efficientnetv2-unet': family(EFFICIENTNETV2_PRESETS, efficientNetV2Unet),
 }
 
 /** Preset names of every family, smallest first. */

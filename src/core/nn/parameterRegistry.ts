@@ -1,4 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
 import type { Initialiser } from './initialiser'
 import type { ParameterLayout } from './parameterStore'
@@ -15,41 +15,67 @@ export interface ParameterSpec {
   readonly decay: boolean
 }
 
-/** A declared parameter; its variable exists once a store was created from the registry. */
-export interface ParameterHandle {
-  readonly spec: ParameterSpec
-  bind(variable: Variable): void
-  /** @throws AppError `internal` before `createParameterStore`. */
-  variable(): Variable
+/** A table that a layer needs on the device, which is neither trained nor stored in checkpoints. */
+export interface ConstantSpec {
+  /** Layers that name the same key share one tensor. */
+  readonly key: string
+  readonly shape: readonly number[]
+  compute(): Float32Array
 }
+
+/** Something declared, whose tensor exists once a store was created from the registry. */
+export interface Handle<Spec, Value extends Tensor> {
+  readonly spec: Spec
+  bind(value: Value): void
+  /** @throws AppError `internal` before `createParameterStore`. */
+  value(): Value
+}
+
+export type ParameterHandle = Handle<ParameterSpec, Variable>
+export type ConstantHandle = Handle<ConstantSpec, Tensor>
 
 /** Collects a network's parameters in declaration order, without allocating any. */
 export interface ParameterRegistry {
-  readonly handles: readonly ParameterHandle[]
+  readonly parameters: readonly ParameterHandle[]
+  readonly constants: readonly ConstantHandle[]
   declare(spec: ParameterSpec): ParameterHandle
+  constant(spec: ConstantSpec): ConstantHandle
 }
 
 export function createParameterRegistry(): ParameterRegistry {
-  const handles: ParameterHandle[] = []
+  const parameters: ParameterHandle[] = []
   const names = new Set<string>()
+  const constants = new Map<string, ConstantHandle>()
   return {
-    handles,
+    parameters,
+    get constants() {
+      return [...constants.values()]
+    },
     declare(spec) {
       if (names.has(spec.name)) throw new AppError('internal', `Parameter "${spec.name}" is declared twice.`)
       names.add(spec.name)
-      let bound: Variable | null = null
-      const handle: ParameterHandle = {
-        spec,
-        bind(variable) {
-          bound = variable
-        },
-        variable() {
-          if (!bound) throw new AppError('internal', `Parameter "${spec.name}" was not allocated yet.`)
-          return bound
-        },
-      }
-      handles.push(handle)
+      const handle: ParameterHandle = createHandle(spec, spec.name)
+      parameters.push(handle)
       return handle
+    },
+    constant(spec) {
+      const handle: ConstantHandle = constants.get(spec.key) ?? createHandle(spec, spec.key)
+      constants.set(spec.key, handle)
+      return handle
+    },
+  }
+}
+
+function createHandle<Spec, Value extends Tensor>(spec: Spec, name: string): Handle<Spec, Value> {
+  let bound: Value | null = null
+  return {
+    spec,
+    bind(value) {
+      bound = value
+    },
+    value() {
+      if (!bound) throw new AppError('internal', `"${name}" has no memory yet.`)
+      return bound
     },
   }
 }
@@ -58,7 +84,7 @@ export function createParameterRegistry(): ParameterRegistry {
 export function countParameters(registry: ParameterRegistry): { total: number; trainable: number } {
   let total = 0
   let trainable = 0
-  for (const { spec } of registry.handles) {
+  for (const { spec } of registry.parameters) {
     const size = spec.shape.reduce((product, extent) => product * extent, 1)
     total += size
     if (spec.trainable) trainable += size

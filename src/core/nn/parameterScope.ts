@@ -1,10 +1,18 @@
-import type { ParameterHandle, ParameterRegistry, ParameterSpec } from './parameterRegistry'
+import type {
+  ConstantHandle,
+  ConstantSpec,
+  ParameterHandle,
+  ParameterRegistry,
+  ParameterSpec,
+} from './parameterRegistry'
 
 /** A dotted place in a network's key names; layers declare their parameters relative to it. */
 export interface ParameterScope {
   /** The scope `name` deeper: `scope.at('blocks').at(0)` is "blocks.0". */
   at(name: string | number): ParameterScope
   declare(spec: ParameterSpec): ParameterHandle
+  /** Keys of constants are the whole network's, not the scope's. */
+  constant(spec: ConstantSpec): ConstantHandle
 }
 
 /** @param prefix key names start with it; '' for the network's root. */
@@ -13,5 +21,6 @@ export function createParameterScope(registry: ParameterRegistry, prefix = ''): 
   return {
     at: name => createParameterScope(registry, join(String(name))),
     declare: spec => registry.declare({ ...spec, name: join(spec.name) }),
+    constant: spec => registry.constant(spec),
   }
 }

@@ -36,20 +36,22 @@ export interface ParameterStore {
 }
 
 /**
- * Allocates every declared parameter on the current backend, filled by its seeded initialiser, and binds the
+ * Allocates every declared parameter and constant on the current backend, filled by its seeded initialiser, and binds the
  * registry's handles, so that the layers built from it compute with these variables.
  *
  * @param seed each parameter draws from its own generator (seed, name): adding a layer leaves the others alone.
  */
 export function createParameterStore(registry: ParameterRegistry, seed: number): ParameterStore {
   const parameters = new Map<string, Parameter>()
-  for (const handle of registry.handles) {
+  for (const handle of registry.parameters) {
     const { name, shape, layout, initialise, trainable, decay } = handle.spec
     const values = toMemoryOrder(initialise({ seed, name, shape }), shape, layout)
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, toMemoryShape(shape, layout)), trainable))
     handle.bind(variable)
     parameters.set(name, { name, layout, variable, trainable, decay })
   }
+  for (const handle of registry.constants)
+    handle.bind(tf.tensor(handle.spec.compute(), [...handle.spec.shape]))
   const all = [...parameters.values()]
   const trainable = all.filter(parameter => parameter.trainable)
 
@@ -76,6 +78,7 @@ export function createParameterStore(registry: ParameterRegistry, seed: number):
     },
     dispose() {
       for (const { variable } of all) variable.dispose()
+      for (const handle of registry.constants) handle.value().dispose()
     },
   }
 }

@@ -32,10 +32,10 @@ export function convolution(scope: ParameterScope, spec: ConvolutionSpec): (x: T
   })
   const bias = spec.bias ? declareBias(scope, spec.out, spec.initialiseBias ?? uniformFanIn(fanIn)) : null
   return x =>
-    conv2d(x, weight.variable() as Tensor4D, {
+    conv2d(x, weight.value() as Tensor4D, {
       stride,
       padding,
-      bias: bias?.variable() as Tensor1D | undefined,
+      bias: bias?.value() as Tensor1D | undefined,
     })
 }
 
@@ -64,10 +64,10 @@ export function depthwiseConvolution(
   })
   const bias = spec.bias ? declareBias(scope, spec.channels, zeros) : null
   return x =>
-    depthwiseConv2d(x, weight.variable() as Tensor4D, {
+    depthwiseConv2d(x, weight.value() as Tensor4D, {
       stride,
       padding,
-      bias: bias?.variable() as Tensor1D | undefined,
+      bias: bias?.value() as Tensor1D | undefined,
     })
 }
 

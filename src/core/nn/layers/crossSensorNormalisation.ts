@@ -54,11 +54,11 @@ export function crossSensorNormalisation(
 }
 
 function vector(handle: ParameterHandle): Tensor1D {
-  return handle.variable() as Tensor1D
+  return handle.value() as Tensor1D
 }
 
 /** running <- (1 - momentum) running + momentum factor value. */
 function moveTowards(running: ParameterHandle, value: Tensor1D, momentum: number, factor: number): void {
-  const variable = running.variable()
+  const variable = running.value()
   tf.tidy(() => variable.assign(tf.add(tf.mul(variable, 1 - momentum), tf.mul(value, momentum * factor))))
 }

@@ -12,5 +12,5 @@ export function layerNormalisation(
   const affine = { shape: [channels], layout: 'plain', trainable: true, decay: false } as const
   const weight = scope.declare({ name: 'weight', initialise: ones, ...affine })
   const bias = scope.declare({ name: 'bias', initialise: zeros, ...affine })
-  return x => layerNorm(x, weight.variable() as Tensor1D, bias.variable() as Tensor1D, epsilon)
+  return x => layerNorm(x, weight.value() as Tensor1D, bias.value() as Tensor1D, epsilon)
 }

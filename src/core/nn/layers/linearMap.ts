@@ -27,5 +27,5 @@ export function linearMap(
           trainable: true,
           decay: false,
         })
-  return x => linear(x, weight.variable() as Tensor2D, bias?.variable() as Tensor1D | undefined)
+  return x => linear(x, weight.value() as Tensor2D, bias?.value() as Tensor1D | undefined)
 }
