@@ -8,6 +8,7 @@ import type { RecordStore } from './recordStore'
 type PatchMethods = Pick<
   ProjectStore,
   | 'patches'
+  | 'patch'
   | 'putPatch'
   | 'updatePatch'
   | 'readPixels'
@@ -55,6 +56,7 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
       )
       return stored.map(record => checkRecord(patchSchema, `patch ${record.id}`, record))
     },
+    patch: patchRecord,
     async putPatch(record, pixels) {
       const checked = checkRecord(patchSchema, `patch ${record.id}`, record)
       await bytes.write(pixelPath(record.id), () => pixelFileParts(record.width, record.height, pixels))

@@ -21,6 +21,8 @@ export interface PatchRecord {
   georeference: Georeference | null
   problems: string[]
   statistics: BandStatistics
+  /** Models whose mean the stored "ensemble" probability is; absent until the first prediction. */
+  predictedBy?: string[]
 }
 
 export interface ProjectRecord {
@@ -59,6 +61,8 @@ export interface ProjectStore {
   updateProject(change: Partial<Omit<ProjectRecord, 'id'>>): Promise<ProjectRecord>
 
   patches(): Promise<PatchRecord[]>
+  /** @throws AppError `bad-argument` if there is none of this id. */
+  patch(id: string): Promise<PatchRecord>
   putPatch(
     record: PatchRecord,
     pixels: { data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null },

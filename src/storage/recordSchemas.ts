@@ -57,6 +57,7 @@ export const patchSchema = z.looseObject({
   georeference: georeference.nullable(),
   problems: z.array(z.string()),
   statistics,
+  predictedBy: z.array(z.string()).optional(),
 }) satisfies z.ZodType<PatchRecord>
 
 export const verdictSchema = z.looseObject({

@@ -36,13 +36,23 @@ export interface RenderedLayer {
 
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
 export interface FilesApi {
-  /** Decodes dropped files (and zips of them) into the project. `domain` "auto": labelled -> source, else target. */
+  /**
+   * Decodes dropped files (and zips of them) into the project. `domain` "auto": labelled -> source, else target.
+   * Cancelling ends it between files: what was added until then stays, whole; read the store again.
+   */
   import: {
     request: { files: { path: string; file: Blob }[]; domain: Domain | 'auto' }
     result: ImportReport
   }
-  /** Generates (seeded) and adds the demo project: two regions, source labelled, target not. */
-  openDemo: { request: { seed: number }; result: ImportReport }
+  /**
+   * Generates (seeded) and adds the demo project: two regions, source labelled, target not. Patches that are already
+   * there are remarked on, not added twice. `size` in pixels (128), `sourceCount` (12) and `targetCount` (8) are for
+   * tests and slow machines.
+   */
+  openDemo: {
+    request: { seed: number; size?: number; sourceCount?: number; targetCount?: number }
+    result: ImportReport
+  }
   /** `percentile`: share cut at each end, 0.02 by default, over valid pixels. */
   render: { request: { patchId: string; layer: BaseLayer; percentile?: number }; result: RenderedLayer }
   /** A small true-colour picture for the list. */
@@ -78,15 +88,27 @@ export type EngineEvent =
 
 /** The engine worker: owns TensorFlow.js and the device. */
 export interface EngineApi {
+  /**
+   * Chooses and starts a backend; every other call starts one by itself if need be. With "auto" and no hardware GPU,
+   * predictions run on WASM and a round switches to software WebGPU by itself: `canTrain` says whether it could.
+   */
   start: { request: { prefer: BackendName | 'auto' }; result: EngineInfo }
-  /** Models of the latest round, or the starter ensemble before the first. */
+  /** Models of the latest round, or the starter ensemble before the first; empty where the app ships none. */
   models: { request: Record<string, never>; result: ModelSummary[] }
-  /** Writes per-network and "ensemble" probabilities for each patch. */
+  /**
+   * Writes per-network and "ensemble" probabilities for each patch, NaN where a pixel holds no data. Patch by patch:
+   * event `predicted` once a patch's are all stored; cancelling keeps those done. `PatchRecord.predictedBy` then
+   * names the models. Jobs of the engine take turns: a second call waits for the first.
+   */
   predict: {
     request: { patchIds: string[]; modelIds: string[] }
     result: { patchIds: string[]; seconds: number }
   }
-  /** Trains, keeps the best weights, predicts the target anew and writes the round record. */
+  /**
+   * Trains, keeps the best weights, predicts the target anew and writes the round record. Fields left out of `config`
+   * take `defaultRoundConfig`. Nothing of the round is visible in the store until it is complete (then `predicted`
+   * for each patch whose ensemble changed): a cancelled one leaves no trace.
+   */
   startRound: { request: { config: Partial<RoundConfig> }; result: RoundRecord }
   /** TensorFlow.js and GPU memory, for the gauge and the leak test. */
   memory: {

@@ -1,0 +1,69 @@
+import { engineMemory } from '../../core/gpu/engineMemory'
+import type { startEngine } from '../../core/gpu/startEngine'
+import type { ProjectStore } from '../../storage/projectStore'
+import type { EngineApi, EngineEvent } from '../protocol'
+import type { CallContext, Handlers } from '../rpc/serveApi'
+import { createEngineSession, type Purpose } from './engineSession'
+import { createJobQueue } from './jobQueue'
+import { createModelCatalogue } from './modelCatalogue'
+import { predictPatches } from './predictPatches'
+import { startRound } from './startRound'
+
+export interface EngineSetup {
+  open(): Promise<ProjectStore>
+  /** Folder of the starter models, ending in a slash, on our own origin. */
+  modelsUrl: string
+  /** Folder of the WASM binaries, as `startEngine` takes it. */
+  wasmPath: string
+  /** Replaces the engine in tests. */
+  start?: typeof startEngine
+}
+
+/** The engine worker's calls. Predictions and rounds take turns; models and memory answer at any time. */
+export function createEngineApi({
+  open,
+  modelsUrl,
+  wasmPath,
+  start,
+}: EngineSetup): Handlers<EngineApi, EngineEvent> {
+  const session = createEngineSession(wasmPath, start)
+  const queue = createJobQueue()
+
+  /** A job's turn on an engine that fits, cut short when the call is cancelled or the device is lost. */
+  const onEngine = <T>(
+    purpose: Purpose,
+    context: CallContext<EngineEvent>,
+    job: (
+      engine: Awaited<ReturnType<typeof session.ensure>>,
+      context: CallContext<EngineEvent>,
+    ) => Promise<T>,
+  ): Promise<T> =>
+    queue.run(context.signal, async () => {
+      const engine = await session.ensure(purpose)
+      const announce = (message: string) => context.onEvent({ kind: 'device-lost', message })
+      return session.guard(context.signal, announce, signal => job(engine, { ...context, signal }))
+    })
+
+  return {
+    start: ({ prefer }, { signal }) => queue.run(signal, () => session.start(prefer)),
+    models: async () => createModelCatalogue(await open(), modelsUrl).current(),
+    async predict(request, context) {
+      const store = await open()
+      return onEngine('inference', context, async (_engine, running) => {
+        const begin = performance.now()
+        const patchIds = await predictPatches(store, createModelCatalogue(store, modelsUrl), request, running)
+        return { patchIds, seconds: (performance.now() - begin) / 1000 }
+      })
+    },
+    async startRound({ config }, context) {
+      const store = await open()
+      return onEngine('training', context, (engine, running) =>
+        startRound(store, createModelCatalogue(store, modelsUrl), engine, config, running),
+      )
+    },
+    async memory() {
+      const { tensors, bytes, gpuBytes } = engineMemory()
+      return { tensors, bytes, gpuBytes }
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import { AppError } from '../../core/foundation/appError'
+import type { BackendName, EngineInfo } from '../../core/gpu/engine'
+import { startEngine } from '../../core/gpu/startEngine'
+
+export type Purpose = 'inference' | 'training'
+
+/** The one engine of this worker: started when first needed, anew when it was lost or cannot do what is asked. */
+export interface EngineSession {
+  /** Chooses what to prefer from now on, and starts it for inference. */
+  start(prefer: BackendName | 'auto'): Promise<EngineInfo>
+  /** An engine fit for the purpose. Nothing may live on the device when it changes. */
+  ensure(purpose: Purpose): Promise<EngineInfo>
+  /**
+   * Runs a job that ends with `gpu-lost` the moment the device is lost, whether or not the job notices. The signal
+   * it is given fires then, too.
+   *
+   * @param onLost told first, with a sentence for a person.
+   */
+  guard<T>(
+    signal: AbortSignal,
+    onLost: (message: string) => void,
+    job: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T>
+}
+
+type Start = typeof startEngine
+
+/**
+ * @param wasmPath as `startEngine` takes it.
+ * @param start replaces the engine in tests.
+ */
+export function createEngineSession(wasmPath: string, start: Start = startEngine): EngineSession {
+  let prefer: BackendName | 'auto' = 'auto'
+  let current: { info: EngineInfo; purpose: Purpose } | null = null
+  let guards: ((reason: string) => void)[] = []
+
+  const lose = (reason: string) => {
+    current = null
+    for (const stop of guards) stop(reason)
+    guards = []
+  }
+  const fits = (purpose: Purpose): boolean => {
+    if (!current) return false
+    if (current.purpose === purpose) return true
+    // Hardware serves both; so does a backend that was asked for by name, if it can train at all.
+    return current.info.canTrain && (!current.info.software || prefer !== 'auto')
+  }
+  const ensure = async (purpose: Purpose): Promise<EngineInfo> => {
+    if (current && fits(purpose)) return current.info
+    current = null
+    // Training cannot run on WASM even where it was asked for: then whatever GPU there is takes over.
+    const backend = purpose === 'training' && prefer === 'wasm' ? 'auto' : prefer
+    const info = await start({ prefer: backend, purpose, wasmPath, onGpuLost: lose })
+    current = { info, purpose }
+    return info
+  }
+
+  return {
+    ensure,
+    async start(wanted) {
+      if (wanted !== prefer) current = null
+      prefer = wanted
+      const info = await ensure('inference')
+      return info.backend === 'wasm' ? withTrainingElsewhere(info) : info
+    },
+    guard(signal, onLost, job) {
+      return new Promise((resolve, reject) => {
+        const inner = new AbortController()
+        const stop = (reason: string) => {
+          const message = `The GPU was lost (${reason || 'no reason given'}). What was saved is safe: try again.`
+          onLost(message)
+          reject(new AppError('gpu-lost', message))
+          inner.abort()
+        }
+        const forward = () => inner.abort()
+        if (signal.aborted) forward()
+        signal.addEventListener('abort', forward, { once: true })
+        guards.push(stop)
+        job(inner.signal)
+          .then(resolve, thrown => {
+            if (thrown instanceof AppError && thrown.code === 'gpu-lost') current = null
+            reject(thrown)
+          })
+          .finally(() => {
+            signal.removeEventListener('abort', forward)
+            guards = guards.filter(guard => guard !== stop)
+          })
+      })
+    },
+  }
+}
+
+/** Predicting on WASM does not rule training out: a software GPU may be slower and still train. */
+async function withTrainingElsewhere(info: EngineInfo): Promise<EngineInfo> {
+  const adapter = await globalThis.navigator?.gpu?.requestAdapter()
+  if (!adapter) return info
+  const reason =
+    'There is no hardware GPU: WASM predicts faster here, and training runs on software WebGPU, slowly.'
+  return { ...info, canTrain: true, reason }
+}

@@ -1,0 +1,65 @@
+import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { loadModelFolder } from '../../core/models/loadModelFolder'
+import type { SegmentationNetwork } from '../../core/models/network'
+import { ensembleMean } from '../../core/refinement/ensemble'
+import { predictPatch } from '../../core/refinement/predictPatch'
+import { ENSEMBLE } from '../../core/refinement/targetLabels'
+import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
+import type { EngineApi, EngineEvent } from '../protocol'
+import type { CallContext } from '../rpc/serveApi'
+import { domainStatistics } from './domainStatistics'
+import type { ModelCatalogue } from './modelCatalogue'
+
+/**
+ * Predicts patch by patch with every model, so that the first results are there early; a patch's probabilities are
+ * all stored before it is announced. A cancelled run leaves the patches done so far, whole.
+ *
+ * @throws AppError `bad-argument` for unknown patches or no models, `aborted`, `gpu-failed`, `storage-full`
+ */
+export async function predictPatches(
+  store: ProjectStore,
+  catalogue: ModelCatalogue,
+  { patchIds, modelIds }: EngineApi['predict']['request'],
+  { signal, onProgress, onEvent }: CallContext<EngineEvent>,
+): Promise<string[]> {
+  if (modelIds.length === 0) throw new AppError('bad-argument', 'Choose at least one model to predict with.')
+  const records = await store.patches()
+  const wanted = patchIds.map(id => patchOf(records, id))
+  const models: { id: string; network: SegmentationNetwork }[] = []
+  try {
+    for (const id of modelIds) {
+      throwIfAborted(signal)
+      onProgress({ label: `Loading model ${id}`, done: 0, total: wanted.length * modelIds.length })
+      const { files } = await catalogue.files(id)
+      models.push({ id, network: (await loadModelFolder(files)).network })
+    }
+    let done = 0
+    for (const record of wanted) {
+      const statistics = domainStatistics(records, record.domain)
+      if (!statistics) throw new AppError('bad-argument', `${record.name} holds no valid pixel: remove it.`)
+      const pixels = await store.readPixels(record.id)
+      const members: Float32Array[] = []
+      for (const { id, network } of models) {
+        throwIfAborted(signal)
+        const patch = { ...pixels, width: record.width, height: record.height }
+        const options = { domain: record.domain, context: { signal } }
+        members.push(await predictPatch(network, patch, statistics, options))
+        const label = `Predicting ${record.name} with ${network.family}`
+        onProgress({ label, done: ++done, total: wanted.length * models.length })
+        await store.writeProbability(record.id, id, members.at(-1)!)
+      }
+      await store.writeProbability(record.id, ENSEMBLE, ensembleMean(members))
+      await store.updatePatch(record.id, { predictedBy: [...modelIds] })
+      onEvent({ kind: 'predicted', patchId: record.id })
+    }
+  } finally {
+    for (const { network } of models) network.dispose()
+  }
+  return wanted.map(record => record.id)
+}
+
+function patchOf(records: readonly PatchRecord[], id: string): PatchRecord {
+  const record = records.find(candidate => candidate.id === id)
+  if (record) return record
+  throw new AppError('bad-argument', `There is no patch "${id}" in this project: reload the list.`)
+}

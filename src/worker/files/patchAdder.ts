@@ -1,0 +1,80 @@
+import type { Patch } from '../../core/patches/patch'
+import { splitHeldOut } from '../../core/patches/splitHeldOut'
+import { statisticsOf } from '../../core/patches/statistics'
+import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
+import type { ImportReport } from '../protocol'
+import { contentKey, patchIdentity } from './patchIdentity'
+
+/** Share of the labelled source patches that is never trained on. */
+const HELD_OUT_SHARE = 0.2
+
+/** Puts patches into the project one by one, each of them whole or not at all. */
+export interface PatchAdder {
+  /** Adds a patch, or remarks that its pixels are already in the project. */
+  add(patch: Patch, path: string): Promise<void>
+  /**
+   * Decides which of the added source patches are held out and notes what was remarked on their files; call it last,
+   * after a cancelled import too. What was decided for a patch is never changed by a later import.
+   *
+   * @returns what was added, and all remarks: those given and those of duplicates.
+   */
+  finish(remarks?: ImportReport['remarks']): Promise<Pick<ImportReport, 'added' | 'remarks'>>
+}
+
+export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder> {
+  const present = await store.patches()
+  const byContent = new Map(present.map(record => [contentKey(record.id), record]))
+  let order = present.reduce((highest, record) => Math.max(highest, record.order), -1)
+  const added: PatchRecord[] = []
+  const duplicates: ImportReport['remarks'] = []
+
+  return {
+    async add(patch, path) {
+      const id = await patchIdentity(patch)
+      const twin = byContent.get(contentKey(id))
+      if (twin) {
+        duplicates.push({ path, message: twinMessage(patch, twin) })
+        return
+      }
+      const { name, domain, width, height, data, valid, label, scale, georeference } = patch
+      const record: PatchRecord = {
+        id,
+        order: ++order,
+        name,
+        path,
+        domain,
+        width,
+        height,
+        hasLabel: label !== null,
+        heldOut: false,
+        scale,
+        georeference,
+        problems: [],
+        statistics: statisticsOf(patch),
+      }
+      await store.putPatch(record, { data, valid, label })
+      byContent.set(contentKey(id), record)
+      added.push(record)
+    },
+    async finish(remarks = []) {
+      const labelled = (record: PatchRecord) => record.domain === 'source' && record.hasLabel
+      const names = [...present, ...added].filter(labelled).map(record => record.name)
+      const heldOutNames = splitHeldOut(names, HELD_OUT_SHARE)
+      for (const record of added) {
+        const heldOut = labelled(record) && heldOutNames.has(record.name)
+        const problems = remarks.filter(({ path }) => path === record.path).map(({ message }) => message)
+        if (!heldOut && problems.length === 0) continue
+        Object.assign(record, { heldOut, problems })
+        await store.updatePatch(record.id, { heldOut, problems })
+      }
+      return { added, remarks: [...remarks, ...duplicates] }
+    },
+  }
+}
+
+function twinMessage(patch: Patch, twin: PatchRecord): string {
+  const where = `It holds the same pixels as ${twin.path}, which is already in the project`
+  if (patch.label && !twin.hasLabel)
+    return `${where} without a label: remove that one first to use this label.`
+  return `${where}: left out.`
+}
