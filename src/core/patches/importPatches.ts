@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../foundation/abortable'
 import { AppError, type ErrorCode, throwIfAborted, toAppError } from '../foundation/appError'
 import type { JobContext } from '../foundation/progress'
 import { expandInputs } from '../raster/expandInputs'
@@ -5,7 +6,6 @@ import { isSidecar } from '../raster/isSidecar'
 import { openRaster } from '../raster/openRaster'
 import type { Georeference, InputFile } from '../raster/rasterSource'
 import { withWorldFile } from '../raster/worldFile'
-import { yieldToEvents } from '../raster/yieldToEvents'
 
 import { pairFiles } from './pairFiles'
 import type { Domain, Patch, ValueScale } from './patch'
@@ -67,7 +67,7 @@ export async function importPatches(files: InputFile[], options: ImportOptions):
       await options.onPatch(patch)
       result.added++
     }
-    await yieldToEvents()
+    await yieldToEventLoop()
   }
   context?.onProgress?.({ label: 'Reading files', done: pairs.length, total: pairs.length })
   return result

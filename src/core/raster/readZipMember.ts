@@ -1,8 +1,8 @@
 import { Inflate } from 'fflate'
+import { yieldToEventLoop } from '../foundation/abortable'
 import { AppError } from '../foundation/appError'
 import type { InputFile } from './rasterSource'
 import type { ZipMember } from './readZipDirectory'
-import { yieldToEvents } from './yieldToEvents'
 
 const LOCAL_HEADER = 0x04034b50
 const STEP = 65_536
@@ -57,7 +57,7 @@ export async function readZipMember(
       sincePause += filled - before
       if (sincePause > PAUSE_BYTES) {
         sincePause = 0
-        await yieldToEvents()
+        await yieldToEventLoop()
       }
     }
   } catch (thrown) {

@@ -1,6 +1,6 @@
+import { yieldToEventLoop } from '../../foundation/abortable'
 import { AppError, throwIfAborted } from '../../foundation/appError'
 import type { InputFile, PixelWindow, SampleArray } from '../rasterSource'
-import { yieldToEvents } from '../yieldToEvents'
 import { type BlockDecoder, decodeBlock } from './decodeBlock'
 import type { TiffLayout } from './tiffLayout'
 import { sampleArray, unpackSamples } from './unpackSamples'
@@ -64,7 +64,7 @@ export async function readWindow(
       sincePause += bytes.length
       if (sincePause > PAUSE_BYTES) {
         sincePause = 0
-        await yieldToEvents()
+        await yieldToEventLoop()
       }
       const rowSamples = blockWidth * (layout.planar ? 1 : layout.bandCount)
       return unpackSamples(bytes, sampleKind, bits, rowSamples, rows)
