@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core'
 /**
  * A function of tensors with a gradient of its own instead of the tape's.
  *
- * @param inputs the tensors it is differentiable in; others may be used through the closure.
- * @param forward computes the value; `save` keeps what `backward` needs, in order.
+ * @param inputs the tensors it is differentiable in; `forward` may use others through its closure.
+ * @param forward computes the value; `save`, called at most once, keeps every tensor that `backward` needs, in order.
+ *   `backward` must not reach for others: a tidy around this call may have freed them.
  * @param backward the gradients with respect to every input, in their order.
  */
 export function differentiable<Out extends tf.Tensor>(

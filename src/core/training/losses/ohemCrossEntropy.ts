@@ -35,12 +35,13 @@ export function ohemCrossEntropy(
         const logTrue = tf.sum(tf.mul(truth, logProbabilities), 1) as tf.Tensor1D
         const kept = hardPixels(tf.exp(logTrue), valid, threshold, minKept)
         const share = tf.div(kept, tf.maximum(tf.sum(kept), 1)) as tf.Tensor1D
-        save([logProbabilities, share])
+        save([logProbabilities, share, truth])
         return tf.neg(tf.sum(tf.mul(share, logTrue))) as tf.Scalar
       },
       (dy, saved) => {
-        const scale = tf.mul(tf.reshape(saved[1]!, [-1, 1]), dy)
-        return [tf.mul(tf.sub(tf.exp(saved[0]!), truth), scale)]
+        const [logProbabilities, weights, wanted] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
+        const scale = tf.mul(tf.reshape(weights, [-1, 1]), dy)
+        return [tf.mul(tf.sub(tf.exp(logProbabilities), wanted), scale)]
       },
     )
   })

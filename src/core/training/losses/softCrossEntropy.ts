@@ -36,13 +36,13 @@ export function softCrossEntropy(
       [flat.logits],
       save => {
         const logProbabilities = logSoftmax(flat.logits)
-        save([logProbabilities])
+        save([logProbabilities, targets, divisor])
         return tf.neg(tf.div(tf.sum(tf.mul(targets, logProbabilities)), divisor)) as tf.Scalar
       },
       (dy, saved) => {
-        const probabilities = tf.exp(saved[0]!)
-        const mass = tf.sum(targets, 1, true)
-        return [tf.mul(tf.sub(tf.mul(probabilities, mass), targets), tf.div(dy, divisor))]
+        const [logProbabilities, wanted, count] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
+        const mass = tf.sum(wanted, 1, true)
+        return [tf.mul(tf.sub(tf.mul(tf.exp(logProbabilities), mass), wanted), tf.div(dy, count))]
       },
     )
 
