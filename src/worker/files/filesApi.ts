@@ -14,6 +14,8 @@ import { createPatchAdder } from './patchAdder'
 import { createPixelCache } from './pixelCache'
 
 const DEFAULT_PERCENTILE = 0.02
+const DEMO_SOURCE_COUNT = 12
+const DEMO_TARGET_COUNT = 8
 
 /** The files worker's calls on a project. `open` is awaited by each call, so that a failed start is tried again. */
 export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<FilesApi> {
@@ -40,13 +42,14 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
         throw thrown
       }
     },
-    async openDemo({ seed, size, sourceCount, targetCount }, { signal, onProgress }) {
+    async openDemo(request, { signal, onProgress }) {
+      const { seed, size, sourceCount = DEMO_SOURCE_COUNT, targetCount = DEMO_TARGET_COUNT } = request
       const adder = await createPatchAdder(await open())
       try {
         let done = 0
         for (const patch of demoProject(seed, { size, sourceCount, targetCount })) {
           await adder.add(patch, `demo/${patch.domain}/${patch.name}`)
-          onProgress({ label: `Making ${patch.name}`, done: ++done, total: done })
+          onProgress({ label: `Making ${patch.name}`, done: ++done, total: sourceCount + targetCount })
           await yieldToEventLoop()
           throwIfAborted(signal)
         }

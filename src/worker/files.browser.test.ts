@@ -1,0 +1,136 @@
+import { fromArrayBuffer } from 'geotiff'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PacedProgress } from '../core/foundation/progress'
+import { openProjectStore } from '../storage/openProjectStore'
+import type { ProjectStore } from '../storage/projectStore'
+import { createFilesClient } from './client'
+import { patchFile } from './patchFile.testing'
+import type { FilesClient } from './protocol'
+
+let store: ProjectStore
+let client: FilesClient
+
+beforeAll(async () => {
+  store = await openProjectStore()
+  await store.clear()
+  client = createFilesClient()
+})
+
+afterAll(async () => {
+  client.terminate()
+  await store.clear()
+})
+
+const DEMO = { seed: 7, size: 32, sourceCount: 5, targetCount: 2 }
+
+test('the demo is made once, with a held-out patch and progress', async () => {
+  const progress: PacedProgress[] = []
+  const report = await client.call('openDemo', DEMO, { onProgress: paced => progress.push(paced) })
+  expect(report.added.map(patch => patch.domain)).toEqual([
+    ...new Array(5).fill('source'),
+    ...new Array(2).fill('target'),
+  ])
+  expect(await store.patches()).toEqual(report.added)
+  expect(report.added.filter(patch => patch.heldOut).length).toBe(1)
+  expect(report.added.filter(patch => patch.domain === 'target').some(patch => patch.hasLabel)).toBe(false)
+  expect(progress.at(-1)).toMatchObject({ done: 7, total: 7 })
+  const again = await client.call('openDemo', DEMO)
+  expect(again.added).toEqual([])
+  expect(again.remarks).toHaveLength(7)
+  expect(await store.patches()).toHaveLength(7)
+})
+
+test('every layer and a thumbnail come as pictures', async () => {
+  const patchId = (await store.patches())[0]!.id
+  for (const layer of ['true-colour', 'false-colour', 'swir', 'hillshade', 'slope', 'elevation'] as const) {
+    const { width, height, rgba, range } = await client.call('render', { patchId, layer })
+    expect([width, height, rgba.length]).toEqual([32, 32, 32 * 32 * 4])
+    expect(new Set(rgba).size).toBeGreaterThan(8)
+    expect(range.length).toBeGreaterThan(0)
+  }
+  const small = await client.call('thumbnail', { patchId, size: 16 })
+  expect(Math.max(small.width, small.height)).toBe(16)
+  await expect(client.call('thumbnail', { patchId: 'none', size: 16 })).rejects.toMatchObject({
+    code: 'bad-argument',
+  })
+})
+
+test('files are taken, refused with a reason, and imported twice only once', async () => {
+  const files = [
+    { path: 'img/image_101.h5', file: await patchFile('img', 101) },
+    { path: 'mask/mask_101.h5', file: await patchFile('mask', 101) },
+    { path: 'img/image_102.h5', file: await patchFile('img', 102) },
+    { path: 'notes.txt', file: new Blob(['not a raster']) },
+  ]
+  const report = await client.call('import', { files, domain: 'auto' })
+  expect(report.added.map(({ name, domain, hasLabel }) => [name, domain, hasLabel])).toEqual([
+    ['image_101', 'source', true],
+    ['image_102', 'target', false],
+  ])
+  expect(report.refused.map(({ path }) => path)).toEqual(['notes.txt'])
+  const [first] = report.added
+  const pixels = await store.readPixels(first!.id)
+  expect(pixels.label!.some(value => value === 1)).toBe(true)
+  const again = await client.call('import', { files: files.slice(0, 3), domain: 'auto' })
+  expect(again.added).toEqual([])
+  expect(again.remarks.filter(({ message }) => message.includes('same pixels'))).toHaveLength(2)
+})
+
+test('a cancelled import leaves whole patches only, and the worker goes on', async () => {
+  const before = await store.patches()
+  const files = await Promise.all(
+    Array.from({ length: 12 }, async (_, index) => ({
+      path: `more/image_${200 + index}.h5`,
+      file: await patchFile('img', 200 + index),
+    })),
+  )
+  const abort = new AbortController()
+  const call = client.call(
+    'import',
+    { files, domain: 'target' },
+    {
+      signal: abort.signal,
+      onProgress: ({ done }) => done > 0 && abort.abort(),
+    },
+  )
+  await expect(call).rejects.toMatchObject({ code: 'aborted' })
+  const after = await store.patches()
+  expect(after.length).toBeLessThan(before.length + 12)
+  for (const patch of after)
+    expect((await store.readPixels(patch.id)).data.length).toBe(patch.width * patch.height * 14)
+  const { added } = await client.call('import', { files, domain: 'target' })
+  expect(after.length + added.length).toBe(before.length + 12)
+})
+
+test('masks leave as one GeoTIFF or a zip, and the notes are honest', async () => {
+  const [first, second, third] = await store.patches()
+  const area = first!.width * first!.height
+  await expect(
+    client.call('exportMasks', { patchIds: [first!.id], threshold: 0.5, includeProbability: false }),
+  ).rejects.toMatchObject({ code: 'export-failed' })
+
+  const mask = Uint8Array.from({ length: area }, (_, index) => (index % 3 === 0 ? 1 : 0))
+  await store.writeMask(first!.id, mask)
+  const one = await client.call('exportMasks', {
+    patchIds: [first!.id],
+    threshold: 0.5,
+    includeProbability: false,
+  })
+  expect(one.fileName).toBe(`${first!.name}_mask.tif`)
+  expect(one.notes.join(' ')).toContain('No CRS')
+  const image = await (await fromArrayBuffer(await one.blob.arrayBuffer())).getImage()
+  expect(Array.from((await image.readRasters({ interleave: true })) as Uint8Array)).toEqual(Array.from(mask))
+
+  await store.writeProbability(second!.id, 'ensemble', new Float32Array(area).fill(0.6))
+  const patchIds = [first!.id, second!.id, third!.id]
+  const many = await client.call('exportMasks', { patchIds, threshold: 0.5, includeProbability: true })
+  expect(many.fileName).toMatch(/\.zip$/)
+  expect(many.notes.join(' ')).toContain('not reviewed')
+  expect(many.notes.join(' ')).toContain(`Left out, since the ensemble was not run on them: ${third!.name}`)
+  expect(new TextDecoder('latin1').decode(await many.blob.arrayBuffer())).toContain(
+    `${second!.name}_prob.tif`,
+  )
+  await expect(client.call('exportSubmission', { patchIds, threshold: 0.5 })).rejects.toMatchObject({
+    code: 'shape-mismatch',
+  })
+})
