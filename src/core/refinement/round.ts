@@ -2,6 +2,8 @@ import type { BackendName } from '../gpu/engine'
 import type { NetworkFamily } from '../models/network'
 import type { BandStatistics } from '../patches/statistics'
 import type { SegmentationMetrics } from '../training/metrics'
+import type { TrainingConfig } from '../training/trainingConfig'
+import type { PseudoLabelRule } from './pseudoLabel'
 
 export interface RoundNetworkRecord {
   modelId: string
@@ -44,29 +46,10 @@ export interface RoundRecord {
 }
 
 /** Every knob of a round; defaults in `defaultRoundConfig`, rulings in docs/method.md. */
-export interface RoundConfig {
+export interface RoundConfig extends TrainingConfig {
   families: NetworkFamily[]
   preset: string
-  /** Optimiser steps per network. */
-  steps: number
-  /** Patches per forward pass. */
-  microBatch: number
-  /** Forward passes accumulated into one optimiser step. */
-  accumulate: number
-  learningRate: number
-  weightDecay: number
-  warmupSteps: number
-  gradientClip: number
-  labelSmoothing: number
-  lovaszWeight: number
-  crossEntropyWeight: number
-  /** Weight of the target domain's loss (LoveCS: 0.5). */
-  targetWeight: number
-  pseudoLabel: { high: number; low: number; binary: boolean }
-  augment: boolean
-  /** Side of the square training crop; patches are 128. */
-  cropSize: number
-  /** Evaluate on the held-out split every so many steps. */
-  evaluateEvery: number
-  seed: number
+  pseudoLabel: PseudoLabelRule
+  /** Probability from which a pixel counts as landslide in the held-out scores. */
+  decisionThreshold: number
 }

@@ -1,0 +1,54 @@
+import { throwIfAborted } from '../foundation/appError'
+import type { JobContext } from '../foundation/progress'
+import type { SegmentationNetwork } from '../models/network'
+import { normalise } from '../patches/normalise'
+import type { Domain, PatchPixels } from '../patches/patch'
+import type { BandStatistics } from '../patches/statistics'
+import { landslideProbability } from './landslideProbability'
+import { defaultTiling, tiledProbability } from './tiledProbability'
+
+export interface PredictOptions {
+  /** Whose running statistics the network uses; `statistics` are of the same domain. */
+  domain: Domain
+  /** Side above which the raster is cut into tiles; 256 by default. */
+  tile?: number
+  /** Pixels that tiles share and blend over; 32 by default. */
+  overlap?: number
+  /** Scale promotion: the input is enlarged by this factor, the probability comes back at its own size. */
+  scale?: number
+  context?: JobContext
+}
+
+/**
+ * A network's probability of landslide for a patch or scene of any size.
+ *
+ * @param patch raw units of `BANDS`.
+ * @returns [height, width] float32, 0..1; NaN where the pixel holds no data.
+ * @throws AppError `aborted` between tiles, `gpu-failed`.
+ */
+export async function predictPatch(
+  network: SegmentationNetwork,
+  patch: PatchPixels,
+  statistics: BandStatistics,
+  options: PredictOptions,
+): Promise<Float32Array> {
+  const { domain, scale = 1, context } = options
+  const { width, height, valid } = patch
+  const tiling = {
+    tile: options.tile ?? defaultTiling.tile,
+    overlap: options.overlap ?? defaultTiling.overlap,
+  }
+  throwIfAborted(context?.signal)
+  const probability = await tiledProbability(
+    normalise(patch, statistics),
+    width,
+    height,
+    tiling,
+    (pixels, w, h) => landslideProbability(network, pixels, w, h, domain, scale),
+    (done, total) => {
+      if (total > 1) context?.onProgress?.({ label: `Tile ${done} of ${total}`, done, total })
+      if (done < total) throwIfAborted(context?.signal)
+    },
+  )
+  return valid ? probability.map((p, i) => (valid[i] === 0 ? Number.NaN : p)) : probability
+}

@@ -1,0 +1,71 @@
+import type { JobContext } from '../foundation/progress'
+import type { EngineInfo } from '../gpu/engine'
+import type { NetworkFamily } from '../models/network'
+import type { BandStatistics } from '../patches/statistics'
+import type { Verdict } from '../review/verdict'
+import type { TrainingEvent } from '../training/trainNetwork'
+import type { PatchProvider } from './patchProvider'
+import type { RoundConfig, RoundNetworkRecord, RoundRecord } from './round'
+import type { LabelStore } from './targetLabels'
+
+/** A model as files by name: manifest.json, weights.safetensors, ... */
+export interface ModelFiles {
+  id: string
+  files: Record<string, Uint8Array>
+}
+
+/** Where labels come from and probabilities go; the project store has these methods. */
+export interface RoundStore extends LabelStore {
+  writeProbability(patchId: string, modelId: string, probability: Float32Array): Promise<void>
+}
+
+/** One network of a round, trained, with its predictions already in the store. */
+export interface FinishedNetwork {
+  model: ModelFiles
+  record: RoundNetworkRecord
+}
+
+export interface RoundInput {
+  /** Names the round and, with the family, its models; see `roundId`. */
+  id: string
+  /** 1 for the first. */
+  index: number
+  parentRoundId: string | null
+  /** ISO 8601, from the caller's clock. */
+  at: string
+  /** The caller's clock in milliseconds, for the seconds on record. */
+  now: () => number
+  config: RoundConfig
+  engine: Pick<EngineInfo, 'backend' | 'adapter'>
+  /** Labelled patches to train on: without the held-out ones. */
+  source: PatchProvider
+  /** Labelled source patches that are never trained on; may be empty. */
+  heldOut: PatchProvider
+  /** The new event; null: there is none yet. */
+  target: PatchProvider | null
+  /** Each of its own domain, held-out patches counted in. `target` may be null where there is no target. */
+  statistics: { source: BandStatistics; target: BandStatistics | null }
+  verdicts: readonly Verdict[]
+  store: RoundStore
+  /** What each network starts from: the last round's model or a starter; absent or null: its seeded initialisation. */
+  parents: Partial<Record<NetworkFamily, ModelFiles | null>>
+  /** Networks of this very round that an interrupted run had finished. */
+  finished?: readonly FinishedNetwork[]
+  /** Called as soon as a network is done, its predictions stored: the place to make it durable. */
+  onNetwork?: (finished: FinishedNetwork) => Promise<void>
+}
+
+export type RoundEvent = TrainingEvent | { kind: 'predicted'; patchId: string }
+
+export interface RoundContext extends JobContext {
+  onEvent?: (event: RoundEvent) => void
+  /** Asked before each step: true ends a network's training early, keeping what was best so far. */
+  finish?: () => boolean
+}
+
+export interface RoundResult {
+  record: RoundRecord
+  models: ModelFiles[]
+  /** Patches whose probabilities were stored, per model id and for "ensemble": target, then held-out. */
+  predicted: string[]
+}

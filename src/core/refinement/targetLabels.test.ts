@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import type { Verdict, VerdictKind } from '../review/verdict'
+import { defaultPseudoLabelRule } from './pseudoLabel'
+import { targetLabels } from './targetLabels'
+
+const verdict = (patchId: string, kind: VerdictKind, at = '2026-01-01', threshold = 0.5): Verdict => ({
+  id: `${patchId}-${kind}-${at}`,
+  patchId,
+  kind,
+  threshold,
+  roundId: null,
+  modelIds: [],
+  maskHash: '',
+  at,
+})
+
+const masks: Record<string, number[]> = { accepted: [1, 0, 255], corrected: [1, 1, 1], rejected: [1, 1, 1] }
+const probabilities: Record<string, number[]> = {
+  pseudo: [0.9, 0.5, 0.1],
+  untouched: [0.9, 0.6, 0.1],
+  vague: [0.4, 0.5, 0.6],
+  accepted: [0, 0, 0],
+}
+const store = {
+  readMask: async (id: string) => (masks[id] ? new Uint8Array(masks[id]) : null),
+  readProbability: async (id: string, modelId: string) =>
+    modelId === 'ensemble' && probabilities[id] ? new Float32Array(probabilities[id]) : null,
+}
+
+const labelsOf = async (ids: string[], verdicts: Verdict[]) => {
+  const result = await targetLabels(ids, verdicts, store, defaultPseudoLabelRule)
+  return {
+    ...result,
+    labels: Object.fromEntries([...result.labels].map(([id, label]) => [id, Array.from(label)])),
+  }
+}
+
+test('the analyst comes first, pseudo-labels fill in, rejected and unsure patches teach nothing', async () => {
+  const { labels, verdictIds, notes } = await labelsOf(
+    ['accepted', 'corrected', 'rejected', 'unsure', 'pseudo', 'unknown', 'vague'],
+    [
+      verdict('accepted', 'accepted'),
+      verdict('corrected', 'corrected'),
+      verdict('rejected', 'rejected'),
+      verdict('unsure', 'unsure'),
+    ],
+  )
+  expect(labels).toEqual({ accepted: [1, 0, 255], corrected: [1, 1, 1], pseudo: [1, 255, 0] })
+  expect(verdictIds).toHaveLength(4)
+  expect(notes[0]).toBe(
+    'Target patches: 2 reviewed, 1 pseudo-labelled, 1 rejected, 1 unsure, 2 without a usable label.',
+  )
+})
+
+test('the latest verdict counts, in whatever order they come', async () => {
+  const old = verdict('accepted', 'rejected', '2026-01-01')
+  const later = verdict('accepted', 'accepted', '2026-01-02')
+  for (const verdicts of [
+    [old, later],
+    [later, old],
+  ]) {
+    const { labels, verdictIds } = await labelsOf(['accepted'], verdicts)
+    expect(labels).toEqual({ accepted: [1, 0, 255] })
+    expect(verdictIds).toEqual([later.id])
+  }
+})
+
+test('a patch accepted without a stroke is labelled as its threshold showed it', async () => {
+  const { labels } = await labelsOf(['untouched'], [verdict('untouched', 'accepted', '2026-01-01', 0.55)])
+  expect(labels).toEqual({ untouched: [1, 1, 0] })
+})
