@@ -1,0 +1,121 @@
+import { throwIfAborted, toAppError } from '../../core/foundation/appError'
+import {
+  addConfusion,
+  confusion,
+  emptyConfusion,
+  type SegmentationMetrics,
+  scores,
+} from '../../core/training/metrics'
+import { type Command, type CommandIo, EXIT } from '../command'
+import { parseOptions, textOption } from '../parseOptions'
+import { walkFiles } from '../walkFiles'
+
+/** One document of `evaluate --json`. */
+interface Evaluation extends SegmentationMetrics {
+  matched: number
+  pairs: ({ id: string; prediction: string; truth: string } & SegmentationMetrics)[]
+  unmatched: { predictions: string[]; truths: string[] }
+  refused: { path: string; code: string; message: string }[]
+  remarks: { path: string; message: string }[]
+}
+
+export const evaluateCommand: Command = {
+  name: 'evaluate',
+  summary: 'Score predicted masks against their truth',
+  help: [
+    'Usage: scarp evaluate --pred <dir> --truth <dir> [--json]',
+    '',
+    'Landslide-class precision, recall, F1 and IoU from one pooled count over all pairs. Masks are GeoTIFF or HDF5;',
+    'they pair by name or number ("image_37_mask.tif" with "mask_37.h5"). Truth pixels of 255 are left out.',
+    '',
+    '  --pred <dir>   predicted masks (a folder, searched deep, or one file)',
+    '  --truth <dir>  true masks',
+    '  --json         one JSON document, with every pair and what did not match',
+    '',
+    'Exit codes: 0 scored; 1 nothing matched, or a file was refused; 2 bad usage; 130 interrupted.',
+  ].join('\n'),
+  async run(argv, io) {
+    const options = parseOptions(argv, {
+      pred: { type: 'string' },
+      truth: { type: 'string' },
+      json: { type: 'boolean' },
+    })
+    const result = await scoreFolders(textOption(options, 'pred'), textOption(options, 'truth'), io)
+    io.progress.clear()
+    if (options.values.json) io.out(JSON.stringify(result, null, 2))
+    else io.out(describe(result))
+    for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
+    if (result.matched === 0)
+      io.note('No prediction matched a truth: file names pair by their name or number.')
+    return result.matched === 0 || result.refused.length > 0 ? EXIT.failed : EXIT.ok
+  },
+}
+
+async function scoreFolders(predicted: string, truth: string, io: CommandIo): Promise<Evaluation> {
+  const { looksLikeMask, maskKey, readMaskFile } = await import('../maskFile')
+  const refused: Evaluation['refused'] = []
+  const remarks: Evaluation['remarks'] = []
+  const index = async (folder: string) => {
+    const byKey = new Map<string, string>()
+    for (const path of (await walkFiles([folder])).filter(looksLikeMask)) {
+      const other = byKey.get(maskKey(path))
+      if (other)
+        refused.push({ path, code: 'bad-argument', message: `Pairs like ${other}; only that one is scored.` })
+      else byKey.set(maskKey(path), path)
+    }
+    return byKey
+  }
+  const predictions = await index(predicted)
+  const truths = await index(truth)
+  const shared = [...predictions.keys()].filter(key => truths.has(key))
+  const pairs: Evaluation['pairs'] = []
+  let pooled = emptyConfusion()
+  for (const [i, id] of shared.entries()) {
+    throwIfAborted(io.signal)
+    const [prediction, reference] = [predictions.get(id)!, truths.get(id)!]
+    try {
+      const mask = await readMaskFile(prediction, io.signal)
+      const label = await readMaskFile(reference, io.signal)
+      if (mask.width !== label.width || mask.height !== label.height) {
+        const sizes = `${mask.width} x ${mask.height}, its truth ${label.width} x ${label.height}`
+        refused.push({ path: prediction, code: 'shape-mismatch', message: `The mask is ${sizes}.` })
+        continue
+      }
+      remarks.push(...mask.remarks.map(message => ({ path: prediction, message })))
+      remarks.push(...label.remarks.map(message => ({ path: reference, message })))
+      const counts = confusion(mask.mask, label.mask)
+      pooled = addConfusion(pooled, counts)
+      pairs.push({ id, prediction, truth: reference, ...scores(counts) })
+    } catch (error) {
+      const { code, message } = toAppError(error, 'file-unreadable')
+      if (code === 'aborted') throw error
+      refused.push({ path: `${prediction} / ${reference}`, code, message })
+    }
+    io.progress.update({ label: 'Scoring', done: i + 1, total: shared.length })
+  }
+  return {
+    ...scores(pooled),
+    matched: pairs.length,
+    unmatched: {
+      predictions: [...predictions].filter(([key]) => !truths.has(key)).map(([, path]) => path),
+      truths: [...truths].filter(([key]) => !predictions.has(key)).map(([, path]) => path),
+    },
+    pairs,
+    refused,
+    remarks,
+  }
+}
+
+function describe(result: Evaluation): string {
+  const percent = (value: number | null) =>
+    value === null ? 'undefined (0/0)' : `${(100 * value).toFixed(2)} %`
+  return [
+    `pairs      ${result.matched}`,
+    `precision  ${percent(result.precision)}`,
+    `recall     ${percent(result.recall)}`,
+    `F1         ${percent(result.f1)}`,
+    `IoU        ${percent(result.iou)}`,
+    `counts     TP ${result.truePositive}, FP ${result.falsePositive}, FN ${result.falseNegative}, TN ${result.trueNegative}`,
+    `unmatched  ${result.unmatched.predictions.length} predictions, ${result.unmatched.truths.length} truths`,
+  ].join('\n')
+}

@@ -1,0 +1,8 @@
+import type { Command } from '../command'
+import { evaluateCommand } from './evaluate'
+import { inspectCommand } from './inspect'
+import { predictCommand } from './predict'
+import { refineCommand } from './refine'
+
+/** Every word of the command line, in the order of `scarp --help`. */
+export const COMMANDS: readonly Command[] = [inspectCommand, predictCommand, refineCommand, evaluateCommand]

@@ -1,0 +1,100 @@
+import { BAND_COUNT } from '../core/patches/bands'
+import { detectScale, scalePrecision } from '../core/patches/detectScale'
+import type { ValueScale } from '../core/patches/patch'
+import { validPixels } from '../core/patches/validPixels'
+import { openRaster } from '../core/raster/openRaster'
+import type {
+  AffineTransform,
+  Dtype,
+  InputFile,
+  PixelWindow,
+  RasterKind,
+  RasterSource,
+} from '../core/raster/rasterSource'
+import { withWorldFile } from '../core/raster/worldFile'
+
+export interface InspectedRaster {
+  path: string
+  ok: true
+  kind: RasterKind
+  width: number
+  height: number
+  bands: number
+  dtype: Dtype
+  crs: string | null
+  transform: AffineTransform | null
+  /** JSON has no word for values that are not finite: "nan", "inf", "-inf". */
+  nodata: number | 'nan' | 'inf' | '-inf' | null
+  scale: ValueScale | null
+  problems: string[]
+}
+
+const MILLISECONDS = 10_000
+/** Samples decoded of one file: 32 million take a second or two. */
+const MAX_SAMPLES = 2 ** 25
+
+/**
+ * Opens a raster and decodes it, so that "ok" means its pixels can be had; of very large ones the middle.
+ *
+ * @param companions world files, by path in lower case.
+ * @throws AppError as `openRaster` and `RasterSource.read`.
+ */
+export async function inspectRaster(
+  file: InputFile,
+  companions: ReadonlyMap<string, InputFile>,
+  signal: AbortSignal,
+): Promise<InspectedRaster> {
+  const raster = await openRaster(file, { limits: { milliseconds: MILLISECONDS }, signal })
+  try {
+    const problems = [...raster.problems]
+    const window = middleWindow(raster)
+    if (window.width < raster.width || window.height < raster.height) {
+      problems.push(`Only ${window.width} x ${window.height} pixels in the middle were decoded.`)
+    }
+    const planes = await raster.read({ window, signal })
+    let scale: ValueScale | null = null
+    if (raster.bandCount === BAND_COUNT) {
+      const valid = validPixels(planes, window.width * window.height, raster.nodata)
+      const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
+      scale = detected.scale
+      if (scale === null) problems.push(`The scale of the values is unclear: ${detected.why}.`)
+    }
+    const georeference = await withWorldFile(raster, companions)
+    return {
+      path: file.path,
+      ok: true,
+      kind: raster.kind,
+      width: raster.width,
+      height: raster.height,
+      bands: raster.bandCount,
+      dtype: raster.dtype,
+      crs: georeference?.crs ?? null,
+      transform: georeference?.transform ?? null,
+      nodata: inJson(raster.nodata),
+      scale,
+      problems,
+    }
+  } finally {
+    raster.close()
+  }
+}
+
+function middleWindow(raster: RasterSource): PixelWindow {
+  const { width, height, bandCount } = raster
+  const side = Math.max(1, Math.floor(Math.sqrt(MAX_SAMPLES / bandCount)))
+  if (width * height * bandCount <= MAX_SAMPLES) return { column: 0, row: 0, width, height }
+  const across = Math.min(width, side)
+  const down = Math.min(height, side)
+  return {
+    column: Math.floor((width - across) / 2),
+    row: Math.floor((height - down) / 2),
+    width: across,
+    height: down,
+  }
+}
+
+function inJson(nodata: number | null): InspectedRaster['nodata'] {
+  if (nodata === null || Number.isFinite(nodata)) return nodata
+  if (Number.isNaN(nodata)) return 'nan'
+  return nodata > 0 ? 'inf' : '-inf'
+}

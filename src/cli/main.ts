@@ -1,0 +1,34 @@
+import { toAppError } from '../core/foundation/appError'
+import { type Command, type CommandIo, EXIT } from './command'
+import { COMMANDS } from './commands/index'
+import { createProgressLine } from './progressLine'
+import { runCommandLine } from './runCommandLine'
+
+const stop = new AbortController()
+let asked = 0
+process.on('SIGINT', () => {
+  // A second Ctrl-C does not wait for the work to stop in good order.
+  if (++asked > 1) process.exit(EXIT.interrupted)
+  stop.abort()
+})
+
+const now = () => performance.now()
+const io: CommandIo = {
+  out: text => void process.stdout.write(`${text}\n`),
+  note: text => void process.stderr.write(`${text}\n`),
+  progress: createProgressLine(process.stderr, now),
+  signal: stop.signal,
+  now,
+  root: process.env.SCARP_ROOT ?? process.cwd(),
+}
+
+// A closed pipe (scarp ... | head) ends the program quietly, like any other tool.
+process.stdout.on('error', () => process.exit(EXIT.ok))
+
+const commands: readonly Command[] = COMMANDS
+const code = await runCommandLine(process.argv.slice(2), commands, io).catch(error => {
+  io.note(`scarp: ${toAppError(error).message}`)
+  return EXIT.failed
+})
+// Dawn keeps Node alive, so the process is ended by hand, once what was written has left it.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

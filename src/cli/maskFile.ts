@@ -1,0 +1,45 @@
+import { basename } from 'node:path'
+import { readMask } from '../core/patches/readMask'
+import { openRaster } from '../core/raster/openRaster'
+import { nodeInput } from './nodeInput'
+
+export interface MaskFile {
+  width: number
+  height: number
+  /** [height, width] of 0, 1, 255. */
+  mask: Uint8Array
+  /** What a person should know of how the values were read. */
+  remarks: string[]
+}
+
+/**
+ * Reads a mask from GeoTIFF or HDF5, its values as `readMask` takes them.
+ *
+ * @throws AppError `file-*`, `bands-mismatch`
+ */
+export async function readMaskFile(path: string, signal?: AbortSignal): Promise<MaskFile> {
+  const raster = await openRaster(await nodeInput(path), { signal })
+  try {
+    const { label, remarks } = await readMask(raster, signal)
+    return { width: raster.width, height: raster.height, mask: label, remarks }
+  } finally {
+    raster.close()
+  }
+}
+
+/**
+ * What pairs a prediction with its truth: the file's name without the words that only say what it is.
+ * "image_37_mask.tif", "mask_37.h5" and "image_37.tif" are all "37".
+ */
+export function maskKey(path: string): string {
+  const stem = basename(path).replace(/\.[^.]+$/, '')
+  const words = stem.split(/[_\-\s.]+/).filter(word => !DECORATION.has(word.toLowerCase()))
+  return words.join('_').toLowerCase() || stem.toLowerCase()
+}
+
+const DECORATION = new Set(['image', 'img', 'mask', 'label', 'labels', 'pred', 'prediction', 'truth', 'gt'])
+
+/** Files that may be masks, by their ending; probabilities beside them are left out. */
+export function looksLikeMask(path: string): boolean {
+  return /\.(tiff?|h5|hdf5)$/i.test(path) && !/_prob\.[^.]+$/i.test(path)
+}

@@ -1,0 +1,46 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { AppError } from '../core/foundation/appError'
+import type { ModelFiles } from '../core/refinement/roundInput'
+import { naturalOrder } from './walkFiles'
+import { writeAtomically } from './writeAtomically'
+
+const MANIFEST = 'manifest.json'
+
+/**
+ * Model folders under a folder (or the folder itself, if it is one), in the order of their names. The id is the
+ * folder's name; the manifest is checked by whoever loads the network.
+ *
+ * @throws AppError `model-invalid` where there is none.
+ */
+export async function readModelFolders(folder: string): Promise<ModelFiles[]> {
+  const exists = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    )
+  if (!(await exists(folder))) throw new AppError('bad-argument', `There is no folder "${folder}" of models.`)
+  if (await exists(join(folder, MANIFEST))) return [await readModelFolder(folder)]
+  const models: ModelFiles[] = []
+  for (const name of (await readdir(folder)).sort(naturalOrder)) {
+    if (await exists(join(folder, name, MANIFEST))) models.push(await readModelFolder(join(folder, name)))
+  }
+  if (models.length > 0) return models
+  throw new AppError('model-invalid', `"${folder}" holds no model: a model is a folder with a ${MANIFEST}.`)
+}
+
+export async function readModelFolder(folder: string): Promise<ModelFiles> {
+  const files: Record<string, Uint8Array> = {}
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isFile() && !entry.name.endsWith('.part')) {
+      files[entry.name] = new Uint8Array(await readFile(join(folder, entry.name)))
+    }
+  }
+  return { id: basename(folder), files }
+}
+
+export async function writeModelFolder(parent: string, model: ModelFiles): Promise<void> {
+  // The manifest last: a folder that has one is whole.
+  const names = Object.keys(model.files).sort((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST))
+  for (const name of names) await writeAtomically(join(parent, model.id, name), model.files[name]!)
+}

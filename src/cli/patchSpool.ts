@@ -1,0 +1,105 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Domain, Patch } from '../core/patches/patch'
+import {
+  type BandStatistics,
+  emptyStatistics,
+  mergeStatistics,
+  statisticsOf,
+} from '../core/patches/statistics'
+import type { PatchProvider } from '../core/refinement/patchProvider'
+
+/** What stays in memory of a patch whose pixels lie in the spool. */
+export interface SpooledPatch {
+  /** Unique over domains: "target/img/image_3.h5". */
+  id: string
+  name: string
+  domain: Domain
+  width: number
+  height: number
+  hasLabel: boolean
+  hasValid: boolean
+  scale: Patch['scale']
+  georeference: Patch['georeference']
+}
+
+/**
+ * Decoded patches in a folder, so that a command holds one in memory however many it was given: float32 pixels, then
+ * validity, then label, in one file a patch, in this machine's byte order.
+ */
+export class PatchSpool {
+  readonly patches: SpooledPatch[] = []
+  private readonly statistics: Record<Domain, BandStatistics> = {
+    source: emptyStatistics(),
+    target: emptyStatistics(),
+  }
+
+  private constructor(private readonly folder: string) {}
+
+  /** An empty spool; what the folder held is removed. */
+  static async create(folder: string): Promise<PatchSpool> {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    return new PatchSpool(folder)
+  }
+
+  async add(patch: Patch): Promise<SpooledPatch> {
+    const { name, domain, width, height, data, valid, label, scale, georeference } = patch
+    const area = width * height
+    const bytes = new Uint8Array(data.byteLength + (valid ? area : 0) + (label ? area : 0))
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    if (valid) bytes.set(valid, data.byteLength)
+    if (label) bytes.set(label, bytes.length - area)
+    await writeFile(this.path(this.patches.length), bytes)
+    const spooled: SpooledPatch = {
+      id: `${domain}/${patch.id}`,
+      name,
+      domain,
+      width,
+      height,
+      hasLabel: label !== null,
+      hasValid: valid !== null,
+      scale,
+      georeference,
+    }
+    this.patches.push(spooled)
+    this.statistics[domain] = mergeStatistics(this.statistics[domain], statisticsOf(patch))
+    return spooled
+  }
+
+  /** Separated statistics: those of one domain's patches alone. */
+  statisticsOf(domain: Domain): BandStatistics {
+    return this.statistics[domain]
+  }
+
+  provider(keep: (patch: SpooledPatch) => boolean): PatchProvider {
+    return { ids: this.patches.filter(keep).map(({ id }) => id), load: id => this.load(id) }
+  }
+
+  async load(id: string): ReturnType<PatchProvider['load']> {
+    const index = this.patches.findIndex(patch => patch.id === id)
+    const patch = this.patches[index]
+    if (!patch) throw new RangeError(`The spool holds no patch "${id}".`)
+    const { width, height, hasLabel, hasValid } = patch
+    const file = await readFile(this.path(index))
+    // A copy of its own: small reads come from a shared buffer at odd offsets.
+    const bytes = new Uint8Array(file)
+    const area = width * height
+    const dataBytes = bytes.length - (hasValid ? area : 0) - (hasLabel ? area : 0)
+    return {
+      width,
+      height,
+      data: new Float32Array(bytes.buffer, 0, dataBytes / 4),
+      valid: hasValid ? bytes.slice(dataBytes, dataBytes + area) : null,
+      label: hasLabel ? bytes.slice(bytes.length - area) : null,
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  private path(index: number): string {
+    return join(this.folder, `${index}.bin`)
+  }
+}
