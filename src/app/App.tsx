@@ -1,0 +1,40 @@
+import { useEffect } from 'react'
+import { bindKeys } from '../state/commands/bindKeys'
+import { DropTarget } from '../ui/DropTarget'
+import { CheatSheet } from '../ui/dialogs/CheatSheet'
+import { ExportDialog } from '../ui/dialogs/ExportDialog'
+import { LayersPanel } from '../ui/layers/LayersPanel'
+import { MapPanel } from '../ui/map/MapPanel'
+import { Notices } from '../ui/Notices'
+import { OpenFailure } from '../ui/OpenFailure'
+import { PatchesPanel } from '../ui/patches/PatchesPanel'
+import { ReviewPanel } from '../ui/review/ReviewPanel'
+import { RoundsPanel } from '../ui/rounds/RoundsPanel'
+import { useStudio, useStudioState } from '../ui/studioContext'
+import { TopBar } from '../ui/topBar/TopBar'
+
+export function App() {
+  const studio = useStudio()
+  const dialog = useStudioState(state => state.dialog)
+  const failed = useStudioState(state => state.openError)
+  useEffect(() => bindKeys(window, studio), [studio])
+  if (failed) return <OpenFailure message={failed} />
+  return (
+    <div className="studio">
+      <TopBar />
+      <main className="workspace">
+        <PatchesPanel />
+        <MapPanel />
+        <div className="side-column">
+          <LayersPanel />
+          <ReviewPanel />
+          <RoundsPanel />
+        </div>
+      </main>
+      <DropTarget />
+      <Notices />
+      {dialog === 'export' && <ExportDialog />}
+      {dialog === 'cheat-sheet' && <CheatSheet />}
+    </div>
+  )
+}

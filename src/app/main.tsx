@@ -1,0 +1,42 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { toAppError } from '../core/foundation/appError'
+import { openProject } from '../state/actions/openProject'
+import { startEngine } from '../state/actions/startEngine'
+import { createStudio } from '../state/createStudio'
+import { openProjectStore } from '../storage/openProjectStore'
+import { OpenFailure } from '../ui/OpenFailure'
+import { StudioContext } from '../ui/studioContext'
+import '../ui/styles/index.css'
+import { createEngineClient, createFilesClient } from '../worker/client'
+import { App } from './App'
+import { deliverFile } from './deliverFile'
+
+const host = document.getElementById('root')
+if (!host) throw new Error('index.html has no #root.')
+const root = createRoot(host)
+
+try {
+  const studio = createStudio({
+    storage: await openProjectStore(),
+    files: createFilesClient(),
+    engine: createEngineClient(),
+    preferences: localStorage,
+    now: () => new Date(),
+    newId: () => crypto.randomUUID(),
+    deliver: deliverFile,
+  })
+  root.render(
+    <StrictMode>
+      <StudioContext.Provider value={studio}>
+        <App />
+      </StudioContext.Provider>
+    </StrictMode>,
+  )
+  await openProject(studio)
+  // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
+  void navigator.storage?.persist?.()
+  await startEngine(studio)
+} catch (thrown) {
+  root.render(<OpenFailure message={toAppError(thrown, 'storage-failed').message} />)
+}

@@ -1,0 +1,61 @@
+import type { JobKind, JobState } from '../../state/slices/jobSlice'
+import { CommandButton } from '../controls/CommandButton'
+import { formatDuration } from '../formatDuration'
+import { useStudioState } from '../studioContext'
+
+const TITLES: Readonly<Record<JobKind, string>> = {
+  import: 'Reading files',
+  predict: 'Running the ensemble',
+  round: 'Training',
+  export: 'Writing the export',
+}
+
+/** The job that a person waits for, with pace and a way out. A round has its own place in the Rounds panel. */
+export function JobStrip() {
+  const job = useStudioState(state => state.jobs.predict ?? state.jobs.import ?? state.jobs.export)
+  const training = useStudioState(state => state.jobs.round !== undefined)
+  if (!job) return null
+  return (
+    <div className="job-strip">
+      <JobProgress job={job} />
+      {!training && <CommandButton command="cancel" icon="close" />}
+    </div>
+  )
+}
+
+export function JobProgress({ job }: { job: JobState }) {
+  const { progress } = job
+  const known = progress !== null && progress.total > 0
+  const share = known ? Math.min(1, progress.done / progress.total) : 0
+  const title = job.cancelling ? 'Cancelling…' : (progress?.label ?? `${TITLES[job.kind]}…`)
+  return (
+    <div className="job-progress">
+      <div className="job-text tabular">
+        <span className="job-title">{title}</span>
+        <span className="dim">{known ? paceText(progress) : ''}</span>
+      </div>
+      <div
+        className={`meter${known ? '' : ' meter-unknown'}`}
+        role="progressbar"
+        aria-label={TITLES[job.kind]}
+        aria-valuetext={title}
+        {...(known && { 'aria-valuenow': Math.round(share * 100), 'aria-valuemin': 0, 'aria-valuemax': 100 })}
+      >
+        <div className="meter-fill" style={{ transform: `scaleX(${share})` }} />
+      </div>
+    </div>
+  )
+}
+
+function paceText(progress: NonNullable<JobState['progress']>): string {
+  const parts = [`${progress.done} of ${progress.total}`]
+  if (progress.rate > 0) {
+    parts.push(
+      progress.rate >= 1 ? `${progress.rate.toFixed(1)} / s` : `${(1 / progress.rate).toFixed(1)} s each`,
+    )
+  }
+  if (progress.etaSeconds !== null && progress.done > 0) {
+    parts.push(`${formatDuration(progress.etaSeconds)} left`)
+  }
+  return parts.join(' · ')
+}

@@ -1,0 +1,66 @@
+import { memo, useEffect } from 'react'
+import { selectPatch } from '../../state/actions/selectPatch'
+import { summarisePatch } from '../../state/actions/summarisePatch'
+import type { PatchRecord } from '../../storage/projectStore'
+import { Icon } from '../controls/Icon'
+import { formatShare } from '../formatScore'
+import { useStudio, useStudioState } from '../studioContext'
+import { Thumbnail } from './Thumbnail'
+import { VERDICT_LOOK } from './verdictLook'
+
+interface PatchRowProps {
+  patch: PatchRecord
+  top: number
+  index: number
+  count: number
+  selected: boolean
+}
+
+export const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: PatchRowProps) {
+  const studio = useStudio()
+  const verdict = useStudioState(state => state.verdicts[patch.id])
+  const share = useStudioState(state => state.shares[patch.id])
+  useEffect(() => {
+    if (share === undefined) summarisePatch(studio, patch.id)
+  }, [studio, patch.id, share])
+  const look = verdict && VERDICT_LOOK[verdict.kind]
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the active option.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: arrows, J and K move the selection from anywhere.
+    <div
+      id={`patch-${patch.id}`}
+      className="patch-row"
+      role="option"
+      aria-selected={selected}
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => void selectPatch(studio, patch.id)}
+    >
+      <Thumbnail patchId={patch.id} />
+      <span className="patch-name" title={patch.path}>
+        {patch.name}
+      </span>
+      <span className="patch-share" title="Share of landslide in the mask as shown">
+        {share === undefined || share === null ? '' : formatShare(share)}
+      </span>
+      <span className="patch-chips">
+        <span className={`chip chip-${patch.domain}`}>{patch.domain === 'source' ? 'Source' : 'Target'}</span>
+        {patch.hasLabel && <span className="chip">Label</span>}
+        {patch.heldOut && <span className="chip">Held out</span>}
+        {look && (
+          <span className={`chip chip-verdict chip-${verdict.kind}`}>
+            <Icon name={look.icon} />
+            {look.title}
+          </span>
+        )}
+        {patch.problems.length > 0 && (
+          <span className="chip chip-problem" title={patch.problems.join('\n')}>
+            <Icon name="warning" />
+            <span className="visually-hidden">{patch.problems.join('; ')}</span>
+          </span>
+        )}
+      </span>
+    </div>
+  )
+})

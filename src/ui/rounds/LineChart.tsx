@@ -1,0 +1,102 @@
+import type { ReactNode } from 'react'
+
+export interface Series {
+  name: string
+  /** 0, 1, 2: the look of the line, by network. */
+  look: number
+  points: readonly (readonly [number, number])[]
+}
+
+interface LineChartProps {
+  title: string
+  series: readonly Series[]
+  /** Steps along the horizontal axis. */
+  steps: number
+  /** Fixed range of values; without it the data's own, from 0. */
+  range?: readonly [number, number]
+  format: (value: number) => string
+  legend?: ReactNode
+}
+
+const WIDTH = 280
+const HEIGHT = 84
+const LEFT = 34
+const RIGHT = 4
+const TOP = 6
+const BOTTOM = 16
+/** More points than screen columns draw nothing more. */
+const MOST_POINTS = 280
+
+/** A small line chart that reads itself out: its label holds the last value of every line. */
+export function LineChart({ title, series, steps, range, format, legend }: LineChartProps) {
+  const values = series.flatMap(line => line.points.map(point => point[1]))
+  const low = range?.[0] ?? 0
+  const high = range?.[1] ?? niceCeiling(Math.max(...values, 0.01))
+  const x = (step: number) => LEFT + (Math.max(0, step) / Math.max(1, steps)) * (WIDTH - LEFT - RIGHT)
+  const y = (value: number) =>
+    TOP + (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low)) * (HEIGHT - TOP - BOTTOM)
+  const ticks = [low, (low + high) / 2, high]
+  return (
+    <figure className="chart">
+      <figcaption>
+        <span>{title}</span>
+        {legend}
+      </figcaption>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title}. ${summary(series, format)}`}>
+        {ticks.map(tick => (
+          <g key={tick}>
+            <path className="chart-grid" d={`M${LEFT} ${y(tick)}H${WIDTH - RIGHT}`} />
+            <text className="chart-tick" x={LEFT - 5} y={y(tick) + 3} textAnchor="end">
+              {format(tick)}
+            </text>
+          </g>
+        ))}
+        <text className="chart-tick" x={LEFT} y={HEIGHT - 3}>
+          0
+        </text>
+        <text className="chart-tick" x={WIDTH - RIGHT} y={HEIGHT - 3} textAnchor="end">
+          {steps} steps
+        </text>
+        {series.map(line => (
+          <g key={line.name}>
+            <polyline
+              className={`chart-line chart-line-${line.look}`}
+              points={thin(line.points)
+                .map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`)
+                .join(' ')}
+            />
+            {line.points.length === 1 && (
+              <circle
+                className={`chart-dot chart-line-${line.look}`}
+                cx={x(line.points[0]![0])}
+                cy={y(line.points[0]![1])}
+                r="2"
+              />
+            )}
+          </g>
+        ))}
+      </svg>
+    </figure>
+  )
+}
+
+function summary(series: readonly Series[], format: (value: number) => string): string {
+  const parts = series.flatMap(line => {
+    const last = line.points.at(-1)
+    return last ? [`${line.name} ${format(last[1])} at step ${last[0]}`] : []
+  })
+  return parts.length > 0 ? parts.join(', ') : 'No values yet'
+}
+
+function thin(points: Series['points']): Series['points'] {
+  const stride = Math.ceil(points.length / MOST_POINTS)
+  return stride <= 1
+    ? points
+    : points.filter((_, index) => index % stride === 0 || index === points.length - 1)
+}
+
+function niceCeiling(value: number): number {
+  const magnitude = 10 ** Math.floor(Math.log10(value))
+  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find(factor => factor * magnitude >= value) ?? 10
+  return step * magnitude
+}

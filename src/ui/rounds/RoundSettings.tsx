@@ -1,0 +1,86 @@
+import {
+  Button,
+  Checkbox,
+  CheckboxGroup,
+  Disclosure,
+  DisclosurePanel,
+  Heading,
+  Label,
+} from 'react-aria-components'
+import { ALL_FAMILIES, FAMILY_TITLES, type RoundSettings as Settings } from '../../state/slices/roundsSlice'
+import { Icon } from '../controls/Icon'
+import { NumberField } from '../controls/NumberField'
+import { Select } from '../controls/Select'
+import { useStudio, useStudioState } from '../studioContext'
+
+const PRESETS: readonly { id: string; title: string }[] = [
+  { id: 'tiny', title: 'Tiny: for trying and weak machines' },
+  { id: 'published', title: 'Published: B0, Swin-T, EfficientNetV2-B0' },
+]
+
+/** What of the method an analyst may turn, folded away until wanted. */
+export function RoundSettings() {
+  const studio = useStudio()
+  const settings = useStudioState(state => state.settings)
+  const set = (change: Partial<Settings>) =>
+    studio.store.setState(state => ({ settings: { ...state.settings, ...change } }))
+  return (
+    <Disclosure className="disclosure">
+      <Heading level={3}>
+        <Button slot="trigger" className="disclosure-trigger">
+          <Icon name="chevron" />
+          Learning settings
+        </Button>
+      </Heading>
+      <DisclosurePanel className="disclosure-panel">
+        <div className="stack">
+          <CheckboxGroup
+            className="checkbox-group"
+            value={settings.families}
+            onChange={chosen => set({ families: ALL_FAMILIES.filter(family => chosen.includes(family)) })}
+          >
+            <Label>Networks</Label>
+            {ALL_FAMILIES.map(family => (
+              <Checkbox key={family} value={family} className="checkbox">
+                <span className="checkbox-box" aria-hidden="true" />
+                {FAMILY_TITLES[family]}
+              </Checkbox>
+            ))}
+          </CheckboxGroup>
+          <Select
+            label="Size"
+            value={settings.preset}
+            options={PRESETS}
+            onChange={preset => set({ preset })}
+          />
+          <div className="field-pair">
+            <NumberField
+              label="Learning rate"
+              value={settings.learningRate}
+              minValue={0.00001}
+              maxValue={0.1}
+              step={0.00001}
+              format={{ maximumSignificantDigits: 3 }}
+              onChange={learningRate => set({ learningRate })}
+            />
+            <NumberField
+              label="Patches a pass"
+              value={settings.microBatch}
+              minValue={1}
+              maxValue={32}
+              onChange={microBatch => set({ microBatch })}
+            />
+          </div>
+          <NumberField
+            label="Seed"
+            value={settings.seed}
+            minValue={0}
+            maxValue={4294967295}
+            format={{ useGrouping: false }}
+            onChange={seed => set({ seed })}
+          />
+        </div>
+      </DisclosurePanel>
+    </Disclosure>
+  )
+}
