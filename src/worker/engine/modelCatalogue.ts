@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { AppError } from '../../core/foundation/appError'
+import { parseManifest } from '../../core/models/folder/manifest'
 import type { NetworkFamily } from '../../core/models/network'
 import type { ModelFiles } from '../../core/refinement/roundInput'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { ModelSummary } from '../protocol'
-import { countParameters } from './countParameters'
 
 /** Where models come from: the starter ensemble that ships with the app, and the rounds of the project. */
 export interface ModelCatalogue {
@@ -20,43 +20,41 @@ const WEIGHTS = 'weights.safetensors'
 const MANIFEST = 'manifest.json'
 
 const indexSchema = z.object({ models: z.array(z.string().regex(/^[\w.-]+$/)) })
-const manifestSchema = z.looseObject({
-  id: z.string(),
-  title: z.string().optional(),
-  family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet']),
-  preset: z.string(),
-})
-
 /** @param modelsUrl folder of the starters, ending in a slash, on our own origin. */
 export function createModelCatalogue(store: ProjectStore, modelsUrl: string): ModelCatalogue {
   const starterIds = async (): Promise<string[]> => {
     const index = await fetchJson(`${modelsUrl}index.json`)
-    return index === null ? [] : checked(indexSchema, index, 'The list of starter models').models
+    if (index === null) return []
+    const parsed = indexSchema.safeParse(index)
+    if (parsed.success) return parsed.data.models
+    throw new AppError('model-invalid', 'The list of starter models is damaged: reload the page.', {
+      cause: parsed.error,
+    })
   }
-  const starter = async (id: string): Promise<ModelFiles> => {
-    const files: ModelFiles['files'] = {}
-    for (const name of [MANIFEST, WEIGHTS]) files[name] = await fetchBytes(`${modelsUrl}${id}/${name}`)
-    return { id, files }
-  }
-  const latestModelIds = async () =>
-    (await store.rounds()).at(-1)?.networks.map(({ modelId }) => modelId) ?? null
-  const files = async (id: string): Promise<ModelFiles> => {
+  /** The named files of a model, from the project or from the app. */
+  const read = async (id: string, names: readonly string[]): Promise<Record<string, Uint8Array>> => {
     const stored = await store.readModel(id)
-    if (stored) return { id, files: stored }
-    if ((await starterIds()).includes(id)) return starter(id)
-    throw new AppError(
-      'model-invalid',
-      `There is no model "${id}" in this project: choose one from the list.`,
-    )
+    if (stored) return stored
+    if (!(await starterIds()).includes(id)) {
+      throw new AppError(
+        'model-invalid',
+        `There is no model "${id}" in this project: choose one from the list.`,
+      )
+    }
+    const contents = await Promise.all(names.map(name => fetchBytes(`${modelsUrl}${id}/${name}`)))
+    return Object.fromEntries(names.map((name, index) => [name, contents[index]!]))
   }
+  const files = async (id: string): Promise<ModelFiles> => ({
+    id,
+    files: await read(id, [MANIFEST, WEIGHTS]),
+  })
   const summary = async (id: string, origin: ModelSummary['origin']): Promise<ModelSummary> => {
-    const { files: content } = await files(id)
-    const { title, family, preset } = checked(manifestSchema, readJson(content[MANIFEST]), `Model "${id}"`)
-    const parameters = countParameters(content[WEIGHTS] ?? new Uint8Array())
-    return { id, title: title ?? `${family} ${preset}`, family, preset, parameters, origin }
+    const manifest = parseManifest((await read(id, [MANIFEST]))[MANIFEST] ?? new Uint8Array())
+    const { title, family, preset, parameters } = manifest
+    return { id, title, family, preset, parameters, origin }
   }
   const current = async (): Promise<ModelSummary[]> => {
-    const latest = await latestModelIds()
+    const latest = (await store.rounds()).at(-1)?.networks.map(({ modelId }) => modelId)
     const origin = latest ? 'round' : 'starter'
     return Promise.all((latest ?? (await starterIds())).map(id => summary(id, origin)))
   }
@@ -99,20 +97,4 @@ async function request(url: string): Promise<Response> {
       },
     )
   }
-}
-
-function readJson(bytes: Uint8Array | undefined): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return null // the schema refuses it, naming the model
-  }
-}
-
-function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new AppError('model-invalid', `${what} is damaged: reload the page, or train a new round.`, {
-    cause: parsed.error,
-  })
 }
