@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
 import { createParameterRegistry, type ParameterRegistry } from '../nn/parameterRegistry'
 import { createParameterScope, type ParameterScope } from '../nn/parameterScope'
@@ -44,8 +45,8 @@ export interface NetworkRequest {
   bands?: number
   /** Output classes; 2 by default (background, landslide). */
   classes?: number
-  /** Of the first weights: the same seed gives the same network. */
-  seed: number
+  /** Of the first weights: the same seed gives the same network. null: zeros, since a checkpoint follows. */
+  seed: number | null
   options?: NetworkOptions
 }
 
@@ -62,7 +63,8 @@ export function declareNetwork(
     const known = PRESETS[family].join(', ')
     throw new AppError('bad-argument', `${family} has no preset "${preset}". Choose one of: ${known}.`)
   }
-  const { bands = 14, classes = 2, seed, options = {} } = request
+  const { bands = 14, classes = 2, options = {} } = request
+  const seed = request.seed ?? 0
   const registry = createParameterRegistry()
   const definition = declare(createParameterScope(registry), { bands, classes, seed, options })
   return { registry, definition }
@@ -78,7 +80,7 @@ export function createNetwork(
   family: NetworkFamily,
   preset: string,
   request: NetworkRequest,
-): SegmentationNetwork & Pick<NetworkDefinition, 'features'> & { readonly options: NetworkOptions } {
+): SegmentationNetwork & Pick<NetworkDefinition, 'features'> {
   const { registry, definition } = declareNetwork(family, preset, request)
   const parameters = createParameterStore(registry, request.seed)
   return {
@@ -88,8 +90,9 @@ export function createNetwork(
     classes: request.classes ?? 2,
     options: request.options ?? {},
     parameters,
-    features: definition.features,
-    forward: definition.forward,
+    // Tidied here, so that a caller that forgets to leaks nothing.
+    features: (x, mode) => tf.tidy(() => definition.features(x, mode)),
+    forward: (x, mode) => tf.tidy(() => definition.forward(x, mode)),
     dispose: () => parameters.dispose(),
   }
 }

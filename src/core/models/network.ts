@@ -1,6 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import type { ParameterStore } from '../nn/parameterStore'
 import type { Domain } from '../patches/patch'
+import type { NetworkOptions } from './networkOptions'
 
 export type NetworkFamily = 'segformer' | 'swin-unet' | 'efficientnetv2-unet'
 
@@ -17,6 +18,8 @@ export interface SegmentationNetwork {
   readonly preset: string
   readonly bands: number
   readonly classes: number
+  /** Choices that differ from the preset's own; absent: none. */
+  readonly options?: NetworkOptions
   readonly parameters: ParameterStore
   /**
    * @param x [B, H, W, bands] float32, NHWC, z-scored per domain; any H and W >= 32.

@@ -1,6 +1,7 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
+import { zeros } from './initialiser'
 import { toMemoryOrder, toMemoryShape } from './parameterLayout'
 import type { ParameterRegistry } from './parameterRegistry'
 
@@ -40,18 +41,21 @@ export interface ParameterStore {
  * registry's handles, so that the layers built from it compute with these variables.
  *
  * @param seed each parameter draws from its own generator (seed, name): adding a layer leaves the others alone.
+ *   null: all zeros, for a network that takes a checkpoint next.
  */
-export function createParameterStore(registry: ParameterRegistry, seed: number): ParameterStore {
+export function createParameterStore(registry: ParameterRegistry, seed: number | null): ParameterStore {
   const parameters = new Map<string, Parameter>()
   for (const handle of registry.parameters) {
     const { name, shape, layout, initialise, trainable, decay } = handle.spec
-    const values = toMemoryOrder(initialise({ seed, name, shape }), shape, layout)
+    const first = seed === null ? zeros({ seed: 0, name, shape }) : initialise({ seed, name, shape })
+    const values = toMemoryOrder(first, shape, layout)
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, toMemoryShape(shape, layout)), trainable))
     handle.bind(variable)
     parameters.set(name, { name, layout, variable, trainable, decay })
   }
-  for (const handle of registry.constants)
-    handle.bind(tf.tensor(handle.spec.compute(), [...handle.spec.shape]))
+  for (const handle of registry.constants) {
+    handle.bind(tf.keep(tf.tensor(handle.spec.compute(), [...handle.spec.shape])))
+  }
   const all = [...parameters.values()]
   const trainable = all.filter(parameter => parameter.trainable)
 

@@ -1,0 +1,65 @@
+import { AppError, toAppError } from '../foundation/appError'
+import { loadCheckpoint } from './checkpoint/loadCheckpoint'
+import { readSafetensors } from './checkpoint/safetensors'
+import { createNetwork } from './createNetwork'
+import { type Golden, readGolden } from './folder/golden'
+import { type ModelManifest, parseManifest } from './folder/manifest'
+import { sha256 } from './folder/sha256'
+import type { SegmentationNetwork } from './network'
+
+/** A model folder's content, the network on the current backend. */
+export interface LoadedModel {
+  manifest: ModelManifest
+  network: SegmentationNetwork
+  /** null where the folder was read without its golden.safetensors. */
+  golden: Golden | null
+}
+
+/**
+ * Opens a model folder.
+ *
+ * @param files by name; manifest.json and weights.safetensors are needed.
+ * @throws AppError `model-invalid` if a file is missing or damaged, `weights-mismatch` if the weights are not those of
+ *   the network that the manifest names. No network is left behind then.
+ */
+export async function loadModelFolder(files: Readonly<Record<string, Uint8Array>>): Promise<LoadedModel> {
+  const manifest = parseManifest(fileOf(files, 'manifest.json'))
+  const weights = await intact(files, manifest.weights)
+  const golden =
+    manifest.golden && Object.hasOwn(files, manifest.golden.file)
+      ? readGolden(await intact(files, manifest.golden))
+      : null
+  const network = networkOf(manifest)
+  try {
+    loadCheckpoint(network.parameters, readSafetensors(weights).tensors)
+  } catch (thrown) {
+    network.dispose()
+    throw thrown
+  }
+  return { manifest, network, golden }
+}
+
+function networkOf({ family, preset, bands, classes, options }: ModelManifest): SegmentationNetwork {
+  try {
+    return createNetwork(family, preset, { bands, classes, seed: null, options })
+  } catch (thrown) {
+    throw new AppError('model-invalid', `The model cannot be opened here: ${toAppError(thrown).message}`, {
+      cause: thrown,
+    })
+  }
+}
+
+async function intact(
+  files: Readonly<Record<string, Uint8Array>>,
+  { file, sha256: expected }: { file: string; sha256: string },
+): Promise<Uint8Array> {
+  const bytes = fileOf(files, file)
+  if ((await sha256(bytes)) === expected) return bytes
+  throw new AppError('model-invalid', `The model's ${file} is not the one it was saved with. Fetch it again.`)
+}
+
+function fileOf(files: Readonly<Record<string, Uint8Array>>, name: string): Uint8Array {
+  const bytes = Object.hasOwn(files, name) ? files[name] : undefined
+  if (bytes) return bytes
+  throw new AppError('model-invalid', `The model has no ${name}. Fetch it again.`)
+}
