@@ -1,3 +1,4 @@
+import type { Dtype } from '../raster/rasterSource'
 import { BANDS, SPECTRAL_BAND_COUNT } from './bands'
 import type { ValueScale } from './patch'
 
@@ -21,7 +22,7 @@ const SURFACE_BANDS = [1, 2, 3, 4, 5, 6, 7, 10, 11]
  * of the others, in every other scale it is far smaller. Values between the known scales are not guessed at.
  *
  * @param planes 14 planes of stored values; `valid` marks those that count (null: all).
- * @param precision of the stored sample type, relative: 1e-9 for float64, 1e-6 for float32.
+ * @param precision of the stored sample type, relative (`scalePrecision`).
  */
 export function detectScale(
   planes: readonly ArrayLike<number>[],
@@ -44,6 +45,11 @@ export function detectScale(
   if (surface > 15 && surface < 350) return { scale: 'x1000', why: size }
   if (surface > 450 && surface < 20_000) return { scale: 'raw', why: size }
   return { scale: null, why: `${size}, which fits no known scale` }
+}
+
+/** Relative precision to which stored values times a divisor are whole: what rounding of the sample type leaves. */
+export function scalePrecision(dtype: Dtype): number {
+  return dtype === 'float64' ? 1e-9 : 1e-6
 }
 
 /** Indices of up to `MAX_SAMPLES` valid pixels, evenly spread. */

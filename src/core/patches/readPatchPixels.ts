@@ -1,10 +1,11 @@
 import { AppError } from '../foundation/appError'
-import type { RasterSource, SampleArray } from '../raster/rasterSource'
-import { BAND_COUNT, SLOPE_BAND, SPECTRAL_BAND_COUNT } from './bands'
+import type { RasterSource } from '../raster/rasterSource'
+import { BAND_COUNT, SLOPE_BAND } from './bands'
 import { describeBandMismatch } from './describeBandMismatch'
-import { detectScale } from './detectScale'
+import { detectScale, scalePrecision } from './detectScale'
 import type { PatchPixels, ValueScale } from './patch'
 import { rawFactor } from './rawUnits'
+import { validPixels } from './validPixels'
 
 /** Pixels of a 14-band raster in raw units, with what was taken for granted on the way. */
 export interface ReadPatch extends PatchPixels {
@@ -41,8 +42,7 @@ export async function readPatchPixels(
   }
   const planes = await raster.read({ signal })
   const valid = validPixels(planes, area, raster.nodata)
-  const precision = raster.dtype === 'float64' ? 1e-9 : 1e-6
-  const detected = detectScale(planes, valid, precision)
+  const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
   const taken = scale === 'auto' ? detected.scale : scale
   if (taken === null) {
     throw new AppError(
@@ -87,32 +87,6 @@ function remarkOnScale(
       ? `, though it looks like ${name[detected.scale]}`
       : ''
   return `Taken as ${name[taken]} as asked${doubt}.`
-}
-
-/**
- * 1 where every band is finite, none is the no-data value and not all spectral bands are 0 (which no land surface
- * reflects, but image borders are filled with); null where all pixels are so.
- */
-function validPixels(planes: readonly SampleArray[], area: number, nodata: number | null): Uint8Array | null {
-  const valid = new Uint8Array(area).fill(1)
-  const dark = new Uint8Array(area).fill(1)
-  let invalid = 0
-  for (let band = 0; band < planes.length; band++) {
-    const plane = planes[band]!
-    // A declared no-data value of a float32 file is meant as the nearest float32.
-    const missing =
-      nodata === null ? Number.NaN : plane instanceof Float32Array ? Math.fround(nodata) : nodata
-    for (let pixel = 0; pixel < area; pixel++) {
-      const value = plane[pixel]!
-      if (!Number.isFinite(value) || (value === missing && band < SPECTRAL_BAND_COUNT)) valid[pixel] = 0
-      if (band < SPECTRAL_BAND_COUNT && value !== 0) dark[pixel] = 0
-    }
-  }
-  for (let pixel = 0; pixel < area; pixel++) {
-    if (dark[pixel] === 1) valid[pixel] = 0
-    if (valid[pixel] === 0) invalid++
-  }
-  return invalid > 0 ? valid : null
 }
 
 const CIRRUS_BAND = 9
