@@ -20,6 +20,29 @@ import { RasterTextures } from './rasterTextures'
 const MASK_COLOUR = [0.16, 0.9, 0.98]
 const LINE_WIDTH = 1.75
 
+/** What of the state the picture is made from. */
+const DRAWN: readonly (keyof StudioState)[] = [
+  'patches',
+  'selectedId',
+  'loading',
+  'renderRevision',
+  'maskRevision',
+  'probabilityRevision',
+  'baseLayer',
+  'percentile',
+  'hillshadeBlend',
+  'showProbability',
+  'probabilityOpacity',
+  'probabilityModel',
+  'showMask',
+  'maskOpacity',
+  'tool',
+  'brushRadius',
+  'peeking',
+  'panning',
+  'fitRequest',
+]
+
 /**
  * The selected patch on screen: one deck.gl instance, fed by the store and the pixel cache, never by React renders.
  * Painting goes pointer -> mask in the cache -> a window of its texture -> one redraw.
@@ -58,7 +81,10 @@ export class PatchView {
       onResize: () => this.update(),
       onViewStateChange: ({ viewState }: { viewState: OrthographicViewState }) => this.moved(viewState),
     })
-    this.unsubscribe = studio.store.subscribe(() => this.update())
+    this.unsubscribe = studio.store.subscribe((state, before) => {
+      // Progress and curves change many times a second; the picture has nothing to do with them.
+      if (DRAWN.some(key => state[key] !== before[key])) this.update()
+    })
     this.listen()
   }
 

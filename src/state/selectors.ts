@@ -83,7 +83,12 @@ export function engineBusy(state: StudioState): boolean {
 }
 
 export function canPredict(state: StudioState): boolean {
-  return state.engine.status === 'ready' && !engineBusy(state) && state.patches.length > 0
+  return (
+    state.engine.status === 'ready' &&
+    !engineBusy(state) &&
+    state.patches.length > 0 &&
+    state.models.length > 0
+  )
 }
 
 /** Why "Start round" is off, in words for a person; null: it may start. */
@@ -94,8 +99,8 @@ export function roundObstacle(state: StudioState): string | null {
     return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
   }
   if (engineBusy(state)) return 'The engine is busy.'
-  if (!state.patches.some(patch => patch.hasLabel) && Object.keys(state.verdicts).length === 0) {
-    return 'Nothing to learn from yet: add labelled patches, or accept a few target patches.'
+  if (!state.patches.some(patch => patch.hasLabel && !patch.heldOut)) {
+    return 'A round learns from labelled patches and there is none: add images with their masks.'
   }
   if (state.settings.families.length === 0) return 'Choose at least one network.'
   return null

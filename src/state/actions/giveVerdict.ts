@@ -1,7 +1,8 @@
+import type { RoundRecord } from '../../core/refinement/round'
 import { maskHash } from '../../core/review/maskHash'
 import type { Verdict, VerdictKind } from '../../core/review/verdict'
 import { notify } from '../notify'
-import { isReviewable, nextUnreviewed, selectedPatch, strokeCount } from '../selectors'
+import { isReviewable, nextUnreviewed, patchById, selectedPatch, strokeCount } from '../selectors'
 import type { Studio } from '../studio'
 import { appendStep } from './appendStep'
 import { loadMask } from './loadMask'
@@ -22,14 +23,15 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   const shown = mask.slice()
   const hash = await maskHash(shown)
   const state = studio.store.getState()
+  const modelIds = patchById(state, patch.id)?.predictedBy ?? []
   const corrected = asked === 'accepted' && strokeCount(state.history, patch.id) > 0
   const verdict: Verdict = {
     id: studio.newId(),
     patchId: patch.id,
     kind: corrected ? 'corrected' : asked,
     threshold: state.threshold,
-    roundId: state.rounds.at(-1)?.id ?? null,
-    modelIds: state.models.map(model => model.id),
+    roundId: roundOf(state.rounds, modelIds),
+    modelIds,
     maskHash: hash,
     at: studio.now().toISOString(),
   }
@@ -38,6 +40,12 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   const verdictBefore = state.verdicts[patch.id] ?? null
   appendStep(studio, { kind: 'verdict', patchId: patch.id, verdictBefore, verdictAfter: verdict }, shown)
   await advance(studio, next?.id ?? null)
+}
+
+/** The round whose networks made what was shown; null for starters and for a mask drawn from nothing. */
+function roundOf(rounds: readonly RoundRecord[], modelIds: readonly string[]): string | null {
+  const made = rounds.find(round => round.networks.some(network => modelIds.includes(network.modelId)))
+  return made?.id ?? null
 }
 
 /** Goes on without a verdict. */

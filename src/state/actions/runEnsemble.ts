@@ -16,17 +16,17 @@ export async function runEnsemble(studio: Studio): Promise<void> {
   await studio.jobs.run('predict', async options => {
     await refreshModels(studio)
     const modelIds = studio.store.getState().models.map(model => model.id)
-    const onEvent = (event: EngineEvent) => takePrediction(studio, event)
+    const onEvent = (event: EngineEvent) => takePrediction(studio, event, modelIds)
     const result = await studio.engine.call('predict', { patchIds, modelIds }, { ...options, onEvent })
-    for (const id of result.patchIds) forgetPrediction(studio, id)
+    for (const id of result.patchIds) forgetPrediction(studio, id, modelIds)
     await refreshSelected(studio)
   })
 }
 
 /** Shows a patch's new probabilities as soon as they are on disk. */
-export function takePrediction(studio: Studio, event: EngineEvent): void {
+export function takePrediction(studio: Studio, event: EngineEvent, modelIds: readonly string[]): void {
   if (event.kind === 'predicted') {
-    forgetPrediction(studio, event.patchId)
+    forgetPrediction(studio, event.patchId, modelIds)
     if (studio.store.getState().selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {
@@ -34,7 +34,7 @@ export function takePrediction(studio: Studio, event: EngineEvent): void {
   }
 }
 
-function forgetPrediction(studio: Studio, id: string): void {
+function forgetPrediction(studio: Studio, id: string, modelIds: readonly string[]): void {
   studio.pixels.probabilities.deleteUnder(`${id}/`)
   studio.store.setState(state => {
     const shares = { ...state.shares }
@@ -47,6 +47,9 @@ function forgetPrediction(studio: Studio, id: string): void {
       ...state.probabilityRevision,
       [id]: (state.probabilityRevision[id] ?? 0) + 1,
     }
-    return { shares, probabilityRevision }
+    const patches = state.patches.map(other =>
+      other.id === id ? { ...other, predictedBy: [...modelIds] } : other,
+    )
+    return { patches, shares, probabilityRevision }
   })
 }

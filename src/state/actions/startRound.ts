@@ -25,6 +25,10 @@ export async function startRound(studio: Studio): Promise<void> {
       rounds: [...state.rounds.filter(round => round.id !== record.id), record],
     }))
     await refreshModels(studio)
+    // The record says which networks mapped each patch.
+    studio.store.setState({
+      patches: [...(await studio.storage.patches())].sort((a, b) => a.order - b.order),
+    })
     await refreshSelected(studio)
     notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
   })
@@ -33,7 +37,7 @@ export async function startRound(studio: Studio): Promise<void> {
 
 function takeRoundEvent(studio: Studio, event: EngineEvent): void {
   if (event.kind !== 'loss' && event.kind !== 'held-out') {
-    takePrediction(studio, event)
+    takePrediction(studio, event, [])
     return
   }
   studio.store.setState(state => {

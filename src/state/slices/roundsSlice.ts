@@ -17,7 +17,10 @@ export interface RoundSettings {
   families: NetworkFamily[]
   preset: string
   learningRate: number
+  /** Patches in one forward pass. */
   microBatch: number
+  /** Forward passes in one optimiser step. */
+  accumulate: number
   seed: number
 }
 
@@ -37,6 +40,22 @@ export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
   'efficientnetv2-unet': 'EfficientNetV2 U-Net',
 }
 
+/** The size that every family has; a round of one family may take that family's own. */
+export const COMMON_PRESET = 'tiny'
+
+/** Published sizes a browser can train, smallest first (`core/models`, whose own list comes with TensorFlow.js). */
+export const FAMILY_PRESETS: Readonly<Record<NetworkFamily, readonly string[]>> = {
+  segformer: ['segformer-b0', 'segformer-b1', 'segformer-b2'],
+  'swin-unet': ['swin-tiny', 'swin-small'],
+  'efficientnetv2-unet': ['efficientnetv2-b0', 'efficientnetv2-s'],
+}
+
+/** Sizes that all chosen families have. */
+export function presetsFor(families: readonly NetworkFamily[]): readonly string[] {
+  const [only] = families
+  return families.length === 1 && only ? [COMMON_PRESET, ...FAMILY_PRESETS[only]] : [COMMON_PRESET]
+}
+
 export const initialRoundsSlice: RoundsSlice = {
   rounds: [],
   live: null,
@@ -46,6 +65,7 @@ export const initialRoundsSlice: RoundsSlice = {
     preset: 'tiny',
     learningRate: 1e-3,
     microBatch: 4,
+    accumulate: 4,
     seed: 1,
   },
 }

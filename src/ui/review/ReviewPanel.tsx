@@ -11,6 +11,9 @@ export function ReviewPanel() {
   const threshold = useStudioState(state => state.threshold)
   const tool = useStudioState(state => state.tool)
   const brushRadius = useStudioState(state => state.brushRadius)
+  const noModels = useStudioState(
+    state => state.engine.status === 'ready' && state.patches.length > 0 && state.models.length === 0,
+  )
   const hint = useStudioState(thresholdHint)
   return (
     <section className="panel" aria-label="Review">
@@ -23,6 +26,7 @@ export function ReviewPanel() {
         </div>
       </div>
       <div className="panel-pad stack">
+        {noModels && <p className="hint">No network yet: start a round, and it maps the target.</p>}
         <div>
           <Slider
             label="Threshold"

@@ -7,16 +7,17 @@ import {
   Heading,
   Label,
 } from 'react-aria-components'
-import { ALL_FAMILIES, FAMILY_TITLES, type RoundSettings as Settings } from '../../state/slices/roundsSlice'
+import {
+  ALL_FAMILIES,
+  COMMON_PRESET,
+  FAMILY_TITLES,
+  presetsFor,
+  type RoundSettings as Settings,
+} from '../../state/slices/roundsSlice'
 import { Icon } from '../controls/Icon'
 import { NumberField } from '../controls/NumberField'
 import { Select } from '../controls/Select'
 import { useStudio, useStudioState } from '../studioContext'
-
-const PRESETS: readonly { id: string; title: string }[] = [
-  { id: 'tiny', title: 'Tiny: for trying and weak machines' },
-  { id: 'published', title: 'Published: B0, Swin-T, EfficientNetV2-B0' },
-]
 
 /** What of the method an analyst may turn, folded away until wanted. */
 export function RoundSettings() {
@@ -37,7 +38,11 @@ export function RoundSettings() {
           <CheckboxGroup
             className="checkbox-group"
             value={settings.families}
-            onChange={chosen => set({ families: ALL_FAMILIES.filter(family => chosen.includes(family)) })}
+            onChange={chosen => {
+              const families = ALL_FAMILIES.filter(family => chosen.includes(family))
+              const preset = presetsFor(families).includes(settings.preset) ? settings.preset : COMMON_PRESET
+              set({ families, preset })
+            }}
           >
             <Label>Networks</Label>
             {ALL_FAMILIES.map(family => (
@@ -48,11 +53,14 @@ export function RoundSettings() {
             ))}
           </CheckboxGroup>
           <Select
-            label="Size"
+            label="Network size"
             value={settings.preset}
-            options={PRESETS}
+            options={presetsFor(settings.families).map(id => ({ id, title: id }))}
             onChange={preset => set({ preset })}
           />
+          {settings.families.length > 1 && (
+            <p className="hint">Published sizes are offered where one network is chosen.</p>
+          )}
           <div className="field-pair">
             <NumberField
               label="Learning rate"
@@ -71,14 +79,23 @@ export function RoundSettings() {
               onChange={microBatch => set({ microBatch })}
             />
           </div>
-          <NumberField
-            label="Seed"
-            value={settings.seed}
-            minValue={0}
-            maxValue={4294967295}
-            format={{ useGrouping: false }}
-            onChange={seed => set({ seed })}
-          />
+          <div className="field-pair">
+            <NumberField
+              label="Passes a step"
+              value={settings.accumulate}
+              minValue={1}
+              maxValue={32}
+              onChange={accumulate => set({ accumulate })}
+            />
+            <NumberField
+              label="Seed"
+              value={settings.seed}
+              minValue={0}
+              maxValue={4294967295}
+              format={{ useGrouping: false }}
+              onChange={seed => set({ seed })}
+            />
+          </div>
         </div>
       </DisclosurePanel>
     </Disclosure>

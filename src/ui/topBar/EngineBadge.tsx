@@ -1,7 +1,7 @@
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { startEngine } from '../../state/actions/startEngine'
 import type { EngineSlice } from '../../state/slices/engineSlice'
-import { engineTitle } from '../engineTitle'
+import { computingTitle, engineTitle } from '../engineTitle'
 import { useStudio, useStudioState } from '../studioContext'
 
 type Engine = EngineSlice['engine']
@@ -9,14 +9,19 @@ type Engine = EngineSlice['engine']
 /** Which backend computes, on what, and why; or what to do where none started. */
 export function EngineBadge() {
   const engine = useStudioState(state => state.engine)
+  const training = useStudioState(state => state.jobs.round !== undefined)
+  const title = badgeTitle(engine, training)
+  const adapter =
+    engine.status === 'ready' && !(training && engine.info.backend !== 'webgpu') ? engine.info.adapter : null
   return (
     <DialogTrigger>
-      <Button className={`engine-badge engine-${engine.status}`} aria-label={`Engine: ${badgeText(engine)}`}>
+      <Button
+        className={`engine-badge engine-${engine.status}`}
+        aria-label={`Engine: ${adapter ? `${title}, ${adapter}` : title}`}
+      >
         <span className="engine-dot" aria-hidden="true" />
-        <span className="engine-name">{badgeTitle(engine)}</span>
-        {engine.status === 'ready' && (
-          <span className="engine-adapter">{shortAdapter(engine.info.adapter)}</span>
-        )}
+        <span className="engine-name">{title}</span>
+        {adapter && <span className="engine-adapter">{shortAdapter(adapter)}</span>}
       </Button>
       <Popover className="popover engine-popover" placement="bottom end" offset={6}>
         <Dialog aria-label="Engine" className="popover-dialog">
@@ -27,15 +32,9 @@ export function EngineBadge() {
   )
 }
 
-function badgeTitle(engine: Engine): string {
+function badgeTitle(engine: Engine, training: boolean): string {
   if (engine.status === 'starting') return 'Engine starting'
-  return engine.status === 'failed' ? 'Engine unavailable' : engineTitle(engine.info)
-}
-
-function badgeText(engine: Engine): string {
-  return engine.status === 'ready'
-    ? `${engineTitle(engine.info)}, ${engine.info.adapter}`
-    : badgeTitle(engine)
+  return engine.status === 'failed' ? 'Engine unavailable' : computingTitle(engine.info, training)
 }
 
 /** Drivers repeat their version in brackets; the popover shows the whole of it. */
