@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PacedProgress } from '../core/foundation/progress'
+import type { RoundConfig } from '../core/refinement/round'
+import { openProjectStore } from '../storage/openProjectStore'
+import type { ProjectStore } from '../storage/projectStore'
+import { createEngineClient, createFilesClient } from './client'
+import type { EngineClient, EngineEvent } from './protocol'
+
+/** The smallest round that trains for real: one tiny network, two steps, patches of 32 pixels. */
+const ROUND: Partial<RoundConfig> = {
+  families: ['segformer'],
+  preset: 'tiny',
+  steps: 2,
+  microBatch: 1,
+  accumulate: 1,
+  warmupSteps: 1,
+  cropSize: 32,
+  evaluateEvery: 2,
+  seed: 5,
+}
+
+let store: ProjectStore
+let engine: EngineClient
+
+beforeAll(async () => {
+  store = await openProjectStore()
+  await store.clear()
+  const files = createFilesClient()
+  await files.call('openDemo', { seed: 3, size: 32, sourceCount: 3, targetCount: 2 })
+  files.terminate()
+  engine = createEngineClient()
+})
+
+afterAll(async () => {
+  engine.terminate()
+  await store.clear()
+})
+
+const targets = async () => (await store.patches()).filter(patch => patch.domain === 'target')
+
+test('without a hardware GPU it predicts on WASM, from our own origin, and can train', async () => {
+  const info = await engine.call('start', { prefer: 'auto' })
+  expect(info).toMatchObject({ backend: 'wasm', canTrain: true })
+  expect(info.reason).toContain('WebGPU')
+  const binaries = performance.getEntriesByType('resource').filter(entry => entry.name.includes('.wasm'))
+  expect(binaries.every(entry => entry.name.startsWith(location.origin))).toBe(true)
+})
+
+test('there are no models before the first round where the app ships none', async () => {
+  expect(await engine.call('models', {})).toEqual([])
+  const [target] = await targets()
+  await expect(
+    engine.call('predict', { patchIds: [target!.id], modelIds: ['nothing'] }),
+  ).rejects.toMatchObject({ code: 'model-invalid' })
+})
+
+test('a cancelled round answers within a second and leaves nothing', async () => {
+  const abort = new AbortController()
+  let cancelledAt = 0
+  const call = engine.call(
+    'startRound',
+    { config: { ...ROUND, steps: 500 } },
+    {
+      signal: abort.signal,
+      onEvent: event => {
+        if (event.kind !== 'loss' || cancelledAt > 0) return
+        cancelledAt = performance.now()
+        abort.abort()
+      },
+    },
+  )
+  await expect(call).rejects.toMatchObject({ code: 'aborted' })
+  expect(performance.now() - cancelledAt).toBeLessThan(1000)
+  expect(await store.rounds()).toEqual([])
+  expect(await engine.call('models', {})).toEqual([])
+  for (const patch of await targets()) expect(await store.readProbability(patch.id, 'ensemble')).toBeNull()
+})
+
+test('a round trains on WebGPU, tells of its loss, and is found again by a new opening', async () => {
+  const events: EngineEvent[] = []
+  const progress: PacedProgress[] = []
+  const record = await engine.call(
+    'startRound',
+    { config: ROUND },
+    { onEvent: event => events.push(event), onProgress: paced => progress.push(paced) },
+  )
+  expect(record).toMatchObject({ index: 1, parentRoundId: null, backend: 'webgpu' })
+  expect(record.networks[0]!.losses.map(([step]) => step)).toEqual([1, 2])
+  expect(events.filter(event => event.kind === 'loss')).toHaveLength(2)
+  expect(events.some(event => event.kind === 'held-out')).toBe(true)
+  expect(record.heldOutPatchIds).toHaveLength(1)
+  expect(record.sourcePatchIds).not.toContain(record.heldOutPatchIds[0])
+  expect(progress.at(-1)!.done).toBe(progress.at(-1)!.total)
+
+  const again = await openProjectStore()
+  expect(await again.rounds()).toEqual([record])
+  const [modelId] = record.networks.map(network => network.modelId)
+  expect(Object.keys((await again.readModel(modelId!))!)).toContain('weights.safetensors')
+  for (const patch of await targets()) {
+    const ensemble = await again.readProbability(patch.id, 'ensemble')
+    expect(ensemble!.every(p => p >= 0 && p <= 1)).toBe(true)
+    expect(patch.predictedBy).toEqual([modelId])
+    expect(events).toContainEqual({ kind: 'predicted', patchId: patch.id })
+  }
+  expect(await engine.call('models', {})).toMatchObject([
+    { id: modelId, origin: 'round', family: 'segformer' },
+  ])
+})
+
+test('predicting on WASM agrees with what the round stored on WebGPU, and frees what it took', async () => {
+  const [model] = await engine.call('models', {})
+  const patches = await targets()
+  const before = await Promise.all(patches.map(patch => store.readProbability(patch.id, model!.id)))
+  const request = { patchIds: patches.map(patch => patch.id), modelIds: [model!.id] }
+  const events: EngineEvent[] = []
+  const result = await engine.call('predict', request, { onEvent: event => events.push(event) })
+  expect(result.patchIds).toEqual(request.patchIds)
+  expect(events).toEqual(request.patchIds.map(patchId => ({ kind: 'predicted', patchId })))
+  for (const [index, patch] of patches.entries()) {
+    const after = await store.readProbability(patch.id, model!.id)
+    const largest = Math.max(...after!.map((p, pixel) => Math.abs(p - before[index]![pixel]!)))
+    expect(largest).toBeLessThan(1e-3)
+  }
+  const memory = await engine.call('memory', {})
+  await engine.call('predict', request)
+  expect(await engine.call('memory', {})).toEqual(memory)
+})
+
+test('the second round starts from the first', async () => {
+  const [model] = await engine.call('models', {})
+  const record = await engine.call('startRound', { config: { ...ROUND, steps: 1, evaluateEvery: 1 } })
+  expect(record).toMatchObject({ index: 2, parentRoundId: (await store.rounds())[0]!.id })
+  expect(record.networks[0]!.parentModelId).toBe(model!.id)
+  expect(await store.rounds()).toHaveLength(2)
+})
+
+test('a project without labels says what a round needs', async () => {
+  for (const patch of await store.patches()) if (patch.domain === 'source') await store.removePatch(patch.id)
+  await expect(engine.call('startRound', { config: ROUND })).rejects.toMatchObject({
+    code: 'training-impossible',
+    message: expect.stringContaining('masks'),
+  })
+})
