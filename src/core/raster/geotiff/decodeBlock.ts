@@ -67,8 +67,8 @@ export async function decodeBlock(
   const { bytes, native } = await decompress(layout, decoder, stored, length)
   if (bytes.length < length) throw new Error(`holds ${bytes.length} of ${length} bytes`)
   const size = layout.bitsPerSample / 8
-  // Predictor 3 stores bytes in an order of its own.
-  if (!native && !decoder.littleEndian && Number.isInteger(size) && layout.predictor !== 3)
+  // Predictor 3 stores bytes in an order of its own; 24 bits are packed most significant first in either order.
+  if (!native && !decoder.littleEndian && Number.isInteger(size) && size !== 3 && layout.predictor !== 3)
     swapBytes(bytes, size)
   if (layout.predictor !== 1) {
     const interleaved = layout.planar ? 1 : layout.bandCount

@@ -22,8 +22,10 @@ const USER_DEFINED = 32767
  */
 export function readGeoreference(tags: ModelTags, problems: string[]): Georeference | null {
   const geoKeys = plainKeys(tags.geoKeys)
+  const named = geoKeys ? readCrs(geoKeys, problems) : null
   const transform = readTransform(tags, geoKeys?.GTRasterTypeGeoKey === PIXEL_IS_POINT, problems)
-  const crs = geoKeys ? readCrs(geoKeys, problems) : null
+  // The coordinate system of control points is theirs, not the raster's.
+  const crs = transform || !tags.tiepoints ? named : null
   return transform || crs || geoKeys ? { crs, transform, geoKeys } : null
 }
 

@@ -136,11 +136,12 @@ function parseNodata(value: unknown, problems: string[]): number | null {
 }
 
 const PALETTE = 3
+const INKS = 5
 
 async function noteEncoding(layout: TiffLayout, tag: TagReader, problems: string[]): Promise<void> {
-  if ((await tag('PhotometricInterpretation')) === PALETTE) {
-    problems.push('The file has a colour table; values are its indices.')
-  }
+  const photometric = await tag('PhotometricInterpretation')
+  if (photometric === PALETTE) problems.push('The file has a colour table; values are its indices.')
+  if (photometric === INKS) problems.push('The file holds printing inks (CMYK); values are given as stored.')
   if (layout.compression === 7) problems.push('JPEG is lossy: decoders differ by a few counts.')
   if (layout.bitsPerSample === 64 && layout.sampleKind !== 'float') {
     problems.push('64-bit integers are read as float64, exact up to 2^53.')

@@ -13,7 +13,7 @@ export function sampleArray(kind: SampleKind, bits: number, length: number): Sam
 
 /**
  * Samples of a decoded, little-endian block: [rows, width, samplesPerPixel].
- * Sample sizes that are no whole number of bytes are packed most significant bit first, rows padded to bytes.
+ * Sample sizes other than 8, 16, 32 and 64 bits are packed most significant bit first, rows padded to bytes.
  */
 export function unpackSamples(
   bytes: Uint8Array,
@@ -43,12 +43,6 @@ export function unpackSamples(
     return Float64Array.from(wide, Number)
   }
   const out = sampleArray(kind, bits, length)
-  if (bits === 24) {
-    for (let i = 0; i < length; i++) {
-      out[i] = bytes[i * 3]! | (bytes[i * 3 + 1]! << 8) | (bytes[i * 3 + 2]! << 16)
-    }
-    return out
-  }
   const rowBytes = Math.ceil((rowSamples * bits) / 8)
   for (let row = 0; row < rows; row++) {
     let bit = row * rowBytes * 8
