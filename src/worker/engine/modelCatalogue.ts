@@ -63,9 +63,12 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
     current,
     files,
     async parent(family, preset) {
-      const candidates = await current()
-      const match = candidates.find(model => model.family === family && model.preset === preset)
-      return match ? files(match.id) : null
+      const fits = (model: ModelSummary) => model.family === family && model.preset === preset
+      const latest = (await current()).find(fits)
+      if (latest) return files(latest.id)
+      const starters = await Promise.all((await starterIds()).map(id => summary(id, 'starter')))
+      const starter = starters.find(fits)
+      return starter ? files(starter.id) : null
     },
   }
 }
@@ -73,13 +76,13 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
 /** null where there is no such file; a server that answers with a page in its place has none either. */
 async function fetchJson(url: string): Promise<unknown> {
   const response = await request(url)
-  if (!response.ok || !response.headers.get('content-type')?.includes('json')) return null
-  return response.json()
+  if (!response.ok || isPage(response)) return null
+  return response.json().catch(() => 'not JSON') // refused by the schema
 }
 
 async function fetchBytes(url: string): Promise<Uint8Array> {
   const response = await request(url)
-  if (!response.ok || response.headers.get('content-type')?.includes('html')) {
+  if (!response.ok || isPage(response)) {
     throw new AppError('model-invalid', `A starter model is incomplete (${url}): reload the page.`)
   }
   return new Uint8Array(await response.arrayBuffer())
@@ -97,4 +100,9 @@ async function request(url: string): Promise<Response> {
       },
     )
   }
+}
+
+/** Servers of single-page apps answer an unknown address with the app's own page. */
+function isPage(response: Response): boolean {
+  return response.headers.get('content-type')?.includes('html') ?? false
 }
