@@ -63,10 +63,17 @@ test('files are taken, refused with a reason, and imported twice only once', asy
     { path: 'img/image_103.h5', file: new Blob(['not a raster']) },
   ]
   const report = await client.call('import', { files, domain: 'auto' })
-  expect(report.added.map(({ name, domain, hasLabel }) => [name, domain, hasLabel])).toEqual([
-    ['image_101', 'source', true],
-    ['image_102', 'target', false],
+  expect(report.added.map(({ path, name, domain, hasLabel }) => [path, name, domain, hasLabel])).toEqual([
+    ['img/image_101.h5', 'image_101', 'source', true],
+    ['img/image_102.h5', 'image_102', 'target', false],
   ])
+  // What was remarked on a file stays with its patch: here, how its scale was told.
+  for (const { path, problems } of report.added) {
+    expect(problems.length).toBeGreaterThan(0)
+    expect(problems).toEqual(
+      report.remarks.filter(remark => remark.path === path).map(({ message }) => message),
+    )
+  }
   expect(report.refused.map(({ path }) => path)).toEqual(['img/image_103.h5'])
   const [first] = report.added
   const pixels = await store.readPixels(first!.id)

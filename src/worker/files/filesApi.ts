@@ -31,10 +31,18 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
       const adder = await createPatchAdder(await open())
       try {
         const inputs = files.map(({ path, file }) => blobInput(path, file))
+        // A patch does not carry its path; the progress report before it does, zip members' too.
+        let path = ''
         const { remarks, refused } = await importPatches(inputs, {
           domain,
-          onPatch: (patch, origin?: { path: string }) => adder.add(patch, origin?.path ?? patch.id),
-          context: { signal, onProgress },
+          onPatch: patch => adder.add(patch, path),
+          context: {
+            signal,
+            onProgress(progress) {
+              path = progress.label.replace(/^Reading /, '')
+              onProgress(progress)
+            },
+          },
         })
         return { ...(await adder.finish(remarks)), refused }
       } catch (thrown) {
