@@ -17,6 +17,7 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
   let pace: ((progress: { label: string; done: number; total: number }) => void) | null = null
   let shownAt = Number.NEGATIVE_INFINITY
   let open = false
+  let total = Number.NaN
   const show = (progress: PacedProgress) => {
     const due = now() - shownAt >= (stream.isTTY ? TTY_INTERVAL : LINE_INTERVAL)
     if (!due && progress.done < progress.total) return
@@ -29,14 +30,14 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
   }
   return {
     update(progress) {
-      pace ??= paceProgress(now, show)
+      // Another total is another job, with a pace of its own.
+      if (!pace || progress.total !== total) pace = paceProgress(now, show)
+      total = progress.total
       pace(progress)
     },
     clear() {
       if (open) stream.write('\n')
       open = false
-      pace = null
-      shownAt = Number.NEGATIVE_INFINITY
     },
   }
 }
@@ -44,8 +45,9 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
 /** "Training swin-unet, step 12 of 40 - 24% - 1.2/s - 1 min 5 s left" */
 export function describeProgress({ label, done, total, rate, etaSeconds }: PacedProgress): string {
   const share = total > 0 ? `${Math.floor((100 * done) / total)}%` : ''
-  const pace = rate > 0 ? `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)}/s` : ''
-  const left = etaSeconds === null || done >= total ? '' : `${duration(etaSeconds)} left`
+  // Within the job's first moments a pace is noise.
+  const pace = rate > 0 && rate < 1e4 ? `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)}/s` : ''
+  const left = etaSeconds === null || pace === '' || done >= total ? '' : `${duration(etaSeconds)} left`
   return [label, share, pace, left].filter(Boolean).join(' - ')
 }
 

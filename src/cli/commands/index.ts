@@ -1,8 +1,17 @@
 import type { Command } from '../command'
+import { demoCommand } from './demo'
 import { evaluateCommand } from './evaluate'
 import { inspectCommand } from './inspect'
 import { predictCommand } from './predict'
 import { refineCommand } from './refine'
+import { trainStarterCommand } from './trainStarter'
 
 /** Every word of the command line, in the order of `scarp --help`. */
-export const COMMANDS: readonly Command[] = [inspectCommand, predictCommand, refineCommand, evaluateCommand]
+export const COMMANDS: readonly Command[] = [
+  inspectCommand,
+  predictCommand,
+  refineCommand,
+  evaluateCommand,
+  demoCommand,
+  trainStarterCommand,
+]

@@ -59,7 +59,8 @@ export const refineCommand: Command = {
     const whole = (name: string, fallback: number, low = 1, high = 1_000_000) =>
       numberOption(options, name, { fallback, low, high, whole: true })
     const steps = whole('steps', 200)
-    const { parseFamilies, refineProject } = await import('../refineProject')
+    const { parseFamilies } = await import('../parseFamilies')
+    const { refineProject } = await import('../refineProject')
     const report = await refineProject(
       {
         source: textOption(options, 'source'),

@@ -1,0 +1,81 @@
+import { type Command, EXIT } from '../command'
+import { numberOption, parseOptions, textOption } from '../parseOptions'
+import { BACKEND_HELP } from '../startCliEngine'
+
+export const trainStarterCommand: Command = {
+  name: 'train-starter',
+  summary: 'Train the starter ensemble that ships with Scarp',
+  help: [
+    'Usage: scarp train-starter --out <dir> [options]',
+    '',
+    'Trains one network a family from its seeded initialisation on the generated source region, and writes',
+    '<out>/starter-<family>/ (manifest, weights, golden outputs, model card). Families can be trained one by one.',
+    '',
+    '  --out <dir>           folder of model folders ("models" in the checkout)',
+    '  --steps <n>           optimiser steps per network (default 600)',
+    '  --minutes <m>         stop a network after this long, keeping its best weights (default: no limit)',
+    '  --seed <n>            of patches, weights and sampling (default 1)',
+    '  --patches <n>         generated patches, a sixth of them held out (default 96)',
+    '  --l4s <dir>           learn from these labelled Landslide4Sense patches too',
+    '  --families <list>     segformer,swin-unet,efficientnetv2-unet (default: all three)',
+    '  --preset <name>       (default tiny)',
+    '  --micro-batch <n>     patches per pass (default 4)',
+    '  --accumulate <n>      passes per step (default 1)',
+    '  --crop <pixels>       side of the training crop (default 128)',
+    '  --learning-rate <x>   (default 0.002)',
+    '  --evaluate-every <n>  steps between scorings of the held-out patches (default 50)',
+    BACKEND_HELP,
+    '',
+    'Exit codes: 0 done; 1 the work failed; 2 bad usage; 130 interrupted.',
+  ].join('\n'),
+  async run(argv, io) {
+    const text = { type: 'string' } as const
+    const options = parseOptions(argv, {
+      out: text,
+      steps: text,
+      minutes: text,
+      seed: text,
+      patches: text,
+      l4s: text,
+      families: text,
+      preset: text,
+      'micro-batch': text,
+      accumulate: text,
+      crop: text,
+      'learning-rate': text,
+      'evaluate-every': text,
+      backend: text,
+    })
+    const whole = (name: string, fallback: number, low = 1, high = 1_000_000) =>
+      numberOption(options, name, { fallback, low, high, whole: true })
+    const { parseFamilies } = await import('../parseFamilies')
+    const { trainStarter } = await import('../trainStarter')
+    const steps = whole('steps', 600)
+    const trained = await trainStarter(
+      {
+        out: textOption(options, 'out'),
+        l4s: typeof options.values.l4s === 'string' ? options.values.l4s : null,
+        patches: whole('patches', 96, 6, 100_000),
+        minutes: numberOption(options, 'minutes', { fallback: Number.POSITIVE_INFINITY, low: 0.01 }),
+        families: parseFamilies(options),
+        preset: textOption(options, 'preset', 'tiny'),
+        config: {
+          steps,
+          seed: whole('seed', 1, 0, 0x7fffffff),
+          microBatch: whole('micro-batch', 4, 1, 256),
+          accumulate: whole('accumulate', 1, 1, 256),
+          cropSize: whole('crop', 128, 32, 1024),
+          learningRate: numberOption(options, 'learning-rate', { fallback: 2e-3, low: 1e-8, high: 1 }),
+          warmupSteps: Math.max(1, Math.round(steps / 20)),
+          evaluateEvery: whole('evaluate-every', 50),
+        },
+      },
+      options,
+      io,
+    )
+    for (const { id, f1, seconds } of trained) {
+      io.out(`${id}: held-out F1 ${f1 === null ? 'undefined' : f1.toFixed(4)}, ${seconds.toFixed(0)} s`)
+    }
+    return EXIT.ok
+  },
+}
