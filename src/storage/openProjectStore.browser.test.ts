@@ -63,6 +63,27 @@ test('patches come in project order, and keep pixels without label or validity',
   expect(await store.readPixels('..')).toEqual(pixelsFixture())
 })
 
+test('many patches change together or not at all', async () => {
+  await store.putPatch(patchRecordFixture({ id: 'a', order: 1 }), pixelsFixture())
+  await store.putPatch(patchRecordFixture({ id: 'b', order: 2 }), pixelsFixture())
+  await store.updatePatches(
+    new Map([
+      ['a', { heldOut: true }],
+      ['b', { problems: ['odd'] }],
+    ]),
+  )
+  expect((await store.patches()).map(({ heldOut, problems }) => [heldOut, problems])).toEqual([
+    [true, []],
+    [false, ['odd']],
+  ])
+  const changes = new Map([
+    ['a', { heldOut: false }],
+    ['gone', { heldOut: false }],
+  ])
+  await expect(store.updatePatches(changes)).rejects.toMatchObject({ code: 'bad-argument' })
+  expect((await store.patch('a')).heldOut).toBe(true)
+})
+
 test('a patch goes with its rasters and its steps, and leaves the others', async () => {
   await store.putPatch(patchRecordFixture(), pixelsFixture())
   await store.putPatch(patchRecordFixture({ id: 'other', order: 1 }), pixelsFixture())

@@ -11,6 +11,7 @@ type PatchMethods = Pick<
   | 'patch'
   | 'putPatch'
   | 'updatePatch'
+  | 'updatePatches'
   | 'readPixels'
   | 'removePatch'
   | 'readMask'
@@ -21,12 +22,20 @@ type PatchMethods = Pick<
 
 /** Patches with their pixels and per-pixel products. Bytes are written before the record and removed after it. */
 export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMethods {
-  const patchRecord = async (id: string): Promise<PatchRecord> => {
-    const record = await records.read('Reading a patch', open => open.get('patches', id))
-    if (!record)
-      throw new AppError('bad-argument', `There is no patch "${id}" in this project: reload the list.`)
-    return checkRecord(patchSchema, `patch ${id}`, record)
+  const present = (id: string, record: unknown): PatchRecord => {
+    if (record) return checkRecord(patchSchema, `patch ${id}`, record)
+    throw new AppError('bad-argument', `There is no patch "${id}" in this project: reload the list.`)
   }
+  const patchRecord = async (id: string): Promise<PatchRecord> =>
+    present(id, await records.read('Reading a patch', open => open.get('patches', id)))
+  const updatePatches = (changes: ReadonlyMap<string, Partial<PatchRecord>>): Promise<void> =>
+    records.write('Saving patches', ['patches'], async transaction => {
+      const store = transaction.objectStore('patches')
+      for (const [id, change] of changes) {
+        const changed = { ...present(id, await store.get(id)), ...change, id }
+        await store.put(checkRecord(patchSchema, `patch ${id}`, changed))
+      }
+    })
   const readPlane = async (patchId: string, path: BytePath, bytesPerPixel: number) => {
     const buffer = await bytes.read(path, file => file.arrayBuffer())
     if (!buffer) return null
@@ -64,13 +73,8 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
         await transaction.objectStore('patches').put(checked)
       })
     },
-    async updatePatch(id, change) {
-      await patchRecord(id)
-      await records.write('Saving a patch', ['patches'], async transaction => {
-        const store = transaction.objectStore('patches')
-        await store.put(checkRecord(patchSchema, `patch ${id}`, { ...(await store.get(id)), ...change, id }))
-      })
-    },
+    updatePatch: (id, change) => updatePatches(new Map([[id, change]])),
+    updatePatches,
     async readPixels(id) {
       const { width, height } = await patchRecord(id)
       const pixels = await bytes.read(pixelPath(id), file => readPixelFile(file, width, height))

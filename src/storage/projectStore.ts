@@ -68,6 +68,8 @@ export interface ProjectStore {
     pixels: { data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null },
   ): Promise<void>
   updatePatch(id: string, change: Partial<PatchRecord>): Promise<void>
+  /** Many at once, all or none: one flush to disk instead of thousands. */
+  updatePatches(changes: ReadonlyMap<string, Partial<PatchRecord>>): Promise<void>
   readPixels(id: string): Promise<{ data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null }>
   removePatch(id: string): Promise<void>
 

@@ -11,8 +11,8 @@ function memoryStore() {
     putPatch: async (record: PatchRecord) => {
       records.push({ ...record })
     },
-    updatePatch: async (id: string, change: Partial<PatchRecord>) => {
-      Object.assign(records.find(record => record.id === id)!, change)
+    updatePatches: async (changes: ReadonlyMap<string, Partial<PatchRecord>>) => {
+      for (const [id, change] of changes) Object.assign(records.find(record => record.id === id)!, change)
     },
   }
   return { store: store as unknown as ProjectStore, records }

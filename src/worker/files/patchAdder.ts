@@ -60,13 +60,18 @@ export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder>
       const labelled = (record: PatchRecord) => record.domain === 'source' && record.hasLabel
       const names = [...present, ...added].filter(labelled).map(record => record.name)
       const heldOutNames = splitHeldOut(names, HELD_OUT_SHARE)
+      const problemsOf = new Map<string, string[]>()
+      for (const { path, message } of remarks)
+        problemsOf.set(path, [...(problemsOf.get(path) ?? []), message])
+      const changes = new Map<string, Partial<PatchRecord>>()
       for (const record of added) {
         const heldOut = labelled(record) && heldOutNames.has(record.name)
-        const problems = remarks.filter(({ path }) => path === record.path).map(({ message }) => message)
+        const problems = problemsOf.get(record.path) ?? []
         if (!heldOut && problems.length === 0) continue
         Object.assign(record, { heldOut, problems })
-        await store.updatePatch(record.id, { heldOut, problems })
+        changes.set(record.id, { heldOut, problems })
       }
+      await store.updatePatches(changes)
       return { added, remarks: [...remarks, ...duplicates] }
     },
   }
