@@ -1,16 +1,18 @@
 import { getDecoder } from 'geotiff'
 import { reverseBits, swapBytes } from './byteOrder'
 import { ADOBE_DEFLATE, DEFLATE, JPEG, LERC, LZW, PACKBITS, UNCOMPRESSED, ZSTD } from './codecs'
-import { inflateBounded } from './inflateBounded'
+import { inflateBounded, inflateUpTo } from './inflateBounded'
 import { decodeLzw } from './lzw'
 import { decodePackBits } from './packBits'
 import { undoPredictor } from './predictor'
+import { soundZstd } from './soundZstd'
 import type { TiffLayout } from './tiffLayout'
-import { zstdBound } from './zstdBound'
 
 /** Decoders that geotiff.js makes once a file, from the file's own tables. */
 export interface BlockDecoder {
   littleEndian: boolean
+  /** Compression around LERC blobs: 0 none, 1 Deflate, 2 Zstandard. */
+  lercCompression: number
   library: { decodeBlock(buffer: ArrayBuffer): Promise<ArrayBufferLike> | ArrayBufferLike } | null
 }
 
@@ -31,8 +33,9 @@ export async function blockDecoder(
 ): Promise<BlockDecoder> {
   const { compression } = layout
   if (compression !== JPEG && compression !== LERC && compression !== ZSTD) {
-    return { littleEndian, library: null }
+    return { littleEndian, lercCompression: 0, library: null }
   }
+  const lercCompression = Number((tags.LercParameters as ArrayLike<number> | undefined)?.[1] ?? 0)
   const library = await getDecoder(compression, {
     tileWidth: layout.blockWidth,
     tileHeight: layout.blockHeight,
@@ -40,9 +43,11 @@ export async function blockDecoder(
     bitsPerSample: layout.bitsPerSample,
     planarConfiguration: layout.planar ? 2 : 1,
     samplesPerPixel: layout.bandCount,
-    ...tags,
-  })
-  return { littleEndian, library }
+    JPEGTables: tags.JPEGTables,
+    // Deflate around LERC is undone here, where it is bounded.
+    LercParameters: lercCompression === LERC_DEFLATE ? [0, 0] : tags.LercParameters,
+  } as Parameters<typeof getDecoder>[1])
+  return { littleEndian, lercCompression, library }
 }
 
 /** Bytes of one decoded block of `rows` rows: rows padded to whole bytes. */
@@ -96,16 +101,33 @@ async function decompress(
     case DEFLATE:
       return { bytes: inflateBounded(stored, length), native: false }
     default: {
-      if (layout.compression === ZSTD && zstdBound(stored) > 4 * length + 2 ** 20) {
-        throw new Error(`would grow far beyond its ${length} bytes`)
-      }
       if (!decoder.library) throw new Error('has no decoder')
-      const decoded = await decoder.library.decodeBlock(stored.slice().buffer)
+      const sound = soundInput(layout, decoder, stored, length)
+      const decoded = await decoder.library.decodeBlock(sound.slice().buffer)
       // A copy: library memory may be reused, and typed views need an aligned begin.
       const bytes = new Uint8Array(decoded).slice(0, length)
       return { bytes, native: layout.compression === LERC }
     }
   }
+}
+
+const LERC_DEFLATE = 1
+const LERC_ZSTD = 2
+/** A LERC blob may be a little larger than the samples it holds: headers, masks, ranges a band. */
+const LERC_SLACK = 2 ** 20
+
+/** What the library's decoders may be given: bounded, and such that they come to an end on damaged input. */
+function soundInput(
+  layout: TiffLayout,
+  decoder: BlockDecoder,
+  stored: Uint8Array,
+  length: number,
+): Uint8Array {
+  if (layout.compression === ZSTD) return soundZstd(stored, length)
+  if (layout.compression !== LERC) return stored
+  if (decoder.lercCompression === LERC_DEFLATE) return inflateUpTo(stored, length + LERC_SLACK)
+  if (decoder.lercCompression === LERC_ZSTD) return soundZstd(stored, length, LERC_SLACK)
+  return stored
 }
 
 /** JFIF's YCbCr to RGB (ITU-T T.871), in place on interleaved bytes. */
