@@ -8,7 +8,7 @@ export interface Atmosphere {
 
 /** Path reflectance x 10000 in B1..B12 from air alone at sea level, and from the aerosol of a clear day. */
 const RAYLEIGH = [980, 590, 345, 172, 132, 104, 86, 64, 40, 4, 5, 2]
-const AEROSOL = [330, 290, 235, 185, 160, 140, 120, 105, 40, 0, 30, 12]
+const AEROSOL = [540, 440, 340, 250, 215, 185, 160, 140, 50, 0, 40, 16]
 /** Share of sunlight that comes from the sky rather than the sun. */
 export const DIFFUSE = [0.42, 0.34, 0.24, 0.17, 0.15, 0.13, 0.12, 0.1, 0.09, 0.06, 0.05, 0.04]
 /** Two-way transmittance outside the water bands. */
@@ -32,7 +32,7 @@ export function opticalPath(elevation: number, { haze, waterVapour }: Atmosphere
   const aerosol = haze * Math.exp(-elevation / AEROSOL_HEIGHT)
   const depth = B9_DEPTH * waterVapour * Math.exp(-elevation / VAPOUR_HEIGHT)
   const path = RAYLEIGH.map((value, band) => value * air + AEROSOL[band]! * aerosol)
-  const transmittance = CLEAR.map((value, band) => value * (1 - 0.0002 * AEROSOL[band]! * aerosol))
+  const transmittance = CLEAR.map((value, band) => value * (1 - 0.00015 * AEROSOL[band]! * aerosol))
   transmittance[B9]! *= Math.exp(-depth)
   transmittance[B10]! *= Math.exp(-B10_DEPTH * Math.sqrt(depth))
   return { path, transmittance }

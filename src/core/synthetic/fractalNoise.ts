@@ -1,5 +1,6 @@
 import type { Random } from '../foundation/random'
 import { emptyField, type Field } from './field'
+import { whiteNoise } from './whiteNoise'
 
 export interface FractalNoise {
   /** Cells across the coarsest features. */
@@ -33,19 +34,26 @@ export function fractalNoise(random: Random, size: number, noise: FractalNoise):
   return field
 }
 
+/** Turned by a random angle, since a lattice along the rows shows as blocks. */
 function addOctave({ size, data }: Field, random: Random, cell: number, amplitude: number): void {
-  const lattice = Math.ceil(size / cell) + 2
-  const values = Float32Array.from({ length: lattice * lattice }, () => random.uniform() * 2 - 1)
-  const shiftX = random.uniform()
-  const shiftY = random.uniform()
-  const columns = weights(size, cell, shiftX)
-  const rows = weights(size, cell, shiftY)
+  const angle = random.uniform() * 2 * Math.PI
+  const cos = Math.cos(angle) / cell
+  const sin = Math.sin(angle) / cell
+  // Turned about the centre, a square reaches its half diagonal.
+  const half = Math.ceil((size / cell) * Math.SQRT1_2) + 1
+  const lattice = 2 * half + 2
+  const values = whiteNoise(random, lattice * lattice)
+  const middle = (size - 1) / 2
+  const shift = half + random.uniform()
   for (let row = 0; row < size; row++) {
-    const top = rows.index[row]! * lattice
-    const fy = rows.fraction[row]!
     for (let column = 0; column < size; column++) {
-      const at = top + columns.index[column]!
-      const fx = columns.fraction[column]!
+      const x = (column - middle) * cos - (row - middle) * sin + shift
+      const y = (column - middle) * sin + (row - middle) * cos + shift
+      const left = Math.floor(x)
+      const top = Math.floor(y)
+      const fx = eased(x - left)
+      const fy = eased(y - top)
+      const at = top * lattice + left
       const upper = values[at]! + (values[at + 1]! - values[at]!) * fx
       const lower = values[at + lattice]! + (values[at + lattice + 1]! - values[at + lattice]!) * fx
       data[row * size + column]! += amplitude * (upper + (lower - upper) * fy)
@@ -53,14 +61,6 @@ function addOctave({ size, data }: Field, random: Random, cell: number, amplitud
   }
 }
 
-function weights(size: number, cell: number, shift: number): { index: Int32Array; fraction: Float32Array } {
-  const index = new Int32Array(size)
-  const fraction = new Float32Array(size)
-  for (let i = 0; i < size; i++) {
-    const position = i / cell + shift
-    const t = position - Math.floor(position)
-    index[i] = Math.floor(position)
-    fraction[i] = t * t * t * (t * (t * 6 - 15) + 10)
-  }
-  return { index, fraction }
+function eased(t: number): number {
+  return t * t * t * (t * (t * 6 - 15) + 10)
 }

@@ -44,8 +44,8 @@ export function generatePatch(spec: PatchSpec): Patch {
   const height = terrain(
     stream('terrain'),
     full,
-    between(mood, region.meanSlope),
-    between(mood, region.baseElevation),
+    spread(spec, 'slope', Math.SQRT2, region.meanSlope),
+    spread(spec, 'elevation', Math.SQRT2 * Math.sqrt(3), region.baseElevation),
   )
   const gradient = hornGradient(height, CELL_METRES)
   const slope = slopeDegrees(gradient)
@@ -59,7 +59,8 @@ export function generatePatch(spec: PatchSpec): Patch {
   layOldScars(stream('old scars'), canvas, ground)
   const label = layScars(stream('scars'), canvas, ground, slideShare(mood), MARGIN)
 
-  const light = directLight(height, gradient, {
+  const rough = roughened(stream('roughness'), height)
+  const light = directLight(rough, hornGradient(rough, CELL_METRES), {
     azimuth: between(mood, region.sunAzimuth),
     elevation: between(mood, region.sunElevation),
   })
@@ -94,10 +95,27 @@ function between(random: Random, [low, high]: readonly [number, number]): number
   return low + (high - low) * random.uniform()
 }
 
+/** Even over the region's patches where chance would bunch: a Kronecker sequence from a random start. */
+function spread(spec: PatchSpec, name: string, step: number, [low, high]: readonly [number, number]): number {
+  const start = randomStream(spec.seed, spec.region.name, name).uniform()
+  return low + (high - low) * ((start + spec.index * step) % 1)
+}
+
 /** One patch in six has no landslide; the others follow a log-normal around 1.8 %: near 2 % overall, 49 to 1. */
 function slideShare(random: Random): number {
   const spread = Math.exp(0.6 * random.normal())
   return random.chance(1 / 6) ? 0 : Math.min(0.09, 0.021 * spread)
+}
+
+/** Gullies and crowns that catch the light, too fine for the elevation model to know. */
+function roughened(random: Random, height: Field): Field {
+  const gullies = fractalNoise(random, height.size, { scale: 10, octaves: 2, gain: 0.6 })
+  const crowns = fractalNoise(random, height.size, { scale: 3.5, octaves: 2, gain: 0.7 })
+  const rough = emptyField(height.size)
+  for (let cell = 0; cell < rough.data.length; cell++) {
+    rough.data[cell] = height.data[cell]! - 6 * Math.abs(gullies.data[cell]!) + 1.3 * crowns.data[cell]!
+  }
+  return rough
 }
 
 function throughAir(

@@ -37,19 +37,19 @@ export function layRoads(random: Random, canvas: Canvas, height: Field, gentle: 
     let x = canvas.size * random.uniform()
     let y = canvas.size * random.uniform()
     let angle = random.uniform() * 2 * Math.PI
-    for (let step = 0; step < canvas.size * 2.5; step++) {
+    for (let step = 0; step < canvas.size * 5; step++) {
       if (x < 0 || y < 0 || x >= canvas.size || y >= canvas.size) break
       const cell = Math.floor(y) * canvas.size + Math.floor(x)
-      lay(canvas, cell, paved ? 'built' : 'gravel', 0.5, 0.85)
+      lay(canvas, cell, paved ? 'built' : 'gravel', 0.22, 0.85)
       const east = sampleBilinear(height, x + 2, y) - sampleBilinear(height, x - 2, y)
       const south = sampleBilinear(height, x, y + 2) - sampleBilinear(height, x, y - 2)
       // Along the contour, on the side the road came from; straight on where it is flat.
       const contour = Math.atan2(-east, south)
       const turned = Math.cos(contour - angle) >= 0 ? contour : contour + Math.PI
-      const pull = 0.5 * smoothStep(4, 20, gentle.data[cell]!)
-      angle += pull * Math.atan2(Math.sin(turned - angle), Math.cos(turned - angle)) + 0.12 * random.normal()
-      x += 0.7 * Math.cos(angle)
-      y += 0.7 * Math.sin(angle)
+      const pull = 0.3 * smoothStep(4, 20, gentle.data[cell]!)
+      angle += pull * Math.atan2(Math.sin(turned - angle), Math.cos(turned - angle)) + 0.08 * random.normal()
+      x += 0.35 * Math.cos(angle)
+      y += 0.35 * Math.sin(angle)
     }
   }
 }

@@ -25,14 +25,14 @@ export interface Region {
 /** Humid, forested, steep and high: like the dataset's labelled patches. */
 export const SOURCE_REGION: Region = {
   name: 'source',
-  baseElevation: [500, 2600],
+  baseElevation: [450, 3050],
   meanSlope: [25, 37],
   sunAzimuth: [128, 150],
   sunElevation: [48, 64],
   haze: [0.7, 1.2],
-  waterVapour: [0.85, 1.2],
+  waterVapour: [0.75, 1.2],
   season: [0.8, 1],
-  openGround: [0.04, 0.2],
+  openGround: [0.04, 0.24],
   geology: [0.1, 0.45],
   snowLine: 3450,
 }
@@ -40,14 +40,14 @@ export const SOURCE_REGION: Region = {
 /** Lower, gentler, drier and hazier, later in the year, browner ground: like the dataset's target patches. */
 export const TARGET_REGION: Region = {
   name: 'target',
-  baseElevation: [80, 2300],
-  meanSlope: [12, 33],
+  baseElevation: [80, 2700],
+  meanSlope: [15, 34],
   sunAzimuth: [150, 172],
   sunElevation: [36, 50],
-  haze: [1, 1.7],
-  waterVapour: [0.15, 0.6],
-  season: [0.45, 0.8],
-  openGround: [0.1, 0.35],
-  geology: [0.5, 0.95],
+  haze: [0.65, 1.1],
+  waterVapour: [0.32, 0.9],
+  season: [0.4, 0.75],
+  openGround: [0.08, 0.3],
+  geology: [0.45, 0.9],
   snowLine: 3000,
 }

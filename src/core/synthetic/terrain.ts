@@ -2,7 +2,7 @@ import type { Random } from '../foundation/random'
 import { type Drainage, drainage } from './drainage'
 import { convolved, emptyField, type Field, sampleBilinear } from './field'
 import { fractalNoise } from './fractalNoise'
-import { hornGradient, slopeDegrees } from './hornSlope'
+import { hornGradient } from './hornSlope'
 
 /** Cell of all synthetic fields, metres: Sentinel-2's finest. */
 export const CELL_METRES = 10
@@ -13,7 +13,9 @@ const STEPS = 40
 /** Steps between two drainage walks, which cost more than the erosion itself. */
 const REROUTE = 3
 const ERODIBILITY = 0.3
-const HILLSLOPE = 0.17
+const HILLSLOPE = 0.1
+/** Soil slides off whatever is steeper than this times the mean: mountainsides come out even, as real ones do. */
+const STEEPEST = 1.25
 /** Straight valleys are the mark of flow in eight directions: bend them by so many coarse cells. */
 const WARP = 0.6
 
@@ -57,6 +59,7 @@ function erodedTerrain(random: Random, size: number): Field {
   for (let step = 0; step < STEPS; step++) {
     if (!flow || step % REROUTE === 0) flow = drainage(height, isOutlet)
     const { order, receiver, distance, accumulation } = flow
+    const limit = STEEPEST * meanDrop(height, flow)
     for (const cell of order) {
       const next = receiver[cell]!
       if (next === cell) {
@@ -67,11 +70,21 @@ function erodedTerrain(random: Random, size: number): Field {
       const power =
         (ERODIBILITY * Math.exp(0.35 * hardness.data[cell]!) * Math.sqrt(accumulation[cell]!)) /
         distance[cell]!
-      height.data[cell] = (raised + power * Math.min(raised, height.data[next]!)) / (1 + power)
+      const below = Math.min(raised, height.data[next]!)
+      height.data[cell] = Math.min((raised + power * below) / (1 + power), below + limit * distance[cell]!)
     }
     height.data.set(convolved(height, [1 - 2 * HILLSLOPE, HILLSLOPE]).data)
   }
   return height
+}
+
+/** Mean fall from a cell to its receiver, per cell of distance. */
+function meanDrop({ data }: Field, { receiver, distance }: Drainage): number {
+  let sum = 0
+  for (let cell = 0; cell < data.length; cell++) {
+    if (receiver[cell] !== cell) sum += Math.max(0, data[cell]! - data[receiver[cell]!]!) / distance[cell]!
+  }
+  return sum / data.length
 }
 
 /** A stretch of the border through which rivers leave: a gorge, one side, or two sides of a ridge. */
@@ -102,13 +115,17 @@ function outlets(random: Random, size: number): (column: number, row: number) =>
 
 function scaled(height: Field, meanSlope: number, base: number): Field {
   const lowest = height.data.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const { x, y } = hornGradient(height, CELL_METRES)
+  const steepness = x.data.map((east, cell) => Math.hypot(east, y.data[cell]!))
+  const wanted = (meanSlope * Math.PI) / 180
   let factor = 1
   // The mean of an arc tangent has no closed inverse: a few proportional steps come within a degree.
-  for (let round = 0; round < 4; round++) {
-    const trial = { size: height.size, data: height.data.map(value => value * factor) }
-    const slope = slopeDegrees(hornGradient(trial, CELL_METRES))
-    const mean = slope.data.reduce((a, b) => a + b, 0) / slope.data.length
-    factor *= Math.tan((meanSlope * Math.PI) / 180) / Math.tan((mean * Math.PI) / 180)
+  for (let round = 0; round < 5; round++) {
+    let sum = 0
+    let count = 0
+    for (let cell = 0; cell < steepness.length; cell += 7, count++)
+      sum += Math.atan(steepness[cell]! * factor)
+    factor *= Math.tan(wanted) / Math.tan(sum / count)
   }
   return { size: height.size, data: height.data.map(value => base + (value - lowest) * factor) }
 }
