@@ -1,10 +1,15 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromArrayBuffer } from 'geotiff'
 import { describe, expect, test } from 'vitest'
+import { bytesInput } from '../raster/bytesInput'
+import { openRaster } from '../raster/openRaster'
 import type { Georeference } from '../raster/rasterSource'
 import { gdalInfo, gdalPixels, hasTool, temporaryFile } from './gdal.testing'
 import { writeMaskGeotiff } from './writeMaskGeotiff'
+
+const SHARED = join(process.env.SCARP_SHARED ?? '../shared', 'data')
+if (!existsSync(SHARED)) console.warn(`${SHARED} is missing: the places of real files are not compared.`)
 
 const UTM: Georeference = {
   crs: 'EPSG:32633',
@@ -141,24 +146,20 @@ describe.runIf(hasTool('gdalinfo', '--version'))('read by GDAL', () => {
     await expect(of('ESRI:102003')).rejects.toMatchObject({ code: 'export-failed' })
   })
 
-  const scene = join(process.env.SCARP_SHARED ?? '../shared', 'data/scenes/s2_l1c_slovenia_14band_raw_2.tif')
-  if (!existsSync(scene)) console.warn(`${scene} is missing: the real scene's place is not compared.`)
-  test.runIf(existsSync(scene))('CRS and transform equal those of a real scene', async () => {
-    const source = gdalInfo(scene)
-    const { readFile } = await import('node:fs/promises')
-    const buffer = await readFile(scene)
-    const image = await (
-      await fromArrayBuffer(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.length))
-    ).getImage()
-    const [x, y] = image.getOrigin() as [number, number]
-    const [dx, dy] = image.getResolution() as [number, number]
-    const georeference: Georeference = {
-      crs: 'EPSG:32633',
-      transform: [x, dx, 0, y, 0, dy],
-      geoKeys: { ...image.getGeoKeys() } as Record<string, number | string | number[]>,
-    }
-    const { bytes } = await written(image.getWidth(), image.getHeight(), georeference)
-    const info = gdalInfo(temporaryFile('scene.tif', bytes))
+  test.runIf(existsSync(SHARED)).each([
+    ['scenes/s2_l1c_slovenia_14band_raw_2.tif', 'EPSG:32633'],
+    ['tiff/encodings__userdefined_laea.tif', null],
+    ['tiff/rasterio__rotated.tif', null],
+    ['tiff/stars__lc.tif', null],
+    ['tiff/geotiff_test_data__wind_direction.tif', 'EPSG:4326'],
+    ['tiff/rio_tiler__cog_gcps.tif', null],
+  ])('CRS and transform equal those of %s', async (name, crs) => {
+    const path = join(SHARED, name)
+    const raster = await openRaster(bytesInput(name, readFileSync(path)))
+    expect(raster.georeference?.crs).toBe(crs)
+    const { bytes } = await written(raster.width, raster.height, raster.georeference)
+    const source = gdalInfo(path)
+    const info = gdalInfo(temporaryFile('mask.tif', bytes))
     expect(info.size).toEqual(source.size)
     expect(info.geoTransform).toEqual(source.geoTransform)
     expect(info.coordinateSystem?.wkt).toBe(source.coordinateSystem?.wkt)

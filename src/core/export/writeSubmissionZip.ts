@@ -1,5 +1,6 @@
 import { AppError } from '../foundation/appError'
 import { LANDSLIDE } from '../patches/patch'
+import { oneDatasetHdf5 } from './oneDatasetHdf5'
 import { zipFiles } from './zipFiles'
 
 /** Landslide4Sense's patch size, pixels. */
@@ -27,7 +28,8 @@ export async function writeSubmissionZip(masks: readonly SubmissionMask[]): Prom
   const names = entryNames(masks)
   const files: { name: string; bytes: Uint8Array<ArrayBuffer> }[] = []
   for (const [index, { mask }] of masks.entries()) {
-    files.push({ name: names[index]!, bytes: await maskHdf5(mask, names[index]!) })
+    const data = mask.map(value => (value === LANDSLIDE ? 1 : 0))
+    files.push({ name: names[index]!, bytes: await oneDatasetHdf5('mask', data, [SIDE, SIDE], '<B') })
   }
   return new Uint8Array(await (await zipFiles(files)).arrayBuffer())
 }
@@ -59,23 +61,4 @@ function entryNames(masks: readonly SubmissionMask[]): string[] {
     seen.set(entry, name)
     return entry
   })
-}
-
-/** Loaded on demand: the HDF5 library is four megabytes. */
-async function maskHdf5(mask: Uint8Array, name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const hdf5 = await import('h5wasm')
-  const { FS } = await hdf5.ready
-  const path = `submission-${name}`
-  const file = new hdf5.File(path, 'w')
-  try {
-    const data = mask.map(value => (value === LANDSLIDE ? 1 : 0))
-    file.create_dataset({ name: 'mask', data, shape: [SIDE, SIDE], dtype: '<B' })
-  } finally {
-    file.close()
-  }
-  try {
-    return new Uint8Array(FS.readFile(path))
-  } finally {
-    FS.unlink(path)
-  }
 }

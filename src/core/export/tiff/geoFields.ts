@@ -23,6 +23,12 @@ function holdsDouble(key: number): boolean {
   return single.includes(key) || (key >= 3078 && key <= 3096)
 }
 
+/** Whether an export can say where it lies: control points alone give a system but no place in it. */
+export function hasPlace(georeference: Georeference | null): georeference is Georeference {
+  if (!georeference) return false
+  return georeference.crs !== null || (georeference.geoKeys !== null && georeference.transform !== null)
+}
+
 /**
  * A raster's georeference as TIFF fields (OGC GeoTIFF 1.1): scale and tie point where the grid is north-up, the
  * full matrix where it is rotated or sheared, and the source's own keys, so that a user-defined CRS arrives
@@ -33,7 +39,8 @@ function holdsDouble(key: number): boolean {
  */
 export function geoFields(georeference: Georeference | null): TiffField[] {
   if (!georeference) return []
-  return [...transformFields(georeference), ...keyFields(georeference)]
+  const keys = hasPlace(georeference) ? keyFields(georeference) : []
+  return [...transformFields(georeference), ...keys]
 }
 
 function transformFields({ transform }: Georeference): TiffField[] {
