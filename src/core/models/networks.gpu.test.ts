@@ -1,6 +1,6 @@
 import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { startEngine } from '../gpu/startEngine'
 import { valueAndGradients } from '../nn/valueAndGradients'
 import { createNetwork } from './createNetwork'
@@ -13,34 +13,23 @@ beforeAll(async () => {
   expect(tf.getBackend()).toBe('webgpu')
 })
 
-afterAll(() => tf.disposeVariables())
-
 describe.each(FAMILIES)('%s tiny', family => {
   test('any size gives finite logits on its own grid', async () => {
     const network = createNetwork(family, 'tiny', { seed: 3 })
-    for (const [height, width] of [
-      [64, 64],
-      [33, 47],
-    ] as const) {
-      const logits = tf.tidy(() =>
-        network.forward(tf.randomNormal([2, height, width, 14], 0, 1, 'float32', 5) as Tensor4D, {
-          training: false,
-          domain: 'target',
-        }),
-      )
-      expect(logits.shape).toEqual([2, height, width, 2])
-      const values = await logits.data()
-      expect(values.every(Number.isFinite)).toBe(true)
-      expect(new Set(values).size).toBeGreaterThan(100)
-      logits.dispose()
-    }
+    const x = tf.randomNormal([2, 33, 47, 14], 0, 1, 'float32', 5) as Tensor4D
+    const logits = network.forward(x, { training: false, domain: 'target' })
+    expect(logits.shape).toEqual([2, 33, 47, 2])
+    const values = await logits.data()
+    expect(values.every(Number.isFinite)).toBe(true)
+    expect(new Set(values).size).toBeGreaterThan(100)
+    tf.dispose([x, logits])
     network.dispose()
   })
 
   test('every trainable parameter gets a finite gradient, and nothing leaks', async () => {
     const before = tf.memory().numTensors
     const network = createNetwork(family, 'tiny', { seed: 3 })
-    const x = tf.randomNormal([2, 64, 64, 14], 0, 1, 'float32', 7) as Tensor4D
+    const x = tf.randomNormal([1, 64, 64, 14], 0, 1, 'float32', 7) as Tensor4D
     const parameters = network.parameters.trainable()
     const held = tf.memory().numTensors
     const { value, gradients } = valueAndGradients(() => {
