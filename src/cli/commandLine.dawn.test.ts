@@ -1,0 +1,106 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recordingIo } from './commandIo.testing'
+import { COMMANDS } from './commands/index'
+import { runCommandLine } from './runCommandLine'
+
+/** The whole command line on generated patches of 32 x 32: one small network, few steps. */
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scarp-cli-'))
+  const argv = ['demo', '--out', join(folder, 'demo'), '--source', '4', '--target', '2', '--size', '32']
+  expect((await scarp(argv)).code).toBe(0)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function scarp(argv: string[], signal?: AbortSignal) {
+  const { io, outLines, notes } = recordingIo(signal)
+  const code = await runCommandLine(argv, COMMANDS, io)
+  return { code, out: outLines.join('\n'), notes: notes.join('\n') }
+}
+
+const refineArguments = (out: string) => [
+  'refine',
+  ...['--source', join(folder, 'demo/source'), '--target', join(folder, 'demo/target')],
+  ...['--rounds', '2', '--steps', '2', '--families', 'segformer', '--seed', '9'],
+  ...['--micro-batch', '2', '--accumulate', '1', '--crop', '32', '--backend', 'webgpu'],
+  ...['--out', join(folder, out)],
+]
+
+async function masksOf(out: string): Promise<Record<string, string>> {
+  const masks: Record<string, string> = {}
+  for (const name of (await readdir(join(folder, out, 'masks'))).sort()) {
+    masks[name] = (await readFile(join(folder, out, 'masks', name))).toString('base64')
+  }
+  return masks
+}
+
+const probabilityOf = (out: string) =>
+  readFile(join(folder, out, 'round-2/probabilities/ensemble/image_5.f32'))
+
+test('refine: two rounds with everything in its place, repeatable, and resumable after an interruption', async () => {
+  const whole = await scarp(refineArguments('whole'))
+  expect(whole.notes).toContain('Backend: webgpu')
+  expect(whole).toMatchObject({ code: 0, out: expect.stringContaining('round 2: held-out F1') })
+  expect(Object.keys(await masksOf('whole'))).toEqual(['image_5_mask.tif', 'image_6_mask.tif'])
+  const report = JSON.parse(await readFile(join(folder, 'whole/report.json'), 'utf8'))
+  expect(report.rounds.map(({ index }: { index: number }) => index)).toEqual([1, 2])
+  expect(report.rounds[1].parentRoundId).toBe(report.rounds[0].id)
+  expect(report.rounds[1].networks[0].losses).toHaveLength(2)
+  expect(report.submission).toContain('128 x 128')
+  expect(await readdir(join(folder, 'whole/round-1'))).toEqual(
+    expect.arrayContaining(['metrics.json', 'models', 'pseudo-labels']),
+  )
+  expect(await readdir(join(folder, 'whole'))).not.toContain('.spool')
+
+  const stop = new AbortController()
+  const { io } = recordingIo(stop.signal)
+  io.progress.update = ({ label }) => {
+    if (label.includes('Round 2') && label.includes('step 1')) stop.abort()
+  }
+  expect(await runCommandLine(refineArguments('cut'), COMMANDS, io)).toBe(130)
+  expect(await readdir(join(folder, 'cut'))).toEqual(expect.arrayContaining(['round-1', 'state.json']))
+  const changed = await scarp([...refineArguments('cut'), '--resume', '--seed', '10'])
+  expect(changed).toMatchObject({ code: 2, notes: expect.stringContaining('other options') })
+  expect((await scarp([...refineArguments('cut'), '--resume'])).code).toBe(0)
+  expect(await masksOf('cut')).toEqual(await masksOf('whole'))
+  expect((await probabilityOf('cut')).equals(await probabilityOf('whole'))).toBe(true)
+}, 400_000)
+
+test('predict: mask, probability and report for each input; evaluate scores them', async () => {
+  const models = join(folder, 'whole/round-2/models')
+  const out = join(folder, 'predicted')
+  const inputs = join(folder, 'demo/target')
+  const predicted = await scarp(['predict', inputs, '--models', models, '--out', out, '--backend', 'webgpu'])
+  expect(predicted).toMatchObject({ code: 0, out: expect.stringContaining('2 predicted, 0 refused') })
+  expect((await readdir(out)).sort()).toEqual([
+    'image_5_mask.tif',
+    'image_5_prob.tif',
+    'image_6_mask.tif',
+    'image_6_prob.tif',
+    'report.json',
+  ])
+  const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))
+  expect(report.statistics.count).toBe(2 * 32 * 32)
+  expect(report.outputs[0]).toMatchObject({ name: 'image_5', width: 32, validPixels: 1024 })
+
+  const truth = join(folder, 'demo/truth')
+  const scored = await scarp(['evaluate', '--pred', out, '--truth', truth, '--json'])
+  expect(scored.code).toBe(0)
+  const { matched, truePositive, falsePositive, falseNegative, trueNegative } = JSON.parse(scored.out)
+  expect(matched).toBe(2)
+  expect(truePositive + falsePositive + falseNegative + trueNegative).toBe(2 * 32 * 32)
+})
+
+test('what cannot work says so: no models, no inputs, resume of nothing', async () => {
+  const out = join(folder, 'nothing')
+  expect(await scarp(['predict', folder, '--models', join(folder, 'demo'), '--out', out])).toMatchObject({
+    code: 1,
+    notes: expect.stringContaining('no model'),
+  })
+  expect((await scarp(['predict', '--models', folder, '--out', out])).code).toBe(2)
+  expect((await scarp([...refineArguments('nothing'), '--resume'])).notes).toContain('no interrupted run')
+  expect((await scarp(['refine', '--source', out, '--target', out, '--out', out])).code).toBe(1)
+})
