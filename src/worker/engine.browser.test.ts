@@ -108,6 +108,14 @@ test('a round trains on WebGPU, tells of its loss, and is found again by a new o
   ])
 })
 
+test('the second round starts from the first', async () => {
+  const [model] = await engine.call('models', {})
+  const record = await engine.call('startRound', { config: { ...ROUND, steps: 1, evaluateEvery: 1 } })
+  expect(record).toMatchObject({ index: 2, parentRoundId: (await store.rounds())[0]!.id })
+  expect(record.networks[0]!.parentModelId).toBe(model!.id)
+  expect(await store.rounds()).toHaveLength(2)
+})
+
 test('predicting on WASM agrees with what the round stored on WebGPU, and frees what it took', async () => {
   const [model] = await engine.call('models', {})
   const patches = await targets()
@@ -125,14 +133,6 @@ test('predicting on WASM agrees with what the round stored on WebGPU, and frees 
   const memory = await engine.call('memory', {})
   await engine.call('predict', request)
   expect(await engine.call('memory', {})).toEqual(memory)
-})
-
-test('the second round starts from the first', async () => {
-  const [model] = await engine.call('models', {})
-  const record = await engine.call('startRound', { config: { ...ROUND, steps: 1, evaluateEvery: 1 } })
-  expect(record).toMatchObject({ index: 2, parentRoundId: (await store.rounds())[0]!.id })
-  expect(record.networks[0]!.parentModelId).toBe(model!.id)
-  expect(await store.rounds()).toHaveLength(2)
 })
 
 test('a project without labels says what a round needs', async () => {
