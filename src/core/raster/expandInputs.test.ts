@@ -1,0 +1,82 @@
+import { strToU8, zipSync } from 'fflate'
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../foundation/appError'
+import { bytesInput } from './bytesInput'
+import { type ExpandOptions, expandInputs } from './expandInputs'
+
+async function expand(bytes: Uint8Array, options: ExpandOptions = {}) {
+  const refused: { path: string; code: string }[] = []
+  const files: Record<string, string> = {}
+  const inputs = expandInputs([bytesInput('a.zip', bytes)], {
+    onRefused: (path, error) => refused.push({ path, code: error.code }),
+    ...options,
+  })
+  for await (const file of inputs) {
+    try {
+      files[file.path] = new TextDecoder().decode(await file.slice(0, file.size))
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown
+      refused.push({ path: file.path, code: thrown.code })
+    }
+  }
+  return { files, refused }
+}
+
+describe('expandInputs', () => {
+  it('opens a zip, stored and deflated, and passes over what is hidden', async () => {
+    const bytes = zipSync({
+      'img/image_1.h5': [strToU8('one'.repeat(50)), { level: 9 }],
+      'img/image_2.h5': [strToU8('two'), { level: 0 }],
+      '__MACOSX/img/._image_1.h5': strToU8('x'),
+      'img/.DS_Store': strToU8('x'),
+    })
+    expect(await expand(bytes)).toEqual({
+      files: { 'a.zip/img/image_1.h5': 'one'.repeat(50), 'a.zip/img/image_2.h5': 'two' },
+      refused: [],
+    })
+  })
+
+  it('makes names that climb out of the archive harmless', async () => {
+    const bytes = zipSync({
+      '../../etc/x.tif': strToU8('1'),
+      '/y.tif': strToU8('2'),
+      'C:\\z.tif': strToU8('3'),
+    })
+    expect(Object.keys((await expand(bytes)).files)).toEqual([
+      'a.zip/etc/x.tif',
+      'a.zip/y.tif',
+      'a.zip/z.tif',
+    ])
+  })
+
+  it('refuses a member that would grow beyond reason, and gives the others', async () => {
+    const bytes = zipSync({ 'bomb.tif': new Uint8Array(4 * 2 ** 20), 'ok.tif': strToU8('ok') }, { level: 9 })
+    const result = await expand(bytes)
+    expect(result.files).toEqual({ 'a.zip/ok.tif': 'ok' })
+    expect(result.refused).toEqual([{ path: 'a.zip/bomb.tif', code: 'file-too-large' }])
+  })
+
+  it('refuses a member that lies about its size', async () => {
+    const bytes = zipSync({ 'x.tif': strToU8('abc'.repeat(100)) }, { level: 9 })
+    const view = new DataView(bytes.buffer)
+    for (let at = 0; at < bytes.length - 4; at++) {
+      if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 24, 20, true)
+    }
+    expect(await expand(bytes)).toEqual({
+      files: {},
+      refused: [{ path: 'a.zip/x.tif', code: 'file-malformed' }],
+    })
+  })
+
+  it('refuses an archive of too many files, or one cut off', async () => {
+    const bytes = zipSync({ 'a.tif': strToU8('1'), 'b.tif': strToU8('2') })
+    expect((await expand(bytes, { limits: { members: 1 } })).refused).toEqual([
+      { path: 'a.zip', code: 'file-too-large' },
+    ])
+    for (let length = 30; length < bytes.length; length += 7) {
+      const { files, refused } = await expand(bytes.slice(0, length))
+      expect(files).toEqual({})
+      expect(refused).toEqual([{ path: 'a.zip', code: 'file-malformed' }])
+    }
+  })
+})

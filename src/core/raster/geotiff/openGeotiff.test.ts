@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bytesInput } from '../bytesInput'
+import type { RasterSource } from '../rasterSource'
+import { type TinyTiff, tinyTiff } from '../testing/tinyTiff'
+import { openGeotiff } from './openGeotiff'
+
+const open = (image: TinyTiff): Promise<RasterSource> => openGeotiff(bytesInput('a.tif', tinyTiff(image)))
+
+/** Distinct values per band and pixel, within `bits`. */
+function values(width: number, height: number, bandCount: number, bits = 8): number[][] {
+  return Array.from({ length: bandCount }, (_, band) =>
+    Array.from({ length: width * height }, (_, pixel) => (band * 37 + pixel * 5) % 2 ** Math.min(bits, 30)),
+  )
+}
+
+describe('openGeotiff', () => {
+  it('reads every layout and sample size that it writes for itself', async () => {
+    const arbitrary = fc.record({
+      width: fc.integer({ min: 1, max: 21 }),
+      height: fc.integer({ min: 1, max: 19 }),
+      bandCount: fc.integer({ min: 1, max: 4 }),
+      bits: fc.constantFrom(1, 2, 4, 6, 8, 10, 12, 14, 16, 24, 32),
+      littleEndian: fc.boolean(),
+      planar: fc.boolean(),
+      deflate: fc.boolean(),
+      tile: fc.option(fc.constantFrom(4, 16), { nil: undefined }),
+      rowsPerStrip: fc.option(fc.integer({ min: 1, max: 7 }), { nil: undefined }),
+    })
+    await fc.assert(
+      fc.asyncProperty(arbitrary, async ({ bandCount, ...image }) => {
+        const bands = values(image.width, image.height, bandCount, image.bits)
+        const raster = await open({ ...image, bands })
+        const read = await raster.read()
+        expect(read.map(plane => Array.from(plane))).toEqual(bands)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('reads a window of some bands as the same part of the whole', async () => {
+    const bands = values(13, 11, 3, 16)
+    for (const layout of [{ tile: 4 }, { rowsPerStrip: 3 }, { tile: 4, planar: true }]) {
+      const raster = await open({ width: 13, height: 11, bands, bits: 16, ...layout })
+      const [second] = await raster.read({ window: { column: 3, row: 2, width: 7, height: 6 }, bands: [1] })
+      const expected = Array.from(
+        { length: 42 },
+        (_, i) => bands[1]![(2 + Math.floor(i / 7)) * 13 + 3 + (i % 7)],
+      )
+      expect(Array.from(second!)).toEqual(expected)
+    }
+  })
+
+  it('undoes horizontal differencing in both byte orders', async () => {
+    const bands = values(9, 5, 2, 16).map(band => band.map(value => (value * 1999) % 65536))
+    for (const littleEndian of [true, false]) {
+      const raster = await open({
+        width: 9,
+        height: 5,
+        bands,
+        bits: 16,
+        littleEndian,
+        deflate: true,
+        predictor: 2,
+      })
+      expect((await raster.read()).map(plane => Array.from(plane))).toEqual(bands)
+    }
+  })
+
+  it('reads signed and floating-point samples', async () => {
+    const signed = await open({
+      width: 2,
+      height: 1,
+      bands: [[-9999, 300]],
+      bits: 16,
+      format: 2,
+      littleEndian: false,
+    })
+    expect([signed.dtype, Array.from((await signed.read())[0]!)]).toEqual(['int16', [-9999, 300]])
+    const float = await open({ width: 2, height: 1, bands: [[0.25, Number.NaN]], bits: 32, format: 3 })
+    expect([float.dtype, Array.from((await float.read())[0]!)]).toEqual(['float32', [0.25, Number.NaN]])
+  })
+
+  it('gives the transform of pixel corners, CRS and no-data value', async () => {
+    const geoKeys = (raster: number) => [1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, raster, 3072, 0, 1, 32633]
+    const image = (raster: number): TinyTiff => ({
+      width: 2,
+      height: 2,
+      bands: [[1, 2, 3, 4]],
+      tags: [
+        { tag: 33550, type: 12, values: [10, 10, 0] },
+        { tag: 33922, type: 12, values: [0, 0, 0, 500_000, 5_100_000, 0] },
+        { tag: 34735, type: 3, values: geoKeys(raster) },
+        { tag: 42113, type: 2, values: '-9999' },
+      ],
+    })
+    const area = await open(image(1))
+    expect(area.georeference?.transform).toEqual([500_000, 10, 0, 5_100_000, 0, -10])
+    expect([area.georeference?.crs, area.nodata]).toEqual(['EPSG:32633', -9999])
+    const point = await open(image(2))
+    expect(point.georeference?.transform).toEqual([499_995, 10, 0, 5_100_005, 0, -10])
+  })
+
+  it('says that control points alone give no transform', async () => {
+    const tiepoints = [0, 0, 0, 1, 1, 0, 1, 0, 0, 2, 1, 0, 0, 1, 0, 1, 0, 0]
+    const raster = await open({
+      width: 1,
+      height: 1,
+      bands: [[1]],
+      tags: [{ tag: 33922, type: 12, values: tiepoints }],
+    })
+    expect(raster.georeference).toBeNull()
+    expect(raster.problems.join()).toContain('control points')
+  })
+
+  it.each([
+    [34925, 'LZMA'],
+    [50002, 'JPEG XL'],
+    [50001, 'WebP'],
+    [4, 'Group 4'],
+  ])('refuses compression %i and names it', async (compression, name) => {
+    const bytes = tinyTiff({ width: 1, height: 1, bands: [[1]] })
+    const view = new DataView(bytes.buffer)
+    const directory = view.getUint32(4, true)
+    for (let at = directory + 2; at < bytes.length - 12; at += 12) {
+      if (view.getUint16(at, true) === 259) view.setUint16(at + 8, compression, true)
+    }
+    await expect(openGeotiff(bytesInput('a.tif', bytes))).rejects.toMatchObject({
+      code: 'file-unsupported',
+      message: expect.stringContaining(name),
+    })
+  })
+
+  it('refuses a read that is too large before it allocates', async () => {
+    const bytes = tinyTiff({ width: 60_000, height: 1, bands: [new Array(60_000).fill(0)], rowsPerStrip: 1 })
+    const raster = await openGeotiff(bytesInput('a.tif', bytes), {
+      stagedBytes: 1,
+      blockBytes: 2 ** 20,
+      blockCount: 10,
+      samples: 1000,
+      milliseconds: 1000,
+    })
+    await expect(raster.read()).rejects.toMatchObject({ code: 'file-too-large' })
+    await expect(
+      raster.read({ window: { column: 59_999, row: 0, width: 2, height: 1 } }),
+    ).rejects.toMatchObject({
+      code: 'bad-argument',
+    })
+  })
+
+  it('stops reading when it is told to', async () => {
+    const raster = await open({ width: 4, height: 4, bands: values(4, 4, 1), rowsPerStrip: 1 })
+    const controller = new AbortController()
+    controller.abort()
+    await expect(raster.read({ signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' })
+  })
+})
