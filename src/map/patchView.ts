@@ -214,7 +214,13 @@ export class PatchView {
       id: 'mask',
       image,
       bounds: [0, patch.height, patch.width, 0],
-      uniforms: { colour: MASK_COLOUR, opacity: state.maskOpacity, lineWidth: LINE_WIDTH },
+      uniforms: {
+        colour: MASK_COLOUR,
+        // A tint over the probability would change its colours: the outline alone says where the mask is.
+        tint: state.showProbability ? 0 : state.maskOpacity,
+        strength: Math.min(1, state.maskOpacity * 3),
+        lineWidth: LINE_WIDTH,
+      },
     })
   }
 

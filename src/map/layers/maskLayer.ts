@@ -12,11 +12,17 @@ export class MaskLayer extends GridLayer {
     fs: /* glsl */ `
 layout(std140) uniform maskUniforms {
   vec3 colour;
-  float opacity;
+  float tint;
+  float strength;
   float lineWidth;
 } mask;
 `,
-    uniformTypes: { colour: 'vec3<f32>' as const, opacity: 'f32' as const, lineWidth: 'f32' as const },
+    uniformTypes: {
+      colour: 'vec3<f32>' as const,
+      tint: 'f32' as const,
+      strength: 'f32' as const,
+      lineWidth: 'f32' as const,
+    },
   }
 
   protected readonly shade = /* glsl */ `
@@ -35,12 +41,11 @@ vec4 shade(vec2 position, ivec2 cell) {
   if (inside.y < width.y) edge = edge || (valueAt(cell + ivec2(0, -1)) == 1) != landslide;
   if (inside.y > 1.0 - width.y) edge = edge || (valueAt(cell + ivec2(0, 1)) == 1) != landslide;
 
-  float strength = clamp(mask.opacity * 3.0, 0.0, 1.0);
-  if (landslide) return vec4(mask.colour, edge ? strength : mask.opacity);
-  if (edge) return vec4(0.0, 0.0, 0.0, 0.55 * strength);
+  if (landslide) return vec4(mask.colour, edge ? mask.strength : mask.tint);
+  if (edge) return vec4(0.0, 0.0, 0.0, 0.55 * mask.strength);
   if (value == 255) {
     float stripe = step(0.5, fract((gl_FragCoord.x + gl_FragCoord.y) / 8.0));
-    return vec4(vec3(0.75), stripe * 0.35 * strength);
+    return vec4(vec3(0.75), stripe * 0.35 * mask.strength);
   }
   return vec4(0.0);
 }

@@ -1,4 +1,5 @@
 import type { ImportReport } from '../../worker/protocol'
+import { notify } from '../notify'
 import type { Studio } from '../studio'
 import { measureStorage } from './openProject'
 import { selectPatch } from './selectPatch'
@@ -10,6 +11,13 @@ export async function importFiles(studio: Studio, files: { path: string; file: B
     studio.files.call('import', { files, domain: 'auto' }, options),
   )
   await takeIn(studio, report)
+  if (report && report.added.length + report.refused.length + report.remarks.length === 0) {
+    notify(
+      studio.store,
+      'information',
+      'There is no patch among these files: Scarp takes .h5 patches, 14-band GeoTIFFs, and zips or folders of them.',
+    )
+  }
 }
 
 /** The seed is fixed so that everyone's demo is the same one. */

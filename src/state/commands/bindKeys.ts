@@ -37,7 +37,12 @@ export function bindKeys(target: Window, studio: Studio): () => void {
 
 function press(studio: Studio, command: Command, key: string, event: KeyboardEvent): void {
   const state = studio.store.getState()
-  if (event.defaultPrevented || state.dialog !== null) return
+  if (event.defaultPrevented) return
+  if (state.dialog !== null) {
+    // A dialog closes itself on Escape while it holds the focus; this is for when nothing does.
+    if (key === 'Escape') studio.store.setState({ dialog: null })
+    return
+  }
   const focused = event.target instanceof Element ? event.target : null
   if (focused?.matches(TYPING)) return
   if (CONTROL_KEYS.has(key) && focused?.closest(CONTROLS)) return

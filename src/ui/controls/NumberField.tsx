@@ -20,7 +20,7 @@ export function NumberField({ label, format, onChange, ...range }: NumberFieldPr
         if (Number.isFinite(value)) onChange(value)
       }}
     >
-      <Label>{label}</Label>
+      <Label className="field-label">{label}</Label>
       <Group className="number-group">
         <Input className="number-input" />
         <Button slot="decrement" className="stepper">

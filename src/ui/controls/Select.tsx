@@ -27,7 +27,7 @@ export function Select<Id extends string>({ label, value, options, onChange, hid
       }}
       {...(hideLabel && { 'aria-label': label })}
     >
-      {!hideLabel && <Label>{label}</Label>}
+      {!hideLabel && <Label className="field-label">{label}</Label>}
       <Button className="select-button">
         <SelectValue className="select-value" />
         <span aria-hidden="true" className="select-arrow" />

@@ -39,6 +39,11 @@ export function ExportDialog() {
   const [done, setDone] = useState<{ fileName: string; notes: string[] } | null>(null)
   const ids = exportPatchIds(state, scope)
   const withoutCrs = ids.filter(id => !patchById(state, id)?.georeference?.crs).length
+  /** What the last file had to say no longer holds for another choice. */
+  const choose = (change: () => void) => {
+    setDone(null)
+    change()
+  }
   const save = async () => {
     setDone(null)
     setDone(await exportProject(studio, { format, scope, includeProbability }))
@@ -49,9 +54,9 @@ export function ExportDialog() {
         <RadioGroup
           className="radio-cards"
           value={format}
-          onChange={value => setFormat(value as ExportChoice['format'])}
+          onChange={value => choose(() => setFormat(value as ExportChoice['format']))}
         >
-          <Label>Format</Label>
+          <Label className="field-label">Format</Label>
           {FORMATS.map(option => (
             <Radio key={option.id} value={option.id} className="radio-card" aria-label={option.title}>
               <strong>{option.title}</strong>
@@ -59,8 +64,12 @@ export function ExportDialog() {
             </Radio>
           ))}
         </RadioGroup>
-        <RadioGroup className="radio-lines" value={scope} onChange={value => setScope(value as ExportScope)}>
-          <Label>Patches</Label>
+        <RadioGroup
+          className="radio-lines"
+          value={scope}
+          onChange={value => choose(() => setScope(value as ExportScope))}
+        >
+          <Label className="field-label">Patches</Label>
           {SCOPES.map(option => {
             const count = exportPatchIds(state, option.id).length
             return (
@@ -79,7 +88,15 @@ export function ExportDialog() {
             Probability as a second file (float32)
           </Checkbox>
         )}
-        <p className="note">{crsNote(format, ids.length, withoutCrs)}</p>
+        {done && done.notes.length > 0 ? (
+          <ul className="note notes">
+            {done.notes.map(note => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        ) : (
+          <p className="note">{crsNote(format, ids.length, withoutCrs)}</p>
+        )}
         <div className="dialog-foot">
           <span className="dim" role="status">
             {busy ? 'Writing…' : done ? `${done.fileName} saved` : ''}
@@ -87,19 +104,13 @@ export function ExportDialog() {
           <span className="spacer" />
           <Button
             className="button button-primary"
-            isDisabled={busy || ids.length === 0}
+            isDisabled={ids.length === 0}
+            isPending={busy}
             onPress={() => void save()}
           >
-            Export
+            Download
           </Button>
         </div>
-        {done && done.notes.length > 0 && (
-          <ul className="notes">
-            {done.notes.map(note => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        )}
       </div>
     </StudioDialog>
   )

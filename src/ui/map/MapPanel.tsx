@@ -16,10 +16,10 @@ export function MapPanel() {
   const importing = useStudioState(state => state.jobs.import !== undefined)
   return (
     <section className="map-panel" aria-label="Map" aria-busy={loading}>
-      <JobStrip />
       {!empty && <PatchHeading />}
       <div className="map-stage">
         <PatchCanvas status={status} />
+        <JobStrip />
         {empty && !loading && !importing && <EmptyState />}
         {loading && <div className="map-loading" aria-hidden="true" />}
         {loadError && (

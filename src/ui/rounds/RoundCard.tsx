@@ -1,11 +1,12 @@
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import type { RoundRecord } from '../../core/refinement/round'
 import type { SegmentationMetrics } from '../../core/training/metrics'
-import { FAMILY_TITLES } from '../../state/slices/roundsSlice'
+import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/slices/roundsSlice'
 import { Icon } from '../controls/Icon'
 import { backendTitle } from '../engineTitle'
 import { formatDuration } from '../formatDuration'
 import { formatScore } from '../formatScore'
+import { LineChart } from './LineChart'
 
 interface RoundCardProps {
   round: RoundRecord
@@ -51,6 +52,16 @@ export function RoundCard({ round, parent, latest }: RoundCardProps) {
             <Scores name="Ensemble" metrics={round.ensembleHeldOut} strong />
           </tbody>
         </table>
+        <LineChart
+          title="Loss"
+          steps={round.config.steps}
+          format={value => value.toFixed(2)}
+          series={round.networks.map(network => ({
+            name: FAMILY_TITLES[network.family],
+            look: ALL_FAMILIES.indexOf(network.family),
+            points: network.losses,
+          }))}
+        />
         <p className="hint">
           {new Date(round.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })} ·{' '}
           {round.config.steps} steps · {formatDuration(round.seconds)} ·{' '}

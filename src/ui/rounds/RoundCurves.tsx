@@ -4,6 +4,9 @@ import { LineChart, type Series } from './LineChart'
 /** Loss and held-out F1 of the round under way, one line a network. */
 export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }) {
   const families = ALL_FAMILIES.filter(family => live[family])
+  if (families.length === 0) {
+    return <p className="hint">The first step compiles the networks for this machine; curves follow.</p>
+  }
   const steps = Math.max(1, ...families.map(family => live[family]?.steps ?? 0))
   const losses: Series[] = families.map(family => ({
     name: FAMILY_TITLES[family],

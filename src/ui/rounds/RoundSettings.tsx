@@ -44,7 +44,7 @@ export function RoundSettings() {
               set({ families, preset })
             }}
           >
-            <Label>Networks</Label>
+            <Label className="field-label">Networks</Label>
             {ALL_FAMILIES.map(family => (
               <Checkbox key={family} value={family} className="checkbox">
                 <span className="checkbox-box" aria-hidden="true" />

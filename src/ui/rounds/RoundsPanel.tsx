@@ -44,7 +44,7 @@ export function RoundsPanel() {
             <RoundSettings />
           </>
         )}
-        {live && (job || Object.keys(live).length > 0) && <RoundCurves live={live} />}
+        {live && job && <RoundCurves live={live} />}
         {rounds.toReversed().map((round, index) => (
           <RoundCard
             key={round.id}
