@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { zipSync } from 'fflate'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BANDS } from '../../core/patches/bands'
+import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
+import { tinyTiff } from '../../core/raster/testing/tinyTiff'
+import type { CommandIo } from '../command'
+import { inspectCommand } from './inspect'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scarp-inspect-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function inspect(...argv: string[]) {
+  const out: string[] = []
+  const io: CommandIo = {
+    out: text => void out.push(text),
+    note: () => undefined,
+    progress: { update: () => undefined, clear: () => undefined },
+    signal: new AbortController().signal,
+    now: () => 0,
+    root: folder,
+  }
+  const code = await inspectCommand.run(argv, io)
+  return { code, text: out.join('\n') }
+}
+
+const image = () => {
+  const data = Float64Array.from({ length: 16 * 14 }, (_, i) => (900 + i) / BANDS[i % 14]!.l4sDivisor)
+  return tinyHdf5([{ name: 'img', data, shape: [4, 4, 14] }])
+}
+
+describe('inspect', () => {
+  it('prints one JSON document with an entry a file, in order of name', async () => {
+    await writeFile(join(folder, 'image_10.h5'), await image())
+    await writeFile(join(folder, 'image_2.h5'), (await image()).slice(0, 700))
+    await writeFile(join(folder, 'b.zip'), zipSync({ 'in/image_1.h5': await image() }))
+    const scene = tinyTiff({
+      width: 2,
+      height: 1,
+      bands: [[1, 2]],
+      tags: [{ tag: 42113, type: 2, values: 'nan' }],
+    })
+    await writeFile(join(folder, 'scene.tif'), scene)
+    await writeFile(join(folder, 'scene.tfw'), '2\n0\n0\n-2\n1\n-1\n')
+    const { code, text } = await inspect(folder, '--json')
+    const entries = JSON.parse(text)
+    expect(code).toBe(1)
+    expect(entries.map(({ path }: { path: string }) => path.slice(folder.length + 1))).toEqual([
+      'b.zip/in/image_1.h5',
+      'image_2.h5',
+      'image_10.h5',
+      'scene.tif',
+    ])
+    expect(entries[2]).toMatchObject({
+      ok: true,
+      kind: 'l4s-image',
+      width: 4,
+      height: 4,
+      bands: 14,
+      dtype: 'float64',
+      crs: null,
+      transform: null,
+      nodata: null,
+      scale: 'l4s',
+      problems: [],
+    })
+    expect(entries[1]).toMatchObject({ ok: false, code: 'file-malformed', message: expect.any(String) })
+    expect(entries[3]).toMatchObject({ nodata: 'nan', scale: null, transform: [0, 2, 0, 0, 0, -2] })
+  })
+
+  it('exits 0 when all were opened, and takes the world file beside a file named alone', async () => {
+    const path = join(folder, 'scene.tif')
+    await writeFile(path, tinyTiff({ width: 1, height: 1, bands: [[1]] }))
+    await writeFile(join(folder, 'scene.tfw'), '2\n0\n0\n-2\n1\n-1\n')
+    const { code, text } = await inspect('--json', path)
+    expect(code).toBe(0)
+    expect(JSON.parse(text)[0].transform).toEqual([0, 2, 0, 0, 0, -2])
+  })
+
+  it('gives a missing path an entry, and refuses to run without one', async () => {
+    const { code, text } = await inspect('--json', join(folder, 'gone.tif'))
+    expect([code, JSON.parse(text)[0].code]).toEqual([1, 'file-unreadable'])
+    await expect(inspect('--json')).rejects.toMatchObject({ code: 'bad-argument' })
+  })
+})
