@@ -2,6 +2,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { ones, zeros } from '../initialiser'
 import { batchNormInference, batchNormTraining } from '../ops/batchNorm'
+import { detached } from '../ops/differentiable'
 import type { ParameterHandle } from '../parameterRegistry'
 import type { ParameterScope } from '../parameterScope'
 import type { Layer } from './layer'
@@ -57,8 +58,10 @@ function vector(handle: ParameterHandle): Tensor1D {
   return handle.value() as Tensor1D
 }
 
-/** running <- (1 - momentum) running + momentum factor value. */
+/** running <- (1 - momentum) running + momentum factor value, off the gradient tape, which would keep every operand. */
 function moveTowards(running: ParameterHandle, value: Tensor1D, momentum: number, factor: number): void {
   const variable = running.value()
-  tf.tidy(() => variable.assign(tf.add(tf.mul(variable, 1 - momentum), tf.mul(value, momentum * factor))))
+  const moved = detached(() => tf.add(tf.mul(variable, 1 - momentum), tf.mul(value, momentum * factor)))
+  variable.assign(moved)
+  moved.dispose()
 }
