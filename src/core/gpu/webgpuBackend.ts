@@ -2,7 +2,7 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
 import type { GpuDevice } from './gpuDevice'
-import { replaceStockKernels } from './kernels/replaceStockKernels'
+import { preferTiles, replaceStockKernels } from './kernels/replaceStockKernels'
 
 interface DeviceHealth {
   /** The first error that the device reported and nobody caught. */
@@ -25,7 +25,15 @@ export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: str
   })
   replaceStockKernels()
   if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu')
-  tf.registerBackend('webgpu', () => new WebGPUBackend(gpu.device, gpu.info), 3)
+  tf.registerBackend(
+    'webgpu',
+    () => {
+      const backend = new WebGPUBackend(gpu.device, gpu.info)
+      if (gpu.software) preferTiles(backend)
+      return backend
+    },
+    3,
+  )
   await tf.setBackend('webgpu')
 }
 

@@ -2,14 +2,13 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
 import { dispatchKernel } from './dispatchKernel'
 import { loadFour } from './loadFour'
+import { names, repeat } from './repeat'
 import { splitCount } from './splitCount'
+import { storeFour } from './storeFour'
 import { sumPartials } from './sumPartials'
 
 /** Quads of channels on each side of a tile, where there are that many: 8 x 8 weights in registers. */
 const QUADS = 2
-
-const times = (count: number, line: (i: number) => string) =>
-  Array.from({ length: count }, (_, i) => line(i)).join('\n')
 
 /**
  * Each invocation holds a tile of 4 quadsIn x 4 quadsOut weights of one tap in registers and walks a share of the
@@ -35,7 +34,7 @@ fn main(index : i32) {
   let lastX = min(uniforms.outWidth - 1, (uniforms.width - 1 - shiftX + uniforms.stride) / uniforms.stride - 1);
   let firstRow = split * uniforms.rowsPerSplit;
   let lastRow = min(uniforms.rows, firstRow + uniforms.rowsPerSplit);
-  ${times(quadsIn * quadsOut * 4, i => `var sum${i} = vec4<f32>(0.0);`)}
+  ${repeat(quadsIn * quadsOut * 4, i => `var sum${i} = vec4<f32>(0.0);`)}
   for (var row = firstRow; row < lastRow; row++) {
     let y = (row % uniforms.outHeight) * uniforms.stride + shiftY;
     if (y < 0 || y >= uniforms.height) { continue; }
@@ -43,25 +42,21 @@ fn main(index : i32) {
     for (var outX = firstX; outX <= lastX; outX++) {
       let source = (imageRow + outX * uniforms.stride) * uniforms.inChannels;
       let goal = (row * uniforms.outWidth + outX) * uniforms.outChannels;
-      ${times(quadsOut, q => `let slope${q} = ${loadFour('dy', 'goal', `co + ${4 * q}`, 'uniforms.outChannels', vectorOut)};`)}
-      ${times(
+      ${repeat(quadsOut, q => `let slope${q} = ${loadFour('dy', 'goal', `co + ${4 * q}`, 'uniforms.outChannels', vectorOut)};`)}
+      ${repeat(
         quadsIn,
         p => `let pixel${p} = ${loadFour('x', 'source', `ci + ${4 * p}`, 'uniforms.inChannels', vectorIn)};
-      ${times(4 * quadsOut, i => `sum${p * 4 * quadsOut + i} += pixel${p}[${Math.floor(i / quadsOut)}] * slope${i % quadsOut};`)}`,
+      ${repeat(4 * quadsOut, i => `sum${p * 4 * quadsOut + i} += pixel${p}[${Math.floor(i / quadsOut)}] * slope${i % quadsOut};`)}`,
       )}
     }
   }
-  let base = (split * taps + tap) * uniforms.inChannels + ci;
-  ${times(
-    quadsIn * quadsOut * 4,
-    i =>
-      `store(base + ${Math.floor(i / quadsOut)}, ci + ${Math.floor(i / quadsOut)}, co + ${4 * (i % quadsOut)}, sum${i});`,
-  )}
-}
-fn store(row : i32, ci : i32, co : i32, sums : vec4<f32>) {
-  if (ci >= uniforms.inChannels) { return; }
-  for (var o = 0; o < min(4, uniforms.outChannels - co); o++) {
-    result[row * uniforms.outChannels + co + o] = sums[o];
+  let base = (split * taps + tap) * uniforms.inChannels;
+  var sums = array<vec4<f32>, ${quadsIn * quadsOut * 4}>(${names('sum', quadsIn * quadsOut * 4)});
+  for (var i = 0; i < ${quadsIn * quadsOut * 4}; i++) {
+    let inChannel = ci + i / ${quadsOut};
+    let outChannel = co + (i % ${quadsOut}) * 4;
+    if (inChannel >= uniforms.inChannels) { break; }
+    ${storeFour('(base + inChannel) * uniforms.outChannels', 'outChannel', 'uniforms.outChannels', 'sums[i]', vectorOut)}
   }
 }`
 
@@ -95,6 +90,7 @@ export function conv2dFilterGradient(
       name: 'conv2dFilterGradient',
       variables: ['x', 'dy'],
       components: [vectorIn ? 4 : 1, vectorOut ? 4 : 1],
+      resultComponents: vectorOut ? 4 : 1,
       code: code(quadsIn, quadsOut, vectorIn, vectorOut),
       outputShape: [splits, taps * inChannels * outChannels],
       groups: Math.ceil((tiles * splits) / 64),

@@ -9,6 +9,8 @@ export interface Kernel {
   variables: readonly string[]
   /** Scalars per array element of each input: 4 makes it array<vec4<f32>>. All 1 by default. */
   components?: readonly (1 | 4)[]
+  /** The same for the result; 1 by default. */
+  resultComponents?: 1 | 4
   /**
    * WGSL with `fn main(index : i32)`, run once per invocation. It reads `<variable>[i]`, writes `result[i]`, and must
    * use every variable and the uniforms (an unused binding vanishes from the layout). `index` counts over all groups:
@@ -43,12 +45,12 @@ export function dispatchKernel(
     variableNames: [...variables],
     uniforms: names.map(name => `${name} : i32,`).join(' '),
     variableComponents: components ? [...components] : variables.map(() => 1),
-    outputComponent: 1,
+    outputComponent: kernel.resultComponents ?? 1,
     outputShape,
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
     dispatch: [groups, 1, 1],
     workgroupSize: [groupSize, 1, 1],
-    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''} ${names.join(' ')} ${code}`,
+    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${kernel.resultComponents ?? 1} ${names.join(' ')} ${code}`,
     getUserCode: () => code,
   }
   return backend.runWebGPUProgram(

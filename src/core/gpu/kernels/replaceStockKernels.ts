@@ -1,35 +1,143 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { conv2dFilterGradient } from './conv2dFilterGradient'
+import { conv2dInputGradientTiles, conv2dTiles } from './conv2dTiles'
+import { depthwiseFilterGradient } from './depthwiseFilterGradient'
+import { matMulTiles } from './matMulTiles'
 
-type StockKernel = tf.KernelConfig['kernelFunc']
+type StockKernel = tf.KernelFunc
+type KernelArguments = Parameters<StockKernel>[0]
+type Shape4D = [number, number, number, number]
 
-/** What was registered before us, by kernel name: benchmarks compare with it. */
+/** What was registered before us, by kernel name: benchmarks and tests compare with it. */
 export const stockKernels = new Map<string, StockKernel>()
 
-/** Puts our kernels in the place of TensorFlow.js's slow or indeterministic ones on WebGPU. Idempotent. */
+/** Backends on adapters without a GPU, where the stock kernels' workgroup memory and barriers cost most. */
+const softwareBackends = new WeakSet<object>()
+
+/** Says that a backend computes on the CPU: products and convolutions then run without workgroup memory. */
+export function preferTiles(backend: WebGPUBackend): void {
+  softwareBackends.add(backend)
+}
+
+/**
+ * Puts our kernels in the place of TensorFlow.js's slow or indeterministic ones on WebGPU. Idempotent.
+ *
+ * Everywhere: filter gradients (stock: one thread a weight, serial over the image) and products whose stock kernel adds
+ * with float atomics. On software adapters also products, convolutions and their input gradients.
+ */
 export function replaceStockKernels(): void {
   replace(tf.Conv2DBackpropFilter, stock => args => {
-    const { x, dy } = args.inputs as { x: tf.TensorInfo; dy: tf.TensorInfo }
+    const { x, dy } = tensors(args, 'x', 'dy')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropFilterAttrs
-    const [strideY, strideX] = pair(attrs.strides)
-    if (attrs.dataFormat !== 'NHWC' || strideY !== strideX) return stock(args)
-    const info = tf.backend_util.computeConv2DInfo(
-      x.shape as Shape4D,
-      attrs.filterShape,
-      attrs.strides,
-      1,
-      attrs.pad,
-      attrs.dimRoundingMode,
-    )
-    return conv2dFilterGradient(args.backend as WebGPUBackend, x, dy, info)
+    const info = convolution(x, attrs.filterShape, { ...attrs, dilations: 1 })
+    return info ? conv2dFilterGradient(webGpu(args), x, dy, info) : stock(args)
+  })
+  replace(tf.DepthwiseConv2dNativeBackpropFilter, stock => args => {
+    const { x, dy } = tensors(args, 'x', 'dy')
+    const attrs = args.attrs as unknown as tf.DepthwiseConv2dNativeBackpropFilterAttrs
+    const info = convolution(x, attrs.filterShape, { ...attrs, dataFormat: 'NHWC' }, true)
+    return info && info.outChannels === info.inChannels
+      ? depthwiseFilterGradient(webGpu(args), x, dy, info)
+      : stock(args)
+  })
+  replace(tf.Conv2D, stock => args => {
+    const { x, filter } = tensors(args, 'x', 'filter')
+    const info = convolution(x, filter.shape, args.attrs as unknown as tf.Conv2DAttrs)
+    const ours = info && (softwareBackends.has(args.backend as object) || addsAtomically(info))
+    return ours ? conv2dTiles(webGpu(args), x, filter, info) : stock(args)
+  })
+  replace(tf.Conv2DBackpropInput, stock => args => {
+    const { dy, filter } = tensors(args, 'dy', 'filter')
+    const attrs = args.attrs as unknown as tf.Conv2DBackpropInputAttrs
+    const info = convolution({ shape: attrs.inputShape }, filter.shape, { ...attrs, dilations: 1 })
+    if (!info || !softwareBackends.has(args.backend as object)) return stock(args)
+    const transpose = tf.getKernel(tf.Transpose, 'webgpu').kernelFunc
+    const swapped = transpose({
+      inputs: { x: filter },
+      attrs: { perm: [0, 1, 3, 2] },
+      backend: args.backend,
+    }) as tf.TensorInfo
+    const dx = conv2dInputGradientTiles(webGpu(args), dy, swapped, info)
+    webGpu(args).disposeData(swapped.dataId)
+    return dx
+  })
+  replace(tf.BatchMatMul, stock => args => {
+    const { a, b } = tensors(args, 'a', 'b')
+    const attrs = args.attrs as unknown as tf.BatchMatMulAttrs
+    const shape = product(a.shape, b.shape, attrs.transposeA, attrs.transposeB)
+    const ours = shape && (softwareBackends.has(args.backend as object) || hasLongInnerAxis(shape))
+    if (!ours) return stock(args)
+    const outer = a.shape.length >= b.shape.length ? a.shape : b.shape
+    const flat = matMulTiles(webGpu(args), a, b, shape)
+    return { ...flat, shape: [...outer.slice(0, -2), shape.rows, shape.columns] }
   })
 }
 
-type Shape4D = [number, number, number, number]
+function webGpu(args: KernelArguments): WebGPUBackend {
+  return args.backend as WebGPUBackend
+}
 
-function pair(strides: number | [number, number]): [number, number] {
-  return typeof strides === 'number' ? [strides, strides] : strides
+function tensors<Name extends string>(args: KernelArguments, ...names: Name[]): Record<Name, tf.TensorInfo> {
+  const found = {} as Record<Name, tf.TensorInfo>
+  for (const name of names) found[name] = args.inputs[name] as tf.TensorInfo
+  return found
+}
+
+/** The geometry of a convolution, or null where our kernels do not cover it. */
+function convolution(
+  x: Pick<tf.TensorInfo, 'shape'>,
+  filterShape: readonly number[],
+  attrs: Pick<tf.Conv2DAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRoundingMode' | 'dilations'>,
+  depthwise = false,
+): tf.backend_util.Conv2DInfo | null {
+  if (attrs.dataFormat !== 'NHWC') return null
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape as Shape4D,
+    filterShape as Shape4D,
+    attrs.strides,
+    attrs.dilations ?? 1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    depthwise,
+  )
+  const square = info.strideHeight === info.strideWidth && info.dilationHeight === info.dilationWidth
+  return square ? info : null
+}
+
+/** The sizes of a product, or null for a batch that broadcasts in a way our kernel does not cover. */
+function product(a: readonly number[], b: readonly number[], transposeA: boolean, transposeB: boolean) {
+  const [rowsA, columnsA] = a.slice(-2) as [number, number]
+  const [rowsB, columnsB] = b.slice(-2) as [number, number]
+  const batchA = a.slice(0, -2).reduce((total, size) => total * size, 1)
+  const batchB = b.slice(0, -2).reduce((total, size) => total * size, 1)
+  const sameRank = a.length === b.length
+  if (batchA !== batchB && !(sameRank && Math.min(batchA, batchB) === 1)) return null
+  return {
+    batch: Math.max(batchA, batchB),
+    strideA: batchA === 1 ? 0 : rowsA * columnsA,
+    strideB: batchB === 1 ? 0 : rowsB * columnsB,
+    rows: transposeA ? columnsA : rowsA,
+    inner: transposeA ? rowsA : columnsA,
+    columns: transposeB ? rowsB : columnsB,
+    transposeA,
+    transposeB,
+  }
+}
+
+/** Inner axes from here on go to float atomics in the stock kernel (its own threshold), or leave a GPU idle. */
+const LONG_INNER_AXIS = 2000
+
+function hasLongInnerAxis(shape: { batch: number; rows: number; inner: number; columns: number }): boolean {
+  const tiles = shape.batch * Math.ceil(shape.rows / 32) * Math.ceil(shape.columns / 32)
+  return shape.inner >= LONG_INNER_AXIS && tiles <= 256
+}
+
+/** Whether the stock convolution would become such a product (its own rule: at most 16 tiles). */
+function addsAtomically(info: tf.backend_util.Conv2DInfo): boolean {
+  const inner = info.filterHeight * info.filterWidth * info.inChannels
+  const tiles = Math.ceil((info.outHeight * info.outWidth) / 32) * Math.ceil(info.outChannels / 32)
+  return info.batchSize === 1 && inner >= LONG_INNER_AXIS && tiles <= 16
 }
 
 function replace(kernelName: string, make: (stock: StockKernel) => StockKernel): void {
