@@ -107,7 +107,17 @@ async function comparePixels(entry, row) {
   spawnSync(
     'gdal_translate',
     [
-      ...['-q', '-mask', 'none', '-of', 'ENVI', '-co', 'INTERLEAVE=BSQ', '-ot', type === 'Int8' ? 'Byte' : type],
+      ...[
+        '-q',
+        '-mask',
+        'none',
+        '-of',
+        'ENVI',
+        '-co',
+        'INTERLEAVE=BSQ',
+        '-ot',
+        type === 'Int8' ? 'Byte' : type,
+      ],
       ...['-srcwin', window.column, window.row, window.width, window.height].map(String),
       ...[entry.path, raw],
     ],
@@ -124,6 +134,7 @@ async function comparePixels(entry, row) {
   const theirs = typed(type, bytes)
   let differing = 0
   let largest = 0
+  let sum = 0
   for (const [band, plane] of planes.entries()) {
     for (let pixel = 0; pixel < area; pixel++) {
       const a = plane[pixel]
@@ -131,12 +142,13 @@ async function comparePixels(entry, row) {
       if (Object.is(a, b) || a === b) continue
       differing++
       largest = Math.max(largest, Math.abs(a - b))
+      sum += Math.abs(a - b)
     }
   }
   row.pixels =
     differing === 0
       ? 'equal'
-      : `${differing} of ${area * planes.length} samples differ, at most by ${largest}`
+      : `${differing} of ${area * planes.length} samples differ, by ${(sum / differing).toFixed(1)} on average and ${largest} at most`
   const excused = EXCUSES.find(({ problem }) => entry.problems.some(text => text.startsWith(problem)))
   if (differing > 0 && excused) row.pixels += ` (${excused.why})`
   else if (differing > 0) row.differences.push(`pixels: ${row.pixels}`)

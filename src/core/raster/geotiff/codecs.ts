@@ -15,6 +15,7 @@ const NAMES: Record<number, string> = {
   3: 'CCITT Group 3 fax compression',
   4: 'CCITT Group 4 fax compression',
   6: 'old-style JPEG compression',
+  7: 'JPEG compression',
   32771: 'word-aligned CCITT compression',
   32809: 'ThunderScan compression',
   32909: 'PixarLog compression',
@@ -24,8 +25,10 @@ const NAMES: Record<number, string> = {
   34676: 'SGI LogLuv compression',
   34677: 'SGI LogLuv compression',
   34712: 'JPEG 2000 compression',
+  34887: 'LERC compression',
   34892: 'lossy DNG JPEG compression',
   34925: 'LZMA compression',
+  50000: 'Zstandard compression',
   // Browsers decode WebP through a canvas, which multiplies colours by alpha: not the values that were written.
   50001: 'WebP compression',
   50002: 'JPEG XL compression',

@@ -1,6 +1,7 @@
 import { getDecoder } from 'geotiff'
+import { AppError } from '../../foundation/appError'
 import { reverseBits, swapBytes } from './byteOrder'
-import { ADOBE_DEFLATE, DEFLATE, JPEG, LERC, LZW, PACKBITS, UNCOMPRESSED, ZSTD } from './codecs'
+import { ADOBE_DEFLATE, codecName, DEFLATE, JPEG, LERC, LZW, PACKBITS, UNCOMPRESSED, ZSTD } from './codecs'
 import { inflateBounded, inflateUpTo } from './inflateBounded'
 import { decodeLzw } from './lzw'
 import { decodePackBits } from './packBits'
@@ -36,7 +37,7 @@ export async function blockDecoder(
     return { littleEndian, lercCompression: 0, library: null }
   }
   const lercCompression = Number((tags.LercParameters as ArrayLike<number> | undefined)?.[1] ?? 0)
-  const library = await getDecoder(compression, {
+  const library = await loadDecoder(compression, {
     tileWidth: layout.blockWidth,
     tileHeight: layout.blockHeight,
     predictor: 1,
@@ -48,6 +49,19 @@ export async function blockDecoder(
     LercParameters: lercCompression === LERC_DEFLATE ? [0, 0] : tags.LercParameters,
   } as Parameters<typeof getDecoder>[1])
   return { littleEndian, lercCompression, library }
+}
+
+/** A decoder that does not load says nothing about the file; JPEG's also reads the file's tables, which may be damaged. */
+async function loadDecoder(
+  compression: number,
+  parameters: Parameters<typeof getDecoder>[1],
+): ReturnType<typeof getDecoder> {
+  try {
+    return await getDecoder(compression, parameters)
+  } catch (cause) {
+    if (compression === JPEG) throw cause
+    throw new AppError('internal', `The decoder for ${codecName(compression)} cannot be loaded.`, { cause })
+  }
 }
 
 /** Bytes of one decoded block of `rows` rows: rows padded to whole bytes. */
