@@ -1,16 +1,18 @@
 import { toAppError } from '../core/foundation/appError'
-import { type Command, type CommandIo, EXIT } from './command'
+import { type CommandIo, EXIT } from './command'
 import { COMMANDS } from './commands/index'
 import { createProgressLine } from './progressLine'
 import { runCommandLine } from './runCommandLine'
 
 const stop = new AbortController()
 let asked = 0
-process.on('SIGINT', () => {
+const interrupt = () => {
   // A second Ctrl-C does not wait for the work to stop in good order.
   if (++asked > 1) process.exit(EXIT.interrupted)
   stop.abort()
-})
+}
+process.on('SIGINT', interrupt)
+process.on('SIGTERM', interrupt)
 
 const now = () => performance.now()
 const io: CommandIo = {
@@ -25,8 +27,7 @@ const io: CommandIo = {
 // A closed pipe (scarp ... | head) ends the program quietly, like any other tool.
 process.stdout.on('error', () => process.exit(EXIT.ok))
 
-const commands: readonly Command[] = COMMANDS
-const code = await runCommandLine(process.argv.slice(2), commands, io).catch(error => {
+const code = await runCommandLine(process.argv.slice(2), COMMANDS, io).catch(error => {
   io.note(`scarp: ${toAppError(error).message}`)
   return EXIT.failed
 })

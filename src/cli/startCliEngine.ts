@@ -23,6 +23,8 @@ export async function startCliEngine(
   const engine = await startEngine({
     prefer,
     purpose,
+    onGpuLost: reason =>
+      io.note(`The GPU was lost (${reason}): start again; scarp refine goes on with --resume.`),
     wasmPath: `${io.root}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`,
   })
   io.note(`Backend: ${engine.backend}, ${engine.adapter}. ${engine.reason}`)

@@ -87,10 +87,10 @@ export const refineCommand: Command = {
       options,
       io,
     )
-    for (const { index, ensembleHeldOut, seconds } of report.rounds) {
-      const f1 = ensembleHeldOut?.f1
-      const score = f1 === undefined || f1 === null ? 'undefined' : f1.toFixed(4)
-      io.out(`round ${index}: held-out F1 ${score}, ${seconds.toFixed(0)} s`)
+    const shown = (metrics: { f1: number | null } | null) => metrics?.f1?.toFixed(4) ?? 'undefined'
+    for (const { index, ensembleHeldOut, targetScores, seconds } of report.rounds) {
+      const target = targetScores ? `, target F1 ${shown(targetScores)}` : ''
+      io.out(`round ${index}: held-out F1 ${shown(ensembleHeldOut)}${target}, ${seconds.toFixed(0)} s`)
     }
     io.out(`${report.masks} masks: ${textOption(options, 'out')}/masks`)
     return report.refused.length > 0 ? EXIT.failed : EXIT.ok

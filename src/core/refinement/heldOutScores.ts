@@ -3,6 +3,7 @@ import type { SegmentationNetwork } from '../models/network'
 import type { BandStatistics } from '../patches/statistics'
 import {
   addConfusion,
+  type ConfusionCounts,
   confusion,
   emptyConfusion,
   type SegmentationMetrics,
@@ -10,7 +11,7 @@ import {
 } from '../training/metrics'
 import { maskedTruth } from './maskedTruth'
 import type { LabelledPixels, PatchProvider } from './patchProvider'
-import { predictPatch } from './predictPatch'
+import { predictPatches } from './predictPatches'
 
 /**
  * Landslide scores over patches, from one pooled count.
@@ -28,26 +29,32 @@ export async function pooledScores(
   for (const id of patches.ids) {
     throwIfAborted(signal)
     const patch = await patches.load(id)
-    const probability = await probabilityOf(id, patch)
-    const mask = Uint8Array.from(probability, p => (p >= threshold ? 1 : 0))
-    counts = addConfusion(counts, confusion(mask, maskedTruth(patch)))
+    counts = addConfusion(counts, patchConfusion(await probabilityOf(id, patch), patch, threshold))
   }
   return scores(counts)
 }
 
-/** A network's scores on held-out source patches. */
-export function heldOutScores(
+/** A network's scores on held-out source patches, from one pooled count. */
+export async function heldOutScores(
   network: SegmentationNetwork,
   patches: PatchProvider,
   statistics: BandStatistics,
   threshold: number,
   signal?: AbortSignal,
 ): Promise<SegmentationMetrics> {
-  const context = { signal }
-  return pooledScores(
-    patches,
-    threshold,
-    (_, patch) => predictPatch(network, patch, statistics, { domain: 'source', context }),
-    signal,
-  )
+  let counts = emptyConfusion()
+  const options = { domain: 'source', context: { signal } } as const
+  await predictPatches(network, patches, statistics, options, (_, probability, patch) => {
+    counts = addConfusion(counts, patchConfusion(probability, patch, threshold))
+  })
+  return scores(counts)
+}
+
+function patchConfusion(
+  probability: Float32Array,
+  patch: LabelledPixels,
+  threshold: number,
+): ConfusionCounts {
+  const mask = Uint8Array.from(probability, p => (p >= threshold ? 1 : 0))
+  return confusion(mask, maskedTruth(patch))
 }

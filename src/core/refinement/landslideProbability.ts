@@ -1,31 +1,42 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { abortable } from '../foundation/abortable'
 import { AppError } from '../foundation/appError'
 import type { SegmentationNetwork } from '../models/network'
 import { resizeBilinear } from '../nn/ops/resizeBilinear'
 import type { Domain } from '../patches/patch'
 
+export interface InferenceOptions {
+  /** Whose running statistics the network uses. */
+  domain: Domain
+  /**
+   * The input is resized by this factor before the network, the probability back after it (bilinear, corners not
+   * aligned): the paper's scale promotion. 1 by default.
+   */
+  scale?: number
+  signal?: AbortSignal
+}
+
 /**
- * One inference pass.
+ * One inference pass over images of one size.
  *
- * @param pixels [height, width, bands] float32, NHWC, z-scored per domain; sides of at least 32.
- * @param scale the input is resized by this factor before the network, the probability back after it (bilinear,
- *   corners not aligned): the paper's scale promotion.
- * @returns [height, width] float32, softmax probability of the landslide class.
- * @throws AppError `gpu-failed` if the network's output is not finite, `shape-mismatch` unless it has two classes.
+ * @param images each [height, width, bands] float32, NHWC, z-scored per domain; sides of at least 32.
+ * @returns one [height, width] float32 per image, softmax probability of the landslide class.
+ * @throws AppError `aborted` (at once; the pass itself ends by itself), `gpu-failed` if the network's output is not
+ *   finite, `shape-mismatch` unless it has two classes.
  */
 export async function landslideProbability(
   network: SegmentationNetwork,
-  pixels: Float32Array,
+  images: readonly Float32Array[],
   width: number,
   height: number,
-  domain: Domain,
-  scale = 1,
-): Promise<Float32Array> {
+  { domain, scale = 1, signal }: InferenceOptions,
+): Promise<Float32Array[]> {
   if (network.classes !== 2) {
     throw new AppError('shape-mismatch', `Networks have two classes here; this one has ${network.classes}.`)
   }
   const result = tf.tidy(() => {
-    const x = tf.tensor4d(pixels, [1, height, width, network.bands])
+    const shape: [number, number, number, number] = [images.length, height, width, network.bands]
+    const x = tf.tensor4d(joined(images), shape)
     const size = [Math.round(height * scale), Math.round(width * scale)] as const
     const logits = network.forward(resizeBilinear(x, size), { training: false, domain })
     const [background, landslide] = tf.split(logits, 2, 3)
@@ -33,17 +44,26 @@ export async function landslideProbability(
     const probability = tf.sigmoid(tf.sub(landslide!, background!)) as tf.Tensor4D
     return tf.clone(resizeBilinear(probability, [height, width]))
   })
-  try {
-    const values = (await result.data()) as Float32Array
-    // NaN and infinities survive a sum; one pass here is cheaper than one on the GPU and can be trusted.
-    if (!Number.isFinite(values.reduce((sum, value) => sum + value, 0))) {
-      throw new AppError(
-        'gpu-failed',
-        `${network.family} gave values that are no numbers: load its model again.`,
-      )
-    }
-    return values
-  } finally {
-    result.dispose()
+  const read = result.data().finally(() => result.dispose())
+  // A cancelled call waits for nobody; a failure is still thrown to whoever awaits below.
+  read.catch(() => {})
+  const values = (await abortable(read, signal)) as Float32Array
+  // NaN and infinities survive a sum; one pass here is cheaper than one on the GPU and can be trusted.
+  if (!Number.isFinite(values.reduce((sum, value) => sum + value, 0))) {
+    throw new AppError(
+      'gpu-failed',
+      `${network.family} gave values that are no numbers: load its model again.`,
+    )
   }
+  const area = width * height
+  return images.map((_, i) => (images.length === 1 ? values : values.slice(i * area, (i + 1) * area)))
+}
+
+function joined(images: readonly Float32Array[]): Float32Array {
+  const [first] = images
+  if (!first) throw new RangeError('There is no image to predict.')
+  if (images.length === 1) return first
+  const all = new Float32Array(first.length * images.length)
+  for (const [i, image] of images.entries()) all.set(image, i * first.length)
+  return all
 }

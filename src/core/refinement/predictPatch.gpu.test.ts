@@ -6,6 +6,7 @@ import { normalise } from '../patches/normalise'
 import { statisticsOf } from '../patches/statistics'
 import { landslideProbability } from './landslideProbability'
 import { predictPatch } from './predictPatch'
+import { predictPatches } from './predictPatches'
 
 beforeAll(async () => {
   await tf.setBackend('webgpu')
@@ -25,7 +26,8 @@ test('a competition-sized patch is one pass, equal to the network itself, and le
   const statistics = statisticsOf(patch)
   const before = tf.memory().numTensors
   const probability = await predictPatch(network, patch, statistics, { domain: 'target' })
-  const single = await landslideProbability(network, normalise(patch, statistics), 128, 128, 'target')
+  const pixels = normalise(patch, statistics)
+  const [single] = await landslideProbability(network, [pixels], 128, 128, { domain: 'target' })
   expect(tf.memory().numTensors).toBe(before)
   expect(probability).toEqual(single)
   expect(Math.min(...probability)).toBeGreaterThan(0)
@@ -87,5 +89,31 @@ test('a cancelled prediction stops between tiles', async () => {
   })
   await expect(prediction).rejects.toMatchObject({ code: 'aborted' })
   expect(seen).toEqual([1])
+  network.dispose()
+})
+
+test('many patches share passes, whatever their sizes, and come in order', async () => {
+  const network = createNetwork('segformer', 'tiny', { seed: 1 })
+  const sizes = [32, 32, 32, 32, 32, 20]
+  const patches = sizes.map(side => ({ ...rasterOf(side, side), label: null }))
+  const ids = sizes.map((_, i) => String(i))
+  const statistics = statisticsOf(patches[0]!)
+  const provider = { ids, load: async (id: string) => patches[Number(id)]! }
+  const seen: string[] = []
+  let largest = 0
+  const probabilities: Float32Array[] = []
+  await predictPatches(network, provider, statistics, { domain: 'target' }, (id, probability) => {
+    seen.push(id)
+    probabilities.push(probability)
+  })
+  for (const [i, patch] of patches.entries()) {
+    const alone = await predictPatch(network, patch, statistics, { domain: 'target' })
+    expect(probabilities[i]).toHaveLength(alone.length)
+    alone.forEach((p, at) => {
+      largest = Math.max(largest, Math.abs(p - probabilities[i]![at]!))
+    })
+  }
+  expect(seen).toEqual(ids)
+  expect(largest).toBeLessThan(1e-5)
   network.dispose()
 })

@@ -44,11 +44,19 @@ export async function predictPatch(
     width,
     height,
     tiling,
-    (pixels, w, h) => landslideProbability(network, pixels, w, h, domain, scale),
+    async (pixels, w, h) => {
+      const inference = { domain, scale, signal: context?.signal }
+      return (await landslideProbability(network, [pixels], w, h, inference))[0]!
+    },
     (done, total) => {
       if (total > 1) context?.onProgress?.({ label: `Tile ${done} of ${total}`, done, total })
       if (done < total) throwIfAborted(context?.signal)
     },
   )
+  return withoutData(probability, valid)
+}
+
+/** NaN where the pixel holds no data. */
+export function withoutData(probability: Float32Array, valid: Uint8Array | null): Float32Array {
   return valid ? probability.map((p, i) => (valid[i] === 0 ? Number.NaN : p)) : probability
 }

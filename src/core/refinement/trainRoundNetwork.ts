@@ -1,4 +1,3 @@
-import { throwIfAborted } from '../foundation/appError'
 import { randomStream } from '../foundation/random'
 import { copySourceStatisticsToTarget } from '../models/copySourceStatisticsToTarget'
 import { createNetwork } from '../models/createNetwork'
@@ -6,7 +5,7 @@ import type { NetworkFamily, SegmentationNetwork } from '../models/network'
 import { trainNetwork } from '../training/trainNetwork'
 import { heldOutScores } from './heldOutScores'
 import type { PatchProvider } from './patchProvider'
-import { predictPatch } from './predictPatch'
+import { predictPatches } from './predictPatches'
 import type { RoundNetworkRecord } from './round'
 import type { FinishedNetwork, RoundContext, RoundInput } from './roundInput'
 import { openParent, packModel } from './roundModel'
@@ -90,15 +89,10 @@ async function storePredictions(
   for (const [patches, domain] of domains) {
     const moments = statistics[domain]
     if (!patches || !moments) continue
-    for (const id of patches.ids) {
-      throwIfAborted(context.signal)
-      const patch = await patches.load(id)
-      const probability = await predictPatch(network, patch, moments, {
-        domain,
-        context: { signal: context.signal },
-      })
+    const options = { domain, context: { signal: context.signal } }
+    await predictPatches(network, patches, moments, options, async (id, probability) => {
       await store.writeProbability(id, modelId, probability)
       onUnit(++done, `Predicting with ${network.family}`)
-    }
+    })
   }
 }
