@@ -35,12 +35,23 @@ export default defineConfig({
         },
       },
       {
+        // Named here, since a dependency found in the middle of a test reloads the page under it.
         optimizeDeps: {
           include: [
             '@tensorflow/tfjs-core',
             '@tensorflow/tfjs-core/dist/register_all_gradients',
             '@tensorflow/tfjs-backend-webgpu',
             '@tensorflow/tfjs-backend-cpu',
+            '@tensorflow/tfjs-backend-wasm',
+            'geotiff',
+            'h5wasm',
+            'client-zip',
+            'fflate',
+            'idb',
+            'zod',
+            'pure-rand/distribution/uniformFloat64',
+            'pure-rand/distribution/uniformInt',
+            'pure-rand/generator/xoroshiro128plus',
           ],
         },
         test: {
