@@ -1,5 +1,5 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
-import type { Device } from '@luma.gl/core'
+import type { Device, Texture } from '@luma.gl/core'
 import type { PixelWindow } from '../core/raster/rasterSource'
 import { beginStroke, type Stroke } from '../state/actions/paintStroke'
 import { HILLSHADE_PERCENTILE, renderKey } from '../state/actions/renderBase'
@@ -128,7 +128,7 @@ export class PatchView {
     const patch = selectedPatch(state)
     if (patch && this.textures && this.screen.width > 0) this.frame(state, patch)
     this.deck.setProps({
-      layers: patch && this.textures ? this.layers(state, patch) : [],
+      layers: this.textures ? this.layers(state, patch, this.textures) : [],
       controller: this.controller(state),
       viewState: { patch: this.viewState() } as never,
     })
@@ -144,84 +144,96 @@ export class PatchView {
     this.camera = fitCamera(patch, this.screen)
   }
 
-  private layers(state: StudioState, patch: PatchRecord): Layer[] {
-    const layers: (Layer | null)[] = [
-      this.baseLayer(state, patch),
-      state.showProbability && !state.peeking ? this.probabilityLayer(state, patch) : null,
-      state.showMask && !state.peeking ? this.maskLayer(state, patch) : null,
+  /**
+   * All three layers from the start, hidden where they have nothing to show: programs are compiled once, while the
+   * studio opens, and not in the middle of a review.
+   */
+  private layers(state: StudioState, patch: PatchRecord | null, textures: RasterTextures): Layer[] {
+    const overlays = patch !== null && !state.peeking
+    const base = patch && this.baseTexture(state, patch, textures)
+    const shade = patch && base && this.hillshadeTexture(state, patch, textures)
+    const probability = overlays && state.showProbability && this.probabilityTexture(state, patch, textures)
+    const mask = overlays && state.showMask && this.maskTexture(state, patch, textures)
+    const bounds: [number, number, number, number] = patch ? [0, patch.height, patch.width, 0] : [0, 1, 1, 0]
+    const { blank } = textures
+    return [
+      new BaseRasterLayer({
+        id: 'base',
+        image: base || blank,
+        visible: Boolean(base),
+        bounds,
+        uniforms: { hillshadeTexture: shade || base || blank, blend: shade ? state.hillshadeBlend : 0 },
+      }),
+      new ProbabilityLayer({
+        id: 'probability',
+        image: probability || blank,
+        visible: Boolean(probability),
+        bounds,
+        uniforms: { opacity: state.probabilityOpacity },
+      }),
+      new MaskLayer({
+        id: 'mask',
+        image: mask || blank,
+        visible: Boolean(mask),
+        bounds,
+        uniforms: {
+          colour: MASK_COLOUR,
+          // A tint over the probability would change its colours: the outline alone says where the mask is.
+          tint: probability ? 0 : state.maskOpacity,
+          strength: Math.min(1, state.maskOpacity * 3),
+          lineWidth: LINE_WIDTH,
+        },
+      }),
     ]
-    return layers.filter(layer => layer !== null)
   }
 
-  private baseLayer(state: StudioState, patch: PatchRecord): Layer | null {
-    const { renders } = this.studio.pixels
+  private baseTexture(state: StudioState, patch: PatchRecord, textures: RasterTextures): Texture | null {
     const key = renderKey(patch.id, state.baseLayer, state.percentile)
-    const picture = renders.get(key)
+    const picture = this.studio.pixels.renders.get(key)
     if (picture && this.uploaded.base !== key) {
-      this.textures?.upload('base', 'rgba8unorm', picture.width, picture.height, picture.rgba)
+      textures.upload('base', 'rgba8unorm', picture.width, picture.height, picture.rgba)
       this.uploaded.base = key
     }
-    const shadeKey = renderKey(patch.id, 'hillshade', HILLSHADE_PERCENTILE)
-    const shade = renders.get(shadeKey)
-    if (shade && this.uploaded.hillshade !== shadeKey) {
-      this.textures?.upload('hillshade', 'rgba8unorm', shade.width, shade.height, shade.rgba)
-      this.uploaded.hillshade = shadeKey
-    }
-    const image = this.textures?.get('base')
     // While the next picture is made the last one of this patch stays; another patch's is never shown.
-    if (!image || !this.uploaded.base.startsWith(`${patch.id}/`)) return null
-    const shaded = this.uploaded.hillshade === shadeKey && state.baseLayer !== 'hillshade'
-    return new BaseRasterLayer({
-      id: 'base',
-      image,
-      bounds: [0, patch.height, patch.width, 0],
-      uniforms: {
-        hillshadeTexture: (shaded ? this.textures?.get('hillshade') : null) ?? image,
-        blend: shaded ? state.hillshadeBlend : 0,
-      },
-    })
+    return this.uploaded.base.startsWith(`${patch.id}/`) ? textures.get('base') : null
   }
 
-  private probabilityLayer(state: StudioState, patch: PatchRecord): Layer | null {
+  private hillshadeTexture(state: StudioState, patch: PatchRecord, textures: RasterTextures): Texture | null {
+    if (state.hillshadeBlend === 0 || state.baseLayer === 'hillshade') return null
+    const key = renderKey(patch.id, 'hillshade', HILLSHADE_PERCENTILE)
+    const picture = this.studio.pixels.renders.get(key)
+    if (!picture) return null
+    if (this.uploaded.hillshade !== key) {
+      textures.upload('hillshade', 'rgba8unorm', picture.width, picture.height, picture.rgba)
+      this.uploaded.hillshade = key
+    }
+    return textures.get('hillshade')
+  }
+
+  private probabilityTexture(
+    state: StudioState,
+    patch: PatchRecord,
+    textures: RasterTextures,
+  ): Texture | null {
     const values = this.studio.pixels.probabilities.get(probabilityKey(patch.id, state.probabilityModel))
     if (!values) return null
     const key = `${patch.id}/${state.probabilityModel}/${state.probabilityRevision[patch.id] ?? 0}`
     if (this.uploaded.probability !== key) {
-      this.textures?.upload('probability', 'r32float', patch.width, patch.height, values)
+      textures.upload('probability', 'r32float', patch.width, patch.height, values)
       this.uploaded.probability = key
     }
-    const image = this.textures?.get('probability')
-    if (!image) return null
-    return new ProbabilityLayer({
-      id: 'probability',
-      image,
-      bounds: [0, patch.height, patch.width, 0],
-      uniforms: { opacity: state.probabilityOpacity },
-    })
+    return textures.get('probability')
   }
 
-  private maskLayer(state: StudioState, patch: PatchRecord): Layer | null {
+  private maskTexture(state: StudioState, patch: PatchRecord, textures: RasterTextures): Texture | null {
     const mask = this.studio.pixels.masks.get(patch.id)
     if (!mask) return null
     const key = `${patch.id}/${state.maskRevision[patch.id] ?? 0}`
     if (this.uploaded.mask !== key && !this.stroke) {
-      this.textures?.upload('mask', 'r8unorm', patch.width, patch.height, mask)
+      textures.upload('mask', 'r8unorm', patch.width, patch.height, mask)
       this.uploaded.mask = key
     }
-    const image = this.textures?.get('mask')
-    if (!image || !this.uploaded.mask.startsWith(`${patch.id}/`)) return null
-    return new MaskLayer({
-      id: 'mask',
-      image,
-      bounds: [0, patch.height, patch.width, 0],
-      uniforms: {
-        colour: MASK_COLOUR,
-        // A tint over the probability would change its colours: the outline alone says where the mask is.
-        tint: state.showProbability ? 0 : state.maskOpacity,
-        strength: Math.min(1, state.maskOpacity * 3),
-        lineWidth: LINE_WIDTH,
-      },
-    })
+    return this.uploaded.mask.startsWith(`${patch.id}/`) ? textures.get('mask') : null
   }
 
   private listen(): void {

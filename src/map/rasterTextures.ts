@@ -16,7 +16,12 @@ const NEAREST = {
 export class RasterTextures {
   private readonly textures = new Map<string, { texture: Texture; key: string }>()
 
-  constructor(private readonly device: Device) {}
+  /** Stands in where a layer has nothing to show. */
+  readonly blank: Texture
+
+  constructor(private readonly device: Device) {
+    this.blank = this.upload('blank', 'r8unorm', 1, 1, new Uint8Array(1))
+  }
 
   upload(
     role: string,

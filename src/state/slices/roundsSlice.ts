@@ -37,7 +37,7 @@ export const ALL_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet',
 export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
   segformer: 'SegFormer',
   'swin-unet': 'Swin U-Net',
-  'efficientnetv2-unet': 'EfficientNetV2 U-Net',
+  'efficientnetv2-unet': 'EffNetV2 U-Net',
 }
 
 /** The size that every family has; a round of one family may take that family's own. */
