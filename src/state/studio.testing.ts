@@ -1,0 +1,127 @@
+import type { Verdict } from '../core/review/verdict'
+import type { HistoryRecord, PatchRecord, ProjectStore } from '../storage/projectStore'
+import type { EngineClient, EngineEvent, FilesClient, RenderedLayer } from '../worker/protocol'
+import { createStudio } from './createStudio'
+import type { Studio } from './studio'
+
+export const SIDE = 8
+
+/** A patch of 8 x 8 whose probability rises from left to right: 0, 1/8 ... 7/8. */
+export function patchRecord(id: string, change: Partial<PatchRecord> = {}): PatchRecord {
+  return {
+    id,
+    order: Number(id.replace(/\D/g, '')),
+    name: id,
+    path: `${id}.h5`,
+    domain: 'target',
+    width: SIDE,
+    height: SIDE,
+    hasLabel: false,
+    heldOut: false,
+    scale: 'l4s',
+    georeference: null,
+    problems: [],
+    statistics: { count: 0, mean: [], m2: [] },
+    ...change,
+  }
+}
+
+export const ramp = () => Float32Array.from({ length: SIDE * SIDE }, (_, index) => (index % SIDE) / SIDE)
+
+/** What a disk would hold: survives a second `openStudio` on the same object. */
+export interface Disk {
+  patches: PatchRecord[]
+  masks: Map<string, Uint8Array>
+  probabilities: Map<string, Float32Array>
+  history: Map<number, HistoryRecord>
+  verdicts: Verdict[]
+  threshold: number
+  preferences: Map<string, string>
+}
+
+export function emptyDisk(patches: PatchRecord[]): Disk {
+  return {
+    patches,
+    masks: new Map(),
+    probabilities: new Map(patches.map(patch => [`${patch.id}/ensemble`, ramp()])),
+    history: new Map(),
+    verdicts: [],
+    threshold: 0.5,
+    preferences: new Map(),
+  }
+}
+
+function storeOn(disk: Disk): ProjectStore {
+  const project = () => ({ id: 'p', name: 'Test', createdAt: '', threshold: disk.threshold })
+  return {
+    project: async () => project(),
+    updateProject: async change => {
+      disk.threshold = change.threshold ?? disk.threshold
+      return project()
+    },
+    patches: async () => disk.patches,
+    patch: async id => disk.patches.find(patch => patch.id === id) ?? null,
+    putPatch: async () => undefined,
+    updatePatch: async () => undefined,
+    updatePatches: async () => undefined,
+    readPixels: async () => ({ data: new Float32Array(14 * SIDE * SIDE), valid: null, label: null }),
+    removePatch: async () => undefined,
+    readMask: async id => disk.masks.get(id)?.slice() ?? null,
+    writeMask: async (id, mask) => {
+      disk.masks.set(id, mask)
+    },
+    readProbability: async (id, model) => disk.probabilities.get(`${id}/${model}`) ?? null,
+    writeProbability: async () => undefined,
+    verdicts: async () => disk.verdicts,
+    putVerdict: async verdict => {
+      disk.verdicts.push(verdict)
+    },
+    history: async () => [...disk.history.values()],
+    putHistory: async record => {
+      disk.history.set(record.sequence, record)
+    },
+    removeHistory: async sequences => {
+      for (const sequence of sequences) disk.history.delete(sequence)
+    },
+    rounds: async () => [],
+    putRound: async () => undefined,
+    writeModel: async () => undefined,
+    readModel: async () => null,
+    estimate: async () => ({ usage: 0, quota: 1 }),
+    clear: async () => undefined,
+  }
+}
+
+const picture: RenderedLayer = { width: 1, height: 1, rgba: new Uint8ClampedArray(4), range: [] }
+
+/** A studio on a fake disk, with workers that draw nothing and predict nothing. */
+export function openStudio(
+  disk: Disk,
+  engineCall?: (
+    method: string,
+    request: unknown,
+    options?: {
+      signal?: AbortSignal
+      onEvent?: (event: EngineEvent) => void
+    },
+  ) => Promise<unknown>,
+): Studio {
+  let ids = 0
+  const files = { call: async () => picture, terminate: () => undefined } as unknown as FilesClient
+  const engine = {
+    call: engineCall ?? (async () => []),
+    terminate: () => undefined,
+  } as unknown as EngineClient
+  return createStudio({
+    storage: storeOn(disk),
+    files,
+    engine,
+    preferences: {
+      getItem: key => disk.preferences.get(key) ?? null,
+      setItem: (key, value) => disk.preferences.set(key, value),
+    },
+    now: () => new Date('2026-01-01T00:00:00Z'),
+    newId: () => `verdict-${disk.verdicts.length}-${ids++}`,
+    deliver: () => undefined,
+  })
+}
