@@ -14,7 +14,7 @@ import type { Domain } from '../../patches/patch'
 import { loadCheckpoint } from '../checkpoint/loadCheckpoint'
 import type { StoredTensor } from '../checkpoint/safetensors'
 import { largestError, toNhwc } from './compareMap'
-import { parityCaseExists, readParityCase } from './fixture'
+import { parityCase, parityCaseExists } from './fixture.testing'
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -41,7 +41,7 @@ function crossEntropy(logits: Tensor4D, labels: StoredTensor): Scalar {
 
 describe.runIf(parityCaseExists('csn-net'))('csn-net', () => {
   test('a step over both domains and inference in each equal LoveCS', async () => {
-    const parity = readParityCase('csn-net')
+    const parity = parityCase('csn-net')
     const registry = createParameterRegistry()
     const forward = smallNetwork(createParameterScope(registry))
     const store = createParameterStore(registry, null)

@@ -17,7 +17,7 @@ import { segformer } from '../segformer/segformer'
 import { SWIN_PRESETS } from '../swin/config'
 import { swinUnet } from '../swin/swinUnet'
 import { largestError, toNhwc } from './compareMap'
-import { parityCaseExists, readParityCase } from './fixture'
+import { parityCase, parityCaseExists, parityTensors } from './fixture.testing'
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -39,7 +39,7 @@ const CASES: [string, (scope: ParameterScope) => NetworkDefinition][] = [
 for (const [name, declare] of CASES) {
   describe.runIf(parityCaseExists(name))(name, () => {
     test('logits, every gradient and the running statistics of a training pass equal the peer', async () => {
-      const parity = readParityCase(name)
+      const parity = parityCase(name)
       const registry = createParameterRegistry()
       const network = declare(createParameterScope(registry))
       const store = createParameterStore(registry, null)
@@ -56,18 +56,17 @@ for (const [name, declare] of CASES) {
       const expectedLogits = parity.outputs.get('logits')!
       expect(await largestError(logits!, expectedLogits)).toBeLessThanOrEqual(expectedLogits.atol)
 
-      const expected = parity.file('grads.safetensors')
-      const tolerance = new Map(parity.json.outputs.map(row => [row.name, row.atol]))
+      const expected = parityTensors(name, 'grads.safetensors')
       const worst: [number, string] = [0, '']
       for (const [i, { name: key, variable, layout }] of parameters.entries()) {
         const ours = toCheckpointOrder((await gradients[i]!.data()) as Float32Array, variable.shape, layout)
-        const share = difference(ours, expected.get(key)!) / tolerance.get(key)!
+        const share = difference(ours, expected.get(key)!) / parity.tolerances.get(key)!
         if (!(share <= worst[0])) worst.splice(0, 2, share, key)
       }
       expect(expected.size).toBe(parameters.length)
       expect(worst[0], `largest gradient error over its tolerance, at ${worst[1]}`).toBeLessThanOrEqual(1)
 
-      const after = parity.file('after.safetensors')
+      const after = parityTensors(name, 'after.safetensors')
       for (const { name: key, variable, trainable } of store.all()) {
         if (trainable) continue
         const values = (await variable.data()) as Float32Array

@@ -12,7 +12,8 @@ import { SWIN_PRESETS } from '../swin/config'
 import { swinEncoder } from '../swin/encoder'
 import { unetDecoder } from '../unet/unetDecoder'
 import { largestError, toNhwc } from './compareMap'
-import { type ParityCase, parityCaseExists, readParityCase } from './fixture'
+import { parityCase, parityCaseExists } from './fixture.testing'
+import type { ParityCase } from './parityCase'
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -40,7 +41,7 @@ const ENCODERS: [string, (scope: ParameterScope) => Encode][] = [
 for (const [name, declare] of ENCODERS) {
   describe.runIf(parityCaseExists(name))(name, () => {
     test('every stage equals the peer within its tolerance', async () => {
-      const parity = readParityCase(name)
+      const parity = parityCase(name)
       await expectMaps(
         parity,
         declare,
@@ -53,7 +54,7 @@ for (const [name, declare] of ENCODERS) {
 for (const name of ['swin-tiny-pad-original', 'swin-tiny-pad-patch']) {
   describe.runIf(parityCaseExists(name))(name, () => {
     test('every stage before its output norm equals the authors’ within its tolerance', async () => {
-      const parity = readParityCase(name)
+      const parity = parityCase(name)
       const weights = new Map(
         [...parity.weights].flatMap(([key, value]) => timmKey(key).map(k => [k, value] as const)),
       )
@@ -71,7 +72,7 @@ function timmKey(key: string): string[] {
 
 describe.runIf(parityCaseExists('unetdec-tiny'))('unetdec-tiny', () => {
   test('every decoder block and the logits equal the peer within its tolerance', async () => {
-    const parity = readParityCase('unetdec-tiny')
+    const parity = parityCase('unetdec-tiny')
     const maps = [1, 2, 3, 4, 5].map(i => toNhwc(parity.inputs.get(`feature${i}`)!))
     const spec = { encoderChannels: [8, 16, 16, 32, 40], decoderChannels: [32, 24, 16, 12, 8], classes: 2 }
     const declare = (scope: ParameterScope): Encode => {

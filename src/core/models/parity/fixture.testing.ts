@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { readSafetensors, type StoredTensor } from '../checkpoint/safetensors'
+import { type ParityCase, readParityCase } from './parityCase'
+
+/** Beside the repository, or under SCARP_SHARED. */
+const PARITY_FOLDER = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
+
+/** True where the case's fixtures lie on this machine; says what is missing where not. */
+export function parityCaseExists(name: string): boolean {
+  const present = existsSync(join(PARITY_FOLDER, name, 'case.json'))
+  if (!present)
+    console.warn(`Parity fixtures of "${name}" are absent (${PARITY_FOLDER}): its test does not run.`)
+  return present
+}
+
+export function parityCase(name: string): ParityCase {
+  const folder = join(PARITY_FOLDER, name)
+  const files = readdirSync(folder).map(file => [file, readFileSync(join(folder, file))] as const)
+  return readParityCase(name, Object.fromEntries(files))
+}
+
+export function parityTensors(name: string, file: string): Map<string, StoredTensor> {
+  return readSafetensors(readFileSync(join(PARITY_FOLDER, name, file))).tensors
+}
