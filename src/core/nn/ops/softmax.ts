@@ -1,4 +1,8 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { rowMap } from '../../gpu/kernels/rowMap'
+import { rowReduction } from '../../gpu/kernels/rowReduction'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 
 /**
@@ -7,17 +11,48 @@ import { differentiable } from './differentiable'
  * @param x [..., C] float32.
  */
 export function softmax<T extends tf.Tensor>(x: T): T {
+  const backend = webGpuBackend()
   return differentiable<T>(
     [x],
     save => {
-      const exponentials = tf.exp(tf.sub(x, tf.max(x, -1, true)))
-      const y = tf.div(exponentials, tf.sum(exponentials, -1, true)) as T
+      const y = backend ? forward(backend, x) : plain(x)
       save([y])
       return y
     },
-    (dy, saved) => {
-      const y = saved[0] as T
-      return [tf.mul(tf.sub(dy, tf.sum(tf.mul(dy, y), -1, true)), y)]
-    },
+    (dy, saved) => [backend ? backward(backend, saved[0]!, dy) : plainGradient(saved[0]!, dy)],
   )
+}
+
+function forward<T extends tf.Tensor>(backend: WebGPUBackend, x: T): T {
+  const channels = x.shape[x.rank - 1]!
+  const kernel = { name: 'softmaxRows', variables: ['x'], code: ROWS, rows: x.size / channels }
+  const rows = rowReduction(backend, kernel, [x])
+  const expression = 'exp(x[index] - rows[2 * row]) / rows[2 * row + 1]'
+  return rowMap<T>(backend, { name: 'softmax', variables: ['x', 'rows'], expression, channels }, [x, rows])
+}
+
+/** The maximum and the sum of the exponentials. */
+const ROWS = `
+  first = x[begin];
+  for (var c = 1; c < channels; c++) { first = max(first, x[begin + c]); }
+  for (var c = 0; c < channels; c++) { second += exp(x[begin + c] - first); }`
+
+function backward(backend: WebGPUBackend, y: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+  const channels = y.shape[y.rank - 1]!
+  const code = `
+  for (var c = 0; c < channels; c++) { first += y[begin + c] * dy[begin + c]; }`
+  const kernel = { name: 'softmaxInner', variables: ['y', 'dy'], code, rows: y.size / channels }
+  const inner = rowReduction(backend, kernel, [y, dy])
+  const expression = '(dy[index] - inner[2 * row]) * y[index]'
+  const variables = ['y', 'dy', 'inner']
+  return rowMap(backend, { name: 'softmaxGradient', variables, expression, channels }, [y, dy, inner])
+}
+
+function plain<T extends tf.Tensor>(x: T): T {
+  const exponentials = tf.exp(tf.sub(x, tf.max(x, -1, true)))
+  return tf.div(exponentials, tf.sum(exponentials, -1, true)) as T
+}
+
+function plainGradient(y: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.sub(dy, tf.sum(tf.mul(dy, y), -1, true)), y)
 }
