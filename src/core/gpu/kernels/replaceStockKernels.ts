@@ -68,9 +68,9 @@ export function replaceStockKernels(): void {
     const shape = product(a.shape, b.shape, attrs.transposeA, attrs.transposeB)
     const ours = shape && (softwareBackends.has(args.backend as object) || hasLongInnerAxis(shape))
     if (!ours) return stock(args)
-    const outer = a.shape.length >= b.shape.length ? a.shape : b.shape
+    const outer = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
     const flat = matMulTiles(webGpu(args), a, b, shape)
-    return { ...flat, shape: [...outer.slice(0, -2), shape.rows, shape.columns] }
+    return { ...flat, shape: [...outer, shape.rows, shape.columns] }
   })
 }
 

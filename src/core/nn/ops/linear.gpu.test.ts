@@ -50,7 +50,9 @@ test('one matrix serves a whole batch', async () => {
   const a = tf.tensor3d(pseudoRandom(8, 1), [1, 2, 4])
   const b = tf.tensor3d(pseudoRandom(3 * 4 * 5, 2), [3, 4, 5])
   const separate = tf.stack(tf.unstack(b).map(matrix => tf.matMul(tf.squeeze(a, [0]), matrix as tf.Tensor2D)))
-  expect(await largestDifference(tf.matMul(a, b), await separate.data())).toBe(0)
+  const product = tf.matMul(a, b)
+  expect(product.shape).toEqual([3, 2, 5])
+  expect(await largestDifference(product, await separate.data())).toBe(0)
 })
 
 test('an affine map of the last axis, with gradients', async () => {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { interpolationMatrix } from './interpolationMatrix'
-import { separableMap } from './separableMap'
+import { bilinearAxis } from './axisMap'
+import { resize } from './resize'
 
 /**
  * Bilinear resize without antialiasing, equal to PyTorch's `interpolate(size=...)`.
@@ -15,11 +15,6 @@ export function resizeBilinear(
   { alignCorners = false }: { alignCorners?: boolean } = {},
 ): tf.Tensor4D {
   const [, height, width] = x.shape
-  if (height === size[0] && width === size[1]) return x
-  return separableMap(
-    x,
-    size,
-    interpolationMatrix(height, size[0], alignCorners),
-    interpolationMatrix(width, size[1], alignCorners),
-  )
+  const rows = bilinearAxis(height, size[0], alignCorners)
+  return resize(x, size, 'bilinear', rows, bilinearAxis(width, size[1], alignCorners))
 }
