@@ -60,7 +60,7 @@ function storeOn(disk: Disk): ProjectStore {
       return project()
     },
     patches: async () => disk.patches,
-    patch: async id => disk.patches.find(patch => patch.id === id) ?? null,
+    patch: async id => disk.patches.find(patch => patch.id === id) ?? patchRecord(id),
     putPatch: async () => undefined,
     updatePatch: async () => undefined,
     updatePatches: async () => undefined,

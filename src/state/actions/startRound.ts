@@ -1,7 +1,8 @@
+import type { RoundConfig } from '../../core/refinement/round'
 import type { EngineEvent } from '../../worker/protocol'
 import { notify } from '../notify'
 import { roundObstacle } from '../selectors'
-import type { LiveNetwork } from '../slices/roundsSlice'
+import type { LiveNetwork, RoundSettings } from '../slices/roundsSlice'
 import type { Studio } from '../studio'
 import { measureStorage } from './openProject'
 import { takePrediction } from './runEnsemble'
@@ -12,13 +13,13 @@ import { refreshModels } from './startEngine'
 /** Trains one round from labels, verdicts and pseudo-labels; its curves run live. */
 export async function startRound(studio: Studio): Promise<void> {
   if (roundObstacle(studio.store.getState()) !== null) return
-  const { families, ...rest } = studio.store.getState().settings
+  const { settings } = studio.store.getState()
   studio.store.setState({ live: {} })
   await studio.jobs.run('round', async options => {
     await storeUnfrozenMasks(studio)
     const record = await studio.engine.call(
       'startRound',
-      { config: { families: [...families], ...rest } },
+      { config: roundConfig(settings) },
       { ...options, onEvent: event => takeRoundEvent(studio, event) },
     )
     studio.store.setState(state => ({
@@ -33,6 +34,20 @@ export async function startRound(studio: Studio): Promise<void> {
     notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
   })
   await measureStorage(studio)
+}
+
+/** The defaults are made for hundreds of steps: a short round would end in its warm-up, scored once. */
+const WARMUP_SHARE = 0.1
+const LONGEST_WARMUP = 20
+const EVALUATIONS = 5
+
+function roundConfig(settings: RoundSettings): Partial<RoundConfig> {
+  return {
+    ...settings,
+    families: [...settings.families],
+    warmupSteps: Math.min(LONGEST_WARMUP, Math.floor(settings.steps * WARMUP_SHARE)),
+    evaluateEvery: Math.max(1, Math.ceil(settings.steps / EVALUATIONS)),
+  }
 }
 
 function takeRoundEvent(studio: Studio, event: EngineEvent): void {

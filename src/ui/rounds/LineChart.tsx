@@ -27,7 +27,7 @@ const BOTTOM = 16
 /** More points than screen columns draw nothing more. */
 const MOST_POINTS = 280
 
-/** A small line chart that reads itself out: its label holds the last value of every line. */
+/** A small line chart that reads itself out: its label holds where every line begins and ends. */
 export function LineChart({ title, series, steps, range, format, legend }: LineChartProps) {
   const values = series.flatMap(line => line.points.map(point => point[1]))
   const low = range?.[0] ?? 0
@@ -42,7 +42,7 @@ export function LineChart({ title, series, steps, range, format, legend }: LineC
         <span>{title}</span>
         {legend}
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title}. ${summary(series, format)}`}>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title} ${summary(series, format)}`}>
         {ticks.map(tick => (
           <g key={tick}>
             <path className="chart-grid" d={`M${LEFT} ${y(tick)}H${WIDTH - RIGHT}`} />
@@ -82,10 +82,11 @@ export function LineChart({ title, series, steps, range, format, legend }: LineC
 
 function summary(series: readonly Series[], format: (value: number) => string): string {
   const parts = series.flatMap(line => {
+    const first = line.points[0]
     const last = line.points.at(-1)
-    return last ? [`${line.name} ${format(last[1])} at step ${last[0]}`] : []
+    return first && last ? [`${line.name} from ${format(first[1])} to ${format(last[1])}`] : []
   })
-  return parts.length > 0 ? parts.join(', ') : 'No values yet'
+  return parts.length > 0 ? parts.join(', ') : 'has no values yet'
 }
 
 function thin(points: Series['points']): Series['points'] {

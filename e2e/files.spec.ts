@@ -1,0 +1,49 @@
+import { expect, test } from '@playwright/test'
+import { gdalInfo } from './gdalInfo'
+import { foreignFiles, sharedFile } from './sharedData'
+import { StudioPage } from './studioPage'
+
+const TILE = 'scenes/s2_l1c_slovenia_14band_raw_2.tif'
+
+test('a georeferenced tile is painted, and its mask leaves with the same CRS and transform', async ({
+  page,
+}, testInfo) => {
+  const tile = sharedFile(TILE)
+  test.skip(tile === null, `needs ../shared/data/${TILE}`)
+  const studio = new StudioPage(page)
+  await studio.open()
+  await studio.drop([tile!])
+  await studio.importDone()
+  await studio.button('Brush').click()
+  await studio.stroke([0.4, 0.5], [0.6, 0.5])
+  await studio.button('Accept').click()
+  await expect(studio.rows().first()).toContainText('Corrected')
+  await studio.saved()
+  const download = await studio.exportThisPatch()
+  const path = testInfo.outputPath(download.suggestedFilename())
+  await download.saveAs(path)
+  const mask = gdalInfo(path)
+  test.skip(mask === null, 'needs gdalinfo to read the export')
+  const source = gdalInfo(tile!)
+  expect(mask?.size).toEqual(source?.size)
+  expect(mask?.geoTransform).toEqual(source?.geoTransform)
+  expect(mask?.coordinateSystem?.wkt).toBe(source?.coordinateSystem?.wkt)
+  expect(mask?.bands[0]).toMatchObject({ type: 'Byte', noDataValue: 255, colorInterpretation: 'Palette' })
+})
+
+test('files that are not ours are refused one by one, and nothing loaded is lost', async ({ page }) => {
+  const foreign = foreignFiles()
+  const tile = sharedFile(TILE)
+  test.skip(foreign === null || tile === null, 'needs ../shared/data/hdf5-foreign and scenes')
+  const studio = new StudioPage(page)
+  await studio.open()
+  await studio.drop([tile!])
+  await studio.importDone()
+  await studio.drop(foreign!)
+  const report = page.getByRole('region', { name: 'Import report' })
+  await expect(report).toContainText(`${foreign!.length} files refused`)
+  await expect(report.getByRole('listitem')).toHaveCount(foreign!.length)
+  await report.getByRole('button', { name: 'Dismiss import report' }).click()
+  await expect(report).toBeHidden()
+  await expect(studio.rows()).toHaveCount(1)
+})

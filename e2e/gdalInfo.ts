@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process'
+
+export interface GdalInfo {
+  size: [number, number]
+  geoTransform?: number[]
+  coordinateSystem?: { wkt: string }
+  stac?: { 'proj:epsg'?: number | null }
+  bands: { type: string; noDataValue?: number; colorTable?: unknown; colorInterpretation: string }[]
+}
+
+/** What GDAL says of a raster; null where GDAL's tools are not installed. */
+export function gdalInfo(file: string): GdalInfo | null {
+  try {
+    execFileSync('gdalinfo', ['--version'])
+  } catch {
+    return null
+  }
+  return JSON.parse(execFileSync('gdalinfo', ['-json', file], { encoding: 'utf8' }))
+}

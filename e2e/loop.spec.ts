@@ -1,0 +1,122 @@
+import { expect, test } from '@playwright/test'
+import { gdalInfo } from './gdalInfo'
+import { l4sFiles } from './sharedData'
+import { StudioPage } from './studioPage'
+
+/** Few, since a software adapter computes; more show more of a falling loss. */
+const STEPS = Number(process.env.SCARP_E2E_STEPS ?? 8)
+
+test('the whole loop: drop, predict, accept, correct, undo, learn, export, reload', async ({
+  page,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await studio.open()
+  await studio.engineReady()
+  const startUp = await studio.longTasks()
+
+  const files = l4sFiles([1, 2, 16, 38, 40, 41], [31, 37])
+  if (files) await studio.drop(files)
+  else await studio.button('Open demo').click()
+  await studio.importDone()
+  testInfo.annotations.push({ type: 'data', description: files ? 'real patches' : 'generated demo' })
+  const names = files ? ['image_31', 'image_37'] : ['image_13', 'image_14']
+  const [first, second] = names as [string, string]
+  await studio.row(first).click()
+  await studio.idle()
+  const importing = await studio.longTasks()
+
+  await expect(studio.button('Run ensemble')).toBeEnabled()
+  await studio.button('Run ensemble').click()
+  await expect(studio.share(first)).toHaveText(/%/, { timeout: 600_000 })
+  await studio.idle()
+  const predicting = await studio.longTasks()
+
+  await studio.button('Accept').click()
+  await expect(studio.row(first)).toContainText('Accepted')
+  await expect(studio.row(second)).toHaveAttribute('aria-selected', 'true')
+
+  await studio.idle()
+  const before = await studio.share(second).textContent()
+  await studio.button('Brush').click()
+  for (let press = 0; press < 6; press++) await page.keyboard.press(']')
+  await studio.stroke([0.4, 0.4], [0.6, 0.6])
+  await expect(studio.share(second)).not.toHaveText(before ?? '')
+  const painted = await studio.share(second).textContent()
+  await page.keyboard.press('Control+z')
+  await expect(studio.share(second)).toHaveText(before ?? '')
+  await page.keyboard.press('Control+Shift+z')
+  await expect(studio.share(second)).toHaveText(painted ?? '')
+  await studio.button('Accept').click()
+  await expect(studio.row(second)).toContainText('Corrected')
+  await studio.saved()
+  const reviewing = await studio.longTasks()
+
+  await studio.set('Steps', STEPS)
+  await studio.button('Learning settings').click()
+  await studio.set('Patches a pass', 2)
+  await studio.set('Passes a step', 1)
+  await studio.button('Start round').click()
+  await expect(studio.engineBadge).toHaveAccessibleName(/WebGPU/)
+  if (!process.env.SCARP_HARDWARE_GPU) {
+    await expect(studio.engineBadge).toHaveAccessibleName(/WebGPU \(software\)/)
+  }
+  await expect(studio.rounds.getByText('Round 1', { exact: true })).toBeVisible({ timeout: 900_000 })
+  const training = await studio.longTasks()
+  await expect(studio.rounds).toContainText(/WebGPU on /)
+
+  const loss = await studio.rounds.getByRole('img', { name: /^Loss / }).getAttribute('aria-label')
+  const falls = [...(loss ?? '').matchAll(/from ([\d.]+) to ([\d.]+)/g)].map(match =>
+    match.slice(1).map(Number),
+  )
+  expect(falls).toHaveLength(3)
+  for (const [begin, end] of falls) expect(end!).toBeLessThan(begin!)
+
+  await studio.row(second).click()
+  await studio.idle()
+  const download = await studio.exportThisPatch()
+  const path = testInfo.outputPath(download.suggestedFilename())
+  await download.saveAs(path)
+  const info = gdalInfo(path)
+  if (info) {
+    expect(info.size).toEqual([128, 128])
+    expect(info.bands[0]).toMatchObject({ type: 'Byte', noDataValue: 255, colorInterpretation: 'Palette' })
+    expect(info.coordinateSystem?.wkt ?? '').toBe('')
+  }
+
+  await page.reload()
+  await expect(studio.row(second)).toContainText('Corrected')
+  await expect(studio.row(second)).toHaveAttribute('aria-selected', 'true')
+  await expect(studio.share(second)).toHaveText(painted ?? '')
+  await expect(studio.row(first)).toContainText('Accepted')
+  await expect(studio.rounds.getByText('Round 1', { exact: true })).toBeVisible()
+  await page.keyboard.press('Control+z')
+  await expect(studio.row(second)).not.toContainText('Corrected')
+
+  const longest = { startUp, importing, predicting, reviewing, training }
+  for (const [phase, durations] of Object.entries(longest)) {
+    console.log(
+      `longest main-thread task, ${phase}: ${durations[0] ?? '<50'} ms (${durations.length} over 50 ms)`,
+    )
+  }
+})
+
+test('cancel answers within a second, and what was there stays', async ({ page }) => {
+  const studio = new StudioPage(page)
+  await studio.open()
+  await studio.engineReady()
+  await studio.button('Open demo').click()
+  await studio.importDone()
+  const rows = await studio.rows().count()
+  await studio.button('Start round').click()
+  await expect(studio.button('Cancel')).toBeVisible()
+  const begin = Date.now()
+  await studio.button('Cancel').click()
+  await expect(studio.rounds.getByText('Cancelling…').or(studio.button('Start round'))).toBeVisible({
+    timeout: 1000,
+  })
+  console.log(`cancel answered after ${Date.now() - begin} ms`)
+  await expect(studio.button('Start round')).toBeEnabled({ timeout: 600_000 })
+  console.log(`the engine was free again after ${Date.now() - begin} ms`)
+  await expect(page.getByText('Round cancelled.')).toBeVisible()
+  await expect(studio.rows()).toHaveCount(rows)
+})

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { type Download, expect, type Locator, type Page } from '@playwright/test'
+
+declare global {
+  interface Window {
+    longTasks: { start: number; duration: number }[]
+    policyViolations: string[]
+  }
+}
+
+/** The studio as a person meets it: by regions, buttons and what they read. */
+export class StudioPage {
+  readonly patches: Locator
+  readonly map: Locator
+  readonly layers: Locator
+  readonly review: Locator
+  readonly rounds: Locator
+
+  constructor(readonly page: Page) {
+    const region = (name: string) => page.getByRole('region', { name, exact: true })
+    this.patches = region('Patches')
+    this.map = region('Map')
+    this.layers = region('Layers')
+    this.review = region('Review')
+    this.rounds = region('Rounds')
+  }
+
+  async open(): Promise<void> {
+    await this.page.addInitScript(() => {
+      window.longTasks = []
+      window.policyViolations = []
+      new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) {
+          window.longTasks.push({ start: entry.startTime, duration: entry.duration })
+        }
+      }).observe({ type: 'longtask', buffered: true })
+      document.addEventListener('securitypolicyviolation', event => {
+        window.policyViolations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}`)
+      })
+    })
+    await this.page.goto('/')
+    await expect(this.button('Open demo')).toBeEnabled({ timeout: 60_000 })
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true })
+  }
+
+  get engineBadge(): Locator {
+    return this.page.getByRole('button', { name: /^Engine:/ })
+  }
+
+  async engineReady(): Promise<void> {
+    await expect(this.engineBadge).toHaveAccessibleName(/WebGPU|WebAssembly/, { timeout: 120_000 })
+  }
+
+  rows(): Locator {
+    return this.patches.getByRole('option')
+  }
+
+  row(name: string): Locator {
+    return this.rows().filter({ hasText: name })
+  }
+
+  /** A real drop: files with their bytes in a DataTransfer, on the middle of the window. */
+  async drop(files: readonly string[]): Promise<void> {
+    const transfer = await this.page.evaluateHandle(() => new DataTransfer())
+    for (const file of files) {
+      const content = readFileSync(file).toString('base64')
+      await transfer.evaluate(
+        async (target, { name, bytes }) => {
+          const blob = Uint8Array.from(atob(bytes), letter => letter.charCodeAt(0))
+          target.items.add(new File([blob], name))
+        },
+        { name: basename(file), bytes: content },
+      )
+    }
+    await this.page.dispatchEvent('body', 'dragover', { dataTransfer: transfer })
+    await this.page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+  }
+
+  async importDone(): Promise<void> {
+    await expect(this.rows().first()).toBeVisible({ timeout: 240_000 })
+    await this.idle()
+  }
+
+  /** No job but a round is under way, and the patch on screen is loaded. */
+  async idle(): Promise<void> {
+    await expect(this.page.getByRole('progressbar', { name: /Reading|Running|Writing/ })).toHaveCount(0, {
+      timeout: 600_000,
+    })
+    await expect(this.map).toHaveAttribute('aria-busy', 'false')
+  }
+
+  async saved(): Promise<void> {
+    await expect(this.page.getByText('Saved on this machine')).toBeVisible()
+  }
+
+  async set(label: string, value: number): Promise<void> {
+    const field = this.rounds.getByRole('textbox', { name: label, exact: true })
+    await field.fill(String(value))
+    await field.press('Tab')
+    await expect(field).toHaveValue(String(value))
+  }
+
+  /** A stroke of the current tool, in shares of the map's width and height. */
+  async stroke(from: [number, number], to: [number, number]): Promise<void> {
+    const box = await this.page.getByTestId('map-canvas').boundingBox()
+    if (!box) throw new Error('The map is not on screen.')
+    const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const
+    await this.page.mouse.move(...at(from))
+    await this.page.mouse.down()
+    await this.page.mouse.move(...at(to), { steps: 12 })
+    await this.page.mouse.up()
+  }
+
+  /** Share of landslide in the mask of a row, as the list says it. */
+  share(name: string): Locator {
+    return this.row(name).getByTitle('Share of landslide in the mask as shown')
+  }
+
+  async exportThisPatch(): Promise<Download> {
+    await this.button('Export').click()
+    await this.page.getByRole('radio', { name: 'This patch' }).check({ force: true })
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.button('Download').click(),
+    ])
+    await this.button('Close').click()
+    return download
+  }
+
+  /** Longest main-thread tasks since the last call, milliseconds, longest first. */
+  async longTasks(): Promise<number[]> {
+    return this.page.evaluate(() => {
+      const durations = window.longTasks.map(task => Math.round(task.duration))
+      window.longTasks = []
+      return durations.sort((a, b) => b - a)
+    })
+  }
+
+  policyViolations(): Promise<string[]> {
+    return this.page.evaluate(() => window.policyViolations)
+  }
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from '@playwright/test'
+import { chromiumLaunchOptions } from './scripts/browser.mjs'
+
+const PORT = 4917
+
+/** The built app (`dist/app`, from `vite build`) in a real Chromium; one worker, since one adapter computes. */
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  workers: 1,
+  retries: 0,
+  reporter: [['list']],
+  timeout: 20 * 60_000,
+  expect: { timeout: 30_000 },
+  use: {
+    baseURL: `http://localhost:${PORT}`,
+    viewport: { width: 1280, height: 800 },
+    launchOptions: chromiumLaunchOptions(),
+    acceptDownloads: true,
+    trace: 'off',
+  },
+  webServer: {
+    command: `npx vite preview --port ${PORT} --strictPort`,
+    port: PORT,
+    reuseExistingServer: false,
+    timeout: 60_000,
+  },
+})
