@@ -2,6 +2,8 @@ import type { Command } from '../command'
 import { demoCommand } from './demo'
 import { evaluateCommand } from './evaluate'
 import { inspectCommand } from './inspect'
+import { modelsCommand } from './models'
+import { parityCommand } from './parity'
 import { predictCommand } from './predict'
 import { refineCommand } from './refine'
 import { trainStarterCommand } from './trainStarter'
@@ -12,6 +14,8 @@ export const COMMANDS: readonly Command[] = [
   predictCommand,
   refineCommand,
   evaluateCommand,
+  modelsCommand,
+  parityCommand,
   demoCommand,
   trainStarterCommand,
 ]
