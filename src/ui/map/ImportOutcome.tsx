@@ -1,6 +1,9 @@
-import { Button } from 'react-aria-components'
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import { Icon } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
+
+/** A list longer than this is not read, and thousands of entries would stall the page. */
+const MOST_SHOWN = 100
 
 /** What the last import took, what it refused and why; gone when dismissed, and nothing loaded is lost. */
 export function ImportOutcome() {
@@ -21,19 +24,36 @@ export function ImportOutcome() {
         </Button>
       </div>
       <ul>
-        {refused.map(file => (
+        {refused.slice(0, MOST_SHOWN).map(file => (
           <li key={`${file.path}/${file.message}`} className="outcome-refused">
             <code>{file.path}</code>
             <span>{file.message}</span>
           </li>
         ))}
-        {remarks.map(remark => (
-          <li key={`${remark.path}/${remark.message}`}>
-            <code>{remark.path}</code>
-            <span>{remark.message}</span>
-          </li>
-        ))}
       </ul>
+      {remarks.length > 0 && (
+        <Disclosure className="disclosure outcome-remarks">
+          <Heading level={4}>
+            <Button slot="trigger" className="disclosure-trigger">
+              <Icon name="chevron" />
+              {remarks.length === 1 ? '1 remark' : `${remarks.length} remarks`}
+            </Button>
+          </Heading>
+          <DisclosurePanel>
+            <ul>
+              {remarks.slice(0, MOST_SHOWN).map(remark => (
+                <li key={`${remark.path}/${remark.message}`}>
+                  <code>{remark.path}</code>
+                  <span>{remark.message}</span>
+                </li>
+              ))}
+            </ul>
+          </DisclosurePanel>
+        </Disclosure>
+      )}
+      {Math.max(refused.length, remarks.length) > MOST_SHOWN && (
+        <p className="hint outcome-more">The first {MOST_SHOWN} of each are shown.</p>
+      )}
     </section>
   )
 }
