@@ -25,6 +25,8 @@ export interface Kernel {
   groupSize?: number
   /** Integers read as `uniforms.<name>`. */
   uniforms: Readonly<Record<string, number>>
+  /** Floats read the same way. */
+  numbers?: Readonly<Record<string, number>>
 }
 
 type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0]
@@ -39,26 +41,28 @@ export function dispatchKernel(
   kernel: Kernel,
   inputs: readonly tf.TensorInfo[],
 ): tf.TensorInfo {
-  const { variables, components, code, outputShape, groups, groupSize = 64, uniforms } = kernel
+  const { variables, components, code, outputShape, groups, groupSize = 64, uniforms, numbers = {} } = kernel
   const names = Object.keys(uniforms)
+  const declarations = [
+    ...names.map(name => `${name} : i32,`),
+    ...Object.keys(numbers).map(name => `${name} : f32,`),
+  ].join(' ')
   const program: Program = {
     variableNames: [...variables],
-    uniforms: names.map(name => `${name} : i32,`).join(' '),
+    uniforms: declarations,
     variableComponents: components ? [...components] : variables.map(() => 1),
     outputComponent: kernel.resultComponents ?? 1,
     outputShape,
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
     dispatch: [groups, 1, 1],
     workgroupSize: [groupSize, 1, 1],
-    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${kernel.resultComponents ?? 1} ${names.join(' ')} ${code}`,
+    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${kernel.resultComponents ?? 1} ${declarations} ${code}`,
     getUserCode: () => code,
   }
-  return backend.runWebGPUProgram(
-    program,
-    [...inputs],
-    kernel.outputType ?? 'float32',
-    names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
-  )
+  return backend.runWebGPUProgram(program, [...inputs], kernel.outputType ?? 'float32', [
+    ...names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
+    ...Object.values(numbers).map(value => ({ type: 'float32', data: [value] })),
+  ])
 }
 
 /** The same for tensors: the result is tracked by the current tidy. Off WebGPU it throws. */

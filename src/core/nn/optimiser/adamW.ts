@@ -1,5 +1,8 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../foundation/appError'
+import { type AdamWStep, adamMoments, adamWeights } from '../../gpu/kernels/adamW'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
 import type { Parameter } from '../parameterStore'
 
 export interface AdamWOptions {
@@ -22,11 +25,13 @@ export interface OptimiserState {
 /**
  * AdamW (Loshchilov and Hutter 2019), with PyTorch's order of operations: the weights shrink by
  * learningRate x weightDecay, then move by learningRate x m / (sqrt(v / (1 - beta2^t)) + epsilon) / (1 - beta1^t).
+ *
+ * Two dispatches a parameter on WebGPU, instead of the 14 to 18 of `tf.train.adam`.
  */
 export class AdamW {
-  private step_ = 0
-  private readonly first: tf.Variable[]
-  private readonly second: tf.Variable[]
+  private steps = 0
+  /** First and second moment of each parameter, stacked: [2, ...shape]. */
+  private readonly moments: tf.Tensor[]
   private readonly options: Required<AdamWOptions>
 
   constructor(
@@ -34,15 +39,12 @@ export class AdamW {
     options: AdamWOptions = {},
   ) {
     this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, ...options }
-    const zeros = (parameter: Parameter) =>
-      tf.tidy(() => tf.variable(tf.zeros(parameter.variable.shape), false))
-    this.first = parameters.map(zeros)
-    this.second = parameters.map(zeros)
+    this.moments = parameters.map(({ variable }) => tf.keep(tf.zeros([2, ...variable.shape])))
   }
 
   /** Steps taken so far. */
   get stepCount(): number {
-    return this.step_
+    return this.steps
   }
 
   /**
@@ -54,56 +56,92 @@ export class AdamW {
     if (gradients.length !== this.parameters.length) {
       throw new AppError('internal', 'The optimiser needs one gradient for each of its parameters.')
     }
-    this.step_++
+    this.steps++
     const { beta1, beta2, epsilon, weightDecay } = this.options
-    const correction1 = 1 - beta1 ** this.step_
-    const correction2 = 1 - beta2 ** this.step_
-    tf.tidy(() => {
-      this.parameters.forEach((parameter, i) => {
-        const gradient = gradients[i]!
-        const first = this.first[i]!
-        const second = this.second[i]!
-        first.assign(tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1)))
-        second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)))
-        const root = tf.add(tf.div(tf.sqrt(second), Math.sqrt(correction2)), epsilon)
-        const move = tf.mul(tf.div(first, root), learningRate / correction1)
-        const kept = parameter.decay
-          ? tf.mul(parameter.variable, 1 - learningRate * weightDecay)
-          : parameter.variable
-        parameter.variable.assign(tf.sub(kept, move))
-      })
+    const backend = webGpuBackend()
+    this.parameters.forEach(({ variable, decay }, i) => {
+      const step: AdamWStep = {
+        beta1,
+        beta2,
+        epsilon,
+        keep: decay ? 1 - learningRate * weightDecay : 1,
+        rate: learningRate / (1 - beta1 ** this.steps),
+        correction: 1 / Math.sqrt(1 - beta2 ** this.steps),
+      }
+      const [moments, weights] = tf.tidy(() =>
+        backend
+          ? fusedStep(backend, variable, this.moments[i]!, gradients[i]!, step)
+          : plainStep(variable, this.moments[i]!, gradients[i]!, step),
+      )
+      this.replaceMoments(i, moments)
+      variable.assign(weights)
+      weights.dispose()
     })
   }
 
   /** Reads the moments back, for a checkpoint. */
   async exportState(): Promise<OptimiserState> {
     const tensors: OptimiserState['tensors'] = {}
-    for (const [i, { name }] of this.parameters.entries()) {
-      const first = this.first[i]!
-      const second = this.second[i]!
-      tensors[`${name}.exp_avg`] = { shape: first.shape, data: (await first.data()) as Float32Array }
-      tensors[`${name}.exp_avg_sq`] = { shape: second.shape, data: (await second.data()) as Float32Array }
+    for (const [i, { name, variable }] of this.parameters.entries()) {
+      const data = (await this.moments[i]!.data()) as Float32Array
+      const { shape, size } = variable
+      tensors[`${name}.exp_avg`] = { shape, data: data.slice(0, size) }
+      tensors[`${name}.exp_avg_sq`] = { shape, data: data.slice(size) }
     }
-    return { step: this.step_, tensors }
+    return { step: this.steps, tensors }
   }
 
   /** Goes on from an exported state; throws `weights-mismatch` where a moment is missing or has another size. */
   importState(state: OptimiserState): void {
-    const restore = (variable: tf.Variable, key: string) => {
-      const moment = state.tensors[key]
-      if (!moment || moment.data.length !== variable.size) {
+    const moment = (key: string, size: number): Float32Array => {
+      const stored = state.tensors[key]
+      if (stored?.data.length !== size) {
         throw new AppError('weights-mismatch', `The optimiser's checkpoint has no fitting "${key}".`)
       }
-      tf.tidy(() => variable.assign(tf.tensor(moment.data, variable.shape)))
+      return stored.data
     }
-    this.parameters.forEach(({ name }, i) => {
-      restore(this.first[i]!, `${name}.exp_avg`)
-      restore(this.second[i]!, `${name}.exp_avg_sq`)
+    const restored = this.parameters.map(({ name, variable }) => {
+      const data = new Float32Array(2 * variable.size)
+      data.set(moment(`${name}.exp_avg`, variable.size))
+      data.set(moment(`${name}.exp_avg_sq`, variable.size), variable.size)
+      return data
     })
-    this.step_ = state.step
+    restored.forEach((data, i) => {
+      this.replaceMoments(i, tf.tensor(data, this.moments[i]!.shape))
+    })
+    this.steps = state.step
   }
 
   dispose(): void {
-    for (const variable of [...this.first, ...this.second]) variable.dispose()
+    tf.dispose(this.moments)
   }
+
+  private replaceMoments(index: number, moments: tf.Tensor): void {
+    this.moments[index]!.dispose()
+    this.moments[index] = tf.keep(moments)
+  }
+}
+
+function fusedStep(
+  backend: WebGPUBackend,
+  weights: tf.Tensor,
+  moments: tf.Tensor,
+  gradient: tf.Tensor,
+  step: AdamWStep,
+): [tf.Tensor, tf.Tensor] {
+  const moved = adamMoments(backend, moments, gradient, step)
+  return [moved, adamWeights(backend, weights, moved, step)]
+}
+
+function plainStep(
+  weights: tf.Tensor,
+  moments: tf.Tensor,
+  gradient: tf.Tensor,
+  { beta1, beta2, epsilon, keep, rate, correction }: AdamWStep,
+): [tf.Tensor, tf.Tensor] {
+  const [first, second] = tf.unstack(moments)
+  const m = tf.add(tf.mul(first!, beta1), tf.mul(gradient, 1 - beta1))
+  const v = tf.add(tf.mul(second!, beta2), tf.mul(tf.square(gradient), 1 - beta2))
+  const root = tf.add(tf.mul(tf.sqrt(v), correction), epsilon)
+  return [tf.stack([m, v]), tf.sub(tf.mul(weights, keep), tf.mul(tf.div(m, root), rate))]
 }

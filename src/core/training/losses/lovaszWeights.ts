@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { lovaszWeightsKernel } from '../../gpu/kernels/lovaszWeights'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { prefixSum } from '../../nn/ops/prefixSum'
 import { sortDescending } from '../../nn/ops/sortDescending'
 
@@ -14,6 +16,8 @@ import { sortDescending } from '../../nn/ops/sortDescending'
  * @returns [N] float32. A constant: call it detached.
  */
 export function lovaszWeights(errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1D {
+  const backend = webGpuBackend()
+  if (backend) return lovaszWeightsKernel(backend, errors, foreground)
   const { indices } = sortDescending(errors)
   const sorted = tf.gather(foreground, indices)
   const seen = prefixSum(sorted)

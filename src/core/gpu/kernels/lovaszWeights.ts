@@ -1,0 +1,53 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { dispatchKernel, runKernel } from './dispatchKernel'
+import { radixSortDescending } from './radixSort'
+import { scan } from './scan'
+
+const TAKE = `
+fn main(index : i32) {
+  if (index < uniforms.length) { result[index] = i32(foreground[pairs[2 * index + 1]]); }
+}`
+
+/** See `training/losses/lovaszWeights` for the formula; counts are integers, so they are exact. */
+const WEIGH = `
+fn main(index : i32) {
+  if (index >= uniforms.length) { return; }
+  let total = seen[uniforms.length - 1];
+  let joined = seen[index];
+  let isForeground = joined > select(seen[max(index - 1, 0)], 0, index == 0);
+  let intersection = f32(total - joined);
+  let unionSize = f32(total + index + 1 - joined);
+  var weight = intersection / (unionSize * max(unionSize - 1.0, 1.0));
+  if (isForeground) {
+    weight = 1.0 / unionSize;
+  } else if (total == 0 && index == 0) {
+    weight = 1.0;
+  }
+  result[pairs[2 * index + 1]] = weight;
+}`
+
+/**
+ * Weights of the Lovász extension for errors [N] and a foreground [N] of 0 and 1 (float32), in the pixels' own order.
+ */
+export function lovaszWeightsKernel(
+  backend: WebGPUBackend,
+  errors: tf.Tensor1D,
+  foreground: tf.Tensor1D,
+): tf.Tensor1D {
+  const length = errors.size
+  const flat = { outputShape: [length], groups: Math.ceil(length / 64), uniforms: { length } }
+  const pairs = radixSortDescending(backend, errors)
+  const sorted = dispatchKernel(
+    backend,
+    { ...flat, name: 'lovaszTake', variables: ['foreground', 'pairs'], code: TAKE, outputType: 'int32' },
+    [foreground, pairs],
+  )
+  const seen = scan(backend, sorted, true)
+  const held = [pairs, seen].map(info => tf.engine().makeTensorFromTensorInfo(info))
+  const kernel = { ...flat, name: 'lovaszWeights', variables: ['pairs', 'seen'], code: WEIGH }
+  const weights = runKernel<tf.Tensor1D>(backend, kernel, held)
+  backend.disposeData(sorted.dataId)
+  tf.dispose(held)
+  return weights
+}
