@@ -4,13 +4,10 @@ import { conv2dFilterGradient } from './conv2dFilterGradient'
 import { conv2dInputGradientTiles, conv2dTiles } from './conv2dTiles'
 import { depthwiseFilterGradient } from './depthwiseFilterGradient'
 import { matMulTiles } from './matMulTiles'
+import { type KernelArguments, replaceKernel } from './replaceKernel'
+import { replaceReductions } from './replaceReductions'
 
-type StockKernel = tf.KernelFunc
-type KernelArguments = Parameters<StockKernel>[0]
 type Shape4D = [number, number, number, number]
-
-/** What was registered before us, by kernel name: benchmarks and tests compare with it. */
-export const stockKernels = new Map<string, StockKernel>()
 
 /** Backends on adapters without a GPU, where the stock kernels' workgroup memory and barriers cost most. */
 const softwareBackends = new WeakSet<object>()
@@ -23,17 +20,18 @@ export function preferTiles(backend: WebGPUBackend): void {
 /**
  * Puts our kernels in the place of TensorFlow.js's slow or indeterministic ones on WebGPU. Idempotent.
  *
- * Everywhere: filter gradients (stock: one thread a weight, serial over the image) and products whose stock kernel adds
- * with float atomics. On software adapters also products, convolutions and their input gradients.
+ * Everywhere: reductions, filter gradients (stock: one thread a weight, serial over the image) and products whose stock
+ * kernel adds with float atomics. On software adapters also products, convolutions and their input gradients.
  */
 export function replaceStockKernels(): void {
-  replace(tf.Conv2DBackpropFilter, stock => args => {
+  replaceReductions()
+  replaceKernel(tf.Conv2DBackpropFilter, stock => args => {
     const { x, dy } = tensors(args, 'x', 'dy')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropFilterAttrs
     const info = convolution(x, attrs.filterShape, { ...attrs, dilations: 1 })
     return info ? conv2dFilterGradient(webGpu(args), x, dy, info) : stock(args)
   })
-  replace(tf.DepthwiseConv2dNativeBackpropFilter, stock => args => {
+  replaceKernel(tf.DepthwiseConv2dNativeBackpropFilter, stock => args => {
     const { x, dy } = tensors(args, 'x', 'dy')
     const attrs = args.attrs as unknown as tf.DepthwiseConv2dNativeBackpropFilterAttrs
     const info = convolution(x, attrs.filterShape, { ...attrs, dataFormat: 'NHWC' }, true)
@@ -41,13 +39,13 @@ export function replaceStockKernels(): void {
       ? depthwiseFilterGradient(webGpu(args), x, dy, info)
       : stock(args)
   })
-  replace(tf.Conv2D, stock => args => {
+  replaceKernel(tf.Conv2D, stock => args => {
     const { x, filter } = tensors(args, 'x', 'filter')
     const info = convolution(x, filter.shape, args.attrs as unknown as tf.Conv2DAttrs)
     const ours = info && (softwareBackends.has(args.backend as object) || addsAtomically(info))
     return ours ? conv2dTiles(webGpu(args), x, filter, info) : stock(args)
   })
-  replace(tf.Conv2DBackpropInput, stock => args => {
+  replaceKernel(tf.Conv2DBackpropInput, stock => args => {
     const { dy, filter } = tensors(args, 'dy', 'filter')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropInputAttrs
     const info = convolution({ shape: attrs.inputShape }, filter.shape, { ...attrs, dilations: 1 })
@@ -62,7 +60,7 @@ export function replaceStockKernels(): void {
     webGpu(args).disposeData(swapped.dataId)
     return dx
   })
-  replace(tf.BatchMatMul, stock => args => {
+  replaceKernel(tf.BatchMatMul, stock => args => {
     const { a, b } = tensors(args, 'a', 'b')
     const attrs = args.attrs as unknown as tf.BatchMatMulAttrs
     const shape = product(a.shape, b.shape, attrs.transposeA, attrs.transposeB)
@@ -138,12 +136,4 @@ function addsAtomically(info: tf.backend_util.Conv2DInfo): boolean {
   const inner = info.filterHeight * info.filterWidth * info.inChannels
   const tiles = Math.ceil((info.outHeight * info.outWidth) / 32) * Math.ceil(info.outChannels / 32)
   return info.batchSize === 1 && inner >= LONG_INNER_AXIS && tiles <= 16
-}
-
-function replace(kernelName: string, make: (stock: StockKernel) => StockKernel): void {
-  if (stockKernels.has(kernelName)) return
-  const config = tf.getKernel(kernelName, 'webgpu')
-  stockKernels.set(kernelName, config.kernelFunc)
-  tf.unregisterKernel(kernelName, 'webgpu')
-  tf.registerKernel({ ...config, kernelFunc: make(config.kernelFunc) })
 }

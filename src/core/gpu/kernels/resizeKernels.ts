@@ -45,36 +45,26 @@ fn main(index : i32) {
   result[index] = upper + (lower - upper) * y.weight;
 }`
 
-/** Every input pixel gathers from the output pixels that read it: no two invocations write one place. */
+/** One axis of [outer, outSize, inner] gathered back to [outer, size, inner]: no two invocations write one place. */
 const BACKWARD = `
 fn share(at : i32, position : Position) -> f32 {
   return select(0.0, 1.0 - position.weight, position.low == at) + select(0.0, position.weight, position.high == at);
 }
-/** The first and last output pixel that can read an input pixel, with one to spare on either side. */
-fn readers(at : i32, slope : i32, offset : i32, divisor : i32, size : i32, outSize : i32) -> vec2<i32> {
-  let first = select(((at - 1) * divisor - offset) / max(slope, 1) - 1, 0, at == 0);
-  let last = select(((at + 1) * divisor - offset) / max(slope, 1) + 1, outSize - 1, at == size - 1);
-  return vec2<i32>(max(first, 0), min(last, outSize - 1));
-}
 fn main(index : i32) {
   if (index >= uniforms.length) { return; }
-  let channel = index % uniforms.channels;
-  let pixel = index / uniforms.channels;
-  let atX = pixel % uniforms.width;
-  let atY = (pixel / uniforms.width) % uniforms.height;
-  let image = pixel / (uniforms.width * uniforms.height);
-  let rows = readers(atY, uniforms.slopeY, uniforms.offsetY, uniforms.divisorY, uniforms.height, uniforms.outHeight);
-  let columns = readers(atX, uniforms.slopeX, uniforms.offsetX, uniforms.divisorX, uniforms.width, uniforms.outWidth);
+  let within = index % uniforms.inner;
+  let at = (index / uniforms.inner) % uniforms.size;
+  let outer = index / (uniforms.inner * uniforms.size);
+  // The output pixels that can read this one, with one to spare on either side; those at the rims read more.
+  let slope = max(uniforms.slope, 1);
+  var first = max(0, ((at - 1) * uniforms.divisor - uniforms.offset) / slope - 1);
+  var last = min(uniforms.outSize - 1, ((at + 1) * uniforms.divisor - uniforms.offset) / slope + 1);
+  if (at == 0) { first = 0; }
+  if (at == uniforms.size - 1) { last = uniforms.outSize - 1; }
   var total = 0.0;
-  for (var outY = rows.x; outY <= rows.y; outY++) {
-    let y = positionOf(outY, uniforms.slopeY, uniforms.offsetY, uniforms.divisorY, uniforms.height);
-    let shareY = share(atY, y);
-    if (shareY == 0.0) { continue; }
-    let line = (image * uniforms.outHeight + outY) * uniforms.outWidth;
-    for (var outX = columns.x; outX <= columns.y; outX++) {
-      let x = positionOf(outX, uniforms.slopeX, uniforms.offsetX, uniforms.divisorX, uniforms.width);
-      total += shareY * share(atX, x) * source[(line + outX) * uniforms.channels + channel];
-    }
+  for (var goal = first; goal <= last; goal++) {
+    let position = positionOf(goal, uniforms.slope, uniforms.offset, uniforms.divisor, uniforms.size);
+    total += share(at, position) * source[(outer * uniforms.outSize + goal) * uniforms.inner + within];
   }
   result[index] = total;
 }`
@@ -89,31 +79,20 @@ interface Resize {
 }
 
 /** [B, H, W, C] -> [B, h, w, C]. */
-export function resizeForward(backend: WebGPUBackend, x: tf.Tensor4D, resize: Resize): tf.Tensor4D {
-  return run(backend, x, resize, FORWARD, resize.to)
-}
-
-/** The transposed map: dy [B, h, w, C] -> [B, H, W, C]. */
-export function resizeBackward(backend: WebGPUBackend, dy: tf.Tensor4D, resize: Resize): tf.Tensor4D {
-  return run(backend, dy, resize, BACKWARD, resize.from)
-}
-
-function run(
+export function resizeForward(
   backend: WebGPUBackend,
-  source: tf.Tensor4D,
+  x: tf.Tensor4D,
   { mode, from, to, rows, columns }: Resize,
-  code: string,
-  [height, width]: readonly [number, number],
 ): tf.Tensor4D {
-  const [batch, , , channels] = source.shape
-  const length = batch * height * width * channels
+  const [batch, , , channels] = x.shape
+  const length = batch * to[0] * to[1] * channels
   return runKernel<tf.Tensor4D>(
     backend,
     {
       name: `resize ${mode}`,
       variables: ['source'],
-      code: POSITION(mode) + code,
-      outputShape: [batch, height, width, channels],
+      code: POSITION(mode) + FORWARD,
+      outputShape: [batch, ...to, channels],
       groups: Math.ceil(length / 64),
       uniforms: {
         length,
@@ -129,6 +108,48 @@ function run(
         offsetX: columns.offset,
         divisorX: columns.divisor,
       },
+    },
+    [x],
+  )
+}
+
+/** The transposed map, an axis at a time: dy [B, h, w, C] -> [B, H, W, C]. */
+export function resizeBackward(backend: WebGPUBackend, dy: tf.Tensor4D, resize: Resize): tf.Tensor4D {
+  const [batch, , w, channels] = dy.shape
+  const [height, width] = resize.from
+  const tall = gatherBack(backend, dy, resize.mode, resize.rows, {
+    size: height,
+    outSize: resize.to[0],
+    inner: w * channels,
+    shape: [batch, height, w, channels],
+  })
+  const small = gatherBack(backend, tall, resize.mode, resize.columns, {
+    size: width,
+    outSize: w,
+    inner: channels,
+    shape: [batch, height, width, channels],
+  })
+  tall.dispose()
+  return small
+}
+
+function gatherBack(
+  backend: WebGPUBackend,
+  source: tf.Tensor4D,
+  mode: ResizeMode,
+  axis: AxisMap,
+  { shape, ...sizes }: { size: number; outSize: number; inner: number; shape: number[] },
+): tf.Tensor4D {
+  const length = shape.reduce((product, extent) => product * extent, 1)
+  return runKernel<tf.Tensor4D>(
+    backend,
+    {
+      name: `resizeGradient ${mode}`,
+      variables: ['source'],
+      code: POSITION(mode) + BACKWARD,
+      outputShape: shape,
+      groups: Math.ceil(length / 64),
+      uniforms: { length, ...sizes, ...axis },
     },
     [source],
   )

@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { startEngine } from '../startEngine'
+import { tf } from '../tensorflow'
+import { largestDifference, pseudoRandom } from '../testing/compare'
+
+beforeAll(async () => {
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  expect(tf.getBackend()).toBe('webgpu')
+})
+
+const SHAPE = [3, 5, 7, 6]
+
+/** Combines over some axes by the definition. */
+function define(
+  values: ArrayLike<number>,
+  axes: number[],
+  combine: (a: number, b: number) => number,
+): number[] {
+  const result = new Map<string, number>()
+  for (let i = 0; i < values.length; i++) {
+    let rest = i
+    const place = SHAPE.toReversed()
+      .map(extent => {
+        const at = rest % extent
+        rest = Math.floor(rest / extent)
+        return at
+      })
+      .toReversed()
+    const key = place.filter((_, axis) => !axes.includes(axis)).join()
+    result.set(key, result.has(key) ? combine(result.get(key)!, values[i]!) : values[i]!)
+  }
+  return [...result.values()]
+}
+
+describe.each([[[3]], [[2, 3]], [[0]], [[0, 1, 2]], [[1, 2]], [[1]], [[0, 2]], [[0, 1, 2, 3]]])(
+  'over axes %j',
+  axes => {
+    const values = pseudoRandom(3 * 5 * 7 * 6, 1)
+    const x = () => tf.tensor(values, SHAPE)
+    const kept = SHAPE.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
+
+    test('sum and mean', async () => {
+      const expected = define(values, axes, (a, b) => a + b)
+      const total = tf.sum(x(), axes, true)
+      expect(total.shape).toEqual(kept)
+      expect(await largestDifference(total, expected)).toBeLessThan(1e-5)
+      const count = values.length / expected.length
+      const mean = tf.mean(x(), axes)
+      expect(mean.shape).toEqual(SHAPE.filter((_, axis) => !axes.includes(axis)))
+      const means = expected.map(value => value / count)
+      expect(await largestDifference(mean, means)).toBeLessThan(1e-5)
+    })
+
+    test('maximum', async () => {
+      expect(await largestDifference(tf.max(x(), axes), define(values, axes, Math.max))).toBe(0)
+    })
+
+    test('gradient of the mean', async () => {
+      const gradient = tf.grad((a: tf.Tensor) => tf.sum(tf.mean(a, axes)))(x())
+      const count = axes.reduce((product, axis) => product * SHAPE[axis]!, 1)
+      expect(
+        await largestDifference(
+          gradient,
+          values.map(() => 1 / count),
+        ),
+      ).toBeLessThan(1e-6)
+    })
+  },
+)
+
+test('integers and booleans still sum to integers', async () => {
+  const total = tf.sum(tf.tensor1d([1, 2, 3], 'int32'))
+  expect(total.dtype).toBe('int32')
+  expect((await total.data())[0]).toBe(6)
+  expect((await tf.sum(tf.tensor1d([true, false, true])).data())[0]).toBe(2)
+})
+
+test('a million elements, and as many rows', async () => {
+  const ones = tf.ones([1_000_000])
+  expect((await tf.sum(ones).data())[0]).toBe(1_000_000)
+  const rows = tf.sum(tf.ones([200_000, 2]), 1)
+  expect(await largestDifference(tf.max(rows), [2])).toBe(0)
+  expect(await largestDifference(tf.min(rows), [2])).toBe(0)
+})
