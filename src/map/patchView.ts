@@ -1,9 +1,7 @@
-import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
-import type { Device, Texture } from '@luma.gl/core'
+import { Deck, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
+import type { Device } from '@luma.gl/core'
 import type { PixelWindow } from '../core/raster/rasterSource'
 import { beginStroke, type Stroke } from '../state/actions/paintStroke'
-import { HILLSHADE_PERCENTILE, renderKey } from '../state/actions/renderBase'
-import { probabilityKey } from '../state/pixelCache'
 import { isReviewable, selectedPatch } from '../state/selectors'
 import type { Studio } from '../state/studio'
 import type { StudioState } from '../state/studioState'
@@ -11,14 +9,7 @@ import type { PatchRecord } from '../storage/projectStore'
 import { BrushCursor } from './brushCursor'
 import { type Camera, fitCamera, screenToPixel } from './camera'
 import { type Readout, readUnderCursor } from './cursorReadout'
-import { BaseRasterLayer } from './layers/baseLayer'
-import { MaskLayer } from './layers/maskLayer'
-import { ProbabilityLayer } from './layers/probabilityLayer'
-import { RasterTextures } from './rasterTextures'
-
-/** Outline and tint of the mask, sRGB 0..1: bright cyan, apart from soil, vegetation and every ramp used here. */
-const MASK_COLOUR = [0.16, 0.9, 0.98]
-const LINE_WIDTH = 1.75
+import { PatchLayers } from './patchLayers'
 
 /** What of the state the picture is made from. */
 const DRAWN: readonly (keyof StudioState)[] = [
@@ -52,10 +43,9 @@ export class PatchView {
   private readonly cursor: BrushCursor
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
-  private textures: RasterTextures | null = null
+  private layers: PatchLayers | null = null
   private camera: Camera = { target: [0, 0, 0], zoom: 0, minZoom: -4, maxZoom: 8 }
   private shown: { width: number; height: number } | null = null
-  private uploaded = { base: '', hillshade: '', probability: '', mask: '' }
   private stroke: Stroke | null = null
   private pointer: { x: number; y: number } | null = null
   private fitRequest = 0
@@ -75,7 +65,7 @@ export class PatchView {
       _pickable: false,
       getCursor: () => 'inherit',
       onDeviceInitialized: (device: Device) => {
-        this.textures = new RasterTextures(device)
+        this.layers = new PatchLayers(device, studio.pixels)
         this.update()
       },
       onResize: () => this.update(),
@@ -92,8 +82,8 @@ export class PatchView {
     this.unsubscribe()
     this.listeners.abort()
     this.cursor.destroy()
-    this.textures?.destroy()
-    this.textures = null
+    this.layers?.destroy()
+    this.layers = null
     this.deck.finalize()
   }
 
@@ -126,9 +116,9 @@ export class PatchView {
   private update(): void {
     const state = this.studio.store.getState()
     const patch = selectedPatch(state)
-    if (patch && this.textures && this.screen.width > 0) this.frame(state, patch)
+    if (patch && this.layers && this.screen.width > 0) this.frame(state, patch)
     this.deck.setProps({
-      layers: this.textures ? this.layers(state, patch, this.textures) : [],
+      layers: this.layers?.make(state, patch) ?? [],
       controller: this.controller(state),
       viewState: { patch: this.viewState() } as never,
     })
@@ -142,98 +132,6 @@ export class PatchView {
     this.fitRequest = state.fitRequest
     this.shown = { width: patch.width, height: patch.height }
     this.camera = fitCamera(patch, this.screen)
-  }
-
-  /**
-   * All three layers from the start, hidden where they have nothing to show: programs are compiled once, while the
-   * studio opens, and not in the middle of a review.
-   */
-  private layers(state: StudioState, patch: PatchRecord | null, textures: RasterTextures): Layer[] {
-    const overlays = patch !== null && !state.peeking
-    const base = patch && this.baseTexture(state, patch, textures)
-    const shade = patch && base && this.hillshadeTexture(state, patch, textures)
-    const probability = overlays && state.showProbability && this.probabilityTexture(state, patch, textures)
-    const mask = overlays && state.showMask && this.maskTexture(state, patch, textures)
-    const bounds: [number, number, number, number] = patch ? [0, patch.height, patch.width, 0] : [0, 1, 1, 0]
-    const { blank } = textures
-    return [
-      new BaseRasterLayer({
-        id: 'base',
-        image: base || blank,
-        visible: Boolean(base),
-        bounds,
-        uniforms: { hillshadeTexture: shade || base || blank, blend: shade ? state.hillshadeBlend : 0 },
-      }),
-      new ProbabilityLayer({
-        id: 'probability',
-        image: probability || blank,
-        visible: Boolean(probability),
-        bounds,
-        uniforms: { opacity: state.probabilityOpacity },
-      }),
-      new MaskLayer({
-        id: 'mask',
-        image: mask || blank,
-        visible: Boolean(mask),
-        bounds,
-        uniforms: {
-          colour: MASK_COLOUR,
-          // A tint over the probability would change its colours: the outline alone says where the mask is.
-          tint: probability ? 0 : state.maskOpacity,
-          strength: Math.min(1, state.maskOpacity * 3),
-          lineWidth: LINE_WIDTH,
-        },
-      }),
-    ]
-  }
-
-  private baseTexture(state: StudioState, patch: PatchRecord, textures: RasterTextures): Texture | null {
-    const key = renderKey(patch.id, state.baseLayer, state.percentile)
-    const picture = this.studio.pixels.renders.get(key)
-    if (picture && this.uploaded.base !== key) {
-      textures.upload('base', 'rgba8unorm', picture.width, picture.height, picture.rgba)
-      this.uploaded.base = key
-    }
-    // While the next picture is made the last one of this patch stays; another patch's is never shown.
-    return this.uploaded.base.startsWith(`${patch.id}/`) ? textures.get('base') : null
-  }
-
-  private hillshadeTexture(state: StudioState, patch: PatchRecord, textures: RasterTextures): Texture | null {
-    if (state.hillshadeBlend === 0 || state.baseLayer === 'hillshade') return null
-    const key = renderKey(patch.id, 'hillshade', HILLSHADE_PERCENTILE)
-    const picture = this.studio.pixels.renders.get(key)
-    if (!picture) return null
-    if (this.uploaded.hillshade !== key) {
-      textures.upload('hillshade', 'rgba8unorm', picture.width, picture.height, picture.rgba)
-      this.uploaded.hillshade = key
-    }
-    return textures.get('hillshade')
-  }
-
-  private probabilityTexture(
-    state: StudioState,
-    patch: PatchRecord,
-    textures: RasterTextures,
-  ): Texture | null {
-    const values = this.studio.pixels.probabilities.get(probabilityKey(patch.id, state.probabilityModel))
-    if (!values) return null
-    const key = `${patch.id}/${state.probabilityModel}/${state.probabilityRevision[patch.id] ?? 0}`
-    if (this.uploaded.probability !== key) {
-      textures.upload('probability', 'r32float', patch.width, patch.height, values)
-      this.uploaded.probability = key
-    }
-    return textures.get('probability')
-  }
-
-  private maskTexture(state: StudioState, patch: PatchRecord, textures: RasterTextures): Texture | null {
-    const mask = this.studio.pixels.masks.get(patch.id)
-    if (!mask) return null
-    const key = `${patch.id}/${state.maskRevision[patch.id] ?? 0}`
-    if (this.uploaded.mask !== key && !this.stroke) {
-      textures.upload('mask', 'r8unorm', patch.width, patch.height, mask)
-      this.uploaded.mask = key
-    }
-    return this.uploaded.mask.startsWith(`${patch.id}/`) ? textures.get('mask') : null
   }
 
   private listen(): void {
@@ -267,12 +165,7 @@ export class PatchView {
     if (!stroke) return
     event.stopPropagation()
     this.host.setPointerCapture(event.pointerId)
-    const patch = selectedPatch(state)
-    if (patch) {
-      // A patch never predicted gets its first mask with the first stroke.
-      this.textures?.upload('mask', 'r8unorm', patch.width, patch.height, stroke.mask)
-      this.uploaded.mask = `${patch.id}/painting`
-    }
+    this.layers?.beginPainting(stroke.patch, stroke.mask)
     this.stroke = stroke
     if (!state.showMask) this.studio.store.setState({ showMask: true })
     else this.update()
@@ -297,20 +190,22 @@ export class PatchView {
   }
 
   private redrawMask(window: PixelWindow): void {
-    if (!this.stroke || !this.shown) return
-    this.textures?.uploadWindow('mask', this.shown.width, window, this.stroke.mask)
+    if (!this.stroke) return
+    this.layers?.paintMask(this.stroke.patch, window, this.stroke.mask)
     this.deck.redraw('mask painted')
   }
 
   private released(): void {
     const stroke = this.stroke
     this.stroke = null
+    this.layers?.endPainting()
     stroke?.finish()
   }
 
   private cancelStroke(): void {
     const stroke = this.stroke
     this.stroke = null
+    this.layers?.endPainting()
     stroke?.abandon()
   }
 

@@ -15,7 +15,7 @@ export class Stroke {
 
   constructor(
     private readonly studio: Studio,
-    private readonly patch: PatchRecord,
+    readonly patch: PatchRecord,
     private readonly valid: Uint8Array | null,
     /** The mask on screen, changed in place. */
     readonly mask: Uint8Array,
