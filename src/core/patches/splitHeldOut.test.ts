@@ -26,6 +26,17 @@ describe('splitHeldOut', () => {
     expect(held.size).toBeLessThanOrEqual(4)
   })
 
+  it('begins where the held-out patches hold their share of the landslides', () => {
+    const ids = [1, 2, 3, 16, 38, 40, 41, 45, 72, 150, 253, 512, 525, 600, 800]
+    const counts = new Map(names(...ids).map((name, i) => [name, [16, 45, 525].includes(ids[i]!) ? 0 : 500]))
+    expect([...splitHeldOut(names(...ids), 0.2)].every(name => counts.get(name) === 0)).toBe(true)
+    const held = splitHeldOut(names(...ids), 0.2, counts)
+    const found = [...held].reduce((sum, name) => sum + counts.get(name)!, 0)
+    expect(found).toBeGreaterThanOrEqual(500)
+    expect(found).toBeLessThanOrEqual(2000)
+    expect(held.size).toBeLessThanOrEqual(5)
+  })
+
   it('depends on the set of names only, never takes all, and takes some where it can', () => {
     const ids = fc.uniqueArray(fc.integer({ min: 1, max: 200 }), { minLength: 2, maxLength: 60 })
     fc.assert(

@@ -1,4 +1,4 @@
-import type { Patch } from '../../core/patches/patch'
+import { LANDSLIDE, type Patch } from '../../core/patches/patch'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { statisticsOf } from '../../core/patches/statistics'
 import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
@@ -27,6 +27,7 @@ export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder>
   let order = present.reduce((highest, record) => Math.max(highest, record.order), -1)
   const added: PatchRecord[] = []
   const duplicates: ImportReport['remarks'] = []
+  const landslidePixels = new Map<string, number>()
 
   return {
     async add(patch, path) {
@@ -53,13 +54,14 @@ export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder>
         statistics: statisticsOf(patch),
       }
       await store.putPatch(record, { data, valid, label })
+      if (label) landslidePixels.set(name, label.filter(value => value === LANDSLIDE).length)
       byContent.set(contentKey(id), record)
       added.push(record)
     },
     async finish(remarks = []) {
       const labelled = (record: PatchRecord) => record.domain === 'source' && record.hasLabel
       const names = [...present, ...added].filter(labelled).map(record => record.name)
-      const heldOutNames = splitHeldOut(names, HELD_OUT_SHARE)
+      const heldOutNames = splitHeldOut(names, HELD_OUT_SHARE, landslidePixels)
       const problemsOf = new Map<string, string[]>()
       for (const { path, message } of remarks)
         problemsOf.set(path, [...(problemsOf.get(path) ?? []), message])
