@@ -59,10 +59,39 @@ export function dispatchKernel(
     shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${kernel.resultComponents ?? 1} ${declarations} ${code}`,
     getUserCode: () => code,
   }
-  return backend.runWebGPUProgram(program, [...inputs], kernel.outputType ?? 'float32', [
+  const floats = inputs.map(input => inItsOwnType(backend, input))
+  const output = backend.runWebGPUProgram(program, floats, kernel.outputType ?? 'float32', [
     ...names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
     ...Object.values(numbers).map(value => ({ type: 'float32', data: [value] })),
   ])
+  floats.forEach((float, i) => {
+    if (float !== inputs[i]) backend.disposeData(float.dataId)
+  })
+  return output
+}
+
+/**
+ * TensorFlow.js casts integers and booleans to float32 without touching the buffer, which its own accessors convert on
+ * reading; ours read buffers directly, so such a tensor is converted first.
+ */
+function inItsOwnType(backend: WebGPUBackend, input: tf.TensorInfo): tf.TensorInfo {
+  if (input.dtype !== 'float32' || backend.tensorMap.get(input.dataId).dtype === 'float32') return input
+  const length = tf.util.sizeFromShape(input.shape)
+  return dispatchKernel(
+    backend,
+    {
+      name: 'toFloat',
+      variables: ['integers'],
+      code: `
+fn main(index : i32) {
+  if (index < uniforms.length) { result[index] = f32(integers[index]); }
+}`,
+      outputShape: input.shape,
+      groups: Math.ceil(length / 64),
+      uniforms: { length },
+    },
+    [{ ...input, dtype: 'int32' }],
+  )
 }
 
 /** The same for tensors: the result is tracked by the current tidy. Off WebGPU it throws. */

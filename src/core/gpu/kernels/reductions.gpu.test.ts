@@ -75,6 +75,13 @@ test('integers and booleans still sum to integers', async () => {
   expect((await tf.sum(tf.tensor1d([true, false, true])).data())[0]).toBe(2)
 })
 
+test('numbers that were cast from booleans, whose buffer still holds integers', async () => {
+  const flags = tf.tensor2d([1, 0, 1, 1, 1, 1], [3, 2], 'bool')
+  const numbers = tf.cast(flags, 'float32')
+  expect(await largestDifference(tf.sum(numbers, 1), [1, 2, 2])).toBe(0)
+  expect(await largestDifference(tf.sum(numbers, 0), [3, 2])).toBe(0)
+})
+
 test('a million elements, and as many rows', async () => {
   const ones = tf.ones([1_000_000])
   expect((await tf.sum(ones).data())[0]).toBe(1_000_000)

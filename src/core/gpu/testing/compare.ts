@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core'
+import { throwIfGpuFailed } from '../webgpuBackend'
 
 /** The largest absolute difference between a tensor and expected numbers; infinite where the sizes differ. */
 export async function largestDifference(actual: tf.Tensor, expected: ArrayLike<number>): Promise<number> {
   const values = await actual.data()
+  throwIfGpuFailed()
   if (values.length !== expected.length) return Number.POSITIVE_INFINITY
   let largest = 0
   for (let i = 0; i < values.length; i++) {
