@@ -28,6 +28,10 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   const records: RoundNetworkRecord[] = []
   const models: ModelFiles[] = []
   const notes = labelled.labels.size > 0 ? [...labelled.notes] : [...labelled.notes, SOURCE_ONLY]
+  if (input.finished?.length) {
+    const resumed = input.finished.map(({ record }) => record.family).join(', ')
+    notes.push(`Resumed: ${resumed} came from the interrupted run; the seconds are those of the rest.`)
+  }
   for (const [turn, family] of config.families.entries()) {
     throwIfAborted(context.signal)
     const before = turn * unitsPerNetwork
