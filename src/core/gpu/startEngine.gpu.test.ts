@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { valueAndGradients } from '../nn/valueAndGradients'
 import type { EngineInfo } from './engine'
+import { engineMemory } from './engineMemory'
+import { finiteOrThrow } from './finiteOrThrow'
 import { startEngine } from './startEngine'
 import { tf } from './tensorflow'
-import { webGpuBackend } from './webgpuBackend'
+import { throwIfGpuFailed, webGpuBackend } from './webgpuBackend'
 
 describe('startEngine', () => {
   let info: EngineInfo
@@ -22,13 +23,9 @@ describe('startEngine', () => {
 
   test('differentiates', async () => {
     const variable = tf.variable(tf.tensor1d([1, 2]))
-    const parameter = { name: 'w', layout: 'plain', variable, trainable: true, decay: true } as const
-    const { value, gradients } = valueAndGradients(
-      () => tf.sum(tf.square(variable)) as tf.Scalar,
-      [parameter],
-    )
+    const { value, grads } = tf.variableGrads(() => tf.sum(tf.square(variable)) as tf.Scalar)
     expect((await value.data())[0]).toBe(5)
-    expect(Array.from(await gradients[0]!.data())).toEqual([2, 4])
+    expect(Array.from(await grads[variable.name]!.data())).toEqual([2, 4])
   })
 
   test('says what to do where no backend of that name exists', async () => {
@@ -38,5 +35,35 @@ describe('startEngine', () => {
     await expect(startEngine({ prefer: 'wasm', purpose: 'training' })).rejects.toMatchObject({
       code: 'training-impossible',
     })
+  })
+
+  test('refuses a tensor above the device’s limits before anything is allocated', () => {
+    const { maxBufferSize, maxStorageBufferBindingSize } = info.limits!
+    const tooLarge = Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4 + 1
+    const before = engineMemory().gpuBytes
+    expect(() => tf.tidy(() => tf.fill([tooLarge], 1))).toThrow(
+      expect.objectContaining({ code: 'gpu-limit' }),
+    )
+    expect(engineMemory().gpuBytes).toBe(before)
+  })
+
+  test('an error of the device surfaces once, when a result is read', async () => {
+    const { device } = webGpuBackend()!
+    device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE })
+    await expect(finiteOrThrow(tf.square(tf.scalar(1)))).rejects.toMatchObject({ code: 'gpu-failed' })
+    expect(await finiteOrThrow(tf.scalar(2))).toBe(2)
+  })
+
+  test('a loss that is not a number stops training', async () => {
+    await expect(finiteOrThrow(tf.scalar(Number.NaN))).rejects.toMatchObject({ code: 'training-diverged' })
+  })
+
+  test('a lost device is told, and a new engine starts after it', async () => {
+    const { device } = webGpuBackend()!
+    device.destroy()
+    await device.lost
+    expect(throwIfGpuFailed).toThrow(expect.objectContaining({ code: 'gpu-lost' }))
+    await startEngine({ prefer: 'webgpu', purpose: 'training' })
+    expect(await finiteOrThrow(tf.square(tf.scalar(3)))).toBe(9)
   })
 })

@@ -1,7 +1,8 @@
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
 import type { GpuDevice } from './gpuDevice'
+import { GuardedBackend } from './guardedBackend'
 import { preferTiles, replaceStockKernels } from './kernels/replaceStockKernels'
 
 interface DeviceHealth {
@@ -28,7 +29,7 @@ export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: str
   tf.registerBackend(
     'webgpu',
     () => {
-      const backend = new WebGPUBackend(gpu.device, gpu.info)
+      const backend = new GuardedBackend(gpu.device, gpu.info)
       if (gpu.software) preferTiles(backend)
       return backend
     },

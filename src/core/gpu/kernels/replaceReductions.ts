@@ -85,7 +85,7 @@ function maximum(args: KernelArguments, stock: StockKernel): tf.TensorInfo | tf.
     attrs: { axis: reductionIndices, keepDims } as unknown as KernelArguments['attrs'],
   }
   const found = reduction(asSum)
-  if (!found || found.after !== 1 || found.before < FEWEST_ROWS) return stock(args)
+  if (found?.after !== 1 || found.before < FEWEST_ROWS) return stock(args)
   const largest = reduceRows(found.backend, x, 'max', found.before, found.reduced)
   return { ...largest, shape: found.outputShape }
 }

@@ -42,7 +42,8 @@ export function replaceStockKernels(): void {
   replaceKernel(tf.Conv2D, stock => args => {
     const { x, filter } = tensors(args, 'x', 'filter')
     const info = convolution(x, filter.shape, args.attrs as unknown as tf.Conv2DAttrs)
-    const ours = info && (softwareBackends.has(args.backend as object) || addsAtomically(info))
+    const ours =
+      info && (softwareBackends.has(args.backend as object) || addsAtomically(info) || exceedsDispatch(info))
     return ours ? conv2dTiles(webGpu(args), x, filter, info) : stock(args)
   })
   replaceKernel(tf.Conv2DBackpropInput, stock => args => {
@@ -64,7 +65,11 @@ export function replaceStockKernels(): void {
     const { a, b } = tensors(args, 'a', 'b')
     const attrs = args.attrs as unknown as tf.BatchMatMulAttrs
     const shape = product(a.shape, b.shape, attrs.transposeA, attrs.transposeB)
-    const ours = shape && (softwareBackends.has(args.backend as object) || hasLongInnerAxis(shape))
+    const ours =
+      shape &&
+      (softwareBackends.has(args.backend as object) ||
+        hasLongInnerAxis(shape) ||
+        shape.rows > MOST_STOCK_ROWS)
     if (!ours) return stock(args)
     const outer = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
     const flat = matMulTiles(webGpu(args), a, b, shape)
@@ -129,6 +134,13 @@ const LONG_INNER_AXIS = 2000
 function hasLongInnerAxis(shape: { batch: number; rows: number; inner: number; columns: number }): boolean {
   const tiles = shape.batch * Math.ceil(shape.rows / 32) * Math.ceil(shape.columns / 32)
   return shape.inner >= LONG_INNER_AXIS && tiles <= 256
+}
+
+/** The stock tiles are 32 rows high and a dispatch has at most 65,535 of them on an axis. */
+const MOST_STOCK_ROWS = 32 * 65_535
+
+function exceedsDispatch(info: tf.backend_util.Conv2DInfo): boolean {
+  return info.outHeight * info.outWidth > MOST_STOCK_ROWS
 }
 
 /** Whether the stock convolution would become such a product (its own rule: at most 16 tiles). */

@@ -7,7 +7,7 @@ import { webGpuBackend } from '../../gpu/webgpuBackend'
 /**
  * Sorts from the largest to the smallest; equal values keep their order. No gradient.
  *
- * @param x [N] float32, finite.
+ * @param x [N] float32, finite; a device may take subnormals for zero.
  * @returns values [N] float32 and the index of each in x, [N] int32.
  */
 export function sortDescending(x: tf.Tensor1D): { values: tf.Tensor1D; indices: tf.Tensor1D } {
