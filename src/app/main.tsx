@@ -1,4 +1,4 @@
-import './withoutEval'
+import '../core/foundation/withoutEval'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { toAppError } from '../core/foundation/appError'

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Domain, Patch } from '../core/patches/patch'
+import { type Domain, LANDSLIDE, type Patch } from '../core/patches/patch'
 import {
   type BandStatistics,
   emptyStatistics,
@@ -18,6 +18,8 @@ export interface SpooledPatch {
   width: number
   height: number
   hasLabel: boolean
+  /** Of its label; 0 without one. */
+  landslidePixels: number
   hasValid: boolean
   scale: Patch['scale']
   georeference: Patch['georeference']
@@ -58,6 +60,7 @@ export class PatchSpool {
       width,
       height,
       hasLabel: label !== null,
+      landslidePixels: label ? label.filter(value => value === LANDSLIDE).length : 0,
       hasValid: valid !== null,
       scale,
       georeference,

@@ -6,7 +6,7 @@ import { AppError, throwIfAborted, toAppError } from '../core/foundation/appErro
 import { sha256 } from '../core/models/folder/sha256'
 import type { NetworkFamily } from '../core/models/network'
 import { splitHeldOut } from '../core/patches/splitHeldOut'
-import { defaultRoundConfig } from '../core/refinement/defaultRoundConfig'
+import { roundConfigFor } from '../core/refinement/defaultRoundConfig'
 import { pooledScores } from '../core/refinement/heldOutScores'
 import type { PatchProvider } from '../core/refinement/patchProvider'
 import { pseudoLabel } from '../core/refinement/pseudoLabel'
@@ -61,7 +61,7 @@ export async function refineProject(
   io: CommandIo,
 ): Promise<RefineReport> {
   const begin = io.now()
-  const config: RoundConfig = { ...defaultRoundConfig, ...request.config }
+  const config: RoundConfig = { ...roundConfigFor(request.config.preset ?? 'tiny'), ...request.config }
   const started = request.models ? await readModelFolders(request.models) : []
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
@@ -140,6 +140,7 @@ function openProject(request: RefineRequest, spool: PatchSpool): RefineProject {
   const heldOutNames = splitHeldOut(
     labelled.map(({ name }) => name),
     request.heldOutShare,
+    new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels])),
   )
   const isLabelled = (patch: SpooledPatch) => patch.domain === 'source' && patch.hasLabel
   const names = uniqueNames(

@@ -15,11 +15,3 @@ export function engineTitle(info: EngineInfo): string {
 export function backendTitle(backend: BackendName): string {
   return BACKENDS[backend]
 }
-
-/**
- * What computes at this moment. Where WebAssembly predicts faster than a software GPU, the engine trains on the
- * software GPU all the same, and the badge must not claim otherwise.
- */
-export function computingTitle(info: EngineInfo, training: boolean): string {
-  return training && info.backend !== 'webgpu' ? 'WebGPU (software)' : engineTitle(info)
-}

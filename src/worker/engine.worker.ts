@@ -1,3 +1,4 @@
+import '../core/foundation/withoutEval'
 import { createEngineApi } from './engine/engineApi'
 import { wasmPath } from './engine/wasmBinary'
 import { openOnce } from './openOnce'

@@ -1,3 +1,4 @@
+import '../core/foundation/withoutEval'
 import { createFilesApi } from './files/filesApi'
 import { openOnce } from './openOnce'
 import type { FilesApi } from './protocol'

@@ -79,8 +79,10 @@ export interface ModelSummary {
   origin: 'starter' | 'round'
 }
 
-/** Streamed while a round runs, at most a few times a second. */
+/** Streamed while a job runs, at most a few times a second. */
 export type EngineEvent =
+  /** What the job computes on; it may differ from what was started (WASM predicts, software WebGPU trains). */
+  | { kind: 'engine'; info: EngineInfo }
   | { kind: 'loss'; family: NetworkFamily; step: number; steps: number; loss: number }
   | { kind: 'held-out'; family: NetworkFamily; step: number; metrics: SegmentationMetrics }
   | { kind: 'predicted'; patchId: string }
@@ -106,7 +108,7 @@ export interface EngineApi {
   }
   /**
    * Trains, keeps the best weights, predicts the target anew and writes the round record. Fields left out of `config`
-   * take `defaultRoundConfig`. Nothing of the round is visible in the store until it is complete (then `predicted`
+   * take `roundConfigFor` the preset. Nothing of the round is visible in the store until it is complete (then `predicted`
    * for each patch whose ensemble changed): a cancelled one leaves no trace.
    */
   startRound: { request: { config: Partial<RoundConfig> }; result: RoundRecord }

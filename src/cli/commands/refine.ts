@@ -22,10 +22,10 @@ export const refineCommand: Command = {
     '  --families <list>      segformer,swin-unet,efficientnetv2-unet (default: all three)',
     '  --models <dir>         start from these models instead of a seeded initialisation',
     '  --seed <n>             of everything random (default 1)',
-    '  --micro-batch <n>      patches per pass (default 4)',
-    '  --accumulate <n>       passes per step and domain (default 4)',
-    '  --crop <pixels>        side of the training crop (default 128)',
-    '  --learning-rate <x>    (default 0.001)',
+    '  --micro-batch <n>      patches per pass (default 8 for tiny, else 4)',
+    '  --accumulate <n>       passes per step and domain (default 1 for tiny, else 4)',
+    '  --crop <pixels>        side of the training crop (default 64 for tiny, else 128)',
+    '  --learning-rate <x>    (default 0.003 for tiny from its initialisation, else 0.001)',
     '  --evaluate-every <n>   steps between scorings of the held-out split (default: a quarter of the steps)',
     '  --held-out <share>     share of the source held out by blocks of ids, never trained on (default 0.2)',
     '  --threshold <p>        of the final masks (default 0.5)',
@@ -59,6 +59,11 @@ export const refineCommand: Command = {
     const whole = (name: string, fallback: number, low = 1, high = 1_000_000) =>
       numberOption(options, name, { fallback, low, high, whole: true })
     const steps = whole('steps', 200)
+    const preset = textOption(options, 'preset', 'tiny')
+    const models = typeof options.values.models === 'string' ? options.values.models : null
+    const { roundConfigFor } = await import('../../core/refinement/defaultRoundConfig')
+    const defaults = roundConfigFor(preset)
+    const learningRate = preset === 'tiny' && models === null ? 3e-3 : defaults.learningRate
     const { parseFamilies } = await import('../parseFamilies')
     const { refineProject } = await import('../refineProject')
     const report = await refineProject(
@@ -66,20 +71,24 @@ export const refineCommand: Command = {
         source: textOption(options, 'source'),
         target: textOption(options, 'target'),
         out: textOption(options, 'out'),
-        models: typeof options.values.models === 'string' ? options.values.models : null,
+        models,
         rounds: whole('rounds', 2, 1, 100),
         heldOutShare: numberOption(options, 'held-out', { fallback: 0.2, low: 0, high: 0.9 }),
         threshold: numberOption(options, 'threshold', { fallback: 0.5, low: 0, high: 1 }),
         resume: options.values.resume === true,
         config: {
           steps,
-          preset: textOption(options, 'preset', 'tiny'),
+          preset,
           families: parseFamilies(options),
           seed: whole('seed', 1, 0, 0x7fffffff),
-          microBatch: whole('micro-batch', 4, 1, 256),
-          accumulate: whole('accumulate', 4, 1, 256),
-          cropSize: whole('crop', 128, 32, 1024),
-          learningRate: numberOption(options, 'learning-rate', { fallback: 1e-3, low: 1e-8, high: 1 }),
+          microBatch: whole('micro-batch', defaults.microBatch, 1, 256),
+          accumulate: whole('accumulate', defaults.accumulate, 1, 256),
+          cropSize: whole('crop', defaults.cropSize, 32, 1024),
+          learningRate: numberOption(options, 'learning-rate', {
+            fallback: learningRate,
+            low: 1e-8,
+            high: 1,
+          }),
           warmupSteps: Math.max(1, Math.round(steps / 10)),
           evaluateEvery: whole('evaluate-every', Math.max(1, Math.round(steps / 4))),
         },

@@ -6,6 +6,7 @@ test('splits at the threshold, which belongs to landslide, and marks pixels with
   expect(maskFromProbability(probability, 0.5, Uint8Array.of(1, 1, 1, 0, 1))).toEqual(
     Uint8Array.of(0, 1, 1, 255, 255),
   )
+  expect(maskFromProbability(Float32Array.of(0.7), 0.7, null)).toEqual(Uint8Array.of(1))
   expect(maskFromProbability(probability, 0.91, null)).toEqual(Uint8Array.of(0, 0, 0, 0, 255))
 })
 

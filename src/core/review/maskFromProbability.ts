@@ -20,11 +20,13 @@ export function maskFromProbability(
       `The probability has ${probability.length} pixels, the patch ${valid.length}: run the ensemble again.`,
     )
   }
+  // Probabilities are float32: 0.7 arrives as 0.69999999, which must still count as "at 0.7".
+  const least = Math.fround(threshold)
   const mask = new Uint8Array(probability.length)
   for (let index = 0; index < mask.length; index++) {
     const value = probability[index]!
     if (valid?.[index] === 0 || Number.isNaN(value)) mask[index] = IGNORE
-    else mask[index] = value >= threshold ? LANDSLIDE : BACKGROUND
+    else mask[index] = value >= least ? LANDSLIDE : BACKGROUND
   }
   return mask
 }

@@ -1,6 +1,6 @@
+import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { HistoryRecord } from '../../storage/projectStore'
 import type { Studio } from '../studio'
-import { verdictsInForce } from '../verdictsInForce'
 import { historyEntry } from './openProject'
 
 /**

@@ -1,8 +1,8 @@
 import { toAppError } from '../../core/foundation/appError'
+import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { HistoryRecord } from '../../storage/projectStore'
 import type { HistoryEntry } from '../slices/reviewSlice'
 import type { Studio } from '../studio'
-import { verdictsInForce } from '../verdictsInForce'
 import { readViewPreferences } from '../viewPreferences'
 import { selectPatch } from './selectPatch'
 

@@ -23,8 +23,9 @@ export async function runEnsemble(studio: Studio): Promise<void> {
   })
 }
 
-/** Shows a patch's new probabilities as soon as they are on disk. */
+/** Shows what computes, and a patch's new probabilities as soon as they are on disk. */
 export function takePrediction(studio: Studio, event: EngineEvent, modelIds: readonly string[]): void {
+  if (event.kind === 'engine') studio.store.setState({ engine: { status: 'ready', info: event.info } })
   if (event.kind === 'predicted') {
     forgetPrediction(studio, event.patchId, modelIds)
     if (studio.store.getState().selectedId === event.patchId) void refreshSelected(studio)

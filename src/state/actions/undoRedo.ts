@@ -1,11 +1,11 @@
 import { toAppError } from '../../core/foundation/appError'
 import { diffMasks, type MaskDiff, revertDiff } from '../../core/review/maskDiff'
+import { verdictsInForce } from '../../core/review/verdictsInForce'
 import { layStroke } from '../layStroke'
 import { notify } from '../notify'
 import { isFrozen, patchById, redoable, undoable } from '../selectors'
 import type { HistoryEntry } from '../slices/reviewSlice'
 import type { Studio } from '../studio'
-import { verdictsInForce } from '../verdictsInForce'
 import { loadMask, showMask } from './loadMask'
 import { selectPatch } from './selectPatch'
 

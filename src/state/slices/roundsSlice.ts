@@ -64,8 +64,8 @@ export const initialRoundsSlice: RoundsSlice = {
     families: [...ALL_FAMILIES],
     preset: 'tiny',
     learningRate: 1e-3,
-    microBatch: 4,
-    accumulate: 4,
+    microBatch: 8,
+    accumulate: 1,
     seed: 1,
   },
 }

@@ -1,18 +1,16 @@
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { startEngine } from '../../state/actions/startEngine'
 import type { EngineSlice } from '../../state/slices/engineSlice'
-import { computingTitle, engineTitle } from '../engineTitle'
+import { engineTitle } from '../engineTitle'
 import { useStudio, useStudioState } from '../studioContext'
 
 type Engine = EngineSlice['engine']
 
-/** Which backend computes, on what, and why; or what to do where none started. */
+/** Which backend computes, as the engine itself last said, on what, and why; or what to do where none started. */
 export function EngineBadge() {
   const engine = useStudioState(state => state.engine)
-  const training = useStudioState(state => state.jobs.round !== undefined)
-  const title = badgeTitle(engine, training)
-  const adapter =
-    engine.status === 'ready' && !(training && engine.info.backend !== 'webgpu') ? engine.info.adapter : null
+  const title = badgeTitle(engine)
+  const adapter = engine.status === 'ready' ? engine.info.adapter : null
   return (
     <DialogTrigger>
       <Button
@@ -32,9 +30,9 @@ export function EngineBadge() {
   )
 }
 
-function badgeTitle(engine: Engine, training: boolean): string {
+function badgeTitle(engine: Engine): string {
   if (engine.status === 'starting') return 'Engine starting'
-  return engine.status === 'failed' ? 'Engine unavailable' : computingTitle(engine.info, training)
+  return engine.status === 'failed' ? 'Engine unavailable' : engineTitle(engine.info)
 }
 
 /** Drivers repeat their version in brackets; the popover shows the whole of it. */

@@ -40,6 +40,7 @@ export function createEngineApi({
   ): Promise<T> =>
     queue.run(context.signal, async () => {
       const engine = await session.ensure(purpose)
+      context.onEvent({ kind: 'engine', info: engine })
       const announce = (message: string) => context.onEvent({ kind: 'device-lost', message })
       return session.guard(context.signal, announce, signal => job(engine, { ...context, signal }))
     })

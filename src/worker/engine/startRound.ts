@@ -1,11 +1,12 @@
 import { AppError } from '../../core/foundation/appError'
 import type { EngineInfo } from '../../core/gpu/engine'
-import { defaultRoundConfig } from '../../core/refinement/defaultRoundConfig'
+import { roundConfigFor } from '../../core/refinement/defaultRoundConfig'
 import type { PatchProvider } from '../../core/refinement/patchProvider'
 import type { RoundConfig, RoundRecord } from '../../core/refinement/round'
 import { roundId } from '../../core/refinement/roundId'
 import type { RoundInput } from '../../core/refinement/roundInput'
 import { runRound } from '../../core/refinement/runRound'
+import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
 import type { EngineEvent } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
@@ -27,7 +28,7 @@ export async function startRound(
   wanted: Partial<RoundConfig>,
   { signal, onProgress, onEvent }: CallContext<EngineEvent>,
 ): Promise<RoundRecord> {
-  const config = { ...defaultRoundConfig, ...definedFields(wanted) }
+  const config = { ...roundConfigFor(wanted.preset ?? 'tiny'), ...definedFields(wanted) }
   const records = await store.patches()
   const source = records.filter(record => record.domain === 'source' && record.hasLabel)
   const target = records.filter(record => record.domain === 'target')
@@ -61,7 +62,7 @@ export async function startRound(
       ),
       target: target.length > 0 ? provider(store, target) : null,
       statistics: { source: sourceStatistics, target: domainStatistics(records, 'target') },
-      verdicts: await store.verdicts(),
+      verdicts: Object.values(verdictsInForce(await store.history())),
       store: staged,
       parents,
     },
