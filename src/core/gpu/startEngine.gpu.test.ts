@@ -58,6 +58,14 @@ describe('startEngine', () => {
     await expect(finiteOrThrow(tf.scalar(Number.NaN))).rejects.toMatchObject({ code: 'training-diverged' })
   })
 
+  test('coming back from another backend finds the same device, its shaders compiled', async () => {
+    const { device } = webGpuBackend()!
+    await startEngine({ prefer: 'cpu', purpose: 'inference' })
+    expect(webGpuBackend()).toBeNull()
+    await startEngine({ prefer: 'auto', purpose: 'training' })
+    expect(webGpuBackend()!.device).toBe(device)
+  })
+
   test('a lost device is told, and a new engine starts after it', async () => {
     const { device } = webGpuBackend()!
     device.destroy()

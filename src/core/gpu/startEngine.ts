@@ -3,7 +3,7 @@ import type { BackendName, EngineInfo } from './engine'
 import { type GpuDevice, openGpuDevice } from './gpuDevice'
 import { tf } from './tensorflow'
 import { startWasm } from './wasmBackend'
-import { registerWebGpuBackend } from './webgpuBackend'
+import { liveGpuDevice, registerWebGpuBackend } from './webgpuBackend'
 
 export interface EngineRequest {
   /** A backend, or 'auto' to let what is at hand decide. */
@@ -36,7 +36,7 @@ export async function startEngine(request: EngineRequest): Promise<EngineInfo> {
   if (prefer === 'webgl') {
     throw new AppError('gpu-unavailable', 'There is no WebGL backend here: choose WebGPU or WASM.')
   }
-  const gpu = await openGpuDevice()
+  const gpu = liveGpuDevice() ?? (await openGpuDevice())
   if (gpu && !gpu.software) return startGpu(gpu, request, 'A hardware GPU is there.')
   if (purpose === 'training') {
     if (gpu)
@@ -49,7 +49,7 @@ export async function startEngine(request: EngineRequest): Promise<EngineInfo> {
   }
   if (request.wasmPath !== undefined) {
     const why = gpu ? 'There is only a software GPU, and WASM predicts faster.' : 'There is no WebGPU here.'
-    gpu?.device.destroy()
+    if (gpu !== liveGpuDevice()) gpu?.device.destroy()
     return startNamedWasm(request, `${why} Training is not possible on WASM.`)
   }
   if (gpu) return startGpu(gpu, request, 'There is only a software GPU, and no WASM binaries were given.')
@@ -57,7 +57,7 @@ export async function startEngine(request: EngineRequest): Promise<EngineInfo> {
 }
 
 async function needGpu(purpose: EngineRequest['purpose']): Promise<GpuDevice> {
-  const gpu = await openGpuDevice()
+  const gpu = liveGpuDevice() ?? (await openGpuDevice())
   if (gpu) return gpu
   if (purpose === 'training') throw trainingImpossible()
   throw new AppError(

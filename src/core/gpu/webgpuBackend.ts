@@ -13,8 +13,26 @@ interface DeviceHealth {
 
 const health = new WeakMap<GPUDevice, DeviceHealth>()
 
-/** Puts a backend on our own device in the place of TensorFlow.js's own, and watches the device. */
+/** The device that the registered backend runs on, and who hears of its loss. */
+let registered: { gpu: GpuDevice; onLost: (reason: string) => void } | null = null
+
+/**
+ * The device of the registered backend while it works, else null. It outlives a change to WASM, so that coming back
+ * finds its shaders compiled (tens of seconds on a software adapter).
+ */
+export function liveGpuDevice(): GpuDevice | null {
+  return registered && !health.get(registered.gpu.device)?.lost ? registered.gpu : null
+}
+
+/** Makes WebGPU current, on our own device in the place of TensorFlow.js's own, and watches the device. */
 export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: string) => void): Promise<void> {
+  const alive = gpu === liveGpuDevice()
+  registered = { gpu, onLost }
+  if (!alive) replaceBackend(gpu)
+  await tf.setBackend('webgpu')
+}
+
+function replaceBackend(gpu: GpuDevice): void {
   const state: DeviceHealth = { error: null, lost: false }
   health.set(gpu.device, state)
   gpu.device.onuncapturederror = event => {
@@ -22,7 +40,7 @@ export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: str
   }
   void gpu.device.lost.then(({ reason, message }) => {
     state.lost = true
-    if (reason !== 'destroyed') onLost(message)
+    if (reason !== 'destroyed' && registered?.gpu === gpu) registered.onLost(message)
   })
   replaceStockKernels()
   if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu')
@@ -35,7 +53,6 @@ export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: str
     },
     3,
   )
-  await tf.setBackend('webgpu')
 }
 
 /** The WebGPU backend if tensors live there now, else null. */
