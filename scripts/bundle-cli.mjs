@@ -19,7 +19,17 @@ export async function bundleCommandLine(root) {
     configFile: false,
     logLevel: 'error',
     publicDir: false,
-    build: { ssr: 'src/cli/main.ts', outDir: aside, emptyOutDir: true, target: 'node20', minify: false },
+    build: {
+      ssr: 'src/cli/main.ts',
+      outDir: aside,
+      emptyOutDir: true,
+      target: 'node20',
+      minify: false,
+      // The WASM backend's glue is written for CommonJS and asks for these.
+      rolldownOptions: {
+        output: { banner: 'const __filename = import.meta.filename, __dirname = import.meta.dirname' },
+      },
+    },
     // TensorFlow.js ships extensionless ES modules that Node cannot load: they go into the bundle.
     ssr: { noExternal: [/@tensorflow\//], target: 'node' },
   })
