@@ -18,6 +18,7 @@ export default defineConfig({
     launchOptions: chromiumLaunchOptions(),
     acceptDownloads: true,
     trace: 'off',
+    screenshot: 'only-on-failure',
   },
   webServer: {
     command: `npx vite preview --port ${PORT} --strictPort`,

@@ -124,7 +124,8 @@ test('predicting on WASM agrees with what the round stored on WebGPU, and frees 
   const events: EngineEvent[] = []
   const result = await engine.call('predict', request, { onEvent: event => events.push(event) })
   expect(result.patchIds).toEqual(request.patchIds)
-  expect(events).toEqual(request.patchIds.map(patchId => ({ kind: 'predicted', patchId })))
+  expect(events[0]).toMatchObject({ kind: 'engine', info: { backend: 'wasm', canTrain: true } })
+  expect(events.slice(1)).toEqual(request.patchIds.map(patchId => ({ kind: 'predicted', patchId })))
   for (const [index, patch] of patches.entries()) {
     const after = await store.readProbability(patch.id, model!.id)
     const largest = Math.max(...after!.map((p, pixel) => Math.abs(p - before[index]![pixel]!)))

@@ -3,7 +3,7 @@ import type { startEngine } from '../../core/gpu/startEngine'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
 import type { CallContext, Handlers } from '../rpc/serveApi'
-import { createEngineSession, type Purpose } from './engineSession'
+import { createEngineSession, type Purpose, withTrainingElsewhere } from './engineSession'
 import { createJobQueue } from './jobQueue'
 import { createModelCatalogue } from './modelCatalogue'
 import { predictPatches } from './predictPatches'
@@ -40,7 +40,7 @@ export function createEngineApi({
   ): Promise<T> =>
     queue.run(context.signal, async () => {
       const engine = await session.ensure(purpose)
-      context.onEvent({ kind: 'engine', info: engine })
+      context.onEvent({ kind: 'engine', info: await withTrainingElsewhere(engine) })
       const announce = (message: string) => context.onEvent({ kind: 'device-lost', message })
       return session.guard(context.signal, announce, signal => job(engine, { ...context, signal }))
     })

@@ -61,7 +61,7 @@ export function createEngineSession(wasmPath: string, start: Start = startEngine
       if (wanted !== prefer) current = null
       prefer = wanted
       const info = await ensure('inference')
-      return info.backend === 'wasm' ? withTrainingElsewhere(info) : info
+      return withTrainingElsewhere(info)
     },
     guard(signal, onLost, job) {
       return new Promise((resolve, reject) => {
@@ -90,8 +90,9 @@ export function createEngineSession(wasmPath: string, start: Start = startEngine
   }
 }
 
-/** Predicting on WASM does not rule training out: a software GPU may be slower and still train. */
-async function withTrainingElsewhere(info: EngineInfo): Promise<EngineInfo> {
+/** As it is told to people: predicting on WASM does not rule training out, a software GPU may be slower and still train. */
+export async function withTrainingElsewhere(info: EngineInfo): Promise<EngineInfo> {
+  if (info.backend !== 'wasm') return info
   const adapter = await globalThis.navigator?.gpu?.requestAdapter()
   if (!adapter) return info
   const reason =
