@@ -1,4 +1,4 @@
-import { ready } from 'h5wasm'
+import { oneDatasetHdf5 } from '../core/export/oneDatasetHdf5'
 import { BAND_COUNT, BANDS } from '../core/patches/bands'
 import type { PatchPixels } from '../core/patches/patch'
 
@@ -10,27 +10,10 @@ export function l4sImage({ data, width, height }: PatchPixels): Promise<Uint8Arr
     const divisor = BANDS[band]!.l4sDivisor
     for (let i = 0; i < area; i++) stored[i * BAND_COUNT + band] = data[band * area + i]! / divisor
   }
-  return hdf5File('img', stored, [height, width, BAND_COUNT], '<d')
+  return oneDatasetHdf5('img', stored, [height, width, BAND_COUNT], '<d')
 }
 
 /** `mask` of Landslide4Sense: (height, width) uint8. */
 export function l4sMask(mask: Uint8Array, width: number, height: number): Promise<Uint8Array> {
-  return hdf5File('mask', mask, [height, width], '<B')
-}
-
-async function hdf5File(name: string, data: Float64Array | Uint8Array, shape: number[], dtype: string) {
-  const { FS } = await ready
-  const hdf5 = await import('h5wasm')
-  const path = `l4s-${name}.h5`
-  const file = new hdf5.File(path, 'w')
-  try {
-    file.create_dataset({ name, data, shape, dtype })
-  } finally {
-    file.close()
-  }
-  try {
-    return new Uint8Array(FS.readFile(path))
-  } finally {
-    FS.unlink(path)
-  }
+  return oneDatasetHdf5('mask', mask, [height, width], '<B')
 }

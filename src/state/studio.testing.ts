@@ -87,6 +87,7 @@ function storeOn(disk: Disk): ProjectStore {
     putRound: async () => undefined,
     writeModel: async () => undefined,
     readModel: async () => null,
+    persist: async () => true,
     estimate: async () => ({ usage: 0, quota: 1 }),
     clear: async () => undefined,
   }

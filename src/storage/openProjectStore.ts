@@ -21,6 +21,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...patchMethods(records, bytes),
     ...reviewMethods(records),
     ...roundMethods(records, bytes),
+    persist: () => navigator.storage.persist(),
     async estimate() {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate()
       return { usage, quota }

@@ -93,6 +93,8 @@ export interface ProjectStore {
   readModel(modelId: string): Promise<Record<string, Uint8Array> | null>
 
   estimate(): Promise<{ usage: number; quota: number }>
+  /** Asks the browser not to clear this project when space runs short; false if it declines. Window only. */
+  persist(): Promise<boolean>
   /** Empties the project: records and bytes. */
   clear(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import { AppError, toAppError } from '../foundation/appError'
+import { sha256 } from '../foundation/sha256'
 import { loadCheckpoint } from './checkpoint/loadCheckpoint'
 import { readSafetensors } from './checkpoint/safetensors'
 import { createNetwork } from './createNetwork'
 import { type Golden, readGolden } from './folder/golden'
 import { type ModelManifest, parseManifest } from './folder/manifest'
-import { sha256 } from './folder/sha256'
 import type { SegmentationNetwork } from './network'
 
 /** A model folder's content, the network on the current backend. */

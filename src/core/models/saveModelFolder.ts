@@ -1,8 +1,8 @@
+import { sha256 } from '../foundation/sha256'
 import { saveCheckpoint } from './checkpoint/saveCheckpoint'
 import { type Golden, makeGolden, writeGolden } from './folder/golden'
 import { type ModelManifest, type ModelManifestFields, modelManifestSchema } from './folder/manifest'
 import { modelCard } from './folder/modelCard'
-import { sha256 } from './folder/sha256'
 import type { SegmentationNetwork } from './network'
 
 /**

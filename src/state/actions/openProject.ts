@@ -6,10 +6,11 @@ import type { Studio } from '../studio'
 import { readViewPreferences } from '../viewPreferences'
 import { selectPatch } from './selectPatch'
 
-/** Everything as it was left: records, undo stack, threshold, rounds, selection and view. */
+/** Everything as it was left, on storage that the browser may not clear by itself: records, undo stack, threshold, rounds, selection and view. */
 export async function openProject(studio: Studio): Promise<void> {
   try {
     const { storage, store } = studio
+    void storage.persist()
     const [project, patches, records, rounds] = await Promise.all([
       storage.project(),
       storage.patches(),
