@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { gdalInfo } from './gdalInfo'
+import { gdalInfo, gdalTranslate } from './gdalInfo'
 import { foreignFiles, sharedFile } from './sharedData'
 import { StudioPage } from './studioPage'
 
@@ -30,6 +30,24 @@ test('a georeferenced tile is painted, and its mask leaves with the same CRS and
   expect(mask?.coordinateSystem?.wkt).toBe(source?.coordinateSystem?.wkt)
   expect(mask?.bands[0]).toMatchObject({ type: 'Byte', noDataValue: 255, colorInterpretation: 'Palette' })
 })
+
+// The Zstandard and LERC decoders load themselves from a data: address, which the policy has to allow.
+for (const compression of ['ZSTD', 'LERC']) {
+  test(`a tile compressed with ${compression} opens under the policy`, async ({ page }, testInfo) => {
+    const tile = sharedFile(TILE)
+    const packed = testInfo.outputPath(`tile_${compression.toLowerCase()}.tif`)
+    test.skip(
+      !tile || !gdalTranslate(tile, packed, compression),
+      `needs ${TILE} and GDAL with ${compression}`,
+    )
+    const studio = new StudioPage(page)
+    await studio.open()
+    await studio.drop([packed])
+    await studio.importDone()
+    await expect(studio.rows()).toHaveCount(1)
+    expect(await studio.policyViolations()).toEqual([])
+  })
+}
 
 test('files that are not ours are refused one by one, and nothing loaded is lost', async ({ page }) => {
   const foreign = foreignFiles()

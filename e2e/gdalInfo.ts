@@ -17,3 +17,13 @@ export function gdalInfo(file: string): GdalInfo | null {
   }
   return JSON.parse(execFileSync('gdalinfo', ['-json', file], { encoding: 'utf8' }))
 }
+
+/** Rewrites a raster with another compression; false where GDAL or the compression is not there. */
+export function gdalTranslate(from: string, to: string, compression: string): boolean {
+  try {
+    execFileSync('gdal_translate', ['-q', '-co', `COMPRESS=${compression}`, from, to], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -60,7 +60,7 @@ export class StudioPage {
   }
 
   row(name: string): Locator {
-    return this.rows().filter({ hasText: name })
+    return this.rows().filter({ has: this.page.getByText(name, { exact: true }) })
   }
 
   /** A real drop: files with their bytes in a DataTransfer, on the middle of the window. */
