@@ -48,7 +48,8 @@ export const projectCommands: readonly Command[] = [
     id: 'cheat-sheet',
     title: 'Keyboard shortcuts',
     group: 'Project',
-    keys: ['Shift+?'],
+    // Some keyboards have the question mark without Shift.
+    keys: ['Shift+?', '?'],
     isEnabled: always,
     run: studio => studio.store.setState({ dialog: 'cheat-sheet' }),
   },

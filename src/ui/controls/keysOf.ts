@@ -5,5 +5,5 @@ const MAC = typeof navigator === 'object' && /Mac|iPhone|iPad/.test(navigator.pl
 
 /** The keys of a command as this person's keyboard names them. */
 export function keysOf(command: Command): string[] {
-  return command.keys.map(key => keyLabel(key, MAC))
+  return [...new Set(command.keys.map(key => keyLabel(key, MAC)))]
 }
