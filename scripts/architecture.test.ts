@@ -14,11 +14,12 @@ const CORE = [
   'nn',
   'models',
   'training',
+  'parity',
   'refinement',
   'review',
   'export',
 ]
-const WITH_TENSORS = ['gpu', 'nn', 'models', 'training', 'refinement']
+const WITH_TENSORS = ['gpu', 'nn', 'models', 'training', 'parity', 'refinement']
 const WITHOUT_TENSORS = CORE.filter(folder => !WITH_TENSORS.includes(folder)).map(folder => `core/${folder}`)
 
 /** What each layer outside the core may import, besides itself. */

@@ -29,8 +29,8 @@ export const parityCommand: Command = {
     })
     const folder = options.words[0] ?? join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
     const present = await readdir(folder).catch((): string[] => [])
-    const { LARGE_CASES, networkParity, TINY_CASES } = await import('../../core/models/parity/networkParity')
-    const { readParityCase } = await import('../../core/models/parity/parityCase')
+    const { LARGE_CASES, networkParity, TINY_CASES } = await import('../../core/parity/networkParity')
+    const { readParityCase } = await import('../../core/parity/parityCase')
     const known = options.values.large ? [...TINY_CASES, ...LARGE_CASES] : TINY_CASES
     const cases = known.filter(({ name }) => present.includes(name))
     if (cases.length === 0) throw new AppError('file-unreadable', `"${folder}" holds no parity fixture.`)
@@ -39,7 +39,7 @@ export const parityCommand: Command = {
     for (const [i, entry] of cases.entries()) {
       throwIfAborted(io.signal)
       io.progress.update({ label: entry.name, done: i, total: cases.length })
-      const parity = readParityCase(entry.name, await filesOf(join(folder, entry.name)))
+      const parity = await readParityCase(await filesOf(join(folder, entry.name)))
       for (const row of await networkParity(entry, parity)) {
         results.push({ case: entry.name, ...row, ok: row.error <= row.tolerance })
       }
@@ -60,7 +60,7 @@ function describe(row: { case: string; map: string; error: number; tolerance: nu
 
 async function filesOf(folder: string): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {}
-  for (const name of ['case.json', 'output.safetensors', 'input.safetensors']) {
+  for (const name of ['case.json', 'output.safetensors', 'input.safetensors', 'weights.safetensors']) {
     // Cases whose input is generated have no input file; whoever needs a missing file says so.
     const bytes = await readFile(join(folder, name)).catch(() => null)
     if (bytes) files[name] = bytes

@@ -40,6 +40,8 @@ export interface ParameterRegistry {
   readonly constants: readonly ConstantHandle[]
   declare(spec: ParameterSpec): ParameterHandle
   constant(spec: ConstantSpec): ConstantHandle
+  /** Is shown modules' outputs during a forward pass; it must keep or clone what it wants to outlive the pass. */
+  observer: ((module: string, output: Tensor) => void) | null
 }
 
 export function createParameterRegistry(): ParameterRegistry {
@@ -47,6 +49,7 @@ export function createParameterRegistry(): ParameterRegistry {
   const names = new Set<string>()
   const constants = new Map<string, ConstantHandle>()
   return {
+    observer: null,
     parameters,
     get constants() {
       return [...constants.values()]

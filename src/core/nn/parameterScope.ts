@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
 import type {
   ConstantHandle,
   ConstantSpec,
@@ -13,6 +14,11 @@ export interface ParameterScope {
   declare(spec: ParameterSpec): ParameterHandle
   /** Keys of constants are the whole network's, not the scope's. */
   constant(spec: ConstantSpec): ConstantHandle
+  /**
+   * Shows a module's output to the registry's observer under the scope's name ("blocks.0") and returns it as it is:
+   * how parity finds the first module that differs. Costs nothing while nobody observes.
+   */
+  observed<T extends Tensor>(output: T): T
 }
 
 /** @param prefix key names start with it; '' for the network's root. */
@@ -22,5 +28,9 @@ export function createParameterScope(registry: ParameterRegistry, prefix = ''): 
     at: name => createParameterScope(registry, join(String(name))),
     declare: spec => registry.declare({ ...spec, name: join(spec.name) }),
     constant: spec => registry.constant(spec),
+    observed(output) {
+      registry.observer?.(prefix, output)
+      return output
+    },
   }
 }

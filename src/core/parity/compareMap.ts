@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import type { StoredTensor } from '../checkpoint/safetensors'
+import type { StoredTensor } from '../models/checkpoint/safetensors'
 
 /** A stored NCHW map as an NHWC tensor. */
 export function toNhwc({ shape, data }: StoredTensor): Tensor4D {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formulaValues } from './parityCase'
+import { formulaValues } from './formulaValues'
 
 test('the generator gives the fixtures’ published test vector', () => {
   expect([...formulaValues('abc', [2, 2], -1, 1)]).toEqual(

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readSafetensors, type StoredTensor } from '../checkpoint/safetensors'
+import { readSafetensors, type StoredTensor } from '../models/checkpoint/safetensors'
 import { type ParityCase, readParityCase } from './parityCase'
 
 /** Beside the repository, or under SCARP_SHARED. */
@@ -14,10 +14,18 @@ export function parityCaseExists(name: string): boolean {
   return present
 }
 
-export function parityCase(name: string): ParityCase {
+export async function parityCase(name: string): Promise<ParityCase> {
   const folder = join(PARITY_FOLDER, name)
   const files = readdirSync(folder).map(file => [file, readFileSync(join(folder, file))] as const)
-  return readParityCase(name, Object.fromEntries(files))
+  return readParityCase(Object.fromEntries(files))
+}
+
+/** The tensors of output.safetensors with their tolerances. */
+export function expectedOutputs(parity: ParityCase): Map<string, StoredTensor & { atol: number }> {
+  const rows = parity.outputs.filter(({ file }) => file === 'output.safetensors')
+  return new Map(
+    rows.map(({ name, file, atol }) => [name, { ...parity.stored(file).get(name)!, atol }] as const),
+  )
 }
 
 export function parityTensors(name: string, file: string): Map<string, StoredTensor> {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { loadCheckpoint } from '../checkpoint/loadCheckpoint'
-import { createNetwork } from '../createNetwork'
-import type { NetworkFamily } from '../network'
+import { loadCheckpoint } from '../models/checkpoint/loadCheckpoint'
+import { createNetwork } from '../models/createNetwork'
+import type { NetworkFamily } from '../models/network'
 import { largestError, toNhwc } from './compareMap'
 import type { ParityCase } from './parityCase'
 
@@ -61,7 +61,8 @@ export async function networkParity(
     ])
     const rows: ParityRow[] = []
     for (const [i, map] of [...features, logits].entries()) {
-      const expected = parity.outputs.get(map)!
+      const { file, atol } = parity.outputs.find(row => row.name === map)!
+      const expected = { ...parity.stored(file).get(map)!, atol }
       rows.push({ map, error: await largestError(maps[i]!, expected), tolerance: expected.atol })
     }
     tf.dispose(maps)

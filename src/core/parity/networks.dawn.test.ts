@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { startEngine } from '../../gpu/startEngine'
+import { startEngine } from '../gpu/startEngine'
 import { parityCase, parityCaseExists } from './fixture.testing'
 import { networkParity, TINY_CASES } from './networkParity'
 
