@@ -12,7 +12,7 @@ beforeAll(async () => {
 for (const known of TINY_CASES) {
   describe.runIf(parityCaseExists(known.name))(known.name, () => {
     test(`${known.family}: the encoder's maps and the logits equal the peer's within its tolerance`, async () => {
-      const parity = parityCase(known.name)
+      const parity = await parityCase(known.name)
       const rows = await networkParity(known, parity)
       expect(rows.length).toBe(known.features.length + 1)
       for (const { map, error, tolerance } of rows) expect(error, map).toBeLessThanOrEqual(tolerance)
