@@ -8,7 +8,7 @@ import type { HistoryRecord, PatchRecord, ProjectRecord } from './projectStore'
 /** Records as stored. Unknown fields are kept, so that a record written by a later version loses nothing. */
 const domain = z.enum(['source', 'target'])
 const share = z.number().min(0).max(1)
-const family = z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet'])
+const family = z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet'])
 
 const statistics = z.looseObject({
   count: z.number().nonnegative(),

@@ -8,6 +8,8 @@ import { efficientNetV2Unet } from './efficientnetv2/efficientNetV2Unet'
 import type { NetworkFamily, SegmentationNetwork } from './network'
 import type { NetworkDefinition, NetworkSettings } from './networkDefinition'
 import type { NetworkOptions } from './networkOptions'
+import { RESNET_PRESETS } from './resnet/config'
+import { resnetUnet } from './resnet/resnetUnet'
 import { SEGFORMER_PRESETS } from './segformer/config'
 import { segformer } from './segformer/segformer'
 import { SWIN_PRESETS } from './swin/config'
@@ -31,6 +33,7 @@ const FAMILIES: Record<NetworkFamily, Record<string, Declare>> = {
   segformer: family(SEGFORMER_PRESETS, segformer),
   'swin-unet': family(SWIN_PRESETS, swinUnet),
   'efficientnetv2-unet': family(EFFICIENTNETV2_PRESETS, efficientNetV2Unet),
+  'resnet-unet': family(RESNET_PRESETS, resnetUnet),
 }
 
 /** Preset names of every family, smallest first. */
@@ -38,6 +41,7 @@ export const PRESETS: Record<NetworkFamily, readonly string[]> = {
   segformer: Object.keys(FAMILIES.segformer),
   'swin-unet': Object.keys(FAMILIES['swin-unet']),
   'efficientnetv2-unet': Object.keys(FAMILIES['efficientnetv2-unet']),
+  'resnet-unet': Object.keys(FAMILIES['resnet-unet']),
 }
 
 export interface NetworkRequest {

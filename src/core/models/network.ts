@@ -3,7 +3,7 @@ import type { ParameterStore } from '../nn/parameterStore'
 import type { Domain } from '../patches/patch'
 import type { NetworkOptions } from './networkOptions'
 
-export type NetworkFamily = 'segformer' | 'swin-unet' | 'efficientnetv2-unet'
+export type NetworkFamily = 'segformer' | 'swin-unet' | 'efficientnetv2-unet' | 'resnet-unet'
 
 /** How a forward pass runs. A pass carries one domain (cross-sensor normalisation). */
 export interface ForwardMode {

@@ -38,6 +38,7 @@ export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
   segformer: 'SegFormer',
   'swin-unet': 'Swin U-Net',
   'efficientnetv2-unet': 'EffNetV2 U-Net',
+  'resnet-unet': 'ResNet U-Net',
 }
 
 /** The size that every family has; a round of one family may take that family's own. */
@@ -48,6 +49,7 @@ export const FAMILY_PRESETS: Readonly<Record<NetworkFamily, readonly string[]>> 
   segformer: ['segformer-b0', 'segformer-b1', 'segformer-b2'],
   'swin-unet': ['swin-tiny', 'swin-small'],
   'efficientnetv2-unet': ['efficientnetv2-b0', 'efficientnetv2-s'],
+  'resnet-unet': ['resnet18', 'resnet50'],
 }
 
 /** Sizes that all chosen families have. */

@@ -2,7 +2,7 @@ import { randomStream } from '../../foundation/random'
 import { dropPath } from '../../nn/layers/dropPath'
 import type { ParameterScope } from '../../nn/parameterScope'
 import type { NetworkDefinition, NetworkSettings } from '../networkDefinition'
-import { paddedUnet } from '../unet/paddedUnet'
+import { unet } from '../unet/unet'
 import { unetDecoder } from '../unet/unetDecoder'
 import type { EfficientNetV2Config } from './config'
 import { efficientNetV2Encoder } from './encoder'
@@ -25,5 +25,5 @@ export function efficientNetV2Unet(
     decoderChannels: config.decoderChannels,
     classes,
   })
-  return paddedUnet(encode, decoder)
+  return unet(encode, decoder)
 }

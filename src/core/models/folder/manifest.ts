@@ -52,7 +52,7 @@ export const modelManifestSchema = z.object({
   version: z.literal(1),
   id: z.string().regex(/^[\w.-]+$/),
   title: z.string(),
-  family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet']),
+  family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet']),
   preset: z.string(),
   bands: z.number().int().min(1).max(1024),
   classes: z.number().int().min(2).max(1024),

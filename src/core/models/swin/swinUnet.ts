@@ -2,7 +2,7 @@ import { randomStream } from '../../foundation/random'
 import { dropPath } from '../../nn/layers/dropPath'
 import type { ParameterScope } from '../../nn/parameterScope'
 import type { NetworkDefinition, NetworkSettings } from '../networkDefinition'
-import { paddedUnet } from '../unet/paddedUnet'
+import { unet } from '../unet/unet'
 import { unetDecoder } from '../unet/unetDecoder'
 import type { SwinConfig } from './config'
 import { swinEncoder } from './encoder'
@@ -29,5 +29,5 @@ export function swinUnet(
     decoderChannels: config.decoderChannels,
     classes,
   })
-  return paddedUnet((x, mode) => [null, ...encode(x, mode)], decoder)
+  return unet((x, mode) => [null, ...encode(x, mode)], decoder)
 }

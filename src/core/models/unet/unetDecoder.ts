@@ -17,7 +17,10 @@ export interface UnetDecoderSpec {
 }
 
 export interface UnetDecoder {
-  /** The five blocks' maps at strides 16, 8, 4, 2, 1. `maps[i]` is the encoder's at stride 2^(i+1), or null. */
+  /**
+   * The five blocks' maps at strides 16, 8, 4, 2, 1. `maps[i]` is the encoder's at stride 2^(i+1), or null; `size` is
+   * the input's [H, W].
+   */
   blocks(maps: readonly (Tensor4D | null)[], size: [number, number], mode: ForwardMode): Tensor4D[]
   /** Logits [B, H, W, classes] from the last block's map. */
   head(x: Tensor4D): Tensor4D
@@ -49,11 +52,12 @@ export function unetDecoder(scope: ParameterScope, spec: UnetDecoderSpec): UnetD
       const outputs: Tensor4D[] = []
       let x = maps.at(-1)!
       for (const [index, block] of blocks.entries()) {
-        const stride = 2 ** (4 - index)
         const skip = index < 4 ? maps[3 - index] : null
+        // smp gives a map that an encoder lacks (timm's transformers at stride 2) the floor of the input's half.
+        const stride = 2 ** (4 - index)
         const grid: [number, number] = skip
           ? [skip.shape[1], skip.shape[2]]
-          : [Math.ceil(size[0] / stride), Math.ceil(size[1] / stride)]
+          : [Math.floor(size[0] / stride), Math.floor(size[1] / stride)]
         const raised = resizeNearest(x, grid)
         x = block(skip ? tf.concat([raised, skip], 3) : raised, mode)
         outputs.push(x)
@@ -67,7 +71,7 @@ export function unetDecoder(scope: ParameterScope, spec: UnetDecoderSpec): UnetD
 function decoderBlock(scope: ParameterScope, input: number, out: number): Layer {
   const first = convolutionNormRelu(scope.at('conv1'), input, out)
   const second = convolutionNormRelu(scope.at('conv2'), out, out)
-  return (x, mode) => second(first(x, mode), mode)
+  return (x, mode) => scope.observed(second(first(x, mode), mode))
 }
 
 function convolutionNormRelu(scope: ParameterScope, input: number, out: number): Layer {
