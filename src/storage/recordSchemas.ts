@@ -3,12 +3,12 @@ import { AppError } from '../core/foundation/appError'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
 import type { Verdict } from '../core/review/verdict'
-import type { HistoryRecord, PatchRecord, ProjectRecord } from './projectStore'
+import type { HistoryRecord, ImportedModelRecord, PatchRecord, ProjectRecord } from './projectStore'
 
 /** Records as stored. Unknown fields are kept, so that a record written by a later version loses nothing. */
 const domain = z.enum(['source', 'target'])
 const share = z.number().min(0).max(1)
-const family = z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet'])
+const family = z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet', 'hrnet-ocr'])
 
 const statistics = z.looseObject({
   count: z.number().nonnegative(),
@@ -41,7 +41,17 @@ export const projectSchema = z.looseObject({
   name: z.string(),
   createdAt: z.string(),
   threshold: share,
+  ensemble: z.array(z.string()).nullable().optional(),
+  startFrom: z.record(z.string(), z.string()).optional(),
 }) satisfies z.ZodType<ProjectRecord>
+
+export const importedModelSchema = z.looseObject({
+  id: z.string().min(1),
+  at: z.string(),
+  from: z.string(),
+  needsTraining: z.boolean(),
+  notes: z.array(z.string()),
+}) satisfies z.ZodType<ImportedModelRecord>
 
 export const patchSchema = z.looseObject({
   id: z.string().min(1),

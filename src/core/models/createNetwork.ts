@@ -5,6 +5,8 @@ import { createParameterScope, type ParameterScope } from '../nn/parameterScope'
 import { createParameterStore } from '../nn/parameterStore'
 import { EFFICIENTNETV2_PRESETS } from './efficientnetv2/config'
 import { efficientNetV2Unet } from './efficientnetv2/efficientNetV2Unet'
+import { HRNET_PRESETS } from './hrnet/config'
+import { hrnetOcr } from './hrnet/hrnetOcr'
 import type { NetworkFamily, SegmentationNetwork } from './network'
 import type { NetworkDefinition, NetworkSettings } from './networkDefinition'
 import type { NetworkOptions } from './networkOptions'
@@ -34,6 +36,7 @@ const FAMILIES: Record<NetworkFamily, Record<string, Declare>> = {
   'swin-unet': family(SWIN_PRESETS, swinUnet),
   'efficientnetv2-unet': family(EFFICIENTNETV2_PRESETS, efficientNetV2Unet),
   'resnet-unet': family(RESNET_PRESETS, resnetUnet),
+  'hrnet-ocr': family(HRNET_PRESETS, hrnetOcr),
 }
 
 /** Preset names of every family, smallest first. */
@@ -42,6 +45,7 @@ export const PRESETS: Record<NetworkFamily, readonly string[]> = {
   'swin-unet': Object.keys(FAMILIES['swin-unet']),
   'efficientnetv2-unet': Object.keys(FAMILIES['efficientnetv2-unet']),
   'resnet-unet': Object.keys(FAMILIES['resnet-unet']),
+  'hrnet-ocr': Object.keys(FAMILIES['hrnet-ocr']),
 }
 
 export interface NetworkRequest {
@@ -97,6 +101,9 @@ export function createNetwork(
     // Tidied here, so that a caller that forgets to leaks nothing.
     features: (x, mode) => tf.tidy(() => definition.features(x, mode)),
     forward: (x, mode) => tf.tidy(() => definition.forward(x, mode)),
+    ...(definition.forwardWithAuxiliary && {
+      forwardWithAuxiliary: (x, mode) => tf.tidy(() => definition.forwardWithAuxiliary!(x, mode)),
+    }),
     dispose: () => parameters.dispose(),
   }
 }

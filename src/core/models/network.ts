@@ -3,7 +3,7 @@ import type { ParameterStore } from '../nn/parameterStore'
 import type { Domain } from '../patches/patch'
 import type { NetworkOptions } from './networkOptions'
 
-export type NetworkFamily = 'segformer' | 'swin-unet' | 'efficientnetv2-unet' | 'resnet-unet'
+export type NetworkFamily = 'segformer' | 'swin-unet' | 'efficientnetv2-unet' | 'resnet-unet' | 'hrnet-ocr'
 
 /** How a forward pass runs. A pass carries one domain (cross-sensor normalisation). */
 export interface ForwardMode {
@@ -11,6 +11,9 @@ export interface ForwardMode {
   training: boolean
   domain: Domain
 }
+
+/** Both [B, H, W, classes] float32 on the input's own grid. A type, not an interface, so that `tf.tidy` takes it. */
+export type AuxiliaryLogits = { logits: Tensor4D; auxiliary: Tensor4D }
 
 /** A segmentation network: pixels in, logits out, parameters under the peers' key names. */
 export interface SegmentationNetwork {
@@ -26,5 +29,10 @@ export interface SegmentationNetwork {
    * @returns logits [B, H, W, classes] float32 on the input's own grid.
    */
   forward(x: Tensor4D, mode: ForwardMode): Tensor4D
+  /**
+   * `forward` together with the logits of a coarser head that only training looks at; absent where a network has none.
+   * It replaces `forward` in a training pass, so that running statistics move once.
+   */
+  forwardWithAuxiliary?(x: Tensor4D, mode: ForwardMode): AuxiliaryLogits
   dispose(): void
 }

@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import type { ForwardMode } from './network'
+import type { AuxiliaryLogits, ForwardMode } from './network'
 import type { NetworkOptions } from './networkOptions'
 
 /** What every family needs to declare its parameters. */
@@ -16,4 +16,6 @@ export interface NetworkDefinition {
   /** The encoder's maps from fine to coarse, as the peer returns them: for parity and inspection. */
   features(x: Tensor4D, mode: ForwardMode): Tensor4D[]
   forward(x: Tensor4D, mode: ForwardMode): Tensor4D
+  /** See `SegmentationNetwork`. */
+  forwardWithAuxiliary?(x: Tensor4D, mode: ForwardMode): AuxiliaryLogits
 }

@@ -11,4 +11,6 @@ export interface NetworkOptions {
   windowPadding?: 'timm' | 'original'
   /** Swin: the input side that timm's `img_size` is built for; windows are clamped to its maps. */
   nominalSize?: number
+  /** HRNet-OCR: share of the head's channels that training drops; 0 (off) by default, 0.05 with the authors. */
+  ocrDropout?: number
 }

@@ -39,6 +39,7 @@ export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
   'swin-unet': 'Swin U-Net',
   'efficientnetv2-unet': 'EffNetV2 U-Net',
   'resnet-unet': 'ResNet U-Net',
+  'hrnet-ocr': 'HRNet OCR',
 }
 
 /** The size that every family has; a round of one family may take that family's own. */
@@ -50,6 +51,7 @@ export const FAMILY_PRESETS: Readonly<Record<NetworkFamily, readonly string[]>> 
   'swin-unet': ['swin-tiny', 'swin-small'],
   'efficientnetv2-unet': ['efficientnetv2-b0', 'efficientnetv2-s'],
   'resnet-unet': ['resnet18', 'resnet50'],
+  'hrnet-ocr': ['hrnet-w18-small', 'hrnet-w18-small-v2', 'hrnet-w18'],
 }
 
 /** Sizes that all chosen families have. */

@@ -42,6 +42,7 @@ const options = z.object({
   normEpsilon: z.enum(['transformers', 'nvlabs']).optional(),
   windowPadding: z.enum(['timm', 'original']).optional(),
   nominalSize: z.number().int().positive().optional(),
+  ocrDropout: z.number().min(0).lt(1).optional(),
 })
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
@@ -52,7 +53,7 @@ export const modelManifestSchema = z.object({
   version: z.literal(1),
   id: z.string().regex(/^[\w.-]+$/),
   title: z.string(),
-  family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet']),
+  family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet', 'hrnet-ocr']),
   preset: z.string(),
   bands: z.number().int().min(1).max(1024),
   classes: z.number().int().min(2).max(1024),
