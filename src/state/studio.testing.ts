@@ -1,5 +1,5 @@
 import type { Verdict } from '../core/review/verdict'
-import type { HistoryRecord, PatchRecord, ProjectStore } from '../storage/projectStore'
+import type { HistoryRecord, PatchRecord, ProjectRecord, ProjectStore } from '../storage/projectStore'
 import type { EngineClient, EngineEvent, FilesClient, RenderedLayer } from '../worker/protocol'
 import { createStudio } from './createStudio'
 import type { Studio } from './studio'
@@ -36,6 +36,8 @@ export interface Disk {
   history: Map<number, HistoryRecord>
   verdicts: Verdict[]
   threshold: number
+  ensemble?: string[] | null
+  startFrom?: Record<string, string>
   preferences: Map<string, string>
 }
 
@@ -52,11 +54,20 @@ export function emptyDisk(patches: PatchRecord[]): Disk {
 }
 
 function storeOn(disk: Disk): ProjectStore {
-  const project = () => ({ id: 'p', name: 'Test', createdAt: '', threshold: disk.threshold })
+  const project = (): ProjectRecord => ({
+    id: 'p',
+    name: 'Test',
+    createdAt: '',
+    threshold: disk.threshold,
+    ensemble: disk.ensemble ?? null,
+    startFrom: disk.startFrom ?? {},
+  })
   return {
     project: async () => project(),
     updateProject: async change => {
       disk.threshold = change.threshold ?? disk.threshold
+      if (change.ensemble !== undefined) disk.ensemble = change.ensemble
+      if (change.startFrom !== undefined) disk.startFrom = change.startFrom
       return project()
     },
     patches: async () => disk.patches,
@@ -87,6 +98,9 @@ function storeOn(disk: Disk): ProjectStore {
     putRound: async () => undefined,
     writeModel: async () => undefined,
     readModel: async () => null,
+    importedModels: async () => [],
+    putImportedModel: async () => undefined,
+    removeImportedModel: async () => undefined,
     persist: async () => true,
     estimate: async () => ({ usage: 0, quota: 1 }),
     clear: async () => undefined,

@@ -1,7 +1,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { RoundRecord } from '../core/refinement/round'
 import type { Verdict } from '../core/review/verdict'
-import type { HistoryRecord, PatchRecord, ProjectRecord } from './projectStore'
+import type { HistoryRecord, ImportedModelRecord, PatchRecord, ProjectRecord } from './projectStore'
 
 /** Record stores. Verdicts and rounds are keyed by arrival, so that reading them gives the order of writing. */
 export interface ProjectSchema extends DBSchema {
@@ -10,6 +10,7 @@ export interface ProjectSchema extends DBSchema {
   verdicts: { key: number; value: Verdict; indexes: { id: string } }
   history: { key: number; value: HistoryRecord; indexes: { patchId: string } }
   rounds: { key: number; value: RoundRecord; indexes: { id: string } }
+  importedModels: { key: string; value: ImportedModelRecord }
 }
 
 export type UpgradeTransaction = IDBPTransaction<ProjectSchema, StoreNames<ProjectSchema>[], 'versionchange'>
@@ -33,6 +34,12 @@ export const MIGRATIONS: readonly Migration[] = [
         .createIndex('id', 'id', { unique: true })
       database.createObjectStore('history', { keyPath: 'sequence' }).createIndex('patchId', 'patchId')
       database.createObjectStore('rounds', { autoIncrement: true }).createIndex('id', 'id', { unique: true })
+    },
+  },
+  {
+    version: 2,
+    upgrade(database) {
+      database.createObjectStore('importedModels', { keyPath: 'id' })
     },
   },
 ]

@@ -1,4 +1,5 @@
 import { openByteStore } from './byteStore'
+import { modelMethods } from './modelRecords'
 import { patchMethods } from './patchRecords'
 import { projectMethods } from './projectRecord'
 import type { ProjectStore } from './projectStore'
@@ -20,7 +21,8 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...projectMethods(records),
     ...patchMethods(records, bytes),
     ...reviewMethods(records),
-    ...roundMethods(records, bytes),
+    ...roundMethods(records),
+    ...modelMethods(records, bytes),
     persist: () => navigator.storage.persist(),
     async estimate() {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate()
@@ -29,7 +31,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     async clear() {
       await records.write(
         'Emptying the project',
-        ['project', 'patches', 'verdicts', 'history', 'rounds'],
+        ['project', 'patches', 'verdicts', 'history', 'rounds', 'importedModels'],
         async transaction => {
           for (const store of transaction.objectStoreNames) await transaction.objectStore(store).clear()
         },

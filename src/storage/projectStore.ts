@@ -31,6 +31,23 @@ export interface ProjectRecord {
   createdAt: string
   /** Pseudo-label and display threshold, 0..1. */
   threshold: number
+  /** Models chosen to predict, in any number; absent or null: the latest round's, before the first the starters. */
+  ensemble?: string[] | null
+  /** Model that the next round goes on from, by network family; absent: the latest round's, else a starter. */
+  startFrom?: Record<string, string>
+}
+
+/** A model that a person brought; its folder lies beside those of rounds, under the same id. */
+export interface ImportedModelRecord {
+  id: string
+  /** ISO 8601. */
+  at: string
+  /** Path of what was dropped. */
+  from: string
+  /** True where part of its weights is fresh: it has to be trained before it can predict. */
+  needsTraining: boolean
+  /** What was done to it on the way in, one sentence each. */
+  notes: string[]
 }
 
 /** One stroke or verdict as an undoable step; appended the moment it happens. */
@@ -91,6 +108,12 @@ export interface ProjectStore {
   /** Model folders made by rounds: files by name (manifest.json, weights.safetensors, ...). */
   writeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>
   readModel(modelId: string): Promise<Record<string, Uint8Array> | null>
+  /** Imported models in the order of their arrival. */
+  importedModels(): Promise<ImportedModelRecord[]>
+  /** Writes the folder, then the record: without the record the model does not count. */
+  putImportedModel(record: ImportedModelRecord, files: Record<string, Uint8Array>): Promise<void>
+  /** Removes an imported model, its record first; nothing there is fine. Models of rounds are never removed. */
+  removeImportedModel(id: string): Promise<void>
 
   estimate(): Promise<{ usage: number; quota: number }>
   /** Asks the browser not to clear this project when space runs short; false if it declines. Window only. */
