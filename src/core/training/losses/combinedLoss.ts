@@ -10,7 +10,10 @@ export interface CombinedLossOptions {
   lovaszWeight?: number
   crossEntropy?: CrossEntropyOptions
   lovasz?: LovaszOptions
-  /** Given: the cross-entropy looks at hard pixels only, and `crossEntropy` is not used. */
+  /**
+   * Given: the cross-entropy looks at hard pixels only, chosen and averaged as this says; of `crossEntropy` the smoothing,
+   * the class weights and the soft targets stay in force. Lovász-softmax sees every pixel either way. Off by default.
+   */
   ohem?: OhemOptions
 }
 
@@ -29,7 +32,7 @@ export function combinedLoss(
     const terms: tf.Scalar[] = []
     if (crossEntropyWeight !== 0) {
       const term = ohem
-        ? ohemCrossEntropy(logits, labels, ohem)
+        ? ohemCrossEntropy(logits, labels, ohem, crossEntropy)
         : softCrossEntropy(logits, labels, crossEntropy)
       terms.push(tf.mul(term, crossEntropyWeight))
     }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../foundation/appError'
 
-/** The label of a pixel that no loss looks at. */
+/** The label of a pixel that no loss looks at, unless the caller names another. */
 export const IGNORED = 255
 
 /** Logits as [N, C] and labels as [N] int32, N = B H W; throws `shape-mismatch` where they do not fit. */
@@ -25,8 +25,14 @@ export function flatPixels(
   }
 }
 
-/** [N, C] float32: 1 where the pixel has the class; all zeros for an ignored pixel. */
+/** [N, C] float32: 1 where the pixel has the class; all zeros for a label that is no class. */
 export function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
   const wanted = tf.reshape(tf.range(0, classes, 1, 'int32'), [1, classes])
   return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), wanted), 'float32')
+}
+
+/** [N] float32: 1 where the label is not `ignoreIndex`, 0 where it is; all ones where that is null. */
+export function validPixels(labels: tf.Tensor1D, ignoreIndex: number | null): tf.Tensor1D {
+  if (ignoreIndex === null) return tf.ones([labels.size])
+  return tf.cast(tf.notEqual(labels, tf.scalar(ignoreIndex, 'int32')), 'float32')
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { detached } from '../../nn/ops/differentiable'
 import { softmax } from '../../nn/ops/softmax'
-import { flatPixels, oneHot } from './flatPixels'
+import { flatPixels, IGNORED, oneHot, validPixels } from './flatPixels'
 import { lovaszWeights } from './lovaszWeights'
 
 export interface LovaszOptions {
@@ -9,34 +9,43 @@ export interface LovaszOptions {
   classes?: 'present' | 'all'
   /** One loss per image, averaged over the images, instead of one over the batch; false by default. */
   perImage?: boolean
+  /** Label of pixels that do not count, 255 by default; null: every pixel does. */
+  ignoreIndex?: number | null
 }
 
 /**
  * Lovász-softmax (Berman, Triki and Blaschko 2018): a surrogate of 1 - IoU, averaged over classes.
  *
  * @param logits [B, H, W, C] float32 (or [N, C] with perImage false).
- * @param labels [B, H, W] (or [N]) int32; 255 is ignored. An image wholly ignored adds 0 and still counts.
+ * @param labels [B, H, W] (or [N]) int32.
+ * @returns a scalar; 0 with gradient 0 where every pixel is ignored. An image wholly ignored adds 0 to `perImage`'s mean
+ *   and still counts in it.
  */
 export function lovaszSoftmax(
   logits: tf.Tensor,
   labels: tf.Tensor,
-  { classes = 'present', perImage = false }: LovaszOptions = {},
+  { classes = 'present', perImage = false, ignoreIndex = IGNORED }: LovaszOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
-    if (!perImage || logits.rank < 4) return overPixels(logits, labels, classes)
+    if (!perImage || logits.rank < 4) return overPixels(logits, labels, classes, ignoreIndex)
     const images = logits.shape[0]!
     const losses = Array.from({ length: images }, (_, b) =>
-      overPixels(tf.slice(logits, b, 1), tf.slice(labels, b, 1), classes),
+      overPixels(tf.slice(logits, b, 1), tf.slice(labels, b, 1), classes, ignoreIndex),
     )
     return tf.div(tf.addN(losses), images)
   })
 }
 
-function overPixels(logits: tf.Tensor, labels: tf.Tensor, which: 'present' | 'all'): tf.Scalar {
+function overPixels(
+  logits: tf.Tensor,
+  labels: tf.Tensor,
+  which: 'present' | 'all',
+  ignoreIndex: number | null,
+): tf.Scalar {
   const flat = flatPixels(logits, labels)
   const probabilities = softmax(flat.logits)
-  const truth = detached(() => oneHot(flat.labels, flat.classes))
-  const valid = detached(() => tf.sum(truth, 1, true) as tf.Tensor2D)
+  const valid = detached(() => tf.reshape(validPixels(flat.labels, ignoreIndex), [-1, 1]) as tf.Tensor2D)
+  const truth = detached(() => tf.mul(oneHot(flat.labels, flat.classes), valid) as tf.Tensor2D)
   const errors = tf.mul(tf.abs(tf.sub(truth, probabilities)), valid) as tf.Tensor2D
   const weights = detached(() => {
     const ranked = tf.sub(errors, tf.sub(1, valid))
