@@ -1,80 +1,121 @@
-/** A row of blocks of one kind, in the words of timm's architecture strings ("er_r2_k3_s2_e4_c32"). */
-export interface EfficientNetV2Stage {
-  /** convolution: 3 x 3, norm, SiLU; fused: Fused-MBConv; inverted: MBConv with squeeze and excitation. */
+import { blocksOfArchitecture, roundChannels } from './architecture'
+
+/** One block of an EfficientNetV2, every width spelt out. */
+export interface EfficientNetV2Block {
+  /** convolution: convolution, norm, SiLU; fused: Fused-MBConv; inverted: MBConv. timm's "cn", "er", "ir". */
   kind: 'convolution' | 'fused' | 'inverted'
-  repeats: number
-  /** Of the first block; the others have 1. */
+  /** Channels that leave the block. */
+  out: number
+  /** Channels between expansion and projection; unused in 'convolution'. */
+  hidden: number
+  /** Side of the block's spatial convolution: `conv`, `conv_exp` or `conv_dw`. */
+  kernel: number
   stride: 1 | 2
-  /** Width inside a block over the block's input. */
-  expansion: number
-  channels: number
+  /** Channels inside squeeze and excitation; 0: none. */
+  squeeze: number
+  /** Whether the input is added to the output; its shape is the same then. */
+  skip: boolean
 }
 
 /** Shape of an EfficientNetV2 encoder (Tan and Le 2021) as timm builds it. */
 export interface EfficientNetV2Config {
+  /** Channels of the first convolution, 3 x 3 with stride 2. */
   stem: number
-  stages: readonly EfficientNetV2Stage[]
-  /** 'same': TensorFlow's padding at stride 2 (timm's `tf_` models); 'symmetric': PyTorch's. */
+  stages: readonly (readonly EfficientNetV2Block[])[]
+  /** 'same': TensorFlow's padding (timm's `tf_` models); 'symmetric': PyTorch's. They differ at stride 2. */
   padding: 'same' | 'symmetric'
   normEpsilon: number
   decoderChannels: readonly number[]
 }
 
-/** Squeeze and excitation of MBConv: its width as a share of the block's input (timm `se0.25`). */
-export const SQUEEZE_RATIO = 0.25
+interface Size {
+  stem: number
+  architecture: readonly string[]
+}
 
-const stage = (
-  kind: EfficientNetV2Stage['kind'],
-  repeats: number,
-  stride: 1 | 2,
-  expansion: number,
-  channels: number,
-): EfficientNetV2Stage => ({ kind, repeats, stride, expansion, channels })
+const TINY: Size = {
+  stem: 8,
+  architecture: [
+    'cn_r1_k3_s1_e1_c8_skip',
+    'er_r1_k3_s2_e2_c16',
+    'er_r2_k3_s2_e2_c16',
+    'ir_r2_k3_s2_e2_c24_se0.25',
+    'ir_r1_k3_s1_e3_c32_se0.25',
+    'ir_r2_k3_s2_e3_c40_se0.25',
+  ],
+}
 
-/** The published sizes that the method uses, and `tiny` for tests and weak machines. */
+const BASE: Size = {
+  stem: 32,
+  architecture: [
+    'cn_r1_k3_s1_e1_c16_skip',
+    'er_r2_k3_s2_e4_c32',
+    'er_r2_k3_s2_e4_c48',
+    'ir_r3_k3_s2_e4_c96_se0.25',
+    'ir_r5_k3_s1_e6_c112_se0.25',
+    'ir_r8_k3_s2_e6_c192_se0.25',
+  ],
+}
+
+const SMALL: Size = {
+  stem: 24,
+  architecture: [
+    'cn_r2_k3_s1_e1_c24_skip',
+    'er_r4_k3_s2_e4_c48',
+    'er_r4_k3_s2_e4_c64',
+    'ir_r6_k3_s2_e4_c128_se0.25',
+    'ir_r9_k3_s1_e6_c160_se0.25',
+    'ir_r15_k3_s2_e6_c256_se0.25',
+  ],
+}
+
+const MEDIUM: Size = {
+  stem: 24,
+  architecture: [
+    'cn_r3_k3_s1_e1_c24_skip',
+    'er_r5_k3_s2_e4_c48',
+    'er_r5_k3_s2_e4_c80',
+    'ir_r7_k3_s2_e4_c160_se0.25',
+    'ir_r14_k3_s1_e6_c176_se0.25',
+    'ir_r18_k3_s2_e6_c304_se0.25',
+    'ir_r5_k3_s1_e6_c512_se0.25',
+  ],
+}
+
+const WIDE = [256, 128, 64, 32, 16]
+
+/** timm's `efficientnetv2_*`: PyTorch's padding and epsilon. */
+const pytorch = ({ stem, architecture }: Size): EfficientNetV2Config => ({
+  stem,
+  stages: blocksOfArchitecture(architecture, stem),
+  padding: 'symmetric',
+  normEpsilon: 1e-5,
+  decoderChannels: WIDE,
+})
+
+/** timm's `tf_efficientnetv2_*`: TensorFlow's padding and epsilon. */
+const tensorflow = (size: Size): EfficientNetV2Config => ({
+  ...pytorch(size),
+  padding: 'same',
+  normEpsilon: 1e-3,
+})
+
+/** timm's `tf_efficientnetv2_b1` to `_b3`, scaled from b0; widths round to the nearest 8, however far down. */
+const scaledBase = (width: number, depth: number): EfficientNetV2Config => {
+  const scale = { width, depth, roundLimit: 0 }
+  const stem = roundChannels(BASE.stem * width, 0)
+  return { ...tensorflow(BASE), stem, stages: blocksOfArchitecture(BASE.architecture, stem, scale) }
+}
+
+/** The published sizes, and `tiny` for tests and weak machines. A name without "tf-" is PyTorch's variant but for b*. */
 export const EFFICIENTNETV2_PRESETS = {
-  tiny: {
-    stem: 8,
-    stages: [
-      stage('convolution', 1, 1, 1, 8),
-      stage('fused', 1, 2, 2, 16),
-      stage('fused', 2, 2, 2, 16),
-      stage('inverted', 2, 2, 2, 24),
-      stage('inverted', 1, 1, 3, 32),
-      stage('inverted', 2, 2, 3, 40),
-    ],
-    padding: 'symmetric',
-    normEpsilon: 1e-3,
-    decoderChannels: [32, 24, 16, 12, 8],
-  },
-  /** timm `tf_efficientnetv2_b0`. */
-  'efficientnetv2-b0': {
-    stem: 32,
-    stages: [
-      stage('convolution', 1, 1, 1, 16),
-      stage('fused', 2, 2, 4, 32),
-      stage('fused', 2, 2, 4, 48),
-      stage('inverted', 3, 2, 4, 96),
-      stage('inverted', 5, 1, 6, 112),
-      stage('inverted', 8, 2, 6, 192),
-    ],
-    padding: 'same',
-    normEpsilon: 1e-3,
-    decoderChannels: [256, 128, 64, 32, 16],
-  },
-  /** timm `efficientnetv2_s`. */
-  'efficientnetv2-s': {
-    stem: 24,
-    stages: [
-      stage('convolution', 2, 1, 1, 24),
-      stage('fused', 4, 2, 4, 48),
-      stage('fused', 4, 2, 4, 64),
-      stage('inverted', 6, 2, 4, 128),
-      stage('inverted', 9, 1, 6, 160),
-      stage('inverted', 15, 2, 6, 256),
-    ],
-    padding: 'symmetric',
-    normEpsilon: 1e-5,
-    decoderChannels: [256, 128, 64, 32, 16],
-  },
+  tiny: { ...pytorch(TINY), normEpsilon: 1e-3, decoderChannels: [32, 24, 16, 12, 8] },
+  'efficientnetv2-b0': tensorflow(BASE),
+  'efficientnetv2-b1': scaledBase(1, 1.1),
+  'efficientnetv2-b2': scaledBase(1.1, 1.2),
+  'efficientnetv2-b3': scaledBase(1.2, 1.4),
+  'efficientnetv2-s': pytorch(SMALL),
+  'efficientnetv2-m': pytorch(MEDIUM),
+  'tf-efficientnetv2-s': tensorflow(SMALL),
+  'tf-efficientnetv2-m': tensorflow(MEDIUM),
 } as const satisfies Record<string, EfficientNetV2Config>

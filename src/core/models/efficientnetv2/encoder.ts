@@ -12,12 +12,12 @@ const BLOCKS = { convolution: convolutionBlock, fused: fusedBlock, inverted: inv
 /**
  * The EfficientNetV2 encoder under timm's `features_only` keys (`conv_stem`, `bn1`, `blocks.S.B`).
  *
- * @returns the channels of, and a function to, the five maps at strides 2, 4, 8, 16, 32: the last block's output at each
- *   resolution.
+ * @returns the channels of, and a function to, the maps at strides 2, 4, 8, 16, 32: the last block's output at each
+ *   resolution, or the stem's where the first block halves it. Sides are the ceiling of each halving.
  */
 export function efficientNetV2Encoder(
   scope: ParameterScope,
-  config: EfficientNetV2Config,
+  config: Omit<EfficientNetV2Config, 'decoderChannels'>,
   { bands, dropPathOf }: { bands: number; dropPathOf(block: number, blocks: number): DropPath },
 ): { channels: number[]; encode: (x: Tensor4D, mode: ForwardMode) => Tensor4D[] } {
   const stem = convolutionNorm(scope.at('conv_stem'), scope.at('bn1'), {
@@ -27,33 +27,32 @@ export function efficientNetV2Encoder(
     stride: 2,
     config,
   })
-  const total = config.stages.reduce((sum, stage) => sum + stage.repeats, 0)
+  const total = config.stages.reduce((sum, stage) => sum + stage.length, 0)
   let width = config.stem
   let count = 0
-  const stages = config.stages.map((stage, index) =>
-    Array.from({ length: stage.repeats }, (_, repeat): Layer => {
-      const block = BLOCKS[stage.kind](scope.at('blocks').at(index).at(repeat), {
+  const stages = config.stages.map((blocks, stage) =>
+    blocks.map(({ kind, ...block }, index): Layer => {
+      const layer = BLOCKS[kind](scope.at('blocks').at(stage).at(index), {
+        ...block,
         in: width,
-        out: stage.channels,
-        stride: repeat === 0 ? stage.stride : 1,
-        expansion: stage.expansion,
         config,
         dropPath: dropPathOf(count++, total),
       })
-      width = stage.channels
-      return block
+      width = block.out
+      return layer
     }),
   )
+  const widths = [config.stem, ...config.stages.map(blocks => blocks.at(-1)!.out)]
   /** A map is complete where the next stage halves it, and after the last. */
-  const completes = config.stages.map((_, index) => config.stages[index + 1]?.stride !== 1)
+  const completes = widths.map((_, index) => config.stages[index]?.[0]?.stride !== 1)
   return {
-    channels: config.stages.filter((_, index) => completes[index]).map(stage => stage.channels),
+    channels: widths.filter((_, index) => completes[index]),
     encode(x, mode) {
-      const maps: Tensor4D[] = []
-      let map = silu(stem(x, mode))
+      let map = scope.at('bn1').observed(silu(stem(x, mode)))
+      const maps = completes[0] ? [map] : []
       for (const [index, blocks] of stages.entries()) {
         for (const block of blocks) map = block(map, mode)
-        if (completes[index]) maps.push(map)
+        if (completes[index + 1]) maps.push(map)
       }
       return maps
     },
