@@ -2,19 +2,88 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
 
+type DataId = Parameters<WebGPUBackend['uploadToGPU']>[0]
+type RunArguments = Parameters<WebGPUBackend['runWebGPUProgram']>
+type Program = RunArguments[0]
+
 const MEBIBYTE = 1024 * 1024
 /** Freed buffers kept for reuse; TensorFlow.js itself keeps them for ever, one list for every size it ever saw. */
 const IDLE_BYTES = 512 * MEBIBYTE
 
 /**
- * TensorFlow.js's WebGPU backend with two guards: no buffer above the device's limits (WebGPU would hand back stale
- * numbers and no exception), and a bound on freed memory.
+ * TensorFlow.js's WebGPU backend with three guards: no buffer and no dispatch above the device's limits (WebGPU would
+ * hand back stale numbers and no exception), nothing left behind by a kernel that throws half way, and a bound on freed
+ * memory.
  */
 export class GuardedBackend extends WebGPUBackend {
-  override uploadToGPU(dataId: Parameters<WebGPUBackend['uploadToGPU']>[0]): void {
+  private depth = 0
+  /** What the kernels under way wrote, and the references that they took (+1) and gave back (-1). */
+  private readonly written: DataId[] = []
+  private readonly references: [DataId, 1 | -1][] = []
+
+  override uploadToGPU(dataId: DataId): void {
     const { shape, resource } = this.tensorMap.get(dataId)
-    if (resource == null) refuseAboveLimits(tf.util.sizeFromShape(shape) * 4, this.device.limits)
-    super.uploadToGPU(dataId)
+    if (resource == null) refuseAboveLimits(bytesOf(shape), this.device.limits)
+    try {
+      super.uploadToGPU(dataId)
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause
+      throw new AppError(
+        'gpu-limit',
+        'There is no memory left for the GPU to share. Use smaller tiles or a smaller batch.',
+        { cause },
+      )
+    }
+  }
+
+  /** @throws AppError `gpu-limit` before anything is allocated. */
+  override runWebGPUProgram(...given: RunArguments): tf.TensorInfo {
+    const [program, inputs, , , output] = given
+    const { limits } = this.device
+    if (!output) refuseAboveLimits(bytesOf(program.outputShape), limits)
+    for (const { dataId, shape } of inputs) {
+      if (this.tensorMap.get(dataId).resource == null) refuseAboveLimits(bytesOf(shape), limits)
+    }
+    refuseManyWorkgroups(program, limits.maxComputeWorkgroupsPerDimension)
+    return this.undoingOnFailure(() => super.runWebGPUProgram(...given))
+  }
+
+  /** Runs (a part of) a kernel; if it throws, what it wrote is freed and the references it took are given back. */
+  undoingOnFailure<T>(run: () => T): T {
+    const [writtenBefore, referencesBefore] = [this.written.length, this.references.length]
+    this.depth++
+    try {
+      return run()
+    } catch (thrown) {
+      const own = new Set(this.written.splice(writtenBefore))
+      const taken = this.references.splice(referencesBefore)
+      for (const dataId of own) super.disposeData(dataId, true)
+      for (const [dataId, change] of taken) {
+        if (own.has(dataId) || !this.tensorMap.has(dataId)) continue
+        if (change === 1) super.decRef(dataId)
+        else super.incRef(dataId)
+      }
+      throw thrown
+    } finally {
+      this.depth--
+      if (this.depth === 0) this.written.length = this.references.length = 0
+    }
+  }
+
+  override write(...given: Parameters<WebGPUBackend['write']>): DataId {
+    const dataId = super.write(...given) as DataId
+    if (this.depth > 0) this.written.push(dataId)
+    return dataId
+  }
+
+  override incRef(dataId: DataId): void {
+    if (this.depth > 0) this.references.push([dataId, 1])
+    super.incRef(dataId)
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (this.depth > 0 && !force) this.references.push([dataId, -1])
+    return super.disposeData(dataId, force)
   }
 
   /** Right after a submit no recorded command refers to a freed buffer, so it can go. */
@@ -44,6 +113,16 @@ interface BufferPool {
   numBytesAllocated: number
 }
 
+/** See `GuardedBackend.undoingOnFailure`; for kernels of more than one dispatch that TensorFlow.js does not call. */
+export function undoOnFailure<T>(backend: WebGPUBackend, run: () => T): T {
+  return backend instanceof GuardedBackend ? backend.undoingOnFailure(run) : run()
+}
+
+/** Every type that reaches the GPU takes four bytes an element there. */
+function bytesOf(shape: readonly number[]): number {
+  return 4 * tf.util.sizeFromShape([...shape])
+}
+
 /** Throws `gpu-limit` for a tensor that the device cannot bind. */
 export function refuseAboveLimits(
   bytes: number,
@@ -55,5 +134,22 @@ export function refuseAboveLimits(
   throw new AppError(
     'gpu-limit',
     `One tensor needs ${wanted} MiB, and this GPU allows ${offered}. Use smaller tiles or a smaller batch.`,
+  )
+}
+
+/**
+ * Throws `gpu-limit` for a dispatch with more workgroups than the device starts. TensorFlow.js folds a flat dispatch
+ * into three dimensions; one that uses y or z itself has to fit as it is.
+ */
+export function refuseManyWorkgroups(
+  { dispatch, dispatchLayout }: Pick<Program, 'dispatch' | 'dispatchLayout'>,
+  most: number,
+): void {
+  const flat = dispatchLayout.y === undefined && dispatchLayout.z === undefined
+  const fits = flat ? Math.ceil(Math.cbrt(dispatch[0])) <= most : dispatch.every(count => count <= most)
+  if (fits) return
+  throw new AppError(
+    'gpu-limit',
+    `One operation needs ${dispatch.join(' x ')} workgroups, and this GPU starts ${most} in each direction. Use smaller tiles or a smaller batch.`,
   )
 }

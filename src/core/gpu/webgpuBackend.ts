@@ -4,6 +4,7 @@ import { AppError } from '../foundation/appError'
 import type { GpuDevice } from './gpuDevice'
 import { GuardedBackend } from './guardedBackend'
 import { preferTiles, replaceStockKernels } from './kernels/replaceStockKernels'
+import { undoFailedKernels } from './kernels/undoFailedKernels'
 
 interface DeviceHealth {
   /** The first error that the device reported and nobody caught. */
@@ -43,6 +44,7 @@ function replaceBackend(gpu: GpuDevice): void {
     if (reason !== 'destroyed' && registered?.gpu === gpu) registered.onLost(message)
   })
   replaceStockKernels()
+  undoFailedKernels()
   if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu')
   tf.registerBackend(
     'webgpu',

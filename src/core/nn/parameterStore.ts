@@ -1,6 +1,8 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../foundation/appError'
+import { refuseAboveLimits } from '../gpu/guardedBackend'
+import { webGpuBackend } from '../gpu/webgpuBackend'
 import { zeros } from './initialiser'
 import { toMemoryOrder, toMemoryShape } from './parameterLayout'
 import type { ParameterRegistry } from './parameterRegistry'
@@ -42,19 +44,38 @@ export interface ParameterStore {
  *
  * @param seed each parameter draws from its own generator (seed, name): adding a layer leaves the others alone.
  *   null: all zeros, for a network that takes a checkpoint next.
+ * @throws AppError `gpu-limit` for a parameter that the device cannot hold; nothing is allocated then.
  */
 export function createParameterStore(registry: ParameterRegistry, seed: number | null): ParameterStore {
-  const parameters = new Map<string, Parameter>()
-  for (const handle of registry.parameters) {
-    const { name, shape, layout, initialise, trainable, decay } = handle.spec
-    const first = seed === null ? zeros({ seed: 0, name, shape }) : initialise({ seed, name, shape })
-    const values = toMemoryOrder(first, shape, layout)
-    const variable = tf.tidy(() => tf.variable(tf.tensor(values, toMemoryShape(shape, layout)), trainable))
-    handle.bind(variable)
-    parameters.set(name, { name, layout, variable, trainable, decay })
+  const limits = webGpuBackend()?.device.limits
+  if (limits) {
+    for (const { spec } of [...registry.parameters, ...registry.constants]) {
+      refuseAboveLimits(4 * tf.util.sizeFromShape([...spec.shape]), limits)
+    }
   }
-  for (const handle of registry.constants) {
-    handle.bind(tf.keep(tf.tensor(handle.spec.compute(), [...handle.spec.shape])))
+  const parameters = new Map<string, Parameter>()
+  const constants: Tensor[] = []
+  const dispose = () => {
+    for (const { variable } of parameters.values()) variable.dispose()
+    tf.dispose(constants)
+  }
+  try {
+    for (const handle of registry.parameters) {
+      const { name, shape, layout, initialise, trainable, decay } = handle.spec
+      const first = seed === null ? zeros({ seed: 0, name, shape }) : initialise({ seed, name, shape })
+      const values = toMemoryOrder(first, shape, layout)
+      const variable = tf.tidy(() => tf.variable(tf.tensor(values, toMemoryShape(shape, layout)), trainable))
+      handle.bind(variable)
+      parameters.set(name, { name, layout, variable, trainable, decay })
+    }
+    for (const handle of registry.constants) {
+      const constant = tf.keep(tf.tensor(handle.spec.compute(), [...handle.spec.shape]))
+      constants.push(constant)
+      handle.bind(constant)
+    }
+  } catch (thrown) {
+    dispose()
+    throw thrown
   }
   const all = [...parameters.values()]
   const trainable = all.filter(parameter => parameter.trainable)
@@ -80,9 +101,6 @@ export function createParameterStore(registry: ParameterRegistry, seed: number |
       }
       variable.assign(value)
     },
-    dispose() {
-      for (const { variable } of all) variable.dispose()
-      for (const handle of registry.constants) handle.value().dispose()
-    },
+    dispose,
   }
 }

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { undoOnFailure } from '../guardedBackend'
 import { dispatchKernel } from './dispatchKernel'
 import { splitCount } from './splitCount'
 import { sumPartials } from './sumPartials'
@@ -33,6 +34,15 @@ export function columnSums(
  * @returns flat [groups * terms * channels]
  */
 export function groupedColumnSums(
+  backend: WebGPUBackend,
+  sums: ColumnSums,
+  inputs: readonly tf.TensorInfo[],
+  groups: number,
+): tf.TensorInfo {
+  return undoOnFailure(backend, () => summed(backend, sums, inputs, groups))
+}
+
+function summed(
   backend: WebGPUBackend,
   { name, variables, terms, channels }: ColumnSums,
   inputs: readonly tf.TensorInfo[],

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { undoOnFailure } from '../guardedBackend'
 
 /** One compute shader with one output tensor. */
 export interface Kernel {
@@ -35,6 +36,8 @@ type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0]
  * Runs a kernel on the WebGPU backend; the caller owns the tensor that comes back.
  *
  * The command goes into the backend's own encoder, in order with stock kernels.
+ *
+ * @throws AppError `gpu-limit`, with nothing allocated, for an output or a dispatch above the device's limits.
  */
 export function dispatchKernel(
   backend: WebGPUBackend,
@@ -59,15 +62,17 @@ export function dispatchKernel(
     shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${kernel.resultComponents ?? 1} ${declarations} ${code}`,
     getUserCode: () => code,
   }
-  const floats = inputs.map(input => inItsOwnType(backend, input))
-  const output = backend.runWebGPUProgram(program, floats, kernel.outputType ?? 'float32', [
-    ...names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
-    ...Object.values(numbers).map(value => ({ type: 'float32', data: [value] })),
-  ])
-  floats.forEach((float, i) => {
-    if (float !== inputs[i]) backend.disposeData(float.dataId)
+  return undoOnFailure(backend, () => {
+    const floats = inputs.map(input => inItsOwnType(backend, input))
+    const output = backend.runWebGPUProgram(program, floats, kernel.outputType ?? 'float32', [
+      ...names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
+      ...Object.values(numbers).map(value => ({ type: 'float32', data: [value] })),
+    ])
+    floats.forEach((float, i) => {
+      if (float !== inputs[i]) backend.disposeData(float.dataId)
+    })
+    return output
   })
-  return output
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { undoOnFailure } from '../guardedBackend'
 import { dispatchKernel, runKernel } from './dispatchKernel'
 import { radixSortDescending } from './radixSort'
 import { scan } from './scan'
@@ -35,6 +36,10 @@ export function lovaszWeightsKernel(
   errors: tf.Tensor1D,
   foreground: tf.Tensor1D,
 ): tf.Tensor1D {
+  return undoOnFailure(backend, () => weigh(backend, errors, foreground))
+}
+
+function weigh(backend: WebGPUBackend, errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1D {
   const length = errors.size
   const flat = { outputShape: [length], groups: Math.ceil(length / 64), uniforms: { length } }
   const pairs = radixSortDescending(backend, errors)

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { undoOnFailure } from '../guardedBackend'
 import { dispatchKernel, type Kernel } from './dispatchKernel'
 import { scan } from './scan'
 
@@ -54,6 +55,10 @@ fn main(chunk : i32) {
  * @returns [N, 2] int32: sort keys and the index of each element in the source.
  */
 export function radixSortDescending(backend: WebGPUBackend, source: tf.TensorInfo): tf.TensorInfo {
+  return undoOnFailure(backend, () => sorted(backend, source))
+}
+
+function sorted(backend: WebGPUBackend, source: tf.TensorInfo): tf.TensorInfo {
   const length = tf.util.sizeFromShape(source.shape)
   const chunks = Math.ceil(length / CHUNK)
   const integers: Pick<Kernel, 'outputType' | 'outputShape'> = {

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { undoOnFailure } from '../guardedBackend'
 import { dispatchKernel } from './dispatchKernel'
 
 /** Elements that one invocation adds in order. */
@@ -31,6 +32,10 @@ fn main(chunk : i32) {
  * @returns [N] of the same type.
  */
 export function scan(backend: WebGPUBackend, source: tf.TensorInfo, inclusive: boolean): tf.TensorInfo {
+  return undoOnFailure(backend, () => scanned(backend, source, inclusive))
+}
+
+function scanned(backend: WebGPUBackend, source: tf.TensorInfo, inclusive: boolean): tf.TensorInfo {
   const length = tf.util.sizeFromShape(source.shape)
   const chunks = Math.ceil(length / CHUNK)
   const type = source.dtype === 'int32' ? 'i32' : 'f32'
@@ -65,7 +70,7 @@ export function scan(backend: WebGPUBackend, source: tf.TensorInfo, inclusive: b
     },
     [source],
   )
-  const before = scan(backend, totals, false)
+  const before = scanned(backend, totals, false)
   const sums = add(['source', 'before'], [source, before])
   backend.disposeData(totals.dataId)
   backend.disposeData(before.dataId)

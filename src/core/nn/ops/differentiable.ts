@@ -15,7 +15,13 @@ export function differentiable<Out extends tf.Tensor>(
 ): Out {
   const op = tf.customGrad((...given: Array<tf.Tensor | tf.GradSaveFunc>) => {
     const save = given[given.length - 1] as tf.GradSaveFunc
-    return { value: forward(save) as tf.Tensor, gradFunc: (dy, saved) => backward(dy as Out, saved) }
+    let needed: tf.Tensor[] = []
+    const value: tf.Tensor = forward(tensors => {
+      needed = tensors
+    })
+    // Kept only now: what is kept before a forward that throws would never be freed.
+    save(needed)
+    return { value, gradFunc: (dy, saved) => backward(dy as Out, saved) }
   })
   return op(...inputs) as Out
 }

@@ -1,0 +1,132 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { dispatchKernel } from './kernels/dispatchKernel'
+import { lovaszWeightsKernel } from './kernels/lovaszWeights'
+import { radixSortDescending } from './kernels/radixSort'
+import { scan } from './kernels/scan'
+import { startEngine } from './startEngine'
+import { tf } from './tensorflow'
+import { pseudoRandom } from './testing/compare'
+import { settledMemory } from './testing/settledMemory'
+import { withLimits } from './testing/withLimits'
+import { webGpuBackend } from './webgpuBackend'
+
+const KIBIBYTE = 1024
+const gpuLimit = expect.objectContaining({ code: 'gpu-limit' })
+
+beforeAll(async () => {
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  expect(tf.getBackend()).toBe('webgpu')
+})
+
+/** [rows, columns] that lie on the GPU. */
+function matrix(rows: number, columns: number): tf.Tensor2D {
+  return tf.tidy(() => tf.square(tf.tensor2d(pseudoRandom(rows * columns), [rows, columns])))
+}
+
+/** An image that lies on the GPU. */
+function image(size: number, channels: number): tf.Tensor4D {
+  const shape: [number, number, number, number] = [1, size, size, channels]
+  return tf.tidy(() => tf.square(tf.tensor4d(pseudoRandom(size * size * channels), shape)))
+}
+
+/** What asks for a buffer of more than 16 KiB from inputs of less, some only after a few dispatches. */
+const OPERATIONS: Record<string, (inputs: { a: tf.Tensor2D; x: tf.Tensor4D }) => unknown> = {
+  'an upload': () => tf.square(tf.ones([65, 64])),
+  'an upload beside a small one': ({ a }) => tf.add(tf.tensor3d(pseudoRandom(65 * 64), [65, 64, 1]), a),
+  'an outer product': ({ a }) => tf.matMul(a, a, true),
+  broadcasting: ({ a }) => tf.add(tf.reshape(a, [1, -1]), tf.reshape(a, [-1, 1])),
+  'a convolution': ({ x }) => tf.conv2d(x, tf.ones([3, 3, 4, 16]), 1, 'same'),
+  'an average of copies': ({ x }) => tf.mean(tf.tile(x, [1, 3, 3, 1]), [1, 2]),
+  'an upsampling': ({ x }) => tf.image.resizeBilinear(x, [64, 64]),
+  'a filter gradient': ({ x }) =>
+    tf.grad((w: tf.Tensor) => tf.conv2d(x, w as tf.Tensor4D, 1, 'same'))(tf.ones([3, 3, 4, 4]), wide()),
+  'a sort, whose digits are counted': ({ a }) => radixSortDescending(gpu(), tf.reshape(a, [-1])),
+  'weights of a sorted loss': ({ a }) => {
+    const flat = tf.reshape(a, [-1]) as tf.Tensor1D
+    return lovaszWeightsKernel(gpu(), flat, flat)
+  },
+  'a kernel of ours on a cast of integers': () =>
+    scan(gpu(), tf.cast(tf.tensor1d(new Int32Array(8 * KIBIBYTE), 'int32'), 'float32'), true),
+}
+
+const gpu = () => webGpuBackend()!
+const wide = () => tf.tensor4d(pseudoRandom(16 * 16 * 64), [1, 16, 16, 64])
+
+describe('nothing is allocated above the device’s limits, and a refusal leaves nothing behind', () => {
+  test.each(Object.keys(OPERATIONS))('%s', async name => {
+    const inputs = { a: matrix(20, 100), x: image(30, 4) }
+    const before = await settledMemory()
+    withLimits({ maxStorageBufferBindingSize: 16 * KIBIBYTE }, () => {
+      expect(() => tf.tidy(() => void OPERATIONS[name]!(inputs))).toThrow(gpuLimit)
+    })
+    const after = await settledMemory()
+    expect(after).toMatchObject({ tensors: before.tensors, data: before.data, gpuBytes: before.gpuBytes })
+    tf.dispose([inputs.a, inputs.x])
+    // References that a failed kernel took and kept would keep its inputs alive now.
+    expect((await settledMemory()).gpuBuffers).toBe(before.gpuBuffers - 2)
+  })
+})
+
+describe('workgroups', () => {
+  const start = (groups: number, length: number) =>
+    dispatchKernel(
+      gpu(),
+      {
+        name: 'positions',
+        variables: [],
+        code: `
+fn main(index : i32) {
+  if (index < uniforms.length) { result[index] = index; }
+}`,
+        outputShape: [length],
+        outputType: 'int32',
+        groups,
+        uniforms: { length },
+      },
+      [],
+    )
+
+  test('more than one dimension holds are folded into three, every one run once', async () => {
+    const length = 64 * 70_000 - 3
+    const positions = tf.engine().makeTensorFromTensorInfo(start(70_000, length))
+    const values = await positions.data()
+    expect(values.every((value, i) => value === i)).toBe(true)
+    positions.dispose()
+  })
+
+  test('more than three dimensions hold are refused', async () => {
+    const before = await settledMemory()
+    withLimits({ maxComputeWorkgroupsPerDimension: 4 }, () => {
+      expect(start(64, 10)).toBeDefined()
+      expect(() => start(65, 10)).toThrow(gpuLimit)
+    })
+    expect((await settledMemory()).data).toBe(before.data + 1)
+  })
+
+  test('a stock kernel that fills two dimensions itself is refused too, and gives its references back', async () => {
+    const x = matrix(100, 100)
+    const before = await settledMemory()
+    withLimits({ maxComputeWorkgroupsPerDimension: 2 }, () => {
+      expect(() => tf.transpose(x)).toThrow(gpuLimit)
+    })
+    x.dispose()
+    expect((await settledMemory()).gpuBuffers).toBe(before.gpuBuffers - 1)
+  })
+})
+
+describe('memory that the machine refuses', () => {
+  let createBuffer: GPUDevice['createBuffer']
+  beforeEach(() => {
+    createBuffer = gpu().device.createBuffer
+    gpu().device.createBuffer = () => {
+      throw new RangeError('createBuffer failed, size is too large for the implementation')
+    }
+  })
+  afterEach(() => {
+    gpu().device.createBuffer = createBuffer
+  })
+
+  test('is told as a limit', () => {
+    expect(() => tf.tidy(() => void tf.square(tf.ones([12_347])))).toThrow(gpuLimit)
+  })
+})
