@@ -92,6 +92,7 @@ export function roundFixture(change: Partial<RoundRecord> = {}): RoundRecord {
       labelSmoothing: 0.1,
       lovaszWeight: 1,
       crossEntropyWeight: 1,
+      auxiliaryWeight: 0.4,
       targetWeight: 0.5,
       pseudoLabel: { high: 0.7, low: 0.3, binary: false },
       decisionThreshold: 0.5,

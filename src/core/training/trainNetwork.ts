@@ -141,17 +141,18 @@ class TrainingRun {
 
   private loss(batch: TrainingBatch, weight: number): tf.Scalar {
     const { size, side, domain } = batch
-    const { labelSmoothing, crossEntropyWeight, lovaszWeight } = this.config
+    const { labelSmoothing, crossEntropyWeight, lovaszWeight, auxiliaryWeight } = this.config
     const bands = batch.pixels.length / (size * side * side)
     const pixels = tf.tensor4d(batch.pixels, [size, side, side, bands])
     const labels = tf.tensor3d(batch.label, [size, side, side], 'int32')
-    const logits = this.network.forward(pixels, { training: true, domain })
-    const loss = combinedLoss(logits, labels, {
-      crossEntropyWeight,
-      lovaszWeight,
-      crossEntropy: { labelSmoothing },
-    })
-    return tf.mul(loss, weight)
+    const mode = { training: true, domain } as const
+    const lossOf = (logits: tf.Tensor4D) =>
+      combinedLoss(logits, labels, { crossEntropyWeight, lovaszWeight, crossEntropy: { labelSmoothing } })
+    if (auxiliaryWeight === 0 || !this.network.forwardWithAuxiliary) {
+      return tf.mul(lossOf(this.network.forward(pixels, mode)), weight)
+    }
+    const { logits, auxiliary } = this.network.forwardWithAuxiliary(pixels, mode)
+    return tf.mul(tf.add(lossOf(logits), tf.mul(lossOf(auxiliary), auxiliaryWeight)), weight)
   }
 
   private update(step: number): void {

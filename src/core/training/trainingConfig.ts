@@ -18,6 +18,8 @@ export interface TrainingConfig {
   labelSmoothing: number
   lovaszWeight: number
   crossEntropyWeight: number
+  /** Weight of the loss of a network's coarser head, where it has one (HRNet-OCR's authors: 0.4); 0 leaves it out. */
+  auxiliaryWeight: number
   /** Weight of the target domain's loss (LoveCS: 0.5). */
   targetWeight: number
   /** Flips, quarter turns, and colour perturbation of the spectral bands. */
@@ -44,6 +46,7 @@ export const defaultTrainingConfig: TrainingConfig = {
   labelSmoothing: 0.1,
   lovaszWeight: 1,
   crossEntropyWeight: 1,
+  auxiliaryWeight: 0.4,
   targetWeight: 0.5,
   augment: true,
   cropSize: 128,
