@@ -1,5 +1,6 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../foundation/appError'
 import type { StoredTensor } from '../models/checkpoint/safetensors'
 
 /** A stored NCHW map as an NHWC tensor. */
@@ -9,17 +10,39 @@ export function toNhwc({ shape, data }: StoredTensor): Tensor4D {
   )
 }
 
-/** Largest absolute difference between an NHWC map and a stored NCHW one; throws where the shapes differ. */
-export async function largestError(map: Tensor4D, expected: StoredTensor): Promise<number> {
-  const nchw = tf.tidy(() => tf.transpose(map, [0, 3, 1, 2]))
-  if (nchw.shape.join() !== expected.shape.join())
-    throw new Error(`[${nchw.shape}] is not [${expected.shape}]`)
-  const values = await nchw.data()
-  nchw.dispose()
+/**
+ * Largest absolute difference between a tensor of ours and a stored one, whose axes ours is brought to: maps
+ * [B, H, W, C] to NCHW, unless the layout says NHWC, and to tokens [B, H W, C] where the peer keeps no grid.
+ *
+ * @param layout as the case's row states it; NCHW by default.
+ * @returns NaN where a difference is one.
+ * @throws AppError `shape-mismatch` with both shapes.
+ */
+export async function largestError(ours: Tensor, expected: StoredTensor, layout = 'NCHW'): Promise<number> {
+  const aligned = tf.tidy(() => inPeersAxes(ours, expected.shape.length, layout).clone())
+  try {
+    if (aligned.shape.join() !== expected.shape.join())
+      throw new AppError('shape-mismatch', `Ours is [${aligned.shape}], the peer's [${expected.shape}].`)
+    return largestDifference(await aligned.data(), expected.data)
+  } finally {
+    aligned.dispose()
+  }
+}
+
+/** NaN where a difference is one: a NaN must never pass as within a tolerance. */
+export function largestDifference(ours: ArrayLike<number>, expected: ArrayLike<number | bigint>): number {
   let largest = 0
-  for (let i = 0; i < values.length; i++) {
-    const error = Math.abs(values[i]! - Number(expected.data[i]!))
-    if (!(error <= largest)) largest = error
+  for (let i = 0; i < ours.length; i++) {
+    const error = Math.abs(ours[i]! - Number(expected[i]!))
+    if (Number.isNaN(error)) return Number.NaN
+    if (error > largest) largest = error
   }
   return largest
+}
+
+function inPeersAxes(ours: Tensor, rank: number, layout: string): Tensor {
+  if (ours.rank !== 4) return ours
+  const [batch, height, width, channels] = ours.shape as Tensor4D['shape']
+  if (rank === 3) return tf.reshape(ours, [batch, height * width, channels])
+  return layout.includes('NHWC') ? ours : tf.transpose(ours, [0, 3, 1, 2])
 }
