@@ -73,7 +73,7 @@ export function declareNetwork(
   }
   const { bands = 14, classes = 2, options = {} } = request
   const seed = request.seed ?? 0
-  const registry = createParameterRegistry()
+  const registry = createParameterRegistry(options.affine ? { affine: options.affine } : {})
   const definition = declare(createParameterScope(registry), { bands, classes, seed, options })
   return { registry, definition }
 }

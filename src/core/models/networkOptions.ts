@@ -9,8 +9,15 @@ export interface NetworkOptions {
   normEpsilon?: 'transformers' | 'nvlabs'
   /** Swin on maps that windows do not tile: roll, then pad as timm (default); or pad, then roll as the authors. */
   windowPadding?: 'timm' | 'original'
-  /** Swin: the input side that timm's `img_size` is built for; windows are clamped to its maps. */
-  nominalSize?: number
+  /** Swin: the input's side, or [height, width], that timm's `img_size` is built for; windows are clamped to its maps. */
+  nominalSize?: number | readonly [number, number]
+  /** Swin: a layer norm on each stage's map, as the authors' segmentation code; none by default, as timm. */
+  outputNorms?: boolean
   /** HRNet-OCR: share of the head's channels that training drops; 0 (off) by default, 0.05 with the authors. */
   ocrDropout?: number
+  /**
+   * Scale and shift of every batch normalisation: one for both domains, as LoveCS releases it (default), or one each
+   * (DSBN: Chang et al. 2019), keys `weight_target` and `bias_target`.
+   */
+  affine?: 'shared' | 'separate'
 }

@@ -38,18 +38,25 @@ export type ConstantHandle = Handle<ConstantSpec, Tensor>
 export interface ParameterRegistry {
   readonly parameters: readonly ParameterHandle[]
   readonly constants: readonly ConstantHandle[]
+  /** Whether batch normalisations have one scale and shift for both domains, or one each. */
+  readonly affine: 'shared' | 'separate'
   declare(spec: ParameterSpec): ParameterHandle
   constant(spec: ConstantSpec): ConstantHandle
   /** Is shown modules' outputs during a forward pass; it must keep or clone what it wants to outlive the pass. */
   observer: ((module: string, output: Tensor) => void) | null
 }
 
-export function createParameterRegistry(): ParameterRegistry {
+export function createParameterRegistry({
+  affine = 'shared',
+}: {
+  affine?: 'shared' | 'separate'
+} = {}): ParameterRegistry {
   const parameters: ParameterHandle[] = []
   const names = new Set<string>()
   const constants = new Map<string, ConstantHandle>()
   return {
     observer: null,
+    affine,
     parameters,
     get constants() {
       return [...constants.values()]

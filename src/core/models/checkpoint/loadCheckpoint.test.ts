@@ -59,10 +59,10 @@ test('target statistics of their own stay apart, and survive saving', async () =
   expect(saved.get('bn.running_var_target')).toEqual(vector(7, 8))
 })
 
-test('wrapping prefixes, timm and LoveCS names, half types and counters are understood', () => {
+test('wrapping prefixes, LoveCS names, half types and counters are understood', () => {
   const values = plainCheckpoint()
   const checkpoint = new Map<string, StoredTensor>([
-    ['module.layers.1.fc.weight', { shape: [3, 2], data: Float64Array.of(1, 2, 3, 4, 5, 6) }],
+    ['module.encoder.model.layers_1.fc.weight', { shape: [3, 2], data: Float64Array.of(1, 2, 3, 4, 5, 6) }],
     ['module.bn.weight_source', values.get('bn.weight')!],
     ['module.bn.bias_source', values.get('bn.bias')!],
     ['module.bn.weight_target', vector(9, 9)],
@@ -83,14 +83,14 @@ test('wrapping prefixes, timm and LoveCS names, half types and counters are unde
 test('what does not fit is listed and nothing is assigned, unless partial loading was asked for', () => {
   const before = read('bn.bias')
   const checkpoint = plainCheckpoint()
-    .set('head.weight', vector(1))
+    .set('surplus.weight', vector(1))
     .set('bn.weight', vector(1, 2, 3))
   checkpoint.delete('bn.running_var')
   const load = () => loadCheckpoint(store, checkpoint)
   expect(load).toThrow(expect.objectContaining({ code: 'weights-mismatch' }))
   expect(load).toThrow(/missing +bn\.running_var\n/)
-  expect(load).toThrow(/unexpected +head\.weight/)
-  expect(load).toThrow(/wrong shape bn\.weight: \[3\] where \[2\] belongs/)
+  expect(load).toThrow(/unexpected +surplus\.weight/)
+  expect(load).toThrow(/wrong shape +bn\.weight: \[3\] where \[2\] belongs/)
   expect(read('bn.bias')).toEqual(before)
   const report = loadCheckpoint(store, checkpoint, { partial: true })
   expect(report.missing).toEqual(['bn.running_var', 'bn.running_var_target'])

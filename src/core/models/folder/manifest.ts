@@ -36,13 +36,17 @@ const training = z.object({
   notes: z.array(z.string()).default([]),
 })
 
+const side = z.number().int().positive()
+
 /** What the peers disagree on, see `NetworkOptions`. */
 const options = z.object({
   dropPath: z.number().min(0).lt(1).optional(),
   normEpsilon: z.enum(['transformers', 'nvlabs']).optional(),
   windowPadding: z.enum(['timm', 'original']).optional(),
-  nominalSize: z.number().int().positive().optional(),
+  nominalSize: z.union([side, z.tuple([side, side])]).optional(),
+  outputNorms: z.boolean().optional(),
   ocrDropout: z.number().min(0).lt(1).optional(),
+  affine: z.enum(['shared', 'separate']).optional(),
 })
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)

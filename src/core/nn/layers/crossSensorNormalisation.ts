@@ -13,14 +13,21 @@ export const RUNNING_STATISTICS = {
   target: { mean: 'running_mean_target', variance: 'running_var_target' },
 } as const
 
+/** Key names of a batch normalisation's scale and shift, by domain; the target has its own where they are separate. */
+export const AFFINE_PARAMETERS = {
+  source: { scale: 'weight', shift: 'bias' },
+  target: { scale: 'weight_target', shift: 'bias_target' },
+} as const
+
 /**
  * Cross-sensor normalisation (LoveCS: Wang et al., RSE 277, 2022, 113058): a batch normalisation with one scale and
- * shift and two sets of running statistics.
+ * shift and two sets of running statistics; or, where `scope.affine` is 'separate', two of each (domain-specific batch
+ * normalisation, Chang et al., CVPR 2019).
  *
  * Training normalises with the batch's own mean and biased variance and moves only the running statistics of
  * `mode.domain` (unbiased variance, PyTorch's momentum 0.1); inference uses that domain's running statistics.
  * Keys: `weight`, `bias`, `running_mean`, `running_var` as in PyTorch (source), and `running_mean_target`,
- * `running_var_target`.
+ * `running_var_target`; separate: `weight_target`, `bias_target` too.
  */
 export function crossSensorNormalisation(
   scope: ParameterScope,
@@ -30,8 +37,11 @@ export function crossSensorNormalisation(
   const shape = [channels]
   const affine = { shape, layout: 'plain', trainable: true, decay: false } as const
   const running = { shape, layout: 'plain', trainable: false, decay: false } as const
-  const scale = scope.declare({ name: 'weight', initialise: ones, ...affine })
-  const shift = scope.declare({ name: 'bias', initialise: zeros, ...affine })
+  const declareAffine = (names: { scale: string; shift: string }) => ({
+    scale: scope.declare({ name: names.scale, initialise: ones, ...affine }),
+    shift: scope.declare({ name: names.shift, initialise: zeros, ...affine }),
+  })
+  const sourceAffine = declareAffine(AFFINE_PARAMETERS.source)
   const declareStatistics = (names: { mean: string; variance: string }) => ({
     mean: scope.declare({ name: names.mean, initialise: zeros, ...running }),
     variance: scope.declare({ name: names.variance, initialise: ones, ...running }),
@@ -40,9 +50,14 @@ export function crossSensorNormalisation(
     source: declareStatistics(RUNNING_STATISTICS.source),
     target: declareStatistics(RUNNING_STATISTICS.target),
   }
+  const affines = {
+    source: sourceAffine,
+    target: scope.affine === 'separate' ? declareAffine(AFFINE_PARAMETERS.target) : sourceAffine,
+  }
 
   return (x, mode) => {
     const { mean, variance } = statistics[mode.domain]
+    const { scale, shift } = affines[mode.domain]
     if (!mode.training) {
       return batchNormInference(x, vector(scale), vector(shift), vector(mean), vector(variance), epsilon)
     }
