@@ -15,12 +15,13 @@ export function swinUnet(
 ): NetworkDefinition {
   const random = randomStream(seed, 'drop-path')
   const rate = options.dropPath ?? 0
-  const { channels, encode } = swinEncoder(
+  const { channels, encode, normalise } = swinEncoder(
     scope.at('encoder').at('model'),
     { ...config, nominalSize: options.nominalSize ?? config.nominalSize },
     {
       bands,
       padding: options.windowPadding ?? 'timm',
+      outputNorms: options.outputNorms,
       dropPathOf: (block, blocks) => dropPath((rate * block) / (blocks - 1), random),
     },
   )
@@ -29,5 +30,5 @@ export function swinUnet(
     decoderChannels: config.decoderChannels,
     classes,
   })
-  return unet((x, mode) => [null, ...encode(x, mode)], decoder)
+  return unet((x, mode) => [null, ...normalise(encode(x, mode))], decoder)
 }
