@@ -5,9 +5,15 @@ export interface SegformerConfig {
   /** Stride of the convolution that shrinks keys and values, per stage. */
   reductions: readonly number[]
   heads: readonly number[]
-  mlpRatio: number
+  /** Width inside the feed-forward network over the stage's. */
+  mlpRatios: readonly number[]
+  /** Side of the convolution that begins a stage, padded by its half. */
+  patchSizes: readonly number[]
+  strides: readonly number[]
   decoderWidth: number
 }
+
+const COMMON = { mlpRatios: [4, 4, 4, 4], patchSizes: [7, 3, 3, 3], strides: [4, 2, 2, 2] }
 
 const mixTransformer = (
   width: 32 | 64,
@@ -18,7 +24,7 @@ const mixTransformer = (
   depths,
   reductions: [8, 4, 2, 1],
   heads: [1, 2, 5, 8],
-  mlpRatio: 4,
+  ...COMMON,
   decoderWidth,
 })
 
@@ -29,7 +35,7 @@ export const SEGFORMER_PRESETS = {
     depths: [1, 1, 1, 1],
     reductions: [8, 4, 2, 1],
     heads: [1, 1, 2, 2],
-    mlpRatio: 4,
+    ...COMMON,
     decoderWidth: 32,
   },
   'segformer-b0': mixTransformer(32, [2, 2, 2, 2], 256),

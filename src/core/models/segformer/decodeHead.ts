@@ -41,7 +41,11 @@ export function decodeHead(
   })
   return (stages, mode) => {
     const [, height, columns] = stages[0]!.shape
-    const maps = stages.map((map, stage) => resizeBilinear(projections[stage]!(map), [height, columns]))
-    return classify(tf.relu(norm(fuse(tf.concat(maps.reverse(), 3)), mode)))
+    const maps = stages.map((map, stage) => {
+      const projected = scope.at('linear_c').at(stage).observed(projections[stage]!(map))
+      return resizeBilinear(projected, [height, columns])
+    })
+    const fused = scope.at('linear_fuse').observed(fuse(tf.concat(maps.reverse(), 3)))
+    return classify(tf.relu(scope.at('batch_norm').observed(norm(fused, mode))))
   }
 }

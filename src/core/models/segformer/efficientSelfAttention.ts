@@ -31,7 +31,7 @@ export function efficientSelfAttention(
       splitHeads(key(reduced), heads),
       splitHeads(value(reduced), heads),
     )
-    return project(mergeHeads(context, x.shape))
+    return scope.observed(project(self.observed(mergeHeads(context, x.shape))))
   }
 }
 

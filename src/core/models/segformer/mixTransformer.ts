@@ -23,21 +23,21 @@ export interface MixTransformerOptions {
 /**
  * The Mix Transformer encoder, under the keys of transformers' `SegformerEncoder`.
  *
- * @returns a function from [B, H, W, bands] to the four stages' maps, [B, ceil(H/4), ceil(W/4), C1] and on, halved
- *   each time.
+ * @returns a function from [B, H, W, bands] to the four stages' maps after their closing norms; with the published
+ *   strides [B, ceil(H/4), ceil(W/4), C1] and on, halved each time.
  */
 export function mixTransformer(
   scope: ParameterScope,
   config: SegformerConfig,
   options: MixTransformerOptions,
 ): (x: Tensor4D, mode: ForwardMode) => Tensor4D[] {
-  const { hiddenSizes, depths, reductions, heads, mlpRatio } = config
+  const { hiddenSizes, depths, reductions, heads, mlpRatios } = config
   const embeddings = hiddenSizes.map((width, stage) =>
     patchEmbedding(scope.at('patch_embeddings').at(stage), {
       in: stage === 0 ? options.bands : hiddenSizes[stage - 1]!,
       out: width,
-      kernel: stage === 0 ? 7 : 3,
-      stride: stage === 0 ? 4 : 2,
+      kernel: config.patchSizes[stage]!,
+      stride: config.strides[stage]!,
     }),
   )
   const total = depths.reduce((a, b) => a + b, 0)
@@ -48,7 +48,7 @@ export function mixTransformer(
         width,
         heads: heads[stage]!,
         reduction: reductions[stage]!,
-        hidden: width * mlpRatio,
+        hidden: Math.floor(width * mlpRatios[stage]!),
         epsilon: options.normEpsilon,
         dropPath: options.dropPathOf(count++, total),
       }),
@@ -82,7 +82,7 @@ function patchEmbedding(
     initialiseBias: zeros,
   })
   const norm = layerNormalisation(scope.at('layer_norm'), spec.out)
-  return x => norm(project(x))
+  return x => scope.observed(norm(project(x)))
 }
 
 function transformerBlock(
@@ -101,8 +101,10 @@ function transformerBlock(
   const norm2 = layerNormalisation(scope.at('layer_norm_2'), spec.width, spec.epsilon)
   const feedForward = mixFeedForward(scope.at('mlp'), spec.width, spec.hidden)
   return (x, mode) => {
-    const attended: Tensor4D = tf.add(x, spec.dropPath(attend(norm1(x)), mode))
-    return tf.add(attended, spec.dropPath(feedForward(norm2(attended)), mode))
+    const normed = scope.at('layer_norm_1').observed(norm1(x))
+    const attended: Tensor4D = tf.add(x, spec.dropPath(attend(normed), mode))
+    const fed = feedForward(scope.at('layer_norm_2').observed(norm2(attended)))
+    return scope.observed(tf.add(attended, spec.dropPath(fed, mode)))
   }
 }
 
@@ -117,5 +119,5 @@ function mixFeedForward(scope: ParameterScope, width: number, hidden: number): (
     initialise: kaimingNormalFanOut(hidden),
   })
   const contract = linearMap(scope.at('dense2'), { in: hidden, out: width })
-  return x => contract(gelu(mix(expand(x))))
+  return x => scope.observed(contract(gelu(scope.at('dwconv').observed(mix(expand(x))))))
 }
