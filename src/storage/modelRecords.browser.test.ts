@@ -27,6 +27,7 @@ test('imported models are found again in the order of arrival, and go with their
   const again = await openProjectStore({ name: NAME })
   expect((await again.importedModels()).map(({ id }) => id)).toEqual(['z', 'b'])
   expect(await again.readModel('b')).toEqual(folder)
+  expect(Object.keys((await again.readModel('b', ['manifest.json', 'card']))!)).toEqual(['manifest.json'])
   await again.removeImportedModel('b')
   await again.removeImportedModel('b')
   expect((await store.importedModels()).map(({ id }) => id)).toEqual(['z'])

@@ -25,11 +25,12 @@ export function modelMethods(records: RecordStore, bytes: ByteStore): ModelMetho
   }
   return {
     writeModel,
-    async readModel(modelId) {
+    async readModel(modelId, wanted) {
       const names = await bytes.list(['models', modelId])
       if (!names.includes(MANIFEST)) return null
       const files: Record<string, Uint8Array> = {}
       for (const name of names) {
+        if (wanted && !wanted.includes(name)) continue
         const content = await bytes.read(['models', modelId, name], file => file.arrayBuffer())
         if (content) files[name] = new Uint8Array(content)
       }

@@ -107,7 +107,8 @@ export interface ProjectStore {
   putRound(round: RoundRecord): Promise<void>
   /** Model folders made by rounds: files by name (manifest.json, weights.safetensors, ...). */
   writeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>
-  readModel(modelId: string): Promise<Record<string, Uint8Array> | null>
+  /** @param names of the files wanted; all by default. Those that the folder lacks are left out. */
+  readModel(modelId: string, names?: readonly string[]): Promise<Record<string, Uint8Array> | null>
   /** Imported models in the order of their arrival. */
   importedModels(): Promise<ImportedModelRecord[]>
   /** Writes the folder, then the record: without the record the model does not count. */

@@ -38,6 +38,8 @@ afterAll(async () => {
 
 const targets = async () => (await store.patches()).filter(patch => patch.domain === 'target')
 
+const currentModel = async () => (await engine.call('models', {})).models.find(model => model.current)
+
 test('without a hardware GPU it predicts on WASM, from our own origin, and can train', async () => {
   const info = await engine.call('start', { prefer: 'auto' })
   expect(info).toMatchObject({ backend: 'wasm', canTrain: true })
@@ -47,7 +49,7 @@ test('without a hardware GPU it predicts on WASM, from our own origin, and can t
 })
 
 test('there are no models before the first round where the app ships none', async () => {
-  expect(await engine.call('models', {})).toEqual([])
+  expect(await engine.call('models', {})).toEqual({ models: [], damaged: [] })
   const [target] = await targets()
   await expect(
     engine.call('predict', { patchIds: [target!.id], modelIds: ['nothing'] }),
@@ -73,7 +75,7 @@ test('a cancelled round answers within a second, or the step under way, and leav
   const stepTime = steps[2]! - steps[1]!
   expect(performance.now() - steps[2]!).toBeLessThan(Math.max(1000, stepTime))
   expect(await store.rounds()).toEqual([])
-  expect(await engine.call('models', {})).toEqual([])
+  expect(await engine.call('models', {})).toEqual({ models: [], damaged: [] })
   for (const patch of await targets()) expect(await store.readProbability(patch.id, 'ensemble')).toBeNull()
 })
 
@@ -103,13 +105,13 @@ test('a round trains on WebGPU, tells of its loss, and is found again by a new o
     expect(patch.predictedBy).toEqual([modelId])
     expect(events).toContainEqual({ kind: 'predicted', patchId: patch.id })
   }
-  expect(await engine.call('models', {})).toMatchObject([
-    { id: modelId, origin: 'round', family: 'segformer' },
+  expect((await engine.call('models', {})).models).toMatchObject([
+    { id: modelId, origin: 'round', round: 1, current: true, family: 'segformer' },
   ])
 })
 
 test('the second round starts from the first', async () => {
-  const [model] = await engine.call('models', {})
+  const model = await currentModel()
   const record = await engine.call('startRound', { config: { ...ROUND, steps: 1, evaluateEvery: 1 } })
   expect(record).toMatchObject({ index: 2, parentRoundId: (await store.rounds())[0]!.id })
   expect(record.networks[0]!.parentModelId).toBe(model!.id)
@@ -117,7 +119,7 @@ test('the second round starts from the first', async () => {
 })
 
 test('predicting on WASM agrees with what the round stored on WebGPU, and frees what it took', async () => {
-  const [model] = await engine.call('models', {})
+  const model = await currentModel()
   const patches = await targets()
   const before = await Promise.all(patches.map(patch => store.readProbability(patch.id, model!.id)))
   const request = { patchIds: patches.map(patch => patch.id), modelIds: [model!.id] }

@@ -6,6 +6,7 @@ import type { Domain } from '../core/patches/patch'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
 import type { SegmentationMetrics } from '../core/training/metrics'
 import type { PatchRecord } from '../storage/projectStore'
+import type { DroppedModel, ModelApi, ModelSummary } from './modelProtocol'
 
 /** Types only: nothing here may carry code, so that the UI bundle stays free of TensorFlow.js. */
 
@@ -34,8 +35,17 @@ export interface RenderedLayer {
   range: { low: number; high: number; unit: string }[]
 }
 
+/** What of a drop are models, and what is left for `import`. */
+export interface SortedDrop {
+  models: DroppedModel[]
+  rest: { path: string; file: Blob }[]
+  refused: RefusedFile[]
+}
+
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
 export interface FilesApi {
+  /** Finds models (folders, bare .safetensors, zips of either) among dropped files, by their content. */
+  sortDrop: { request: { files: { path: string; file: Blob }[] }; result: SortedDrop }
   /**
    * Decodes dropped files (and zips of them) into the project. `domain` "auto": labelled -> source, else target.
    * Cancelling ends it between files: what was added until then stays, whole; read the store again.
@@ -69,16 +79,6 @@ export interface FilesApi {
   }
 }
 
-export interface ModelSummary {
-  id: string
-  title: string
-  family: NetworkFamily
-  preset: string
-  parameters: number
-  /** "starter" ships with the app; "round" came out of this project. */
-  origin: 'starter' | 'round'
-}
-
 /** Streamed while a job runs, at most a few times a second. */
 export type EngineEvent =
   /** What the job computes on; it may differ from what was started (WASM predicts, software WebGPU trains). */
@@ -89,14 +89,12 @@ export type EngineEvent =
   | { kind: 'device-lost'; message: string }
 
 /** The engine worker: owns TensorFlow.js and the device. */
-export interface EngineApi {
+export interface EngineApi extends ModelApi {
   /**
    * Chooses and starts a backend; every other call starts one by itself if need be. With "auto" and no hardware GPU,
    * predictions run on WASM and a round switches to software WebGPU by itself: `canTrain` says whether it could.
    */
   start: { request: { prefer: BackendName | 'auto' }; result: EngineInfo }
-  /** Models of the latest round, or the starter ensemble before the first; empty where the app ships none. */
-  models: { request: Record<string, never>; result: ModelSummary[] }
   /**
    * Writes per-network and "ensemble" probabilities for each patch, NaN where a pixel holds no data. Patch by patch:
    * event `predicted` once a patch's are all stored; cancelling keeps those done. `PatchRecord.predictedBy` then
@@ -109,15 +107,21 @@ export interface EngineApi {
   /**
    * Trains, keeps the best weights, predicts the target anew and writes the round record. Fields left out of `config`
    * take `roundConfigFor` the preset. Nothing of the round is visible in the store until it is complete (then `predicted`
-   * for each patch whose ensemble changed): a cancelled one leaves no trace.
+   * for each patch whose ensemble changed): a cancelled one leaves no trace. `startFrom` names the model that a family
+   * goes on from; left out: the latest round's, else a starter, else fresh weights.
    */
-  startRound: { request: { config: Partial<RoundConfig> }; result: RoundRecord }
+  startRound: {
+    request: { config: Partial<RoundConfig>; startFrom?: Partial<Record<NetworkFamily, string>> }
+    result: RoundRecord
+  }
   /** TensorFlow.js and GPU memory, for the gauge and the leak test. */
   memory: {
     request: Record<string, never>
     result: { tensors: number; bytes: number; gpuBytes: number | null }
   }
 }
+
+export type { ModelSummary }
 
 export interface CallOptions<Event = never> {
   signal?: AbortSignal

@@ -6,6 +6,7 @@ import type { CallContext, Handlers } from '../rpc/serveApi'
 import { createEngineSession, type Purpose, withTrainingElsewhere } from './engineSession'
 import { createJobQueue } from './jobQueue'
 import { createModelCatalogue } from './modelCatalogue'
+import { createModelApi } from './models/modelApi'
 import { predictPatches } from './predictPatches'
 import { startRound } from './startRound'
 
@@ -47,7 +48,7 @@ export function createEngineApi({
 
   return {
     start: ({ prefer }, { signal }) => queue.run(signal, () => session.start(prefer)),
-    models: async () => createModelCatalogue(await open(), modelsUrl).current(),
+    ...createModelApi(open, modelsUrl, (context, job) => onEngine('inference', context, job)),
     async predict(request, context) {
       const store = await open()
       return onEngine('inference', context, async (_engine, running) => {
@@ -56,10 +57,10 @@ export function createEngineApi({
         return { patchIds, seconds: (performance.now() - begin) / 1000 }
       })
     },
-    async startRound({ config }, context) {
+    async startRound(request, context) {
       const store = await open()
       return onEngine('training', context, (engine, running) =>
-        startRound(store, createModelCatalogue(store, modelsUrl), engine, config, running),
+        startRound(store, createModelCatalogue(store, modelsUrl), engine, request, running),
       )
     },
     async memory() {

@@ -11,10 +11,21 @@ function manifest(id: string, family: string, preset = 'tiny'): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(json))
 }
 
-/** A project whose latest round made these models. */
-function project(...models: { id: string; family: string; preset?: string }[]): ProjectStore {
+interface Kept {
+  id: string
+  family: string
+  preset?: string
+  imported?: boolean
+}
+
+/** A project whose latest round made these models, but for those that were imported. */
+function project(...models: Kept[]): ProjectStore {
+  const made = models.filter(({ imported }) => !imported)
   const store = {
-    rounds: async () => (models.length > 0 ? [{ networks: models.map(({ id }) => ({ modelId: id })) }] : []),
+    rounds: async () =>
+      made.length > 0 ? [{ index: 4, networks: made.map(({ id }) => ({ modelId: id })) }] : [],
+    importedModels: async () =>
+      models.filter(({ imported }) => imported).map(({ id }) => ({ id, needsTraining: true })),
     readModel: async (id: string) => {
       const found = models.find(model => model.id === id)
       if (!found) return null
@@ -50,25 +61,44 @@ afterEach(() => vi.unstubAllGlobals())
 
 test('before the first round: the starters, listed without loading their weights', async () => {
   const asked = serve(starters)
-  const models = await createModelCatalogue(project(), URL).current()
+  const { models, damaged } = await createModelCatalogue(project(), URL).all()
+  expect(damaged).toEqual([])
   expect(models).toEqual([
     {
       id: 'starter-segformer',
       title: 'starter-segformer title',
       family: 'segformer',
       preset: 'tiny',
+      bands: 14,
+      classes: 2,
       parameters: 42,
       origin: 'starter',
+      round: null,
+      heldOutF1: null,
+      current: true,
+      canPredict: true,
+      hasGolden: false,
     },
   ])
   expect(asked).not.toContain('starter-segformer/weights.safetensors')
 })
 
-test('after it: the models of the round, while starters can still be loaded by name', async () => {
+test('after it: the models of the round are in force, starters and imported ones stay in the list', async () => {
   serve(starters)
-  const catalogue = createModelCatalogue(project({ id: 'round-1-swin', family: 'swin-unet' }), URL)
-  expect((await catalogue.current()).map(({ id, origin }) => [id, origin])).toEqual([
-    ['round-1-swin', 'round'],
+  const catalogue = createModelCatalogue(
+    project(
+      { id: 'round-1-swin', family: 'swin-unet' },
+      { id: 'mine', family: 'resnet-unet', imported: true },
+    ),
+    URL,
+  )
+  const { models } = await catalogue.all()
+  expect(
+    models.map(({ id, origin, current, round, canPredict }) => [id, origin, current, round, canPredict]),
+  ).toEqual([
+    ['starter-segformer', 'starter', false, null, true],
+    ['mine', 'imported', false, null, false],
+    ['round-1-swin', 'round', true, 4, true],
   ])
   const { files } = await catalogue.files('starter-segformer')
   expect(new TextDecoder().decode(files['weights.safetensors'])).toBe('weights')
@@ -91,9 +121,19 @@ test('a family that the latest round left out goes on from its starter', async (
 
 test('an app without models has none; a page in place of the list is no list', async () => {
   serve({})
-  expect(await createModelCatalogue(project(), URL).current()).toEqual([])
+  expect(await createModelCatalogue(project(), URL).all()).toEqual({ models: [], damaged: [] })
   serve({ 'index.json': { body: '<html></html>', type: 'text/html' } })
-  expect(await createModelCatalogue(project(), URL).current()).toEqual([])
+  expect(await createModelCatalogue(project(), URL).all()).toEqual({ models: [], damaged: [] })
+})
+
+test('one damaged model does not hide the others', async () => {
+  serve(starters)
+  const store = project({ id: 'mine', family: 'no-such-family', imported: true })
+  const { models, damaged } = await createModelCatalogue(store, URL).all()
+  expect(models.map(({ id }) => id)).toEqual(['starter-segformer'])
+  expect(damaged).toMatchObject([
+    { id: 'mine', origin: 'imported', message: expect.stringContaining('family') },
+  ])
 })
 
 test('unknown models, damaged lists and missing weights are refused', async () => {
@@ -102,7 +142,7 @@ test('unknown models, damaged lists and missing weights are refused', async () =
   await expect(catalogue.files('../secret')).rejects.toMatchObject({ code: 'model-invalid' })
   await expect(catalogue.files('starter-segformer')).rejects.toMatchObject({ code: 'model-invalid' })
   serve({ 'index.json': { body: '{"models":["../x"]}', type: 'application/json' } })
-  await expect(createModelCatalogue(project(), URL).current()).rejects.toMatchObject({
+  await expect(createModelCatalogue(project(), URL).all()).rejects.toMatchObject({
     code: 'model-invalid',
   })
 })

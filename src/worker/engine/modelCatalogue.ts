@@ -1,108 +1,131 @@
-import { z } from 'zod'
-import { AppError } from '../../core/foundation/appError'
-import { parseManifest } from '../../core/models/folder/manifest'
+import { AppError, toAppError } from '../../core/foundation/appError'
+import { type ModelManifest, parseManifest } from '../../core/models/folder/manifest'
 import type { NetworkFamily } from '../../core/models/network'
 import type { ModelFiles } from '../../core/refinement/roundInput'
 import type { ProjectStore } from '../../storage/projectStore'
-import type { ModelSummary } from '../protocol'
+import type { DamagedModel, ModelSummary } from '../modelProtocol'
+import { starterModels } from './starterModels'
 
-/** Where models come from: the starter ensemble that ships with the app, and the rounds of the project. */
+/** Where models come from: the starters of the app, what was imported, and the rounds of the project. */
 export interface ModelCatalogue {
-  /** Models of the latest round; the starter ensemble before the first. */
-  current(): Promise<ModelSummary[]>
-  /** @throws AppError `model-invalid` if there is no such model here. */
+  /** Starters, imported ones in order of arrival, rounds' from the latest on. Weights are not read. */
+  all(): Promise<{ models: ModelSummary[]; damaged: DamagedModel[] }>
+  /** Manifest and weights. @throws AppError `model-invalid` if there is no such model here. */
   files(modelId: string): Promise<ModelFiles>
+  /** The whole folder, golden outputs and card included. @throws AppError `model-invalid` */
+  folder(modelId: string): Promise<ModelFiles>
+  /** Manifest and card, which are small. @throws AppError `model-invalid` */
+  texts(modelId: string): Promise<Record<string, Uint8Array>>
+  manifest(modelId: string): Promise<ModelManifest>
   /** What a network of the next round starts from: the latest round's, else a starter; null: neither is there. */
   parent(family: NetworkFamily, preset: string): Promise<ModelFiles | null>
 }
 
 const WEIGHTS = 'weights.safetensors'
 const MANIFEST = 'manifest.json'
+const CARD = 'MODEL_CARD.md'
+const OPTIONAL = ['golden.safetensors', CARD]
 
-const indexSchema = z.object({ models: z.array(z.string().regex(/^[\w.-]+$/)) })
+interface Listed {
+  id: string
+  origin: ModelSummary['origin']
+  round: number | null
+  current: boolean
+  needsTraining: boolean
+}
+
 /** @param modelsUrl folder of the starters, ending in a slash, on our own origin. */
 export function createModelCatalogue(store: ProjectStore, modelsUrl: string): ModelCatalogue {
-  const starterIds = async (): Promise<string[]> => {
-    const index = await fetchJson(`${modelsUrl}index.json`)
-    if (index === null) return []
-    const parsed = indexSchema.safeParse(index)
-    if (parsed.success) return parsed.data.models
-    throw new AppError('model-invalid', 'The list of starter models is damaged: reload the page.', {
-      cause: parsed.error,
-    })
-  }
+  const starters = starterModels(modelsUrl)
+
   /** The named files of a model, from the project or from the app. */
-  const read = async (id: string, names: readonly string[]): Promise<Record<string, Uint8Array>> => {
-    const stored = await store.readModel(id)
+  const read = async (id: string, names: readonly string[], optional: readonly string[] = []) => {
+    const stored = await store.readModel(id, [...names, ...optional])
     if (stored) return stored
-    if (!(await starterIds()).includes(id)) {
-      throw new AppError(
-        'model-invalid',
-        `There is no model "${id}" in this project: choose one from the list.`,
-      )
-    }
-    const contents = await Promise.all(names.map(name => fetchBytes(`${modelsUrl}${id}/${name}`)))
-    return Object.fromEntries(names.map((name, index) => [name, contents[index]!]))
+    if ((await starters.ids()).includes(id)) return starters.read(id, names, optional)
+    throw new AppError(
+      'model-invalid',
+      `There is no model "${id}" in this project: choose one from the list.`,
+    )
   }
   const files = async (id: string): Promise<ModelFiles> => ({
     id,
     files: await read(id, [MANIFEST, WEIGHTS]),
   })
-  const summary = async (id: string, origin: ModelSummary['origin']): Promise<ModelSummary> => {
-    const manifest = parseManifest((await read(id, [MANIFEST]))[MANIFEST] ?? new Uint8Array())
-    const { title, family, preset, parameters } = manifest
-    return { id, title, family, preset, parameters, origin }
+  const manifest = async (id: string): Promise<ModelManifest> =>
+    parseManifest((await read(id, [MANIFEST]))[MANIFEST] ?? new Uint8Array())
+
+  const list = async (): Promise<Listed[]> => {
+    const [ids, imported, rounds] = await Promise.all([
+      starters.ids(),
+      store.importedModels(),
+      store.rounds(),
+    ])
+    const plain = { round: null, current: false, needsTraining: false }
+    const latest = rounds.at(-1)
+    return [
+      ...ids.map(id => ({ ...plain, id, origin: 'starter' as const, current: !latest })),
+      ...imported.map(({ id, needsTraining }) => ({
+        ...plain,
+        id,
+        origin: 'imported' as const,
+        needsTraining,
+      })),
+      ...rounds.toReversed().flatMap(round =>
+        round.networks.map(({ modelId }) => ({
+          ...plain,
+          id: modelId,
+          origin: 'round' as const,
+          round: round.index,
+          current: round === latest,
+        })),
+      ),
+    ]
   }
-  const current = async (): Promise<ModelSummary[]> => {
-    const latest = (await store.rounds()).at(-1)?.networks.map(({ modelId }) => modelId)
-    const origin = latest ? 'round' : 'starter'
-    return Promise.all((latest ?? (await starterIds())).map(id => summary(id, origin)))
+  const summary = async ({ needsTraining, ...listed }: Listed): Promise<ModelSummary> => {
+    const { title, family, preset, bands, classes, parameters, golden, training } = await manifest(listed.id)
+    return {
+      ...listed,
+      title,
+      family,
+      preset,
+      bands,
+      classes,
+      parameters,
+      heldOutF1: training.heldOut?.f1 ?? null,
+      canPredict: !needsTraining,
+      hasGolden: golden !== null,
+    }
   }
 
   return {
-    current,
+    async all() {
+      const models: ModelSummary[] = []
+      const damaged: DamagedModel[] = []
+      for (const listed of await list()) {
+        try {
+          models.push(await summary(listed))
+        } catch (thrown) {
+          damaged.push({ id: listed.id, origin: listed.origin, message: toAppError(thrown).message })
+        }
+      }
+      return { models, damaged }
+    },
     files,
+    folder: async id => ({ id, files: await read(id, [MANIFEST, WEIGHTS], OPTIONAL) }),
+    texts: id => read(id, [MANIFEST], [CARD]),
+    manifest,
     async parent(family, preset) {
-      const fits = (model: ModelSummary) => model.family === family && model.preset === preset
-      const latest = (await current()).find(fits)
-      if (latest) return files(latest.id)
-      const starters = await Promise.all((await starterIds()).map(id => summary(id, 'starter')))
-      const starter = starters.find(fits)
-      return starter ? files(starter.id) : null
+      const listed = await list()
+      const candidates = [
+        ...listed.filter(({ origin, current }) => origin === 'round' && current),
+        ...listed.filter(({ origin }) => origin === 'starter'),
+      ]
+      for (const { id } of candidates) {
+        const model = await manifest(id)
+        if (model.family === family && model.preset === preset) return files(id)
+      }
+      return null
     },
   }
-}
-
-/** null where there is no such file; a server that answers with a page in its place has none either. */
-async function fetchJson(url: string): Promise<unknown> {
-  const response = await request(url)
-  if (!response.ok || isPage(response)) return null
-  return response.json().catch(() => 'not JSON') // refused by the schema
-}
-
-async function fetchBytes(url: string): Promise<Uint8Array> {
-  const response = await request(url)
-  if (!response.ok || isPage(response)) {
-    throw new AppError('model-invalid', `A starter model is incomplete (${url}): reload the page.`)
-  }
-  return new Uint8Array(await response.arrayBuffer())
-}
-
-async function request(url: string): Promise<Response> {
-  try {
-    return await fetch(url)
-  } catch (cause) {
-    throw new AppError(
-      'model-invalid',
-      'The starter models could not be loaded: check the connection and retry.',
-      {
-        cause,
-      },
-    )
-  }
-}
-
-/** Servers of single-page apps answer an unknown address with the app's own page. */
-function isPage(response: Response): boolean {
-  return response.headers.get('content-type')?.includes('html') ?? false
 }

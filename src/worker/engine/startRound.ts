@@ -8,7 +8,7 @@ import type { RoundInput } from '../../core/refinement/roundInput'
 import { runRound } from '../../core/refinement/runRound'
 import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
-import type { EngineEvent } from '../protocol'
+import type { EngineApi, EngineEvent } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
 import { domainStatistics } from './domainStatistics'
 import type { ModelCatalogue } from './modelCatalogue'
@@ -16,7 +16,7 @@ import { stageProbabilities } from './stagedProbabilities'
 
 /**
  * Runs a round on the project: held-out patches stay out, verdicts and masks are heeded, each network starts from
- * the latest round's or a starter's where there is one of its family and preset. Models, ensembles and the record
+ * the model chosen for it, else the latest round's or a starter's where there is one of its family and preset. Models, ensembles and the record
  * are written once all is done, the record last: a cancelled or failed round is none.
  *
  * @throws AppError `training-impossible` without labelled patches, else as `runRound` and the store.
@@ -25,7 +25,7 @@ export async function startRound(
   store: ProjectStore,
   catalogue: ModelCatalogue,
   engine: Pick<EngineInfo, 'backend' | 'adapter'>,
-  wanted: Partial<RoundConfig>,
+  { config: wanted, startFrom = {} }: EngineApi['startRound']['request'],
   { signal, onProgress, onEvent }: CallContext<EngineEvent>,
 ): Promise<RoundRecord> {
   const config = { ...roundConfigFor(wanted.preset ?? 'tiny'), ...definedFields(wanted) }
@@ -43,7 +43,10 @@ export async function startRound(
   const latest = (await store.rounds()).at(-1)
   const index = (latest?.index ?? 0) + 1
   const parents: RoundInput['parents'] = {}
-  for (const family of config.families) parents[family] = await catalogue.parent(family, config.preset)
+  for (const family of config.families) {
+    const chosen = startFrom[family]
+    parents[family] = chosen ? await catalogue.files(chosen) : await catalogue.parent(family, config.preset)
+  }
 
   const staged = stageProbabilities(store)
   const { record, models } = await runRound(

@@ -12,6 +12,7 @@ import { transfer } from '../rpc/transfer'
 import { exportMasks, exportSubmission } from './exportMasks'
 import { createPatchAdder } from './patchAdder'
 import { createPixelCache } from './pixelCache'
+import { sortDrop } from './sortDrop'
 
 const DEFAULT_PERCENTILE = 0.02
 const DEMO_SOURCE_COUNT = 12
@@ -27,6 +28,7 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
   }
 
   return {
+    sortDrop: ({ files }, context) => sortDrop(files, context),
     async import({ files, domain }, { signal, onProgress }) {
       const adder = await createPatchAdder(await open())
       try {

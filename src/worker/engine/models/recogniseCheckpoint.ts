@@ -1,0 +1,86 @@
+import { AppError } from '../../../core/foundation/appError'
+import { dialectNamed } from '../../../core/models/checkpoint/dialects/dialects'
+import { fitCheckpoint } from '../../../core/models/checkpoint/fitCheckpoint'
+import { identifyNetwork } from '../../../core/models/checkpoint/identifyNetwork'
+import { readSafetensors, type StoredTensor } from '../../../core/models/checkpoint/safetensors'
+import { declareNetwork } from '../../../core/models/createNetwork'
+import type { NetworkFamily } from '../../../core/models/network'
+import type { NetworkOptions } from '../../../core/models/networkOptions'
+import { BAND_COUNT } from '../../../core/patches/bands'
+import type { DroppedModel, ModelProposal } from '../../modelProtocol'
+import { droppedBytes } from './droppedBytes'
+import { keyGroups } from './keyGroups'
+
+/** Background and landslide. */
+export const CLASS_COUNT = 2
+
+/** A checkpoint that can become a model here, and what a person should know of it first. */
+export interface RecognisedCheckpoint {
+  proposal: ModelProposal
+  tensors: ReadonlyMap<string, StoredTensor>
+  network: { family: NetworkFamily; preset: string; options: NetworkOptions }
+}
+
+/**
+ * Reads a bare checkpoint and says which network it is and what of it fits one of 14 bands and two classes. Nothing is
+ * allocated on the device.
+ *
+ * A checkpoint whose encoder fits and whose decoder or head does not is a starting point for training: those parts
+ * begin fresh.
+ *
+ * @throws AppError `model-invalid` for a damaged file or an unknown network, `weights-mismatch` where the encoder is of
+ *   no size known here or does not fit, `file-too-large`
+ */
+export async function recogniseCheckpoint(model: DroppedModel): Promise<RecognisedCheckpoint> {
+  const [bytes] = Object.values(await droppedBytes(model))
+  const { tensors } = readSafetensors(bytes ?? new Uint8Array())
+  const known = identifyNetwork(tensors)
+  const near = known.identity ? null : known.candidates.find(candidate => candidate.encoderFits)
+  if (!known.identity && !near) {
+    throw new AppError(known.candidates.length > 0 ? 'weights-mismatch' : 'model-invalid', known.reason)
+  }
+  const family = (known.identity ?? near!).family
+  const preset = (known.identity ?? near!).preset
+  const options = known.identity?.options ?? {}
+
+  const request = { bands: BAND_COUNT, classes: CLASS_COUNT, seed: null, options }
+  const { registry } = declareNetwork(family, preset, request)
+  const wanted = registry.parameters.map(({ spec }) => ({ name: spec.name, shape: spec.shape }))
+  const { values, report } = fitCheckpoint(wanted, tensors, { adaptBands: true })
+  if (values.size === 0) {
+    throw new AppError('weights-mismatch', `Nothing in "${model.path}" fits a ${family} ${preset}.`)
+  }
+  const groups = keyGroups(report)
+  const misfit = groups.some(({ kind }) => kind !== 'ignored')
+  const parameters = registry.parameters
+    .filter(({ spec }) => spec.trainable)
+    .reduce((sum, { spec }) => sum + spec.shape.reduce((product, extent) => product * extent, 1), 0)
+  const encoderOnly = known.identity?.encoderOnly ?? false
+  return {
+    proposal: {
+      path: model.path,
+      title: titleOf(model.path),
+      family,
+      preset,
+      parameters,
+      bands: { checkpoint: report.adapted[0]?.from ?? BAND_COUNT, model: BAND_COUNT },
+      classes: {
+        checkpoint: encoderOnly ? null : (known.identity?.classes ?? null),
+        model: CLASS_COUNT,
+      },
+      peer: report.dialect ? dialectNamed(family, report.dialect).title : 'Scarp',
+      encoderOnly,
+      canPredict: known.identity !== null && !encoderOnly && !misfit,
+      loaded: values.size,
+      wanted: wanted.length,
+      groups,
+    },
+    tensors,
+    network: { family, preset, options },
+  }
+}
+
+/** "folder/my_weights.safetensors" -> "my_weights". */
+function titleOf(path: string): string {
+  return (path.split('/').at(-1) ?? path).replace(/\.[^.]*$/, '').slice(0, 80) || 'Imported model'
+}
