@@ -1,9 +1,9 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
 import { dispatchKernel } from './dispatchKernel'
+import { filterGradientWalk, splitWalk } from './filterGradientWalk'
 import { loadFour } from './loadFour'
 import { names, repeat } from './repeat'
-import { splitCount } from './splitCount'
 import { storeFour } from './storeFour'
 import { sumPartials } from './sumPartials'
 
@@ -27,29 +27,17 @@ fn main(index : i32) {
   rest = rest / coTiles;
   let ci = (rest % ciTiles) * ${4 * quadsIn};
   let tap = rest / ciTiles;
-  let shiftY = (tap / uniforms.kernelWidth) * uniforms.dilation - uniforms.padTop;
-  let shiftX = (tap % uniforms.kernelWidth) * uniforms.dilation - uniforms.padLeft;
-  // Columns whose input pixel lies inside the image; adding stride first keeps the division non-negative.
-  let firstX = max(0, (-shiftX + uniforms.stride - 1) / uniforms.stride);
-  let lastX = min(uniforms.outWidth - 1, (uniforms.width - 1 - shiftX + uniforms.stride) / uniforms.stride - 1);
-  let firstRow = split * uniforms.rowsPerSplit;
-  let lastRow = min(uniforms.rows, firstRow + uniforms.rowsPerSplit);
   ${repeat(quadsIn * quadsOut * 4, i => `var sum${i} = vec4<f32>(0.0);`)}
-  for (var row = firstRow; row < lastRow; row++) {
-    let y = (row % uniforms.outHeight) * uniforms.stride + shiftY;
-    if (y < 0 || y >= uniforms.height) { continue; }
-    let imageRow = ((row / uniforms.outHeight) * uniforms.height + y) * uniforms.width + shiftX;
-    for (var outX = firstX; outX <= lastX; outX++) {
-      let source = (imageRow + outX * uniforms.stride) * uniforms.inChannels;
-      let goal = (row * uniforms.outWidth + outX) * uniforms.outChannels;
-      ${repeat(quadsOut, q => `let slope${q} = ${loadFour('dy', 'goal', `co + ${4 * q}`, 'uniforms.outChannels', vectorOut)};`)}
+  ${filterGradientWalk(
+    'uniforms.inChannels',
+    'uniforms.outChannels',
+    `${repeat(quadsOut, q => `let slope${q} = ${loadFour('dy', 'goal', `co + ${4 * q}`, 'uniforms.outChannels', vectorOut)};`)}
       ${repeat(
         quadsIn,
         p => `let pixel${p} = ${loadFour('x', 'source', `ci + ${4 * p}`, 'uniforms.inChannels', vectorIn)};
       ${repeat(4 * quadsOut, i => `sum${p * 4 * quadsOut + i} += pixel${p}[${Math.floor(i / quadsOut)}] * slope${i % quadsOut};`)}`,
-      )}
-    }
-  }
+      )}`,
+  )}
   let base = (split * taps + tap) * uniforms.inChannels;
   var sums = array<vec4<f32>, ${quadsIn * quadsOut * 4}>(${names('sum', quadsIn * quadsOut * 4)});
   for (var i = 0; i < ${quadsIn * quadsOut * 4}; i++) {
@@ -79,9 +67,7 @@ export function conv2dFilterGradient(
   const quadsIn = inChannels > 4 ? QUADS : 1
   const quadsOut = outChannels > 4 ? QUADS : 1
   const tiles = taps * Math.ceil(inChannels / (4 * quadsIn)) * Math.ceil(outChannels / (4 * quadsOut))
-  const rows = info.batchSize * info.outHeight
-  const rowsPerSplit = Math.ceil(rows / splitCount(tiles, rows))
-  const splits = Math.ceil(rows / rowsPerSplit)
+  const { splits, uniforms } = splitWalk(info, tiles)
   const vectorIn = inChannels % 4 === 0
   const vectorOut = outChannels % 4 === 0
   const partials = dispatchKernel(
@@ -94,23 +80,7 @@ export function conv2dFilterGradient(
       code: code(quadsIn, quadsOut, vectorIn, vectorOut),
       outputShape: [splits, taps * inChannels * outChannels],
       groups: Math.ceil((tiles * splits) / 64),
-      uniforms: {
-        inChannels,
-        outChannels,
-        kernelHeight: filterHeight,
-        kernelWidth: filterWidth,
-        height: info.inHeight,
-        width: info.inWidth,
-        outHeight: info.outHeight,
-        outWidth: info.outWidth,
-        stride: info.strideHeight,
-        dilation: info.dilationHeight,
-        padTop: info.padInfo.top,
-        padLeft: info.padInfo.left,
-        rows,
-        rowsPerSplit,
-        splits,
-      },
+      uniforms: { inChannels, outChannels, ...uniforms },
     },
     [x, dy],
   )

@@ -33,7 +33,7 @@ fn main(index : i32) {
   for (var ky = 0; ky < uniforms.kernelHeight; ky++) {
     ${
       backward
-        ? `let reachY = outY + uniforms.padTop - ky;
+        ? `let reachY = outY + uniforms.padTop - ky * uniforms.dilation;
     if (reachY < 0 || reachY % uniforms.stride != 0) { continue; }
     let y = reachY / uniforms.stride;`
         : 'let y = outY * uniforms.stride - uniforms.padTop + ky * uniforms.dilation;'
@@ -43,10 +43,11 @@ fn main(index : i32) {
     for (var kx = 0; kx < uniforms.kernelWidth; kx++) {
       ${
         backward
-          ? `let reachX = outX + uniforms.padLeft - kx;
+          ? `let reachX = outX + uniforms.padLeft - kx * uniforms.dilation;
       // Adding a multiple of the stride keeps the remainder non-negative left of the image.
-      if ((reachX + uniforms.kernelWidth * uniforms.stride) % uniforms.stride != 0) { continue; }
-      let x0 = (reachX + uniforms.kernelWidth * uniforms.stride) / uniforms.stride - uniforms.kernelWidth;`
+      let span = uniforms.kernelWidth * uniforms.dilation;
+      if ((reachX + span * uniforms.stride) % uniforms.stride != 0) { continue; }
+      let x0 = (reachX + span * uniforms.stride) / uniforms.stride - span;`
           : 'let x0 = outX * uniforms.stride - uniforms.padLeft + kx * uniforms.dilation;'
       }
       ${repeat(
@@ -112,7 +113,7 @@ export function conv2dTiles(
 }
 
 /**
- * Gradient of a convolution (dilation 1) with respect to its input.
+ * Gradient of a convolution with respect to its input.
  *
  * @param dy [B, h, w, out]
  * @param swapped [kh, kw, out, in]: the kernel with its last two axes swapped.
@@ -175,7 +176,7 @@ function run(
         kernelHeight: info.filterHeight,
         kernelWidth: info.filterWidth,
         stride: info.strideHeight,
-        ...(backward ? {} : { dilation: info.dilationHeight }),
+        dilation: info.dilationHeight,
         padTop: info.padInfo.top,
         padLeft: info.padInfo.left,
       },

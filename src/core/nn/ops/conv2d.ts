@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { dilatedConv2d } from './dilatedConv2d'
 import { type Padding2D, toExplicitPadding } from './padding'
 
 export interface Conv2dOptions {
@@ -6,7 +7,7 @@ export interface Conv2dOptions {
   stride?: number
   /** 'same': TensorFlow's; a number: PyTorch's symmetric zero padding; or every side. 0 by default. */
   padding?: Padding2D
-  /** Spacing of the taps; 1 by default. Above 1 there is no gradient. */
+  /** Spacing of the taps; 1 by default. */
   dilation?: number
   /** [out] added to every pixel. */
   bias?: tf.Tensor1D
@@ -21,6 +22,9 @@ export interface Conv2dOptions {
  */
 export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Conv2dOptions = {}): tf.Tensor4D {
   const { stride = 1, padding = 0, dilation = 1, bias } = options
-  const y = tf.conv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC', dilation)
+  const y =
+    dilation > 1
+      ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: false })
+      : tf.conv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
   return bias ? tf.add(y, bias) : y
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Conv2dOptions } from './conv2d'
+import { dilatedConv2d } from './dilatedConv2d'
 import { toExplicitPadding } from './padding'
 
 /**
@@ -15,6 +16,9 @@ export function depthwiseConv2d(
   options: Conv2dOptions = {},
 ): tf.Tensor4D {
   const { stride = 1, padding = 0, dilation = 1, bias } = options
-  const y = tf.depthwiseConv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC', dilation)
+  const y =
+    dilation > 1
+      ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: true })
+      : tf.depthwiseConv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
   return bias ? tf.add(y, bias) : y
 }
