@@ -1,69 +1,96 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { AppError, throwIfAborted } from '../../core/foundation/appError'
-import { type Command, EXIT } from '../command'
-import { parseOptions } from '../parseOptions'
+import { basename, join, resolve } from 'node:path'
+import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
+import type { EngineInfo } from '../../core/gpu/engine'
+import { type Command, type CommandIo, EXIT } from '../command'
+import { parityFolders, readParityFiles } from '../parityFolders'
+import { describeParityCase, type ParityCaseReport, passed } from '../parityReport'
+import { type ParsedOptions, parseOptions } from '../parseOptions'
 import { BACKEND_HELP, startCliEngine } from '../startCliEngine'
+
+/** Cases of published networks have millions of weights, all others fewer. */
+const SMALL = 700_000
 
 export const parityCommand: Command = {
   name: 'parity',
-  summary: 'Compare the networks with their PyTorch peers, number for number',
+  summary: 'Compare our numbers with those of PyTorch implementations',
   help: [
-    'Usage: scarp parity [<dir>] [--large] [--json]',
+    'Usage: scarp parity [<case-dir>...] [--small] [--json]',
     '',
-    'Runs each network on the weights and input of a fixture and compares its maps with those that the well-known',
-    'PyTorch implementation gave in float64. An error above its tolerance fails.',
+    'Builds what the case.json of a folder describes (a network, one training step, a loss, an operation), computes',
+    'it on the given weights and inputs, and prints the largest absolute error of every output beside its tolerance.',
+    'The reference numbers are those that a well-known implementation gave in float64. Any folder of the format will',
+    'do: nothing depends on its name.',
     '',
-    '  <dir>               folder of the fixtures (default ../shared/parity, or parity under SCARP_SHARED)',
-    '  --large             the published sizes too (minutes on a software adapter)',
-    '  --json              one JSON document',
+    '  <case-dir>          a case, or a folder of cases (default ../shared/parity, or parity under SCARP_SHARED)',
+    '  --small             leave out networks of 700,000 weights and more (up to a minute each on a software GPU)',
+    '  --json              one JSON document: { backend, adapter, cases: [{ case, peer, mode, rows, notCompared }] }',
     BACKEND_HELP,
+    '                      WASM has no gradients: what needs them is listed as not compared',
     '',
-    'Exit codes: 0 all within tolerance; 1 some are not, or there are no fixtures; 2 bad usage; 130 interrupted.',
+    'Exit codes: 0 all within tolerance; 1 some are not, a case could not run, or nothing was compared; 2 bad usage;',
+    '130 interrupted.',
   ].join('\n'),
   async run(argv, io) {
     const options = parseOptions(argv, {
-      large: { type: 'boolean' },
+      small: { type: 'boolean' },
       json: { type: 'boolean' },
       backend: { type: 'string' },
     })
-    const folder = options.words[0] ?? join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
-    const present = await readdir(folder).catch((): string[] => [])
-    const { LARGE_CASES, networkParity, TINY_CASES } = await import('../../core/parity/networkParity')
-    const { readParityCase } = await import('../../core/parity/parityCase')
-    const known = options.values.large ? [...TINY_CASES, ...LARGE_CASES] : TINY_CASES
-    const cases = known.filter(({ name }) => present.includes(name))
-    if (cases.length === 0) throw new AppError('file-unreadable', `"${folder}" holds no parity fixture.`)
-    const engine = await startCliEngine(options, 'inference', io)
-    const results: { case: string; map: string; error: number; tolerance: number; ok: boolean }[] = []
-    for (const [i, entry] of cases.entries()) {
+    const fixtures = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
+    const folders = await parityFolders(options.words.length > 0 ? options.words : [fixtures])
+    const engine = await startComparingEngine(options, io)
+    const json = Boolean(options.values.json)
+    const cases: ParityCaseReport[] = []
+    const skipped: string[] = []
+    for (const [i, folder] of folders.entries()) {
       throwIfAborted(io.signal)
-      io.progress.update({ label: entry.name, done: i, total: cases.length })
-      const parity = await readParityCase(await filesOf(join(folder, entry.name)))
-      for (const row of await networkParity(entry, parity)) {
-        results.push({ case: entry.name, ...row, ok: row.error <= row.tolerance })
+      io.progress.update({ label: basename(folder), done: i, total: folders.length })
+      const report = await runFolder(folder, Boolean(options.values.small))
+      if (!report) {
+        skipped.push(basename(folder))
+        continue
       }
+      cases.push(report)
+      io.progress.clear()
+      if (!json) io.out(describeParityCase(report))
     }
-    io.progress.clear()
-    const missing = known.filter(entry => !cases.includes(entry)).map(({ name }) => name)
-    if (options.values.json) io.out(JSON.stringify({ ...engine, results, missing }, null, 2))
-    else for (const row of results) io.out(describe(row))
-    if (missing.length > 0) io.note(`Not compared, since their fixtures are absent: ${missing.join(', ')}`)
-    return results.every(row => row.ok) ? EXIT.ok : EXIT.failed
+    if (json) io.out(JSON.stringify({ backend: engine.backend, adapter: engine.adapter, cases }, null, 2))
+    const failed = cases.filter(report => !passed(report))
+    if (skipped.length > 0) io.note(`Left out by --small: ${skipped.join(', ')}`)
+    if (failed.length > 0) io.note(`Not equal: ${failed.map(report => report.case).join(', ')}`)
+    if (cases.length === 0) throw new AppError('bad-argument', 'No case is left to compare.')
+    io.note(`${cases.length - failed.length} of ${cases.length} cases within tolerance on ${engine.backend}.`)
+    return failed.length === 0 ? EXIT.ok : EXIT.failed
   },
 }
 
-function describe(row: { case: string; map: string; error: number; tolerance: number; ok: boolean }): string {
-  const share = `${((100 * row.error) / row.tolerance).toFixed(1)} % of ${row.tolerance.toExponential(1)}`
-  return `${row.ok ? 'ok  ' : 'FAIL'} ${row.case.padEnd(20)} ${row.map.padEnd(10)} ${row.error.toExponential(2)}  ${share}`
+/** Gradients are worth a slow GPU: WASM only where there is no other, or where it is asked for. */
+async function startComparingEngine(options: ParsedOptions, io: CommandIo): Promise<EngineInfo> {
+  if ((options.values.backend ?? 'auto') !== 'auto') return startCliEngine(options, 'inference', io)
+  try {
+    return await startCliEngine(options, 'training', io)
+  } catch (error) {
+    if (toAppError(error).code !== 'training-impossible') throw error
+    return startCliEngine(options, 'inference', io)
+  }
 }
 
-async function filesOf(folder: string): Promise<Record<string, Uint8Array>> {
-  const files: Record<string, Uint8Array> = {}
-  for (const name of ['case.json', 'output.safetensors', 'input.safetensors', 'weights.safetensors']) {
-    // Cases whose input is generated have no input file; whoever needs a missing file says so.
-    const bytes = await readFile(join(folder, name)).catch(() => null)
-    if (bytes) files[name] = bytes
+/** A damaged or unknown case is reported, so that the others still run. null: left out, being large. */
+async function runFolder(folder: string, onlySmall: boolean): Promise<ParityCaseReport | null> {
+  const { countCaseWeights } = await import('../../core/parity/countCaseWeights')
+  const { readParityCase } = await import('../../core/parity/parityCase')
+  const { withinTolerance } = await import('../../core/parity/parityRow')
+  const { runParityCase } = await import('../../core/parity/runParityCase')
+  const report: ParityCaseReport = { case: basename(folder), peer: '', mode: '', rows: [], notCompared: [] }
+  try {
+    const files = await readParityFiles(folder)
+    if (onlySmall && files['case.json'] && countCaseWeights(files['case.json']) >= SMALL) return null
+    const parity = await readParityCase(files)
+    Object.assign(report, { case: parity.name, peer: parity.peer, mode: parity.mode })
+    const { rows, notCompared } = await runParityCase(parity)
+    return { ...report, rows: rows.map(row => ({ ...row, ok: withinTolerance(row) })), notCompared }
+  } catch (thrown) {
+    const { code, message } = toAppError(thrown)
+    return { ...report, error: { code, message } }
   }
-  return files
 }

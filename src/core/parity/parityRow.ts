@@ -13,6 +13,19 @@ export function withinTolerance({ error, tolerance }: ParityRow): boolean {
   return error <= tolerance
 }
 
+/** The error in units of its tolerance; an exact row (tolerance 0) has 0 or infinity, a NaN stays one. */
+export function shareOfTolerance({ error, tolerance }: ParityRow): number {
+  return error === 0 ? 0 : error / tolerance
+}
+
+/** The row that is nearest to its tolerance, or furthest beyond; undefined where there is none. */
+export function worstRow<Row extends ParityRow>(rows: readonly Row[]): Row | undefined {
+  return rows.reduce<Row | undefined>(
+    (worst, row) => (!worst || !(shareOfTolerance(row) <= shareOfTolerance(worst)) ? row : worst),
+    undefined,
+  )
+}
+
 /** What running a case gave. */
 export interface ParityResult {
   rows: ParityRow[]

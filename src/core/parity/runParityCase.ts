@@ -1,6 +1,10 @@
 import { AppError } from '../foundation/appError'
+import { throwIfGpuFailed } from '../gpu/webgpuBackend'
 import { runLosses } from './kinds/losses'
+import { runMetrics } from './kinds/metrics'
 import { runNetwork } from './kinds/network'
+import { runOps } from './kinds/ops'
+import { runResize } from './kinds/resize'
 import type { ParityCase } from './parityCase'
 import type { ParityResult } from './parityRow'
 
@@ -33,7 +37,10 @@ type Run = (parity: ParityCase) => Promise<ParityResult>
 
 const KINDS: Partial<Record<ParityKind, Run>> = {
   losses: runLosses,
+  metrics: runMetrics,
   network: runNetwork,
+  operations: runOps,
+  resize: runResize,
 }
 
 /**
@@ -46,5 +53,8 @@ export async function runParityCase(parity: ParityCase): Promise<ParityResult> {
   const kind = parityKind(parity)
   const run = KINDS[kind]
   if (!run) throw new AppError('model-invalid', `${parity.name}: cases of ${kind} cannot be run yet.`)
-  return run(parity)
+  const result = await run(parity)
+  // The GPU reports errors late and leaves stale numbers behind.
+  throwIfGpuFailed()
+  return result
 }

@@ -5,7 +5,8 @@ import { loadCheckpoint } from '../../models/checkpoint/loadCheckpoint'
 import { createParameterRegistry } from '../../nn/parameterRegistry'
 import { createParameterScope } from '../../nn/parameterScope'
 import { createParameterStore } from '../../nn/parameterStore'
-import { largestError, toNhwc } from '../compareMap'
+import { largestDifference, largestError, toNhwc } from '../compareMap'
+import type { CaseNetwork } from '../networks/caseNetwork'
 import { declareCaseNetwork } from '../networks/declareCaseNetwork'
 import type { ParityCase, ParityOutput } from '../parityCase'
 import type { ParityResult } from '../parityRow'
@@ -13,8 +14,8 @@ import type { ParityResult } from '../parityRow'
 const INFERENCE = { training: false, domain: 'source' } as const
 
 /**
- * A whole network, or an encoder or decoder alone, in inference: every output, and the inner modules of
- * debug.safetensors that the network shows.
+ * A whole network, or an encoder or decoder alone, in inference: every output, and of what else the case stores (inner
+ * modules, tables) all that the network shows.
  */
 export async function runNetwork(parity: ParityCase): Promise<ParityResult> {
   const registry = createParameterRegistry()
@@ -26,51 +27,63 @@ export async function runNetwork(parity: ParityCase): Promise<ParityResult> {
   try {
     loadCheckpoint(parameters, parity.weights)
     for (const [name, stored] of parity.inputs) inputs.set(name, toNhwc(stored))
-    const wanted = new Set(parity.outputs.filter(({ file }) => !isOutput(file)).map(({ name }) => name))
+    const wanted = new Set(parity.outputs.filter(row => !isOutput(row)).map(({ name }) => name))
     registry.observer = (module, output) => {
-      const name = module.replace(/^encoder\.model\./, '')
-      const peers = wanted.has(module) ? module : wanted.has(name) ? name : null
-      if (peers !== null && !modules.has(peers)) modules.set(peers, tf.keep(tf.clone(output)))
+      // An encoder alone lies where a whole network has it.
+      const name = wanted.has(module) ? module : module.replace(/^encoder\.model\./, '')
+      if (wanted.has(name) && !modules.has(name)) modules.set(name, tf.keep(tf.clone(output)))
     }
     tf.tidy(() => {
       for (const [name, map] of Object.entries(network.outputs(inputs, INFERENCE)))
         maps.set(name, tf.keep(map))
     })
-    return await compare(parity, maps, modules)
+    return await compare(parity, network, { maps, modules })
   } finally {
     for (const tensors of [inputs, maps, modules]) tf.dispose([...tensors.values()])
     parameters.dispose()
   }
 }
 
+interface Computed {
+  maps: ReadonlyMap<string, Tensor>
+  modules: ReadonlyMap<string, Tensor>
+}
+
 async function compare(
   parity: ParityCase,
-  maps: ReadonlyMap<string, Tensor>,
-  modules: ReadonlyMap<string, Tensor>,
+  network: CaseNetwork,
+  { maps, modules }: Computed,
 ): Promise<ParityResult> {
   const result: ParityResult = { rows: [], notCompared: [] }
+  const listed = new Set<string>()
   for (const row of parity.outputs) {
-    const { name, file, atol, layout } = row
-    const ours = isOutput(file) ? maps.get(name) : modules.get(name)
-    if (!ours && isOutput(file))
-      throw new AppError('model-invalid', `${parity.name}: this network gives no "${name}".`)
-    if (!ours) {
-      result.notCompared.push({ output: name, reason: 'the network does not show this module' })
-      continue
-    }
-    try {
-      const error = await largestError(ours, expectedOf(parity, row), layout)
-      result.rows.push({ output: name, error, tolerance: atol })
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'shape-mismatch') throw error
-      if (isOutput(file)) throw new AppError('shape-mismatch', `${name}: ${error.message}`, { cause: error })
-      result.notCompared.push({ output: name, reason: error.message })
+    const { name: output, atol: tolerance, layout } = row
+    const expected = expectedOf(parity, row)
+    const ours = isOutput(row) ? maps.get(output) : modules.get(output)
+    if (isOutput(row)) listed.add(output)
+    if (!ours && isOutput(row))
+      throw new AppError('model-invalid', `${parity.name}: this network gives no "${output}".`)
+    const table = ours ? null : (network.table?.(output) ?? null)
+    if (table && table.length === expected.data.length) {
+      result.rows.push({ output, error: largestDifference(table, expected.data), tolerance })
+    } else if (!ours) {
+      result.notCompared.push({ output, reason: 'the network does not show this module' })
+    } else {
+      try {
+        result.rows.push({ output, error: await largestError(ours, expected, layout), tolerance })
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'shape-mismatch') throw error
+        if (isOutput(row))
+          throw new AppError('shape-mismatch', `${output}: ${error.message}`, { cause: error })
+        result.notCompared.push({ output, reason: error.message })
+      }
     }
   }
+  if (listed.size === 0) throw new AppError('model-invalid', `${parity.name}: the case lists no output.`)
   return result
 }
 
-function isOutput(file: string): boolean {
+function isOutput({ file }: ParityOutput): boolean {
   return file === 'output.safetensors'
 }
 

@@ -15,6 +15,8 @@ export interface CaseNetwork {
    * @param inputs the case's inputs by name; a whole network has one, "input".
    */
   outputs(inputs: ReadonlyMap<string, Tensor4D>, mode: ForwardMode): Record<string, Tensor4D>
+  /** A table that the network computes with, row-major, by the fixture's name; null: it has none of that name. */
+  table?(name: string): ArrayLike<number> | null
 }
 
 /** @throws AppError `model-invalid` if the case has no input of that name. */

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { AppError } from '../../foundation/appError'
 import type { SegformerConfig } from '../../models/segformer/config'
 import { decodeHead } from '../../models/segformer/decodeHead'
 import { mixTransformer } from '../../models/segformer/mixTransformer'
@@ -9,37 +8,62 @@ import type { ParityCase } from '../parityCase'
 import { bandsOf, type CaseNetwork, inputOf } from './caseNetwork'
 import { configOf } from './configOf'
 
-const perStage = z.array(z.number().int().positive()).min(1)
+const count = z.number().int().positive()
+const counts = z.array(count).min(1)
 
 /** What our layers have built in, as the peers do. */
 const TORCH_EPSILON = z.literal(1e-5).default(1e-5)
 
 /** transformers' words for a SegFormer; NVlabs' epsilon differs between its norms. */
-const schema = z.looseObject({
-  num_labels: z.number().int().positive(),
-  hidden_sizes: perStage,
-  depths: perStage,
-  sr_ratios: perStage,
-  num_attention_heads: perStage,
-  mlp_ratios: z.array(z.number().positive()).min(1),
-  decoder_hidden_size: z.number().int().positive(),
-  layer_norm_eps: z
-    .union([
-      z.number(),
-      z.looseObject({
-        block_norms_and_stage_norms: z.number(),
-        patch_embed_norm: TORCH_EPSILON,
-        sr_norm: TORCH_EPSILON,
-      }),
-    ])
-    .optional(),
-  batch_norm_eps: TORCH_EPSILON,
-})
+const schema = z
+  .looseObject({
+    num_labels: count,
+    hidden_sizes: counts,
+    depths: counts,
+    sr_ratios: counts,
+    num_attention_heads: counts,
+    mlp_ratios: z.array(z.number().positive()),
+    patch_sizes: counts.default([7, 3, 3, 3]),
+    strides: counts.default([4, 2, 2, 2]),
+    decoder_hidden_size: count,
+    layer_norm_eps: z
+      .union([
+        z.number(),
+        z.looseObject({
+          block_norms_and_stage_norms: z.number(),
+          patch_embed_norm: TORCH_EPSILON,
+          sr_norm: TORCH_EPSILON,
+        }),
+      ])
+      .optional(),
+    batch_norm_eps: TORCH_EPSILON,
+  })
+  .refine(
+    ({ hidden_sizes, depths, sr_ratios, num_attention_heads, mlp_ratios, patch_sizes, strides }) =>
+      [depths, sr_ratios, num_attention_heads, mlp_ratios, patch_sizes, strides].every(
+        values => values.length >= hidden_sizes.length,
+      ),
+    'the lists are not of one number per stage',
+  )
+  .refine(
+    ({ patch_sizes, paddings }) =>
+      !Array.isArray(paddings) || patch_sizes.every((size, i) => paddings[i] === Math.floor(size / 2)),
+    'paddings other than half the patch are not supported',
+  )
 
 /** SegFormer: `stage1` to `stage4`, `logits` on the quarter grid, `logits_up` on the input's. */
 export function segformerCase(scope: ParameterScope, parity: ParityCase): CaseNetwork {
   const fields = configOf(parity, schema)
-  const config = shapeOf(fields)
+  const config: SegformerConfig = {
+    hiddenSizes: fields.hidden_sizes,
+    depths: fields.depths,
+    reductions: fields.sr_ratios,
+    heads: fields.num_attention_heads,
+    mlpRatios: fields.mlp_ratios,
+    patchSizes: fields.patch_sizes,
+    strides: fields.strides,
+    decoderWidth: fields.decoder_hidden_size,
+  }
   const encode = mixTransformer(scope.at('segformer').at('encoder'), config, {
     bands: bandsOf(parity),
     normEpsilon: normEpsilon(parity, fields.layer_norm_eps),
@@ -58,20 +82,6 @@ export function segformerCase(scope: ParameterScope, parity: ParityCase): CaseNe
         logits_up: resizeBilinear(logits, [x.shape[1], x.shape[2]]),
       }
     },
-  }
-}
-
-function shapeOf(fields: z.output<typeof schema>): SegformerConfig {
-  const [mlpRatio, ...others] = fields.mlp_ratios
-  if (mlpRatio === undefined || others.some(ratio => ratio !== mlpRatio))
-    throw new AppError('model-invalid', 'MLP ratios that differ between stages are not supported.')
-  return {
-    hiddenSizes: fields.hidden_sizes,
-    depths: fields.depths,
-    reductions: fields.sr_ratios,
-    heads: fields.num_attention_heads,
-    mlpRatio,
-    decoderWidth: fields.decoder_hidden_size,
   }
 }
 

@@ -1,0 +1,45 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../core/foundation/appError'
+import { naturalOrder } from './walkFiles'
+
+/**
+ * The case folders that the paths name: a folder with a case.json is a case, any other stands for the cases in it.
+ *
+ * @throws AppError `file-unreadable` for a path that is no folder, or that holds no case.
+ */
+export async function parityFolders(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    const cases = (await isCase(path)) ? [path] : await casesIn(path)
+    if (cases.length === 0) {
+      const message = `"${path}" holds no parity case: a case is a folder with a case.json.`
+      throw new AppError('file-unreadable', message)
+    }
+    found.push(...cases)
+  }
+  return [...new Set(found)]
+}
+
+/** case.json and the tensors beside it, by name. */
+export async function readParityFiles(folder: string): Promise<Record<string, Uint8Array>> {
+  const names = (await readdir(folder)).filter(name => name === 'case.json' || name.endsWith('.safetensors'))
+  const files = await Promise.all(
+    names.map(async name => [name, await readFile(join(folder, name))] as const),
+  )
+  return Object.fromEntries(files)
+}
+
+async function casesIn(path: string): Promise<string[]> {
+  const names = await readdir(path).catch(cause => {
+    throw new AppError('file-unreadable', `"${path}" does not exist or is no folder.`, { cause })
+  })
+  const folders = names.sort(naturalOrder).map(name => join(path, name))
+  const cases = await Promise.all(folders.map(isCase))
+  return folders.filter((_, i) => cases[i])
+}
+
+async function isCase(folder: string): Promise<boolean> {
+  const file = await stat(join(folder, 'case.json')).catch(() => null)
+  return file?.isFile() ?? false
+}

@@ -1,0 +1,54 @@
+import { type ParityResult, type ParityRow, shareOfTolerance, worstRow } from '../core/parity/parityRow'
+
+/** One case of `scarp parity --json`. */
+export interface ParityCaseReport {
+  /** Name in case.json; of the folder where that cannot be read. */
+  case: string
+  /** Repository of the peer. */
+  peer: string
+  mode: string
+  /** `error` is null in JSON where ours held a NaN. */
+  rows: (ParityRow & { ok: boolean })[]
+  notCompared: ParityResult['notCompared']
+  /** Why the case could not run. */
+  error?: { code: string; message: string }
+}
+
+/** True if something was compared and all of it is within tolerance. */
+export function passed({ rows, error }: ParityCaseReport): boolean {
+  return !error && rows.length > 0 && rows.every(row => row.ok)
+}
+
+/** A line for every output, then one for the case with its worst output and its peer. */
+export function describeParityCase(report: ParityCaseReport): string {
+  const width = Math.max(0, ...report.rows.map(({ output }) => output.length))
+  const lines = report.rows.map(row => {
+    const numbers = `${row.error.toExponential(2)} of ${row.tolerance.toExponential(1)}`
+    return `  ${row.ok ? 'ok  ' : 'FAIL'} ${row.output.padEnd(width)}  ${numbers}  ${share(row)}`
+  })
+  const verdict = passed(report) ? 'ok  ' : 'FAIL'
+  lines.push(`${verdict} ${report.case}: ${summary(report)} (${report.peer || 'peer unknown'})`)
+  for (const [reason, outputs] of reasons(report)) {
+    lines.push(`  not compared, since ${reason}: ${outputs.length} (${outputs.slice(0, 3).join(', ')}...)`)
+  }
+  return lines.join('\n')
+}
+
+function summary({ rows, error }: ParityCaseReport): string {
+  if (error) return `could not run: ${error.message}`
+  const worst = worstRow(rows)
+  if (!worst) return 'nothing was compared'
+  return `${rows.length} outputs, worst ${worst.output} at ${share(worst)}`
+}
+
+function share(row: ParityRow): string {
+  return `${(100 * shareOfTolerance(row)).toFixed(1)} % of the tolerance`
+}
+
+function reasons({ notCompared }: ParityCaseReport): Map<string, string[]> {
+  const byReason = new Map<string, string[]>()
+  for (const { output, reason } of notCompared) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), output])
+  }
+  return byReason
+}
