@@ -4,21 +4,15 @@ import { AppError } from '../core/foundation/appError'
 import { naturalOrder } from './walkFiles'
 
 /**
- * The case folders that the paths name: a folder with a case.json is a case, any other stands for the cases in it.
+ * The case folders that a path names: a folder with a case.json is a case, any other stands for the cases in it.
  *
  * @throws AppError `file-unreadable` for a path that is no folder, or that holds no case.
  */
-export async function parityFolders(paths: readonly string[]): Promise<string[]> {
-  const found: string[] = []
-  for (const path of paths) {
-    const cases = (await isCase(path)) ? [path] : await casesIn(path)
-    if (cases.length === 0) {
-      const message = `"${path}" holds no parity case: a case is a folder with a case.json.`
-      throw new AppError('file-unreadable', message)
-    }
-    found.push(...cases)
-  }
-  return [...new Set(found)]
+export async function parityFolders(path: string): Promise<string[]> {
+  const cases = (await isCase(path)) ? [path] : await casesIn(path)
+  if (cases.length > 0) return cases
+  const message = `"${path}" holds no parity case: a case is a folder with a case.json.`
+  throw new AppError('file-unreadable', message)
 }
 
 /** case.json and the tensors beside it, by name. */

@@ -23,13 +23,13 @@ export function passed({ rows, error }: ParityCaseReport): boolean {
 export function describeParityCase(report: ParityCaseReport): string {
   const width = Math.max(0, ...report.rows.map(({ output }) => output.length))
   const lines = report.rows.map(row => {
-    const numbers = `${row.error.toExponential(2)} of ${row.tolerance.toExponential(1)}`
-    return `  ${row.ok ? 'ok  ' : 'FAIL'} ${row.output.padEnd(width)}  ${numbers}  ${share(row)}`
+    const error = `${row.error.toExponential(2)} of ${row.tolerance.toExponential(1)}`
+    return `  ${row.ok ? 'ok  ' : 'FAIL'} ${row.output.padEnd(width)}  ${error}  ${share(row)}`
   })
   const verdict = passed(report) ? 'ok  ' : 'FAIL'
   lines.push(`${verdict} ${report.case}: ${summary(report)} (${report.peer || 'peer unknown'})`)
   for (const [reason, outputs] of reasons(report)) {
-    lines.push(`  not compared, since ${reason}: ${outputs.length} (${outputs.slice(0, 3).join(', ')}...)`)
+    lines.push(`  not compared, since ${reason}: ${shortened(outputs)}`)
   }
   return lines.join('\n')
 }
@@ -38,10 +38,11 @@ function summary({ rows, error }: ParityCaseReport): string {
   if (error) return `could not run: ${error.message}`
   const worst = worstRow(rows)
   if (!worst) return 'nothing was compared'
-  return `${rows.length} outputs, worst ${worst.output} at ${share(worst)}`
+  return `${rows.length} outputs, worst ${worst.output}, ${share(worst)}`
 }
 
 function share(row: ParityRow): string {
+  if (row.tolerance === 0) return row.error === 0 ? 'exactly equal' : 'must be exactly equal'
   return `${(100 * shareOfTolerance(row)).toFixed(1)} % of the tolerance`
 }
 
@@ -51,4 +52,9 @@ function reasons({ notCompared }: ParityCaseReport): Map<string, string[]> {
     byReason.set(reason, [...(byReason.get(reason) ?? []), output])
   }
   return byReason
+}
+
+function shortened(outputs: readonly string[]): string {
+  const more = outputs.length - 5
+  return more > 0 ? `${outputs.slice(0, 5).join(', ')} and ${more} more` : outputs.join(', ')
 }

@@ -2,13 +2,11 @@ import { basename, join, resolve } from 'node:path'
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
 import type { EngineInfo } from '../../core/gpu/engine'
 import { type Command, type CommandIo, EXIT } from '../command'
-import { parityFolders, readParityFiles } from '../parityFolders'
+import { parityFolders } from '../parityFolders'
 import { describeParityCase, type ParityCaseReport, passed } from '../parityReport'
 import { type ParsedOptions, parseOptions } from '../parseOptions'
+import { runParityFolder } from '../runParityFolder'
 import { BACKEND_HELP, startCliEngine } from '../startCliEngine'
-
-/** Cases of published networks have millions of weights, all others fewer. */
-const SMALL = 700_000
 
 export const parityCommand: Command = {
   name: 'parity',
@@ -36,32 +34,47 @@ export const parityCommand: Command = {
       json: { type: 'boolean' },
       backend: { type: 'string' },
     })
+    const { json, small: onlySmall } = options.values
     const fixtures = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
-    const folders = await parityFolders(options.words.length > 0 ? options.words : [fixtures])
+    const { folders, refused } = await findCases(options.words.length > 0 ? options.words : [fixtures])
     const engine = await startComparingEngine(options, io)
-    const json = Boolean(options.values.json)
-    const cases: ParityCaseReport[] = []
-    const skipped: string[] = []
+    const cases = [...refused]
+    const leftOut: string[] = []
+    if (!json) for (const report of refused) io.out(describeParityCase(report))
     for (const [i, folder] of folders.entries()) {
       throwIfAborted(io.signal)
       io.progress.update({ label: basename(folder), done: i, total: folders.length })
-      const report = await runFolder(folder, Boolean(options.values.small))
-      if (!report) {
-        skipped.push(basename(folder))
-        continue
-      }
-      cases.push(report)
+      const report = await runParityFolder(folder, { onlySmall: onlySmall === true })
       io.progress.clear()
-      if (!json) io.out(describeParityCase(report))
+      if (!report) leftOut.push(basename(folder))
+      else cases.push(report)
+      if (report && !json) io.out(describeParityCase(report))
     }
+    if (cases.length === 0) throw new AppError('file-unreadable', 'No case is left to compare.')
     if (json) io.out(JSON.stringify({ backend: engine.backend, adapter: engine.adapter, cases }, null, 2))
     const failed = cases.filter(report => !passed(report))
-    if (skipped.length > 0) io.note(`Left out by --small: ${skipped.join(', ')}`)
-    if (failed.length > 0) io.note(`Not equal: ${failed.map(report => report.case).join(', ')}`)
-    if (cases.length === 0) throw new AppError('bad-argument', 'No case is left to compare.')
+    if (leftOut.length > 0) io.note(`Left out by --small: ${leftOut.join(', ')}`)
+    if (failed.length > 0) io.note(`Not within tolerance: ${failed.map(report => report.case).join(', ')}`)
     io.note(`${cases.length - failed.length} of ${cases.length} cases within tolerance on ${engine.backend}.`)
     return failed.length === 0 ? EXIT.ok : EXIT.failed
   },
+}
+
+/** A path without cases is reported like a case that cannot run, so that the others still do. */
+async function findCases(
+  paths: readonly string[],
+): Promise<{ folders: string[]; refused: ParityCaseReport[] }> {
+  const folders: string[] = []
+  const refused: ParityCaseReport[] = []
+  for (const path of paths) {
+    try {
+      folders.push(...(await parityFolders(path)))
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown)
+      refused.push({ case: path, peer: '', mode: '', rows: [], notCompared: [], error: { code, message } })
+    }
+  }
+  return { folders: [...new Set(folders)], refused }
 }
 
 /** Gradients are worth a slow GPU: WASM only where there is no other, or where it is asked for. */
@@ -72,25 +85,5 @@ async function startComparingEngine(options: ParsedOptions, io: CommandIo): Prom
   } catch (error) {
     if (toAppError(error).code !== 'training-impossible') throw error
     return startCliEngine(options, 'inference', io)
-  }
-}
-
-/** A damaged or unknown case is reported, so that the others still run. null: left out, being large. */
-async function runFolder(folder: string, onlySmall: boolean): Promise<ParityCaseReport | null> {
-  const { countCaseWeights } = await import('../../core/parity/countCaseWeights')
-  const { readParityCase } = await import('../../core/parity/parityCase')
-  const { withinTolerance } = await import('../../core/parity/parityRow')
-  const { runParityCase } = await import('../../core/parity/runParityCase')
-  const report: ParityCaseReport = { case: basename(folder), peer: '', mode: '', rows: [], notCompared: [] }
-  try {
-    const files = await readParityFiles(folder)
-    if (onlySmall && files['case.json'] && countCaseWeights(files['case.json']) >= SMALL) return null
-    const parity = await readParityCase(files)
-    Object.assign(report, { case: parity.name, peer: parity.peer, mode: parity.mode })
-    const { rows, notCompared } = await runParityCase(parity)
-    return { ...report, rows: rows.map(row => ({ ...row, ok: withinTolerance(row) })), notCompared }
-  } catch (thrown) {
-    const { code, message } = toAppError(thrown)
-    return { ...report, error: { code, message } }
   }
 }

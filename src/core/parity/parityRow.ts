@@ -18,12 +18,13 @@ export function shareOfTolerance({ error, tolerance }: ParityRow): number {
   return error === 0 ? 0 : error / tolerance
 }
 
-/** The row that is nearest to its tolerance, or furthest beyond; undefined where there is none. */
+/** The row that is nearest to its tolerance, or furthest beyond, NaN first of all; undefined where there is none. */
 export function worstRow<Row extends ParityRow>(rows: readonly Row[]): Row | undefined {
-  return rows.reduce<Row | undefined>(
-    (worst, row) => (!worst || !(shareOfTolerance(row) <= shareOfTolerance(worst)) ? row : worst),
-    undefined,
-  )
+  const rank = (row: Row) => {
+    const share = shareOfTolerance(row)
+    return Number.isNaN(share) ? Number.POSITIVE_INFINITY : share
+  }
+  return [...rows].sort((a, b) => rank(b) - rank(a))[0]
 }
 
 /** What running a case gave. */
