@@ -1,11 +1,8 @@
 import { randomStream } from '../foundation/random'
 import type { Domain } from '../patches/patch'
-import {
-  type AugmentationSettings,
-  defaultAugmentation,
-  drawAugmentation,
-  writeAugmented,
-} from './augmentation'
+import type { AugmentationSettings } from './augmentation/augmentation'
+import { drawAugmentation } from './augmentation/drawAugmentation'
+import { writeAugmented } from './augmentation/writeAugmented'
 import { createSampler } from './sampler'
 import type { TrainingConfig } from './trainingConfig'
 import type { SampleProvider } from './trainingSample'
@@ -29,11 +26,10 @@ export interface BatchSource {
 export function createBatchSource(
   provider: SampleProvider,
   domain: Domain,
-  config: Pick<TrainingConfig, 'microBatch' | 'cropSize' | 'augment' | 'landslideShare' | 'seed'>,
+  config: Pick<TrainingConfig, 'microBatch' | 'seed' | keyof AugmentationSettings>,
 ): BatchSource {
   const sampler = createSampler(provider.ids, config.seed, domain)
-  const { cropSize, augment, landslideShare, microBatch, seed } = config
-  const settings: AugmentationSettings = { ...defaultAugmentation, cropSize, augment, landslideShare }
+  const { cropSize, microBatch, seed } = config
   let drawn = 0
   return {
     async next() {
@@ -45,7 +41,7 @@ export function createBatchSource(
         const bands = sample.pixels.length / (sample.width * sample.height)
         pixels ??= new Float32Array(microBatch * area * bands)
         const random = randomStream(seed, 'augmentation', domain, drawn++)
-        writeAugmented(sample, drawAugmentation(sample, settings, random), cropSize, slot, pixels, label)
+        writeAugmented(sample, drawAugmentation(sample, config, random), cropSize, slot, pixels, label)
       }
       return { domain, size: microBatch, side: cropSize, pixels: pixels ?? new Float32Array(), label }
     },

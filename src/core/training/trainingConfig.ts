@@ -1,5 +1,7 @@
+import { type AugmentationSettings, defaultAugmentation } from './augmentation/augmentation'
+
 /** Every knob of one network's training; defaults in `defaultTrainingConfig`, rulings in docs/method.md. */
-export interface TrainingConfig {
+export interface TrainingConfig extends AugmentationSettings {
   /** Optimiser steps. */
   steps: number
   /** Patches per forward pass. */
@@ -22,12 +24,6 @@ export interface TrainingConfig {
   auxiliaryWeight: number
   /** Weight of the target domain's loss (LoveCS: 0.5). */
   targetWeight: number
-  /** Flips, quarter turns, and colour perturbation of the spectral bands. */
-  augment: boolean
-  /** Side of the square training crop; patches are 128. */
-  cropSize: number
-  /** Share of crops placed over a landslide pixel, where the patch holds one. */
-  landslideShare: number
   /** Evaluate on the held-out split every so many steps. */
   evaluateEvery: number
   seed: number
@@ -35,6 +31,7 @@ export interface TrainingConfig {
 
 /** Sized for a weak GPU: effective batch 16 as in the paper, steps for a first impression (the paper takes 20,000). */
 export const defaultTrainingConfig: TrainingConfig = {
+  ...defaultAugmentation,
   steps: 200,
   microBatch: 4,
   accumulate: 4,
@@ -48,9 +45,6 @@ export const defaultTrainingConfig: TrainingConfig = {
   crossEntropyWeight: 1,
   auxiliaryWeight: 0.4,
   targetWeight: 0.5,
-  augment: true,
-  cropSize: 128,
-  landslideShare: 0.5,
   evaluateEvery: 50,
   seed: 1,
 }
