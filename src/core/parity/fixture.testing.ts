@@ -4,7 +4,16 @@ import { readSafetensors, type StoredTensor } from '../models/checkpoint/safeten
 import { type ParityCase, readParityCase } from './parityCase'
 
 /** Beside the repository, or under SCARP_SHARED. */
-const PARITY_FOLDER = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
+export const PARITY_FOLDER = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
+
+/** Every case of the fixtures on this machine; says that there are none where they are absent. */
+export function parityCaseNames(): string[] {
+  const names = existsSync(PARITY_FOLDER) ? readdirSync(PARITY_FOLDER) : []
+  const cases = names.filter(name => existsSync(join(PARITY_FOLDER, name, 'case.json'))).sort()
+  if (cases.length === 0)
+    console.warn(`Parity fixtures are absent (${PARITY_FOLDER}): their tests do not run.`)
+  return cases
+}
 
 /** True where the case's fixtures lie on this machine; says what is missing where not. */
 export function parityCaseExists(name: string): boolean {
@@ -14,10 +23,16 @@ export function parityCaseExists(name: string): boolean {
   return present
 }
 
-export async function parityCase(name: string): Promise<ParityCase> {
+/** case.json and the tensors of a case, by file name. */
+export function parityFiles(name: string): Record<string, Uint8Array> {
   const folder = join(PARITY_FOLDER, name)
-  const files = readdirSync(folder).map(file => [file, readFileSync(join(folder, file))] as const)
-  return readParityCase(Object.fromEntries(files))
+  return Object.fromEntries(
+    readdirSync(folder).map(file => [file, readFileSync(join(folder, file))] as const),
+  )
+}
+
+export function parityCase(name: string): Promise<ParityCase> {
+  return readParityCase(parityFiles(name))
 }
 
 /** The tensors of output.safetensors with their tolerances. */

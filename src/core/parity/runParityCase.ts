@@ -5,6 +5,7 @@ import { runMetrics } from './kinds/metrics'
 import { runNetwork } from './kinds/network'
 import { runOps } from './kinds/ops'
 import { runResize } from './kinds/resize'
+import { runTrainingStep } from './kinds/trainingStep'
 import type { ParityCase } from './parityCase'
 import type { ParityResult } from './parityRow'
 
@@ -41,6 +42,7 @@ const KINDS: Partial<Record<ParityKind, Run>> = {
   network: runNetwork,
   operations: runOps,
   resize: runResize,
+  'training-step': runTrainingStep,
 }
 
 /**
