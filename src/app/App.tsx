@@ -5,6 +5,10 @@ import { CheatSheet } from '../ui/dialogs/CheatSheet'
 import { ExportDialog } from '../ui/dialogs/ExportDialog'
 import { LayersPanel } from '../ui/layers/LayersPanel'
 import { MapPanel } from '../ui/map/MapPanel'
+import { CheckpointDialog } from '../ui/models/CheckpointDialog'
+import { ModelCardDialog } from '../ui/models/ModelCardDialog'
+import { ModelsPanel } from '../ui/models/ModelsPanel'
+import { RemoveModelDialog } from '../ui/models/RemoveModelDialog'
 import { Notices } from '../ui/Notices'
 import { OpenFailure } from '../ui/OpenFailure'
 import { PatchesPanel } from '../ui/patches/PatchesPanel'
@@ -28,12 +32,16 @@ export function App() {
         <div className="side-column">
           <LayersPanel />
           <ReviewPanel />
+          <ModelsPanel />
           <RoundsPanel />
         </div>
       </main>
       <DropTarget />
       <Notices />
       {dialog === 'export' && <ExportDialog />}
+      {dialog === 'checkpoint' && <CheckpointDialog />}
+      {dialog === 'model-card' && <ModelCardDialog />}
+      {dialog === 'remove-model' && <RemoveModelDialog />}
       {dialog === 'cheat-sheet' && <CheatSheet />}
     </div>
   )

@@ -10,6 +10,8 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   predict: 'Prediction cancelled. Patches done before keep their new probabilities.',
   round: 'Round cancelled. Nothing of it was kept; your verdicts are untouched.',
   export: 'Export cancelled.',
+  model: 'Import of the model cancelled. Nothing of it was kept.',
+  check: 'Check cancelled.',
 }
 
 /** Runs the long jobs of the workers, one of each kind, and lets any of them be cancelled. */

@@ -17,13 +17,13 @@ const info = {
   features: [],
   limits: null,
 }
-const model = { id: 'm', title: 'm', family: 'segformer', preset: 'tiny', parameters: 1, origin: 'starter' }
+const model = { id: 'm', family: 'segformer', current: true, canPredict: true }
 
 test('predicted patches show their new mask while the run goes on, judged ones keep theirs', async () => {
   const disk = emptyDisk([patchRecord('t1'), patchRecord('t2')])
   const studio = openStudio(disk, async (method, _request, options) => {
     if (method === 'start') return info
-    if (method === 'models') return [model]
+    if (method === 'models') return { models: [model], damaged: [] }
     disk.probabilities.set('t1/ensemble', new Float32Array(64).fill(0.9))
     options?.onEvent?.({ kind: 'predicted', patchId: 't1' })
     return { patchIds: ['t1'], seconds: 1 }
@@ -40,7 +40,7 @@ test('cancelling a round reaches the worker, says so, and leaves no round', asyn
   const disk = emptyDisk([patchRecord('t1'), patchRecord('s2', { hasLabel: true, domain: 'source' })])
   const studio = openStudio(disk, (method, _request, options) => {
     if (method === 'start') return Promise.resolve(info)
-    if (method === 'models') return Promise.resolve([model])
+    if (method === 'models') return Promise.resolve({ models: [model], damaged: [] })
     options?.onEvent?.({ kind: 'loss', family: 'segformer', step: 1, steps: 9, loss: 1.5 })
     return new Promise((_resolve, reject) =>
       options?.signal?.addEventListener('abort', () => reject(new AppError('aborted', 'Cancelled.'))),

@@ -1,4 +1,5 @@
 import type { PatchRecord } from '../storage/projectStore'
+import { predictingModels } from './modelSelectors'
 import type { HistoryEntry } from './slices/reviewSlice'
 import type { PatchFilter } from './slices/viewSlice'
 import type { StudioState } from './studioState'
@@ -87,7 +88,7 @@ export function canPredict(state: StudioState): boolean {
     state.engine.status === 'ready' &&
     !engineBusy(state) &&
     state.patches.length > 0 &&
-    state.models.length > 0
+    predictingModels(state).length > 0
   )
 }
 

@@ -124,7 +124,7 @@ export function openStudio(
   let ids = 0
   const files = { call: async () => picture, terminate: () => undefined } as unknown as FilesClient
   const engine = {
-    call: engineCall ?? (async () => []),
+    call: engineCall ?? (async () => ({ models: [], damaged: [] })),
     terminate: () => undefined,
   } as unknown as EngineClient
   return createStudio({

@@ -1,5 +1,6 @@
 import { type EngineSlice, initialEngineSlice } from './slices/engineSlice'
 import { initialJobSlice, type JobSlice } from './slices/jobSlice'
+import { initialModelsSlice, type ModelsSlice } from './slices/modelsSlice'
 import { initialProjectSlice, type ProjectSlice } from './slices/projectSlice'
 import { initialReviewSlice, type ReviewSlice } from './slices/reviewSlice'
 import { initialRoundsSlice, type RoundsSlice } from './slices/roundsSlice'
@@ -12,6 +13,7 @@ export interface StudioState
     ViewSlice,
     ReviewSlice,
     EngineSlice,
+    ModelsSlice,
     RoundsSlice {}
 
 export const initialStudioState: StudioState = {
@@ -20,5 +22,6 @@ export const initialStudioState: StudioState = {
   ...initialViewSlice,
   ...initialReviewSlice,
   ...initialEngineSlice,
+  ...initialModelsSlice,
   ...initialRoundsSlice,
 }

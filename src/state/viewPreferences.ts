@@ -31,6 +31,7 @@ function savedView(state: ViewSlice): SavedView {
     maskOpacity: state.maskOpacity,
     tool: state.tool,
     brushRadius: state.brushRadius,
+    modelsOpen: state.modelsOpen,
   }
 }
 

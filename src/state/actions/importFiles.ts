@@ -1,23 +1,47 @@
+import type { DroppedModel } from '../../worker/modelProtocol'
 import type { ImportReport } from '../../worker/protocol'
 import { notify } from '../notify'
 import type { Studio } from '../studio'
+import { importModels } from './importModels'
 import { measureStorage } from './openProject'
 import { selectPatch } from './selectPatch'
 
-/** Takes dropped or chosen files into the project; those refused are listed, the others stay. */
+/** Takes dropped or chosen files into the project, images and models alike; those refused are listed, the others stay. */
 export async function importFiles(studio: Studio, files: { path: string; file: Blob }[]): Promise<void> {
   if (files.length === 0) return
-  const report = await studio.jobs.run('import', options =>
-    studio.files.call('import', { files, domain: 'auto' }, options),
-  )
-  await takeIn(studio, report)
-  if (report && report.added.length + report.refused.length + report.remarks.length === 0) {
+  const sorted = await studio.jobs.run('import', options => studio.files.call('sortDrop', { files }, options))
+  if (!sorted) return
+  const { rest } = sorted
+  const report =
+    rest.length > 0
+      ? await studio.jobs.run('import', options =>
+          studio.files.call('import', { files: rest, domain: 'auto' }, options),
+        )
+      : NOTHING
+  const models = await importModels(studio, sorted.models)
+  const modelPaths = sorted.models.flatMap(pathsOf)
+  const refused = [
+    ...sorted.refused,
+    ...models.refused,
+    // Out of a zip that holds images and models, the import of images hands back what the models took.
+    ...(report?.refused ?? []).filter(({ path }) => !modelPaths.includes(path)),
+  ]
+  await takeIn(studio, report && { ...report, refused }, models.added)
+  const silent = report && report.added.length + refused.length + report.remarks.length === 0
+  if (silent && sorted.models.length === 0) {
     notify(
       studio.store,
       'information',
-      'There is no patch among these files: Scarp takes .h5 patches, 14-band GeoTIFFs, and zips or folders of them.',
+      'There is no patch and no model among these files: Scarp takes .h5 patches, 14-band GeoTIFFs, .safetensors and ' +
+        'model folders, and zips or folders of them.',
     )
   }
+}
+
+const NOTHING: ImportReport = { added: [], remarks: [], refused: [] }
+
+function pathsOf({ path, kind, files }: DroppedModel): string[] {
+  return kind === 'checkpoint' ? [path] : Object.keys(files).map(name => `${path}/${name}`)
 }
 
 /** Fixed so that everyone's demo is the same one, and not the seed of the patches that the starters learned from. */
@@ -31,13 +55,13 @@ export async function openDemo(studio: Studio): Promise<void> {
 }
 
 /** Also after a cancelled import: patches that were stored before it stay. */
-async function takeIn(studio: Studio, report: ImportReport | null): Promise<void> {
+async function takeIn(studio: Studio, report: ImportReport | null, models: string[] = []): Promise<void> {
   const known = new Set(studio.store.getState().patches.map(patch => patch.id))
   const patches = [...(await studio.storage.patches())].sort((a, b) => a.order - b.order)
   studio.store.setState({
     patches,
     ...(report && {
-      importOutcome: { added: report.added.length, remarks: report.remarks, refused: report.refused },
+      importOutcome: { added: report.added.length, models, remarks: report.remarks, refused: report.refused },
     }),
   })
   const added = patches.filter(patch => !known.has(patch.id))

@@ -26,6 +26,8 @@ export async function openProject(studio: Studio): Promise<void> {
       settings,
       project,
       threshold: project.threshold,
+      ensemble: project.ensemble ?? null,
+      startFrom: project.startFrom ?? {},
       patches: [...patches].sort((a, b) => a.order - b.order),
       history,
       verdicts: verdictsInForce(history),

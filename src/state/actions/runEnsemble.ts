@@ -1,10 +1,11 @@
 import type { EngineEvent } from '../../worker/protocol'
+import { predictingModels } from '../modelSelectors'
 import { canPredict, isFrozen } from '../selectors'
 import type { Studio } from '../studio'
 import { refreshSelected } from './selectPatch'
 import { refreshModels } from './startEngine'
 
-/** Runs every network on the target patches, the one on screen first, then on the held-out block. */
+/** Runs the chosen networks on the target patches, the one on screen first, then on the held-out block. */
 export async function runEnsemble(studio: Studio): Promise<void> {
   const state = studio.store.getState()
   if (!canPredict(state)) return
@@ -15,7 +16,7 @@ export async function runEnsemble(studio: Studio): Promise<void> {
     .sort((a, b) => Number(b === state.selectedId) - Number(a === state.selectedId))
   await studio.jobs.run('predict', async options => {
     await refreshModels(studio)
-    const modelIds = studio.store.getState().models.map(model => model.id)
+    const modelIds = predictingModels(studio.store.getState()).map(model => model.id)
     const onEvent = (event: EngineEvent) => takePrediction(studio, event, modelIds)
     const result = await studio.engine.call('predict', { patchIds, modelIds }, { ...options, onEvent })
     for (const id of result.patchIds) forgetPrediction(studio, id, modelIds)

@@ -15,5 +15,6 @@ export async function startEngine(studio: Studio): Promise<void> {
 }
 
 export async function refreshModels(studio: Studio): Promise<void> {
-  studio.store.setState({ models: await studio.engine.call('models', {}) })
+  const { models, damaged } = await studio.engine.call('models', {})
+  studio.store.setState({ models, damagedModels: damaged, modelsListed: true })
 }

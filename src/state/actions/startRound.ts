@@ -1,9 +1,11 @@
 import type { RoundConfig } from '../../core/refinement/round'
 import type { EngineEvent } from '../../worker/protocol'
+import { chosenStarts } from '../modelSelectors'
 import { notify } from '../notify'
 import { roundObstacle } from '../selectors'
 import type { LiveNetwork, RoundSettings } from '../slices/roundsSlice'
 import type { Studio } from '../studio'
+import { returnToLatestModels } from './chooseModels'
 import { measureStorage } from './openProject'
 import { takePrediction } from './runEnsemble'
 import { refreshSelected } from './selectPatch'
@@ -19,13 +21,15 @@ export async function startRound(studio: Studio): Promise<void> {
     await storeUnfrozenMasks(studio)
     const record = await studio.engine.call(
       'startRound',
-      { config: roundConfig(settings) },
+      { config: roundConfig(settings), startFrom: chosenStarts(studio.store.getState()) },
       { ...options, onEvent: event => takeRoundEvent(studio, event) },
     )
     studio.store.setState(state => ({
       rounds: [...state.rounds.filter(round => round.id !== record.id), record],
     }))
     await refreshModels(studio)
+    // The maps are now the round's: from here on its networks predict, until others are chosen.
+    returnToLatestModels(studio)
     // The record says which networks mapped each patch.
     studio.store.setState({
       patches: [...(await studio.storage.patches())].sort((a, b) => a.order - b.order),

@@ -1,7 +1,7 @@
 import type { PacedProgress } from '../../core/foundation/progress'
 import type { RefusedFile } from '../../worker/protocol'
 
-export type JobKind = 'import' | 'predict' | 'round' | 'export'
+export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check'
 
 /** A long job in a worker. The AbortController lives in `JobRunner`, not here. */
 export interface JobState {
@@ -20,11 +20,13 @@ export interface Notice {
 /** What came of the last import, kept until dismissed. */
 export interface ImportOutcome {
   added: number
+  /** Titles of the models that were added. */
+  models?: string[]
   remarks: { path: string; message: string }[]
   refused: RefusedFile[]
 }
 
-export type Dialog = 'export' | 'cheat-sheet' | null
+export type Dialog = 'export' | 'cheat-sheet' | 'checkpoint' | 'model-card' | 'remove-model' | null
 
 export interface JobSlice {
   /** One job of each kind at most; `predict` and `round` exclude each other. */

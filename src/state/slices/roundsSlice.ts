@@ -32,14 +32,24 @@ export interface RoundsSlice {
   settings: RoundSettings
 }
 
-export const ALL_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
+/** Every family, in the order in which they are listed and drawn. */
+export const ALL_FAMILIES: readonly NetworkFamily[] = [
+  'segformer',
+  'swin-unet',
+  'efficientnetv2-unet',
+  'resnet-unet',
+  'hrnet-ocr',
+]
+
+/** The three of the winning entry, which a round trains unless others are chosen. */
+const ENSEMBLE_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
 
 export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
   segformer: 'SegFormer',
-  'swin-unet': 'Swin U-Net',
-  'efficientnetv2-unet': 'EffNetV2 U-Net',
-  'resnet-unet': 'ResNet U-Net',
-  'hrnet-ocr': 'HRNet OCR',
+  'swin-unet': 'Swin + U-Net',
+  'efficientnetv2-unet': 'EffNetV2 + U-Net',
+  'resnet-unet': 'ResNet + U-Net',
+  'hrnet-ocr': 'HRNet + OCR',
 }
 
 /** The size that every family has; a round of one family may take that family's own. */
@@ -65,7 +75,7 @@ export const initialRoundsSlice: RoundsSlice = {
   live: null,
   settings: {
     steps: 60,
-    families: [...ALL_FAMILIES],
+    families: [...ENSEMBLE_FAMILIES],
     preset: 'tiny',
     learningRate: 1e-3,
     microBatch: 8,

@@ -27,6 +27,8 @@ export interface ViewSlice {
   tool: Tool
   /** Radius of the brush in raster pixels. */
   brushRadius: number
+  /** Whether the list of models is unfolded. */
+  modelsOpen: boolean
   /** Overlays hidden while the key is held. */
   peeking: boolean
   /** Raised to bring the whole patch back into view. */
@@ -51,6 +53,7 @@ export const initialViewSlice: ViewSlice = {
   maskOpacity: 0.35,
   tool: 'pan',
   brushRadius: 3,
+  modelsOpen: false,
   peeking: false,
   panning: false,
   fitRequest: 0,

@@ -7,18 +7,24 @@ import { useStudio } from '../studioContext'
 export function StudioDialog({
   title,
   wide,
+  role,
+  onClose,
   children,
 }: {
   title: string
   wide?: boolean
+  /** "alertdialog" where something would be lost. */
+  role?: 'dialog' | 'alertdialog'
+  /** What closing does besides; by default the dialog just goes. */
+  onClose?: () => void
   children: ReactNode
 }) {
   const studio = useStudio()
-  const close = () => studio.store.setState({ dialog: null })
+  const close = onClose ?? (() => studio.store.setState({ dialog: null }))
   return (
     <ModalOverlay className="modal-overlay" isOpen isDismissable onOpenChange={open => !open && close()}>
       <Modal className={`modal${wide ? ' modal-wide' : ''}`}>
-        <Dialog className="dialog">
+        <Dialog className="dialog" role={role ?? 'dialog'}>
           <div className="dialog-head">
             <Heading slot="title">{title}</Heading>
             <Button className="button button-quiet button-icon" aria-label="Close" onPress={close}>

@@ -1,7 +1,9 @@
 import { showProbabilityOf } from '../../state/actions/selectPatch'
 import { BASE_LAYERS } from '../../state/commands/viewCommands'
+import { selectedPatch } from '../../state/selectors'
 import { FAMILY_TITLES } from '../../state/slices/roundsSlice'
 import type { ViewSlice } from '../../state/slices/viewSlice'
+import type { ModelSummary } from '../../worker/protocol'
 import { CommandButton } from '../controls/CommandButton'
 import { Select } from '../controls/Select'
 import { Slider } from '../controls/Slider'
@@ -22,11 +24,9 @@ export function LayersPanel() {
   const probabilityOpacity = useStudioState(state => state.probabilityOpacity)
   const probabilityModel = useStudioState(state => state.probabilityModel)
   const models = useStudioState(state => state.models)
+  const predictedBy = useStudioState(state => selectedPatch(state)?.predictedBy)
   const set = (change: Partial<ViewSlice>) => studio.store.setState(change)
-  const networks = [
-    { id: 'ensemble', title: 'Ensemble (mean)' },
-    ...models.map(model => ({ id: model.id, title: FAMILY_TITLES[model.family] })),
-  ]
+  const networks = [{ id: 'ensemble', title: 'Ensemble (mean)' }, ...memberTitles(models, predictedBy ?? [])]
   return (
     <section className="panel" aria-label="Layers">
       <div className="panel-head">
@@ -106,4 +106,13 @@ export function LayersPanel() {
       </div>
     </section>
   )
+}
+
+/** The networks whose probabilities the patch on screen has; by title where two are of one family. */
+function memberTitles(models: readonly ModelSummary[], ids: readonly string[]) {
+  const members = models.filter(model => ids.includes(model.id))
+  return members.map(({ id, family, title }) => {
+    const alone = members.filter(other => other.family === family).length === 1
+    return { id, title: alone ? FAMILY_TITLES[family] : title }
+  })
 }

@@ -10,11 +10,11 @@ export function ImportOutcome() {
   const studio = useStudio()
   const outcome = useStudioState(state => state.importOutcome)
   if (!outcome || outcome.refused.length + outcome.remarks.length === 0) return null
-  const { added, refused, remarks } = outcome
+  const { added, models = [], refused, remarks } = outcome
   return (
     <section className="outcome" aria-label="Import report">
       <div className="outcome-head">
-        <h3>{headline(added, refused.length)}</h3>
+        <h3>{headline(added, models.length, refused.length)}</h3>
         <Button
           className="button button-quiet button-icon"
           aria-label="Dismiss import report"
@@ -58,8 +58,11 @@ export function ImportOutcome() {
   )
 }
 
-function headline(added: number, refused: number): string {
-  const taken = `${added} ${added === 1 ? 'patch' : 'patches'} added`
-  if (refused === 0) return taken
-  return `${taken}, ${refused} ${refused === 1 ? 'file' : 'files'} refused`
+function headline(patches: number, models: number, refused: number): string {
+  const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`
+  const parts: string[] = []
+  if (patches > 0 || models === 0) parts.push(`${count(patches, 'patch', 'patches')} added`)
+  if (models > 0) parts.push(`${count(models, 'model', 'models')} added`)
+  if (refused > 0) parts.push(`${count(refused, 'file', 'files')} refused`)
+  return parts.join(', ')
 }

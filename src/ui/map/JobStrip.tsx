@@ -8,11 +8,15 @@ const TITLES: Readonly<Record<JobKind, string>> = {
   predict: 'Running the ensemble',
   round: 'Training',
   export: 'Writing the export',
+  model: 'Opening the model',
+  check: 'Checking the model',
 }
 
-/** The job that a person waits for, with pace and a way out. A round has its own place in the Rounds panel. */
+/** The job that a person waits for, with pace and a way out. A round and a model's check have places of their own. */
 export function JobStrip() {
-  const job = useStudioState(state => state.jobs.predict ?? state.jobs.import ?? state.jobs.export)
+  const job = useStudioState(
+    state => state.jobs.predict ?? state.jobs.model ?? state.jobs.import ?? state.jobs.export,
+  )
   const training = useStudioState(state => state.jobs.round !== undefined)
   if (!job) return null
   return (

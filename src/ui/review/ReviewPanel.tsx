@@ -1,4 +1,5 @@
 import { setThreshold } from '../../state/actions/setThreshold'
+import { emptyEnsemble } from '../../state/modelSelectors'
 import { isFrozen, isReviewable, selectedPatch } from '../../state/selectors'
 import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/slices/viewSlice'
 import type { StudioState } from '../../state/studioState'
@@ -11,9 +12,7 @@ export function ReviewPanel() {
   const threshold = useStudioState(state => state.threshold)
   const tool = useStudioState(state => state.tool)
   const brushRadius = useStudioState(state => state.brushRadius)
-  const noModels = useStudioState(
-    state => state.engine.status === 'ready' && state.patches.length > 0 && state.models.length === 0,
-  )
+  const noEnsemble = useStudioState(state => (state.patches.length > 0 ? emptyEnsemble(state) : null))
   const hint = useStudioState(thresholdHint)
   return (
     <section className="panel" aria-label="Review">
@@ -26,7 +25,7 @@ export function ReviewPanel() {
         </div>
       </div>
       <div className="panel-pad stack">
-        {noModels && <p className="hint">No network yet: start a round, and it maps the target.</p>}
+        {noEnsemble && <p className="hint">{noEnsemble}</p>}
         <div>
           <Slider
             label="Threshold"

@@ -1,19 +1,5 @@
-import {
-  Button,
-  Checkbox,
-  CheckboxGroup,
-  Disclosure,
-  DisclosurePanel,
-  Heading,
-  Label,
-} from 'react-aria-components'
-import {
-  ALL_FAMILIES,
-  COMMON_PRESET,
-  FAMILY_TITLES,
-  presetsFor,
-  type RoundSettings as Settings,
-} from '../../state/slices/roundsSlice'
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { FAMILY_TITLES, presetsFor, type RoundSettings as Settings } from '../../state/slices/roundsSlice'
 import { Icon } from '../controls/Icon'
 import { NumberField } from '../controls/NumberField'
 import { Select } from '../controls/Select'
@@ -35,23 +21,10 @@ export function RoundSettings() {
       </Heading>
       <DisclosurePanel className="disclosure-panel">
         <div className="stack">
-          <CheckboxGroup
-            className="checkbox-group"
-            value={settings.families}
-            onChange={chosen => {
-              const families = ALL_FAMILIES.filter(family => chosen.includes(family))
-              const preset = presetsFor(families).includes(settings.preset) ? settings.preset : COMMON_PRESET
-              set({ families, preset })
-            }}
-          >
-            <Label className="field-label">Networks</Label>
-            {ALL_FAMILIES.map(family => (
-              <Checkbox key={family} value={family} className="checkbox">
-                <span className="checkbox-box" aria-hidden="true" />
-                {FAMILY_TITLES[family]}
-              </Checkbox>
-            ))}
-          </CheckboxGroup>
+          <p className="hint">
+            Trains {settings.families.map(family => FAMILY_TITLES[family]).join(', ') || 'no network'}, as
+            chosen in Models.
+          </p>
           <Select
             label="Network size"
             value={settings.preset}

@@ -55,8 +55,8 @@ export function RoundsPanel() {
         ))}
         {rounds.length === 0 && !job && (
           <p className="hint">
-            A round trains the three networks on labels, your verdicts and confident pseudo-labels, then maps
-            the target anew.
+            A round trains the networks chosen in Models on labels, your verdicts and confident pseudo-labels,
+            then maps the target anew.
           </p>
         )}
       </div>

@@ -1,0 +1,81 @@
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { returnToLatestModels } from '../../state/actions/chooseModels'
+import { emptyEnsemble, predicts } from '../../state/modelSelectors'
+import { Icon } from '../controls/Icon'
+import { useStudio, useStudioState } from '../studioContext'
+import { AddModelButton } from './AddModelButton'
+import { DamagedModels } from './DamagedModels'
+import { FamilyChoice } from './FamilyChoice'
+import { ModelRow } from './ModelRow'
+
+/** Every model that there is: which predict, which families the next round trains, what each is and where from. */
+export function ModelsPanel() {
+  const studio = useStudio()
+  const open = useStudioState(state => state.modelsOpen)
+  const models = useStudioState(state => state.models)
+  const ensemble = useStudioState(state => state.ensemble)
+  const listed = useStudioState(state => state.modelsListed)
+  const obstacle = useStudioState(emptyEnsemble)
+  const latestRound = Math.max(0, ...models.map(model => model.round ?? 0))
+  const earlier = models.filter(model => model.round !== null && model.round < latestRound)
+  const shown = models.filter(model => !earlier.includes(model))
+  const chosen = models.filter(model => predicts(model, ensemble)).length
+  return (
+    <section className="panel models-panel" aria-label="Models">
+      <Disclosure
+        className="disclosure"
+        isExpanded={open}
+        onExpandedChange={modelsOpen => studio.store.setState({ modelsOpen })}
+      >
+        <div className="panel-head">
+          <Heading level={2}>
+            <Button slot="trigger" className="disclosure-trigger">
+              <Icon name="chevron" />
+              Models
+            </Button>
+          </Heading>
+          <span className="dim">{listed ? `${chosen} of ${models.length} predict` : 'listing…'}</span>
+        </div>
+        <DisclosurePanel className="models-body">
+          {obstacle && (
+            <p className="hint" role="status">
+              {obstacle}
+            </p>
+          )}
+          <ul className="model-list" aria-label="Models, newest round last">
+            {shown.map(model => (
+              <ModelRow key={model.id} model={model} />
+            ))}
+          </ul>
+          {earlier.length > 0 && (
+            <Disclosure className="disclosure">
+              <Heading level={3}>
+                <Button slot="trigger" className="disclosure-trigger">
+                  <Icon name="chevron" />
+                  Earlier rounds ({earlier.length})
+                </Button>
+              </Heading>
+              <DisclosurePanel>
+                <ul className="model-list" aria-label="Models of earlier rounds">
+                  {earlier.map(model => (
+                    <ModelRow key={model.id} model={model} />
+                  ))}
+                </ul>
+              </DisclosurePanel>
+            </Disclosure>
+          )}
+          <DamagedModels />
+          <div className="models-foot">
+            <AddModelButton />
+            {ensemble !== null && (
+              <Button className="button button-quiet" onPress={() => returnToLatestModels(studio)}>
+                Back to the latest
+              </Button>
+            )}
+          </div>
+          <FamilyChoice />
+        </DisclosurePanel>
+      </Disclosure>
+    </section>
+  )
+}
