@@ -9,6 +9,7 @@ import type { ParityCase } from '../parityCase'
 import type { ParityResult, ParityRow } from '../parityRow'
 import { type LossOfCase, lossOf, lossParams } from './lossOf'
 import { storedIn, toTensor } from './storedTensors'
+import { whyNoGradients } from './whyNoGradients'
 
 const subcases = z.array(
   z.looseObject({
@@ -82,7 +83,7 @@ async function runSubcase(parity: ParityCase, subcase: Subcase, result: ParityRe
 function whyNoGradient({ compare_grad, grad_note, grad_atol }: Subcase): string | null {
   if (!compare_grad) return grad_note || 'The case marks this gradient as ambiguous.'
   if (grad_atol === undefined) return 'The case states no tolerance for the gradient.'
-  return tf.getBackend() === 'wasm' ? 'WASM has no gradients.' : null
+  return whyNoGradients()
 }
 
 function evaluate(

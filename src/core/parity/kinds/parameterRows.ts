@@ -22,16 +22,18 @@ export async function inPeersOrder(
  * Every row of the case's file against the parameter of its key: "grads/<key>" or "after/<key>".
  *
  * @param ours values in PyTorch's order by key.
+ * @param wanted which keys to compare; all by default.
  * @throws AppError `weights-mismatch` where a key, or a length, is not ours.
  */
 export function parameterRows(
   parity: ParityCase,
   file: typeof GRADIENTS | typeof UPDATED,
   ours: ReadonlyMap<string, Float32Array>,
+  wanted: (key: string) => boolean = () => true,
 ): ParityRow[] {
   const folder = file.replace('.safetensors', '')
   return parity.outputs
-    .filter(row => row.file === file)
+    .filter(row => row.file === file && wanted(row.name))
     .flatMap(row => {
       const values = ours.get(row.name)
       const expected = storedIn(parity.stored(file), row.name, parity).data as Float32Array
@@ -56,13 +58,18 @@ export function parameterRows(
     })
 }
 
-/** All parameters and running statistics of `after.safetensors`. */
-export async function updatedRows(parity: ParityCase, parameters: ParameterStore): Promise<ParityRow[]> {
+/** Parameters and running statistics of `after.safetensors`, or the statistics alone. */
+export async function updatedRows(
+  parity: ParityCase,
+  parameters: ParameterStore,
+  which: 'all' | 'statistics' = 'all',
+): Promise<ParityRow[]> {
   const ours = new Map<string, Float32Array>()
   for (const parameter of parameters.all()) {
     ours.set(parameter.name, await inPeersOrder(parameter, parameter.variable))
   }
-  return parameterRows(parity, UPDATED, ours)
+  const moved = (key: string) => which === 'all' || !parameters.has(key) || !parameters.get(key).trainable
+  return parameterRows(parity, UPDATED, ours, moved)
 }
 
 /**

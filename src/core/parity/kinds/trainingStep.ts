@@ -17,6 +17,7 @@ import type { ParityCase } from '../parityCase'
 import type { ParityResult, ParityRow } from '../parityRow'
 import { inPeersOrder, parameterRows, updatedRows } from './parameterRows'
 import { storedIn, toTensor } from './storedTensors'
+import { whyNoGradients } from './whyNoGradients'
 
 /** The fixtures' optimiser, which their notes state: AdamW that decays every parameter, norms and biases too. */
 const LEARNING_RATE = 1e-3
@@ -37,12 +38,11 @@ type LossTable = z.output<typeof lossTable>
  * statistics; "after/<key>/below-gate" is of elements whose gradient is rounding noise, which AdamW blows up to a whole
  * step. The loss is cross-entropy plus Lovász-softmax; where the peer's Lovász column is 0 in every step, the former.
  *
- * @throws AppError `training-impossible` on WASM, `model-invalid` if the case has no table of losses.
+ * WASM has no gradients: there the logits, the first losses and the running statistics are all.
+ *
+ * @throws AppError `model-invalid` if the case has no table of losses.
  */
 export async function runTrainingStep(parity: ParityCase): Promise<ParityResult> {
-  if (tf.getBackend() === 'wasm') {
-    throw new AppError('training-impossible', `${parity.name}: WASM has no gradients; choose webgpu or cpu.`)
-  }
   const table = lossTable.safeParse(parity.json.losses)
   if (!table.success) throw new AppError('model-invalid', `${parity.name}: it states no losses to compare.`)
   const registry = createParameterRegistry()
@@ -54,10 +54,10 @@ export async function runTrainingStep(parity: ParityCase): Promise<ParityResult>
   }
   try {
     loadCheckpoint(parameters, parity.weights)
-    return {
-      rows: await takeSteps(parity, { network, parameters, batch, table: table.data }),
-      notCompared: [],
-    }
+    const run = { network, parameters, batch, table: table.data }
+    const reason = whyNoGradients()
+    const rows = reason ? await forwardOnly(parity, run) : await takeSteps(parity, run)
+    return { rows, notCompared: reason ? without(rows, parity, table.data, reason) : [] }
   } finally {
     tf.dispose(batch)
     parameters.dispose()
@@ -100,6 +100,29 @@ async function takeSteps(parity: ParityCase, run: Run): Promise<ParityRow[]> {
   } finally {
     optimiser.dispose()
   }
+}
+
+async function forwardOnly(parity: ParityCase, run: Run): Promise<ParityRow[]> {
+  const logits = tf.tidy(() => run.network.forward(run.batch.pixels, TRAINING).clone())
+  try {
+    return [
+      ...(await lossRows(run, logits, run.table.steps_float64[0] ?? [], 1)),
+      ...(await mapRows(parity, run, logits)),
+      ...(await updatedRows(parity, run.parameters, 'statistics')),
+    ]
+  } finally {
+    logits.dispose()
+  }
+}
+
+/** What `rows` lacks of all that the case could have compared. */
+function without(rows: ParityRow[], parity: ParityCase, table: LossTable, reason: string) {
+  const compared = new Set(rows.map(({ output }) => output))
+  const losses = table.steps_float64.flatMap((_, i) => table.columns.map(name => `loss/step${i + 1}/${name}`))
+  const outputs = parity.outputs.map(({ name, file }) =>
+    file === 'output.safetensors' ? name : `${file.replace('.safetensors', '')}/${name}`,
+  )
+  return [...losses, ...outputs].filter(output => !compared.has(output)).map(output => ({ output, reason }))
 }
 
 /** One training pass: the logits, kept, and the gradients of every parameter; running statistics move. */
@@ -145,6 +168,7 @@ async function mapRows(parity: ParityCase, run: Run, logits: Tensor4D): Promise<
     if (name !== 'logits' && name !== 'dlogits') {
       throw new AppError('model-invalid', `${parity.name}: a training step gives no "${name}".`)
     }
+    if (name === 'dlogits' && whyNoGradients()) continue
     const map =
       name === 'logits' ? tf.clone(logits) : tf.tidy(() => tf.grad((x: Tensor) => lossOf(run, x))(logits))
     const error = await largestError(map, storedIn(parity.stored(file), name, parity), layout || 'NCHW')

@@ -3,6 +3,7 @@ import { detached } from '../../nn/ops/differentiable'
 import { IGNORED, validPixels } from './flatPixels'
 import type { LovaszOptions } from './lovaszSoftmax'
 import { lovaszWeights } from './lovaszWeights'
+import { sumOf } from './sumOf'
 
 /**
  * Binary Lovász hinge (Berman et al. 2018) on one logit per pixel.
@@ -39,5 +40,5 @@ function overPixels(logits: tf.Tensor, labels: tf.Tensor, ignoreIndex: number | 
     const weight = lovaszWeights(tf.sub(tf.mul(errors, valid), lowest) as tf.Tensor1D, foreground)
     return tf.mul(weight, valid) as tf.Tensor1D
   })
-  return tf.sum(tf.mul(tf.relu(errors), weights)) as tf.Scalar
+  return sumOf(tf.mul(tf.relu(errors), weights))
 }

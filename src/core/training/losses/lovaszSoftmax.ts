@@ -3,6 +3,7 @@ import { detached } from '../../nn/ops/differentiable'
 import { softmax } from '../../nn/ops/softmax'
 import { flatPixels, IGNORED, oneHot, validPixels } from './flatPixels'
 import { lovaszWeights } from './lovaszWeights'
+import { sumOf } from './sumOf'
 
 export interface LovaszOptions {
   /** 'present': only classes with a labelled pixel count; 'all': every class. 'present' by default. */
@@ -61,7 +62,7 @@ function overPixels(
         : tf.maximum(tf.sum(tf.cast(tf.greater(tf.sum(truth, 0), 0), 'float32')), 1)
     return tf.div(tf.stack(columns, 1), counted) as tf.Tensor2D
   })
-  return tf.sum(tf.mul(errors, weights)) as tf.Scalar
+  return sumOf(tf.mul(errors, weights))
 }
 
 function column(matrix: tf.Tensor, c: number): tf.Tensor1D {

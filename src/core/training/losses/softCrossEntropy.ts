@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { detached, differentiable } from '../../nn/ops/differentiable'
 import { flatPixels, IGNORED, oneHot, validPixels } from './flatPixels'
 import { logSoftmax } from './logSoftmax'
+import { sumOf } from './sumOf'
 
 export interface CrossEntropyOptions {
   /**
@@ -43,7 +44,7 @@ export function softCrossEntropy(
       save => {
         const logProbabilities = logSoftmax(flat.logits)
         save([logProbabilities, targets, divisor])
-        return tf.neg(tf.div(tf.sum(tf.mul(targets, logProbabilities)), divisor)) as tf.Scalar
+        return tf.neg(tf.div(sumOf(tf.mul(targets, logProbabilities)), divisor))
       },
       (dy, saved) => {
         const [logProbabilities, wanted, count] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
@@ -83,7 +84,7 @@ function targetsOf(
     if (reduction === 'sum') return tf.scalar(1)
     if (variant === 'toolbelt') return tf.scalar(pixels)
     const share = weights && !softTargets ? tf.mul(tf.mul(hard, weights), valid) : valid
-    const total = tf.sum(share)
+    const total = sumOf(share)
     return tf.add(total, tf.cast(tf.equal(total, 0), 'float32')) as tf.Scalar
   })
   return { targets, divisor }
