@@ -6,7 +6,13 @@ import { valueAndGradients } from '../nn/valueAndGradients'
 import { createNetwork } from './createNetwork'
 import type { NetworkFamily } from './network'
 
-const FAMILIES: NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet']
+const FAMILIES: NetworkFamily[] = [
+  'segformer',
+  'swin-unet',
+  'efficientnetv2-unet',
+  'resnet-unet',
+  'hrnet-ocr',
+]
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -51,6 +57,19 @@ describe.each(FAMILIES)('%s tiny', family => {
     expect(tf.memory().numTensors).toBe(before)
   })
 })
+
+test.each(['swin-unet', 'efficientnetv2-unet', 'resnet-unet'] as const)(
+  '%s takes images smaller than its deepest stride, as its peer',
+  async family => {
+    const network = createNetwork(family, 'tiny', { seed: 3 })
+    const x = tf.randomNormal([1, 9, 21, 14], 0, 1, 'float32', 5) as Tensor4D
+    const logits = network.forward(x, { training: false, domain: 'source' })
+    expect(logits.shape).toEqual([1, 9, 21, 2])
+    expect((await logits.data()).every(Number.isFinite)).toBe(true)
+    tf.dispose([x, logits])
+    network.dispose()
+  },
+)
 
 test('the same seed gives the same network, another seed another', async () => {
   const key = 'decode_head.linear_fuse.weight'
