@@ -12,16 +12,21 @@ type Shape4D = [number, number, number, number]
 /** Backends on adapters without a GPU, where the stock kernels' workgroup memory and barriers cost most. */
 const softwareBackends = new WeakSet<object>()
 
-/** Says that a backend computes on the CPU: products and convolutions then run without workgroup memory. */
-export function preferTiles(backend: WebGPUBackend): void {
-  softwareBackends.add(backend)
+/**
+ * Says that a backend computes on the CPU: products and convolutions then run without workgroup memory. Tests say false
+ * for a moment, to see the kernels that run on hardware.
+ */
+export function preferTiles(backend: WebGPUBackend, prefer = true): void {
+  if (prefer) softwareBackends.add(backend)
+  else softwareBackends.delete(backend)
 }
 
 /**
  * Puts our kernels in the place of TensorFlow.js's slow or indeterministic ones on WebGPU. Idempotent.
  *
  * Everywhere: reductions, filter gradients (stock: one thread a weight, serial over the image) and products whose stock
- * kernel adds with float atomics. On software adapters also products, convolutions and their input gradients.
+ * kernel adds with float atomics; transposes, products, convolutions and their input gradients too large for a stock
+ * dispatch. On software adapters every product, convolution and input gradient.
  */
 export function replaceStockKernels(): void {
   replaceReductions()
@@ -43,14 +48,19 @@ export function replaceStockKernels(): void {
     const { x, filter } = tensors(args, 'x', 'filter')
     const info = convolution(x, filter.shape, args.attrs as unknown as tf.Conv2DAttrs)
     const ours =
-      info && (softwareBackends.has(args.backend as object) || addsAtomically(info) || exceedsDispatch(info))
+      info &&
+      (softwareBackends.has(args.backend as object) ||
+        addsAtomically(info) ||
+        info.outHeight * info.outWidth > MOST_STOCK_ROWS)
     return ours ? conv2dTiles(webGpu(args), x, filter, info) : stock(args)
   })
   replaceKernel(tf.Conv2DBackpropInput, stock => args => {
     const { dy, filter } = tensors(args, 'dy', 'filter')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropInputAttrs
     const info = convolution({ shape: attrs.inputShape }, filter.shape, { ...attrs, dilations: 1 })
-    if (!info || !softwareBackends.has(args.backend as object)) return stock(args)
+    const ours =
+      info && (softwareBackends.has(args.backend as object) || info.inHeight * info.inWidth > MOST_STOCK_ROWS)
+    if (!ours) return stock(args)
     const transpose = tf.getKernel(tf.Transpose, 'webgpu').kernelFunc
     const swapped = transpose({
       inputs: { x: filter },
@@ -69,11 +79,24 @@ export function replaceStockKernels(): void {
       shape &&
       (softwareBackends.has(args.backend as object) ||
         hasLongInnerAxis(shape) ||
-        shape.rows > MOST_STOCK_ROWS)
+        Math.max(shape.rows, shape.columns) > MOST_STOCK_ROWS ||
+        shape.batch > MOST_GROUPS)
     if (!ours) return stock(args)
     const outer = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
     const flat = matMulTiles(webGpu(args), a, b, shape)
     return { ...flat, shape: [...outer, shape.rows, shape.columns] }
+  })
+  replaceKernel(tf.Transpose, stock => args => {
+    const { x } = tensors(args, 'x')
+    const [rows, columns] = x.shape
+    if (x.shape.length !== 2 || Math.max(rows!, columns!) <= MOST_TRANSPOSED) return stock(args)
+    const { perm } = args.attrs as unknown as tf.TransposeAttrs
+    if (perm[0] === 0) return stock(args)
+    // As one matrix of a batch it takes the stock kernel that has no tiles.
+    const attrs = { perm: [0, 2, 1] }
+    const single = { x: { ...x, shape: [1, rows!, columns!] } }
+    const turned = stock({ ...args, inputs: single, attrs }) as tf.TensorInfo
+    return { ...turned, shape: [columns!, rows!] }
   })
 }
 
@@ -136,12 +159,11 @@ function hasLongInnerAxis(shape: { batch: number; rows: number; inner: number; c
   return shape.inner >= LONG_INNER_AXIS && tiles <= 256
 }
 
-/** The stock tiles are 32 rows high and a dispatch has at most 65,535 of them on an axis. */
-const MOST_STOCK_ROWS = 32 * 65_535
-
-function exceedsDispatch(info: tf.backend_util.Conv2DInfo): boolean {
-  return info.outHeight * info.outWidth > MOST_STOCK_ROWS
-}
+/** Workgroups of a dispatch along an axis, at least in WebGPU. */
+const MOST_GROUPS = 65_535
+/** The stock tiles of products and convolutions are 32 rows high, those of transposes 16. */
+const MOST_STOCK_ROWS = 32 * MOST_GROUPS
+const MOST_TRANSPOSED = 16 * MOST_GROUPS
 
 /** Whether the stock convolution would become such a product (its own rule: at most 16 tiles). */
 function addsAtomically(info: tf.backend_util.Conv2DInfo): boolean {
