@@ -2,12 +2,14 @@ import { AppError } from '../core/foundation/appError'
 import type { NetworkFamily } from '../core/models/network'
 import type { ParsedOptions } from './parseOptions'
 
-const FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
+/** The method's ensemble. */
+const DEFAULT_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
+const FAMILIES: readonly NetworkFamily[] = [...DEFAULT_FAMILIES, 'resnet-unet', 'hrnet-ocr']
 
-/** `--families a,b` in the order given; all three by default. */
+/** `--families a,b` in the order given; the method's three by default. */
 export function parseFamilies(options: ParsedOptions): NetworkFamily[] {
   const given = options.values.families
-  if (given === undefined) return [...FAMILIES]
+  if (given === undefined) return [...DEFAULT_FAMILIES]
   const names = String(given)
     .split(',')
     .map(name => name.trim())

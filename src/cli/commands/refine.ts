@@ -19,7 +19,7 @@ export const refineCommand: Command = {
     '  --rounds <n>           rounds (default 2)',
     '  --steps <n>            optimiser steps per network and round (default 200)',
     '  --preset <name>        size of the networks (default tiny)',
-    '  --families <list>      segformer,swin-unet,efficientnetv2-unet (default: all three)',
+    '  --families <list>      of segformer, swin-unet, efficientnetv2-unet (the default three), resnet-unet, hrnet-ocr',
     '  --models <dir>         start from these models instead of a seeded initialisation',
     '  --seed <n>             of everything random (default 1)',
     '  --micro-batch <n>      patches per pass (default 8 for tiny, else 4)',

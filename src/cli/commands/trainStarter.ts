@@ -17,7 +17,7 @@ export const trainStarterCommand: Command = {
     '  --seed <n>            of patches, weights and sampling (default 1)',
     '  --patches <n>         generated patches, a sixth of them held out (default 96)',
     '  --l4s <dir>           learn from these labelled Landslide4Sense patches too',
-    '  --families <list>     segformer,swin-unet,efficientnetv2-unet (default: all three)',
+    '  --families <list>     of segformer, swin-unet, efficientnetv2-unet (the default three), resnet-unet, hrnet-ocr',
     '  --preset <name>       (default tiny)',
     '  --micro-batch <n>     patches per pass (default 4)',
     '  --accumulate <n>      passes per step (default 1)',

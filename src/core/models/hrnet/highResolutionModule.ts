@@ -1,5 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../../foundation/appError'
 import { type Layer, sequence } from '../../nn/layers/layer'
 import { resizeBilinear } from '../../nn/ops/resizeBilinear'
 import type { ParameterScope } from '../../nn/parameterScope'
@@ -15,12 +16,20 @@ export type BranchLayer = (branches: readonly Tensor4D[], mode: ForwardMode) => 
  * The authors' `HighResolutionModule`: residual blocks on every branch (`branches.i`), then every resolution receives the
  * sum of all branches (`fuse_layers.to.from`), a finer one through strided convolutions, a coarser one through a 1 x 1
  * convolution and a bilinear resize to the receiver's own size, so that odd sizes need no care.
+ *
+ * @throws AppError `bad-argument` where the stage gives numbers of blocks and widths for different branches.
  */
 export function highResolutionModule(
   scope: ParameterScope,
   stage: HrnetStage,
   { normEpsilon: epsilon, alignCorners }: HrnetConfig,
 ): BranchLayer {
+  if (stage.blocks.length !== stage.channels.length) {
+    throw new AppError(
+      'bad-argument',
+      `An HRNet stage of ${stage.channels.length} branches has ${stage.blocks.length} numbers of blocks: give one each.`,
+    )
+  }
   const widths = stage.channels.map(channels => channels * EXPANSION[stage.block])
   const branches = stage.channels.map((channels, branch) =>
     residualBlocks(scope.at('branches').at(branch), stage.block, stage.blocks[branch]!, {

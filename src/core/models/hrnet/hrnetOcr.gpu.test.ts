@@ -94,6 +94,12 @@ describe('sizes', () => {
   })
 })
 
+test('a stage whose numbers of blocks and widths disagree is refused', () => {
+  const [stage2, ...others] = HRNET_PRESETS.tiny.stages
+  const config = { ...HRNET_PRESETS.tiny, stages: [{ ...stage2!, blocks: [1] }, ...others] }
+  expect(() => build(config)).toThrow(/2 branches has 1 numbers of blocks/)
+})
+
 describe('training', () => {
   test('both heads give every parameter a finite gradient, each once, and nothing leaks', async () => {
     const before = tf.memory().numTensors
