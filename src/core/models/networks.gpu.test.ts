@@ -6,13 +6,7 @@ import { valueAndGradients } from '../nn/valueAndGradients'
 import { createNetwork } from './createNetwork'
 import type { NetworkFamily } from './network'
 
-const FAMILIES: NetworkFamily[] = [
-  'segformer',
-  'swin-unet',
-  'efficientnetv2-unet',
-  'resnet-unet',
-  'hrnet-ocr',
-]
+const FAMILIES: NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet']
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
