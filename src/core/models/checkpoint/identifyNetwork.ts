@@ -90,6 +90,7 @@ export function identifyNetwork(tensors: ReadonlyMap<string, StoredTensor>): Ide
     const options: NetworkOptions = {
       ...detected.dialect.options,
       ...nominalSizeOption(family, preset, shapes),
+      ...(shapes.has('encoder.model.norm0.weight') ? { outputNorms: true } : {}),
       ...(isSeparate ? { affine: 'separate' as const } : {}),
     }
     const { registry } = declareNetwork(family, preset, { bands, classes, seed: null, options })

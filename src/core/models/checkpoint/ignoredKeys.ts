@@ -25,10 +25,7 @@ const CLASSIFIER = 'the head of an image classifier'
 /** What an image classifier has and a segmentation encoder has not, by the key after the encoder's stem. */
 const CLASSIFIERS: Record<NetworkFamily, readonly Ignored[]> = {
   segformer: [{ pattern: /^(head|classifier)\./, reason: CLASSIFIER }],
-  'swin-unet': [
-    { pattern: /^(head|classifier|norm)\./, reason: CLASSIFIER },
-    { pattern: /^norm[0-3]\./, reason: 'a norm of the authors’ outputs, which the network here has not' },
-  ],
+  'swin-unet': [{ pattern: /^(head|classifier|norm)\./, reason: CLASSIFIER }],
   'efficientnetv2-unet': [{ pattern: /^(conv_head|bn2|classifier)\./, reason: CLASSIFIER }],
   'resnet-unet': [{ pattern: /^(fc|classifier)\./, reason: CLASSIFIER }],
   'hrnet-ocr': [
