@@ -18,8 +18,12 @@ export function createGradientAccumulator(): GradientAccumulator {
         return
       }
       const before = sums
-      sums = tf.tidy(() => gradients.map((gradient, i) => tf.add(before[i]!, gradient)))
-      tf.dispose([before, gradients])
+      try {
+        sums = tf.tidy(() => gradients.map((gradient, i) => tf.add(before[i]!, gradient)))
+        tf.dispose(before)
+      } finally {
+        tf.dispose(gradients)
+      }
     },
     take() {
       if (!sums) throw new RangeError('No gradients were accumulated.')

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { abortable, yieldToEventLoop } from '../foundation/abortable'
 import { AppError, throwIfAborted } from '../foundation/appError'
 import type { JobContext } from '../foundation/progress'
+import { throwIfGpuFailed } from '../gpu/webgpuBackend'
 import type { NetworkFamily, SegmentationNetwork } from '../models/network'
 import { AdamW } from '../nn/optimiser/adamW'
 import { clipGradients } from '../nn/optimiser/clipGradients'
@@ -59,7 +60,8 @@ const LOSS_SAMPLES = 500
  * nothing is held out). Each step is a source pass and, once the target has joined, a target pass: one domain per
  * pass, the gradients of both summed. Everything random comes from `config.seed`.
  *
- * @throws AppError `aborted`; `training-diverged` if the loss is not finite; `training-impossible` without patches.
+ * @throws AppError `aborted`; `training-diverged` if the loss is not finite; `training-impossible` without patches;
+ *   `gpu-limit`, `gpu-failed` or `gpu-lost` if the device refuses or fails. Nothing but the network is left behind.
  *   The network's weights are then those of the moment: load them anew.
  */
 export async function trainNetwork(
@@ -133,8 +135,8 @@ class TrainingRun {
     throwIfAborted(this.context.signal)
     const weight = (batch.domain === 'target' ? this.config.targetWeight : 1) / this.config.accumulate
     const { value, gradients } = valueAndGradients(() => this.loss(batch, weight), this.parameters)
-    this.gradients.add(gradients)
     this.reads.add(step, value, last)
+    this.gradients.add(gradients)
     await yieldToEventLoop()
     await this.reads.settle(PASSES_IN_FLIGHT - 1, this.context.signal)
   }
@@ -167,12 +169,13 @@ class TrainingRun {
       step,
     )
     const gradients = this.gradients.take()
-    if (config.gradientClip > 0) {
-      const clipped = clipGradients(gradients, config.gradientClip)
-      this.optimiser.step(clipped.gradients, rate)
-      tf.dispose([clipped.gradients, clipped.norm])
-    } else this.optimiser.step(gradients, rate)
-    tf.dispose(gradients)
+    try {
+      if (config.gradientClip > 0) {
+        tf.tidy(() => this.optimiser.step(clipGradients(gradients, config.gradientClip).gradients, rate))
+      } else this.optimiser.step(gradients, rate)
+    } finally {
+      tf.dispose(gradients)
+    }
   }
 
   private async evaluate(step: number): Promise<void> {
@@ -234,6 +237,7 @@ class LossReads {
     while (this.pending.length > left) {
       const { step, value, last } = this.pending.shift()!
       const loss = await abortable(value, signal)
+      throwIfGpuFailed()
       if (!Number.isFinite(loss)) {
         throw new AppError(
           'training-diverged',
