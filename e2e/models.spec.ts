@@ -1,0 +1,116 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { bareCheckpoint, brokenCheckpoint, encoderCheckpoint, keysOf, modelFolder } from './modelFiles'
+import { StudioPage } from './studioPage'
+
+async function scan(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze()
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' | ')}`),
+    where,
+  ).toEqual([])
+}
+
+test('models come in by drop, are checked, predict, survive a reload and go', async ({ page }, testInfo) => {
+  const folder = modelFolder(testInfo.outputPath(), 'lantau-segformer', 'Lantau SegFormer')
+  const bare = bareCheckpoint(testInfo.outputPath(), 'from-pytorch.safetensors')
+  const broken = brokenCheckpoint(testInfo.outputPath(), 'broken.safetensors')
+  const studio = new StudioPage(page)
+  const models = page.getByRole('region', { name: 'Models', exact: true })
+  const predicting = (title: string) => models.getByRole('checkbox', { name: `Predict with ${title}` })
+  await studio.open()
+  await studio.engineReady()
+  await studio.button('Open demo').click()
+  await studio.importDone()
+
+  await test.step('a broken file is refused with the reason, and nothing is lost', async () => {
+    await studio.drop([broken])
+    const report = page.getByRole('region', { name: 'Import report' })
+    await expect(report).toContainText('1 file refused')
+    await expect(report).toContainText('not a whole safetensors file')
+    await report.getByRole('button', { name: 'Dismiss import report' }).click()
+  })
+
+  await test.step('a folder goes straight into the list, and agrees with its golden outputs', async () => {
+    await page.getByTestId('folder-input').setInputFiles(folder)
+    await expect(models.getByText('Lantau SegFormer')).toBeVisible()
+    await models.getByRole('button', { name: /^Lantau SegFormer/ }).click()
+    await models.getByRole('button', { name: 'Check Lantau SegFormer' }).click()
+    await expect(models.getByText(/^Agrees\. Largest difference .* on Web/)).toBeVisible({ timeout: 60_000 })
+    await expect(models.getByText('Generated source region', { exact: false })).toBeVisible()
+    await scan(page, 'details')
+  })
+
+  await test.step('a bare checkpoint is recognised, named and added', async () => {
+    await studio.drop([bare])
+    const dialog = page.getByRole('dialog', { name: 'Add a model' })
+    await expect(dialog).toContainText('SegFormer tiny')
+    await expect(dialog).toContainText('transformers')
+    await expect(dialog).toContainText('it can predict at once')
+    await scan(page, 'dialog')
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('From PyTorch')
+    await dialog.getByRole('button', { name: 'Add model' }).click()
+    await expect(dialog).toBeHidden()
+    await expect(predicting('From PyTorch')).toBeVisible()
+  })
+
+  await test.step('the same weights once more are no second model', async () => {
+    await studio.drop([bare])
+    await page.getByRole('dialog').getByRole('button', { name: 'Add model' }).click()
+    await expect(page.getByText('already here as From PyTorch')).toBeVisible()
+  })
+
+  await test.step('an encoder alone starts a round and does not predict', async () => {
+    await studio.drop([encoderCheckpoint(testInfo.outputPath(), 'encoder.safetensors')])
+    const dialog = page.getByRole('dialog', { name: 'Add a model' })
+    await expect(dialog).toContainText('cannot predict usefully before a round')
+    await dialog.getByRole('button', { name: /Missing/ }).click()
+    await expect(dialog.getByRole('region', { name: 'Missing keys' })).toContainText('decode_head.')
+    await dialog.getByRole('button', { name: 'Leave it' }).click()
+    await expect(dialog).toBeHidden()
+  })
+
+  const starters = models.getByRole('checkbox', { name: /^Predict with Starter/ })
+  await test.step('none chosen is explained; the imported ones predict', async () => {
+    for (const starter of await starters.all()) await starter.press('Space')
+    await expect(models.getByText('No model is chosen to predict', { exact: false })).toBeVisible()
+    await expect(studio.button('Run ensemble')).toBeDisabled()
+    await predicting('Lantau SegFormer').press('Space')
+    await predicting('From PyTorch').press('Space')
+    await studio.button('Run ensemble').click()
+    await expect(studio.share('image_13')).toHaveText(/%/, { timeout: 120_000 })
+    await studio.idle()
+  })
+
+  await test.step('PyTorch gets the keys that it knows', async () => {
+    await models.getByRole('button', { name: 'Download Lantau SegFormer' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'PyTorch weights, target' }).click(),
+    ])
+    const path = testInfo.outputPath(download.suggestedFilename())
+    await download.saveAs(path)
+    const keys = keysOf(path)
+    expect(keys).toContain('decode_head.batch_norm.running_mean')
+    expect(keys.filter(key => key.endsWith('_target'))).toEqual([])
+  })
+
+  await studio.saved()
+  await page.reload()
+  await studio.engineReady()
+  await expect(predicting('Lantau SegFormer')).toBeChecked()
+  await expect(predicting('From PyTorch')).toBeChecked()
+  for (const starter of await starters.all()) await expect(starter).not.toBeChecked()
+  await scan(page, 'list')
+
+  await test.step('removed after a question, gone after a reload', async () => {
+    await models.getByRole('button', { name: /^Lantau SegFormer/ }).click()
+    await models.getByRole('button', { name: 'Remove' }).click()
+    const question = page.getByRole('alertdialog', { name: 'Remove Lantau SegFormer?' })
+    await question.getByRole('button', { name: 'Remove' }).click()
+    await expect(predicting('Lantau SegFormer')).toHaveCount(0)
+    await page.reload()
+    await expect(predicting('From PyTorch')).toBeChecked({ timeout: 60_000 })
+    await expect(predicting('Lantau SegFormer')).toHaveCount(0)
+  })
+})
