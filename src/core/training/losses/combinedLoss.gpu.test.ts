@@ -3,8 +3,8 @@ import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { largestDifference, pseudoRandom } from '../../gpu/testing/compare'
 import { combinedLoss } from './combinedLoss'
+import { hardPixels } from './hardPixels'
 import { lovaszSoftmax } from './lovaszSoftmax'
-import { ohemCrossEntropy } from './ohemCrossEntropy'
 import { softCrossEntropy } from './softCrossEntropy'
 
 beforeAll(async () => {
@@ -32,11 +32,27 @@ test('is the weighted sum of its terms, and so is its gradient', async () => {
   expect(await largestDifference(whole.grad, await gradient.data())).toBeLessThan(1e-7)
 })
 
-test('hard examples take the place of the plain cross-entropy', async () => {
+test('hard examples take the place of all pixels in the cross-entropy, smoothed alike, and not in Lovász', async () => {
   const ohem = { threshold: 0.6, minKept: 5 }
-  const combined = combinedLoss(logits(), labels(), { lovaszWeight: 0, ohem })
-  const alone = ohemCrossEntropy(logits(), labels(), ohem)
-  expect(await largestDifference(combined, await alone.data())).toBe(0)
+  const crossEntropy = { labelSmoothing: 0.1 }
+  const combined = combinedLoss(logits(), labels(), { crossEntropy, ohem })
+  const kept = hardPixels(logits(), labels(), ohem)
+  const chosen = softCrossEntropy(logits(), labels(), { ...crossEntropy, counted: kept })
+  const count = (await tf.sum(kept).data())[0]!
+  expect(count).toBeGreaterThan(5)
+  expect(count).toBeLessThan(100)
+  const expected = tf.add(chosen, lovaszSoftmax(logits(), labels()))
+  expect(await largestDifference(combined, await expected.data())).toBeLessThan(1e-6)
+  const everywhere = combinedLoss(logits(), labels(), { crossEntropy })
+  expect((await everywhere.data())[0]).not.toBeCloseTo((await combined.data())[0]!, 3)
+})
+
+test('pixels that are not hard get no slope from the cross-entropy', async () => {
+  const y = labels()
+  const ohem = { threshold: null, minKept: 3 }
+  const slope = tf.grad((x: tf.Tensor) => combinedLoss(x, y, { lovaszWeight: 0, ohem }))(logits())
+  const moved = tf.sum(tf.cast(tf.any(tf.notEqual(slope, 0), -1), 'int32'))
+  expect(await largestDifference(moved, [3])).toBe(0)
 })
 
 test('a batch without a labelled pixel costs nothing and moves nothing', async () => {
