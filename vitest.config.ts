@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumLaunchOptions } from './scripts/browser.mjs'
+import { parityCommands } from './scripts/parity-commands.mjs'
 
 /** TensorFlow.js ships extensionless ES modules that Node cannot load itself: Vite bundles them for tests. */
 const inlineTensorFlow = { deps: { inline: [/@tensorflow\//] } }
@@ -65,6 +66,7 @@ export default defineConfig({
             screenshotFailures: false,
             provider: playwright({ launchOptions: chromiumLaunchOptions() }),
             instances: [{ browser: 'chromium' }],
+            commands: parityCommands,
           },
         },
       },

@@ -15,14 +15,14 @@ export async function runParityFolder(
   folder: string,
   { onlySmall }: { onlySmall: boolean },
 ): Promise<ParityCaseReport | null> {
-  const { countCaseWeights } = await import('../core/parity/countCaseWeights')
+  const { parityCaseSize } = await import('../core/parity/parityCaseSize')
   const { readParityCase } = await import('../core/parity/parityCase')
   const { withinTolerance } = await import('../core/parity/parityRow')
   const { runParityCase } = await import('../core/parity/runParityCase')
   const report: ParityCaseReport = { case: basename(folder), peer: '', mode: '', rows: [], notCompared: [] }
   try {
     const files = await readParityFiles(folder)
-    if (onlySmall && files['case.json'] && countCaseWeights(files['case.json']) >= SMALL) return null
+    if (onlySmall && files['case.json'] && parityCaseSize(files['case.json']).weights >= SMALL) return null
     const parity = await readParityCase(files)
     Object.assign(report, { case: parity.name, peer: parity.peer, mode: parity.mode })
     const { rows, notCompared } = await runParityCase(parity)

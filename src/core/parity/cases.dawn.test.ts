@@ -4,9 +4,9 @@ import { startEngine } from '../gpu/startEngine'
 import { loadCheckpoint } from '../models/checkpoint/loadCheckpoint'
 import { createNetwork } from '../models/createNetwork'
 import { largestError, toNhwc } from './compareMap'
-import { countCaseWeights } from './countCaseWeights'
 import { parityCaseNames, parityFiles } from './fixture.testing'
 import { type ParityCase, readParityCase } from './parityCase'
+import { parityCaseSize } from './parityCaseSize'
 import { shareOfTolerance, withinTolerance, worstRow } from './parityRow'
 import { parityKind, runParityCase } from './runParityCase'
 
@@ -26,7 +26,7 @@ const EXPECTED = {
 }
 
 const all = parityCaseNames()
-const small = all.filter(name => countCaseWeights(parityFiles(name)['case.json']!) < SMALL)
+const small = all.filter(name => parityCaseSize(parityFiles(name)['case.json']!).weights < SMALL)
 
 /** Read under a name that tells nothing: what to build must come from the rest. */
 async function nameless(name: string): Promise<ParityCase> {
