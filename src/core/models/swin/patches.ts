@@ -6,7 +6,10 @@ import { linearMap } from '../../nn/layers/linearMap'
 import type { ParameterScope } from '../../nn/parameterScope'
 import { padToMultiple } from './swinBlock'
 
-/** Patches to tokens: a convolution whose stride is its kernel, and a norm. Zeros fill the last row and column up. */
+/**
+ * Patches to tokens: a convolution whose stride is its kernel, and a norm. Zeros fill the last row and column of patches up,
+ * as with the authors; timm refuses such inputs.
+ */
 export function patchEmbedding(
   scope: ParameterScope,
   { bands, width, patch }: { bands: number; width: number; patch: number },

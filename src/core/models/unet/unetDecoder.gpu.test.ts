@@ -58,15 +58,19 @@ test('a block raises to the nearest, then joins the skip after it, and convolves
   const spec = { encoderChannels: [0, 0, 0, 1, 1], decoderChannels: [1, 1, 1, 1, 1], classes: 2 }
   const decoder = unetDecoder(createParameterScope(registry), spec)
   const store = createParameterStore(registry, 1)
-  // The first convolution tells ten times the map from below plus the skip, the second one passes it on.
-  const first = new Float32Array(18)
-  first.set([10, 1], 8)
-  store.assign('decoder.blocks.0.conv1.0.weight', tf.tensor(first, [3, 3, 2, 1]))
-  store.assign('decoder.blocks.0.conv2.0.weight', tf.tensor([0, 0, 0, 0, 1, 0, 0, 0, 0], [3, 3, 1, 1]))
-  const deepest = tf.tensor4d([1, 2], [1, 1, 2, 1])
-  const skip = tf.tensor4d([3, 4, 5], [1, 1, 3, 1])
-  const [block] = decoder.blocks([null, null, null, skip, deepest], [8, 24], INFERENCE)
+  const [block, ...others] = tf.tidy(() => {
+    // The first convolution gives ten times the map from below plus the skip, the second one passes it on.
+    const first = new Float32Array(18)
+    first.set([10, 1], 8)
+    store.assign('decoder.blocks.0.conv1.0.weight', tf.tensor(first, [3, 3, 2, 1]))
+    store.assign('decoder.blocks.0.conv2.0.weight', tf.tensor([0, 0, 0, 0, 1, 0, 0, 0, 0], [3, 3, 1, 1]))
+    const deepest = tf.tensor4d([1, 2], [1, 1, 2, 1])
+    const skip = tf.tensor4d([3, 4, 5], [1, 1, 3, 1])
+    return decoder.blocks([null, null, null, skip, deepest], [8, 24], INFERENCE)
+  })
   const values = [...(await block!.data())]
+  tf.dispose([block!, ...others])
+  store.dispose()
   const scale = 1 / (1 + 1e-5)
   for (const [i, expected] of [13, 14, 25].entries()) expect(values[i]).toBeCloseTo(expected * scale, 4)
 })
