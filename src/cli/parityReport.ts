@@ -29,7 +29,7 @@ export function describeParityCase(report: ParityCaseReport): string {
   const verdict = passed(report) ? 'ok  ' : 'FAIL'
   lines.push(`${verdict} ${report.case}: ${summary(report)} (${report.peer || 'peer unknown'})`)
   for (const [reason, outputs] of reasons(report)) {
-    lines.push(`  not compared, since ${reason}: ${shortened(outputs)}`)
+    lines.push(`  not compared (${reason}): ${shortened(outputs)}`)
   }
   return lines.join('\n')
 }
