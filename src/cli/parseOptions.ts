@@ -56,12 +56,12 @@ export function numberOption(parsed: ParsedOptions, name: string, range: NumberR
   return value
 }
 
-/** One of a few words. */
+/** One of a few words; `bad-argument` names the option where it is missing and has no default. */
 export function choiceOption<T extends string>(
   parsed: ParsedOptions,
   name: string,
   choices: readonly T[],
-  fallback: T,
+  fallback?: T,
 ): T {
   const value = textOption(parsed, name, fallback)
   const found = choices.find(choice => choice === value)

@@ -43,10 +43,18 @@ export function reportLines(report: CheckpointReport, limit = Number.POSITIVE_IN
     ),
     ...report.unusable.map(({ name, reason }) => row('unusable', `${name}: ${reason}`)),
     ...report.adapted.map(({ name, from, to }) => row('adapted', `${name}: ${from} bands to ${to}`)),
-    ...report.ignored.map(({ key, reason }) => row('ignored', `${key}: ${reason}`)),
+    ...ignoredByReason(report).map(text => row('ignored', text)),
   ]
   if (lines.length <= limit) return lines
   return [...lines.slice(0, limit), `  and ${lines.length - limit} more`]
+}
+
+function ignoredByReason({ ignored }: CheckpointReport): string[] {
+  const keys = new Map<string, string[]>()
+  for (const { key, reason } of ignored) keys.set(reason, [...(keys.get(reason) ?? []), key])
+  return [...keys].map(([reason, [first, ...others]]) =>
+    others.length === 0 ? `${first}: ${reason}` : `${first} and ${others.length} more: ${reason}`,
+  )
 }
 
 /** "120 loaded, 4 copied to the target domain, 2 missing", what is zero left out. */

@@ -149,7 +149,9 @@ function whyUnusable(tensor: StoredTensor): string | null {
   if (!isFloat(tensor)) return 'its values are whole numbers; save the weights as floats'
   const { data } = tensor
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) return `value ${i} is ${data[i]}`
+    // As float32, in which it would be kept.
+    const value = Math.fround(Number(data[i]))
+    if (!Number.isFinite(value)) return `value ${i} is ${value}`
   }
   return null
 }

@@ -104,3 +104,38 @@ test('source statistics are copied to the target once, not bound to it', () => {
   store.assign('bn.running_mean', tf.tensor1d([0, 0]))
   expect(read('bn.running_mean_target')).toEqual([5, 6])
 })
+
+test('values that are no numbers, or whole ones, are unusable', () => {
+  const checkpoint = plainCheckpoint()
+    .set('bn.weight', vector(1, Number.NaN))
+    .set('bn.bias', { shape: [2], data: Int32Array.of(1, 2) })
+    .set('bn.running_mean', { shape: [2], data: Float64Array.of(1, 1e300) })
+  const load = () => loadCheckpoint(store, checkpoint)
+  expect(load).toThrow(/unusable +bn\.weight: value 1 is NaN/)
+  expect(load).toThrow(/unusable +bn\.bias: its values are whole numbers/)
+  expect(load).toThrow(/unusable +bn\.running_mean: value 1 is Infinity/)
+})
+
+test('a checkpoint of which nothing fits is refused even in part', () => {
+  const foreign = new Map([['other.weight', vector(1)]])
+  expect(() => loadCheckpoint(store, foreign, { partial: true })).toThrow(
+    expect.objectContaining({ code: 'weights-mismatch' }),
+  )
+})
+
+test('separate affine parameters take the source’s where the checkpoint has one set, and their own where it has two', () => {
+  const registry = createParameterRegistry({ affine: 'separate' })
+  crossSensorNormalisation(createParameterScope(registry).at('bn'), 2)
+  const separate = createParameterStore(registry, 1)
+  const plain = plainCheckpoint()
+  plain.delete(FC)
+  const report = loadCheckpoint(separate, plain)
+  expect(report.copiedToTarget).toContain('bn.weight_target')
+  expect([...separate.get('bn.weight_target').variable.dataSync()]).toEqual([1, 2])
+  loadCheckpoint(separate, plain.set('bn.weight_target', vector(8, 9)))
+  expect([...separate.get('bn.weight_target').variable.dataSync()]).toEqual([8, 9])
+  // A network that shares them would compute something else: it says so.
+  const shared = plainCheckpoint().set('bn.weight_target', vector(8, 9))
+  expect(() => loadCheckpoint(store, shared)).toThrow(/unexpected +bn\.weight_target/)
+  separate.dispose()
+})

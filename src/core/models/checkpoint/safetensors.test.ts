@@ -32,18 +32,59 @@ test('what is written is read back, whatever the types, at any alignment of the 
   expect(readSafetensors(Buffer.from(bytes)).tensors.get('loss')).toEqual(tensors.get('loss'))
 })
 
+const read = (dtype: string, data: Uint16Array | Int16Array | Int8Array | Uint32Array | Uint8Array) => {
+  const bytes = new Uint8Array(data.buffer as ArrayBuffer)
+  const header = { a: { dtype, shape: [data.length], data_offsets: [0, bytes.length] } }
+  return readSafetensors(fileOf(header, bytes)).tensors.get('a')!.data
+}
+
 test('half precision is widened exactly', () => {
-  const halves = new Uint16Array([0x3c00, 0xc000, 0x0001, 0x7c00, 0xfc00, 0x7e00, 0x3555])
-  const read = readSafetensors(
-    fileOf({ h: { dtype: 'F16', shape: [7], data_offsets: [0, 14] } }, new Uint8Array(halves.buffer)),
-  )
-  const third = 1365 / 4096
-  expect([...read.tensors.get('h')!.data]).toEqual([1, -2, 2 ** -24, Infinity, -Infinity, NaN, third])
-  const brains = new Uint16Array([0x3f80, 0xc0a0])
-  const bfloat = readSafetensors(
-    fileOf({ b: { dtype: 'BF16', shape: [2], data_offsets: [0, 4] } }, new Uint8Array(brains.buffer)),
-  )
-  expect([...bfloat.tensors.get('b')!.data]).toEqual([1, -5])
+  const halves: [bits: number, value: number][] = [
+    [0x3c00, 1],
+    [0xc000, -2],
+    [0x3555, 1365 / 4096],
+    [0x7bff, 65504],
+    [0x0400, 2 ** -14],
+    [0x03ff, 1023 * 2 ** -24],
+    [0x0001, 2 ** -24],
+    [0x8001, -(2 ** -24)],
+    [0x0000, 0],
+    [0x8000, -0],
+    [0x7c00, Infinity],
+    [0xfc00, -Infinity],
+    [0x7e00, NaN],
+    [0x7c01, NaN],
+  ]
+  expect([
+    ...read(
+      'F16',
+      Uint16Array.from(halves, ([bits]) => bits),
+    ),
+  ]).toEqual(halves.map(([, value]) => value))
+  const brains: [bits: number, value: number][] = [
+    [0x3f80, 1],
+    [0xc0a0, -5],
+    [0x0001, 2 ** -133],
+    [0x7f7f, (2 - 2 ** -7) * 2 ** 127],
+    [0x7f80, Infinity],
+    [0xff80, -Infinity],
+    [0x7fc0, NaN],
+    [0x8000, -0],
+  ]
+  expect([
+    ...read(
+      'BF16',
+      Uint16Array.from(brains, ([bits]) => bits),
+    ),
+  ]).toEqual(brains.map(([, value]) => value))
+})
+
+test('masks and counters of narrow or unsigned types do not refuse the file', () => {
+  expect(read('BOOL', new Uint8Array([0, 1]))).toEqual(new Uint8Array([0, 1]))
+  expect(read('I8', new Int8Array([-128, 127]))).toEqual(new Int32Array([-128, 127]))
+  expect(read('I16', new Int16Array([-32768, 5]))).toEqual(new Int32Array([-32768, 5]))
+  expect(read('U16', new Uint16Array([65535, 1]))).toEqual(new Int32Array([65535, 1]))
+  expect(read('U32', new Uint32Array([4294967295]))).toEqual(BigInt64Array.of(4294967295n))
 })
 
 describe('a hostile or broken file is refused with model-invalid', () => {

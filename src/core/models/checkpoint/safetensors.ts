@@ -1,9 +1,16 @@
 import { AppError } from '../../foundation/appError'
 import { bfloat16ToFloat32, float16ToFloat32 } from './halfPrecision'
 
-export type SafetensorsDtype = 'F32' | 'F64' | 'I32' | 'U8' | 'I64' | 'F16' | 'BF16'
+/** Types that are written. */
+type WrittenDtype = 'F32' | 'F64' | 'I32' | 'U8' | 'I64'
 
-/** A tensor as stored: row-major, in the writer's own layout. F16 and BF16 arrive widened to float32. */
+/** Types that are read: masks and counters of other peers have narrower ones. */
+export type SafetensorsDtype = WrittenDtype | 'F16' | 'BF16' | 'BOOL' | 'I8' | 'I16' | 'U16' | 'U32' | 'U64'
+
+/**
+ * A tensor as stored: row-major, in the writer's own layout. F16 and BF16 arrive widened to float32, I8, I16 and U16 to
+ * int32, U32 and U64 to int64 (from 2^63 on wrapped), BOOL as U8.
+ */
 export interface StoredTensor {
   shape: number[]
   data: Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array
@@ -15,7 +22,21 @@ export interface SafetensorsFile {
   metadata: Record<string, string>
 }
 
-const BYTES: Record<SafetensorsDtype, number> = { F32: 4, F64: 8, I32: 4, U8: 1, I64: 8, F16: 2, BF16: 2 }
+const BYTES: Record<SafetensorsDtype, number> = {
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+}
 const MAX_HEADER_BYTES = 16 * 1024 * 1024
 const MAX_RANK = 8
 
@@ -147,9 +168,19 @@ function decode(dtype: SafetensorsDtype, buffer: ArrayBuffer): StoredTensor['dat
     case 'I32':
       return new Int32Array(buffer)
     case 'U8':
+    case 'BOOL':
       return new Uint8Array(buffer)
     case 'I64':
+    case 'U64':
       return new BigInt64Array(buffer)
+    case 'U32':
+      return BigInt64Array.from(new Uint32Array(buffer), BigInt)
+    case 'I16':
+      return Int32Array.from(new Int16Array(buffer))
+    case 'U16':
+      return Int32Array.from(new Uint16Array(buffer))
+    case 'I8':
+      return Int32Array.from(new Int8Array(buffer))
     case 'F16':
       return float16ToFloat32(new Uint16Array(buffer))
     case 'BF16':
@@ -157,7 +188,7 @@ function decode(dtype: SafetensorsDtype, buffer: ArrayBuffer): StoredTensor['dat
   }
 }
 
-function dtypeOf(data: StoredTensor['data']): SafetensorsDtype {
+function dtypeOf(data: StoredTensor['data']): WrittenDtype {
   if (data instanceof Float32Array) return 'F32'
   if (data instanceof Float64Array) return 'F64'
   if (data instanceof Int32Array) return 'I32'
