@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { abortable } from '../foundation/abortable'
 import { AppError } from '../foundation/appError'
+import { throwIfGpuFailed } from '../gpu/webgpuBackend'
 import type { SegmentationNetwork } from '../models/network'
 import { resizeBilinear } from '../nn/ops/resizeBilinear'
 import type { Domain } from '../patches/patch'
@@ -21,8 +22,8 @@ export interface InferenceOptions {
  *
  * @param images each [height, width, bands] float32, NHWC, z-scored per domain; sides of at least 32.
  * @returns one [height, width] float32 per image, softmax probability of the landslide class.
- * @throws AppError `aborted` (at once; the pass itself ends by itself), `gpu-failed` if the network's output is not
- *   finite, `shape-mismatch` unless it has two classes.
+ * @throws AppError `aborted` (at once; the pass itself ends by itself), `gpu-failed` if the device refused
+ *   something or the network's output is not finite, `gpu-lost`, `shape-mismatch` unless it has two classes.
  */
 export async function landslideProbability(
   network: SegmentationNetwork,
@@ -48,6 +49,7 @@ export async function landslideProbability(
   // A cancelled call waits for nobody; a failure is still thrown to whoever awaits below.
   read.catch(() => {})
   const values = (await abortable(read, signal)) as Float32Array
+  throwIfGpuFailed()
   // NaN and infinities survive a sum; one pass here is cheaper than one on the GPU and can be trusted.
   if (!Number.isFinite(values.reduce((sum, value) => sum + value, 0))) {
     throw new AppError(
