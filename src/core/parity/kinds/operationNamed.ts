@@ -7,13 +7,13 @@ import { depthwiseConv2d } from '../../nn/ops/depthwiseConv2d'
 import { gelu } from '../../nn/ops/gelu'
 import { geluTanh } from '../../nn/ops/geluTanh'
 import { layerNorm } from '../../nn/ops/layerNorm'
+import { logSoftmax } from '../../nn/ops/logSoftmax'
 import { maxPool } from '../../nn/ops/maxPool'
 import { resizeBilinear } from '../../nn/ops/resizeBilinear'
 import { resizeNearest } from '../../nn/ops/resizeNearest'
 import { silu } from '../../nn/ops/silu'
 import { softmax } from '../../nn/ops/softmax'
 import { roll } from '../../nn/roll'
-import { logSoftmax } from '../../training/losses/logSoftmax'
 
 /** The case's inputs: `map` as NHWC, `plain` as stored, `kernel` from the layout of PyTorch's weights. */
 export interface OperationInputs {
@@ -30,11 +30,7 @@ const OPERATIONS: readonly [RegExp, Operation][] = [
   [/^gelu_tanh$/, ({ plain }) => geluTanh(plain('ramp'))],
   [/^silu$/, ({ plain }) => silu(plain('ramp'))],
   [/^softmax_dim(\d)$/, ({ plain }, axis) => alongAxis(plain('x'), Number(axis), softmax)],
-  [
-    /^log_softmax_dim(\d)$/,
-    ({ plain }, axis) =>
-      alongAxis(plain('x'), Number(axis), rows => tf.reshape(logSoftmax(asRows(rows)), rows.shape)),
-  ],
+  [/^log_softmax_dim(\d)$/, ({ plain }, axis) => alongAxis(plain('x'), Number(axis), logSoftmax)],
   [
     /^layernorm(?:_of_(\w+?)(?:\/([\d.]+))?)?_eps([-\de.]+)$/,
     ({ plain }, source = 'v', divisor = '1', epsilon) =>
@@ -108,8 +104,4 @@ function alongAxis(x: Tensor, axis: number, f: (x: Tensor) => Tensor): Tensor {
   // Rank 4 results are taken for maps: NHWC, as every other one.
   const y = tf.transpose(f(tf.transpose(x, order)), back)
   return y.rank === 4 ? tf.transpose(y, [0, 2, 3, 1]) : y
-}
-
-function asRows(x: Tensor): tf.Tensor2D {
-  return tf.reshape(x, [-1, x.shape[x.rank - 1] ?? 1])
 }

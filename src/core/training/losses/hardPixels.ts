@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { detached } from '../../nn/ops/differentiable'
+import { logSoftmax } from '../../nn/ops/logSoftmax'
 import { sortDescending } from '../../nn/ops/sortDescending'
 import { flatPixels, IGNORED, oneHot, validPixels } from './flatPixels'
-import { logSoftmax } from './logSoftmax'
 
 export interface HardPixelOptions {
   /** What `minKept` counts over: 'hrnet' (default) the whole batch; 'mmseg' an image, so that the batch keeps B times. */

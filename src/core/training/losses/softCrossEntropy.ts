@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { detached, differentiable } from '../../nn/ops/differentiable'
+import { logSoftmax } from '../../nn/ops/logSoftmax'
 import { flatPixels, IGNORED, oneHot, validPixels } from './flatPixels'
-import { logSoftmax } from './logSoftmax'
 import { sumOf } from './sumOf'
 
 export interface CrossEntropyOptions {
