@@ -91,7 +91,11 @@ async function showAdded(studio: Studio, titles: readonly string[]): Promise<voi
   if (titles.length === 0) return
   await refreshModels(studio)
   studio.store.setState({ modelsOpen: true })
-  const what = titles.length === 1 ? `${titles[0]} is` : `${titles.length} models are`
-  notify(studio.store, 'information', `${what} in the list of models: choose there what predicts.`)
+  const [first] = titles
+  const alone = titles.length === 1
+  const model = studio.store.getState().models.find(({ title }) => title === first)
+  const next = alone && model && !model.canPredict ? 'start a round from it' : 'choose there what predicts'
+  const what = alone ? `${first} is` : `${titles.length} models are`
+  notify(studio.store, 'information', `${what} in the list of models: ${next}.`)
   await measureStorage(studio)
 }

@@ -15,7 +15,7 @@ export function EmptyState() {
           <dt>What to drop</dt>
           <dd>
             Landslide4Sense patches (<code>image_N.h5</code>, with or without <code>mask_N.h5</code>), 14-band
-            GeoTIFFs, or a zip of them. Images and masks pair by name. Models too: a <code>.safetensors</code>
+            GeoTIFFs, or a zip of them. Images and masks pair by name. Models too: a <code>.safetensors</code>{' '}
             or a model folder.
           </dd>
         </div>

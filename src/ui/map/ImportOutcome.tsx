@@ -61,7 +61,7 @@ export function ImportOutcome() {
 function headline(patches: number, models: number, refused: number): string {
   const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`
   const parts: string[] = []
-  if (patches > 0 || models === 0) parts.push(`${count(patches, 'patch', 'patches')} added`)
+  if (patches > 0 || models + refused === 0) parts.push(`${count(patches, 'patch', 'patches')} added`)
   if (models > 0) parts.push(`${count(models, 'model', 'models')} added`)
   if (refused > 0) parts.push(`${count(refused, 'file', 'files')} refused`)
   return parts.join(', ')

@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react'
+
 interface Block {
   kind: 'heading' | 'paragraph' | 'list'
   lines: string[]
@@ -13,18 +15,26 @@ export function CardText({ text }: { text: string }) {
       {blocksOf(text).map((block, index) => {
         // Blocks never change their order: the place is the identity.
         const key = `${index}-${block.kind}`
-        if (block.kind === 'heading') return <h3 key={key}>{block.lines[0]}</h3>
-        if (block.kind === 'paragraph') return <p key={key}>{block.lines.join(' ')}</p>
+        if (block.kind === 'heading') return <h3 key={key}>{withCode(block.lines[0] ?? '')}</h3>
+        if (block.kind === 'paragraph') return <p key={key}>{withCode(block.lines.join(' '))}</p>
         return (
           <ul key={key}>
             {block.lines.map(line => (
-              <li key={line}>{line}</li>
+              <li key={line}>{withCode(line)}</li>
             ))}
           </ul>
         )
       })}
     </div>
   )
+}
+
+/** `names` in backticks set apart; everything else stays text. */
+function withCode(text: string): ReactNode[] {
+  return text.split('`').map((piece, index) => {
+    const key = `${index}`
+    return index % 2 === 1 ? <code key={key}>{piece}</code> : piece
+  })
 }
 
 function blocksOf(text: string): Block[] {

@@ -18,7 +18,9 @@ export function CheckpointFacts({ proposal }: { proposal: ModelProposal }) {
         <dt>Key names</dt>
         <dd>{peer}</dd>
         <dt>Bands</dt>
-        <dd>{bands.checkpoint}</dd>
+        <dd>
+          {bands.checkpoint === bands.model ? bands.model : `${bands.checkpoint}, adapted to ${bands.model}`}
+        </dd>
         <dt>Classes</dt>
         <dd>{classes.checkpoint ?? 'none, an encoder alone'}</dd>
       </dl>

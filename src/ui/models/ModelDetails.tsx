@@ -24,24 +24,15 @@ export function ModelDetails({ model }: { model: ModelSummary }) {
           predicts.
         </p>
       )}
-      <dl className="facts model-facts">
-        <Fact name="Learned from" items={manifest.training.data} />
-        <Fact name="Notes" items={notes.length > 0 ? notes : manifest.training.notes} />
-        <Fact name="Not good for" items={manifest.limits} />
-        <Fact name="Parameters" items={[manifest.parameters.toLocaleString('en')]} />
-        <Fact name="Made" items={manifest.training.at ? [madeAt(manifest.training.at)] : []} />
-        <Fact name="Licence" items={manifest.license ? [manifest.license] : []} />
-        <Fact name="Weights" items={[`SHA-256 ${manifest.weights.sha256.slice(0, 16)}…`]} />
-      </dl>
+      <ModelCheckLine model={model} />
       <Checkbox
         className="checkbox"
         isSelected={starts}
         onChange={chosen => chooseStart(studio, model.family, chosen ? model.id : null)}
       >
         <span className="checkbox-box" aria-hidden="true" />
-        Next {FAMILY_TITLES[model.family]} round starts here
+        Start the next round of {FAMILY_TITLES[model.family]} here
       </Checkbox>
-      <ModelCheckLine model={model} />
       <div className="button-row model-actions">
         <ModelDownload model={model} />
         {facts.card !== null && (
@@ -57,6 +48,15 @@ export function ModelDetails({ model }: { model: ModelSummary }) {
           </Button>
         )}
       </div>
+      <dl className="facts model-facts">
+        <Fact name="Learned from" items={manifest.training.data} />
+        <Fact name="Notes" items={notes.length > 0 ? notes : manifest.training.notes} />
+        <Fact name="Not good for" items={manifest.limits} />
+        <Fact name="Parameters" items={[manifest.parameters.toLocaleString('en')]} />
+        <Fact name="Made" items={manifest.training.at ? [madeAt(manifest.training.at)] : []} />
+        <Fact name="Licence" items={manifest.license ? [manifest.license] : []} />
+        <Fact name="Weights" items={[`SHA-256 ${manifest.weights.sha256.slice(0, 16)}…`]} />
+      </dl>
     </div>
   )
 }

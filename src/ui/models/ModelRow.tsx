@@ -4,6 +4,7 @@ import { loadFacts } from '../../state/actions/modelActions'
 import { predicts } from '../../state/modelSelectors'
 import type { ModelSummary } from '../../worker/protocol'
 import { Icon } from '../controls/Icon'
+import { formatScore } from '../formatScore'
 import { useStudio, useStudioState } from '../studioContext'
 import { describeModel } from './describeModel'
 import { ModelDetails } from './ModelDetails'
@@ -30,6 +31,9 @@ export function ModelRow({ model }: { model: ModelSummary }) {
         <Heading level={3}>
           <Button slot="trigger" className="disclosure-trigger model-trigger">
             <span className="model-title">{model.title}</span>
+            <span className="model-score tabular" title="Landslide F1 on held-out patches">
+              {model.heldOutF1 !== null && `F1 ${formatScore(model.heldOutF1)}`}
+            </span>
             <span className="model-line dim">{describeModel(model)}</span>
             {!model.canPredict && <span className="model-line model-untrained">Has to be trained first</span>}
             <Icon name="chevron" />

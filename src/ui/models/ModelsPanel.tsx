@@ -6,7 +6,7 @@ import { useStudio, useStudioState } from '../studioContext'
 import { AddModelButton } from './AddModelButton'
 import { DamagedModels } from './DamagedModels'
 import { FamilyChoice } from './FamilyChoice'
-import { ModelRow } from './ModelRow'
+import { ModelGroup } from './ModelGroup'
 
 /** Every model that there is: which predict, which families the next round trains, what each is and where from. */
 export function ModelsPanel() {
@@ -18,7 +18,11 @@ export function ModelsPanel() {
   const obstacle = useStudioState(emptyEnsemble)
   const latestRound = Math.max(0, ...models.map(model => model.round ?? 0))
   const earlier = models.filter(model => model.round !== null && model.round < latestRound)
-  const shown = models.filter(model => !earlier.includes(model))
+  const groups = [
+    { title: `Round ${latestRound}`, members: models.filter(model => model.round === latestRound) },
+    { title: 'Imported', members: models.filter(model => model.origin === 'imported') },
+    { title: 'Starters', members: models.filter(model => model.origin === 'starter') },
+  ].filter(({ members }) => members.length > 0)
   const chosen = models.filter(model => predicts(model, ensemble)).length
   return (
     <section className="panel models-panel" aria-label="Models">
@@ -42,11 +46,9 @@ export function ModelsPanel() {
               {obstacle}
             </p>
           )}
-          <ul className="model-list" aria-label="Models, newest round last">
-            {shown.map(model => (
-              <ModelRow key={model.id} model={model} />
-            ))}
-          </ul>
+          {groups.map(({ title, members }) => (
+            <ModelGroup key={title} title={title} models={members} />
+          ))}
           {earlier.length > 0 && (
             <Disclosure className="disclosure">
               <Heading level={3}>
@@ -56,11 +58,7 @@ export function ModelsPanel() {
                 </Button>
               </Heading>
               <DisclosurePanel>
-                <ul className="model-list" aria-label="Models of earlier rounds">
-                  {earlier.map(model => (
-                    <ModelRow key={model.id} model={model} />
-                  ))}
-                </ul>
+                <ModelGroup title="Earlier rounds" models={earlier} />
               </DisclosurePanel>
             </Disclosure>
           )}
