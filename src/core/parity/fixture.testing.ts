@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readSafetensors, type StoredTensor } from '../models/checkpoint/safetensors'
 import { type ParityCase, readParityCase } from './parityCase'
 
 /** Beside the repository, or under SCARP_SHARED. */
-export const PARITY_FOLDER = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
+const PARITY_FOLDER = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
 
 /** Every case of the fixtures on this machine; says that there are none where they are absent. */
 export function parityCaseNames(): string[] {
@@ -33,16 +32,4 @@ export function parityFiles(name: string): Record<string, Uint8Array> {
 
 export function parityCase(name: string): Promise<ParityCase> {
   return readParityCase(parityFiles(name))
-}
-
-/** The tensors of output.safetensors with their tolerances. */
-export function expectedOutputs(parity: ParityCase): Map<string, StoredTensor & { atol: number }> {
-  const rows = parity.outputs.filter(({ file }) => file === 'output.safetensors')
-  return new Map(
-    rows.map(({ name, file, atol }) => [name, { ...parity.stored(file).get(name)!, atol }] as const),
-  )
-}
-
-export function parityTensors(name: string, file: string): Map<string, StoredTensor> {
-  return readSafetensors(readFileSync(join(PARITY_FOLDER, name, file))).tensors
 }
