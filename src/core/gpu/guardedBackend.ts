@@ -44,6 +44,7 @@ export class GuardedBackend extends WebGPUBackend {
     for (const { dataId, shape } of inputs) {
       if (this.tensorMap.get(dataId).resource == null) refuseAboveLimits(bytesOf(shape), limits)
     }
+    refuseManyInputs(inputs.length, limits.maxStorageBuffersPerShaderStage)
     refuseManyWorkgroups(program, limits.maxComputeWorkgroupsPerDimension)
     return this.undoingOnFailure(() => super.runWebGPUProgram(...given))
   }
@@ -135,6 +136,12 @@ export function refuseAboveLimits(
     'gpu-limit',
     `One tensor needs ${wanted} MiB, and this GPU allows ${offered}. Use smaller tiles or a smaller batch.`,
   )
+}
+
+/** Throws `gpu-limit` for a kernel that binds more buffers, its result among them, than a shader may see. */
+function refuseManyInputs(inputs: number, most: number): void {
+  if (inputs < most) return
+  throw new AppError('gpu-limit', `One operation joins ${inputs} tensors, and this GPU allows ${most - 1}.`)
 }
 
 /**

@@ -121,6 +121,15 @@ fn main(index : i32) {
   })
 })
 
+test('more buffers than a shader sees are refused', async () => {
+  const [a, b] = [matrix(40, 40), matrix(40, 40)]
+  const before = await settledMemory()
+  withLimits({ maxStorageBuffersPerShaderStage: 2 }, () => {
+    expect(() => tf.add(a, b)).toThrow(gpuLimit)
+  })
+  expect(await settledMemory()).toEqual(before)
+})
+
 describe('memory that the machine refuses', () => {
   let createBuffer: GPUDevice['createBuffer']
   beforeEach(() => {

@@ -89,3 +89,20 @@ test('a million elements, and as many rows', async () => {
   expect(await largestDifference(tf.max(rows), [2])).toBe(0)
   expect(await largestDifference(tf.min(rows), [2])).toBe(0)
 })
+
+test('more tensors than a shader sees buffers are added, joined and stacked, with gradients', async () => {
+  const numbers = Array.from({ length: 60 }, (_, i) => tf.square(tf.fill([1200], i)))
+  const total = numbers.reduce((sum, _, i) => sum + i * i, 0)
+  expect(await largestDifference(tf.max(tf.addN(numbers)), [total])).toBe(0)
+  expect(await largestDifference(tf.min(tf.addN(numbers)), [total])).toBe(0)
+  const joined = tf.concat(numbers.map(x => tf.slice(x, 0, 1)))
+  expect(
+    await largestDifference(
+      joined,
+      numbers.map((_, i) => i * i),
+    ),
+  ).toBe(0)
+  expect(tf.stack(numbers).shape).toEqual([60, 1200])
+  const slopes = tf.grads((...given: tf.Tensor[]) => tf.sum(tf.addN(given.map(x => tf.mul(x, 2)))))(numbers)
+  expect(await largestDifference(tf.addN(slopes), Array(1200).fill(120))).toBe(0)
+})

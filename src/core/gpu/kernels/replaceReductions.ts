@@ -9,12 +9,31 @@ const FEWEST_ROWS = 64
 
 /**
  * Replaces sums, means and maxima of float32: no transpose before a sum over leading axes, no workgroup for a row of
- * two elements, no throw past 65,535 rows.
+ * two elements, no throw past 65,535 rows. Sums of many tensors take few at a time.
  */
 export function replaceReductions(): void {
   replaceKernel(tf.Sum, stock => args => sum(args) ?? stock(args))
   replaceKernel(tf.Mean, stock => args => mean(args) ?? stock(args))
   replaceKernel(tf.Max, stock => args => maximum(args, stock))
+  replaceKernel(tf.AddN, stock => args => addAll(args, stock))
+}
+
+/** The stock sum of tensors binds them all at once; a shader sees 8 buffers at least, its result among them. */
+const MOST_ADDENDS = 7
+
+function addAll(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
+  const backend = args.backend as WebGPUBackend
+  // A list is what this kernel gets, whatever its type says.
+  const addends = args.inputs as unknown as tf.TensorInfo[]
+  if (addends.length <= MOST_ADDENDS) return stock(args) as tf.TensorInfo
+  const groups = Array.from({ length: Math.ceil(addends.length / MOST_ADDENDS) }, (_, i) =>
+    addends.slice(i * MOST_ADDENDS, (i + 1) * MOST_ADDENDS),
+  )
+  const given = (list: tf.TensorInfo[]) => ({ ...args, inputs: list as unknown as KernelArguments['inputs'] })
+  const sums = groups.map(group => stock(given(group)) as tf.TensorInfo)
+  const total = addAll(given(sums), stock)
+  for (const { dataId } of sums) backend.disposeData(dataId)
+  return total
 }
 
 interface Reduction {

@@ -1,18 +1,20 @@
 import { webGpuBackend } from '../webgpuBackend'
 
-export type SmallerLimits = Partial<
-  Record<'maxBufferSize' | 'maxStorageBufferBindingSize' | 'maxComputeWorkgroupsPerDimension', number>
->
+const NAMES = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBuffersPerShaderStage',
+] as const
+
+export type SmallerLimits = Partial<Record<(typeof NAMES)[number], number>>
 
 /** Lets the device seem to have smaller limits than it has, until the function that comes back is called. */
 export function shrinkLimits(smaller: SmallerLimits): () => void {
   const { device } = webGpuBackend()!
   const { limits } = device
-  const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = limits
-  Object.defineProperty(device, 'limits', {
-    value: { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, ...smaller },
-    configurable: true,
-  })
+  const own = Object.fromEntries(NAMES.map(name => [name, limits[name]]))
+  Object.defineProperty(device, 'limits', { value: { ...own, ...smaller }, configurable: true })
   return () => void Object.defineProperty(device, 'limits', { value: limits, configurable: true })
 }
 

@@ -53,6 +53,24 @@ describe('softmax', () => {
     expect(await largestDifference(tf.sum(y, 0), [rows / 4, (rows * 3) / 4])).toBeLessThan(0.5)
   })
 
+  test('of few long rows', async () => {
+    const x = tf.mul(tf.tensor2d(pseudoRandom(3 * 5000, 1), [3, 5000]), 8)
+    const plain = (a: tf.Tensor) => {
+      const exponentials = tf.exp(a)
+      return tf.div(exponentials, tf.sum(exponentials, -1, true))
+    }
+    await expectSameGradients(softmax, plain, [x], 1e-6)
+  })
+
+  test('gradients past 65,535 rows: the last rows agree with the closed form', async () => {
+    const rows = 70_001
+    const x = tf.tile(tf.tensor2d([[0, Math.log(3)]]), [rows, 1])
+    const dy = tf.tile(tf.tensor2d([[1, 0]]), [rows, 1])
+    const dx = tf.grad((a: tf.Tensor) => softmax(a))(x, dy)
+    const last = tf.slice(dx, [rows - 2, 0], [2, 2])
+    expect(await largestDifference(last, [0.1875, -0.1875, 0.1875, -0.1875])).toBeLessThan(1e-6)
+  })
+
   test('does not overflow', async () => {
     expect(Array.from(await softmax(tf.tensor2d([[1000, -1000]])).data())).toEqual([1, 0])
   })

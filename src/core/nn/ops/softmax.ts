@@ -5,13 +5,18 @@ import { rowReduction } from '../../gpu/kernels/rowReduction'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 
+/** Longer rows are reduced by plain operations, which share a row among many invocations. */
+const LONGEST_ROW = 2048
+
 /**
  * Softmax over the last axis, of any number of rows (the stock kernel corrupts its last element past 65,535).
  *
  * @param x [..., C] float32.
  */
 export function softmax<T extends tf.Tensor>(x: T): T {
-  const backend = webGpuBackend()
+  const channels = x.shape[x.rank - 1]!
+  // An invocation walks a row alone: few long rows would leave a GPU idle.
+  const backend = channels > LONGEST_ROW ? null : webGpuBackend()
   return differentiable<T>(
     [x],
     save => {
