@@ -99,13 +99,21 @@ export const historySchema = z.looseObject({
   undone: z.boolean(),
 }) satisfies z.ZodType<HistoryRecord>
 
-/** Configurations grow with the method: what an old round ran with is shown as it is, not judged. */
-const roundConfig = z.custom<RoundConfig>(
-  value =>
-    z.looseObject({ families: z.array(family), preset: z.string(), seed: z.number() }).safeParse(value)
-      .success,
-  'not the configuration of a round',
-)
+/**
+ * Configurations grow with the method: what an old round ran with is shown as it is, not judged. What did not exist
+ * yet gets the value that means the same.
+ */
+const roundConfig = z
+  .looseObject({
+    families: z.array(family),
+    preset: z.string(),
+    seed: z.number(),
+    scale: z.number().default(1),
+    ohem: z.looseObject({ threshold: z.number(), minKeptShare: z.number() }).nullable().default(null),
+    emaDecay: z.number().default(0),
+    crossSensor: z.boolean().default(true),
+  })
+  .transform(config => config as unknown as RoundConfig)
 
 export const roundSchema = z.looseObject({
   id: z.string().min(1),

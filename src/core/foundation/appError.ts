@@ -1,6 +1,7 @@
 /** The closed set of reasons for which Scarp refuses or stops work. */
 export type ErrorCode =
   | 'aborted'
+  | 'paused'
   | 'file-unreadable'
   | 'file-unsupported'
   | 'file-malformed'

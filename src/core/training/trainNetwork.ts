@@ -24,6 +24,19 @@ export interface TrainingContext extends JobContext {
   onEvent?: (event: TrainingEvent) => void
   /** Asked before each step: true ends the run early, keeping what was best so far. */
   finish?: () => boolean
+  /** Asked before each step: true saves a checkpoint, where there is one, and ends the run with AppError `paused`. */
+  pause?: () => boolean
+  checkpoint?: TrainingCheckpoint
+}
+
+/** Where a run's state is kept, so that another process may go on with bit-equal results. */
+export interface TrainingCheckpoint {
+  /** A state that `save` was given; null: begin anew. */
+  resumeFrom: Uint8Array | null
+  /** Asked after every step (from 1): true saves the state. The caller holds the clock. */
+  due(step: number): boolean
+  /** Makes the state durable; training goes on when the promise is fulfilled. */
+  save(bytes: Uint8Array): Promise<void>
 }
 
 export interface TrainingData {

@@ -6,6 +6,11 @@ export interface TrainingSample {
   pixels: Float32Array
   /** [H, W] of 0, 1, 255; 255 wherever the pixel is invalid. */
   label: Uint8Array
+  /**
+   * [H, W] probability of landslide, the target in the place of a hard label where that is not 255; NaN: the label
+   * stands. Absent or null: no pixel has one.
+   */
+  soft?: Float32Array | null
 }
 
 /** Samples of one domain, loaded one at a time so that memory stays bounded. */
