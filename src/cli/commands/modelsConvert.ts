@@ -161,7 +161,7 @@ async function writeFolder(
     const partial = options.values.partial === true
     loadCheckpoint(network.parameters, tensors, { partial, adaptBands: true })
     const id = textOption(options, 'id', basename(out))
-    const files = await saveModelFolder(network, { id, ...provenance(name, manifest) })
+    const files = await saveModelFolder(network, { id, ...provenance(name, manifest, wanted) })
     // The manifest comes last: a folder that has one is whole.
     for (const [file, bytes] of Object.entries(files)) await writeAtomically(join(out, file), bytes)
   } finally {
@@ -169,12 +169,21 @@ async function writeFolder(
   }
 }
 
-function provenance(name: string, manifest: ModelManifest | null): Omit<ModelManifestFields, 'id'> {
+function provenance(
+  name: string,
+  manifest: ModelManifest | null,
+  { bands, classes }: Wanted,
+): Omit<ModelManifestFields, 'id'> {
   if (!manifest) return { training: { data: [`Not recorded: converted from ${name}, trained elsewhere.`] } }
   const { title, statistics, training, limits } = manifest
   const notes = [...training.notes, `Converted from the model ${manifest.id}.`]
   // Scores are of the model that was scored.
-  return { title, statistics, limits, training: { ...training, heldOut: null, notes } }
+  const fields = { title, limits, training: { ...training, heldOut: null, notes } }
+  return {
+    ...fields,
+    ...(bands === manifest.bands ? { statistics, bandNames: manifest.bandNames } : {}),
+    ...(classes === manifest.classes ? { classNames: manifest.classNames } : {}),
+  }
 }
 
 function print(

@@ -1,8 +1,11 @@
 import { AppError, toAppError } from '../foundation/appError'
 import { sha256 } from '../foundation/sha256'
-import { loadCheckpoint } from './checkpoint/loadCheckpoint'
+import type { ParameterSpec } from '../nn/parameterRegistry'
+import { fitsWholly } from './checkpoint/checkpointReport'
+import { fitCheckpoint } from './checkpoint/fitCheckpoint'
+import { assignValues, mismatch } from './checkpoint/loadCheckpoint'
 import { readSafetensors } from './checkpoint/safetensors'
-import { createNetwork } from './createNetwork'
+import { createNetwork, declareNetwork } from './createNetwork'
 import { type Golden, readGolden } from './folder/golden'
 import { type ModelManifest, parseManifest } from './folder/manifest'
 import type { SegmentationNetwork } from './network'
@@ -29,9 +32,14 @@ export async function loadModelFolder(files: Readonly<Record<string, Uint8Array>
     manifest.golden && Object.hasOwn(files, manifest.golden.file)
       ? readGolden(await intact(files, manifest.golden))
       : null
-  const network = networkOf(manifest)
+  const wanted = parametersOf(manifest)
+  // Before anything is allocated: a manifest may name a network far larger than its weights.
+  const { values, report } = fitCheckpoint(wanted, readSafetensors(weights).tensors)
+  if (!fitsWholly(report)) throw new AppError('weights-mismatch', mismatch(report))
+  const { family, preset, bands, classes, options } = manifest
+  const network = createNetwork(family, preset, { bands, classes, seed: null, options })
   try {
-    loadCheckpoint(network.parameters, readSafetensors(weights).tensors)
+    assignValues(network.parameters, values)
   } catch (thrown) {
     network.dispose()
     throw thrown
@@ -39,9 +47,10 @@ export async function loadModelFolder(files: Readonly<Record<string, Uint8Array>
   return { manifest, network, golden }
 }
 
-function networkOf({ family, preset, bands, classes, options }: ModelManifest): SegmentationNetwork {
+function parametersOf({ family, preset, bands, classes, options }: ModelManifest): ParameterSpec[] {
   try {
-    return createNetwork(family, preset, { bands, classes, seed: null, options })
+    const { registry } = declareNetwork(family, preset, { bands, classes, seed: null, options })
+    return registry.parameters.map(({ spec }) => spec)
   } catch (thrown) {
     throw new AppError('model-invalid', `The model cannot be opened here: ${toAppError(thrown).message}`, {
       cause: thrown,

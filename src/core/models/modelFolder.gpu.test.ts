@@ -6,6 +6,9 @@ import { checkModel } from './folder/golden'
 import { loadModelFolder } from './loadModelFolder'
 import { saveModelFolder } from './saveModelFolder'
 
+const manifestOf = (files: Readonly<Record<string, Uint8Array>>) =>
+  JSON.parse(new TextDecoder().decode(files['manifest.json'])) as Record<string, unknown>
+
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
@@ -36,7 +39,7 @@ async function folder(): Promise<Record<string, Uint8Array>> {
 }
 
 function edited(files: Record<string, Uint8Array>, change: (manifest: Record<string, unknown>) => void) {
-  const manifest = JSON.parse(new TextDecoder().decode(files['manifest.json'])) as Record<string, unknown>
+  const manifest = manifestOf(files)
   change(manifest)
   return { ...files, 'manifest.json': new TextEncoder().encode(JSON.stringify(manifest)) }
 }
@@ -75,7 +78,33 @@ test('a damaged or foreign folder is refused and leaves nothing behind', async (
   await expect(loadModelFolder(unknown)).rejects.toThrow(/license/)
   const wider = edited(files, manifest => {
     manifest.bands = 3
+    manifest.statistics = { source: null, target: null }
   })
   await expect(loadModelFolder(wider)).rejects.toThrow(refusal('weights-mismatch'))
   await expect(loadModelFolder(wider)).rejects.toThrow(/patch_embeddings\.0\.proj\.weight: \[8,2,7,7\]/)
+})
+
+test('a manifest that names a network far larger than its weights allocates nothing', async () => {
+  const huge = edited(await folder(), manifest => {
+    manifest.preset = 'segformer-b5'
+  })
+  const bytes = tf.memory().numBytes
+  await expect(loadModelFolder(huge)).rejects.toThrow(expect.objectContaining({ code: 'weights-mismatch' }))
+  expect(tf.memory().numBytes).toBe(bytes)
+})
+
+test('separate affine parameters survive a model folder', async () => {
+  const network = createNetwork('segformer', 'tiny', { bands: 2, seed: 3, options: { affine: 'separate' } })
+  const name = 'decode_head.batch_norm.weight_target'
+  tf.tidy(() => network.parameters.assign(name, tf.fill([32], 3)))
+  const files = await saveModelFolder(network, { id: 'separate' }, false)
+  network.dispose()
+  expect(manifestOf(files)).toMatchObject({
+    options: { affine: 'separate' },
+    weights: { keyNames: 'transformers' },
+    mlm: { 'mlm:name': 'Scarp separate', 'mlm:hyperparameters': { affine: 'separate' } },
+  })
+  const loaded = await loadModelFolder(files)
+  expect((await loaded.network.parameters.get(name).variable.data())[7]).toBe(3)
+  loaded.network.dispose()
 })

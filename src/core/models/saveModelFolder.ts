@@ -1,6 +1,8 @@
 import { sha256 } from '../foundation/sha256'
+import { dialectsOf } from './checkpoint/dialects/dialects'
 import { saveCheckpoint } from './checkpoint/saveCheckpoint'
 import { type Golden, makeGolden, writeGolden } from './folder/golden'
+import { machineLearningModelFields } from './folder/machineLearningModelFields'
 import { type ModelManifest, type ModelManifestFields, modelManifestSchema } from './folder/manifest'
 import { modelCard } from './folder/modelCard'
 import type { SegmentationNetwork } from './network'
@@ -30,7 +32,11 @@ export async function saveModelFolder(
     classes: network.classes,
     options: network.options,
     parameters: network.parameters.trainable().reduce((sum, { variable }) => sum + variable.size, 0),
-    weights: { file: 'weights.safetensors', sha256: await sha256(weights) },
+    weights: {
+      file: 'weights.safetensors',
+      sha256: await sha256(weights),
+      keyNames: dialectsOf(network.family)[0].name,
+    },
     golden: expected ? { file: 'golden.safetensors', sha256: await sha256(expected) } : null,
     license: 'Apache-2.0',
   })
@@ -39,6 +45,8 @@ export async function saveModelFolder(
     'weights.safetensors': weights,
     ...(expected ? { 'golden.safetensors': expected } : {}),
     'MODEL_CARD.md': text(modelCard(manifest)),
-    'manifest.json': text(`${JSON.stringify(manifest, null, 2)}\n`),
+    'manifest.json': text(
+      `${JSON.stringify({ ...manifest, ...machineLearningModelFields(manifest) }, null, 2)}\n`,
+    ),
   }
 }

@@ -32,12 +32,17 @@ export function loadCheckpoint(
   const { values, report } = fitCheckpoint(wanted, tensors, options)
   if (!partial && !fitsWholly(report)) throw new AppError('weights-mismatch', mismatch(report))
   if (values.size === 0 && wanted.length > 0) throw new AppError('weights-mismatch', mismatch(report))
+  assignValues(store, values)
+  return report
+}
+
+/** Puts values that fit (`fitCheckpoint`) into the parameters of their names. */
+export function assignValues(store: ParameterStore, values: ReadonlyMap<string, StoredTensor>): void {
   for (const [name, tensor] of values) {
     const { layout } = store.get(name)
     const ordered = toMemoryOrder(Float32Array.from(tensor.data as Float32Array), tensor.shape, layout)
     tf.tidy(() => store.assign(name, tf.tensor(ordered, toMemoryShape(tensor.shape, layout))))
   }
-  return report
 }
 
 /** What to tell a person whose checkpoint does not fit: a sentence and the first rows of the table. */

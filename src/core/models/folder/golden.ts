@@ -15,6 +15,9 @@ export interface Golden {
   probability: Record<Domain, StoredTensor>
 }
 
+/** Pixels on a side that a golden input may have: it is to be computed at once. */
+const MAX_SIDE = 512
+
 const DOMAINS: readonly Domain[] = ['source', 'target']
 
 /** Runs a network on a seeded input of size x size pixels and keeps what it gave in both domains. */
@@ -71,10 +74,13 @@ export function readGolden(bytes: Uint8Array): Golden {
   const { tensors } = readSafetensors(bytes)
   const map = (name: string): StoredTensor => {
     const tensor = tensors.get(name)
-    if (tensor?.shape.length === 4 && tensor.shape[0] === 1 && tensor.data instanceof Float32Array) {
-      return tensor
-    }
-    throw new AppError('model-invalid', `The model's golden.safetensors holds no map "${name}".`)
+    const [batch, height, width] = tensor?.shape ?? []
+    const isMap = tensor?.shape.length === 4 && batch === 1 && tensor.data instanceof Float32Array
+    if (isMap && Math.max(height!, width!) <= MAX_SIDE && tensor.data.length > 0) return tensor
+    throw new AppError(
+      'model-invalid',
+      `The model's golden.safetensors holds no map "${name}" of at most ${MAX_SIDE} pixels a side.`,
+    )
   }
   return {
     input: map('input'),

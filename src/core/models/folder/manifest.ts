@@ -1,10 +1,17 @@
 import { z } from 'zod'
 import { AppError } from '../../foundation/appError'
+import { DIALECT_NAMES } from '../checkpoint/dialect'
+
+/** Bounds of what a manifest may hold: it comes from anywhere. */
+const MAX_BYTES = 1024 * 1024
+const MAX_CHANNELS = 1024
+const line = z.string().max(200)
+const sentences = z.array(z.string().max(10_000)).max(1000)
 
 const statistics = z.object({
   count: z.number().nonnegative(),
-  mean: z.array(z.number()),
-  m2: z.array(z.number().nonnegative()),
+  mean: z.array(z.number()).max(MAX_CHANNELS),
+  m2: z.array(z.number().nonnegative()).max(MAX_CHANNELS),
 })
 
 const metrics = z.object({
@@ -21,19 +28,19 @@ const metrics = z.object({
 /** Where a model comes from. Everything a person needs to judge it, and a later round to continue it. */
 const training = z.object({
   /** What it learned from, one sentence each: "The generated demo project, seed 7, 64 source patches". */
-  data: z.array(z.string()).default([]),
+  data: sentences.default([]),
   seed: z.number().int().nullable().default(null),
   steps: z.number().int().nullable().default(null),
-  roundId: z.string().nullable().default(null),
+  roundId: line.nullable().default(null),
   /** Model it was fine-tuned from; null: trained from its seeded initialisation. */
-  parentModelId: z.string().nullable().default(null),
+  parentModelId: line.nullable().default(null),
   /** ISO 8601, from the caller's clock. */
-  at: z.string().nullable().default(null),
-  backend: z.string().nullable().default(null),
-  adapter: z.string().nullable().default(null),
+  at: line.nullable().default(null),
+  backend: line.nullable().default(null),
+  adapter: line.nullable().default(null),
   /** Landslide-class scores on the held-out patches; null where nothing was held out. */
   heldOut: metrics.nullable().default(null),
-  notes: z.array(z.string()).default([]),
+  notes: sentences.default([]),
 })
 
 const side = z.number().int().positive()
@@ -51,20 +58,34 @@ const options = z.object({
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** manifest.json of a model folder. Unknown fields are dropped, so that later versions may add some. */
+/**
+ * manifest.json of a model folder. Unknown fields are dropped, so that later versions may add some; among them `mlm` and
+ * `assets`, which are derived from the others on writing (`machineLearningModelFields`).
+ */
 export const modelManifestSchema = z.object({
   format: z.literal('scarp-model'),
   version: z.literal(1),
-  id: z.string().regex(/^[\w.-]+$/),
-  title: z.string(),
+  id: line.regex(/^[\w.-]+$/),
+  title: line,
   family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet', 'hrnet-ocr']),
-  preset: z.string(),
-  bands: z.number().int().min(1).max(1024),
-  classes: z.number().int().min(2).max(1024),
+  preset: line,
+  bands: z.number().int().min(1).max(MAX_CHANNELS),
+  /** Names of the bands in their order; null: those of Landslide4Sense where there are 14, else none are known. */
+  bandNames: z.array(line.min(1)).max(MAX_CHANNELS).nullable().default(null),
+  classes: z.number().int().min(2).max(MAX_CHANNELS),
+  /** Names of the classes, the value of a class being its place; null: background, landslide where there are two. */
+  classNames: z.array(line.min(1)).max(MAX_CHANNELS).nullable().default(null),
+  /** What happens to pixels first: z-scores by the statistics of the image's own set; invalid pixels become 0. */
+  normalisation: z.literal('z-score-by-image-set').default('z-score-by-image-set'),
   options: options.default({}),
   /** Trainable values, as PyTorch counts `parameters()`. */
   parameters: z.number().int().nonnegative(),
-  weights: z.object({ file: z.literal('weights.safetensors'), sha256 }),
+  weights: z.object({
+    file: z.literal('weights.safetensors'),
+    sha256,
+    /** Whose key names: a U-Net's are smp's, SegFormer's transformers', HRNet's its authors'. */
+    keyNames: z.enum(DIALECT_NAMES).optional(),
+  }),
   /** An input and what it gave where the model was saved; null: none was made. */
   golden: z
     .object({ file: z.literal('golden.safetensors'), sha256 })
@@ -79,7 +100,7 @@ export const modelManifestSchema = z.object({
     .default({ source: null, target: null }),
   training: training.prefault({}),
   /** What it is not good for, one sentence each. */
-  limits: z.array(z.string()).default([]),
+  limits: sentences.default([]),
   license: z.literal('Apache-2.0'),
 })
 
@@ -87,10 +108,21 @@ export type ModelManifest = z.output<typeof modelManifestSchema>
 
 /** What the caller says of a model; the rest of the manifest follows from the network. */
 export type ModelManifestFields = Pick<z.input<typeof modelManifestSchema>, 'id'> &
-  Partial<Pick<z.input<typeof modelManifestSchema>, 'title' | 'statistics' | 'training' | 'limits'>>
+  Partial<
+    Pick<
+      z.input<typeof modelManifestSchema>,
+      'title' | 'statistics' | 'training' | 'limits' | 'bandNames' | 'classNames'
+    >
+  >
 
 /** @throws AppError `model-invalid` naming the fields that are wrong. */
 export function parseManifest(bytes: Uint8Array): ModelManifest {
+  if (bytes.byteLength > MAX_BYTES) {
+    throw new AppError(
+      'model-invalid',
+      'The model’s manifest.json is larger than 1 MiB, which none is. Fetch the model again.',
+    )
+  }
   let json: unknown
   try {
     json = JSON.parse(new TextDecoder().decode(bytes))
@@ -100,10 +132,31 @@ export function parseManifest(bytes: Uint8Array): ModelManifest {
     })
   }
   const parsed = modelManifestSchema.safeParse(json)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return consistent(parsed.data)
   throw new AppError(
     'model-invalid',
     `The model's manifest.json does not describe a model of this version:\n${z.prettifyError(parsed.error)}`,
     { cause: parsed.error },
   )
+}
+
+/** Lists that go with the bands or the classes have as many entries. */
+function consistent(manifest: ModelManifest): ModelManifest {
+  const { bands, classes, bandNames, classNames, statistics } = manifest
+  const lists: [name: string, list: readonly unknown[] | undefined | null, length: number][] = [
+    ['bandNames', bandNames, bands],
+    ['classNames', classNames, classes],
+    ['statistics.source.mean', statistics.source?.mean, bands],
+    ['statistics.source.m2', statistics.source?.m2, bands],
+    ['statistics.target.mean', statistics.target?.mean, bands],
+    ['statistics.target.m2', statistics.target?.m2, bands],
+  ]
+  for (const [name, list, length] of lists) {
+    if (!list || list.length === length) continue
+    throw new AppError(
+      'model-invalid',
+      `The model's manifest.json contradicts itself: ${name} has ${list.length} entries where the model has ${length}.`,
+    )
+  }
+  return manifest
 }

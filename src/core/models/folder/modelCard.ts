@@ -1,4 +1,5 @@
 import { standardDeviation } from '../../patches/statistics'
+import { classNamesOf } from './machineLearningModelFields'
 import type { ModelManifest } from './manifest'
 
 /** MODEL_CARD.md: what a model is, learned from, and is not good for, in plain words. */
@@ -8,7 +9,7 @@ export function modelCard(manifest: ModelManifest): string {
     `# ${manifest.title}`,
     '',
     `${manifest.family}, preset ${manifest.preset}: ${manifest.parameters.toLocaleString('en')} parameters, ` +
-      `${manifest.bands} bands in, ${manifest.classes} classes out (background, landslide). ` +
+      `${manifest.bands} bands in, ${manifest.classes} classes out (${classNamesOf(manifest).join(', ')}). ` +
       `License ${manifest.license}.`,
     '',
     '## What it learned from',
@@ -35,9 +36,11 @@ export function modelCard(manifest: ModelManifest): string {
     '',
     '## Opening it elsewhere',
     'weights.safetensors holds PyTorch layouts under the key names of the well-known implementations (transformers for ' +
-      'SegFormer; timm under segmentation_models_pytorch’s Unet for the others). Load it with `strict=False`: ' +
-      '`running_mean_target` and `running_var_target` are the target domain’s batch statistics, which those do not ' +
-      'know. golden.safetensors holds an input and the probabilities it must give (NHWC).',
+      'SegFormer; timm under segmentation_models_pytorch’s Unet for the U-Nets; the authors’ for HRNet). Load it with ' +
+      '`strict=False`: `running_mean_target` and `running_var_target` are the target domain’s batch statistics, which ' +
+      'those do not know. `scarp models convert <folder> --out <file>.safetensors --domain target` writes the file that ' +
+      'they read as the network for target images, `--dialect` other key names. golden.safetensors holds an input and ' +
+      'the probabilities it must give (NHWC).',
     '',
   ].join('\n')
 }
