@@ -118,6 +118,14 @@ test('the second round starts from the first', async () => {
   expect(await store.rounds()).toHaveLength(2)
 })
 
+test('a round goes on from the model that was chosen for it', async () => {
+  const [first] = await store.rounds()
+  const chosen = first!.networks[0]!.modelId
+  const config = { ...ROUND, steps: 1, evaluateEvery: 1 }
+  const record = await engine.call('startRound', { config, startFrom: { segformer: chosen } })
+  expect(record.networks[0]!.parentModelId).toBe(chosen)
+})
+
 test('predicting on WASM agrees with what the round stored on WebGPU, and frees what it took', async () => {
   const model = await currentModel()
   const patches = await targets()

@@ -54,7 +54,11 @@ export function ModelDetails({ model }: { model: ModelSummary }) {
         <Fact name="Not good for" items={manifest.limits} />
         <Fact name="Parameters" items={[manifest.parameters.toLocaleString('en')]} />
         <Fact name="Made" items={manifest.training.at ? [madeAt(manifest.training.at)] : []} />
-        <Fact name="Licence" items={manifest.license ? [manifest.license] : []} />
+        <Fact
+          name="Licence"
+          // Notes are those of a bare checkpoint: nothing in it names a licence.
+          items={[notes.length > 0 ? 'That of the weights’ source; not known here.' : manifest.license]}
+        />
         <Fact name="Weights" items={[`SHA-256 ${manifest.weights.sha256.slice(0, 16)}…`]} />
       </dl>
     </div>

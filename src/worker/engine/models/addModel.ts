@@ -113,6 +113,7 @@ async function fromCheckpoint(recognised: RecognisedCheckpoint, title?: string):
       limits: [
         ...(proposal.canPredict ? [] : ['Predicting before a round has trained it.']),
         'Anything until its masks were looked at: what it learned from is not known here.',
+        'Passing on before its licence is known: it is that of the weights’ source, whatever this manifest says.',
       ],
     })
     return { files, needsTraining: !proposal.canPredict, notes }
