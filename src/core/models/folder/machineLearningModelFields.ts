@@ -46,6 +46,8 @@ export function machineLearningModelFields(manifest: ModelManifest) {
         'https://stac-extensions.github.io/mlm/v1.5.2/schema.json',
         'https://stac-extensions.github.io/classification/v1.1.0/schema.json',
       ],
+      // STAC 1.1: bands that the input names are described beside it.
+      bands: bandNamesOf(manifest).map(name => ({ name })),
       'mlm:name': nameOf(manifest.id),
       'mlm:architecture': ARCHITECTURES[manifest.family],
       'mlm:tasks': TASKS,
