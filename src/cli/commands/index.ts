@@ -1,6 +1,7 @@
 import type { Command } from '../command'
 import { demoCommand } from './demo'
 import { evaluateCommand } from './evaluate'
+import { galleryCommand } from './gallery'
 import { inspectCommand } from './inspect'
 import { modelsCommand } from './models'
 import { parityCommand } from './parity'
@@ -17,5 +18,6 @@ export const COMMANDS: readonly Command[] = [
   modelsCommand,
   parityCommand,
   demoCommand,
+  galleryCommand,
   trainStarterCommand,
 ]

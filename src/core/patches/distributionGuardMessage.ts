@@ -69,7 +69,8 @@ function advice(off: readonly GuardedBand[], input: BandStatistics, trained: Ban
   const alike = surface[0]! > factor / 2 && surface.at(-1)! < factor * 2
   const constant = off.filter(({ deviationRatio }) => deviationRatio === 0)
   if (constant.length > 0) {
-    return `${namesOf(constant)} ${constant.length === 1 ? 'is' : 'are'} constant, as if filled in: take a product that has every band.`
+    const verb = constant.length === 1 ? 'is' : 'are'
+    return `${namesOf(constant)} ${verb} constant, as if filled in: take a product that has every band.`
   }
   if (
     spectral.every((_, band) => Math.abs(input.mean[band]!) < 20 && trained.mean[band]! > 0) &&
@@ -81,7 +82,10 @@ function advice(off: readonly GuardedBand[], input: BandStatistics, trained: Ban
     return `All reflectances are about ${figure(factor)} times what they should be: check the scale of the values.`
   }
   if (Math.abs(input.mean[CIRRUS_BAND]! - trained.mean[CIRRUS_BAND]! - BASELINE_OFFSET) < 200) {
-    return 'The product seems to carry the offset of 1000 that Sentinel-2 adds since processing baseline 04.00: subtract it.'
+    return (
+      'The product seems to carry the offset of 1000 that Sentinel-2 adds since processing baseline 04.00: ' +
+      'subtract it.'
+    )
   }
   if (off.length > 1) {
     return 'Check the order of the bands (B1 to B12 without B8A, slope, elevation) and their units.'

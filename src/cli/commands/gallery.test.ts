@@ -1,0 +1,47 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { demoProject } from '../../core/synthetic/demoProject'
+import { recordingIo } from '../commandIo.testing'
+import { l4sImage, l4sMask } from '../l4sFiles'
+import { galleryCommand } from './gallery'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scarp-gallery-'))
+  for (const patch of demoProject(5, { size: 32, sourceCount: 2, targetCount: 0 })) {
+    await writeFile(join(folder, `${patch.name}.h5`), await l4sImage(patch))
+    const mask = `${patch.name.replace('image', 'mask')}.h5`
+    await writeFile(join(folder, mask), await l4sMask(patch.label!, 32, 32))
+  }
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const draw = async (name: string, ...argv: string[]) => {
+  const { io, outLines } = recordingIo()
+  const out = join(folder, name)
+  const code = await galleryCommand.run([folder, '--out', out, '--count', '2', '--crop', '24', ...argv], io)
+  return { code, told: outLines.join(), png: await readFile(out) }
+}
+
+test('draws a row a patch; the same seed gives the same picture', async () => {
+  const first = await draw('a.png')
+  expect(first.code).toBe(0)
+  expect(first.told).toContain('2 patches, 2 crops each')
+  expect(Array.from(first.png.subarray(1, 4))).toEqual([80, 78, 71])
+  // Three cells of 256 and their gaps.
+  expect(first.png.readUInt32BE(16)).toBe(3 * 266 + 10)
+  expect((await draw('b.png')).png.equals(first.png)).toBe(true)
+  expect((await draw('c.png', '--seed', '2')).png.equals(first.png)).toBe(false)
+  const plain = ['--rotation-share', '0', '--contrast', '0', '--brightness', '0']
+  expect((await draw('d.png', ...plain)).png.equals(first.png)).toBe(false)
+})
+
+test('refuses what it does not understand, and inputs without a patch', async () => {
+  await expect(draw('e.png', '--rotation-degrees', '90')).rejects.toMatchObject({ code: 'bad-argument' })
+  await expect(draw('f.png', '--layer', 'infrared')).rejects.toMatchObject({ code: 'bad-argument' })
+  const { io } = recordingIo()
+  const nothing = galleryCommand.run([join(folder, 'mask_1.h5'), '--out', join(folder, 'g.png')], io)
+  await expect(nothing).rejects.toMatchObject({ code: 'bad-argument' })
+})
