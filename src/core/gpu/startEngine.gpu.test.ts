@@ -58,6 +58,14 @@ describe('startEngine', () => {
     await expect(finiteOrThrow(tf.scalar(Number.NaN))).rejects.toMatchObject({ code: 'training-diverged' })
   })
 
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'one %d among many numbers reaches the processor in their sum, and is refused there',
+    async bad => {
+      const numbers = tf.mul(tf.concat([tf.ones([5000]), tf.tensor1d([bad]), tf.ones([5000])]), 2)
+      await expect(finiteOrThrow(tf.sum(numbers))).rejects.toMatchObject({ code: 'training-diverged' })
+    },
+  )
+
   test('coming back from another backend finds the same device, its shaders compiled', async () => {
     const { device } = webGpuBackend()!
     await startEngine({ prefer: 'cpu', purpose: 'inference' })

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../foundation/appError'
 
 /** One recorded operation (TensorFlow.js 4.22 `TapeNode`). */
 export interface TapeNode {
@@ -62,7 +63,7 @@ function dependents(tape: readonly TapeNode[], targets: readonly tf.Tensor[]): S
 
 function inputSlopes(node: TapeNode, dys: (tf.Tensor | null)[], names: readonly string[]): tf.Tensor[] {
   const { gradient } = node
-  if (!gradient) throw new Error(`TensorFlow.js has no gradient for ${node.kernelName}.`)
+  if (!gradient) throw new AppError('internal', `TensorFlow.js has no gradient for ${node.kernelName}.`)
   return tf.tidy(() => {
     const slopes = gradient(dys)
     return names.map(name => {

@@ -3,6 +3,8 @@ import { engineMemory } from '../gpu/engineMemory'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { largestDifference, pseudoRandom } from '../gpu/testing/compare'
+import { expectNoLeak } from '../gpu/testing/expectNoLeak'
+import { shrinkLimits, withLimits } from '../gpu/testing/withLimits'
 import { conv2d } from './ops/conv2d'
 import { detached } from './ops/differentiable'
 import { silu } from './ops/silu'
@@ -15,7 +17,9 @@ beforeAll(async () => {
 })
 
 function parameter(name: string, value: tf.Tensor): Parameter {
-  return { name, layout: 'plain', variable: tf.variable(value), trainable: true, decay: true }
+  const variable = tf.variable(value)
+  value.dispose()
+  return { name, layout: 'plain', variable, trainable: true, decay: true }
 }
 
 /** A loss with shared inputs, a residual, a constant branch and a parameter that does not matter. */
@@ -82,3 +86,41 @@ test('leaves neither tensors nor GPU memory behind, also when the loss throws', 
   expect(after.tensors).toBe(before.tensors)
   expect(after.gpuBytes).toBe(before.gpuBytes)
 })
+
+test('an operation without a gradient is told, instead of passing for a constant, and nothing is kept', () =>
+  expectNoLeak(async () => {
+    const weight = parameter('w', tf.tensor1d([1, 3, 2]))
+    const loss = () => tf.sum(tf.topk(tf.mul(weight.variable, 2), 2).values) as tf.Scalar
+    expect(() => valueAndGradients(loss, [weight])).toThrow('no gradient for TopK')
+    weight.variable.dispose()
+  }))
+
+test('gradients inside a function that is being differentiated are refused', () =>
+  expectNoLeak(async () => {
+    const weight = parameter('w', tf.scalar(3))
+    const inner = () => valueAndGradients(() => tf.square(weight.variable) as tf.Scalar, [weight]).value
+    expect(() => valueAndGradients(inner, [weight])).toThrow(expect.objectContaining({ code: 'internal' }))
+    weight.variable.dispose()
+  }))
+
+test('a forward or a backward pass that the device’s limits refuse leaves nothing behind', () =>
+  expectNoLeak(async () => {
+    const { image, parameters, loss } = small()
+    // Activations take 576 bytes: the first operation throws, then the first of the backward pass.
+    withLimits({ maxStorageBufferBindingSize: 100 }, () => {
+      expect(() => valueAndGradients(loss, parameters)).toThrow(
+        expect.objectContaining({ code: 'gpu-limit' }),
+      )
+    })
+    let restore = () => {}
+    const shrinking = () => {
+      const value = loss()
+      restore = shrinkLimits({ maxStorageBufferBindingSize: 575 })
+      return value
+    }
+    expect(() => valueAndGradients(shrinking, parameters)).toThrow(
+      expect.objectContaining({ code: 'gpu-limit' }),
+    )
+    restore()
+    tf.dispose([image, parameters.map(({ variable }) => variable)])
+  }))

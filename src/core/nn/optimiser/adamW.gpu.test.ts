@@ -2,6 +2,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { largestDifference, pseudoRandom } from '../../gpu/testing/compare'
+import { expectNoLeak } from '../../gpu/testing/expectNoLeak'
+import { withLimits } from '../../gpu/testing/withLimits'
 import type { Parameter } from '../parameterStore'
 import { AdamW } from './adamW'
 import { clipGradients } from './clipGradients'
@@ -12,7 +14,7 @@ beforeAll(async () => {
 })
 
 function parameter(name: string, values: ArrayLike<number>, decay: boolean): Parameter {
-  const variable = tf.variable(tf.tensor1d(Array.from(values)))
+  const variable = tf.tidy(() => tf.variable(tf.tensor1d(Array.from(values))))
   return { name, layout: 'plain', variable, trainable: true, decay }
 }
 
@@ -82,6 +84,26 @@ test('a step leaves no tensor and no GPU memory behind', () => {
   gradient.dispose()
   optimiser.dispose()
 })
+
+test('a step, or clipping, that the device’s limits refuse leaves nothing behind', () =>
+  expectNoLeak(async () => {
+    const parameters = [
+      parameter('small', pseudoRandom(10), true),
+      parameter('large', pseudoRandom(500), true),
+    ]
+    const optimiser = new AdamW(parameters)
+    const gradients = parameters.map(({ variable }) => tf.square(variable))
+    const gpuLimit = expect.objectContaining({ code: 'gpu-limit' })
+    // Both moments of the larger one take 4,000 bytes.
+    withLimits({ maxStorageBufferBindingSize: 3999 }, () => {
+      expect(() => optimiser.step(gradients, 0.1)).toThrow(gpuLimit)
+    })
+    withLimits({ maxStorageBufferBindingSize: 1999 }, () => {
+      expect(() => clipGradients(gradients, 1)).toThrow(gpuLimit)
+    })
+    optimiser.dispose()
+    tf.dispose([gradients, parameters.map(({ variable }) => variable)])
+  }))
 
 test('clipping scales to the common norm, and only downwards', async () => {
   const gradients = [tf.tensor1d([3, 0]), tf.tensor2d([[4]])]
