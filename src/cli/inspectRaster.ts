@@ -1,6 +1,8 @@
 import { BAND_COUNT } from '../core/patches/bands'
 import { detectScale, scalePrecision } from '../core/patches/detectScale'
 import type { ValueScale } from '../core/patches/patch'
+import { rawFactor } from '../core/patches/rawUnits'
+import { type BandStatistics, statisticsOf } from '../core/patches/statistics'
 import { validPixels } from '../core/patches/validPixels'
 import { openRaster } from '../core/raster/openRaster'
 import type {
@@ -10,6 +12,7 @@ import type {
   PixelWindow,
   RasterKind,
   RasterSource,
+  SampleArray,
 } from '../core/raster/rasterSource'
 import { withWorldFile } from '../core/raster/worldFile'
 
@@ -26,6 +29,8 @@ export interface InspectedRaster {
   /** JSON has no word for values that are not finite: "nan", "inf", "-inf". */
   nodata: number | 'nan' | 'inf' | '-inf' | null
   scale: ValueScale | null
+  /** Raw units, over the decoded pixels; null where there are not 14 bands or the scale is unclear. */
+  statistics: BandStatistics | null
   problems: string[]
 }
 
@@ -53,11 +58,13 @@ export async function inspectRaster(
     }
     const planes = await raster.read({ window, signal })
     let scale: ValueScale | null = null
+    let statistics: BandStatistics | null = null
     if (raster.bandCount === BAND_COUNT) {
       const valid = validPixels(planes, window.width * window.height, raster.nodata)
       const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
       scale = detected.scale
       if (scale === null) problems.push(`The scale of the values is unclear: ${detected.why}.`)
+      else statistics = rawStatistics(planes, valid, window, scale)
     }
     const georeference = await withWorldFile(raster, companions)
     return {
@@ -72,11 +79,27 @@ export async function inspectRaster(
       transform: georeference?.transform ?? null,
       nodata: inJson(raster.nodata),
       scale,
+      statistics,
       problems,
     }
   } finally {
     raster.close()
   }
+}
+
+function rawStatistics(
+  planes: readonly SampleArray[],
+  valid: Uint8Array | null,
+  { width, height }: PixelWindow,
+  scale: ValueScale,
+): BandStatistics {
+  const area = width * height
+  const data = new Float32Array(planes.length * area)
+  for (const [band, plane] of planes.entries()) {
+    const factor = rawFactor(scale, band)
+    for (let pixel = 0; pixel < area; pixel++) data[band * area + pixel] = plane[pixel]! * factor
+  }
+  return statisticsOf({ data, valid, width, height })
 }
 
 function middleWindow(raster: RasterSource): PixelWindow {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zipSync } from 'fflate'
@@ -17,17 +17,33 @@ afterEach(() => rm(folder, { recursive: true }))
 
 async function inspect(...argv: string[]) {
   const out: string[] = []
+  const notes: string[] = []
   const io: CommandIo = {
     out: text => void out.push(text),
-    note: () => undefined,
+    note: text => void notes.push(text),
     progress: { update: () => undefined, clear: () => undefined },
     signal: new AbortController().signal,
     now: () => 0,
     root: folder,
   }
   const code = await inspectCommand.run(argv, io)
-  return { code, text: out.join('\n') }
+  return { code, text: out.join('\n'), notes: notes.join('\n') }
 }
+
+const manifestOf = (id: string, statistics: unknown) => ({
+  format: 'scarp-model',
+  version: 1,
+  id,
+  title: id,
+  family: 'segformer',
+  preset: 'tiny',
+  bands: 14,
+  classes: 2,
+  parameters: 1,
+  weights: { file: 'weights.safetensors', sha256: '0'.repeat(64) },
+  statistics,
+  license: 'Apache-2.0',
+})
 
 const image = () => {
   const data = Float64Array.from({ length: 16 * 14 }, (_, i) => (900 + i) / BANDS[i % 14]!.l4sDivisor)
@@ -68,7 +84,9 @@ describe('inspect', () => {
       nodata: null,
       scale: 'l4s',
       problems: [],
+      distribution: [],
     })
+    expect(entries[2]).not.toHaveProperty('statistics')
     expect(entries[1]).toMatchObject({ ok: false, code: 'file-malformed', message: expect.any(String) })
     expect(entries[3]).toMatchObject({ nodata: 'nan', scale: null, transform: [0, 2, 0, 0, 0, -2] })
   })
@@ -80,6 +98,35 @@ describe('inspect', () => {
     const { code, text } = await inspect('--json', path)
     expect(code).toBe(0)
     expect(JSON.parse(text)[0].transform).toEqual([0, 2, 0, 0, 0, -2])
+  })
+
+  it('says which bands lie far from what the models were trained with', async () => {
+    const deviation = BANDS.map((_, band) => (band === 13 ? 5 : 400))
+    const mean = BANDS.map((_, band) => (band === 13 ? 90 : 1000))
+    const statistics = { count: 100, mean, m2: deviation.map(value => value * value * 100) }
+    for (const id of ['one', 'two']) {
+      await mkdir(join(folder, 'models', id), { recursive: true })
+      const manifest = manifestOf(id, { source: null, target: statistics })
+      await writeFile(join(folder, 'models', id, 'manifest.json'), JSON.stringify(manifest))
+    }
+    await writeFile(join(folder, 'image_1.h5'), await image())
+    const { text, notes, code } = await inspect(join(folder, 'image_1.h5'))
+    expect(code).toBe(0)
+    expect(text).toContain('Against one, two: 1 band is far')
+    expect(text).toMatch(/DEM \(elevation\): 10\d\d ± \d+ instead of 90 ± 5 m/)
+    expect(notes).toContain('The image against one, two: 1 band is far')
+    const json = JSON.parse((await inspect('--json', join(folder, 'image_1.h5'))).text)
+    expect(json[0].distribution[0]).toMatchObject({ models: ['one', 'two'], level: 'far' })
+    expect(json[0].distribution[0].bands[13]).toMatchObject({ name: 'DEM', level: 'far' })
+    await writeFile(join(folder, 'models/one/manifest.json'), '{')
+    const damaged = await inspect(join(folder, 'image_1.h5'))
+    expect(damaged.notes).toContain('Left out')
+    expect(damaged.text).toContain('Against two')
+    await expect(inspect(join(folder, 'image_1.h5'), '--models', join(folder, 'gone'))).rejects.toMatchObject(
+      {
+        code: 'bad-argument',
+      },
+    )
   })
 
   it('gives a missing path an entry, and refuses to run without one', async () => {

@@ -1,49 +1,88 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
-import { type Command, EXIT } from '../command'
+import { emptyStatistics, mergeStatistics } from '../../core/patches/statistics'
+import { type Command, type CommandIo, EXIT } from '../command'
+import { compareWithModels, type ModelComparison } from '../compareWithModels'
 import { type InspectEntry, inspectPaths } from '../inspectPaths'
-import { parseOptions } from '../parseOptions'
+import { modelStatistics, type TrainedStatistics } from '../modelStatistics'
+import { parseOptions, textOption } from '../parseOptions'
 
 export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'Say what raster files are, or why they cannot be used',
   help: [
-    'Usage: scarp inspect <paths...> [--json]',
+    'Usage: scarp inspect <paths...> [--models <dir>] [--json]',
     '',
     'Opens every file by its content (Landslide4Sense HDF5, GeoTIFF, zip archives of them), decodes its pixels and',
     'tells size, bands, type, coordinate system, transform, no-data value, scale of values and problems. Folders are',
     'searched deep, in order of name; world files and notes in them are passed over. Of very large rasters a window',
-    'in the middle is decoded.',
+    'in the middle is decoded. Images with 14 bands are compared with what the models were trained with: which bands',
+    'lie off, and by how much; single images that lie far off are named, then all of them are taken together.',
     '',
-    '  --json  one JSON document, an entry a file:',
-    '          path, ok, kind, width, height, bands, dtype, crs, transform, nodata, scale, problems',
-    '          or path, ok: false, code, message',
-    '          transform: six coefficients of pixel corners, as GDAL has them; nodata: a number, "nan", "inf" or',
-    '          "-inf"; scale: l4s, raw, reflectance, x1000, or null where there are not 14 bands or it is unclear',
+    '  --models <dir>  model folders to compare with (default: models, where it is there)',
+    '  --json          one JSON document, an entry a file:',
+    '                  path, ok, kind, width, height, bands, dtype, crs, transform, nodata, scale, problems,',
+    '                  distribution; or path, ok: false, code, message',
+    '                  transform: six coefficients of pixel corners, as GDAL has them; nodata: a number, "nan",',
+    '                  "inf" or "-inf"; scale: l4s, raw, reflectance, x1000, or null where there are not 14 bands or',
+    '                  it is unclear; distribution: for each training set models, level (ok, shifted, far), bands',
+    '                  (meanShift in standard deviations, deviationRatio), message',
     '',
     'Exit codes: 0 all were opened; 1 some were refused; 2 bad usage; 130 interrupted.',
   ].join('\n'),
   async run(argv, io) {
-    const options = parseOptions(argv, { json: { type: 'boolean' } })
+    const options = parseOptions(argv, { json: { type: 'boolean' }, models: { type: 'string' } })
     if (options.words.length === 0)
       throw new AppError('bad-argument', 'Name the files or folders to inspect.')
+    const shipped = join(io.root, 'models')
+    const folder = options.values.models === undefined ? shipped : textOption(options, 'models')
+    const trained =
+      folder === shipped && !existsSync(shipped)
+        ? []
+        : await modelStatistics(folder, (path, message) => io.note(`Left out ${path}: ${message}`))
     const entries = await inspectPaths(options.words, {
       signal: io.signal,
       onFile: (label, done, total) => io.progress.update({ label, done, total }),
     })
     io.progress.clear()
-    if (options.values.json) io.out(JSON.stringify(entries, null, 2))
-    else for (const entry of entries) io.out(describe(entry))
+    const inspected = entries.map(entry => withDistribution(entry, trained))
+    if (options.values.json) io.out(JSON.stringify(inspected, null, 2))
+    else for (const entry of inspected) io.out(describe(entry))
+    noteWhole(entries, trained, io)
     const refused = entries.filter(entry => !entry.ok).length
     io.note(`${entries.length - refused} opened, ${refused} refused.`)
     return refused > 0 ? EXIT.failed : EXIT.ok
   },
 }
 
-function describe(entry: InspectEntry): string {
+type Refused = Extract<InspectEntry, { ok: false }>
+type Opened = Omit<Extract<InspectEntry, { ok: true }>, 'statistics'> & { distribution: ModelComparison[] }
+
+function withDistribution(entry: InspectEntry, trained: readonly TrainedStatistics[]): Refused | Opened {
+  if (!entry.ok) return entry
+  const { statistics, ...told } = entry
+  return { ...told, distribution: statistics ? compareWithModels(statistics, trained) : [] }
+}
+
+/** Images are normalised by the statistics of their set: a shift of all of them says more than that of one. */
+function noteWhole(entries: readonly InspectEntry[], trained: readonly TrainedStatistics[], io: CommandIo) {
+  const images = entries.flatMap(entry => (entry.ok && entry.statistics ? [entry.statistics] : []))
+  if (images.length === 0) return
+  const whole = images.reduce(mergeStatistics, emptyStatistics())
+  const what = images.length === 1 ? 'The image' : `All ${images.length} images with 14 bands together`
+  for (const { models, message } of compareWithModels(whole, trained)) {
+    io.note(`${what} against ${models.join(', ')}: ${message}`)
+  }
+}
+
+function describe(entry: Refused | Opened): string {
   if (!entry.ok) return `${entry.path}: REFUSED (${entry.code}) ${entry.message}`
   const size = `${entry.width} x ${entry.height} x ${entry.bands} ${entry.dtype}`
   const scale = entry.scale ? `, scale ${entry.scale}` : ''
   const nodata = entry.nodata === null ? '' : `, no data ${entry.nodata}`
-  const problems = entry.problems.map(problem => `\n  ${problem}`).join('')
+  const far = entry.distribution.filter(({ level }) => level === 'far')
+  const remarks = far.map(({ models, message }) => `Against ${models.join(', ')}: ${message}`)
+  const problems = [...entry.problems, ...remarks].map(problem => `\n  ${problem}`).join('')
   return `${entry.path}: ${entry.kind}, ${size}, ${entry.crs ?? 'no CRS'}${scale}${nodata}${problems}`
 }

@@ -46,7 +46,8 @@ test('the message names the likeliest cause', () => {
   expect(message('values x 1000')).toMatch(/about 1\d\d\d times/)
   expect(message('an offset of 1000')).toContain('offset of 1000')
   expect(message('terrain first')).toContain('order of the bands')
-  expect(message('elevation in feet')).toContain('metres')
+  const feet = rescaled(REAL_SOURCE, band => (band === 13 ? 3.28 : 1))
+  expect(distributionGuard(feet, REAL_SOURCE).message).toContain('elevation is in metres')
   expect(message('B10 filled with zeros')).toContain('B10 is constant')
 })
 

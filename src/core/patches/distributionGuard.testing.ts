@@ -52,6 +52,5 @@ export const WRONG_INPUTS: Record<string, (right: BandStatistics) => BandStatist
   'terrain first': right => reordered(right, bandsOf(12, 13, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
   'slope and elevation exchanged': right =>
     reordered(right, bandsOf(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 12)),
-  'elevation in feet': right => rescaled(right, band => (band === 13 ? 3.28 : 1)),
   'B10 filled with zeros': right => rescaled(right, band => (band === 9 ? 0 : 1)),
 }

@@ -1,0 +1,55 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { AppError, toAppError } from '../core/foundation/appError'
+import { parseManifest } from '../core/models/folder/manifest'
+import type { BandStatistics } from '../core/patches/statistics'
+import { naturalOrder } from './walkFiles'
+
+/** Statistics that one or several models were trained with: source, and target where they have adapted to one. */
+export interface TrainedStatistics {
+  /** Ids of the models that share them. */
+  models: string[]
+  sets: BandStatistics[]
+}
+
+/**
+ * Statistics from the manifests of the model folders in `folder` (or of the folder itself); weights are not read.
+ *
+ * @param onDamaged told of a manifest that cannot be read; the others count.
+ * @throws AppError `bad-argument` where there is no such folder.
+ */
+export async function modelStatistics(
+  folder: string,
+  onDamaged: (path: string, message: string) => void,
+): Promise<TrainedStatistics[]> {
+  const entries = await readdir(folder).catch(cause => {
+    throw new AppError('bad-argument', `There is no folder "${folder}" of models.`, { cause })
+  })
+  const folders = entries.includes('manifest.json')
+    ? [folder]
+    : entries.sort(naturalOrder).map(name => join(folder, name))
+  const known = new Map<string, TrainedStatistics>()
+  for (const path of folders) {
+    const manifest = join(path, 'manifest.json')
+    if (!(await isFile(manifest))) continue
+    try {
+      const { statistics } = parseManifest(new Uint8Array(await readFile(manifest)))
+      const sets = [statistics.source, statistics.target].flatMap(set => (set && set.count > 0 ? [set] : []))
+      if (sets.length === 0) continue
+      const key = JSON.stringify(sets)
+      const same: TrainedStatistics = known.get(key) ?? { models: [], sets }
+      same.models.push(basename(path))
+      known.set(key, same)
+    } catch (thrown) {
+      onDamaged(manifest, toAppError(thrown, 'model-invalid').message)
+    }
+  }
+  return [...known.values()]
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    info => info.isFile(),
+    () => false,
+  )
+}
