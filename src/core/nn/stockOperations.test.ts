@@ -48,7 +48,7 @@ const RESTRICTED: Record<string, string[]> = {
     'core/training/losses/lovaszSoftmax.ts',
     'core/training/losses/lovaszWeights.ts',
   ],
-  minimum: ['core/nn/optimiser/clipGradients.ts', 'core/training/losses/hardPixels.ts'],
+  minimum: ['core/nn/optimiser/clipFactor.ts', 'core/training/losses/hardPixels.ts'],
   // Its gradient throws without a scale.
   batchNorm: [],
   // WGSL may assume that there are no such numbers: finiteness is checked on the CPU.

@@ -68,6 +68,14 @@ function inputSlopes(node: TapeNode, dys: (tf.Tensor | null)[], names: readonly 
     const slopes = gradient(dys)
     return names.map(name => {
       const slope = slopes[name]!()
+      const { shape } = node.inputs[name]!
+      // Several stock gradients forget to sum over what was broadcast.
+      if (slope.shape.join() !== shape.join()) {
+        throw new AppError(
+          'internal',
+          `The gradient of ${node.kernelName} has shape [${slope.shape}] for an input of shape [${shape}].`,
+        )
+      }
       // A gradient may hand dy itself on, and dy is about to be freed.
       return dys.includes(slope) ? tf.clone(slope) : slope
     })

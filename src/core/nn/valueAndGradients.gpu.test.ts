@@ -95,6 +95,18 @@ test('an operation without a gradient is told, instead of passing for a constant
     weight.variable.dispose()
   }))
 
+test('a stock gradient that forgets what was broadcast is told, and nothing is kept', () =>
+  expectNoLeak(async () => {
+    const one = parameter('w', tf.tensor3d(pseudoRandom(6, 1), [1, 2, 3]))
+    const zero = parameter('z', tf.tensor1d([0.5]))
+    const many = tf.tensor3d(pseudoRandom(24, 2), [4, 3, 2])
+    const product = () => tf.sum(tf.matMul(one.variable, many)) as tf.Scalar
+    const largest = () => tf.sum(tf.maximum(many, zero.variable)) as tf.Scalar
+    expect(() => valueAndGradients(product, [one])).toThrow('gradient of BatchMatMul has shape [4,2,3]')
+    expect(() => valueAndGradients(largest, [zero])).toThrow('gradient of Maximum has shape [4,3,2]')
+    tf.dispose([many, one.variable, zero.variable])
+  }))
+
 test('gradients inside a function that is being differentiated are refused', () =>
   expectNoLeak(async () => {
     const weight = parameter('w', tf.scalar(3))

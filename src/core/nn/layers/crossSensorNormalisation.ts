@@ -8,13 +8,13 @@ import type { ParameterScope } from '../parameterScope'
 import type { Layer } from './layer'
 
 /** Key names of the running statistics of a batch normalisation, by domain; source is PyTorch's own name. */
-export const RUNNING_STATISTICS = {
+const RUNNING_STATISTICS = {
   source: { mean: 'running_mean', variance: 'running_var' },
   target: { mean: 'running_mean_target', variance: 'running_var_target' },
 } as const
 
 /** Key names of a batch normalisation's scale and shift, by domain; the target has its own where they are separate. */
-export const AFFINE_PARAMETERS = {
+const AFFINE_PARAMETERS = {
   source: { scale: 'weight', shift: 'bias' },
   target: { scale: 'weight_target', shift: 'bias_target' },
 } as const

@@ -53,8 +53,8 @@ describe.each(SIZES)('%i x %i to %i x %i', (height, width, h, w) => {
       nearest
         ? resizeNearest(a as tf.Tensor4D, [h, w])
         : resizeBilinear(a as tf.Tensor4D, [h, w], { alignCorners: aligned })
-    expect(await largestDifference(ours(x), await plain(x).data())).toBeLessThan(1e-5)
+    expect(await largestDifference(ours(x), await plain(x).data())).toBeLessThan(2e-6)
     const expected = await tf.grad(plain)(x, dy).data()
-    expect(await largestDifference(tf.grad(ours)(x, dy), expected)).toBeLessThan(1e-4)
+    expect(await largestDifference(tf.grad(ours)(x, dy), expected)).toBeLessThan(1e-5)
   })
 })

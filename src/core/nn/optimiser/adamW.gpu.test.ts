@@ -6,7 +6,7 @@ import { expectNoLeak } from '../../gpu/testing/expectNoLeak'
 import { withLimits } from '../../gpu/testing/withLimits'
 import type { Parameter } from '../parameterStore'
 import { AdamW } from './adamW'
-import { clipGradients } from './clipGradients'
+import { clipFactor } from './clipFactor'
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -99,7 +99,7 @@ test('a step, or clipping, that the device’s limits refuse leaves nothing behi
       expect(() => optimiser.step(gradients, 0.1)).toThrow(gpuLimit)
     })
     withLimits({ maxStorageBufferBindingSize: 1999 }, () => {
-      expect(() => clipGradients(gradients, 1)).toThrow(gpuLimit)
+      expect(() => clipFactor(gradients, 1)).toThrow(gpuLimit)
     })
     optimiser.dispose()
     tf.dispose([gradients, parameters.map(({ variable }) => variable)])
@@ -107,10 +107,19 @@ test('a step, or clipping, that the device’s limits refuse leaves nothing behi
 
 test('clipping scales to the common norm, and only downwards', async () => {
   const gradients = [tf.tensor1d([3, 0]), tf.tensor2d([[4]])]
-  const clipped = clipGradients(gradients, 1)
+  const clipped = clipFactor(gradients, 1)
   expect((await clipped.norm.data())[0]).toBeCloseTo(5, 5)
-  expect(await largestDifference(clipped.gradients[0]!, [0.6, 0])).toBeLessThan(1e-5)
-  expect(await largestDifference(clipped.gradients[1]!, [0.8])).toBeLessThan(1e-5)
-  const kept = clipGradients(gradients, 10)
-  expect(await largestDifference(kept.gradients[0]!, [3, 0])).toBe(0)
+  expect((await clipped.factor.data())[0]).toBeCloseTo(0.2, 6)
+  expect((await clipFactor(gradients, 10).factor.data())[0]).toBe(1)
+
+  const start = pseudoRandom(6, 1)
+  const [clippedHere, clippedBefore] = [parameter('w', start, true), parameter('w', start, true)]
+  const long = tf.tensor1d(pseudoRandom(6, 2).map(value => 100 * value))
+  const { factor } = clipFactor([long], 0.5)
+  const here = new AdamW([clippedHere], { epsilon: 0.1 })
+  here.stepFlat(here.layout.gather([long]), 0.1, 0.5)
+  new AdamW([clippedBefore], { epsilon: 0.1 }).step([tf.mul(long, factor)], 0.1)
+  expect(await largestDifference(clippedHere.variable, await clippedBefore.variable.data())).toBeLessThan(
+    1e-6,
+  )
 })

@@ -1,9 +1,10 @@
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../foundation/appError'
 import { type AdamWStep, adamMoments, adamWeights } from '../../gpu/kernels/adamW'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import type { Parameter } from '../parameterStore'
+import { clipFactor } from './clipFactor'
+import { FlatLayout } from './flatLayout'
 
 export interface AdamWOptions {
   /** Decay of the first moment; 0.9. */
@@ -26,12 +27,14 @@ export interface OptimiserState {
  * AdamW (Loshchilov and Hutter 2019), with PyTorch's order of operations: the weights shrink by
  * learningRate x weightDecay, then move by learningRate x m / (sqrt(v / (1 - beta2^t)) + epsilon) / (1 - beta1^t).
  *
- * Two dispatches a parameter on WebGPU, instead of the 14 to 18 of `tf.train.adam`.
+ * Two dispatches for a whole network on WebGPU, and a copy for each parameter.
  */
 export class AdamW {
+  /** How the flat gradients of `stepFlat` lie. */
+  readonly layout: FlatLayout
   private steps = 0
-  /** First and second moment of each parameter, stacked: [2, ...shape]. */
-  private readonly moments: tf.Tensor[]
+  /** First and second moments of each group, [2, length]. */
+  private moments: tf.Tensor2D[]
   private readonly options: Required<AdamWOptions>
 
   constructor(
@@ -39,7 +42,8 @@ export class AdamW {
     options: AdamWOptions = {},
   ) {
     this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, ...options }
-    this.moments = parameters.map(({ variable }) => tf.keep(tf.zeros([2, ...variable.shape])))
+    this.layout = new FlatLayout(parameters)
+    this.moments = this.layout.groups.map(({ length }) => tf.keep(tf.zeros([2, length])))
   }
 
   /** Steps taken so far. */
@@ -48,7 +52,7 @@ export class AdamW {
   }
 
   /**
-   * Updates every parameter in place.
+   * Updates every parameter.
    *
    * @param gradients one per parameter, in the constructor's order; they stay the caller's.
    */
@@ -56,59 +60,79 @@ export class AdamW {
     if (gradients.length !== this.parameters.length) {
       throw new AppError('internal', 'The optimiser needs one gradient for each of its parameters.')
     }
+    tf.tidy(() => this.stepFlat(this.layout.gather(gradients), learningRate))
+  }
+
+  /**
+   * The same with gradients in the flat layout, which stay the caller's.
+   *
+   * @param maxNorm their common norm is clipped to this first; 0: it is not.
+   */
+  stepFlat(gradients: readonly tf.Tensor1D[], learningRate: number, maxNorm = 0): void {
     this.steps++
     const { beta1, beta2, epsilon, weightDecay } = this.options
-    const backend = webGpuBackend()
-    this.parameters.forEach(({ variable, decay }, i) => {
-      const step: AdamWStep = {
-        beta1,
-        beta2,
-        epsilon,
-        keep: decay ? 1 - learningRate * weightDecay : 1,
-        rate: learningRate / (1 - beta1 ** this.steps),
-        correction: 1 / Math.sqrt(1 - beta2 ** this.steps),
-      }
-      const [moments, weights] = tf.tidy(() =>
-        backend
-          ? fusedStep(backend, variable, this.moments[i]!, gradients[i]!, step)
-          : plainStep(variable, this.moments[i]!, gradients[i]!, step),
+    const { groups } = this.layout
+    const updated = tf.tidy(() => {
+      const factor = maxNorm > 0 ? clipFactor(gradients, maxNorm).factor : tf.scalar(1)
+      const weights = this.layout.gather(this.parameters.map(({ variable }) => variable))
+      const moved = groups.map(({ decaying }, i) =>
+        update(weights[i]!, this.moments[i]!, gradients[i]!, factor, {
+          beta1,
+          beta2,
+          epsilon,
+          keep: 1 - learningRate * weightDecay,
+          decaying,
+          rate: learningRate / (1 - beta1 ** this.steps),
+          correction: 1 / Math.sqrt(1 - beta2 ** this.steps),
+        }),
       )
-      this.replaceMoments(i, moments)
-      variable.assign(weights)
-      weights.dispose()
+      return {
+        moments: moved.map(([moments]) => moments),
+        weights: this.layout.scatter(moved.map(([, after]) => after)),
+      }
     })
+    this.replaceMoments(updated.moments)
+    this.parameters.forEach(({ variable }, i) => {
+      variable.assign(updated.weights[i]!)
+    })
+    tf.dispose(updated.weights)
   }
 
   /** Reads the moments back, for a checkpoint. */
   async exportState(): Promise<OptimiserState> {
+    const values = (await Promise.all(this.moments.map(moments => moments.data()))) as Float32Array[]
+    const first = this.layout.split(values.map(data => data.subarray(0, data.length / 2)))
+    const second = this.layout.split(values.map(data => data.subarray(data.length / 2)))
     const tensors: OptimiserState['tensors'] = {}
     for (const [i, { name, variable }] of this.parameters.entries()) {
-      const data = (await this.moments[i]!.data()) as Float32Array
-      const { shape, size } = variable
-      tensors[`${name}.exp_avg`] = { shape, data: data.slice(0, size) }
-      tensors[`${name}.exp_avg_sq`] = { shape, data: data.slice(size) }
+      tensors[`${name}.exp_avg`] = { shape: variable.shape, data: first[i]! }
+      tensors[`${name}.exp_avg_sq`] = { shape: variable.shape, data: second[i]! }
     }
     return { step: this.steps, tensors }
   }
 
   /** Goes on from an exported state; throws `weights-mismatch` where a moment is missing or has another size. */
   importState(state: OptimiserState): void {
-    const moment = (key: string, size: number): Float32Array => {
-      const stored = state.tensors[key]
-      if (stored?.data.length !== size) {
-        throw new AppError('weights-mismatch', `The optimiser's checkpoint has no fitting "${key}".`)
-      }
-      return stored.data
-    }
-    const restored = this.parameters.map(({ name, variable }) => {
-      const data = new Float32Array(2 * variable.size)
-      data.set(moment(`${name}.exp_avg`, variable.size))
-      data.set(moment(`${name}.exp_avg_sq`, variable.size), variable.size)
-      return data
-    })
-    restored.forEach((data, i) => {
-      this.replaceMoments(i, tf.tensor(data, this.moments[i]!.shape))
-    })
+    const momentOf = (suffix: string) =>
+      this.layout.join(
+        this.parameters.map(({ name, variable }) => {
+          const stored = state.tensors[`${name}.${suffix}`]
+          if (stored?.data.length === variable.size) return stored.data
+          throw new AppError(
+            'weights-mismatch',
+            `The optimiser's checkpoint has no fitting "${name}.${suffix}".`,
+          )
+        }),
+      )
+    const [first, second] = [momentOf('exp_avg'), momentOf('exp_avg_sq')]
+    this.replaceMoments(
+      first.map((data, i) => {
+        const both = new Float32Array(2 * data.length)
+        both.set(data)
+        both.set(second[i]!, data.length)
+        return tf.tensor2d(both, [2, data.length])
+      }),
+    )
     this.steps = state.step
   }
 
@@ -116,32 +140,39 @@ export class AdamW {
     tf.dispose(this.moments)
   }
 
-  private replaceMoments(index: number, moments: tf.Tensor): void {
-    this.moments[index]!.dispose()
-    this.moments[index] = tf.keep(moments)
+  private replaceMoments(moments: readonly tf.Tensor2D[]): void {
+    tf.dispose(this.moments)
+    this.moments = moments.map(tensor => tf.keep(tensor))
   }
 }
 
-function fusedStep(
-  backend: WebGPUBackend,
-  weights: tf.Tensor,
-  moments: tf.Tensor,
-  gradient: tf.Tensor,
+/** Moments and weights after a step. */
+function update(
+  weights: tf.Tensor1D,
+  moments: tf.Tensor2D,
+  gradient: tf.Tensor1D,
+  factor: tf.Scalar,
   step: AdamWStep,
-): [tf.Tensor, tf.Tensor] {
-  const moved = adamMoments(backend, moments, gradient, step)
-  return [moved, adamWeights(backend, weights, moved, step)]
+): [tf.Tensor2D, tf.Tensor1D] {
+  const backend = webGpuBackend()
+  if (!backend) return plainUpdate(weights, moments, tf.mul(gradient, factor), step)
+  const moved = adamMoments(backend, moments, gradient, factor, step)
+  return [moved as tf.Tensor2D, adamWeights(backend, weights, moved, step) as tf.Tensor1D]
 }
 
-function plainStep(
-  weights: tf.Tensor,
-  moments: tf.Tensor,
-  gradient: tf.Tensor,
-  { beta1, beta2, epsilon, keep, rate, correction }: AdamWStep,
-): [tf.Tensor, tf.Tensor] {
+function plainUpdate(
+  weights: tf.Tensor1D,
+  moments: tf.Tensor2D,
+  gradient: tf.Tensor1D,
+  { beta1, beta2, epsilon, keep, decaying, rate, correction }: AdamWStep,
+): [tf.Tensor2D, tf.Tensor1D] {
   const [first, second] = tf.unstack(moments)
   const m = tf.add(tf.mul(first!, beta1), tf.mul(gradient, 1 - beta1))
   const v = tf.add(tf.mul(second!, beta2), tf.mul(tf.square(gradient), 1 - beta2))
   const root = tf.add(tf.mul(tf.sqrt(v), correction), epsilon)
-  return [tf.stack([m, v]), tf.sub(tf.mul(weights, keep), tf.mul(tf.div(m, root), rate))]
+  const shrunk = tf.concat([
+    tf.mul(tf.slice(weights, 0, decaying), keep),
+    tf.slice(weights, decaying, weights.size - decaying),
+  ])
+  return [tf.stack([m, v]) as tf.Tensor2D, tf.sub(shrunk, tf.mul(tf.div(m, root), rate)) as tf.Tensor1D]
 }
