@@ -13,7 +13,7 @@ import { weightTable } from './weightTable'
 
 /** What our decoder has built in, as smp's own defaults. */
 const decoderFields = {
-  decoder_channels: z.array(z.number().int().positive()),
+  decoder_channels: z.array(z.number().int().positive()).length(5),
   interpolation: z.literal('nearest').default('nearest'),
   use_norm: z.literal('batchnorm').default('batchnorm'),
   bn_eps_decoder: z.literal(1e-5).default(1e-5),
