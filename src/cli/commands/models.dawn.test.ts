@@ -51,7 +51,15 @@ test('lists the starters, which open as they were written before this version', 
 
 test('a checkpoint becomes a model folder that checks; a changed file fails and is listed so', async () => {
   const out = join(folder, 'packed')
-  const converted = await run('convert', await trainedCheckpoint(), '--out', out, '--backend', 'webgpu')
+  const converted = await run(
+    'convert',
+    await trainedCheckpoint(),
+    '--out',
+    out,
+    '--split-domains',
+    '--backend',
+    'webgpu',
+  )
   expect(converted.code).toBe(EXIT.ok)
   expect(converted.text).toContain('segformer tiny, 3 bands, 2 classes; key names: transformers')
   const checked = await run('check', out, '--backend', 'webgpu')

@@ -32,7 +32,7 @@ export const modelsCommand: Command = {
     '  --dialect <name>    key names to write to a file:',
     `                      ${DIALECT_NAMES.join(', ')}`,
     '  --domain <name>     whose statistics a file has: source (default) or target',
-    '  --split-domains     a file with both domains’ statistics (running_mean and running_mean_target)',
+    '  --split-domains     a file with both domains’ statistics (running_mean, running_mean_target); a folder always has',
     '  --id <name>         id of the model (default: the folder’s name)',
     '  --json              one JSON document',
     BACKEND_HELP,

@@ -58,7 +58,7 @@ export async function convertModel(path: string, options: ParsedOptions, io: Com
 }
 
 function refuseFileOptions({ values }: ParsedOptions): void {
-  const given = ['dialect', 'domain', 'split-domains'].find(name => values[name] !== undefined)
+  const given = ['dialect', 'domain'].find(name => values[name] !== undefined)
   if (!given) return
   throw new AppError(
     'bad-argument',

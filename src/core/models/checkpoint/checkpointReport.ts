@@ -23,13 +23,8 @@ export interface CheckpointReport {
 }
 
 /** True where every parameter took a value and every key has its place. */
-export function fitsWholly(report: CheckpointReport): boolean {
-  return report.missing.length + misfits(report) === 0
-}
-
-/** Keys that no partial loading explains: unexpected, mis-shaped or unusable. */
-export function misfits({ unexpected, misshaped, unusable }: CheckpointReport): number {
-  return unexpected.length + misshaped.length + unusable.length
+export function fitsWholly({ missing, unexpected, misshaped, unusable }: CheckpointReport): boolean {
+  return missing.length + unexpected.length + misshaped.length + unusable.length === 0
 }
 
 /** A line per row that a person should read; what was simply loaded is counted, see `summarise`. */

@@ -15,13 +15,15 @@ const tensor = (...shape: number[]): StoredTensor => ({
   data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1),
 })
 
+const AFTER_ENCODER = /^(decode_head|decoder|segmentation_head|conv3x3_ocr|ocr_\w+|cls_head|aux_head)\./
+
 const wantedOf = (family: NetworkFamily) =>
   declareNetwork(family, 'tiny', { seed: null }).registry.parameters.map(({ spec }) => spec)
 
 /** An image classifier of three bands: the encoder under a peer's names, and the keys that only a classifier has. */
 function classifier(family: NetworkFamily, dialect: DialectName, others: readonly string[]) {
   const encoder = [...countingCheckpoint(family, 'tiny', { bands: 3 })].filter(
-    ([name]) => !/^(decode_head|decoder|segmentation_head)\./.test(name),
+    ([name]) => !AFTER_ENCODER.test(name),
   )
   const peer = toPeer(new Map(encoder), dialectNamed(family, dialect))
   for (const key of others) peer.set(key, tensor(2, 2))
@@ -35,6 +37,7 @@ test.each<[NetworkFamily, DialectName, string[]]>([
   ['swin-unet', 'swin-original', ['norm.weight', 'head.weight', 'layers.0.blocks.1.attn_mask']],
   ['efficientnetv2-unet', 'timm', ['conv_head.weight', 'bn2.running_mean', 'classifier.weight']],
   ['resnet-unet', 'torchvision', ['fc.weight', 'bn1.num_batches_tracked']],
+  ['hrnet-ocr', 'hrnet', ['incre_modules.0.0.conv1.weight', 'final_layer.0.bias', 'classifier.weight']],
 ])(
   'an ImageNet %s under the names of %s fills the encoder, from 3 bands to 14',
   (family, dialect, others) => {
@@ -52,9 +55,7 @@ test.each<[NetworkFamily, DialectName, string[]]>([
     expect(report.ignored.map(({ key }) => key)).toEqual(others)
     expect(report.adapted).toMatchObject([{ from: 3, to: 14 }])
     expect(report.missing.length).toBeGreaterThan(5)
-    expect(report.missing.filter(name => !/^(decode_head|decoder|segmentation_head)\./.test(name))).toEqual(
-      [],
-    )
+    expect(report.missing.filter(name => !AFTER_ENCODER.test(name))).toEqual([])
     expect(values.size).toBe(report.loaded.length + report.copiedToTarget.length)
   },
 )

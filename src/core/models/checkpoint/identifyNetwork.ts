@@ -31,6 +31,8 @@ export interface NetworkIdentity {
 export interface NearNetwork {
   family: NetworkFamily
   preset: string
+  /** As `NetworkIdentity` has them: its encoder computes as the checkpoint's only with these. */
+  options: NetworkOptions
   /** Parameters that are missing or of another shape, and keys that are too many. */
   differences: number
   /** True where the encoder fits and only the decoder differs. */
@@ -108,9 +110,10 @@ export function identifyNetwork(tensors: ReadonlyMap<string, StoredTensor>): Ide
     return { identity: { family, preset, bands, classes, dialect, options, encoderOnly, alternatives } }
   }
   const near = candidates
-    .map(({ preset, encoder, decoder }) => ({
+    .map(({ preset, options, encoder, decoder }) => ({
       family,
       preset,
+      options,
       differences: encoder + decoder,
       encoderFits: encoder === 0,
     }))

@@ -15,7 +15,7 @@ const TASKS = ['semantic-segmentation'] as const
 const MAP = { dim_order: ['batch', 'height', 'width', 'bands'], data_type: 'float32' } as const
 
 /** The names of a model's bands: its own, else those of Landslide4Sense, else their numbers. */
-export function bandNamesOf({ bands, bandNames }: Pick<ModelManifest, 'bands' | 'bandNames'>): string[] {
+function bandNamesOf({ bands, bandNames }: Pick<ModelManifest, 'bands' | 'bandNames'>): string[] {
   if (bandNames) return bandNames
   if (bands === BANDS.length) return BANDS.map(({ name }) => name)
   return Array.from({ length: bands }, (_, index) => `band-${index + 1}`)
