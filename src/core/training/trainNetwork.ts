@@ -5,9 +5,8 @@ import type { JobContext } from '../foundation/progress'
 import { throwIfGpuFailed } from '../gpu/webgpuBackend'
 import type { NetworkFamily, SegmentationNetwork } from '../models/network'
 import { AdamW } from '../nn/optimiser/adamW'
-import { clipGradients } from '../nn/optimiser/clipGradients'
+import { GradientSums } from '../nn/optimiser/gradientSums'
 import { valueAndGradients } from '../nn/valueAndGradients'
-import { createGradientAccumulator } from './gradientAccumulator'
 import { learningRate } from './learningRate'
 import { combinedLoss } from './losses/combinedLoss'
 import type { SegmentationMetrics } from './metrics'
@@ -100,7 +99,7 @@ export async function trainNetwork(
 class TrainingRun {
   private readonly parameters
   private readonly optimiser: AdamW
-  private readonly gradients = createGradientAccumulator()
+  private readonly gradients: GradientSums
   private readonly reads: LossReads
   private best: { step: number; metrics: SegmentationMetrics; snapshot: WeightSnapshot } | null = null
 
@@ -112,6 +111,7 @@ class TrainingRun {
   ) {
     this.parameters = network.parameters.trainable()
     this.optimiser = new AdamW(this.parameters, { weightDecay: config.weightDecay })
+    this.gradients = new GradientSums(this.optimiser.layout)
     this.reads = new LossReads(config.steps, (step, loss) => {
       const { family } = network
       context.onEvent?.({ kind: 'loss', family, step, steps: config.steps, loss })
@@ -183,9 +183,7 @@ class TrainingRun {
     )
     const gradients = this.gradients.take()
     try {
-      if (config.gradientClip > 0) {
-        tf.tidy(() => this.optimiser.step(clipGradients(gradients, config.gradientClip).gradients, rate))
-      } else this.optimiser.step(gradients, rate)
+      this.optimiser.stepFlat(gradients, rate, config.gradientClip)
     } finally {
       tf.dispose(gradients)
     }
