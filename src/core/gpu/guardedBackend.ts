@@ -7,7 +7,7 @@ type RunArguments = Parameters<WebGPUBackend['runWebGPUProgram']>
 type Program = RunArguments[0]
 
 const MEBIBYTE = 1024 * 1024
-/** Freed buffers kept for reuse; TensorFlow.js itself keeps them for ever, one list for every size it ever saw. */
+/** TensorFlow.js itself keeps freed buffers for ever, in one list for every size it ever saw. */
 const IDLE_BYTES = 512 * MEBIBYTE
 
 /**
@@ -16,6 +16,8 @@ const IDLE_BYTES = 512 * MEBIBYTE
  * memory.
  */
 export class GuardedBackend extends WebGPUBackend {
+  /** Bytes of freed buffers that are kept for reuse. */
+  idleBytes = IDLE_BYTES
   private depth = 0
   /** What the kernels under way wrote, and the references that they took (+1) and gave back (-1). */
   private readonly written: DataId[] = []
@@ -91,7 +93,7 @@ export class GuardedBackend extends WebGPUBackend {
   override submitQueue(): void {
     super.submitQueue()
     const { numBytesAllocated, numBytesUsed } = this.bufferManager
-    if (numBytesAllocated - numBytesUsed > IDLE_BYTES) this.releaseIdleMemory()
+    if (numBytesAllocated - numBytesUsed > this.idleBytes) this.releaseIdleMemory()
   }
 
   /** Destroys every freed buffer. Only between a submit and the next recorded command. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startEngine } from '../startEngine'
 import { tf } from '../tensorflow'
-import { largestDifference } from '../testing/compare'
+import { largestDifference, pseudoRandom } from '../testing/compare'
 import { webGpuBackend } from '../webgpuBackend'
 import { preferTiles } from './replaceStockKernels'
 
@@ -42,6 +42,12 @@ describe.each([
     const [dx, dy] = tf.grads(product)([a, b])
     expect(await largestDifference(tail(dx!, 4), [1, 10, 1, 10])).toBe(0)
     expect(await largestDifference(dy!, [ROWS, ROWS])).toBeLessThan(2)
+  })
+
+  test('a product with a long inner axis gives the same bits every time', async () => {
+    const a = tf.tensor2d(pseudoRandom(3 * 9000, 1), [3, 9000])
+    const b = tf.tensor2d(pseudoRandom(9000 * 50, 2), [9000, 50])
+    expect(await tf.matMul(a, b).data()).toEqual(await tf.matMul(a, b).data())
   })
 
   test('transpose, either way', async () => {
