@@ -13,6 +13,8 @@ import { type CropFrame, cropFrame } from './cropFrame'
  * from outside, is 0 with label 255: no value is made up. Invalid pixels stay 0, since a colour shift must not make
  * data out of nothing. Slope and elevation are never coloured.
  *
+ * 16 crops of 128 x 128 x 14 take 30 ms of one core plain, 50 with colours, 80 all rotated: work for a worker.
+ *
  * @param pixels [B, side, side, bands] float32; @param label [B, side, side] int32.
  */
 export function writeAugmented(
