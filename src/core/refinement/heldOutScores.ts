@@ -11,6 +11,7 @@ import {
 } from '../training/metrics'
 import { maskedTruth } from './maskedTruth'
 import type { LabelledPixels, PatchProvider } from './patchProvider'
+import type { PredictOptions } from './predictPatch'
 import { predictPatches } from './predictPatches'
 
 /**
@@ -34,16 +35,21 @@ export async function pooledScores(
   return scores(counts)
 }
 
-/** A network's scores on held-out source patches, from one pooled count. */
+/**
+ * A network's scores on labelled patches, from one pooled count.
+ *
+ * @param options the held-out patches are of the source by default; scale promotion and flips as in `predictPatch`.
+ */
 export async function heldOutScores(
   network: SegmentationNetwork,
   patches: PatchProvider,
   statistics: BandStatistics,
   threshold: number,
   signal?: AbortSignal,
+  { domain = 'source', scale, flips }: Partial<Pick<PredictOptions, 'domain' | 'scale' | 'flips'>> = {},
 ): Promise<SegmentationMetrics> {
   let counts = emptyConfusion()
-  const options = { domain: 'source', context: { signal } } as const
+  const options = { domain, scale, flips, context: { signal } }
   await predictPatches(network, patches, statistics, options, (_, probability, patch) => {
     counts = addConfusion(counts, patchConfusion(probability, patch, threshold))
   })

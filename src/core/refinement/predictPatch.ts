@@ -4,18 +4,20 @@ import type { SegmentationNetwork } from '../models/network'
 import { normalise } from '../patches/normalise'
 import type { Domain, PatchPixels } from '../patches/patch'
 import type { BandStatistics } from '../patches/statistics'
-import { landslideProbability } from './landslideProbability'
-import { defaultTiling, tiledProbability } from './tiledProbability'
+import { averagedProbability } from './averagedProbability'
+import { tiledProbability, tilingFor } from './tiledProbability'
 
 export interface PredictOptions {
   /** Whose running statistics the network uses; `statistics` are of the same domain. */
   domain: Domain
-  /** Side above which the raster is cut into tiles; 256 by default. */
+  /** Side above which the raster is cut into tiles; by default 256, less where it is enlarged (`tilingFor`). */
   tile?: number
   /** Pixels that tiles share and blend over; 32 by default. */
   overlap?: number
   /** Scale promotion: the input is enlarged by this factor, the probability comes back at its own size. */
   scale?: number
+  /** Test-time averaging over the 8 flips and quarter turns, tile by tile. */
+  flips?: boolean
   context?: JobContext
 }
 
@@ -32,12 +34,9 @@ export async function predictPatch(
   statistics: BandStatistics,
   options: PredictOptions,
 ): Promise<Float32Array> {
-  const { domain, scale = 1, context } = options
+  const { domain, scale = 1, flips, context } = options
   const { width, height, valid } = patch
-  const tiling = {
-    tile: options.tile ?? defaultTiling.tile,
-    overlap: options.overlap ?? defaultTiling.overlap,
-  }
+  const tiling = tilingFor(scale, options)
   throwIfAborted(context?.signal)
   const probability = await tiledProbability(
     normalise(patch, statistics),
@@ -45,8 +44,8 @@ export async function predictPatch(
     height,
     tiling,
     async (pixels, w, h) => {
-      const inference = { domain, scale, signal: context?.signal }
-      return (await landslideProbability(network, [pixels], w, h, inference))[0]!
+      const inference = { domain, scale, flips, signal: context?.signal }
+      return (await averagedProbability(network, [pixels], w, h, inference))[0]!
     },
     (done, total) => {
       if (total > 1) context?.onProgress?.({ label: `Tile ${done} of ${total}`, done, total })

@@ -10,6 +10,18 @@ export interface TilingOptions {
 /** 256 covers a competition patch in one pass and keeps a single dispatch short on weak GPUs. */
 export const defaultTiling: TilingOptions = { tile: 256, overlap: 32 }
 
+/** Longest side of a tile after it was enlarged: a dispatch stays short, and a competition patch at x4 is one tile. */
+const LARGEST_PROMOTED_SIDE = 512
+
+/** The tiling for a scale promotion, what the caller chose left as it is. */
+export function tilingFor(scale: number, chosen: Partial<TilingOptions> = {}): TilingOptions {
+  const tile = Math.min(
+    defaultTiling.tile,
+    Math.max(SMALLEST_SIDE * 2, Math.floor(LARGEST_PROMOTED_SIDE / scale)),
+  )
+  return { tile: chosen.tile ?? tile, overlap: chosen.overlap ?? defaultTiling.overlap }
+}
+
 /** The smallest side that every network takes: five halvings. */
 export const SMALLEST_SIDE = 32
 
