@@ -112,6 +112,10 @@ const roundConfig = z
     ohem: z.looseObject({ threshold: z.number(), minKeptShare: z.number() }).nullable().default(null),
     emaDecay: z.number().default(0),
     crossSensor: z.boolean().default(true),
+    softPseudoLabels: z.boolean().default(false),
+    separatedNormalisation: z.boolean().default(true),
+    testTimeFlips: z.boolean().default(false),
+    stopWhenChangedBelow: z.number().default(0),
   })
   .transform(config => config as unknown as RoundConfig)
 
@@ -142,6 +146,13 @@ export const roundSchema = z.looseObject({
     }),
   ),
   ensembleHeldOut: metrics.nullable(),
+  target: z
+    .looseObject({
+      changedPixels: z.looseObject({ gained: z.number(), lost: z.number(), compared: z.number() }).nullable(),
+      confidence: z.array(z.number()),
+    })
+    .nullable()
+    .default(null),
   notes: z.array(z.string()),
   seconds: z.number(),
 }) satisfies z.ZodType<RoundRecord>

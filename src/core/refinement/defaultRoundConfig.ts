@@ -8,6 +8,10 @@ export const defaultRoundConfig: RoundConfig = {
   families: ['segformer', 'swin-unet', 'efficientnetv2-unet'],
   preset: 'tiny',
   pseudoLabel: defaultPseudoLabelRule,
+  softPseudoLabels: true,
+  separatedNormalisation: true,
+  testTimeFlips: false,
+  stopWhenChangedBelow: 0.001,
   decisionThreshold: 0.5,
 }
 
@@ -18,4 +22,13 @@ export const defaultRoundConfig: RoundConfig = {
 export function roundConfigFor(preset: string): RoundConfig {
   if (preset !== 'tiny') return { ...defaultRoundConfig, preset }
   return { ...defaultRoundConfig, preset, microBatch: 8, accumulate: 1, cropSize: 64 }
+}
+
+/**
+ * A whole configuration from a part of one: fields that are absent or undefined, as in a configuration stored before
+ * they existed, get the defaults of the networks' size.
+ */
+export function completeRoundConfig(part: Partial<RoundConfig>): RoundConfig {
+  const defined = Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined))
+  return { ...roundConfigFor(part.preset ?? defaultRoundConfig.preset), ...defined }
 }

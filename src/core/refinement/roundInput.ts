@@ -14,7 +14,11 @@ export interface ModelFiles {
   files: Record<string, Uint8Array>
 }
 
-/** Where labels come from and probabilities go; the project store has these methods. */
+/**
+ * Where labels come from and probabilities go; the project store has these methods. Until a round writes a patch's
+ * ensemble anew, reading it gives that of the round before, in a resumed round too: it is what the round learns from
+ * and is compared with.
+ */
 export interface RoundStore extends LabelStore {
   writeProbability(patchId: string, modelId: string, probability: Float32Array): Promise<void>
 }
@@ -23,6 +27,17 @@ export interface RoundStore extends LabelStore {
 export interface FinishedNetwork {
   model: ModelFiles
   record: RoundNetworkRecord
+}
+
+/** Where the state of the network under way is kept, so that an interrupted round goes on in the middle of it. */
+export interface RoundTrainingCheckpoint {
+  /** The state that an interrupted run of this very round left; null: none. */
+  read(family: NetworkFamily): Promise<Uint8Array | null>
+  write(family: NetworkFamily, bytes: Uint8Array): Promise<void>
+  /** Called when the network is finished and, by `onNetwork`, durable. */
+  clear(family: NetworkFamily): Promise<void>
+  /** Asked after every step: true writes the state. The caller holds the clock. */
+  due(): boolean
 }
 
 export interface RoundInput {
@@ -53,6 +68,7 @@ export interface RoundInput {
   finished?: readonly FinishedNetwork[]
   /** Called as soon as a network is done, its predictions stored: the place to make it durable. */
   onNetwork?: (finished: FinishedNetwork) => Promise<void>
+  trainingCheckpoint?: RoundTrainingCheckpoint
 }
 
 export type RoundEvent = TrainingEvent | { kind: 'predicted'; patchId: string }
@@ -61,6 +77,8 @@ export interface RoundContext extends JobContext {
   onEvent?: (event: RoundEvent) => void
   /** Asked before each step: true ends a network's training early, keeping what was best so far. */
   finish?: () => boolean
+  /** Asked before each step and each prediction: true ends the round with AppError `paused`, to be resumed. */
+  pause?: () => boolean
 }
 
 export interface RoundResult {

@@ -45,9 +45,13 @@ export async function packModel(
       notes: training.notes,
     },
     limits: [
+      ...(input.config.separatedNormalisation ? [] : [ONE_NORMALISATION]),
       'Other sensors, resolutions or band orders than those of its training data.',
       'Regions unlike its training data: look at its masks before relying on them.',
     ],
   })
   return { model: { id, files }, weightsHash: parseManifest(files['manifest.json']!).weights.sha256 }
 }
+
+const ONE_NORMALISATION =
+  'Images normalised by their own statistics: it was trained without separated normalisation, all by the source’s.'

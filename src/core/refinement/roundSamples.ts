@@ -3,25 +3,27 @@ import type { BandStatistics } from '../patches/statistics'
 import type { SampleProvider, TrainingSample } from '../training/trainingSample'
 import { maskedTruth } from './maskedTruth'
 import type { PatchProvider } from './patchProvider'
+import type { TargetLabels } from './targetLabels'
 
-/** Normalised samples kept in memory between draws, bytes: 250 competition patches. */
+/** Normalised samples kept in memory between draws, bytes: 280 competition patches. */
 const CACHE_BYTES = 256 * 1024 * 1024
 
 /**
  * Training samples of one domain: patches normalised by that domain's statistics, with their own label or the one
  * given for them. Loads lazily and keeps the latest used ones.
  *
- * @param labels replaces the patches' own; its keys are the patches used. null: every patch with its own label.
+ * @param labels replace the patches' own; patches without one are left out. null: every patch with its own label.
  */
 export function roundSamples(
   patches: PatchProvider,
   statistics: BandStatistics,
-  labels: ReadonlyMap<string, Uint8Array> | null,
+  labels: Pick<TargetLabels, 'ids' | 'load'> | null,
 ): SampleProvider {
+  const labelled = new Set(labels?.ids)
   const cache = new Map<string, TrainingSample>()
   let bytes = 0
   return {
-    ids: labels ? patches.ids.filter(id => labels.has(id)) : patches.ids,
+    ids: labels ? patches.ids.filter(id => labelled.has(id)) : patches.ids,
     async load(id) {
       const kept = cache.get(id)
       if (kept) {
@@ -30,17 +32,23 @@ export function roundSamples(
         return kept
       }
       const patch = await patches.load(id)
-      const given = labels?.get(id)
-      const label = maskedTruth(given ? { ...patch, label: given } : patch)
-      const sample = { width: patch.width, height: patch.height, pixels: normalise(patch, statistics), label }
+      const given = await labels?.load(id)
+      const { width, height } = patch
+      const label = maskedTruth(given ? { ...patch, label: given.label } : patch)
+      const pixels = normalise(patch, statistics)
+      const sample: TrainingSample = { width, height, pixels, label, soft: given?.soft ?? null }
       cache.set(id, sample)
-      bytes += sample.pixels.byteLength
-      for (const [oldest, { pixels }] of cache) {
+      bytes += bytesOf(sample)
+      for (const [oldest, other] of cache) {
         if (bytes <= CACHE_BYTES || oldest === id) break
         cache.delete(oldest)
-        bytes -= pixels.byteLength
+        bytes -= bytesOf(other)
       }
       return sample
     },
   }
+}
+
+function bytesOf({ pixels, label, soft }: TrainingSample): number {
+  return pixels.byteLength + label.byteLength + (soft?.byteLength ?? 0)
 }

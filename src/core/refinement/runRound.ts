@@ -1,10 +1,12 @@
-import { AppError, throwIfAborted } from '../foundation/appError'
-import { ensembleMean } from './ensemble'
+import { throwIfAborted } from '../foundation/appError'
+import { distributionNotes } from './distributionNotes'
 import { pooledScores } from './heldOutScores'
 import type { RoundNetworkRecord, RoundRecord } from './round'
+import { checkRoundConfig } from './roundConfig'
 import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
 import { ENSEMBLE, targetLabels } from './targetLabels'
 import { trainRoundNetwork } from './trainRoundNetwork'
+import { storedProbability, writeEnsemble } from './writeEnsemble'
 
 /**
  * One turn of progressive label refinement: labels the target (verdicts, else pseudo-labels of the last ensemble;
@@ -14,20 +16,23 @@ import { trainRoundNetwork } from './trainRoundNetwork'
  * Stored "ensemble" probabilities are replaced only when every network is done, so that an interrupted round can be
  * taken up again with the same labels.
  *
- * @throws AppError `aborted`, `training-impossible`, `training-diverged`, `gpu-failed`, and what the store throws.
+ * @throws AppError `bad-argument`, `aborted`, `paused`, `training-impossible`, `training-diverged`, `gpu-failed`, and what the store throws.
  */
 export async function runRound(input: RoundInput, context: RoundContext = {}): Promise<RoundResult> {
   const { config, source, heldOut, target, store } = input
   const begin = input.now()
-  if (config.families.length === 0) throw new AppError('bad-argument', 'A round needs at least one network.')
+  checkRoundConfig(config)
   const predicted = [...(target?.ids ?? []), ...heldOut.ids]
   const unitsPerNetwork = config.steps + predicted.length
   const total = unitsPerNetwork * config.families.length + predicted.length
-  const labelled = await targetLabels(target?.ids ?? [], input.verdicts, store, config.pseudoLabel)
+  const labelled = await targetLabels(target?.ids ?? [], input.verdicts, store, config)
 
   const records: RoundNetworkRecord[] = []
   const models: ModelFiles[] = []
-  const notes = labelled.labels.size > 0 ? [...labelled.notes] : [...labelled.notes, SOURCE_ONLY]
+  const notes = [...labelled.notes, ...distributionNotes(input)]
+  if (labelled.ids.length === 0) notes.push(SOURCE_ONLY)
+  if (!config.separatedNormalisation) notes.push(ONE_NORMALISATION)
+  if (!config.crossSensor) notes.push(ONE_BATCH_NORM)
   if (input.finished?.length) {
     const resumed = input.finished.map(({ record }) => record.family).join(', ')
     notes.push(`Resumed: ${resumed} came from the interrupted run; the seconds are those of the rest.`)
@@ -38,16 +43,17 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     const known = input.finished?.find(({ record }) => record.family === family)
     const report = (done: number, label: string) =>
       context.onProgress?.({ label, done: before + done, total })
-    const network = known ?? (await trainRoundNetwork(family, input, labelled.labels, context, report))
+    const network = known ?? (await trainRoundNetwork(family, input, labelled, context, report))
     if ('notes' in network) notes.push(...(network.notes as string[]))
     records.push(network.record)
     models.push(network.model)
     report(unitsPerNetwork, `${family} is done`)
     if (!known) await input.onNetwork?.({ model: network.model, record: network.record })
+    await input.trainingCheckpoint?.clear(family)
   }
 
   const modelIds = models.map(({ id }) => id)
-  await writeEnsemble(predicted, modelIds, input, context, done =>
+  const targetRecord = await writeEnsemble(modelIds, input, context, done =>
     context.onProgress?.({
       label: 'Taking the mean of the networks',
       done: total - predicted.length + done,
@@ -59,7 +65,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
       ? await pooledScores(
           heldOut,
           config.decisionThreshold,
-          id => readProbability(input, id, ENSEMBLE),
+          id => storedProbability(store, id, ENSEMBLE),
           context.signal,
         )
       : null
@@ -75,10 +81,11 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     statistics: input.statistics,
     verdictIds: labelled.verdictIds,
     sourcePatchIds: [...source.ids],
-    targetPatchIds: [...labelled.labels.keys()],
+    targetPatchIds: [...labelled.ids],
     heldOutPatchIds: [...heldOut.ids],
     networks: records,
     ensembleHeldOut,
+    target: targetRecord,
     notes,
     seconds: (input.now() - begin) / 1000,
   }
@@ -86,33 +93,5 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
 }
 
 const SOURCE_ONLY = 'No target label yet: the networks learned from the source alone.'
-
-async function writeEnsemble(
-  patchIds: readonly string[],
-  modelIds: readonly string[],
-  input: RoundInput,
-  context: RoundContext,
-  onPatch: (done: number) => void,
-): Promise<void> {
-  for (const [i, patchId] of patchIds.entries()) {
-    throwIfAborted(context.signal)
-    const members: Float32Array[] = []
-    for (const modelId of modelIds) members.push(await readProbability(input, patchId, modelId))
-    await input.store.writeProbability(patchId, ENSEMBLE, ensembleMean(members))
-    context.onEvent?.({ kind: 'predicted', patchId })
-    onPatch(i + 1)
-  }
-}
-
-async function readProbability(
-  { store }: RoundInput,
-  patchId: string,
-  modelId: string,
-): Promise<Float32Array> {
-  const probability = await store.readProbability(patchId, modelId)
-  if (probability) return probability
-  throw new AppError(
-    'storage-failed',
-    `The probability of ${patchId} by ${modelId} is gone: run the round again.`,
-  )
-}
+const ONE_NORMALISATION = 'Separated normalisation is off: the target is z-scored by the source’s statistics.'
+const ONE_BATCH_NORM = 'Cross-sensor normalisation is off: both domains share one set of running statistics.'

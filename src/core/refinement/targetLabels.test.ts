@@ -27,11 +27,14 @@ const store = {
     modelId === 'ensemble' && probabilities[id] ? new Float32Array(probabilities[id]) : null,
 }
 
-const labelsOf = async (ids: string[], verdicts: Verdict[]) => {
-  const result = await targetLabels(ids, verdicts, store, defaultPseudoLabelRule)
+const labelsOf = async (ids: string[], verdicts: Verdict[], softPseudoLabels = false) => {
+  const config = { pseudoLabel: defaultPseudoLabelRule, softPseudoLabels }
+  const result = await targetLabels(ids, verdicts, store, config)
+  const loaded = await Promise.all(result.ids.map(async id => [id, await result.load(id)] as const))
   return {
     ...result,
-    labels: Object.fromEntries([...result.labels].map(([id, label]) => [id, Array.from(label)])),
+    labels: Object.fromEntries(loaded.map(([id, { label }]) => [id, Array.from(label)])),
+    soft: Object.fromEntries(loaded.map(([id, { soft }]) => [id, soft && Array.from(soft)])),
   }
 }
 
@@ -68,4 +71,29 @@ test('the latest verdict counts, in whatever order they come', async () => {
 test('a patch accepted without a stroke is labelled as its threshold showed it', async () => {
   const { labels } = await labelsOf(['untouched'], [verdict('untouched', 'accepted', '2026-01-01', 0.55)])
   expect(labels).toEqual({ untouched: [1, 1, 0] })
+})
+
+test('pseudo-labels carry their probability where they are not ignored; reviewed masks stay hard', async () => {
+  const given = [verdict('accepted', 'accepted'), verdict('untouched', 'accepted')]
+  const { soft, labels } = await labelsOf(['accepted', 'untouched', 'pseudo'], given, true)
+  expect(soft).toEqual({
+    accepted: null,
+    untouched: null,
+    pseudo: [Math.fround(0.9), Number.NaN, Math.fround(0.1)],
+  })
+  expect(labels.pseudo).toEqual([1, 255, 0])
+})
+
+test('a mask is held as it was when the round began; a lost probability is no label', async () => {
+  const changing = { mask: [1, 0, 1], probability: [0.9, 0.9, 0.1] as number[] | null }
+  const moving = {
+    readMask: async () => new Uint8Array(changing.mask),
+    readProbability: async () => changing.probability && new Float32Array(changing.probability),
+  }
+  const config = { pseudoLabel: defaultPseudoLabelRule, softPseudoLabels: false }
+  const labels = await targetLabels(['seen', 'unseen'], [verdict('seen', 'corrected')], moving, config)
+  changing.mask = [0, 0, 0]
+  changing.probability = null
+  expect(Array.from((await labels.load('seen')).label)).toEqual([1, 0, 1])
+  await expect(labels.load('unseen')).rejects.toMatchObject({ code: 'storage-failed' })
 })

@@ -1,6 +1,8 @@
+import { AppError } from '../foundation/appError'
 import { IGNORE } from '../patches/patch'
 import type { Verdict } from '../review/verdict'
-import { type PseudoLabelRule, pseudoLabel } from './pseudoLabel'
+import { pseudoLabel } from './pseudoLabel'
+import type { RoundConfig } from './round'
 
 /** What labels of target patches are made from: the project store has these methods. */
 export interface LabelStore {
@@ -10,9 +12,19 @@ export interface LabelStore {
   readProbability(patchId: string, modelId: string): Promise<Float32Array | null>
 }
 
+/** What one target patch teaches. */
+export interface PatchLabel {
+  /** [H, W] of 0, 1, 255. */
+  label: Uint8Array
+  /** [H, W] probability of landslide as a soft target, NaN where the pixel is ignored; null: the label stands. */
+  soft: Float32Array | null
+}
+
 export interface TargetLabels {
-  /** Patches that teach something, in the order given; [H, W] of 0, 1, 255. */
-  labels: Map<string, Uint8Array>
+  /** Patches that teach something, in the order given. */
+  ids: readonly string[]
+  /** The same at every call; pseudo-labels are made from the store anew, so that memory does not grow with them. */
+  load(patchId: string): Promise<PatchLabel>
   /** Verdicts that were heeded, rejections too. */
   verdictIds: string[]
   notes: string[]
@@ -24,8 +36,9 @@ export const ENSEMBLE = 'ensemble'
 /**
  * Labels for the new event: the analyst's word where there is one, else pseudo-labels.
  *
- * accepted, corrected: the mask as it was shown; rejected: left out; unsure: ignored pixels, which teach nothing,
- * hence left out as well; no verdict: pseudo-labels of the ensemble's probability. Patches without either are left out.
+ * accepted, corrected: the mask as it was shown, held from now on, so that a later stroke changes nothing; rejected:
+ * left out; unsure: ignored pixels, which teach nothing, hence left out as well; no verdict: pseudo-labels of the
+ * ensemble's probability. Patches without either are left out.
  *
  * @param verdicts any order; the latest of a patch counts.
  */
@@ -33,10 +46,11 @@ export async function targetLabels(
   patchIds: readonly string[],
   verdicts: readonly Verdict[],
   store: LabelStore,
-  rule: PseudoLabelRule,
+  config: Pick<RoundConfig, 'pseudoLabel' | 'softPseudoLabels'>,
 ): Promise<TargetLabels> {
   const latest = latestVerdicts(verdicts)
-  const labels = new Map<string, Uint8Array>()
+  const ids: string[] = []
+  const reviewed = new Map<string, Uint8Array>()
   const verdictIds: string[] = []
   const count = { reviewed: 0, pseudo: 0, rejected: 0, unsure: 0, empty: 0 }
   for (const id of patchIds) {
@@ -45,33 +59,46 @@ export async function targetLabels(
     if (verdict?.kind === 'rejected') count.rejected++
     else if (verdict?.kind === 'unsure') count.unsure++
     else {
-      const label = await labelOf(id, verdict, store, rule)
+      const label = verdict
+        ? await reviewedLabel(id, verdict, store)
+        : (await pseudoLabelOf(id, store, config))?.label
       if (!label?.some(value => value !== IGNORE)) count.empty++
       else {
-        labels.set(id, label)
-        if (verdict) count.reviewed++
-        else count.pseudo++
+        ids.push(id)
+        if (verdict) reviewed.set(id, label)
+        count[verdict ? 'reviewed' : 'pseudo']++
       }
     }
   }
-  return { labels, verdictIds, notes: notesOf(count) }
+  const load = async (id: string): Promise<PatchLabel> => {
+    const mask = reviewed.get(id)
+    if (mask) return { label: mask, soft: null }
+    const pseudo = await pseudoLabelOf(id, store, config)
+    if (pseudo) return pseudo
+    throw new AppError('storage-failed', `The probability of ${id} is gone: run the round again.`)
+  }
+  return { ids, load, verdictIds, notes: [noteOf(count)] }
 }
 
-async function labelOf(
+async function reviewedLabel(id: string, verdict: Verdict, store: LabelStore): Promise<Uint8Array | null> {
+  const mask = await store.readMask(id)
+  if (mask) return mask
+  const probability = await store.readProbability(id, ENSEMBLE)
+  // Accepting without touching the mask accepts what the threshold showed.
+  const { threshold } = verdict
+  return probability && pseudoLabel(probability, { high: threshold, low: threshold, binary: true })
+}
+
+async function pseudoLabelOf(
   id: string,
-  verdict: Verdict | undefined,
   store: LabelStore,
-  rule: PseudoLabelRule,
-): Promise<Uint8Array | null> {
-  if (verdict) {
-    const mask = await store.readMask(id)
-    if (mask) return mask
-  }
+  { pseudoLabel: rule, softPseudoLabels }: Pick<RoundConfig, 'pseudoLabel' | 'softPseudoLabels'>,
+): Promise<PatchLabel | null> {
   const probability = await store.readProbability(id, ENSEMBLE)
   if (!probability) return null
-  // Accepting without touching the mask accepts what the threshold showed.
-  const shown = verdict && { high: verdict.threshold, low: verdict.threshold, binary: true }
-  return pseudoLabel(probability, shown ?? rule)
+  const label = pseudoLabel(probability, rule)
+  const soft = softPseudoLabels ? probability.map((p, i) => (label[i] === IGNORE ? Number.NaN : p)) : null
+  return { label, soft }
 }
 
 function latestVerdicts(verdicts: readonly Verdict[]): Map<string, Verdict> {
@@ -83,7 +110,7 @@ function latestVerdicts(verdicts: readonly Verdict[]): Map<string, Verdict> {
   return latest
 }
 
-function notesOf(count: Record<'reviewed' | 'pseudo' | 'rejected' | 'unsure' | 'empty', number>): string[] {
+function noteOf(count: Record<'reviewed' | 'pseudo' | 'rejected' | 'unsure' | 'empty', number>): string {
   const parts = [
     `${count.reviewed} reviewed`,
     `${count.pseudo} pseudo-labelled`,
@@ -91,5 +118,5 @@ function notesOf(count: Record<'reviewed' | 'pseudo' | 'rejected' | 'unsure' | '
     `${count.unsure} unsure`,
     `${count.empty} without a usable label`,
   ]
-  return [`Target patches: ${parts.join(', ')}.`]
+  return `Target patches: ${parts.join(', ')}.`
 }

@@ -1,55 +1,74 @@
+import { AppError } from '../foundation/appError'
 import { randomStream } from '../foundation/random'
 import { copySourceStatisticsToTarget } from '../models/copySourceStatisticsToTarget'
 import { createNetwork } from '../models/createNetwork'
 import type { NetworkFamily, SegmentationNetwork } from '../models/network'
+import type { Domain } from '../patches/patch'
 import { trainNetwork } from '../training/trainNetwork'
 import { heldOutScores } from './heldOutScores'
+import { type NetworkProgress, openNetworkProgress } from './networkProgress'
+import { normalisingStatistics } from './normalisingStatistics'
 import type { PatchProvider } from './patchProvider'
 import { predictPatches } from './predictPatches'
 import type { RoundNetworkRecord } from './round'
+import { presetOf } from './roundConfig'
 import type { FinishedNetwork, RoundContext, RoundInput } from './roundInput'
 import { openParent, packModel } from './roundModel'
 import { roundSamples } from './roundSamples'
+import type { TargetLabels } from './targetLabels'
 
 /**
  * Trains one network of a round, packs it as a model folder, and stores its probabilities of target and held-out
  * patches. The network's memory is free again on return, whatever happened.
  *
- * @param labels of the target patches to learn from; empty: the source alone.
+ * @param labels of the target patches to learn from; none: the source alone.
  * @param onUnit called after each step and each predicted patch, (done, label).
  */
 export async function trainRoundNetwork(
   family: NetworkFamily,
   input: RoundInput,
-  labels: ReadonlyMap<string, Uint8Array>,
+  labels: TargetLabels,
   context: RoundContext,
   onUnit: (done: number, label: string) => void,
 ): Promise<FinishedNetwork & { notes: string[] }> {
-  const { config, statistics, source, heldOut, target } = input
+  const { config, source, heldOut, target } = input
   const seed = networkSeed(input, family)
   const parent = input.parents[family] ?? null
-  const network = parent ? await openParent(parent, family) : createNetwork(family, config.preset, { seed })
+  const network = parent
+    ? await openParent(parent, family)
+    : createNetwork(family, presetOf(config, family), { seed })
   try {
-    const adapts = target !== null && statistics.target !== null && labels.size > 0
+    const sourceStatistics = input.statistics.source
+    const targetStatistics = normalisingStatistics(input, 'target')
+    const adapts = target !== null && targetStatistics !== null && labels.ids.length > 0
+    const progress = await openNetworkProgress(input, family)
     const training = await trainNetwork(
       network,
       {
-        source: roundSamples(source, statistics.source, null),
-        target: adapts ? roundSamples(target, statistics.target!, labels) : null,
+        source: roundSamples(source, sourceStatistics, null),
+        target: adapts ? roundSamples(target, targetStatistics, labels) : null,
         // A network that was trained before knows the source; a fresh one has to see it first.
         sourceOnlySteps: parent ? 0 : Math.min(config.warmupSteps, config.steps - 1),
         onTargetJoins: () => copySourceStatisticsToTarget(network),
         evaluate:
           heldOut.ids.length > 0
-            ? signal => heldOutScores(network, heldOut, statistics.source, config.decisionThreshold, signal)
+            ? signal =>
+                heldOutScores(network, heldOut, sourceStatistics, config.decisionThreshold, signal, {
+                  scale: config.scale,
+                })
             : null,
       },
       { ...config, seed },
-      { ...context, onProgress: ({ done, label }) => onUnit(done, label) },
+      {
+        ...context,
+        onProgress: ({ done, label }) => onUnit(done, label),
+        ...(progress && { checkpoint: progress.checkpoint }),
+      },
     )
-    if (!adapts) copySourceStatisticsToTarget(network)
-    const { model, weightsHash } = await packModel(network, input, training, adapts ? labels.size : 0)
-    await storePredictions(network, model.id, input, context, (done, label) =>
+    // Where one set of statistics served both domains, or the target was never seen, it is good for both.
+    if (!adapts || !config.crossSensor) copySourceStatisticsToTarget(network)
+    const { model, weightsHash } = await packModel(network, input, training, adapts ? labels.ids.length : 0)
+    await storePredictions(network, model.id, input, context, progress, (done, label) =>
       onUnit(config.steps + done, label),
     )
     const record: RoundNetworkRecord = {
@@ -77,22 +96,32 @@ function networkSeed({ config, index }: RoundInput, family: NetworkFamily): numb
 async function storePredictions(
   network: SegmentationNetwork,
   modelId: string,
-  { target, heldOut, statistics, store }: RoundInput,
+  input: RoundInput,
   context: RoundContext,
+  progress: NetworkProgress | null,
   onUnit: (done: number, label: string) => void,
 ): Promise<void> {
-  const domains: [PatchProvider | null, 'source' | 'target'][] = [
+  const { config, target, heldOut, store } = input
+  const domains: [PatchProvider | null, Domain][] = [
     [target, 'target'],
     [heldOut, 'source'],
   ]
   let done = 0
   for (const [patches, domain] of domains) {
-    const moments = statistics[domain]
-    if (!patches || !moments) continue
-    const options = { domain, context: { signal: context.signal } }
-    await predictPatches(network, patches, moments, options, async (id, probability) => {
+    const statistics = normalisingStatistics(input, domain)
+    if (!patches || !statistics) continue
+    const known = Math.min(patches.ids.length, Math.max(0, (progress?.predicted ?? 0) - done))
+    done += known
+    const { scale, testTimeFlips: flips } = config
+    const options = { domain, scale, flips, context: { signal: context.signal } }
+    const rest = { ids: patches.ids.slice(known), load: patches.load.bind(patches) }
+    await predictPatches(network, rest, statistics, options, async (id, probability) => {
       await store.writeProbability(id, modelId, probability)
       onUnit(++done, `Predicting with ${network.family}`)
+      await progress?.notePredicted(done)
+      if (!context.pause?.()) return
+      await progress?.notePredicted(done, true)
+      throw new AppError('paused', 'Paused: resume the round to go on from here.')
     })
   }
 }
