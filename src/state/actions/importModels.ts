@@ -2,6 +2,7 @@ import { toAppError } from '../../core/foundation/appError'
 import type { DroppedModel } from '../../worker/modelProtocol'
 import type { RefusedFile } from '../../worker/protocol'
 import { notify } from '../notify'
+import type { PendingCheckpoint } from '../slices/modelsSlice'
 import type { Studio } from '../studio'
 import { measureStorage } from './openProject'
 import { refreshModels } from './startEngine'
@@ -18,13 +19,14 @@ export async function importModels(
 ): Promise<{ added: string[]; refused: RefusedFile[] }> {
   const added: string[] = []
   const refused: RefusedFile[] = []
+  const pending: PendingCheckpoint[] = []
   if (models.length === 0) return { added, refused }
   await studio.jobs.run('model', async options => {
     for (const model of models) {
       try {
         if (model.kind === 'checkpoint') {
           const proposal = await studio.engine.call('recogniseModel', { model }, options)
-          offer(studio, { model, proposal, error: null })
+          pending.push({ model, proposal, error: null })
           continue
         }
         const result = await studio.engine.call('addModel', { model }, options)
@@ -37,18 +39,15 @@ export async function importModels(
       }
     }
   })
+  // All at once: closing the first one's dialog must not stop the recognition of the next.
+  if (pending.length > 0) {
+    studio.store.setState(state => ({
+      checkpoints: [...state.checkpoints, ...pending],
+      dialog: 'checkpoint',
+    }))
+  }
   await showAdded(studio, added)
   return { added, refused }
-}
-
-function offer(
-  studio: Studio,
-  pending: ReturnType<Studio['store']['getState']>['checkpoints'][number],
-): void {
-  studio.store.setState(state => ({
-    checkpoints: [...state.checkpoints, pending],
-    dialog: 'checkpoint',
-  }))
 }
 
 /** Makes a model of the checkpoint on screen. What went wrong is said in its dialog, and the file stays to try again. */

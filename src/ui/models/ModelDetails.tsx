@@ -42,7 +42,11 @@ export function ModelDetails({ model }: { model: ModelSummary }) {
           </Button>
         )}
         {model.origin === 'imported' && (
-          <Button className="button button-quiet" onPress={() => openDialog('remove-model')}>
+          <Button
+            className="button button-quiet"
+            aria-label={`Remove ${model.title}`}
+            onPress={() => openDialog('remove-model')}
+          >
             <Icon name="remove" />
             Remove
           </Button>

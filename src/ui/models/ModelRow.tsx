@@ -30,7 +30,9 @@ export function ModelRow({ model }: { model: ModelSummary }) {
       >
         <Heading level={3}>
           <Button slot="trigger" className="disclosure-trigger model-trigger">
-            <span className="model-title">{model.title}</span>
+            <span className="model-title" title={model.title}>
+              {model.title}
+            </span>
             <span className="model-score tabular" title="Landslide F1 on held-out patches">
               {model.heldOutF1 !== null && `F1 ${formatScore(model.heldOutF1)}`}
             </span>

@@ -1,4 +1,4 @@
-import { AppError } from '../../../core/foundation/appError'
+import { AppError, throwIfAborted } from '../../../core/foundation/appError'
 import type { EngineInfo } from '../../../core/gpu/engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 import type { ModelApi } from '../../modelProtocol'
@@ -26,7 +26,11 @@ export function createModelApi(
   const catalogue = async () => createModelCatalogue(await open(), modelsUrl)
   return {
     models: async () => (await catalogue()).all(),
-    recogniseModel: async ({ model }) => (await recogniseCheckpoint(model)).proposal,
+    async recogniseModel({ model }, { signal }) {
+      const { proposal } = await recogniseCheckpoint(model)
+      throwIfAborted(signal)
+      return proposal
+    },
     async addModel(request, context) {
       const store = await open()
       const models = createModelCatalogue(store, modelsUrl)
