@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { toAppError } from '../core/foundation/appError'
 import { readParityFiles } from './parityFolders'
 import type { ParityCaseReport } from './parityReport'
@@ -19,7 +19,13 @@ export async function runParityFolder(
   const { readParityCase } = await import('../core/parity/parityCase')
   const { withinTolerance } = await import('../core/parity/parityRow')
   const { runParityCase } = await import('../core/parity/runParityCase')
-  const report: ParityCaseReport = { case: basename(folder), peer: '', mode: '', rows: [], notCompared: [] }
+  const report: ParityCaseReport = {
+    case: basename(resolve(folder)),
+    peer: '',
+    mode: '',
+    rows: [],
+    notCompared: [],
+  }
   try {
     const files = await readParityFiles(folder)
     if (onlySmall && files['case.json'] && parityCaseSize(files['case.json']).weights >= SMALL) return null

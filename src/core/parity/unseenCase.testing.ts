@@ -17,6 +17,8 @@ export interface UnseenCase {
   config: Record<string, unknown>
   /** [batch, bands, height, width]. */
   input: number[]
+  /** What the peer's names leave out of ours; '' by default. */
+  prefix?: string
   /** The network itself, declared from code; and its outputs by the fixtures' names. */
   declare(scope: ParameterScope): (x: Tensor4D, mode: ForwardMode) => Record<string, Tensor4D>
 }
@@ -28,11 +30,12 @@ export interface UnseenCase {
  * @returns case.json and output.safetensors.
  */
 export async function unseenCase(spec: UnseenCase): Promise<Record<string, Uint8Array>> {
+  const { prefix = '' } = spec
   const registry = createParameterRegistry()
   const run = spec.declare(createParameterScope(registry))
   const tensors = registry.parameters
     .filter(({ spec }) => !spec.name.endsWith('_target'))
-    .map(({ spec: { name, shape } }) => [name, shape, ...rangeOf(name, shape)] as const)
+    .map(({ spec: { name, shape } }) => [name.slice(prefix.length), shape, ...rangeOf(name, shape)] as const)
   const weights = new Map<string, StoredTensor>(
     tensors.map(([name, shape, lo, hi]) => {
       return [name, { shape: [...shape], data: formulaValues(`${spec.seed}/${name}`, shape, lo, hi) }]

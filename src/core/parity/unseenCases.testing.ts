@@ -4,6 +4,7 @@ import { hrnetOcr } from '../models/hrnet/hrnetOcr'
 import type { NetworkDefinition } from '../models/networkDefinition'
 import { resnetUnet } from '../models/resnet/resnetUnet'
 import { segformer } from '../models/segformer/segformer'
+import { swinEncoder } from '../models/swin/encoder'
 import { swinUnet } from '../models/swin/swinUnet'
 import type { UnseenCase } from './unseenCase.testing'
 
@@ -158,6 +159,39 @@ export const UNSEEN_CASES: readonly UnseenCase[] = [
         normEpsilon: 1e-5,
       } as const
       return hrnetOcr(scope, config, settings(4, 3)).outputs
+    },
+  },
+  {
+    name: 'f-swin-on-another-size',
+    seed: 'other',
+    peer: 'huggingface/pytorch-image-models',
+    config: {
+      patch_size: 4,
+      window_size: 3,
+      embed_dim: 8,
+      depths: [2, 2, 2],
+      num_heads: [1, 2, 4],
+      nominal_img_size: [32, 48],
+      dynamic: true,
+    },
+    input: [1, 3, 44, 62],
+    prefix: 'encoder.model.',
+    declare(scope) {
+      const config = {
+        patch: 4,
+        width: 8,
+        depths: [2, 2, 2],
+        heads: [1, 2, 4],
+        window: 3,
+        mlpRatio: 4,
+        nominalSize: [32, 48],
+      } as const
+      const { encode } = swinEncoder(scope.at('encoder').at('model'), config, {
+        bands: 3,
+        padding: 'timm',
+        dropPathOf: () => branch => branch,
+      })
+      return (x, mode) => Object.fromEntries(encode(x, mode).map((map, i) => [`stage${i + 1}`, map]))
     },
   },
 ]
