@@ -1,4 +1,5 @@
 import type { Command } from '../command'
+import { ablateCommand } from './ablate'
 import { demoCommand } from './demo'
 import { evaluateCommand } from './evaluate'
 import { galleryCommand } from './gallery'
@@ -19,5 +20,6 @@ export const COMMANDS: readonly Command[] = [
   parityCommand,
   demoCommand,
   galleryCommand,
+  ablateCommand,
   trainStarterCommand,
 ]
