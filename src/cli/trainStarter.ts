@@ -66,6 +66,7 @@ export async function trainStarter(request: StarterRequest, options: ParsedOptio
         const files = await saveModelFolder(network, {
           id,
           title: `Starter ${family} ${request.preset}`,
+          license: 'Apache-2.0',
           statistics: { source: sets[0]!.statistics, target: null },
           training: {
             data: sets.map(({ title, training }) => `${title}: ${training.ids.length} patches to train on.`),

@@ -73,7 +73,7 @@ test('a damaged or foreign folder is refused and leaves nothing behind', async (
   })
   await expect(loadModelFolder(renamed)).rejects.toThrow(refusal('model-invalid'))
   const unknown = edited(files, manifest => {
-    manifest.license = 'secret'
+    manifest.license = ''
   })
   await expect(loadModelFolder(unknown)).rejects.toThrow(/license/)
   const wider = edited(files, manifest => {

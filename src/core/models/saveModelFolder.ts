@@ -38,7 +38,6 @@ export async function saveModelFolder(
       keyNames: dialectsOf(network.family)[0].name,
     },
     golden: expected ? { file: 'golden.safetensors', sha256: await sha256(expected) } : null,
-    license: 'Apache-2.0',
   })
   const text = (content: string) => new TextEncoder().encode(content)
   return {

@@ -58,6 +58,9 @@ const options = z.object({
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
+/** Of weights whose maker said nothing; those of a round among them. */
+const LICENSE_NOT_STATED = 'not stated'
+
 /**
  * manifest.json of a model folder. Unknown fields are dropped, so that later versions may add some; among them `mlm` and
  * `assets`, which are derived from the others on writing (`machineLearningModelFields`).
@@ -101,7 +104,8 @@ export const modelManifestSchema = z.object({
   training: training.prefault({}),
   /** What it is not good for, one sentence each. */
   limits: sentences.default([]),
-  license: z.literal('Apache-2.0'),
+  /** An SPDX identifier or words: whoever made the weights says. */
+  license: z.string().min(1).max(200).default(LICENSE_NOT_STATED),
 })
 
 export type ModelManifest = z.output<typeof modelManifestSchema>
@@ -111,7 +115,7 @@ export type ModelManifestFields = Pick<z.input<typeof modelManifestSchema>, 'id'
   Partial<
     Pick<
       z.input<typeof modelManifestSchema>,
-      'title' | 'statistics' | 'training' | 'limits' | 'bandNames' | 'classNames'
+      'title' | 'statistics' | 'training' | 'limits' | 'license' | 'bandNames' | 'classNames'
     >
   >
 
