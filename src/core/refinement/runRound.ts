@@ -21,7 +21,7 @@ import { storedProbability, writeEnsemble } from './writeEnsemble'
 export async function runRound(input: RoundInput, context: RoundContext = {}): Promise<RoundResult> {
   const { config, source, heldOut, target, store } = input
   const begin = input.now()
-  checkRoundConfig(config)
+  checkRoundConfig(input)
   const predicted = [...(target?.ids ?? []), ...heldOut.ids]
   const unitsPerNetwork = config.steps + predicted.length
   const total = unitsPerNetwork * config.families.length + predicted.length
