@@ -1,4 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
+import type { Random } from '../foundation/random'
 import type { ParameterStore } from '../nn/parameterStore'
 import type { Domain } from '../patches/patch'
 import type { NetworkOptions } from './networkOptions'
@@ -10,6 +11,11 @@ export interface ForwardMode {
   /** True: batch statistics, running statistics of `domain` updated, drop path on. */
   training: boolean
   domain: Domain
+  /**
+   * What drop path and dropout of a training pass draw from; absent: the network's own stream, which goes on from pass to
+   * pass. A run that may be resumed gives every pass a stream of its own, so that there is no state to restore.
+   */
+  random?: Random
 }
 
 /** Both [B, H, W, classes] float32 on the input's own grid. A type, not an interface, so that `tf.tidy` takes it. */

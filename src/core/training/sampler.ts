@@ -10,19 +10,21 @@ export interface Sampler {
  * so that the larger domain never drowns the smaller.
  *
  * @param stream name that keeps two samplers of one seed independent ("source", "target").
+ * @param drawn how many were drawn before, to go on from there.
  */
-export function createSampler(ids: readonly string[], seed: number, stream: string): Sampler {
+export function createSampler(ids: readonly string[], seed: number, stream: string, drawn = 0): Sampler {
   if (ids.length === 0) throw new RangeError('A sampler needs at least one patch.')
-  let turn = 0
-  let order: string[] = []
+  const turnOf = (turn: number) => randomStream(seed, 'sampler', stream, turn).shuffle(ids)
+  let turn = Math.floor(drawn / ids.length)
+  let order = turnOf(turn).slice(drawn % ids.length)
   return {
     next(count) {
-      const drawn: string[] = []
-      while (drawn.length < count) {
-        if (order.length === 0) order = randomStream(seed, 'sampler', stream, turn++).shuffle(ids)
-        drawn.push(order.shift()!)
+      const next: string[] = []
+      while (next.length < count) {
+        if (order.length === 0) order = turnOf(++turn)
+        next.push(order.shift()!)
       }
-      return drawn
+      return next
     },
   }
 }

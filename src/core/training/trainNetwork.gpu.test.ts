@@ -1,62 +1,17 @@
 import { beforeAll, expect, test } from 'vitest'
-import { randomStream } from '../foundation/random'
 import { tf } from '../gpu/tensorflow'
 import type { SegmentationNetwork } from '../models/network'
-import { convolution } from '../nn/layers/convolution'
-import { crossSensorNormalisation } from '../nn/layers/crossSensorNormalisation'
-import { createParameterRegistry } from '../nn/parameterRegistry'
-import { createParameterScope } from '../nn/parameterScope'
-import { createParameterStore } from '../nn/parameterStore'
 import { confusion, scores } from './metrics'
+import { BANDS, provider, SIDE, sampleOf, smallNetwork } from './training.testing'
 import { defaultTrainingConfig, type TrainingConfig } from './trainingConfig'
-import type { SampleProvider, TrainingSample } from './trainingSample'
+import type { SampleProvider } from './trainingSample'
 import { type TrainingEvent, trainNetwork } from './trainNetwork'
-
-const BANDS = 14
-const SIDE = 16
 
 beforeAll(async () => {
   await tf.setBackend('webgpu')
   await tf.ready()
   expect(tf.getBackend()).toBe('webgpu')
 })
-
-/** Convolution, cross-sensor normalisation, classifier: every mechanism of the loop, at no cost. */
-function smallNetwork(seed: number): SegmentationNetwork {
-  const registry = createParameterRegistry()
-  const scope = createParameterScope(registry)
-  const body = convolution(scope.at('body'), { in: BANDS, out: 8, kernel: 3, padding: 1 })
-  const norm = crossSensorNormalisation(scope.at('norm'), 8)
-  const head = convolution(scope.at('head'), { in: 8, out: 2, kernel: 1, bias: true })
-  const parameters = createParameterStore(registry, seed)
-  return {
-    family: 'segformer',
-    preset: 'small',
-    bands: BANDS,
-    classes: 2,
-    parameters,
-    forward: (x, mode) => head(tf.relu(norm(body(x), mode)) as typeof x),
-    dispose: () => parameters.dispose(),
-  }
-}
-
-/** Landslides are where band 3 is high: learnable in a few steps. */
-function sampleOf(seed: number): TrainingSample {
-  const random = randomStream(seed, 'sample')
-  const pixels = Float32Array.from({ length: SIDE * SIDE * BANDS }, () => random.normal() * 0.3)
-  const label = new Uint8Array(SIDE * SIDE)
-  for (let i = 0; i < label.length; i++) {
-    if (!random.chance(0.2)) continue
-    label[i] = 1
-    pixels[i * BANDS + 3] = 2
-  }
-  return { width: SIDE, height: SIDE, pixels, label }
-}
-
-function provider(count: number, first: number): SampleProvider {
-  const ids = Array.from({ length: count }, (_, i) => String(first + i))
-  return { ids, load: async id => sampleOf(Number(id)) }
-}
 
 const config: TrainingConfig = {
   ...defaultTrainingConfig,
