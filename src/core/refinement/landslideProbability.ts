@@ -35,23 +35,24 @@ export async function landslideProbability(
   if (network.classes !== 2) {
     throw new AppError('shape-mismatch', `Networks have two classes here; this one has ${network.classes}.`)
   }
-  const result = tf.tidy(() => {
+  const results = tf.tidy(() => {
     const shape: [number, number, number, number] = [images.length, height, width, network.bands]
     const x = tf.tensor4d(joined(images), shape)
     const size = [Math.round(height * scale), Math.round(width * scale)] as const
     const logits = network.forward(resizeBilinear(x, size), { training: false, domain })
     const [background, landslide] = tf.split(logits, 2, 3)
     // Softmax over two classes is the sigmoid of their difference.
-    const probability = tf.sigmoid(tf.sub(landslide!, background!)) as tf.Tensor4D
-    return tf.clone(resizeBilinear(probability, [height, width]))
+    const margin = tf.sub(landslide!, background!)
+    const probability = tf.sigmoid(margin) as tf.Tensor4D
+    // NaN and infinities survive a sum, but not every GPU's exponential: some make a sound-looking 0 of them.
+    return [tf.clone(resizeBilinear(probability, [height, width])), tf.sum(margin)]
   })
-  const read = result.data().finally(() => result.dispose())
+  const read = Promise.all(results.map(result => result.data())).finally(() => tf.dispose(results))
   // A cancelled call waits for nobody; a failure is still thrown to whoever awaits below.
   read.catch(() => {})
-  const values = (await abortable(read, signal)) as Float32Array
+  const [values, sum] = (await abortable(read, signal)) as [Float32Array, Float32Array]
   throwIfGpuFailed()
-  // NaN and infinities survive a sum; one pass here is cheaper than one on the GPU and can be trusted.
-  if (!Number.isFinite(values.reduce((sum, value) => sum + value, 0))) {
+  if (!Number.isFinite(sum[0])) {
     throw new AppError(
       'gpu-failed',
       `${network.family} gave values that are no numbers: load its model again.`,
