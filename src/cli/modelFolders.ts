@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
+import type { NetworkFamily } from '../core/models/network'
 import type { ModelFiles } from '../core/refinement/roundInput'
 import { naturalOrder } from './walkFiles'
 import { writeAtomically } from './writeAtomically'
@@ -43,4 +44,13 @@ export async function writeModelFolder(parent: string, model: ModelFiles): Promi
   // The manifest last: a folder that has one is whole.
   const names = Object.keys(model.files).sort((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST))
   for (const name of names) await writeAtomically(join(parent, model.id, name), model.files[name]!)
+}
+
+/** @throws AppError `model-invalid` unless its manifest names one. */
+export function familyOf({ id, files }: ModelFiles): NetworkFamily {
+  try {
+    return JSON.parse(new TextDecoder().decode(files['manifest.json'])).family
+  } catch (cause) {
+    throw new AppError('model-invalid', `The manifest.json of model "${id}" is not JSON.`, { cause })
+  }
 }

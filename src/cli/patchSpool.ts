@@ -21,16 +21,19 @@ export interface SpooledPatch {
   /** Of its label; 0 without one. */
   landslidePixels: number
   hasValid: boolean
+  /** Pixels are whole numbers that fit 16 bits, as the dataset's raw units are, and are kept as such. */
+  isWhole: boolean
   scale: Patch['scale']
   georeference: Patch['georeference']
 }
 
 /**
- * Decoded patches in a folder, so that a command holds one in memory however many it was given: float32 pixels, then
- * validity, then label, in one file a patch, in this machine's byte order.
+ * Decoded patches in a folder, so that a command holds one in memory however many it was given: pixels (float32, or
+ * uint16 where that loses nothing), then validity, then label, in one file a patch, in this machine's byte order.
  */
 export class PatchSpool {
   readonly patches: SpooledPatch[] = []
+  private readonly places = new Map<string, number>()
   private readonly statistics: Record<Domain, BandStatistics> = {
     source: emptyStatistics(),
     target: emptyStatistics(),
@@ -48,9 +51,11 @@ export class PatchSpool {
   async add(patch: Patch): Promise<SpooledPatch> {
     const { name, domain, width, height, data, valid, label, scale, georeference } = patch
     const area = width * height
-    const bytes = new Uint8Array(data.byteLength + (valid ? area : 0) + (label ? area : 0))
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    if (valid) bytes.set(valid, data.byteLength)
+    const isWhole = data.every(value => Number.isInteger(value) && value >= 0 && value <= 65_535)
+    const kept = isWhole ? Uint16Array.from(data) : data
+    const bytes = new Uint8Array(kept.byteLength + (valid ? area : 0) + (label ? area : 0))
+    bytes.set(new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength))
+    if (valid) bytes.set(valid, kept.byteLength)
     if (label) bytes.set(label, bytes.length - area)
     await writeFile(this.path(this.patches.length), bytes)
     const spooled: SpooledPatch = {
@@ -62,9 +67,11 @@ export class PatchSpool {
       hasLabel: label !== null,
       landslidePixels: label ? label.filter(value => value === LANDSLIDE).length : 0,
       hasValid: valid !== null,
+      isWhole,
       scale,
       georeference,
     }
+    this.places.set(spooled.id, this.patches.length)
     this.patches.push(spooled)
     this.statistics[domain] = mergeStatistics(this.statistics[domain], statisticsOf(patch))
     return spooled
@@ -80,10 +87,10 @@ export class PatchSpool {
   }
 
   async load(id: string): ReturnType<PatchProvider['load']> {
-    const index = this.patches.findIndex(patch => patch.id === id)
+    const index = this.places.get(id) ?? -1
     const patch = this.patches[index]
     if (!patch) throw new RangeError(`The spool holds no patch "${id}".`)
-    const { width, height, hasLabel, hasValid } = patch
+    const { width, height, hasLabel, hasValid, isWhole } = patch
     const file = await readFile(this.path(index))
     // A copy of its own: small reads come from a shared buffer at odd offsets.
     const bytes = new Uint8Array(file)
@@ -92,7 +99,9 @@ export class PatchSpool {
     return {
       width,
       height,
-      data: new Float32Array(bytes.buffer, 0, dataBytes / 4),
+      data: isWhole
+        ? Float32Array.from(new Uint16Array(bytes.buffer, 0, dataBytes / 2))
+        : new Float32Array(bytes.buffer, 0, dataBytes / 4),
       valid: hasValid ? bytes.slice(dataBytes, dataBytes + area) : null,
       label: hasLabel ? bytes.slice(bytes.length - area) : null,
     }

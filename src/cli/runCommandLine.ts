@@ -48,6 +48,10 @@ function report(thrown: unknown, command: Command, io: CommandIo): number {
     io.note('Interrupted.')
     return EXIT.interrupted
   }
+  if (error.code === 'paused') {
+    io.note(`${error.message} The same command with --resume goes on from there.`)
+    return EXIT.interrupted
+  }
   io.note(`scarp ${command.name}: ${error.message}`)
   if (error.code === 'bad-argument') {
     io.note(`See scarp ${command.name} --help.`)

@@ -8,12 +8,14 @@ import { modelsCommand } from './models'
 import { parityCommand } from './parity'
 import { predictCommand } from './predict'
 import { refineCommand } from './refine'
+import { trainCommand } from './train'
 import { trainStarterCommand } from './trainStarter'
 
 /** Every word of the command line, in the order of `scarp --help`. */
 export const COMMANDS: readonly Command[] = [
   inspectCommand,
   predictCommand,
+  trainCommand,
   refineCommand,
   evaluateCommand,
   modelsCommand,

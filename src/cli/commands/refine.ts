@@ -1,6 +1,7 @@
 import { type Command, EXIT } from '../command'
 import { numberOption, parseOptions, textOption } from '../parseOptions'
 import { BACKEND_HELP } from '../startCliEngine'
+import { TRAINING_HELP, TRAINING_OPTIONS, trainingConfigOf } from '../trainingOptions'
 
 export const refineCommand: Command = {
   name: 'refine',
@@ -11,59 +12,65 @@ export const refineCommand: Command = {
     'Progressive label refinement: round 1 learns from the labelled source; every later round also learns from the',
     'pseudo-labels that the ensemble of the round before gave the target. Writes <out>/round-<k>/ (models, metrics.json,',
     "pseudo-labels), <out>/masks/*.tif, <out>/submission.zip where the target is the competition's, and report.json.",
-    'The same seed on the same machine gives the same masks.',
+    'The same seed on the same machine gives the same masks, interrupted and resumed or not.',
     '',
     '  --source <dir>         labelled patches',
     '  --target <dir>         patches of the new event; labels among them are scored, never learned from',
     '  --out <dir>            output folder',
-    '  --rounds <n>           rounds (default 2)',
-    '  --steps <n>            optimiser steps per network and round (default 200)',
+    '  --rounds <n>           rounds at most (default 2)',
+    '  --stop-below <share>   stop when fewer of the target pixels change sides in a round (default 0.001; 0: never)',
     '  --preset <name>        size of the networks (default tiny)',
     '  --families <list>      of segformer, swin-unet, efficientnetv2-unet (the default three), resnet-unet, hrnet-ocr',
     '  --models <dir>         start from these models instead of a seeded initialisation',
-    '  --seed <n>             of everything random (default 1)',
-    '  --micro-batch <n>      patches per pass (default 8 for tiny, else 4)',
-    '  --accumulate <n>       passes per step and domain (default 1 for tiny, else 4)',
-    '  --crop <pixels>        side of the training crop (default 64 for tiny, else 128)',
-    '  --learning-rate <x>    (default 0.003 for tiny from its initialisation, else 0.001)',
-    '  --evaluate-every <n>   steps between scorings of the held-out split (default: a quarter of the steps)',
     '  --held-out <share>     share of the source held out by blocks of ids, never trained on (default 0.2)',
     '  --threshold <p>        of the final masks (default 0.5)',
+    '  --pseudo-high <p>, --pseudo-low <p>',
+    '                         pseudo-labels: landslide from, background up to, ignored between (default 0.7, 0.3)',
+    '  --binary-labels        the rule of the paper: background below --pseudo-high, nothing ignored',
+    '  --hard-labels          pseudo-labels without their probabilities as soft targets',
+    '  --target-weight <x>    of the loss on the target (default 0.5)',
+    '  --flips                predict as the mean over the 8 flips and quarter turns',
+    '  --one-normalisation    z-score the target by the statistics of the source (the baseline of the paper)',
+    '  --one-batch-norm       one set of running statistics for both domains (no cross-sensor normalisation)',
+    ...TRAINING_HELP,
+    '  --checkpoint-every <s> seconds between checkpoints of the network under way (default 30)',
     '  --resume               continue an interrupted run in --out, given the same options',
     BACKEND_HELP,
     '',
+    'Ctrl-C writes a checkpoint and ends; a second one ends at once.',
     'Exit codes: 0 done; 1 some inputs were refused, or the work failed; 2 bad usage; 130 interrupted (--resume goes on).',
   ].join('\n'),
   async run(argv, io) {
     const text = { type: 'string' } as const
+    const flag = { type: 'boolean' } as const
     const options = parseOptions(argv, {
+      ...TRAINING_OPTIONS,
       source: text,
       target: text,
       out: text,
       rounds: text,
-      steps: text,
+      'stop-below': text,
       preset: text,
       families: text,
       models: text,
-      seed: text,
-      'micro-batch': text,
-      accumulate: text,
-      crop: text,
-      'learning-rate': text,
-      'evaluate-every': text,
       'held-out': text,
       threshold: text,
+      'pseudo-high': text,
+      'pseudo-low': text,
+      'binary-labels': flag,
+      'hard-labels': flag,
+      'target-weight': text,
+      flips: flag,
+      'one-normalisation': flag,
+      'one-batch-norm': flag,
+      'checkpoint-every': text,
       backend: text,
-      resume: { type: 'boolean' },
+      resume: flag,
     })
-    const whole = (name: string, fallback: number, low = 1, high = 1_000_000) =>
-      numberOption(options, name, { fallback, low, high, whole: true })
-    const steps = whole('steps', 200)
+    const share = (name: string, fallback: number) =>
+      numberOption(options, name, { fallback, low: 0, high: 1 })
     const preset = textOption(options, 'preset', 'tiny')
     const models = typeof options.values.models === 'string' ? options.values.models : null
-    const { roundConfigFor } = await import('../../core/refinement/defaultRoundConfig')
-    const defaults = roundConfigFor(preset)
-    const learningRate = preset === 'tiny' && models === null ? 3e-3 : defaults.learningRate
     const { parseFamilies } = await import('../parseFamilies')
     const { refineProject } = await import('../refineProject')
     const report = await refineProject(
@@ -72,25 +79,26 @@ export const refineCommand: Command = {
         target: textOption(options, 'target'),
         out: textOption(options, 'out'),
         models,
-        rounds: whole('rounds', 2, 1, 100),
+        rounds: numberOption(options, 'rounds', { fallback: 2, low: 1, high: 100, whole: true }),
         heldOutShare: numberOption(options, 'held-out', { fallback: 0.2, low: 0, high: 0.9 }),
-        threshold: numberOption(options, 'threshold', { fallback: 0.5, low: 0, high: 1 }),
+        threshold: share('threshold', 0.5),
         resume: options.values.resume === true,
+        checkpointEvery: numberOption(options, 'checkpoint-every', { fallback: 30, low: 0, high: 86_400 }),
         config: {
-          steps,
+          ...trainingConfigOf(options, preset, models === null),
           preset,
           families: parseFamilies(options),
-          seed: whole('seed', 1, 0, 0x7fffffff),
-          microBatch: whole('micro-batch', defaults.microBatch, 1, 256),
-          accumulate: whole('accumulate', defaults.accumulate, 1, 256),
-          cropSize: whole('crop', defaults.cropSize, 32, 1024),
-          learningRate: numberOption(options, 'learning-rate', {
-            fallback: learningRate,
-            low: 1e-8,
-            high: 1,
-          }),
-          warmupSteps: Math.max(1, Math.round(steps / 10)),
-          evaluateEvery: whole('evaluate-every', Math.max(1, Math.round(steps / 4))),
+          crossSensor: options.values['one-batch-norm'] !== true,
+          targetWeight: numberOption(options, 'target-weight', { fallback: 0.5, low: 0, high: 1000 }),
+          separatedNormalisation: options.values['one-normalisation'] !== true,
+          softPseudoLabels: options.values['hard-labels'] !== true,
+          testTimeFlips: options.values.flips === true,
+          stopWhenChangedBelow: share('stop-below', 0.001),
+          pseudoLabel: {
+            high: share('pseudo-high', 0.7),
+            low: share('pseudo-low', 0.3),
+            binary: options.values['binary-labels'] === true,
+          },
         },
       },
       options,

@@ -1,0 +1,128 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256 } from '../core/foundation/sha256'
+import { completeRoundConfig } from '../core/refinement/defaultRoundConfig'
+import { parentsOf } from '../core/refinement/parentsOf'
+import type { RoundConfig, RoundRecord } from '../core/refinement/round'
+import type { FinishedNetwork } from '../core/refinement/roundInput'
+import { runRound } from '../core/refinement/runRound'
+import type { CommandIo } from './command'
+import { fileCheckpoint } from './fileCheckpoint'
+import { familyOf, readModelFolder, readModelFolders, writeModelFolder } from './modelFolders'
+import type { ParsedOptions } from './parseOptions'
+import { PatchSpool } from './patchSpool'
+import { openProject } from './refineInputs'
+import { emptyState, readState, writeState } from './refineState'
+import { createRefineStore } from './refineStore'
+import { spoolInputs } from './spoolInputs'
+import { startCliEngine } from './startCliEngine'
+import { writeJson } from './writeAtomically'
+
+export interface TrainRequest {
+  source: string
+  out: string
+  /** Folder of models to start from; null: seeded initialisation. */
+  models: string | null
+  heldOutShare: number
+  resume: boolean
+  /** Seconds between checkpoints of the network under way. */
+  checkpointEvery: number
+  config: Partial<RoundConfig>
+}
+
+export interface TrainReport {
+  command: 'train'
+  round: RoundRecord
+  refused: { path: string; code: string; message: string }[]
+  seconds: number
+}
+
+/**
+ * The work of `scarp train`: a first round without a target. Patches are decoded to files in the output folder and read
+ * from there batch by batch, so that memory does not grow with their number.
+ */
+export async function trainProject(
+  request: TrainRequest,
+  options: ParsedOptions,
+  io: CommandIo,
+): Promise<TrainReport> {
+  const begin = io.now()
+  const config = completeRoundConfig(request.config)
+  const started = request.models ? await readModelFolders(request.models) : []
+  const spool = await PatchSpool.create(join(request.out, '.spool'))
+  try {
+    const { refused } = await spoolInputs([request.source], 'source', spool, io)
+    const project = openProject({ ...request, target: null }, spool)
+    const statistics = spool.statisticsOf('source')
+    const ids = spool.patches.map(({ id }) => id)
+    const { heldOutShare } = request
+    const content = JSON.stringify({ config, heldOutShare, models: request.models, ids, statistics })
+    const fingerprint = await sha256(new TextEncoder().encode(content))
+    const state = request.resume ? await readState(request.out, fingerprint) : emptyState(fingerprint)
+    const place = (name: string) => join(request.out, name)
+    if (!request.resume) {
+      for (const name of ['checkpoints', '.held-out', 'report.json']) {
+        await rm(place(name), { recursive: true, force: true })
+      }
+      await writeState(request.out, state)
+    }
+    const engine = await startCliEngine(options, 'training', io)
+    io.note(`${project.source.ids.length} patches to train on, ${project.heldOut.ids.length} held out.`)
+    const finished: FinishedNetwork[] = []
+    for (const record of state.networks) {
+      finished.push({ record, model: await readModelFolder(join(request.out, record.modelId)) })
+    }
+    const starters = Object.fromEntries(started.map(model => [familyOf(model), model]))
+    const { record } = await runRound(
+      {
+        id: `train-seed-${config.seed}`,
+        index: 1,
+        parentRoundId: null,
+        at: new Date().toISOString(),
+        now: io.now,
+        config,
+        engine,
+        source: project.source,
+        heldOut: project.heldOut,
+        target: null,
+        statistics: { source: statistics, target: null },
+        verdicts: [],
+        store: createRefineStore(() => place('.held-out'), 1, project.fileOf),
+        parents: await parentsOf(config, {}, starters, readModelFolder),
+        finished,
+        async onNetwork(network) {
+          await writeModelFolder(request.out, network.model)
+          state.networks.push(network.record)
+          await writeState(request.out, state)
+        },
+        trainingCheckpoint: fileCheckpoint(place('checkpoints'), request.checkpointEvery, io.now),
+      },
+      {
+        // Ctrl-C pauses, with a checkpoint, instead of breaking a step off.
+        pause: () => io.signal.aborted,
+        onProgress: progress => io.progress.update(progress),
+        onEvent(event) {
+          if (event.kind !== 'held-out') return
+          io.progress.clear()
+          io.note(
+            `${event.family}, step ${event.step}: held-out F1 ${event.metrics.f1?.toFixed(4) ?? 'undefined'}`,
+          )
+        },
+      },
+    )
+    io.progress.clear()
+    const report: TrainReport = {
+      command: 'train',
+      round: record,
+      refused,
+      seconds: (io.now() - begin) / 1000,
+    }
+    await writeJson(place('report.json'), report)
+    for (const name of ['checkpoints', '.held-out', 'state.json']) {
+      await rm(place(name), { recursive: true, force: true })
+    }
+    return report
+  } finally {
+    await spool.remove()
+  }
+}
