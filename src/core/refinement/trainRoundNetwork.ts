@@ -2,6 +2,7 @@ import { AppError } from '../foundation/appError'
 import { randomStream } from '../foundation/random'
 import { copySourceStatisticsToTarget } from '../models/copySourceStatisticsToTarget'
 import { createNetwork } from '../models/createNetwork'
+import { parseManifest } from '../models/folder/manifest'
 import type { NetworkFamily, SegmentationNetwork } from '../models/network'
 import type { Domain } from '../patches/patch'
 import { trainNetwork } from '../training/trainNetwork'
@@ -12,7 +13,7 @@ import type { PatchProvider } from './patchProvider'
 import { predictPatches } from './predictPatches'
 import type { RoundNetworkRecord } from './round'
 import { presetOf } from './roundConfig'
-import type { FinishedNetwork, RoundContext, RoundInput } from './roundInput'
+import type { FinishedNetwork, ModelFiles, RoundContext, RoundInput } from './roundInput'
 import { openParent, packModel } from './roundModel'
 import { roundSamples } from './roundSamples'
 import type { TargetLabels } from './targetLabels'
@@ -57,6 +58,7 @@ export async function trainRoundNetwork(
                   scale: config.scale,
                 })
             : null,
+        identity: identityOf(input, labels, parent),
       },
       { ...config, seed },
       {
@@ -65,8 +67,7 @@ export async function trainRoundNetwork(
         ...(progress && { checkpoint: progress.checkpoint }),
       },
     )
-    // Where one set of statistics served both domains, or the target was never seen, it is good for both.
-    if (!adapts || !config.crossSensor) copySourceStatisticsToTarget(network)
+    if (!adapts) copySourceStatisticsToTarget(network)
     const { model, weightsHash } = await packModel(network, input, training, adapts ? labels.ids.length : 0)
     await storePredictions(network, model.id, input, context, progress, (done, label) =>
       onUnit(config.steps + done, label),
@@ -91,6 +92,20 @@ export async function trainRoundNetwork(
 /** Each network of each round draws from a seed of its own. */
 function networkSeed({ config, index }: RoundInput, family: NetworkFamily): number {
   return randomStream(config.seed, 'round', index, family).integer(0, 0x7fffffff)
+}
+
+/** What a training's results follow from besides its own configuration and the patches' ids. */
+function identityOf(input: RoundInput, labels: TargetLabels, parent: ModelFiles | null): string {
+  const { id, parentRoundId, config, statistics, heldOut } = input
+  const { pseudoLabel, softPseudoLabels, separatedNormalisation, decisionThreshold } = config
+  const manifest = parent?.files['manifest.json']
+  return JSON.stringify({
+    round: [id, parentRoundId],
+    parent: parent && [parent.id, manifest && parseManifest(manifest).weights.sha256],
+    labels: [pseudoLabel, softPseudoLabels, labels.verdictIds],
+    normalisation: [separatedNormalisation, statistics],
+    heldOut: [heldOut.ids, decisionThreshold],
+  })
 }
 
 async function storePredictions(
