@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { dispatchKernel } from './kernels/dispatchKernel'
 import { lovaszWeightsKernel } from './kernels/lovaszWeights'
 import { radixSortDescending } from './kernels/radixSort'
+import { preferTiles } from './kernels/replaceStockKernels'
 import { scan } from './kernels/scan'
 import { startEngine } from './startEngine'
 import { tf } from './tensorflow'
@@ -13,8 +14,9 @@ import { webGpuBackend } from './webgpuBackend'
 const KIBIBYTE = 1024
 const gpuLimit = expect.objectContaining({ code: 'gpu-limit' })
 
+let software = false
 beforeAll(async () => {
-  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  software = (await startEngine({ prefer: 'webgpu', purpose: 'training' })).software
   expect(tf.getBackend()).toBe('webgpu')
 })
 
@@ -47,6 +49,22 @@ const OPERATIONS: Record<string, (inputs: { a: tf.Tensor2D; x: tf.Tensor4D }) =>
         { x, dy: x },
         { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 4, 4] },
       ),
+  'an input gradient, after its kernel was turned': ({ x }) =>
+    tf
+      .engine()
+      .runKernel(
+        tf.Conv2DBackpropInput,
+        { dy: tf.slice(x, 0, [1, 10, 10, 4]), filter: tf.ones([3, 3, 4, 4]) },
+        { strides: 4, pad: 'valid', dataFormat: 'NHWC', inputShape: [1, 40, 40, 4] },
+      ),
+  'a product as on hardware, which refers to its factors': ({ a }) => {
+    preferTiles(gpu(), false)
+    try {
+      return tf.matMul(a, a, true)
+    } finally {
+      preferTiles(gpu(), software)
+    }
+  },
   'a sort, whose digits are counted': ({ a }) => radixSortDescending(gpu(), twice(a)),
   'weights of a sorted loss': ({ a }) => {
     const flat = twice(a)

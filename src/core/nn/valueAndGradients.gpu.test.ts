@@ -107,6 +107,18 @@ test('a stock gradient that forgets what was broadcast is told, and nothing is k
     tf.dispose([many, one.variable, zero.variable])
   }))
 
+test('what an operation wants to keep for its gradient goes if the operation itself is refused', () =>
+  expectNoLeak(async () => {
+    const weight = parameter('w', tf.tensor1d(pseudoRandom(2000)))
+    const loss = () => tf.sum(silu(weight.variable)) as tf.Scalar
+    // Its values reach the GPU first, so that it is the result that does not fit.
+    tf.dispose(Object.values(valueAndGradients(loss, [weight])).flat())
+    withLimits({ maxStorageBufferBindingSize: 7999 }, () => {
+      expect(() => valueAndGradients(loss, [weight])).toThrow(expect.objectContaining({ code: 'gpu-limit' }))
+    })
+    weight.variable.dispose()
+  }))
+
 test('gradients inside a function that is being differentiated are refused', () =>
   expectNoLeak(async () => {
     const weight = parameter('w', tf.scalar(3))

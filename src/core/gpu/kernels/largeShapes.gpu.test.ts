@@ -8,8 +8,9 @@ import { preferTiles } from './replaceStockKernels'
 // Just past what the tiles of the stock kernels cover: 65,535 workgroups of 16 or 32 rows.
 const ROWS = 2_097_153
 
+let onSoftware = false
 beforeAll(async () => {
-  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  onSoftware = (await startEngine({ prefer: 'webgpu', purpose: 'training' })).software
   expect(tf.getBackend()).toBe('webgpu')
 })
 
@@ -27,10 +28,9 @@ describe.each([
     tf.engine().startScope()
     preferTiles(webGpuBackend()!, software)
   })
-  afterEach(async () => {
+  afterEach(() => {
     tf.engine().endScope()
-    await startEngine({ prefer: 'webgpu', purpose: 'training' })
-    preferTiles(webGpuBackend()!, true)
+    preferTiles(webGpuBackend()!, onSoftware)
   })
 
   test('product, and its gradients', async () => {
