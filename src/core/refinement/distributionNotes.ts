@@ -8,7 +8,11 @@ import type { RoundInput } from './roundInput'
  *
  * @throws AppError `model-invalid` if a parent's manifest is damaged, `bands-mismatch`.
  */
-export function distributionNotes({ config, statistics, parents }: RoundInput): string[] {
+export function distributionNotes({
+  config,
+  statistics,
+  parents,
+}: Pick<RoundInput, 'config' | 'statistics' | 'parents'>): string[] {
   const notes: string[] = []
   const { source, target } = statistics
   if (target && target.count > 0 && source.count > 0) {
