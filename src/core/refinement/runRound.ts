@@ -16,7 +16,8 @@ import { storedProbability, writeEnsemble } from './writeEnsemble'
  * Stored "ensemble" probabilities are replaced only when every network is done, so that an interrupted round can be
  * taken up again with the same labels.
  *
- * @throws AppError `bad-argument`, `aborted`, `paused`, `training-impossible`, `training-diverged`, `gpu-failed`, and what the store throws.
+ * @throws AppError `bad-argument`; `aborted`; `paused`; `training-impossible`; `training-diverged`; `gpu-failed`;
+ *   `weights-mismatch` for a training checkpoint of another run; and what the store throws.
  */
 export async function runRound(input: RoundInput, context: RoundContext = {}): Promise<RoundResult> {
   const { config, source, heldOut, target, store } = input
@@ -25,7 +26,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   const predicted = [...(target?.ids ?? []), ...heldOut.ids]
   const unitsPerNetwork = config.steps + predicted.length
   const total = unitsPerNetwork * config.families.length + predicted.length
-  const labelled = await targetLabels(target?.ids ?? [], input.verdicts, store, config)
+  const labelled = await targetLabels(target?.ids ?? [], input.verdicts, store, config, context.signal)
 
   const records: RoundNetworkRecord[] = []
   const models: ModelFiles[] = []
@@ -33,6 +34,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   if (labelled.ids.length === 0) notes.push(SOURCE_ONLY)
   if (!config.separatedNormalisation) notes.push(ONE_NORMALISATION)
   if (!config.crossSensor) notes.push(ONE_BATCH_NORM)
+  if (config.testTimeFlips) notes.push(FLIPS)
   if (input.finished?.length) {
     const resumed = input.finished.map(({ record }) => record.family).join(', ')
     notes.push(`Resumed: ${resumed} came from the interrupted run; the seconds are those of the rest.`)
@@ -94,4 +96,6 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
 
 const SOURCE_ONLY = 'No target label yet: the networks learned from the source alone.'
 const ONE_NORMALISATION = 'Separated normalisation is off: the target is z-scored by the source’s statistics.'
+const FLIPS =
+  'Predictions are means over the 8 flips and quarter turns; the held-out scores of single networks, by which their steps were chosen, are without.'
 const ONE_BATCH_NORM = 'Cross-sensor normalisation is off: both domains share one set of running statistics.'

@@ -1,4 +1,4 @@
-import { AppError } from '../foundation/appError'
+import { AppError, throwIfAborted } from '../foundation/appError'
 import { IGNORE } from '../patches/patch'
 import type { Verdict } from '../review/verdict'
 import { pseudoLabel } from './pseudoLabel'
@@ -41,19 +41,23 @@ export const ENSEMBLE = 'ensemble'
  * ensemble's probability. Patches without either are left out.
  *
  * @param verdicts any order; the latest of a patch counts.
+ * @throws AppError `aborted`, and what the store throws.
  */
 export async function targetLabels(
   patchIds: readonly string[],
   verdicts: readonly Verdict[],
   store: LabelStore,
   config: Pick<RoundConfig, 'pseudoLabel' | 'softPseudoLabels'>,
+  signal?: AbortSignal,
 ): Promise<TargetLabels> {
   const latest = latestVerdicts(verdicts)
   const ids: string[] = []
   const reviewed = new Map<string, Uint8Array>()
   const verdictIds: string[] = []
   const count = { reviewed: 0, pseudo: 0, rejected: 0, unsure: 0, empty: 0 }
+  const hard = { ...config, softPseudoLabels: false }
   for (const id of patchIds) {
+    throwIfAborted(signal)
     const verdict = latest.get(id)
     if (verdict) verdictIds.push(verdict.id)
     if (verdict?.kind === 'rejected') count.rejected++
@@ -61,7 +65,7 @@ export async function targetLabels(
     else {
       const label = verdict
         ? await reviewedLabel(id, verdict, store)
-        : (await pseudoLabelOf(id, store, config))?.label
+        : (await pseudoLabelOf(id, store, hard))?.label
       if (!label?.some(value => value !== IGNORE)) count.empty++
       else {
         ids.push(id)

@@ -83,6 +83,9 @@ export async function trainRoundNetwork(
       heldOut: training.heldOut,
     }
     const notes = training.notes.map(note => `${family}: ${note}`)
+    if (progress?.checkpoint.resumeFrom) {
+      notes.push(`${family}: resumed from its checkpoint; the seconds are those of the rest.`)
+    }
     return { model, record, notes }
   } finally {
     network.dispose()
