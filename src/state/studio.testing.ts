@@ -1,5 +1,7 @@
+import type { RoundRecord } from '../core/refinement/round'
 import type { Verdict } from '../core/review/verdict'
 import type { HistoryRecord, PatchRecord, ProjectRecord, ProjectStore } from '../storage/projectStore'
+import type { UnfinishedRound } from '../storage/unfinishedRound'
 import type { EngineClient, EngineEvent, FilesClient, RenderedLayer } from '../worker/protocol'
 import { createStudio } from './createStudio'
 import type { Studio } from './studio'
@@ -38,6 +40,8 @@ export interface Disk {
   threshold: number
   ensemble?: string[] | null
   startFrom?: Record<string, string>
+  unfinished?: UnfinishedRound | null
+  rounds?: RoundRecord[]
   preferences: Map<string, string>
 }
 
@@ -94,13 +98,25 @@ function storeOn(disk: Disk): ProjectStore {
     removeHistory: async sequences => {
       for (const sequence of sequences) disk.history.delete(sequence)
     },
-    rounds: async () => [],
+    rounds: async () => disk.rounds ?? [],
     putRound: async () => undefined,
     writeModel: async () => undefined,
     readModel: async () => null,
     importedModels: async () => [],
     putImportedModel: async () => undefined,
     removeImportedModel: async () => undefined,
+    unfinishedRound: async () => disk.unfinished ?? null,
+    putUnfinishedRound: async round => {
+      disk.unfinished = round
+    },
+    removeUnfinishedRound: async () => {
+      disk.unfinished = null
+    },
+    freezeLabels: async () => undefined,
+    readFrozen: async () => null,
+    readCheckpoint: async () => null,
+    writeCheckpoint: async () => undefined,
+    removeCheckpoint: async () => undefined,
     persist: async () => true,
     estimate: async () => ({ usage: 0, quota: 1 }),
     clear: async () => undefined,

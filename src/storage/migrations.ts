@@ -2,6 +2,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { RoundRecord } from '../core/refinement/round'
 import type { Verdict } from '../core/review/verdict'
 import type { HistoryRecord, ImportedModelRecord, PatchRecord, ProjectRecord } from './projectStore'
+import type { UnfinishedRound } from './unfinishedRound'
 
 /** Record stores. Verdicts and rounds are keyed by arrival, so that reading them gives the order of writing. */
 export interface ProjectSchema extends DBSchema {
@@ -11,6 +12,8 @@ export interface ProjectSchema extends DBSchema {
   history: { key: number; value: HistoryRecord; indexes: { patchId: string } }
   rounds: { key: number; value: RoundRecord; indexes: { id: string } }
   importedModels: { key: string; value: ImportedModelRecord }
+  /** One at most. */
+  unfinishedRounds: { key: string; value: UnfinishedRound }
 }
 
 export type UpgradeTransaction = IDBPTransaction<ProjectSchema, StoreNames<ProjectSchema>[], 'versionchange'>
@@ -40,6 +43,12 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 2,
     upgrade(database) {
       database.createObjectStore('importedModels', { keyPath: 'id' })
+    },
+  },
+  {
+    version: 3,
+    upgrade(database) {
+      database.createObjectStore('unfinishedRounds', { keyPath: 'id' })
     },
   },
 ]

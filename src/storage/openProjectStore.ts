@@ -6,6 +6,7 @@ import type { ProjectStore } from './projectStore'
 import { openRecordStore } from './recordStore'
 import { reviewMethods } from './reviewRecords'
 import { roundMethods } from './roundRecords'
+import { unfinishedMethods } from './unfinishedRecords'
 
 /**
  * Opens the project of this origin, making an empty one if there is none. Any number of tabs and workers may have
@@ -23,6 +24,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...reviewMethods(records),
     ...roundMethods(records),
     ...modelMethods(records, bytes),
+    ...unfinishedMethods(records, bytes),
     persist: () => navigator.storage.persist(),
     async estimate() {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate()
@@ -31,7 +33,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     async clear() {
       await records.write(
         'Emptying the project',
-        ['project', 'patches', 'verdicts', 'history', 'rounds', 'importedModels'],
+        ['project', 'patches', 'verdicts', 'history', 'rounds', 'importedModels', 'unfinishedRounds'],
         async transaction => {
           for (const store of transaction.objectStoreNames) await transaction.objectStore(store).clear()
         },

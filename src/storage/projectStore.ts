@@ -3,6 +3,7 @@ import type { BandStatistics } from '../core/patches/statistics'
 import type { Georeference } from '../core/raster/rasterSource'
 import type { RoundRecord } from '../core/refinement/round'
 import type { Verdict } from '../core/review/verdict'
+import type { UnfinishedRound } from './unfinishedRound'
 
 /** What the project knows of a patch; its pixels lie in OPFS under its id. */
 export interface PatchRecord {
@@ -115,6 +116,28 @@ export interface ProjectStore {
   putImportedModel(record: ImportedModelRecord, files: Record<string, Uint8Array>): Promise<void>
   /** Removes an imported model, its record first; nothing there is fine. Models of rounds are never removed. */
   removeImportedModel(id: string): Promise<void>
+
+  /** The round that has begun and is not on record; null: there is none. */
+  unfinishedRound(): Promise<UnfinishedRound | null>
+  /** Replaces what was known of it. */
+  putUnfinishedRound(round: UnfinishedRound): Promise<void>
+  /** Clears it away with its checkpoints and frozen labels, and, unless it is on record, its models and probabilities. */
+  removeUnfinishedRound(): Promise<void>
+  /**
+   * Copies masks and ensemble probabilities, so that they stay to a round what they were when it began.
+   * @param onPatch called after each probability.
+   */
+  freezeLabels(
+    roundId: string,
+    patchIds: { masks: readonly string[]; probabilities: readonly string[] },
+    onPatch?: () => void,
+  ): Promise<void>
+  /** Bytes of a frozen mask (uint8) or ensemble probability (float32); null where there was none. */
+  readFrozen(roundId: string, what: 'mask' | 'ensemble', patchId: string): Promise<Uint8Array | null>
+  /** State of a round's network, by the network's name. A write replaces it whole or not at all. */
+  readCheckpoint(roundId: string, name: string): Promise<Uint8Array | null>
+  writeCheckpoint(roundId: string, name: string, bytes: Uint8Array): Promise<void>
+  removeCheckpoint(roundId: string, name: string): Promise<void>
 
   estimate(): Promise<{ usage: number; quota: number }>
   /** Asks the browser not to clear this project when space runs short; false if it declines. Window only. */

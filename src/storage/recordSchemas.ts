@@ -4,6 +4,7 @@ import type { BandStatistics } from '../core/patches/statistics'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
 import type { Verdict } from '../core/review/verdict'
 import type { HistoryRecord, ImportedModelRecord, PatchRecord, ProjectRecord } from './projectStore'
+import type { UnfinishedRound } from './unfinishedRound'
 
 /** Records as stored. Unknown fields are kept, so that a record written by a later version loses nothing. */
 const domain = z.enum(['source', 'target'])
@@ -119,6 +120,17 @@ const roundConfig = z
   })
   .transform(config => config as unknown as RoundConfig)
 
+const roundNetwork = z.looseObject({
+  modelId: z.string(),
+  family,
+  preset: z.string(),
+  weightsHash: z.string(),
+  parentModelId: z.string().nullable(),
+  bestStep: z.number(),
+  losses: z.array(z.tuple([z.number(), z.number()])),
+  heldOut: metrics.nullable(),
+})
+
 export const roundSchema = z.looseObject({
   id: z.string().min(1),
   index: z.int().positive(),
@@ -133,18 +145,7 @@ export const roundSchema = z.looseObject({
   sourcePatchIds: z.array(z.string()),
   targetPatchIds: z.array(z.string()),
   heldOutPatchIds: z.array(z.string()),
-  networks: z.array(
-    z.looseObject({
-      modelId: z.string(),
-      family,
-      preset: z.string(),
-      weightsHash: z.string(),
-      parentModelId: z.string().nullable(),
-      bestStep: z.number(),
-      losses: z.array(z.tuple([z.number(), z.number()])),
-      heldOut: metrics.nullable(),
-    }),
-  ),
+  networks: z.array(roundNetwork),
   ensembleHeldOut: metrics.nullable(),
   target: z
     .looseObject({
@@ -156,6 +157,32 @@ export const roundSchema = z.looseObject({
   notes: z.array(z.string()),
   seconds: z.number(),
 }) satisfies z.ZodType<RoundRecord>
+
+export const unfinishedRoundSchema = z.looseObject({
+  id: z.string().min(1),
+  index: z.int().positive(),
+  parentRoundId: z.string().nullable(),
+  at: z.string(),
+  config: roundConfig,
+  statistics: z.looseObject({ source: statistics, target: statistics.nullable() }),
+  verdicts: z.array(verdictSchema),
+  sourcePatchIds: z.array(z.string()),
+  heldOutPatchIds: z.array(z.string()),
+  targetPatchIds: z.array(z.string()),
+  parents: z.partialRecord(family, z.string()),
+  finished: z.array(roundNetwork),
+  saved: z.looseObject({ family, step: z.number(), at: z.string() }).nullable(),
+  curves: z.partialRecord(
+    family,
+    z.looseObject({
+      steps: z.number(),
+      losses: z.array(z.tuple([z.number(), z.number()])),
+      heldOut: z.array(z.tuple([z.number(), z.number().nullable()])),
+    }),
+  ),
+  resumed: z.number(),
+  stopped: z.string().nullable(),
+}) satisfies z.ZodType<UnfinishedRound>
 
 /**
  * A record that holds what its type says.

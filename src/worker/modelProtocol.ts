@@ -82,7 +82,7 @@ export interface DamagedModel {
 
 /** Card and facts of a model, for its details. */
 export interface ModelFacts {
-  manifest: Omit<ModelManifest, 'statistics'>
+  manifest: ModelManifest
   /** MODEL_CARD.md; null where the folder has none. */
   card: string | null
   /** What was done to an imported model on the way in. */

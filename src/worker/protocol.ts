@@ -6,6 +6,7 @@ import type { Domain } from '../core/patches/patch'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
 import type { SegmentationMetrics } from '../core/training/metrics'
 import type { PatchRecord } from '../storage/projectStore'
+import type { SavedProgress } from '../storage/unfinishedRound'
 import type { DroppedModel, ModelApi, ModelSummary } from './modelProtocol'
 
 /** Types only: nothing here may carry code, so that the UI bundle stays free of TensorFlow.js. */
@@ -86,6 +87,12 @@ export type EngineEvent =
   | { kind: 'loss'; family: NetworkFamily; step: number; steps: number; loss: number }
   | { kind: 'held-out'; family: NetworkFamily; step: number; metrics: SegmentationMetrics }
   | { kind: 'predicted'; patchId: string }
+  /** How fast a round trains, over the last seconds, and what it takes; at most once a second. */
+  | { kind: 'pace'; samplesPerSecond: number; tensorBytes: number; gpuBytes: number }
+  /** The state of the network under way is on disk. */
+  | { kind: 'saved'; progress: SavedProgress }
+  /** It could not be saved; training goes on. */
+  | { kind: 'not-saved'; message: string }
   | { kind: 'device-lost'; message: string }
 
 /** The engine worker: owns TensorFlow.js and the device. */
@@ -109,11 +116,25 @@ export interface EngineApi extends ModelApi {
    * take `roundConfigFor` the preset. Nothing of the round is visible in the store until it is complete (then `predicted`
    * for each patch whose ensemble changed): a cancelled one leaves no trace. `startFrom` names the model that a family
    * goes on from; left out: the latest round's, else a starter, else fresh weights.
+   *
+   * Its state is saved as it trains, so that one that was paused, failed, or lost its tab or device stays as
+   * `ProjectStore.unfinishedRound`, which `resumeRound` finishes and `discardRound` clears away. Only one tab trains.
+   * @throws AppError `paused`; `bad-argument` while there is an unfinished round or another tab trains
    */
   startRound: {
-    request: { config: Partial<RoundConfig>; startFrom?: Partial<Record<NetworkFamily, string>> }
+    request: {
+      config: Partial<RoundConfig>
+      startFrom?: Partial<Record<NetworkFamily, string>>
+      saveEverySeconds?: number
+    }
     result: RoundRecord
   }
+  /** Finishes the unfinished round on what it began with; on the same machine its weights are those of a run in one go. */
+  resumeRound: { request: { saveEverySeconds?: number }; result: RoundRecord }
+  /** Clears the unfinished round away with all that it made. @throws AppError `bad-argument` while it runs */
+  discardRound: { request: Record<string, never>; result: null }
+  /** Has the round that runs save its state and end with `paused` before its next step; none: nothing happens. */
+  pauseRound: { request: Record<string, never>; result: null }
   /** TensorFlow.js and GPU memory, for the gauge and the leak test. */
   memory: {
     request: Record<string, never>

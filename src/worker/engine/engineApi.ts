@@ -8,7 +8,7 @@ import { createJobQueue } from './jobQueue'
 import { createModelCatalogue } from './modelCatalogue'
 import { createModelApi } from './models/modelApi'
 import { predictPatches } from './predictPatches'
-import { startRound } from './startRound'
+import { createRoundApi } from './round/roundApi'
 
 export interface EngineSetup {
   open(): Promise<ProjectStore>
@@ -57,12 +57,7 @@ export function createEngineApi({
         return { patchIds, seconds: (performance.now() - begin) / 1000 }
       })
     },
-    async startRound(request, context) {
-      const store = await open()
-      return onEngine('training', context, (engine, running) =>
-        startRound(store, createModelCatalogue(store, modelsUrl), engine, request, running),
-      )
-    },
+    ...createRoundApi(open, modelsUrl, (context, job) => onEngine('training', context, job)),
     async memory() {
       const { tensors, bytes, gpuBytes } = engineMemory()
       return { tensors, bytes, gpuBytes }

@@ -4,10 +4,10 @@ import type { SegmentationNetwork } from '../../core/models/network'
 import { ensembleMean } from '../../core/refinement/ensemble'
 import { predictPatch } from '../../core/refinement/predictPatch'
 import { ENSEMBLE } from '../../core/refinement/targetLabels'
+import { domainStatistics } from '../../storage/domainStatistics'
 import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
-import { domainStatistics } from './domainStatistics'
 import type { ModelCatalogue } from './modelCatalogue'
 
 /**

@@ -3,8 +3,14 @@ import { type PacedProgress, type Progress, paceProgress } from '../../core/foun
 /** Milliseconds between two messages: about five a second. */
 const INTERVAL = 200
 
+/** Progress of a job that goes on from where another stopped. */
+export interface ContinuedProgress extends Progress {
+  /** Units that were done before: they count in the share, not in the pace. */
+  skipped?: number
+}
+
 export interface ProgressStream {
-  report(progress: Progress): void
+  report(progress: ContinuedProgress): void
   /** Sends what is still held back; call before the job's result, so that the last report always arrives. */
   flush(): void
 }
@@ -37,13 +43,20 @@ export function progressStream(now: () => number, send: (progress: PacedProgress
     if (wait <= 0) flush()
     else timer ??= setTimeout(flush, wait)
   }
-  let pace = paceProgress(now, accept)
+  let skipped = 0
+  const whole = (paced: PacedProgress) =>
+    accept(skipped > 0 ? { ...paced, done: before, total: paced.total + skipped } : paced)
+  let before = 0
+  let pace = paceProgress(now, whole)
 
   return {
-    report(progress) {
-      if (progress.done < lastDone) pace = paceProgress(now, accept)
+    report({ skipped: known = 0, ...progress }) {
+      if (progress.done < lastDone) pace = paceProgress(now, whole)
       lastDone = progress.done
-      pace(progress)
+      skipped = known
+      before = progress.done
+      const { label, done, total } = progress
+      pace({ label, done: Math.max(0, done - skipped), total: total - skipped })
     },
     flush,
   }

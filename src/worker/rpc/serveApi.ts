@@ -1,12 +1,13 @@
 import { AppError } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/progress'
 import type { CallerMessage, MessageEndpoint, ServerMessage } from './messages'
-import { progressStream } from './progressStream'
+import { type ContinuedProgress, progressStream } from './progressStream'
 import { transfersOf } from './transfer'
 import { toWireError } from './wireError'
 
 /** What a handler is given beside its request. */
-export interface CallContext<Event> extends Required<JobContext> {
+export interface CallContext<Event> extends Required<Omit<JobContext, 'onProgress'>> {
+  onProgress(progress: ContinuedProgress): void
   onEvent(event: Event): void
 }
 

@@ -13,7 +13,7 @@ export async function modelFacts(
   modelId: string,
 ): Promise<ModelFacts> {
   const files = await catalogue.texts(modelId)
-  const { statistics: _, ...manifest } = parseManifest(files['manifest.json'] ?? new Uint8Array())
+  const manifest = parseManifest(files['manifest.json'] ?? new Uint8Array())
   const card = files['MODEL_CARD.md']
   const record = (await store.importedModels()).find(({ id }) => id === modelId)
   return {

@@ -1,6 +1,6 @@
-import type { Domain } from '../../core/patches/patch'
-import { type BandStatistics, mergeStatistics } from '../../core/patches/statistics'
-import type { PatchRecord } from '../../storage/projectStore'
+import type { Domain } from '../core/patches/patch'
+import { type BandStatistics, mergeStatistics } from '../core/patches/statistics'
+import type { PatchRecord } from './projectStore'
 
 /** Statistics of all patches of a domain, held-out ones counted in; null where there is no valid pixel. */
 export function domainStatistics(records: readonly PatchRecord[], domain: Domain): BandStatistics | null {

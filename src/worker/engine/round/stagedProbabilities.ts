@@ -1,5 +1,5 @@
-import type { RoundStore } from '../../core/refinement/roundInput'
-import { ENSEMBLE } from '../../core/refinement/targetLabels'
+import type { RoundStore } from '../../../core/refinement/roundInput'
+import { ENSEMBLE } from '../../../core/refinement/targetLabels'
 
 /**
  * A store that keeps a running round's ensemble to itself, so that a cancelled round leaves the probabilities and
@@ -11,7 +11,14 @@ export interface StagedProbabilities extends RoundStore {
   commit(onPatch: (patchId: string) => Promise<void>): Promise<void>
 }
 
-export function stageProbabilities(store: RoundStore): StagedProbabilities {
+/**
+ * @param store what the round reads.
+ * @param project where its ensembles go in the end.
+ */
+export function stageProbabilities(
+  store: RoundStore,
+  project: Pick<RoundStore, 'writeProbability'> = store,
+): StagedProbabilities {
   const ensembles = new Map<string, Float32Array>()
   return {
     readMask: patchId => store.readMask(patchId),
@@ -25,7 +32,7 @@ export function stageProbabilities(store: RoundStore): StagedProbabilities {
     },
     async commit(onPatch) {
       for (const [patchId, probability] of ensembles) {
-        await store.writeProbability(patchId, ENSEMBLE, probability)
+        await project.writeProbability(patchId, ENSEMBLE, probability)
         await onPatch(patchId)
       }
     },

@@ -1,0 +1,149 @@
+import { toAppError } from '../../../core/foundation/appError'
+import type { EngineInfo } from '../../../core/gpu/engine'
+import { engineMemory } from '../../../core/gpu/engineMemory'
+import type { RoundRecord } from '../../../core/refinement/round'
+import type { RoundEvent, RoundInput } from '../../../core/refinement/roundInput'
+import { runRound } from '../../../core/refinement/runRound'
+import type { ProjectStore } from '../../../storage/projectStore'
+import type { UnfinishedRound } from '../../../storage/unfinishedRound'
+import type { EngineEvent } from '../../protocol'
+import type { CallContext } from '../../rpc/serveApi'
+import type { ModelCatalogue } from '../modelCatalogue'
+import { frozenLabels } from './frozenLabels'
+import { addToCurve } from './liveCurve'
+import { roundPatches } from './roundPatches'
+import { createSaveClock } from './saveClock'
+import { stageProbabilities } from './stagedProbabilities'
+import { createTrainingPace } from './trainingPace'
+
+export interface RoundRun {
+  store: ProjectStore
+  catalogue: ModelCatalogue
+  engine: Pick<EngineInfo, 'backend' | 'adapter'>
+  /** Asked before each step. */
+  pause: () => boolean
+  saveEverySeconds: number
+  now: () => number
+}
+
+/**
+ * Runs a round from where it is to its end, from the plan alone: of the project it reads pixels and models, which never
+ * change. The plan on disk is kept up to date. Ensembles and the record are written once all is done, the record last.
+ *
+ * @throws AppError `paused`, and as `runRound` and the store.
+ */
+export async function finishRound(
+  plan: UnfinishedRound,
+  { store, catalogue, engine, pause, saveEverySeconds, now }: RoundRun,
+  { signal, onProgress, onEvent }: CallContext<EngineEvent>,
+): Promise<RoundRecord> {
+  const { config } = plan
+  let current = plan
+  const update = async (change: Partial<UnfinishedRound>) => {
+    current = { ...current, ...change }
+    await store.putUnfinishedRound(current)
+  }
+  const pace = createTrainingPace(now)
+  const clock = createSaveClock(saveEverySeconds, now)
+  const step = new Map<string, number>()
+  const onRoundEvent = (event: RoundEvent) => {
+    // What is predicted is announced when it can be read, below.
+    if (event.kind === 'predicted') return
+    onEvent(event)
+    current = { ...current, curves: addToCurve(current.curves, event) }
+    if (event.kind !== 'loss') return
+    step.set(event.family, event.step)
+    const samplesPerSecond = pace.step(event.family)
+    if (samplesPerSecond === null) return
+    const { bytes, gpuBytes } = engineMemory()
+    onEvent({ kind: 'pace', samplesPerSecond, tensorBytes: bytes, gpuBytes })
+  }
+
+  const trainingCheckpoint: RoundInput['trainingCheckpoint'] = {
+    read: family => store.readCheckpoint(plan.id, family),
+    due: clock.due,
+    clear: family => store.removeCheckpoint(plan.id, family),
+    write: (family, bytes) =>
+      clock.around(async () => {
+        try {
+          await store.writeCheckpoint(plan.id, family, bytes)
+          const at = new Date().toISOString()
+          const progress = { family, step: step.get(family) ?? current.saved?.step ?? 0, at }
+          await update({ saved: progress })
+          onEvent({ kind: 'saved', progress })
+        } catch (thrown) {
+          // A round that may still end well does not end for want of a copy; one that is to pause has to have it.
+          if (pause()) throw thrown
+          onEvent({ kind: 'not-saved', message: toAppError(thrown, 'storage-failed').message })
+        }
+      }),
+  }
+
+  const records = new Map((await store.patches()).map(record => [record.id, record]))
+  const staged = stageProbabilities(frozenLabels(store, plan.id), store)
+  const parents: RoundInput['parents'] = {}
+  for (const family of config.families) {
+    const id = plan.parents[family]
+    const done = plan.finished.some(network => network.family === family)
+    if (id && !done) parents[family] = await catalogue.files(id)
+  }
+  const finished: RoundInput['finished'] = await Promise.all(
+    plan.finished.map(async record => ({
+      record,
+      model: { id: record.modelId, files: (await store.readModel(record.modelId)) ?? {} },
+    })),
+  )
+  const skipped = unitsDone(plan)
+  const { record, models } = await runRound(
+    {
+      id: plan.id,
+      index: plan.index,
+      parentRoundId: plan.parentRoundId,
+      at: plan.at,
+      now,
+      config,
+      engine,
+      source: roundPatches(store, records, plan.sourcePatchIds, pace.sample),
+      heldOut: roundPatches(store, records, plan.heldOutPatchIds),
+      target:
+        plan.targetPatchIds.length > 0
+          ? roundPatches(store, records, plan.targetPatchIds, pace.sample)
+          : null,
+      statistics: plan.statistics,
+      verdicts: plan.verdicts,
+      store: staged,
+      parents,
+      finished,
+      async onNetwork({ model, record: network }) {
+        await store.writeModel(model.id, model.files)
+        await update({ finished: [...current.finished, network], saved: null })
+      },
+      trainingCheckpoint,
+    },
+    { signal, pause, onProgress: progress => onProgress({ ...progress, skipped }), onEvent: onRoundEvent },
+  )
+
+  const modelIds = models.map(({ id }) => id)
+  const predicted: string[] = []
+  await staged.commit(async patchId => {
+    await store.updatePatch(patchId, { predictedBy: modelIds })
+    predicted.push(patchId)
+  })
+  const noted = plan.resumed > 0 ? { ...record, notes: [...record.notes, resumedNote(plan)] } : record
+  await store.putRound(noted)
+  await store.removeUnfinishedRound()
+  for (const patchId of predicted) onEvent({ kind: 'predicted', patchId })
+  return noted
+}
+
+/** Steps and predictions of earlier runs, in `runRound`'s units. */
+function unitsDone({ config, finished, saved, targetPatchIds, heldOutPatchIds }: UnfinishedRound): number {
+  const perNetwork = config.steps + targetPatchIds.length + heldOutPatchIds.length
+  return finished.length * perNetwork + (saved?.step ?? 0)
+}
+
+function resumedNote({ resumed, saved }: UnfinishedRound): string {
+  const times = resumed === 1 ? 'Taken up again once' : `Taken up again ${resumed} times`
+  const where = saved ? `, the last time at step ${saved.step} of ${saved.family}` : ''
+  return `${times}${where}; the seconds are those since then.`
+}

@@ -1,0 +1,63 @@
+import { AppError } from '../../../core/foundation/appError'
+import { completeRoundConfig } from '../../../core/refinement/defaultRoundConfig'
+import { presetOf } from '../../../core/refinement/roundConfig'
+import { roundId } from '../../../core/refinement/roundId'
+import { verdictsInForce } from '../../../core/review/verdictsInForce'
+import { domainStatistics } from '../../../storage/domainStatistics'
+import type { ProjectStore } from '../../../storage/projectStore'
+import type { UnfinishedRound } from '../../../storage/unfinishedRound'
+import type { EngineApi } from '../../protocol'
+import type { ModelCatalogue } from '../modelCatalogue'
+
+/**
+ * Settles what a round is of: held-out patches stay out, verdicts are those in force, each network starts from the
+ * model chosen for it, else the latest round's or a starter's where there is one of its family and size. Nothing is
+ * stored.
+ *
+ * @param at ISO 8601.
+ * @throws AppError `training-impossible` without labelled patches.
+ */
+export async function planRound(
+  store: ProjectStore,
+  catalogue: ModelCatalogue,
+  { config: wanted, startFrom = {} }: Pick<EngineApi['startRound']['request'], 'config' | 'startFrom'>,
+  at: string,
+): Promise<UnfinishedRound> {
+  const config = completeRoundConfig(wanted)
+  const records = await store.patches()
+  const labelled = records.filter(record => record.domain === 'source' && record.hasLabel)
+  const training = labelled.filter(record => !record.heldOut)
+  const source = domainStatistics(records, 'source')
+  if (training.length === 0 || !source) {
+    throw new AppError(
+      'training-impossible',
+      'A round learns from labelled patches, and there is none to train on: add images with their masks first.',
+    )
+  }
+  const parents: UnfinishedRound['parents'] = {}
+  for (const family of config.families) {
+    const id = startFrom[family] ?? (await catalogue.parent(family, presetOf(config, family)))?.id
+    if (id) parents[family] = id
+  }
+  const latest = (await store.rounds()).at(-1)
+  const index = (latest?.index ?? 0) + 1
+  const ids = (patches: readonly { id: string }[]) => patches.map(({ id }) => id)
+  return {
+    id: roundId(index, config.seed),
+    index,
+    parentRoundId: latest?.id ?? null,
+    at,
+    config,
+    statistics: { source, target: domainStatistics(records, 'target') },
+    verdicts: Object.values(verdictsInForce(await store.history())),
+    sourcePatchIds: ids(training),
+    heldOutPatchIds: ids(labelled.filter(record => record.heldOut)),
+    targetPatchIds: ids(records.filter(record => record.domain === 'target')),
+    parents,
+    finished: [],
+    saved: null,
+    curves: {},
+    resumed: 0,
+    stopped: null,
+  }
+}
