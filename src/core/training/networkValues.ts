@@ -11,7 +11,7 @@ export type FlatValues = tf.Tensor1D[]
 export class NetworkValues {
   private readonly layout: FlatLayout
 
-  constructor(private readonly parameters: ParameterStore) {
+  constructor(private readonly parameters: Pick<ParameterStore, 'all'>) {
     this.layout = new FlatLayout(parameters.all())
   }
 
