@@ -22,22 +22,28 @@ export interface SubmissionMask {
  *   two of one number: nothing is written then.
  */
 export async function writeSubmissionZip(masks: readonly SubmissionMask[]): Promise<Uint8Array<ArrayBuffer>> {
-  if (masks.length === 0) {
-    throw new AppError('bad-argument', 'There is no mask to submit: predict or review some patches first.')
-  }
-  const names = entryNames(masks)
+  const names = submissionEntries(masks)
   const files: { name: string; bytes: Uint8Array<ArrayBuffer> }[] = []
   for (const [index, { mask }] of masks.entries()) {
-    const data = mask.map(value => (value === LANDSLIDE ? 1 : 0))
-    files.push({ name: names[index]!, bytes: await oneDatasetHdf5('mask', data, [SIDE, SIDE], '<B') })
+    files.push({ name: names[index]!, bytes: await submissionMask(mask) })
   }
   return new Uint8Array(await (await zipFiles(files)).arrayBuffer())
 }
 
-function entryNames(masks: readonly SubmissionMask[]): string[] {
+/**
+ * Names of a submission's entries, one for each patch.
+ *
+ * @throws AppError as `writeSubmissionZip`.
+ */
+export function submissionEntries(
+  patches: readonly Pick<SubmissionMask, 'name' | 'width' | 'height'>[],
+): string[] {
+  if (patches.length === 0) {
+    throw new AppError('bad-argument', 'There is no mask to submit: predict or review some patches first.')
+  }
   const seen = new Map<string, string>()
-  return masks.map(({ name, mask, width, height }) => {
-    if (width !== SIDE || height !== SIDE || mask.length !== SIDE * SIDE) {
+  return patches.map(({ name, width, height }) => {
+    if (width !== SIDE || height !== SIDE) {
       throw new AppError(
         'shape-mismatch',
         `${name} is ${width} x ${height}; the competition takes ${SIDE} x ${SIDE} patches only. Leave it out, or export it as GeoTIFF.`,
@@ -61,4 +67,11 @@ function entryNames(masks: readonly SubmissionMask[]): string[] {
     seen.set(entry, name)
     return entry
   })
+}
+
+/** A submission's entry: dataset `mask`, uint8 0/1, from a mask of [128, 128]. */
+export function submissionMask(mask: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  if (mask.length !== SIDE * SIDE) throw new RangeError(`A mask of ${mask.length} pixels is not 128 x 128.`)
+  const data = mask.map(value => (value === LANDSLIDE ? 1 : 0))
+  return oneDatasetHdf5('mask', data, [SIDE, SIDE], '<B')
 }
