@@ -1,22 +1,27 @@
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { writeMaskGeotiff } from '../core/export/writeMaskGeotiff'
 import { writeProbabilityGeotiff } from '../core/export/writeProbabilityGeotiff'
-import { AppError, throwIfAborted } from '../core/foundation/appError'
+import { AppError, throwIfAborted, toAppError } from '../core/foundation/appError'
 import { loadModelFolder } from '../core/models/loadModelFolder'
 import type { SegmentationNetwork } from '../core/models/network'
+import { distributionGuard } from '../core/patches/distributionGuard'
 import type { BandStatistics } from '../core/patches/statistics'
 import { ensembleMean } from '../core/refinement/ensemble'
-import { predictPatch } from '../core/refinement/predictPatch'
+import type { LabelledPixels } from '../core/refinement/patchProvider'
+import { predictPatches } from '../core/refinement/predictPatches'
 import { maskFromProbability } from '../core/review/maskFromProbability'
 import type { CommandIo } from './command'
 import { readModelFolders } from './modelFolders'
 import type { ParsedOptions } from './parseOptions'
-import { PatchSpool } from './patchSpool'
+import { PatchSpool, type SpooledPatch } from './patchSpool'
+import { peakMemory } from './peakMemory'
+import type { PredictOutput, PredictReport } from './predictReport'
+import { readStatistics } from './readStatistics'
 import { spoolInputs, uniqueNames } from './spoolInputs'
 import { startCliEngine } from './startCliEngine'
+import { streamSubmission } from './streamSubmission'
 import { writeAtomically, writeJson } from './writeAtomically'
 
 export interface PredictRequest {
@@ -25,35 +30,24 @@ export interface PredictRequest {
   out: string
   threshold: number
   scale: number
+  flips: boolean
+  /** Also write the competition's zip. */
+  submission: boolean
   /** "self", or the path of a JSON file. */
   statistics: string
 }
 
-/** What `report.json` says. */
-export interface PredictReport {
-  command: 'predict'
-  backend: string
-  adapter: string
-  models: string[]
-  threshold: number
-  scale: number
-  statistics: BandStatistics
-  outputs: {
-    path: string
-    name: string
-    width: number
-    height: number
-    mask: string
-    probability: string
-    landslidePixels: number
-    validPixels: number
-  }[]
-  refused: { path: string; code: string; message: string }[]
-  remarks: { path: string; message: string }[]
-  seconds: number
+/** Pixels of the patches that are in memory at once; a larger one is alone. */
+const PIXELS_AT_ONCE = 512 * 512
+
+interface LoadedNetwork {
+  id: string
+  network: SegmentationNetwork
+  /** What it was trained with; null: not recorded. */
+  trained: BandStatistics | null
 }
 
-/** The work of `scarp predict`. */
+/** The work of `scarp predict`. Memory does not grow with the number of inputs. */
 export async function predictRasters(
   request: PredictRequest,
   options: ParsedOptions,
@@ -65,61 +59,51 @@ export async function predictRasters(
   const folders = await readModelFolders(request.models)
   const given = request.statistics === 'self' ? null : await readStatistics(request.statistics)
   const engine = await startCliEngine(options, 'inference', io)
-  const spool = await PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
-  const networks: { id: string; network: SegmentationNetwork }[] = []
+  const scratch = await mkdtemp(join(tmpdir(), 'scarp-'))
+  const spool = await PatchSpool.create(scratch)
+  const networks: LoadedNetwork[] = []
   try {
     const { refused, remarks } = await spoolInputs(request.paths, 'target', spool, io)
-    for (const { id, files } of folders)
-      networks.push({ id, network: (await loadModelFolder(files)).network })
+    for (const { id, files } of folders) {
+      const { network, manifest } = await loadModelFolder(files)
+      networks.push({ id, network, trained: manifest.statistics.source })
+    }
     const statistics = given ?? spool.statisticsOf('target')
+    const distribution = guard(networks, spool.statisticsOf('target'), io)
     const names = uniqueNames(spool.patches.map(({ name }) => name))
-    const outputs: PredictReport['outputs'] = []
-    for (const [i, patch] of spool.patches.entries()) {
+    const maskFile = (index: number) => join(scratch, `${index}.mask`)
+    const outputs: PredictOutput[] = []
+    for (const batch of batchesOf(spool.patches)) {
       throwIfAborted(io.signal)
-      const pixels = await spool.load(patch.id)
-      const members: Float32Array[] = []
-      for (const [turn, { network }] of networks.entries()) {
+      const loaded = new Map<string, LabelledPixels>()
+      for (const { id } of batch) loaded.set(id, await spool.load(id))
+      const members = new Map<string, Float32Array[]>(batch.map(({ id }) => [id, []]))
+      for (const [turn, { id, network }] of networks.entries()) {
         io.progress.update({
-          label: `Predicting ${patch.name}`,
-          done: i * networks.length + turn,
+          label: `Predicting ${batch[0]!.name} with ${id}`,
+          done: outputs.length * networks.length + turn * batch.length,
           total: spool.patches.length * networks.length,
         })
-        const context = { signal: io.signal }
-        members.push(
-          await predictPatch(network, pixels, statistics, {
-            domain: 'target',
-            scale: request.scale,
-            context,
-          }),
-        )
+        const patches = { ids: batch.map(patch => patch.id), load: async (id: string) => loaded.get(id)! }
+        const { scale, flips } = request
+        const how = { domain: 'target', scale, flips, context: { signal: io.signal } } as const
+        await predictPatches(network, patches, statistics, how, (patchId, probability) => {
+          members.get(patchId)!.push(probability)
+        })
       }
-      const probability = ensembleMean(members)
-      const mask = maskFromProbability(probability, request.threshold, pixels.valid)
-      const { width, height, georeference } = patch
-      const name = names[i]!
-      const metadata = {
-        SCARP_MODELS: networks.map(({ id }) => id).join(','),
-        SCARP_THRESHOLD: String(request.threshold),
-        SCARP_SCALE: String(request.scale),
+      for (const patch of batch) {
+        const index = outputs.length
+        const probability = ensembleMean(members.get(patch.id)!)
+        const valid = loaded.get(patch.id)!.valid
+        const mask = maskFromProbability(probability, request.threshold, valid)
+        if (request.submission) await writeFile(maskFile(index), mask)
+        outputs.push(await writeOutput(patch, names[index]!, mask, probability, valid, networks, request))
       }
-      const common = { width, height, georeference, metadata, name }
-      const files = { mask: `${name}_mask.tif`, probability: `${name}_prob.tif` }
-      await writeAtomically(join(request.out, files.mask), await writeMaskGeotiff({ mask, ...common }))
-      await writeAtomically(
-        join(request.out, files.probability),
-        await writeProbabilityGeotiff({ probability, valid: pixels.valid, ...common }),
-      )
-      outputs.push({
-        path: patch.id.replace(/^target\//, ''),
-        name: patch.name,
-        width,
-        height,
-        ...files,
-        landslidePixels: mask.reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0),
-        validPixels: mask.reduce((sum, value) => sum + (value === 255 ? 0 : 1), 0),
-      })
     }
     io.progress.clear()
+    const submission = request.submission
+      ? await submit(request, spool.patches, async index => new Uint8Array(await readFile(maskFile(index))))
+      : null
     const report: PredictReport = {
       command: 'predict',
       backend: engine.backend,
@@ -127,11 +111,15 @@ export async function predictRasters(
       models: networks.map(({ id }) => id),
       threshold: request.threshold,
       scale: request.scale,
+      flips: request.flips,
       statistics,
+      distribution,
       outputs,
+      submission,
       refused,
       remarks,
       seconds: (io.now() - begin) / 1000,
+      peakMemory: peakMemory(),
     }
     await writeJson(join(request.out, 'report.json'), report)
     return report
@@ -141,21 +129,84 @@ export async function predictRasters(
   }
 }
 
-const statisticsSchema = z.object({
-  count: z.number().positive(),
-  mean: z.array(z.number()).length(14),
-  m2: z.array(z.number().nonnegative()).length(14),
-})
-
-async function readStatistics(path: string): Promise<BandStatistics> {
-  const text = await readFile(path, 'utf8').catch(cause => {
-    throw new AppError('bad-argument', `--stats: "${path}" cannot be read.`, { cause })
+/** Says once for each set of training statistics how far the inputs lie from it, where that is worth saying. */
+function guard(
+  networks: readonly LoadedNetwork[],
+  input: BandStatistics,
+  io: CommandIo,
+): PredictReport['distribution'] {
+  const said = new Set<string>()
+  return networks.flatMap(({ id, trained }) => {
+    if (!trained) return []
+    const { level, message } = distributionGuard(input, trained)
+    if (level !== 'ok' && !said.has(message)) io.note(`${id}: ${message}`)
+    said.add(message)
+    return [{ model: id, level, message }]
   })
+}
+
+/** Runs of patches that fit in memory together, in their order. */
+function* batchesOf(patches: readonly SpooledPatch[]): Generator<SpooledPatch[]> {
+  let batch: SpooledPatch[] = []
+  let pixels = 0
+  for (const patch of patches) {
+    const area = patch.width * patch.height
+    if (batch.length > 0 && pixels + area > PIXELS_AT_ONCE) {
+      yield batch
+      batch = []
+      pixels = 0
+    }
+    batch.push(patch)
+    pixels += area
+  }
+  if (batch.length > 0) yield batch
+}
+
+async function writeOutput(
+  patch: SpooledPatch,
+  name: string,
+  mask: Uint8Array,
+  probability: Float32Array,
+  valid: Uint8Array | null,
+  networks: readonly LoadedNetwork[],
+  request: PredictRequest,
+): Promise<PredictOutput> {
+  const { width, height, georeference } = patch
+  const metadata = {
+    SCARP_MODELS: networks.map(({ id }) => id).join(','),
+    SCARP_THRESHOLD: String(request.threshold),
+    SCARP_SCALE: String(request.scale),
+    SCARP_FLIPS: String(request.flips),
+  }
+  const common = { width, height, georeference, metadata, name }
+  const files = { mask: `${name}_mask.tif`, probability: `${name}_prob.tif` }
+  await writeAtomically(join(request.out, files.mask), await writeMaskGeotiff({ mask, ...common }))
+  await writeAtomically(
+    join(request.out, files.probability),
+    await writeProbabilityGeotiff({ probability, valid, ...common }),
+  )
+  return {
+    path: patch.id.replace(/^target\//, ''),
+    name: patch.name,
+    width,
+    height,
+    ...files,
+    landslidePixels: mask.reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0),
+    validPixels: mask.reduce((sum, value) => sum + (value === 255 ? 0 : 1), 0),
+  }
+}
+
+async function submit(
+  { out }: PredictRequest,
+  patches: readonly SpooledPatch[],
+  load: (index: number) => Promise<Uint8Array>,
+): Promise<string> {
   try {
-    return statisticsSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new AppError('bad-argument', `--stats: "${path}" is not {count, mean[14], m2[14]} in raw units.`, {
-      cause,
-    })
+    await streamSubmission(join(out, 'submission.zip'), patches, load)
+    return 'submission.zip'
+  } catch (error) {
+    const { code, message } = toAppError(error)
+    if (code !== 'shape-mismatch' && code !== 'bad-argument') throw error
+    return `None: ${message}`
   }
 }

@@ -11,6 +11,7 @@ import { fileCheckpoint } from './fileCheckpoint'
 import { familyOf, readModelFolder, readModelFolders, writeModelFolder } from './modelFolders'
 import type { ParsedOptions } from './parseOptions'
 import { PatchSpool } from './patchSpool'
+import { peakMemory } from './peakMemory'
 import { openProject } from './refineInputs'
 import { emptyState, readState, writeState } from './refineState'
 import { createRefineStore } from './refineStore'
@@ -35,6 +36,8 @@ export interface TrainReport {
   round: RoundRecord
   refused: { path: string; code: string; message: string }[]
   seconds: number
+  /** Largest resident memory of the process, bytes. */
+  peakMemory: number
 }
 
 /**
@@ -116,6 +119,7 @@ export async function trainProject(
       round: record,
       refused,
       seconds: (io.now() - begin) / 1000,
+      peakMemory: peakMemory(),
     }
     await writeJson(place('report.json'), report)
     for (const name of ['checkpoints', '.held-out', 'state.json']) {

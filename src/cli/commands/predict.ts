@@ -1,5 +1,6 @@
 import { type Command, EXIT } from '../command'
 import { numberOption, parseOptions, textOption } from '../parseOptions'
+import { describePeakMemory } from '../peakMemory'
 import { BACKEND_HELP } from '../startCliEngine'
 
 export const predictCommand: Command = {
@@ -14,7 +15,9 @@ export const predictCommand: Command = {
     '  --models <dir>      folder of model folders; their probabilities are averaged',
     '  --out <dir>         output folder, made if it is absent',
     '  --threshold <p>     probability from which a pixel is landslide, 0 to 1 (default 0.7)',
-    '  --scale <s>         enlarge the input by this factor first, 0.25 to 8 (default 1)',
+    '  --scale <s>         scale promotion: enlarge the input by this factor first, 1 to 8 (default 1)',
+    '  --flips             average over the 8 flips and quarter turns, for eight times the work',
+    "  --submission        also write <out>/submission.zip, the competition's format",
     '  --stats self|<file> normalise by the statistics of these inputs (default), or by a JSON file {count, mean, m2}',
     BACKEND_HELP,
     '',
@@ -26,6 +29,8 @@ export const predictCommand: Command = {
       out: { type: 'string' },
       threshold: { type: 'string' },
       scale: { type: 'string' },
+      flips: { type: 'boolean' },
+      submission: { type: 'boolean' },
       stats: { type: 'string' },
       backend: { type: 'string' },
     })
@@ -34,11 +39,15 @@ export const predictCommand: Command = {
       models: textOption(options, 'models'),
       out: textOption(options, 'out'),
       threshold: numberOption(options, 'threshold', { fallback: 0.7, low: 0, high: 1 }),
-      scale: numberOption(options, 'scale', { fallback: 1, low: 0.25, high: 8 }),
+      scale: numberOption(options, 'scale', { fallback: 1, low: 1, high: 8 }),
+      flips: options.values.flips === true,
+      submission: options.values.submission === true,
       statistics: textOption(options, 'stats', 'self'),
     }
     const { predictRasters } = await import('../predictRasters')
     const report = await predictRasters(request, options, io)
+    if (report.submission) io.note(`Submission: ${report.submission}`)
+    io.note(describePeakMemory())
     io.out(`${report.outputs.length} predicted, ${report.refused.length} refused: ${request.out}`)
     return report.refused.length > 0 || report.outputs.length === 0 ? EXIT.failed : EXIT.ok
   },

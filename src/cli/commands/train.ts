@@ -1,5 +1,6 @@
 import { type Command, EXIT } from '../command'
 import { numberOption, parseOptions, textOption } from '../parseOptions'
+import { describePeakMemory } from '../peakMemory'
 import { BACKEND_HELP } from '../startCliEngine'
 import { TRAINING_HELP, TRAINING_OPTIONS, trainingConfigOf } from '../trainingOptions'
 
@@ -63,6 +64,7 @@ export const trainCommand: Command = {
       options,
       io,
     )
+    io.note(describePeakMemory())
     const shown = (f1: number | null | undefined) => f1?.toFixed(4) ?? 'undefined'
     for (const { modelId, heldOut } of report.round.networks) {
       io.out(`${modelId}: held-out F1 ${shown(heldOut?.f1)}`)
