@@ -55,6 +55,8 @@ function lossOptions(batch: TrainingBatch, config: TrainingLossConfig): Combined
   return {
     crossEntropyWeight,
     lovaszWeight,
+    // Batches hold 0, 1 and 255.
+    lovasz: { binary: true },
     // Soft targets hold smoothed labels already: a probability is not smoothed again.
     crossEntropy: batch.soft ? { softTargets: twoClasses(batch.soft) } : { labelSmoothing },
     ...(ohem && {

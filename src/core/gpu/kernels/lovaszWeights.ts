@@ -36,23 +36,35 @@ export function lovaszWeightsKernel(
   errors: tf.Tensor1D,
   foreground: tf.Tensor1D,
 ): tf.Tensor1D {
-  return undoOnFailure(backend, () => weigh(backend, errors, foreground))
+  return sharedLovaszWeights(backend, errors, [foreground])[0]!
 }
 
-function weigh(backend: WebGPUBackend, errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1D {
-  const length = errors.size
+/** The same for several foregrounds that have the same errors, which are sorted once. */
+export function sharedLovaszWeights(
+  backend: WebGPUBackend,
+  errors: tf.Tensor1D,
+  foregrounds: readonly tf.Tensor1D[],
+): tf.Tensor1D[] {
+  return undoOnFailure(backend, () => {
+    const pairs = tf.engine().makeTensorFromTensorInfo(radixSortDescending(backend, errors))
+    const weights = foregrounds.map(foreground => weigh(backend, pairs, foreground))
+    pairs.dispose()
+    return weights
+  })
+}
+
+function weigh(backend: WebGPUBackend, pairs: tf.Tensor, foreground: tf.Tensor1D): tf.Tensor1D {
+  const length = foreground.size
   const flat = { outputShape: [length], groups: Math.ceil(length / 64), uniforms: { length } }
-  const pairs = radixSortDescending(backend, errors)
   const sorted = dispatchKernel(
     backend,
     { ...flat, name: 'lovaszTake', variables: ['foreground', 'pairs'], code: TAKE, outputType: 'int32' },
     [foreground, pairs],
   )
-  const seen = scan(backend, sorted, true)
-  const held = [pairs, seen].map(info => tf.engine().makeTensorFromTensorInfo(info))
+  const seen = tf.engine().makeTensorFromTensorInfo(scan(backend, sorted, true))
   const kernel = { ...flat, name: 'lovaszWeights', variables: ['pairs', 'seen'], code: WEIGH }
-  const weights = runKernel<tf.Tensor1D>(backend, kernel, held)
+  const weights = runKernel<tf.Tensor1D>(backend, kernel, [pairs, seen])
   backend.disposeData(sorted.dataId)
-  tf.dispose(held)
+  seen.dispose()
   return weights
 }

@@ -76,3 +76,21 @@ test('the same batch gives the same bits', async () => {
       .data()
   expect(await gradient()).toEqual(await gradient())
 })
+
+test('two classes share one sort: the same value and the same slope as class by class', async () => {
+  for (const [y, classes] of [
+    [labels(), 'present'],
+    [labels(), 'all'],
+    [tf.zeros([2, 8, 8], 'int32'), 'present'],
+    [tf.fill([2, 8, 8], 255, 'int32'), 'present'],
+  ] as const) {
+    const of = (binary: boolean) =>
+      tf.valueAndGrad((x: tf.Tensor) => lovaszSoftmax(x, y, { classes, binary }))(logits())
+    const [shared, apart] = [of(true), of(false)]
+    expect(await largestDifference(shared.value, await apart.value.data())).toBeLessThan(1e-6)
+    expect(await largestDifference(shared.grad, await apart.grad.data())).toBeLessThan(1e-7)
+  }
+  expect(() => lovaszSoftmax(tf.zeros([4, 3]), tf.zeros([4], 'int32'), { binary: true })).toThrow(
+    expect.objectContaining({ code: 'shape-mismatch' }),
+  )
+})

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { lovaszWeightsKernel } from '../../gpu/kernels/lovaszWeights'
+import { sharedLovaszWeights } from '../../gpu/kernels/lovaszWeights'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { prefixSum } from '../../nn/ops/prefixSum'
 import { sortDescending } from '../../nn/ops/sortDescending'
@@ -16,8 +16,17 @@ import { sortDescending } from '../../nn/ops/sortDescending'
  * @returns [N] float32. A constant: call it detached.
  */
 export function lovaszWeights(errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1D {
+  return lovaszWeightsOfAll(errors, [foreground])[0]!
+}
+
+/** The same for several foregrounds that have the same errors, which are sorted once. */
+export function lovaszWeightsOfAll(errors: tf.Tensor1D, foregrounds: readonly tf.Tensor1D[]): tf.Tensor1D[] {
   const backend = webGpuBackend()
-  if (backend) return lovaszWeightsKernel(backend, errors, foreground)
+  if (backend) return sharedLovaszWeights(backend, errors, foregrounds)
+  return foregrounds.map(foreground => plainWeights(errors, foreground))
+}
+
+function plainWeights(errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1D {
   const { indices } = sortDescending(errors)
   const sorted = tf.gather(foreground, indices)
   const seen = prefixSum(sorted)
