@@ -1,16 +1,14 @@
 import { beforeAll, expect, test } from 'vitest'
 import { randomStream } from '../foundation/random'
 import { tf } from '../gpu/tensorflow'
-import { createNetwork } from '../models/createNetwork'
 import type { SegmentationNetwork } from '../models/network'
 import { normalise } from '../patches/normalise'
 import { statisticsOf } from '../patches/statistics'
+import { BANDS, smallNetwork } from '../training/training.testing'
 import { averagedProbability } from './averagedProbability'
 import { landslideProbability } from './landslideProbability'
 import { predictPatch } from './predictPatch'
 import { predictPatches } from './predictPatches'
-
-const BANDS = 14
 
 beforeAll(async () => {
   await tf.setBackend('webgpu')
@@ -25,7 +23,7 @@ function imageOf(width: number, height: number, seed = 3): Float32Array {
 
 /** Looks at each pixel by itself: equivariant under every symmetry. */
 function pointwise(): SegmentationNetwork {
-  const network = createNetwork('segformer', 'tiny', { seed: 1 })
+  const network = smallNetwork(1)
   return {
     ...network,
     forward: x => tf.tidy(() => tf.stack([tf.mean(x, 3), tf.max(x, 3)], 3) as typeof x),
@@ -49,7 +47,7 @@ function gridOf(values: Float32Array, width: number, height: number): Grid<numbe
 }
 
 test('the average is the mean of eight single predictions, bit by bit: two images, odd sides, enlarged', async () => {
-  const network = createNetwork('efficientnetv2-unet', 'tiny', { seed: 1 })
+  const network = smallNetwork(1)
   const [width, height] = [45, 34]
   const images = [imageOf(width, height), imageOf(width, height, 4)]
   const options = { domain: 'target', scale: 1.5 } as const
@@ -98,7 +96,7 @@ test('for a network that sees each pixel by itself nothing changes, tiled and en
 })
 
 test('many patches are averaged as one is, and nothing is left on the device', async () => {
-  const network = createNetwork('segformer', 'tiny', { seed: 1 })
+  const network = smallNetwork(1)
   const patches = [32, 32, 20].map(side => {
     return { width: side, height: side, data: imageOf(side, side, side), valid: null, label: null }
   })
@@ -117,7 +115,7 @@ test('many patches are averaged as one is, and nothing is left on the device', a
 })
 
 test('scale promotion is the network on the enlarged image, its probability made small again', async () => {
-  const network = createNetwork('resnet-unet', 'tiny', { seed: 1 })
+  const network = smallNetwork(1)
   for (const [width, height, scale] of [
     [32, 32, 1],
     [35, 41, 2],
