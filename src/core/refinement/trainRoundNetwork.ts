@@ -6,6 +6,7 @@ import { parseManifest } from '../models/folder/manifest'
 import type { NetworkFamily, SegmentationNetwork } from '../models/network'
 import type { Domain } from '../patches/patch'
 import { trainNetwork } from '../training/trainNetwork'
+import { adaptTargetStatistics } from './adaptTargetStatistics'
 import { heldOutScores } from './heldOutScores'
 import { type NetworkProgress, openNetworkProgress } from './networkProgress'
 import { normalisingStatistics } from './normalisingStatistics'
@@ -67,7 +68,10 @@ export async function trainRoundNetwork(
         ...(progress && { checkpoint: progress.checkpoint }),
       },
     )
-    if (!adapts) copySourceStatisticsToTarget(network)
+    if (!adapts && config.crossSensor && target !== null && targetStatistics !== null) {
+      const unlabelled = roundSamples(target, targetStatistics, null)
+      await adaptTargetStatistics(network, unlabelled, { ...config, seed }, context.signal)
+    } else if (!adapts) copySourceStatisticsToTarget(network)
     const { model, weightsHash } = await packModel(network, input, training, adapts ? labels.ids.length : 0)
     await storePredictions(network, model.id, input, context, progress, (done, label) =>
       onUnit(config.steps + done, label),
