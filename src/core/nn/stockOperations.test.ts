@@ -28,7 +28,7 @@ const RESTRICTED: Record<string, string[]> = {
   topk: ['core/nn/ops/sortDescending.ts'],
   gather: [
     'core/nn/ops/sortDescending.ts',
-    'core/training/losses/hardPixels.ts',
+    'core/nn/ops/valueAtRank.ts',
     'core/training/losses/lovaszWeights.ts',
   ],
   scatterND: [

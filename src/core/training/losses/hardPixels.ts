@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { detached } from '../../nn/ops/differentiable'
 import { logSoftmax } from '../../nn/ops/logSoftmax'
 import { sortDescending } from '../../nn/ops/sortDescending'
+import { valueAtRank } from '../../nn/ops/valueAtRank'
 import { flatPixels, IGNORED, oneHot, validPixels } from './flatPixels'
 
 export interface HardPixelOptions {
@@ -47,10 +48,10 @@ export function hardPixels(
 function below(logTrue: tf.Tensor1D, valid: tf.Tensor1D, threshold: number, wanted: number): tf.Tensor1D {
   const probability = tf.exp(logTrue)
   // Falling -p is rising p; ignored pixels get -2 and so come last.
-  const { values } = sortDescending(tf.sub(tf.mul(tf.neg(probability), valid), tf.mul(tf.sub(1, valid), 2)))
+  const ranked = tf.sub(tf.mul(tf.neg(probability), valid), tf.mul(tf.sub(1, valid), 2))
   const last = tf.maximum(tf.sub(tf.sum(valid), 1), 0)
   const position = tf.cast(tf.minimum(wanted, last), 'int32')
-  const bound = tf.maximum(tf.neg(tf.gather(values, tf.reshape(position, [1]))), threshold)
+  const bound = tf.maximum(tf.neg(valueAtRank(ranked as tf.Tensor1D, position)), threshold)
   return tf.mul(tf.cast(tf.less(probability, bound), 'float32'), valid)
 }
 
