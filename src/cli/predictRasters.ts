@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeMaskGeotiff } from '../core/export/writeMaskGeotiff'
 import { writeProbabilityGeotiff } from '../core/export/writeProbabilityGeotiff'
-import { AppError, throwIfAborted, toAppError } from '../core/foundation/appError'
+import { AppError, throwIfAborted } from '../core/foundation/appError'
 import { loadModelFolder } from '../core/models/loadModelFolder'
 import type { SegmentationNetwork } from '../core/models/network'
 import { distributionGuard } from '../core/patches/distributionGuard'
@@ -19,6 +19,7 @@ import { PatchSpool, type SpooledPatch } from './patchSpool'
 import { peakMemory } from './peakMemory'
 import type { PredictOutput, PredictReport } from './predictReport'
 import { readStatistics } from './readStatistics'
+import { submissionOr } from './refineOutputs'
 import { spoolInputs, uniqueNames } from './spoolInputs'
 import { startCliEngine } from './startCliEngine'
 import { streamSubmission } from './streamSubmission'
@@ -102,7 +103,13 @@ export async function predictRasters(
     }
     io.progress.clear()
     const submission = request.submission
-      ? await submit(request, spool.patches, async index => new Uint8Array(await readFile(maskFile(index))))
+      ? await submissionOr(() =>
+          streamSubmission(
+            join(request.out, 'submission.zip'),
+            spool.patches,
+            async index => new Uint8Array(await readFile(maskFile(index))),
+          ),
+        )
       : null
     const report: PredictReport = {
       command: 'predict',
@@ -193,20 +200,5 @@ async function writeOutput(
     ...files,
     landslidePixels: mask.reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0),
     validPixels: mask.reduce((sum, value) => sum + (value === 255 ? 0 : 1), 0),
-  }
-}
-
-async function submit(
-  { out }: PredictRequest,
-  patches: readonly SpooledPatch[],
-  load: (index: number) => Promise<Uint8Array>,
-): Promise<string> {
-  try {
-    await streamSubmission(join(out, 'submission.zip'), patches, load)
-    return 'submission.zip'
-  } catch (error) {
-    const { code, message } = toAppError(error)
-    if (code !== 'shape-mismatch' && code !== 'bad-argument') throw error
-    return `None: ${message}`
   }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { writeMaskGeotiff } from '../core/export/writeMaskGeotiff'
-import { writeSubmissionZip } from '../core/export/writeSubmissionZip'
 import { AppError, throwIfAborted, toAppError } from '../core/foundation/appError'
 import { pooledScores } from '../core/refinement/heldOutScores'
 import { pseudoLabel } from '../core/refinement/pseudoLabel'
@@ -12,6 +11,7 @@ import type { SegmentationMetrics } from '../core/training/metrics'
 import type { CommandIo } from './command'
 import type { RefineProject } from './refineInputs'
 import { createRefineStore } from './refineStore'
+import { streamSubmission } from './streamSubmission'
 import { writeAtomically } from './writeAtomically'
 
 /** The labels that a round's ensemble gives the target: what the next round learns from. */
@@ -52,23 +52,32 @@ export async function writeMasks(
   project: RefineProject,
 ): Promise<{ masks: number; submission: string }> {
   const store = createRefineStore(project.probabilities, lastRound + 1, project.fileOf)
-  const masks: { name: string; mask: Uint8Array; width: number; height: number }[] = []
-  for (const { id, name, width, height, georeference } of project.targetPatches) {
+  const patches = project.targetPatches
+  const maskOf = async (id: string) => {
     const { valid } = await project.spool.load(id)
-    const mask = maskFromProbability(await ensembleOf(store, id), request.threshold, valid)
+    return maskFromProbability(await ensembleOf(store, id), request.threshold, valid)
+  }
+  for (const { id, width, height, georeference } of patches) {
+    const mask = await maskOf(id)
     const file = project.fileOf(id)
     const metadata = { SCARP_ROUND: String(lastRound), SCARP_THRESHOLD: String(request.threshold) }
     const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name: file })
     await writeAtomically(join(request.out, 'masks', `${file}_mask.tif`), bytes)
-    masks.push({ name, mask, width, height })
   }
+  const zip = join(request.out, 'submission.zip')
+  const submission = await submissionOr(() => streamSubmission(zip, patches, i => maskOf(patches[i]!.id)))
+  return { masks: patches.length, submission }
+}
+
+/** The file's name, or why there is none. */
+export async function submissionOr(write: () => Promise<void>): Promise<string> {
   try {
-    await writeAtomically(join(request.out, 'submission.zip'), await writeSubmissionZip(masks))
-    return { masks: masks.length, submission: 'submission.zip' }
+    await write()
+    return 'submission.zip'
   } catch (error) {
     const { code, message } = toAppError(error)
     if (code !== 'shape-mismatch' && code !== 'bad-argument') throw error
-    return { masks: masks.length, submission: `None: ${message}` }
+    return `None: ${message}`
   }
 }
 
