@@ -13,7 +13,11 @@ import { Notices } from '../ui/Notices'
 import { OpenFailure } from '../ui/OpenFailure'
 import { PatchesPanel } from '../ui/patches/PatchesPanel'
 import { ReviewPanel } from '../ui/review/ReviewPanel'
+import { CompareRoundsDialog } from '../ui/rounds/CompareRoundsDialog'
+import { DiscardRoundDialog } from '../ui/rounds/DiscardRoundDialog'
 import { RoundsPanel } from '../ui/rounds/RoundsPanel'
+import { StopRoundDialog } from '../ui/rounds/StopRoundDialog'
+import { BandStatisticsDialog } from '../ui/statistics/BandStatisticsDialog'
 import { useStudio, useStudioState } from '../ui/studioContext'
 import { TopBar } from '../ui/topBar/TopBar'
 
@@ -42,6 +46,10 @@ export function App() {
       {dialog === 'checkpoint' && <CheckpointDialog />}
       {dialog === 'model-card' && <ModelCardDialog />}
       {dialog === 'remove-model' && <RemoveModelDialog />}
+      {dialog === 'stop-round' && <StopRoundDialog />}
+      {dialog === 'discard-round' && <DiscardRoundDialog />}
+      {dialog === 'band-statistics' && <BandStatisticsDialog />}
+      {dialog === 'compare-rounds' && <CompareRoundsDialog />}
       {dialog === 'cheat-sheet' && <CheatSheet />}
     </div>
   )

@@ -14,6 +14,8 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   check: 'Check cancelled.',
 }
 
+const PAUSED = 'Round paused and saved: resume it whenever you like, after a reload too.'
+
 /** Runs the long jobs of the workers, one of each kind, and lets any of them be cancelled. */
 export class JobRunner {
   private readonly controllers = new Map<JobKind, AbortController>()
@@ -50,6 +52,7 @@ export class JobRunner {
     } catch (thrown) {
       const error = toAppError(thrown)
       if (error.code === 'aborted') notify(this.store, 'information', CANCELLED[kind])
+      else if (error.code === 'paused') notify(this.store, 'information', PAUSED)
       else notify(this.store, 'error', error.message)
       return null
     } finally {

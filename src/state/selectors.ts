@@ -92,6 +92,16 @@ export function canPredict(state: StudioState): boolean {
   )
 }
 
+/** Why the unfinished round cannot go on now, in words for a person; null: it can. A lost engine is started anew. */
+export function resumeObstacle(state: StudioState): string | null {
+  if (!state.unfinished) return 'There is no unfinished round.'
+  if (state.engine.status === 'starting') return 'The engine is still starting.'
+  if (state.engine.status === 'ready' && !state.engine.info.canTrain) {
+    return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
+  }
+  return engineBusy(state) ? 'The engine is busy.' : null
+}
+
 /** Why "Start round" is off, in words for a person; null: it may start. */
 export function roundObstacle(state: StudioState): string | null {
   if (state.engine.status === 'starting') return 'The engine is still starting.'
@@ -100,6 +110,7 @@ export function roundObstacle(state: StudioState): string | null {
     return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
   }
   if (engineBusy(state)) return 'The engine is busy.'
+  if (state.unfinished) return 'Resume the unfinished round, or discard it, before another one starts.'
   if (!state.patches.some(patch => patch.hasLabel && !patch.heldOut)) {
     return 'A round learns from labelled patches and there is none: add images with their masks.'
   }

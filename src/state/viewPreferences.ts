@@ -70,7 +70,7 @@ export function readViewPreferences(storage: PreferenceStorage): {
     const value = saved.settings?.[name]
     const fits = Array.isArray(fallback)
       ? Array.isArray(value) && value.length > 0
-      : typeof value === typeof fallback
+      : typeof value === typeof fallback && value !== null && !Array.isArray(value)
     if (fits) settings[name] = value
   }
   return { view: view as Partial<ViewSlice>, settings: settings as unknown as RoundSettings }

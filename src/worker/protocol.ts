@@ -95,6 +95,16 @@ export type EngineEvent =
   | { kind: 'not-saved'; message: string }
   | { kind: 'device-lost'; message: string }
 
+/** What training takes of the GPU. */
+export interface RoundNeed {
+  networks: { family: NetworkFamily; preset: string; peakBytes: number; largestBytes: number }[]
+  /** Crops of a pass, and passes of a step, that these figures are for. */
+  microBatch: number
+  accumulate: number
+  /** Bytes that the device allows one buffer; null: unknown. */
+  largestBuffer: number | null
+}
+
 /** The engine worker: owns TensorFlow.js and the device. */
 export interface EngineApi extends ModelApi {
   /**
@@ -135,6 +145,19 @@ export interface EngineApi extends ModelApi {
   discardRound: { request: Record<string, never>; result: null }
   /** Has the round that runs save its state and end with `paused` before its next step; none: nothing happens. */
   pauseRound: { request: Record<string, never>; result: null }
+  /**
+   * Rehearses a round's training for its GPU memory, about a second a network. `budgetBytes`: choose the largest batch
+   * that stays within it; null: as configured.
+   * @throws AppError `gpu-limit` where nothing fits, `gpu-unavailable` without WebGPU
+   */
+  estimateRound: {
+    request: {
+      config: Partial<RoundConfig>
+      startFrom?: Partial<Record<NetworkFamily, string>>
+      budgetBytes: number | null
+    }
+    result: RoundNeed
+  }
   /** TensorFlow.js and GPU memory, for the gauge and the leak test. */
   memory: {
     request: Record<string, never>

@@ -1,7 +1,8 @@
 import type { NetworkFamily } from '../../core/models/network'
 import { predictingModels } from '../modelSelectors'
-import { ALL_FAMILIES, COMMON_PRESET, presetsFor } from '../slices/roundsSlice'
+import { ALL_FAMILIES } from '../slices/roundsSlice'
 import type { Studio } from '../studio'
+import { changeSettings } from './roundSettings'
 
 /** Puts a model into the ensemble or takes it out; what is on disk follows at once, maps with the next prediction. */
 export function choosePredicting(studio: Studio, modelId: string, chosen: boolean): void {
@@ -24,22 +25,15 @@ function setEnsemble(studio: Studio, ensemble: string[] | null): void {
   void studio.writes.push(() => studio.storage.updateProject({ ensemble }))
 }
 
-/** Which families the next round trains; a size that they do not share falls back to the common one. */
+/** Which families the next round trains. */
 export function chooseFamilies(studio: Studio, chosen: readonly string[]): void {
-  const families = ALL_FAMILIES.filter(family => chosen.includes(family))
-  studio.store.setState(({ settings }) => ({
-    settings: {
-      ...settings,
-      families,
-      preset: presetsFor(families).includes(settings.preset) ? settings.preset : COMMON_PRESET,
-    },
-  }))
+  changeSettings(studio, { families: ALL_FAMILIES.filter(family => chosen.includes(family)) })
 }
 
 /** The model that the next round of its family goes on from; null: the latest round's, else a starter. */
 export function chooseStart(studio: Studio, family: NetworkFamily, modelId: string | null): void {
   const { [family]: _, ...others } = studio.store.getState().startFrom
   const startFrom = modelId === null ? others : { ...others, [family]: modelId }
-  studio.store.setState({ startFrom })
+  studio.store.setState({ startFrom, estimate: { status: 'none' } })
   void studio.writes.push(() => studio.storage.updateProject({ startFrom }))
 }

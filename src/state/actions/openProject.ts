@@ -11,11 +11,12 @@ export async function openProject(studio: Studio): Promise<void> {
   try {
     const { storage, store } = studio
     void storage.persist()
-    const [project, patches, records, rounds] = await Promise.all([
+    const [project, patches, records, rounds, unfinished] = await Promise.all([
       storage.project(),
       storage.patches(),
       storage.history(),
       storage.rounds(),
+      storage.unfinishedRound(),
     ])
     const ordered = [...records].sort((a, b) => a.sequence - b.sequence)
     for (const record of ordered) if (record.diff) studio.pixels.strokes.set(record.sequence, record.diff)
@@ -32,6 +33,7 @@ export async function openProject(studio: Studio): Promise<void> {
       history,
       verdicts: verdictsInForce(history),
       rounds: [...rounds].sort((a, b) => a.index - b.index),
+      unfinished,
       phase: 'ready',
     })
     const state = store.getState()

@@ -1,29 +1,81 @@
-import type { RoundConfig } from '../../core/refinement/round'
-import type { EngineEvent } from '../../worker/protocol'
+import { toAppError } from '../../core/foundation/appError'
+import type { RoundRecord } from '../../core/refinement/round'
+import type { UnfinishedRound } from '../../storage/unfinishedRound'
+import type { CallOptions, EngineEvent } from '../../worker/protocol'
 import { chosenStarts } from '../modelSelectors'
 import { notify } from '../notify'
-import { roundObstacle } from '../selectors'
-import type { LiveNetwork, RoundSettings } from '../slices/roundsSlice'
+import { resumeObstacle, roundObstacle } from '../selectors'
+import type { LiveNetwork, RoundsSlice } from '../slices/roundsSlice'
 import type { Studio } from '../studio'
 import { returnToLatestModels } from './chooseModels'
 import { measureStorage } from './openProject'
+import { estimateMemory, roundConfig } from './roundSettings'
 import { takePrediction } from './runEnsemble'
 import { refreshSelected } from './selectPatch'
 import { storeUnfrozenMasks } from './setThreshold'
-import { refreshModels } from './startEngine'
+import { refreshModels, startEngine } from './startEngine'
 
 /** Trains one round from labels, verdicts and pseudo-labels; its curves run live. */
 export async function startRound(studio: Studio): Promise<void> {
   if (roundObstacle(studio.store.getState()) !== null) return
-  const { settings } = studio.store.getState()
-  studio.store.setState({ live: {} })
-  await studio.jobs.run('round', async options => {
+  await runRound(studio, {}, async options => {
+    if (studio.store.getState().settings.batchByMemory) await chooseBatch(studio)
     await storeUnfrozenMasks(studio)
-    const record = await studio.engine.call(
-      'startRound',
-      { config: roundConfig(settings), startFrom: chosenStarts(studio.store.getState()) },
-      { ...options, onEvent: event => takeRoundEvent(studio, event) },
-    )
+    const state = studio.store.getState()
+    const request = { config: roundConfig(state.settings), startFrom: chosenStarts(state) }
+    return studio.engine.call('startRound', request, options)
+  })
+}
+
+/** Goes on with the round that was paused, or whose tab or device was lost, on what it began with. */
+export async function resumeRound(studio: Studio): Promise<void> {
+  const { unfinished, engine } = studio.store.getState()
+  if (!unfinished || resumeObstacle(studio.store.getState()) !== null) return
+  if (engine.status === 'failed') await startEngine(studio)
+  await runRound(studio, curvesOf(unfinished), options => studio.engine.call('resumeRound', {}, options))
+}
+
+/** Saves the running round before its next step and stops it there. */
+export async function pauseRound(studio: Studio): Promise<void> {
+  if (!studio.jobs.isRunning('round')) return
+  studio.store.setState({ pausing: true, dialog: null })
+  try {
+    await studio.engine.call('pauseRound', {})
+  } catch (thrown) {
+    studio.store.setState({ pausing: false })
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
+}
+
+/** Cancels the round; asks first where more than the last seconds would be lost. */
+export function stopRound(studio: Studio): void {
+  const { saved, live, settings } = studio.store.getState()
+  const one = Object.values(live ?? {}).some(network => network.step >= network.steps && network.steps > 0)
+  if (saved || (one && settings.families.length > 1)) studio.store.setState({ dialog: 'stop-round' })
+  else studio.jobs.cancel('round')
+}
+
+/** Clears the unfinished round away with all that it made. */
+export async function discardRound(studio: Studio): Promise<void> {
+  studio.store.setState({ dialog: null })
+  try {
+    await studio.engine.call('discardRound', {})
+    studio.store.setState({ unfinished: null, live: null })
+    notify(studio.store, 'information', 'Round discarded; your verdicts are untouched.')
+    await measureStorage(studio)
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
+}
+
+async function runRound(
+  studio: Studio,
+  live: NonNullable<RoundsSlice['live']>,
+  call: (options: CallOptions<EngineEvent>) => Promise<RoundRecord>,
+): Promise<void> {
+  studio.store.setState({ live, saved: null, pace: null, pausing: false, unfinished: null })
+  await studio.jobs.run('round', async options => {
+    const record = await call({ ...options, onEvent: event => takeRoundEvent(studio, event) })
     studio.store.setState(state => ({
       rounds: [...state.rounds.filter(round => round.id !== record.id), record],
     }))
@@ -37,28 +89,55 @@ export async function startRound(studio: Studio): Promise<void> {
     await refreshSelected(studio)
     notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
   })
+  const { dialog } = studio.store.getState()
+  studio.store.setState({
+    pausing: false,
+    pace: null,
+    dialog: dialog === 'stop-round' ? null : dialog,
+    unfinished: await studio.storage.unfinishedRound(),
+  })
   await measureStorage(studio)
 }
 
-/** The defaults are made for hundreds of steps: a short round would end in its warm-up, scored once. */
-const WARMUP_SHARE = 0.1
-const LONGEST_WARMUP = 20
-const EVALUATIONS = 5
+/** @throws AppError `gpu-limit` where nothing fits the budget. */
+async function chooseBatch(studio: Studio): Promise<void> {
+  if (studio.store.getState().estimate.status === 'known' || (await estimateMemory(studio))) return
+  const { estimate } = studio.store.getState()
+  throw toAppError(
+    new Error(estimate.status === 'failed' ? estimate.message : 'Start the round again.'),
+    'gpu-limit',
+  )
+}
 
-function roundConfig(settings: RoundSettings): Partial<RoundConfig> {
-  return {
-    ...settings,
-    families: [...settings.families],
-    warmupSteps: Math.min(LONGEST_WARMUP, Math.floor(settings.steps * WARMUP_SHARE)),
-    evaluateEvery: Math.max(1, Math.ceil(settings.steps / EVALUATIONS)),
+function curvesOf({ curves, saved, finished }: UnfinishedRound): NonNullable<RoundsSlice['live']> {
+  const live: Partial<Record<string, LiveNetwork>> = {}
+  for (const [family, { steps, losses, heldOut }] of Object.entries(curves)) {
+    const done = finished.some(network => network.family === family)
+    // What was drawn after the last save is trained, and drawn, again.
+    const upTo = done ? steps : saved?.family === family ? saved.step : 0
+    live[family] = {
+      steps,
+      step: upTo,
+      losses: losses.filter(([step]) => step <= upTo),
+      heldOut: heldOut.filter(([step]) => step <= upTo),
+    }
   }
+  return live
 }
 
 function takeRoundEvent(studio: Studio, event: EngineEvent): void {
-  if (event.kind !== 'loss' && event.kind !== 'held-out') {
-    takePrediction(studio, event, [])
-    return
-  }
+  const { store } = studio
+  if (event.kind === 'loss' || event.kind === 'held-out') addToCurve(studio, event)
+  else if (event.kind === 'pace') {
+    const { samplesPerSecond, tensorBytes, gpuBytes } = event
+    store.setState({ pace: { samplesPerSecond, tensorBytes, gpuBytes } })
+  } else if (event.kind === 'saved') store.setState({ saved: event.progress })
+  else if (event.kind === 'not-saved') {
+    notify(store, 'error', `Training goes on, but its state could not be saved: ${event.message}`)
+  } else takePrediction(studio, event, [])
+}
+
+function addToCurve(studio: Studio, event: Extract<EngineEvent, { kind: 'loss' | 'held-out' }>): void {
   studio.store.setState(state => {
     const before: LiveNetwork = state.live?.[event.family] ?? { step: 0, steps: 0, losses: [], heldOut: [] }
     const after: LiveNetwork =

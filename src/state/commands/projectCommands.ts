@@ -1,6 +1,6 @@
 import { openDemo } from '../actions/importFiles'
-import { startRound } from '../actions/startRound'
-import { roundObstacle } from '../selectors'
+import { pauseRound, resumeRound, startRound, stopRound } from '../actions/startRound'
+import { resumeObstacle, roundObstacle } from '../selectors'
 import type { JobKind } from '../slices/jobSlice'
 import { always, type Command } from './command'
 
@@ -25,6 +25,46 @@ export const projectCommands: readonly Command[] = [
     run: startRound,
   },
   {
+    id: 'pause-round',
+    title: 'Pause',
+    group: 'Project',
+    keys: [],
+    isEnabled: ({ jobs, pausing }) => jobs.round !== undefined && !jobs.round.cancelling && !pausing,
+    run: pauseRound,
+  },
+  {
+    id: 'resume-round',
+    title: 'Resume round',
+    group: 'Project',
+    keys: [],
+    isEnabled: state => resumeObstacle(state) === null,
+    run: resumeRound,
+  },
+  {
+    id: 'discard-round',
+    title: 'Discard',
+    group: 'Project',
+    keys: [],
+    isEnabled: state => state.unfinished !== null && state.jobs.round === undefined,
+    run: studio => studio.store.setState({ dialog: 'discard-round' }),
+  },
+  {
+    id: 'band-statistics',
+    title: 'Band statistics',
+    group: 'Project',
+    keys: [],
+    isEnabled: state => state.patches.length > 0,
+    run: studio => studio.store.setState({ dialog: 'band-statistics' }),
+  },
+  {
+    id: 'compare-rounds',
+    title: 'Compare rounds',
+    group: 'Project',
+    keys: [],
+    isEnabled: state => state.rounds.length > 1,
+    run: studio => studio.store.setState({ dialog: 'compare-rounds' }),
+  },
+  {
     id: 'export',
     title: 'Export',
     group: 'Project',
@@ -41,7 +81,8 @@ export const projectCommands: readonly Command[] = [
     run: studio => {
       const { jobs } = studio.store.getState()
       const kind = CANCEL_ORDER.find(candidate => jobs[candidate])
-      if (kind) studio.jobs.cancel(kind)
+      if (kind === 'round') stopRound(studio)
+      else if (kind) studio.jobs.cancel(kind)
     },
   },
   {

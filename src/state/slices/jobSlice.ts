@@ -26,7 +26,17 @@ export interface ImportOutcome {
   refused: RefusedFile[]
 }
 
-export type Dialog = 'export' | 'cheat-sheet' | 'checkpoint' | 'model-card' | 'remove-model' | null
+export type Dialog =
+  | 'export'
+  | 'cheat-sheet'
+  | 'checkpoint'
+  | 'model-card'
+  | 'remove-model'
+  | 'stop-round'
+  | 'discard-round'
+  | 'band-statistics'
+  | 'compare-rounds'
+  | null
 
 export interface JobSlice {
   /** One job of each kind at most; `predict` and `round` exclude each other. */

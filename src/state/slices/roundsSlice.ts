@@ -1,5 +1,7 @@
 import type { NetworkFamily } from '../../core/models/network'
 import type { RoundRecord } from '../../core/refinement/round'
+import type { SavedProgress, UnfinishedRound } from '../../storage/unfinishedRound'
+import type { RoundNeed } from '../../worker/protocol'
 
 /** One network of the round that is running. */
 export interface LiveNetwork {
@@ -15,8 +17,23 @@ export interface LiveNetwork {
 export interface RoundSettings {
   steps: number
   families: NetworkFamily[]
-  preset: string
+  /** Size of a network, where it is not the common one. */
+  presets: Partial<Record<NetworkFamily, string>>
   learningRate: number
+  /** Side of the crops that networks learn from, pixels before scale promotion. */
+  cropSize: number
+  /** Scale promotion: 1, 2, 2.5 or 4. */
+  scale: number
+  /** Decay of the average of weights; 0: none. */
+  emaDecay: number
+  testTimeFlips: boolean
+  softPseudoLabels: boolean
+  /** Probability from which a pixel becomes landslide without review; below 1 - this, background; between, ignored. */
+  pseudoLabelHigh: number
+  /** Chooses patches and passes by `memoryBudget` before the start. */
+  batchByMemory: boolean
+  /** GPU memory for training, MiB. */
+  memoryBudget: number
   /** Patches in one forward pass. */
   microBatch: number
   /** Forward passes in one optimiser step. */
@@ -30,7 +47,34 @@ export interface RoundsSlice {
   /** Curves of the running round, or of the last one that ran in this tab. */
   live: Readonly<Partial<Record<NetworkFamily, LiveNetwork>>> | null
   settings: RoundSettings
+  /** A round that began and is neither finished nor running here. */
+  unfinished: UnfinishedRound | null
+  /** True from "Pause" until the worker confirms. */
+  pausing: boolean
+  /** Last saved state of the running round; null: none yet. */
+  saved: SavedProgress | null
+  pace: TrainingPace | null
+  estimate: MemoryEstimate
+  /** Rounds that the comparison is of, by id; null: the latest two. */
+  compared: readonly [string, string] | null
 }
+
+/** How the running round trains, as the engine last said. */
+export interface TrainingPace {
+  samplesPerSecond: number
+  tensorBytes: number
+  gpuBytes: number
+}
+
+/** What the next round would take of the GPU; `none` once a setting that matters changed. */
+export type MemoryEstimate =
+  | { status: 'none' }
+  | { status: 'running' }
+  | { status: 'known'; need: RoundNeed }
+  | { status: 'failed'; message: string }
+
+export const SCALES: readonly number[] = [1, 2, 2.5, 4]
+export const CROP_SIZES: readonly number[] = [32, 64, 96, 128]
 
 /** Every family, in the order in which they are listed and drawn. */
 export const ALL_FAMILIES: readonly NetworkFamily[] = [
@@ -52,7 +96,7 @@ export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
   'hrnet-ocr': 'HRNet + OCR',
 }
 
-/** The size that every family has; a round of one family may take that family's own. */
+/** The size that every family has. */
 export const COMMON_PRESET = 'tiny'
 
 /** Published sizes a browser can train, smallest first (`core/models`, whose own list comes with TensorFlow.js). */
@@ -64,10 +108,9 @@ export const FAMILY_PRESETS: Readonly<Record<NetworkFamily, readonly string[]>> 
   'hrnet-ocr': ['hrnet-w18-small', 'hrnet-w18-small-v2', 'hrnet-w18'],
 }
 
-/** Sizes that all chosen families have. */
-export function presetsFor(families: readonly NetworkFamily[]): readonly string[] {
-  const [only] = families
-  return families.length === 1 && only ? [COMMON_PRESET, ...FAMILY_PRESETS[only]] : [COMMON_PRESET]
+/** Sizes of a family, smallest first. */
+export function presetsOf(family: NetworkFamily): readonly string[] {
+  return [COMMON_PRESET, ...FAMILY_PRESETS[family]]
 }
 
 export const initialRoundsSlice: RoundsSlice = {
@@ -76,10 +119,24 @@ export const initialRoundsSlice: RoundsSlice = {
   settings: {
     steps: 60,
     families: [...ENSEMBLE_FAMILIES],
-    preset: 'tiny',
+    presets: {},
     learningRate: 1e-3,
+    cropSize: 64,
+    scale: 1,
+    emaDecay: 0,
+    testTimeFlips: false,
+    softPseudoLabels: true,
+    pseudoLabelHigh: 0.7,
+    batchByMemory: false,
+    memoryBudget: 2048,
     microBatch: 8,
     accumulate: 1,
     seed: 1,
   },
+  unfinished: null,
+  pausing: false,
+  saved: null,
+  pace: null,
+  estimate: { status: 'none' },
+  compared: null,
 }

@@ -14,12 +14,21 @@ interface SelectProps<Id extends string> {
   options: readonly { id: Id; title: string }[]
   onChange: (id: Id) => void
   hideLabel?: boolean
+  /** Label and choice on one line. */
+  inline?: boolean
 }
 
-export function Select<Id extends string>({ label, value, options, onChange, hideLabel }: SelectProps<Id>) {
+export function Select<Id extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  hideLabel,
+  inline,
+}: SelectProps<Id>) {
   return (
     <AriaSelect
-      className="select"
+      className={`select${inline ? ' select-inline' : ''}`}
       value={value}
       onChange={key => {
         const chosen = options.find(option => option.id === key)

@@ -27,11 +27,12 @@ export function JobStrip() {
   )
 }
 
-export function JobProgress({ job }: { job: JobState }) {
+/** @param waiting what is done instead of the work, once asked for: "Pausing…". */
+export function JobProgress({ job, waiting }: { job: JobState; waiting?: string | undefined }) {
   const { progress } = job
   const known = progress !== null && progress.total > 0
   const share = known ? Math.min(1, progress.done / progress.total) : 0
-  const title = job.cancelling ? 'Cancelling…' : (progress?.label ?? `${TITLES[job.kind]}…`)
+  const title = job.cancelling ? 'Cancelling…' : (waiting ?? progress?.label ?? `${TITLES[job.kind]}…`)
   return (
     <div className="job-progress">
       <div className="job-text tabular">

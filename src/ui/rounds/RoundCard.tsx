@@ -1,12 +1,14 @@
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import type { RoundRecord } from '../../core/refinement/round'
-import type { SegmentationMetrics } from '../../core/training/metrics'
 import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/slices/roundsSlice'
 import { Icon } from '../controls/Icon'
 import { backendTitle } from '../engineTitle'
 import { formatDuration } from '../formatDuration'
 import { formatScore } from '../formatScore'
+import { confusionText } from './confusionText'
 import { LineChart } from './LineChart'
+import { RoundTarget } from './RoundTarget'
+import { ScoreTable } from './ScoreTable'
 
 interface RoundCardProps {
   round: RoundRecord
@@ -35,23 +37,8 @@ export function RoundCard({ round, parent, latest }: RoundCardProps) {
         </Button>
       </Heading>
       <DisclosurePanel className="disclosure-panel">
-        <table className="scores tabular">
-          <thead>
-            <tr>
-              <th scope="col">Held out</th>
-              <th scope="col">F1</th>
-              <th scope="col">P</th>
-              <th scope="col">R</th>
-              <th scope="col">IoU</th>
-            </tr>
-          </thead>
-          <tbody>
-            {round.networks.map(network => (
-              <Scores key={network.modelId} name={FAMILY_TITLES[network.family]} metrics={network.heldOut} />
-            ))}
-            <Scores name="Ensemble" metrics={round.ensembleHeldOut} strong />
-          </tbody>
-        </table>
+        <ScoreTable round={round} />
+        {round.ensembleHeldOut && <p className="hint">{confusionText(round.ensembleHeldOut)}.</p>}
         <LineChart
           title="Loss"
           steps={round.config.steps}
@@ -62,6 +49,7 @@ export function RoundCard({ round, parent, latest }: RoundCardProps) {
             points: network.losses,
           }))}
         />
+        <RoundTarget round={round} />
         <p className="hint">
           {new Date(round.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })} ·{' '}
           {round.config.steps} steps · {formatDuration(round.seconds)} ·{' '}
@@ -76,23 +64,5 @@ export function RoundCard({ round, parent, latest }: RoundCardProps) {
         ))}
       </DisclosurePanel>
     </Disclosure>
-  )
-}
-
-interface ScoresProps {
-  name: string
-  metrics: SegmentationMetrics | null
-  strong?: boolean
-}
-
-function Scores({ name, metrics, strong }: ScoresProps) {
-  return (
-    <tr className={strong ? 'scores-strong' : undefined}>
-      <th scope="row">{name}</th>
-      <td>{formatScore(metrics?.f1)}</td>
-      <td>{formatScore(metrics?.precision)}</td>
-      <td>{formatScore(metrics?.recall)}</td>
-      <td>{formatScore(metrics?.iou)}</td>
-    </tr>
   )
 }

@@ -1,16 +1,32 @@
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
-import { FAMILY_TITLES, presetsFor, type RoundSettings as Settings } from '../../state/slices/roundsSlice'
+import { changeSettings } from '../../state/actions/roundSettings'
+import {
+  COMMON_PRESET,
+  CROP_SIZES,
+  FAMILY_TITLES,
+  presetsOf,
+  SCALES,
+  type RoundSettings as Settings,
+} from '../../state/slices/roundsSlice'
 import { Icon } from '../controls/Icon'
 import { NumberField } from '../controls/NumberField'
 import { Select } from '../controls/Select'
+import { Slider } from '../controls/Slider'
+import { Switch } from '../controls/Switch'
 import { useStudio, useStudioState } from '../studioContext'
+import { MemoryEstimate } from './MemoryEstimate'
+
+const AVERAGES = [
+  { id: '0', title: 'off' },
+  { id: '0.99', title: 'last 100 steps' },
+  { id: '0.999', title: 'last 1,000 steps' },
+] as const
 
 /** What of the method an analyst may turn, folded away until wanted. */
 export function RoundSettings() {
   const studio = useStudio()
   const settings = useStudioState(state => state.settings)
-  const set = (change: Partial<Settings>) =>
-    studio.store.setState(state => ({ settings: { ...state.settings, ...change } }))
+  const set = (change: Partial<Settings>) => changeSettings(studio, change)
   return (
     <Disclosure className="disclosure">
       <Heading level={3}>
@@ -21,19 +37,77 @@ export function RoundSettings() {
       </Heading>
       <DisclosurePanel className="disclosure-panel">
         <div className="stack">
+          <h4>Networks</h4>
+          {settings.families.map(family => (
+            <Select
+              key={family}
+              label={`Size of ${FAMILY_TITLES[family]}`}
+              inline
+              value={settings.presets[family] ?? COMMON_PRESET}
+              options={presetsOf(family).map(id => ({ id, title: id }))}
+              onChange={preset => set({ presets: { ...settings.presets, [family]: preset } })}
+            />
+          ))}
           <p className="hint">
-            Trains {settings.families.map(family => FAMILY_TITLES[family]).join(', ') || 'no network'}, as
-            chosen in Models.
+            Which families train is chosen in Models. A network goes on from a model of its size where there
+            is one, else from fresh weights.
           </p>
-          <Select
-            label="Network size"
-            value={settings.preset}
-            options={presetsFor(settings.families).map(id => ({ id, title: id }))}
-            onChange={preset => set({ preset })}
+          <h4>Input</h4>
+          <div className="field-pair">
+            <Select
+              label="Scale promotion"
+              value={String(settings.scale)}
+              options={SCALES.map(scale => ({ id: String(scale), title: `×${scale}` }))}
+              onChange={scale => set({ scale: Number(scale) })}
+            />
+            <Select
+              label="Crop"
+              value={String(settings.cropSize)}
+              options={CROP_SIZES.map(size => ({ id: String(size), title: `${size} px` }))}
+              onChange={size => set({ cropSize: Number(size) })}
+            />
+          </div>
+          <p className="hint">
+            Enlarged input shows small landslides to the networks as large ones. ×2 takes four times the work
+            and memory, ×4 sixteen times.
+          </p>
+          <h4>Pseudo-labels</h4>
+          <Slider
+            label="Certain from"
+            value={settings.pseudoLabelHigh}
+            minValue={0.5}
+            maxValue={0.95}
+            step={0.05}
+            onChange={value => set({ pseudoLabelHigh: Math.round(value * 100) / 100 })}
           />
-          {settings.families.length > 1 && (
-            <p className="hint">Published sizes are offered where one network is chosen.</p>
-          )}
+          <Switch
+            label="Soft pseudo-labels"
+            isSelected={settings.softPseudoLabels}
+            onChange={softPseudoLabels => set({ softPseudoLabels })}
+          />
+          <p className="hint">
+            Patches without a verdict teach landslide from {settings.pseudoLabelHigh.toFixed(2)} and
+            background below {(1 - settings.pseudoLabelHigh).toFixed(2)}; between, nothing. Soft ones carry
+            the probability itself. Your verdicts always count whole.
+          </p>
+          <h4>Training</h4>
+          <div className="field-pair">
+            <NumberField
+              label="Patches a pass"
+              value={settings.microBatch}
+              minValue={1}
+              maxValue={32}
+              onChange={microBatch => set({ microBatch })}
+            />
+            <NumberField
+              label="Passes a step"
+              value={settings.accumulate}
+              minValue={1}
+              maxValue={32}
+              onChange={accumulate => set({ accumulate })}
+            />
+          </div>
+          <MemoryEstimate />
           <div className="field-pair">
             <NumberField
               label="Learning rate"
@@ -45,22 +119,6 @@ export function RoundSettings() {
               onChange={learningRate => set({ learningRate })}
             />
             <NumberField
-              label="Patches a pass"
-              value={settings.microBatch}
-              minValue={1}
-              maxValue={32}
-              onChange={microBatch => set({ microBatch })}
-            />
-          </div>
-          <div className="field-pair">
-            <NumberField
-              label="Passes a step"
-              value={settings.accumulate}
-              minValue={1}
-              maxValue={32}
-              onChange={accumulate => set({ accumulate })}
-            />
-            <NumberField
               label="Seed"
               value={settings.seed}
               minValue={0}
@@ -69,6 +127,24 @@ export function RoundSettings() {
               onChange={seed => set({ seed })}
             />
           </div>
+          <Select
+            label="Average of weights"
+            inline
+            value={AVERAGES.find(({ id }) => Number(id) === settings.emaDecay)?.id ?? '0'}
+            options={AVERAGES}
+            onChange={decay => set({ emaDecay: Number(decay) })}
+          />
+          <p className="hint">
+            The average is then what is scored and kept. It steadies long rounds; in fewer steps than it looks
+            back over it holds the start back.
+          </p>
+          <h4>Prediction</h4>
+          <Switch
+            label="Mean over 8 flips and turns"
+            isSelected={settings.testTimeFlips}
+            onChange={testTimeFlips => set({ testTimeFlips })}
+          />
+          <p className="hint">A little better as a rule, for eight times the work after training.</p>
         </div>
       </DisclosurePanel>
     </Disclosure>

@@ -1,17 +1,21 @@
+import { changeSettings } from '../../state/actions/roundSettings'
 import { roundObstacle } from '../../state/selectors'
 import { CommandButton } from '../controls/CommandButton'
 import { NumberField } from '../controls/NumberField'
-import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
 import { RoundCard } from './RoundCard'
 import { RoundCurves } from './RoundCurves'
 import { RoundSettings } from './RoundSettings'
+import { RunningRound } from './RunningRound'
+import { UnfinishedRound } from './UnfinishedRound'
 
 export function RoundsPanel() {
   const studio = useStudio()
   const job = useStudioState(state => state.jobs.round)
   const live = useStudioState(state => state.live)
   const rounds = useStudioState(state => state.rounds)
+  const unfinished = useStudioState(state => state.unfinished)
+  const empty = useStudioState(state => state.patches.length === 0)
   const steps = useStudioState(state => state.settings.steps)
   const obstacle = useStudioState(state => (state.patches.length > 0 ? roundObstacle(state) : null))
   return (
@@ -22,10 +26,9 @@ export function RoundsPanel() {
       </div>
       <div className="panel-pad stack">
         {job ? (
-          <div className="round-running">
-            <JobProgress job={job} />
-            <CommandButton command="cancel" icon="close" />
-          </div>
+          <RunningRound job={job} />
+        ) : unfinished ? (
+          <UnfinishedRound round={unfinished} />
         ) : (
           <>
             <div className="round-start">
@@ -34,9 +37,7 @@ export function RoundsPanel() {
                 value={steps}
                 minValue={1}
                 maxValue={100000}
-                onChange={value =>
-                  studio.store.setState(state => ({ settings: { ...state.settings, steps: value } }))
-                }
+                onChange={value => changeSettings(studio, { steps: value })}
               />
               <CommandButton command="start-round" icon="run" />
             </div>
@@ -45,6 +46,12 @@ export function RoundsPanel() {
           </>
         )}
         {live && job && <RoundCurves live={live} />}
+        {!empty && (
+          <div className="button-row">
+            <CommandButton command="band-statistics" icon="chart" look="quiet" />
+            {rounds.length > 1 && <CommandButton command="compare-rounds" icon="compare" look="quiet" />}
+          </div>
+        )}
         {rounds.toReversed().map((round, index) => (
           <RoundCard
             key={round.id}
@@ -53,7 +60,7 @@ export function RoundsPanel() {
             latest={index === 0}
           />
         ))}
-        {rounds.length === 0 && !job && (
+        {rounds.length === 0 && !job && !unfinished && (
           <p className="hint">
             A round trains the networks chosen in Models on labels, your verdicts and confident pseudo-labels,
             then maps the target anew.

@@ -1,3 +1,4 @@
+import { formatBytes } from '../formatBytes'
 import { useStudioState } from '../studioContext'
 
 /** Whether everything done so far is on disk, and how much room there is. */
@@ -20,9 +21,4 @@ export function SaveState() {
       {pending > 0 ? 'Saving…' : 'Saved on this machine'}
     </span>
   )
-}
-
-function formatBytes(bytes: number): string {
-  if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(1)} GB`
-  return `${Math.round(bytes / 2 ** 20)} MB`
 }

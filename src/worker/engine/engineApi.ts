@@ -8,6 +8,7 @@ import { createJobQueue } from './jobQueue'
 import { createModelCatalogue } from './modelCatalogue'
 import { createModelApi } from './models/modelApi'
 import { predictPatches } from './predictPatches'
+import { estimateRound } from './round/estimateRound'
 import { createRoundApi } from './round/roundApi'
 
 export interface EngineSetup {
@@ -58,6 +59,16 @@ export function createEngineApi({
       })
     },
     ...createRoundApi(open, modelsUrl, (context, job) => onEngine('training', context, job)),
+    async estimateRound(request, { signal }) {
+      const store = await open()
+      return queue.run(signal, async () => {
+        const { limits } = await session.ensure('inference')
+        const largest = limits
+          ? Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+          : Number.POSITIVE_INFINITY
+        return estimateRound(createModelCatalogue(store, modelsUrl), request, largest, signal)
+      })
+    },
     async memory() {
       const { tensors, bytes, gpuBytes } = engineMemory()
       return { tensors, bytes, gpuBytes }

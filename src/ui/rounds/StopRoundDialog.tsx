@@ -1,0 +1,38 @@
+import { Button } from 'react-aria-components'
+import { pauseRound } from '../../state/actions/startRound'
+import { StudioDialog } from '../dialogs/StudioDialog'
+import { useStudio } from '../studioContext'
+
+/** Asked before a round that has come some way is cancelled. */
+export function StopRoundDialog() {
+  const studio = useStudio()
+  const close = () => studio.store.setState({ dialog: null })
+  return (
+    <StudioDialog title="Cancel this round?" role="alertdialog" onClose={close}>
+      <div className="stack">
+        <p>
+          Cancelling deletes what its networks have learned. Pausing keeps it: the round can go on later,
+          after a reload too. Masks and verdicts stay either way.
+        </p>
+        <div className="dialog-foot">
+          <Button
+            className="button button-quiet"
+            onPress={() => {
+              close()
+              studio.jobs.cancel('round')
+            }}
+          >
+            Cancel the round
+          </Button>
+          <span className="spacer" />
+          <Button className="button button-plain" onPress={close}>
+            Go on
+          </Button>
+          <Button className="button button-primary" autoFocus onPress={() => void pauseRound(studio)}>
+            Pause instead
+          </Button>
+        </div>
+      </div>
+    </StudioDialog>
+  )
+}

@@ -1,0 +1,48 @@
+import { BANDS } from '../../core/patches/bands'
+import { type DistributionLevel, distributionGuard } from '../../core/patches/distributionGuard'
+import { type BandStatistics, standardDeviation } from '../../core/patches/statistics'
+
+/** One band of two sets of images, the second in units of the first. */
+export interface BandRow {
+  /** "B10" */
+  name: string
+  /** "Cirrus" */
+  title: string
+  unit: string
+  /** Mean and population standard deviation, in the band's own unit. */
+  source: { mean: number; deviation: number }
+  target: { mean: number; deviation: number }
+  /** (target mean - source mean) / source deviation. */
+  shift: number
+  /** Target deviation / source deviation. */
+  ratio: number
+  level: DistributionLevel
+}
+
+/** Every band of a target against a source, as the paper's Figure 2 sets them side by side; none without pixels. */
+export function bandRows(source: BandStatistics, target: BandStatistics): BandRow[] {
+  const deviations = { source: standardDeviation(source), target: standardDeviation(target) }
+  return distributionGuard(target, source).bands.map(({ band, name, level, meanShift, deviationRatio }) => ({
+    name,
+    title: BANDS[band]?.title ?? name,
+    unit: BANDS[band]?.unit.replace(' x ', ' × ') ?? '',
+    source: { mean: source.mean[band]!, deviation: deviations.source[band]! },
+    target: { mean: target.mean[band]!, deviation: deviations.target[band]! },
+    shift: meanShift,
+    ratio: deviationRatio,
+    level,
+  }))
+}
+
+/** "1,240 ± 310" with about three digits that count. */
+export function meanText({ mean, deviation }: { mean: number; deviation: number }): string {
+  const digits = deviation >= 20 ? 0 : deviation >= 2 ? 1 : 2
+  const say = (value: number) =>
+    value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return `${say(mean)} ± ${say(deviation)}`
+}
+
+/** "+1.6 σ" */
+export function shiftText(shift: number): string {
+  return `${shift < 0 ? '−' : '+'}${Math.abs(shift).toFixed(1)} σ`
+}

@@ -1,0 +1,63 @@
+import { throwIfAborted } from '../../../core/foundation/appError'
+import type { NetworkFamily } from '../../../core/models/network'
+import { completeRoundConfig } from '../../../core/refinement/defaultRoundConfig'
+import { presetOf } from '../../../core/refinement/roundConfig'
+import { chooseMicroBatch } from '../../../core/training/memory/chooseMicroBatch'
+import {
+  estimateTrainingMemory,
+  type TrainingMemoryRequest,
+} from '../../../core/training/memory/estimateTrainingMemory'
+import type { EngineApi, RoundNeed } from '../../protocol'
+import type { ModelCatalogue } from '../modelCatalogue'
+
+/**
+ * What a round would take of the GPU, network by network, rehearsed and not spent; with a budget, for the largest batch
+ * that fits all of them.
+ *
+ * @param largestBuffer bytes that the device allows a buffer.
+ * @throws AppError `gpu-limit` where not even one crop at a time fits, `gpu-unavailable`, `aborted`.
+ */
+export async function estimateRound(
+  catalogue: ModelCatalogue,
+  { config: wanted, startFrom = {}, budgetBytes }: EngineApi['estimateRound']['request'],
+  largestBuffer: number,
+  signal: AbortSignal,
+): Promise<RoundNeed> {
+  const config = completeRoundConfig(wanted)
+  const requestOf = async (family: NetworkFamily): Promise<Omit<TrainingMemoryRequest, 'microBatch'>> => {
+    // A network that goes on from a model keeps that model's size.
+    const preset = presetOf(config, family)
+    const parent = startFrom[family] ?? (await catalogue.parent(family, preset))?.id
+    const manifest = parent ? await catalogue.manifest(parent) : null
+    return {
+      family,
+      preset: manifest?.preset ?? preset,
+      ...(manifest && { options: manifest.options }),
+      side: config.cropSize,
+      scale: config.scale,
+      config,
+    }
+  }
+  const requests = await Promise.all(config.families.map(requestOf))
+  let { microBatch, accumulate } = config
+  if (budgetBytes !== null) {
+    const fitting = requests.map(request => {
+      throwIfAborted(signal)
+      return chooseMicroBatch(budgetBytes, request, largestBuffer)
+    })
+    microBatch = Math.min(...fitting.map(choice => choice.microBatch))
+    accumulate = Math.max(...fitting.map(choice => choice.accumulate))
+  }
+  const networks: RoundNeed['networks'] = []
+  for (const request of requests) {
+    throwIfAborted(signal)
+    const { peakBytes, largestBytes } = estimateTrainingMemory({ ...request, microBatch })
+    networks.push({ family: request.family, preset: request.preset, peakBytes, largestBytes })
+  }
+  return {
+    networks,
+    microBatch,
+    accumulate,
+    largestBuffer: Number.isFinite(largestBuffer) ? largestBuffer : null,
+  }
+}
