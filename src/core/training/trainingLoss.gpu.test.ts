@@ -43,7 +43,7 @@ function fixed(logitsOf: (x: Tensor4D) => Tensor4D) {
 }
 
 const labelsOf = ({ label, size, side }: TrainingBatch) => tf.tensor(label, [size, side, side], 'int32')
-const valueOf = async (scalar: tf.Scalar) => (await scalar.data())[0]!
+const numberOf = async (scalar: tf.Scalar) => (await scalar.data())[0]!
 
 test.each([1, 2, 2.5, 4])(
   'x%d: the network sees the enlarged crop, the loss the label’s grid',
@@ -52,12 +52,12 @@ test.each([1, 2, 2.5, 4])(
     const side = Math.round(SIDE * scale)
     const large = tf.tensor4d(pseudoRandom(2 * side * side * 2, 3), [2, side, side, 2])
     const network = fixed(() => large)
-    const loss = await valueOf(trainingLoss(network, batch, { ...plain, scale }, random()))
+    const loss = await numberOf(trainingLoss(network, batch, { ...plain, scale }, random()))
     expect(network.seen[0]!.shape).toEqual([2, side, side, 14])
     const expected = combinedLoss(resizeBilinear(large, [SIDE, SIDE]), labelsOf(batch), {
       crossEntropy: { labelSmoothing: 0.1 },
     })
-    expect(loss).toBeCloseTo(await valueOf(expected), 5)
+    expect(loss).toBeCloseTo(await numberOf(expected), 5)
     const slope = await gradientError(
       logits =>
         trainingLoss(
@@ -102,7 +102,7 @@ test('soft targets: a probability is learnt as it is, other pixels keep their sm
   const batch = await batchOf(i => (i % 2 === 0 ? 0.8 : Number.NaN))
   const logits = tf.tensor4d(pseudoRandom(2 * SIDE * SIDE * 2, 3), [2, SIDE, SIDE, 2])
   const config = { ...plain, lovaszWeight: 0 }
-  const loss = await valueOf(
+  const loss = await numberOf(
     trainingLoss(
       fixed(() => logits),
       batch,
@@ -118,7 +118,7 @@ test('soft targets: a probability is learnt as it is, other pixels keep their sm
   }
   expect(loss).toBeCloseTo(sum / batch.label.length, 5)
   expect((await batchOf(() => Number.NaN)).soft).not.toBeNull()
-  const hard = await valueOf(
+  const hard = await numberOf(
     trainingLoss(
       fixed(() => logits),
       await batchOf(),
@@ -126,7 +126,7 @@ test('soft targets: a probability is learnt as it is, other pixels keep their sm
       random(),
     ),
   )
-  const none = await valueOf(
+  const none = await numberOf(
     trainingLoss(
       fixed(() => logits),
       await batchOf(() => Number.NaN),
@@ -150,8 +150,8 @@ test('a rejected patch, all 255, costs nothing and moves nothing, hard examples 
         random(),
       ),
     )(logits)
-    expect(await valueOf(value as tf.Scalar)).toBe(0)
-    expect(await valueOf(tf.max(tf.abs(grad)) as tf.Scalar)).toBe(0)
+    expect(await numberOf(value as tf.Scalar)).toBe(0)
+    expect(await numberOf(tf.max(tf.abs(grad)) as tf.Scalar)).toBe(0)
   }
 })
 
