@@ -87,7 +87,7 @@ export type EngineEvent =
   | { kind: 'loss'; family: NetworkFamily; step: number; steps: number; loss: number }
   | { kind: 'held-out'; family: NetworkFamily; step: number; metrics: SegmentationMetrics }
   | { kind: 'predicted'; patchId: string }
-  /** How fast a round trains, over the last seconds, and what it takes; at most once a second. */
+  /** How fast a round trains, over the last seconds, and the GPU memory it holds; at most once a second. */
   | { kind: 'pace'; samplesPerSecond: number; tensorBytes: number; gpuBytes: number }
   /** The state of the network under way is on disk. */
   | { kind: 'saved'; progress: SavedProgress }

@@ -9,7 +9,7 @@ interface ConfidenceHistogramProps {
 
 const WIDTH = 280
 const HEIGHT = 76
-const LEFT = 34
+const LEFT = 42
 const RIGHT = 4
 const TOP = 6
 const BOTTOM = 16

@@ -57,11 +57,21 @@ export function RoundCard({ round, parent, latest }: RoundCardProps) {
           <br />
           {backendTitle(round.backend)} on {round.adapter}
         </p>
-        {round.notes.map(note => (
-          <p key={note} className="hint">
-            {note}
-          </p>
-        ))}
+        <Disclosure className="disclosure round-notes">
+          <Heading level={4}>
+            <Button slot="trigger" className="disclosure-trigger">
+              <Icon name="chevron" />
+              Notes ({round.notes.length})
+            </Button>
+          </Heading>
+          <DisclosurePanel className="disclosure-panel">
+            {round.notes.map(note => (
+              <p key={note} className="hint">
+                {note}
+              </p>
+            ))}
+          </DisclosurePanel>
+        </Disclosure>
       </DisclosurePanel>
     </Disclosure>
   )

@@ -78,6 +78,7 @@ export function RoundSettings() {
             minValue={0.5}
             maxValue={0.95}
             step={0.05}
+            format={{ minimumFractionDigits: 2 }}
             onChange={value => set({ pseudoLabelHigh: Math.round(value * 100) / 100 })}
           />
           <Switch

@@ -47,7 +47,7 @@ export function RoundsPanel() {
         )}
         {live && job && <RoundCurves live={live} />}
         {!empty && (
-          <div className="button-row">
+          <div className="button-row round-tools">
             <CommandButton command="band-statistics" icon="chart" look="quiet" />
             {rounds.length > 1 && <CommandButton command="compare-rounds" icon="compare" look="quiet" />}
           </div>

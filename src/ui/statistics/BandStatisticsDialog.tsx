@@ -47,6 +47,7 @@ export function BandStatisticsDialog() {
       return known ? [{ title, statistics: known.manifest.statistics }] : []
     }),
   )
+  const alike = findings.filter(({ report }) => report.level === 'ok')
   const rows = source && target && source.count > 0 && target.count > 0 ? bandRows(source, target) : null
   return (
     <StudioDialog title="Band statistics" wide>
@@ -102,9 +103,17 @@ export function BandStatisticsDialog() {
                 ofModel={false}
               />
             )}
-            {findings.map(({ title, report }) => (
-              <Finding key={title} title={title} report={report} ofModel />
-            ))}
+            {findings
+              .filter(({ report }) => report.level !== 'ok')
+              .map(({ title, report }) => (
+                <Finding key={title} title={title} report={report} ofModel />
+              ))}
+            {alike.length > 0 && (
+              <li>
+                <LevelTag level="ok" />
+                <p>{alike.map(({ title }) => title).join('; ')}.</p>
+              </li>
+            )}
           </ul>
           {findings.length < predicting.length && (
             <p className="hint">Reading what the models learned from…</p>

@@ -3,7 +3,7 @@ import { Icon, type IconName } from '../controls/Icon'
 
 const LOOK: Readonly<Record<DistributionLevel, { icon: IconName; title: string }>> = {
   ok: { icon: 'accept', title: 'alike' },
-  shifted: { icon: 'next', title: 'shifted' },
+  shifted: { icon: 'shift', title: 'shifted' },
   far: { icon: 'warning', title: 'far off' },
 }
 

@@ -55,7 +55,7 @@ export async function finishRound(
     step.set(event.family, event.step)
     const samplesPerSecond = pace.step(event.family)
     if (samplesPerSecond === null) return
-    const { bytes, gpuBytes } = engineMemory()
+    const { bytes, gpuAllocatedBytes: gpuBytes } = engineMemory()
     onEvent({ kind: 'pace', samplesPerSecond, tensorBytes: bytes, gpuBytes })
   }
 
@@ -129,21 +129,14 @@ export async function finishRound(
     await store.updatePatch(patchId, { predictedBy: modelIds })
     predicted.push(patchId)
   })
-  const noted = plan.resumed > 0 ? { ...record, notes: [...record.notes, resumedNote(plan)] } : record
-  await store.putRound(noted)
+  await store.putRound(record)
   await store.removeUnfinishedRound()
   for (const patchId of predicted) onEvent({ kind: 'predicted', patchId })
-  return noted
+  return record
 }
 
 /** Steps and predictions of earlier runs, in `runRound`'s units. */
 function unitsDone({ config, finished, saved, targetPatchIds, heldOutPatchIds }: UnfinishedRound): number {
   const perNetwork = config.steps + targetPatchIds.length + heldOutPatchIds.length
   return finished.length * perNetwork + (saved?.step ?? 0)
-}
-
-function resumedNote({ resumed, saved }: UnfinishedRound): string {
-  const times = resumed === 1 ? 'Taken up again once' : `Taken up again ${resumed} times`
-  const where = saved ? `, the last time at step ${saved.step} of ${saved.family}` : ''
-  return `${times}${where}; the seconds are those since then.`
 }
