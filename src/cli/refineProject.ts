@@ -11,6 +11,7 @@ import type { FinishedNetwork, ModelFiles, RoundInput } from '../core/refinement
 import type { SegmentationMetrics } from '../core/training/metrics'
 import type { CommandIo } from './command'
 import { fileCheckpoint } from './fileCheckpoint'
+import { fitMicroBatch } from './fitMicroBatch'
 import { familyOf, readModelFolder, readModelFolders, writeModelFolder } from './modelFolders'
 import type { ParsedOptions } from './parseOptions'
 import { PatchSpool } from './patchSpool'
@@ -60,8 +61,9 @@ export async function refineProject(
   io: CommandIo,
 ): Promise<RefineReport> {
   const begin = io.now()
-  const config = completeRoundConfig(request.config)
   const started = request.models ? await readModelFolders(request.models) : []
+  const engine = await startCliEngine(options, 'training', io)
+  const config = fitMicroBatch(completeRoundConfig(request.config), options, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
     const sourceImport = await spoolInputs([request.source], 'source', spool, io)
@@ -74,7 +76,6 @@ export async function refineProject(
       // From here on there is something to resume.
       await writeState(request.out, state)
     }
-    const engine = await startCliEngine(options, 'training', io)
     io.note(
       `${project.source.ids.length} source patches to train on, ${project.heldOut.ids.length} held out, ${project.target.ids.length} target patches.`,
     )

@@ -8,6 +8,7 @@ import type { FinishedNetwork } from '../core/refinement/roundInput'
 import { runRound } from '../core/refinement/runRound'
 import type { CommandIo } from './command'
 import { fileCheckpoint } from './fileCheckpoint'
+import { fitMicroBatch } from './fitMicroBatch'
 import { familyOf, readModelFolder, readModelFolders, writeModelFolder } from './modelFolders'
 import type { ParsedOptions } from './parseOptions'
 import { PatchSpool } from './patchSpool'
@@ -50,8 +51,9 @@ export async function trainProject(
   io: CommandIo,
 ): Promise<TrainReport> {
   const begin = io.now()
-  const config = completeRoundConfig(request.config)
   const started = request.models ? await readModelFolders(request.models) : []
+  const engine = await startCliEngine(options, 'training', io)
+  const config = fitMicroBatch(completeRoundConfig(request.config), options, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
     const { refused } = await spoolInputs([request.source], 'source', spool, io)
@@ -69,7 +71,6 @@ export async function trainProject(
       }
       await writeState(request.out, state)
     }
-    const engine = await startCliEngine(options, 'training', io)
     io.note(`${project.source.ids.length} patches to train on, ${project.heldOut.ids.length} held out.`)
     const finished: FinishedNetwork[] = []
     for (const record of state.networks) {

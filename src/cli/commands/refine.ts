@@ -1,4 +1,5 @@
 import { type Command, EXIT } from '../command'
+import { MEMORY_HELP } from '../memoryHelp'
 import { numberOption, parseOptions, textOption } from '../parseOptions'
 import { BACKEND_HELP } from '../startCliEngine'
 import { TRAINING_HELP, TRAINING_OPTIONS, trainingConfigOf } from '../trainingOptions'
@@ -33,6 +34,7 @@ export const refineCommand: Command = {
     '  --one-normalisation    z-score the target by the statistics of the source (the baseline of the paper)',
     '  --one-batch-norm       one set of running statistics for both domains (no cross-sensor normalisation)',
     ...TRAINING_HELP,
+    ...MEMORY_HELP,
     '  --checkpoint-every <s> seconds between checkpoints of the network under way (default 30)',
     '  --resume               continue an interrupted run in --out, given the same options',
     BACKEND_HELP,
@@ -63,6 +65,7 @@ export const refineCommand: Command = {
       flips: flag,
       'one-normalisation': flag,
       'one-batch-norm': flag,
+      memory: text,
       'checkpoint-every': text,
       backend: text,
       resume: flag,

@@ -1,4 +1,5 @@
 import { type Command, EXIT } from '../command'
+import { MEMORY_HELP } from '../memoryHelp'
 import { numberOption, parseOptions, textOption } from '../parseOptions'
 import { describePeakMemory } from '../peakMemory'
 import { BACKEND_HELP } from '../startCliEngine'
@@ -22,6 +23,7 @@ export const trainCommand: Command = {
     '  --models <dir>         start from these models instead of a seeded initialisation',
     '  --held-out <share>     share held out by blocks of ids, never trained on (default 0.2)',
     ...TRAINING_HELP,
+    ...MEMORY_HELP,
     '  --checkpoint-every <s> seconds between checkpoints (default 30)',
     '  --resume               continue an interrupted run in --out, given the same options, with the same result',
     BACKEND_HELP,
@@ -39,6 +41,7 @@ export const trainCommand: Command = {
       preset: text,
       models: text,
       'held-out': text,
+      memory: text,
       'checkpoint-every': text,
       backend: text,
       resume: { type: 'boolean' },
