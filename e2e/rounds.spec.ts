@@ -1,0 +1,102 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { StudioPage } from './studioPage'
+
+/** More than are taken before the first save: on a software adapter about 30. */
+const STEPS = process.env.SCARP_HARDWARE_GPU ? 2000 : 40
+
+async function scan(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze()
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' | ')}`),
+    where,
+  ).toEqual([])
+}
+
+/** The demo, one network, small batches: a round that a software adapter finishes soon. */
+async function ready(studio: StudioPage, steps: number): Promise<void> {
+  const { page } = studio
+  await studio.open()
+  await studio.engineReady()
+  await studio.button('Open demo').click()
+  await studio.importDone()
+  await studio.button('Models').click()
+  for (const family of ['Swin + U-Net', 'EffNetV2 + U-Net']) {
+    await page.getByRole('checkbox', { name: family, exact: true }).press('Space')
+  }
+  await studio.button('Models').click()
+  await studio.set('Steps', steps)
+  await studio.button('Learning settings').click()
+  await studio.set('Patches a pass', 1)
+}
+
+test('a page closed in the middle of training is opened again, resumes the round and finishes it', async ({
+  page,
+  context,
+}) => {
+  const studio = new StudioPage(page)
+  await ready(studio, STEPS)
+  await studio.button('Start round').click()
+  // The state is saved every 20 seconds; how many steps that is, the machine decides.
+  await expect(studio.rounds.getByText(/saved at step \d+/)).toBeVisible({ timeout: 300_000 })
+  const saved = Number(/step (\d+)/.exec((await studio.rounds.textContent())!.split('saved at')[1]!)![1])
+  console.log(`closed after the state of step ${saved} was saved`)
+  await page.close()
+
+  const again = new StudioPage(await context.newPage())
+  await again.open()
+  await expect(again.rounds.getByText(/is unfinished/)).toBeVisible()
+  await expect(again.rounds).toContainText(new RegExp(`step ${saved} of ${STEPS}|is trained`))
+  await expect(again.button('Resume round')).toBeEnabled({ timeout: 120_000 })
+  await scan(again.page, 'unfinished round')
+  await again.button('Resume round').click()
+  await expect(again.rounds.getByText('Round 1', { exact: true })).toBeVisible({ timeout: 300_000 })
+  await again.rounds.getByRole('button', { name: /^Notes/ }).click()
+  await expect(again.rounds).toContainText(/resumed/i)
+  await expect(again.button('Start round')).toBeEnabled()
+})
+
+test('a round is paused, kept over a reload, and discarded after a question; its dialogs are accessible', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page)
+  await ready(studio, 4)
+  await studio.button('Estimate memory').click()
+  await expect(studio.rounds.getByText(/MB at most, one network at a time/)).toBeVisible({ timeout: 60_000 })
+  await scan(page, 'settings')
+
+  await studio.button('Band statistics').click()
+  const bands = page.getByRole('dialog', { name: 'Band statistics' })
+  await expect(bands.getByRole('region', { name: 'Distribution guard' })).toContainText(
+    'Target against source',
+  )
+  await bands.getByRole('button', { name: /^B1 Coastal aerosol: Source/ }).focus()
+  await page.keyboard.press('ArrowRight')
+  await expect(bands.getByRole('button', { name: /^B2 Blue/ })).toBeFocused()
+  await bands.getByRole('button', { name: /^Figures/ }).click()
+  await expect(bands.getByRole('row')).toHaveCount(15)
+  await scan(page, 'band statistics')
+  await bands.getByRole('button', { name: 'Close' }).click()
+
+  await studio.button('Start round').click()
+  await expect(studio.rounds.getByText(/Training .*step 1 of/)).toBeVisible({ timeout: 300_000 })
+  await studio.button('Pause').click()
+  await expect(studio.button('Resume round')).toBeVisible({ timeout: 120_000 })
+  await page.reload()
+  await expect(studio.button('Discard')).toBeEnabled({ timeout: 60_000 })
+  await studio.button('Discard').click()
+  const question = page.getByRole('alertdialog', { name: 'Discard round 1?' })
+  await scan(page, 'question')
+  await question.getByRole('button', { name: 'Discard the round' }).click()
+  await expect(studio.button('Start round')).toBeEnabled({ timeout: 120_000 })
+
+  await studio.set('Steps', 1)
+  for (const round of [1, 2]) {
+    await studio.button('Start round').click()
+    await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({ timeout: 300_000 })
+  }
+  await expect(studio.rounds).toContainText(/gained, .* lost against the maps before it/)
+  await studio.button('Compare rounds').click()
+  await expect(page.getByRole('dialog', { name: 'Compare rounds' })).toContainText('same settings')
+  await scan(page, 'comparison')
+})
