@@ -12,8 +12,8 @@ export function UnfinishedRound({ round }: { round: Unfinished }) {
       <h3>Round {round.index} is unfinished</h3>
       {round.stopped && <p className="unfinished-reason">{round.stopped}</p>}
       <p className="hint">
-        {whereItIs(round)} It goes on with the labels, patches and settings that it began with
-        {beganAt(round)}, and ends with the weights of a round in one go.
+        {whereItIs(round)} It goes on with the labels, patches and settings that it began with, and ends with
+        the weights of a round in one go.
       </p>
       <div className="button-row">
         <CommandButton command="resume-round" icon="run" look="primary" />
@@ -37,11 +37,6 @@ function whereItIs({ config, finished, saved }: Unfinished): string {
   const next = config.families[finished.length]
   if (!next) return `${done}Only the mean of the networks is missing.`
   return `${done}${FAMILY_TITLES[next]} starts from its first step: nothing of it was saved.`
-}
-
-function beganAt({ at }: Unfinished): string {
-  const time = shortTime(at)
-  return time ? ` on ${time}` : ''
 }
 
 function shortTime(iso: string): string {

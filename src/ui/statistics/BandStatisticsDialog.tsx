@@ -4,7 +4,7 @@ import { distributionGuard } from '../../core/patches/distributionGuard'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { loadFacts } from '../../state/actions/modelActions'
 import { predictingModels } from '../../state/modelSelectors'
-import { domainStatistics } from '../../storage/domainStatistics'
+import { projectStatistics } from '../../state/projectStatistics'
 import { Icon } from '../controls/Icon'
 import { Select } from '../controls/Select'
 import { StudioDialog } from '../dialogs/StudioDialog'
@@ -31,9 +31,7 @@ export function BandStatisticsDialog() {
   const ensemble = useStudioState(state => state.ensemble)
   const facts = useStudioState(state => state.facts)
   const round = rounds.find(other => other.id === of)
-  const current: { source: BandStatistics | null; target: BandStatistics | null } = round
-    ? round.statistics
-    : { source: domainStatistics(patches, 'source'), target: domainStatistics(patches, 'target') }
+  const current = round?.statistics ?? projectStatistics(patches)
   const { source, target } = current
   const predicting = predictingModels({ models, ensemble })
   const wanted = predicting.map(({ id }) => id).join()

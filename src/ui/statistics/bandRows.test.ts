@@ -33,5 +33,7 @@ test('a model that never saw a target is compared by its source, and what holds 
     ['Source against M', 'ok'],
     ['Target against M', 'far'],
   ])
+  const both = guardFindings({ source: statistics(0, 1), target: null }, [model, { ...model, title: 'N' }])
+  expect(both.map(({ title }) => title)).toEqual(['Source against M, N'])
   expect(guardFindings({ source: null, target: null }, [model])).toEqual([])
 })

@@ -4,7 +4,7 @@ import type { BandStatistics } from '../../core/patches/statistics'
 type Both = { source: BandStatistics | null; target: BandStatistics | null }
 
 export interface GuardFinding {
-  /** "Target, SegFormer starter" */
+  /** "Target against Starter segformer tiny, Starter swin-unet tiny" */
   title: string
   report: DistributionReport
 }
@@ -14,16 +14,28 @@ export function guardFindings(
   project: Both,
   models: readonly { title: string; statistics: Both }[],
 ): GuardFinding[] {
-  return models.flatMap(({ title, statistics }) =>
+  const found = models.flatMap(({ title, statistics }) =>
     (['source', 'target'] as const).flatMap(domain => {
       const input = project[domain]
       // A model that never saw a target is good for it by its source.
       const learned = hasPixels(statistics[domain]) ? statistics[domain] : statistics.source
       if (!hasPixels(input) || !hasPixels(learned)) return []
-      const name = domain === 'source' ? 'Source' : 'Target'
-      return [{ title: `${name} against ${title}`, report: distributionGuard(input, learned) }]
+      return [{ domain, model: title, report: distributionGuard(input, learned) }]
     }),
   )
+  // Models that learned from the same data say the same: once is enough.
+  const same = new Map<string, typeof found>()
+  for (const finding of found) {
+    const key = `${finding.domain} ${finding.report.message}`
+    same.set(key, [...(same.get(key) ?? []), finding])
+  }
+  return [...same.values()].map(group => {
+    const name = group[0]!.domain === 'source' ? 'Source' : 'Target'
+    return {
+      title: `${name} against ${group.map(({ model }) => model).join(', ')}`,
+      report: group[0]!.report,
+    }
+  })
 }
 
 function hasPixels(statistics: BandStatistics | null): statistics is BandStatistics {

@@ -41,7 +41,7 @@ export async function recogniseCheckpoint(model: DroppedModel): Promise<Recognis
   }
   const family = (known.identity ?? near!).family
   const preset = (known.identity ?? near!).preset
-  const options = known.identity?.options ?? {}
+  const options = known.identity?.options ?? near?.options ?? {}
 
   const request = { bands: BAND_COUNT, classes: CLASS_COUNT, seed: null, options }
   const { registry } = declareNetwork(family, preset, request)
