@@ -1,8 +1,8 @@
 import type { AblationLine } from './ablationLines'
 
-const WIDTH = 980
-const LEFT = 380
-const RIGHT = 780
+const WIDTH = 1000
+const LEFT = 410
+const RIGHT = 800
 const STEP = 22
 const TOP = 56
 
