@@ -72,8 +72,9 @@ test('the whole loop: drop, predict, accept, correct, undo, learn, export, reloa
     match.slice(1).map(Number),
   )
   expect(falls).toHaveLength(3)
-  // Eight noisy steps on the hardest pixels need not end lower than they began; they must not run away.
-  for (const [begin, end] of falls) expect(end!).toBeLessThan(1.5 * begin!)
+  // One network's eight noisy steps on the hardest pixels may end higher than they began; the three together fall.
+  const total = (at: 0 | 1) => falls.reduce((sum, pair) => sum + pair[at]!, 0)
+  expect(total(1)).toBeLessThan(total(0))
   console.log(`loss: ${falls.map(([begin, end]) => `${begin} -> ${end}`).join(', ')}`)
 
   await studio.row(second).click()
