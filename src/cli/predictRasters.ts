@@ -30,7 +30,8 @@ export interface PredictRequest {
   models: string
   out: string
   threshold: number
-  scale: number
+  /** null: what each model was trained with. */
+  scale: number | null
   flips: boolean
   /** Also write the competition's zip. */
   submission: boolean
@@ -46,6 +47,7 @@ interface LoadedNetwork {
   network: SegmentationNetwork
   /** What it was trained with; null: not recorded. */
   trained: BandStatistics | null
+  scale: number
 }
 
 /** The work of `scarp predict`. Memory does not grow with the number of inputs. */
@@ -67,7 +69,8 @@ export async function predictRasters(
     const { refused, remarks } = await spoolInputs(request.paths, 'target', spool, io)
     for (const { id, files } of folders) {
       const { network, manifest } = await loadModelFolder(files)
-      networks.push({ id, network, trained: manifest.statistics.source })
+      const scale = request.scale ?? manifest.scale
+      networks.push({ id, network, trained: manifest.statistics.source, scale })
     }
     const statistics = given ?? spool.statisticsOf('target')
     const distribution = guard(networks, spool.statisticsOf('target'), io)
@@ -79,14 +82,14 @@ export async function predictRasters(
       const loaded = new Map<string, LabelledPixels>()
       for (const { id } of batch) loaded.set(id, await spool.load(id))
       const members = new Map<string, Float32Array[]>(batch.map(({ id }) => [id, []]))
-      for (const [turn, { id, network }] of networks.entries()) {
+      for (const [turn, { id, network, scale }] of networks.entries()) {
         io.progress.update({
           label: `Predicting ${batch[0]!.name} with ${id}`,
           done: outputs.length * networks.length + turn * batch.length,
           total: spool.patches.length * networks.length,
         })
         const patches = { ids: batch.map(patch => patch.id), load: async (id: string) => loaded.get(id)! }
-        const { scale, flips } = request
+        const { flips } = request
         const how = { domain: 'target', scale, flips, context: { signal: io.signal } } as const
         await predictPatches(network, patches, statistics, how, (patchId, probability) => {
           members.get(patchId)!.push(probability)
@@ -117,7 +120,7 @@ export async function predictRasters(
       adapter: engine.adapter,
       models: networks.map(({ id }) => id),
       threshold: request.threshold,
-      scale: request.scale,
+      scales: networks.map(({ scale }) => scale),
       flips: request.flips,
       statistics,
       distribution,
@@ -182,7 +185,7 @@ async function writeOutput(
   const metadata = {
     SCARP_MODELS: networks.map(({ id }) => id).join(','),
     SCARP_THRESHOLD: String(request.threshold),
-    SCARP_SCALE: String(request.scale),
+    SCARP_SCALE: networks.map(({ scale }) => scale).join(','),
     SCARP_FLIPS: String(request.flips),
   }
   const common = { width, height, georeference, metadata, name }

@@ -19,7 +19,8 @@ export interface PredictReport {
   adapter: string
   models: string[]
   threshold: number
-  scale: number
+  /** Scale promotion of each model. */
+  scales: number[]
   /** Whether probabilities are means over the 8 flips and quarter turns. */
   flips: boolean
   statistics: BandStatistics

@@ -67,6 +67,7 @@ export async function trainStarter(request: StarterRequest, options: ParsedOptio
           id,
           title: `Starter ${family} ${request.preset}`,
           license: 'Apache-2.0',
+          scale: config.scale,
           statistics: { source: sets[0]!.statistics, target: null },
           training: {
             data: sets.map(({ title, training }) => `${title}: ${training.ids.length} patches to train on.`),
@@ -115,7 +116,10 @@ async function train(
       async evaluate(signal) {
         let counts = emptyConfusion()
         for (const { heldOut, statistics } of sets) {
-          counts = addConfusion(counts, await heldOutScores(network, heldOut, statistics, 0.5, signal))
+          counts = addConfusion(
+            counts,
+            await heldOutScores(network, heldOut, statistics, 0.5, signal, { scale: config.scale }),
+          )
         }
         return scores(counts)
       },

@@ -15,7 +15,7 @@ export const predictCommand: Command = {
     '  --models <dir>      folder of model folders; their probabilities are averaged',
     '  --out <dir>         output folder, made if it is absent',
     '  --threshold <p>     probability from which a pixel is landslide, 0 to 1 (default 0.7)',
-    '  --scale <s>         scale promotion: enlarge the input by this factor first, 1 to 8 (default 1)',
+    '  --scale <s>         scale promotion: enlarge the input by this factor first, 1 to 8 (default: as trained)',
     '  --flips             average over the 8 flips and quarter turns, for eight times the work',
     "  --submission        also write <out>/submission.zip, the competition's format",
     '  --stats self|<file> normalise by the statistics of these inputs (default), or by a JSON file {count, mean, m2}',
@@ -39,7 +39,10 @@ export const predictCommand: Command = {
       models: textOption(options, 'models'),
       out: textOption(options, 'out'),
       threshold: numberOption(options, 'threshold', { fallback: 0.7, low: 0, high: 1 }),
-      scale: numberOption(options, 'scale', { fallback: 1, low: 1, high: 8 }),
+      scale:
+        options.values.scale === undefined
+          ? null
+          : numberOption(options, 'scale', { fallback: 1, low: 1, high: 8 }),
       flips: options.values.flips === true,
       submission: options.values.submission === true,
       statistics: textOption(options, 'stats', 'self'),

@@ -67,15 +67,20 @@ const EVEN = 0.01
  *
  * @param input at least a patch; its own statistics, before any normalisation, raw units of `BANDS`.
  * @param trained of what the model learned from, raw units.
+ * @param reference what `trained` is of, in the message's words.
  * @throws AppError `bands-mismatch` where either has not 14 bands.
  */
-export function distributionGuard(input: BandStatistics, trained: BandStatistics): DistributionReport {
+export function distributionGuard(
+  input: BandStatistics,
+  trained: BandStatistics,
+  reference = 'what the model was trained with',
+): DistributionReport {
   const shifts = statisticsShift(input, trained)
   if (input.count === 0) {
     return {
       level: 'far',
       bands: [],
-      message: 'No pixel holds data, so there is nothing to compare with what the model was trained with.',
+      message: `No pixel holds data, so there is nothing to compare with ${reference}.`,
     }
   }
   const bands = shifts.map((shift, band) => ({
@@ -86,7 +91,7 @@ export function distributionGuard(input: BandStatistics, trained: BandStatistics
   }))
   const worst = (['far', 'shifted', 'ok'] as const).find(level => bands.some(band => band.level === level))
   const level = worst ?? 'ok'
-  return { level, bands, message: distributionGuardMessage(level, bands, input, trained) }
+  return { level, bands, message: distributionGuardMessage(level, bands, input, trained, reference) }
 }
 
 function levelOf(shift: BandShift, band: number): DistributionLevel {

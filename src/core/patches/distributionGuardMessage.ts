@@ -14,8 +14,9 @@ export function distributionGuardMessage(
   bands: readonly GuardedBand[],
   input: BandStatistics,
   trained: BandStatistics,
+  reference: string,
 ): string {
-  if (level === 'ok') return 'Every band is distributed as in the data the model was trained with.'
+  if (level === 'ok') return `Every band is distributed as in ${reference}.`
   const off = bands
     .filter(band => band.level === level)
     .sort((a, b) => Math.abs(b.meanShift) - Math.abs(a.meanShift))
@@ -24,11 +25,11 @@ export function distributionGuardMessage(
   const list = [...named, ...rest].join('; ')
   if (level === 'shifted') {
     return (
-      `${count(off)} shifted against what the model was trained with: ${list}. Real regions differ by as much; ` +
+      `${count(off)} shifted against ${reference}: ${list}. Real regions differ by as much; ` +
       'normalising the images by their own statistics takes most of it out.'
     )
   }
-  return `${count(off)} far from anything the model was trained with: ${list}. ${advice(off, input, trained)}`
+  return `${count(off)} far from ${reference}: ${list}. ${advice(off, input, trained)}`
 }
 
 function count(bands: readonly GuardedBand[]): string {

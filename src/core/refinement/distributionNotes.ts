@@ -16,7 +16,7 @@ export function distributionNotes({
   const notes: string[] = []
   const { source, target } = statistics
   if (target && target.count > 0 && source.count > 0) {
-    notes.push(`Target against source: ${distributionGuard(target, source).message}`)
+    notes.push(`Target against source: ${distributionGuard(target, source, 'the source').message}`)
   }
   for (const family of config.families) {
     const parent = parents[family]

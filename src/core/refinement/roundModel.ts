@@ -31,6 +31,7 @@ export async function packModel(
   const files = await saveModelFolder(network, {
     id,
     title: `${network.family} ${network.preset}, round ${input.index}`,
+    scale: input.config.scale,
     statistics: input.statistics,
     training: {
       data,

@@ -97,14 +97,13 @@ export function BandStatisticsDialog() {
             {rows && source && target && (
               <Finding
                 title="Target against source"
-                report={distributionGuard(target, source)}
-                ofModel={false}
+                report={distributionGuard(target, source, 'the source')}
               />
             )}
             {findings
               .filter(({ report }) => report.level !== 'ok')
               .map(({ title, report }) => (
-                <Finding key={title} title={title} report={report} ofModel />
+                <Finding key={title} title={title} report={report} />
               ))}
             {alike.length > 0 && (
               <li>
@@ -128,21 +127,14 @@ export function BandStatisticsDialog() {
 interface FindingProps {
   title: string
   report: ReturnType<typeof distributionGuard>
-  ofModel: boolean
 }
 
-function Finding({ title, report, ofModel }: FindingProps) {
-  // The guard speaks of a model; between two sets of images there is none.
-  const message = ofModel
-    ? report.message
-    : report.message
-        .replaceAll('what the model was trained with', 'the source')
-        .replace('anything the model was trained with', 'the source')
+function Finding({ title, report }: FindingProps) {
   return (
     <li>
       <LevelTag level={report.level} />
       <strong>{title}</strong>
-      <p>{message}</p>
+      <p>{report.message}</p>
     </li>
   )
 }

@@ -25,13 +25,14 @@ export async function predictPatches(
   if (modelIds.length === 0) throw new AppError('bad-argument', 'Choose at least one model to predict with.')
   const records = await store.patches()
   const wanted = patchIds.map(id => patchOf(records, id))
-  const models: { id: string; network: SegmentationNetwork }[] = []
+  const models: { id: string; network: SegmentationNetwork; scale: number }[] = []
   try {
     for (const id of modelIds) {
       throwIfAborted(signal)
       onProgress({ label: `Loading model ${id}`, done: 0, total: wanted.length * modelIds.length })
       const { files } = await catalogue.files(id)
-      models.push({ id, network: (await loadModelFolder(files)).network })
+      const { network, manifest } = await loadModelFolder(files)
+      models.push({ id, network, scale: manifest.scale })
     }
     let done = 0
     for (const record of wanted) {
@@ -39,10 +40,10 @@ export async function predictPatches(
       if (!statistics) throw new AppError('bad-argument', `${record.name} holds no valid pixel: remove it.`)
       const pixels = await store.readPixels(record.id)
       const members: Float32Array[] = []
-      for (const { id, network } of models) {
+      for (const { id, network, scale } of models) {
         throwIfAborted(signal)
         const patch = { ...pixels, width: record.width, height: record.height }
-        const options = { domain: record.domain, context: { signal } }
+        const options = { domain: record.domain, scale, context: { signal } }
         members.push(await predictPatch(network, patch, statistics, options))
         const label = `Predicting ${record.name} with ${network.family}`
         onProgress({ label, done: ++done, total: wanted.length * models.length })

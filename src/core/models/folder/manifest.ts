@@ -80,6 +80,8 @@ export const modelManifestSchema = z.object({
   classNames: z.array(line.min(1)).max(MAX_CHANNELS).nullable().default(null),
   /** What happens to pixels first: z-scores by the statistics of the image's own set; invalid pixels become 0. */
   normalisation: z.literal('z-score-by-image-set').default('z-score-by-image-set'),
+  /** Scale promotion it learned with: prediction enlarges its input by as much, unless told otherwise. */
+  scale: z.number().min(1).max(8).default(1),
   options: options.default({}),
   /** Trainable values, as PyTorch counts `parameters()`. */
   parameters: z.number().int().nonnegative(),
@@ -115,7 +117,7 @@ export type ModelManifestFields = Pick<z.input<typeof modelManifestSchema>, 'id'
   Partial<
     Pick<
       z.input<typeof modelManifestSchema>,
-      'title' | 'statistics' | 'training' | 'limits' | 'license' | 'bandNames' | 'classNames'
+      'title' | 'scale' | 'statistics' | 'training' | 'limits' | 'license' | 'bandNames' | 'classNames'
     >
   >
 
