@@ -104,3 +104,26 @@ test('what cannot work says so: no models, no inputs, resume of nothing', async 
   expect((await scarp([...refineArguments('nothing'), '--resume'])).notes).toContain('no interrupted run')
   expect((await scarp(['refine', '--source', out, '--target', out, '--out', out])).code).toBe(1)
 })
+
+test('predict enlarges its input as the model was trained, unless told otherwise', async () => {
+  const trained = join(folder, 'promoted')
+  const training = await scarp([
+    ...['train', '--source', join(folder, 'demo/source'), '--out', trained, '--families', 'segformer'],
+    ...['--steps', '2', '--micro-batch', '1', '--crop', '32', '--scale', '2', '--backend', 'webgpu'],
+  ])
+  expect(training.code, training.notes).toBe(0)
+  const predicted = async (out: string, extra: string[]) => {
+    const path = join(folder, out)
+    const argv = ['predict', join(folder, 'demo/target'), '--models', trained, '--out', path, ...extra]
+    expect(await scarp([...argv, '--backend', 'webgpu'])).toMatchObject({ code: 0 })
+    const report = JSON.parse(await readFile(join(path, 'report.json'), 'utf8'))
+    const file = await readFile(join(path, report.outputs[0].probability))
+    return { scales: report.scales, file: file.toString('base64') }
+  }
+  const own = await predicted('own-scale', [])
+  expect(own.scales).toEqual([2])
+  expect(own).toEqual(await predicted('scale-2', ['--scale', '2']))
+  const plain = await predicted('scale-1', ['--scale', '1'])
+  expect(plain.scales).toEqual([1])
+  expect(plain.file).not.toBe(own.file)
+}, 200_000)
