@@ -3,6 +3,7 @@ import { bindKeys } from '../state/commands/bindKeys'
 import { DropTarget } from '../ui/DropTarget'
 import { CheatSheet } from '../ui/dialogs/CheatSheet'
 import { ExportDialog } from '../ui/dialogs/ExportDialog'
+import { EditPanel } from '../ui/edit/EditPanel'
 import { LayersPanel } from '../ui/layers/LayersPanel'
 import { MapPanel } from '../ui/map/MapPanel'
 import { CheckpointDialog } from '../ui/models/CheckpointDialog'
@@ -12,7 +13,6 @@ import { RemoveModelDialog } from '../ui/models/RemoveModelDialog'
 import { Notices } from '../ui/Notices'
 import { OpenFailure } from '../ui/OpenFailure'
 import { PatchesPanel } from '../ui/patches/PatchesPanel'
-import { ReviewPanel } from '../ui/review/ReviewPanel'
 import { CompareRoundsDialog } from '../ui/rounds/CompareRoundsDialog'
 import { DiscardRoundDialog } from '../ui/rounds/DiscardRoundDialog'
 import { RoundsPanel } from '../ui/rounds/RoundsPanel'
@@ -35,7 +35,7 @@ export function App() {
         <MapPanel />
         <div className="side-column">
           <LayersPanel />
-          <ReviewPanel />
+          <EditPanel />
           <ModelsPanel />
           <RoundsPanel />
         </div>

@@ -8,9 +8,13 @@ export interface Command {
   id: string
   /** The accessible name of its button. */
   title: string
+  /** One sentence for the palette and the cheat sheet where the title does not say it all. */
+  description?: string
   group: CommandGroup
   /** Default keys as tinykeys writes them ("b", "$mod+z", "Space"); the first is shown. */
   keys: readonly string[]
+  /** True where it changes the project: refused in a tab that may only read it. */
+  changesProject?: boolean
   isEnabled(state: StudioState): boolean
   run(studio: Studio): unknown
   /** For a key that acts while it is held: what letting go does. */

@@ -1,4 +1,6 @@
 import { useRef } from 'react'
+import { ToolRail } from '../edit/ToolRail'
+import { ReviewPanel } from '../review/ReviewPanel'
 import { useStudioState } from '../studioContext'
 import { EmptyState } from './EmptyState'
 import { ImportOutcome } from './ImportOutcome'
@@ -17,20 +19,24 @@ export function MapPanel() {
   return (
     <section className="map-panel" aria-label="Map" aria-busy={loading}>
       {!empty && <PatchHeading />}
-      <div className="map-stage">
-        <PatchCanvas status={status} />
-        <JobStrip />
-        {empty && !loading && !importing && <EmptyState />}
-        {loading && <div className="map-loading" aria-hidden="true" />}
-        {loadError && (
-          <div className="map-error" role="alert">
-            <strong>This patch could not be read.</strong>
-            <p>{loadError}</p>
-          </div>
-        )}
-        <Legend />
-        <ImportOutcome />
+      <div className="map-body">
+        {!empty && <ToolRail />}
+        <div className="map-stage">
+          <PatchCanvas status={status} />
+          <JobStrip />
+          {empty && !loading && !importing && <EmptyState />}
+          {loading && <div className="map-loading" aria-hidden="true" />}
+          {loadError && (
+            <div className="map-error" role="alert">
+              <strong>This patch could not be read.</strong>
+              <p>{loadError}</p>
+            </div>
+          )}
+          <Legend />
+          <ImportOutcome />
+        </div>
       </div>
+      {!empty && <ReviewPanel />}
       {!empty && <StatusLine handle={status} />}
     </section>
   )
