@@ -10,6 +10,7 @@ export const trainStarterCommand: Command = {
     '',
     'Trains one network a family from its seeded initialisation on the generated source region, and writes',
     '<out>/starter-<family>/ (manifest, weights, golden outputs, model card). Families can be trained one by one.',
+    'In the end prints the scores of the families asked for, and of their mean, on patches that none learned from.',
     '',
     '  --out <dir>           folder of model folders ("models" in the checkout)',
     '  --steps <n>           optimiser steps per network (default 600)',
@@ -17,12 +18,16 @@ export const trainStarterCommand: Command = {
     '  --seed <n>            of patches, weights and sampling (default 1)',
     '  --patches <n>         generated patches, a sixth of them held out (default 96)',
     '  --l4s <dir>           learn from these labelled Landslide4Sense patches too',
+    '  --real-share <x>      share of the samples that come from those, by repetition (default 0.5)',
+    '  --score-only          train nothing, print the scores of the starters in <out>',
     '  --families <list>     of segformer, swin-unet, efficientnetv2-unet (the default three), resnet-unet, hrnet-ocr',
     '  --preset <name>       (default tiny)',
-    '  --micro-batch <n>     patches per pass (default 4)',
+    '  --micro-batch <n>     patches per pass (default 8)',
     '  --accumulate <n>      passes per step (default 1)',
-    '  --crop <pixels>       side of the training crop (default 128)',
-    '  --learning-rate <x>   (default 0.002)',
+    '  --crop <pixels>       side of the training crop (default 64)',
+    '  --scale <s>           scale promotion (default 2)',
+    '  --ema <d>             decay of the average of weights, 0 for none (default 0.99)',
+    '  --learning-rate <x>   (default 0.003)',
     '  --evaluate-every <n>  steps between scorings of the held-out patches (default 50)',
     BACKEND_HELP,
     '',
@@ -42,6 +47,10 @@ export const trainStarterCommand: Command = {
       'micro-batch': text,
       accumulate: text,
       crop: text,
+      'real-share': text,
+      'score-only': { type: 'boolean' },
+      scale: text,
+      ema: text,
       'learning-rate': text,
       'evaluate-every': text,
       backend: text,
@@ -49,23 +58,28 @@ export const trainStarterCommand: Command = {
     const whole = (name: string, fallback: number, low = 1, high = 1_000_000) =>
       numberOption(options, name, { fallback, low, high, whole: true })
     const { parseFamilies } = await import('../parseFamilies')
-    const { trainStarter } = await import('../trainStarter')
+    const { starterScoreLines } = await import('../starter/scoreStarters')
+    const { trainStarter } = await import('../starter/trainStarter')
     const steps = whole('steps', 600)
-    const trained = await trainStarter(
+    const scores = await trainStarter(
       {
         out: textOption(options, 'out'),
         l4s: typeof options.values.l4s === 'string' ? options.values.l4s : null,
         patches: whole('patches', 96, 6, 100_000),
+        realShare: numberOption(options, 'real-share', { fallback: 0.5, low: 0, high: 0.95 }),
+        scoreOnly: options.values['score-only'] === true,
         minutes: numberOption(options, 'minutes', { fallback: Number.POSITIVE_INFINITY, low: 0.01 }),
         families: parseFamilies(options),
         preset: textOption(options, 'preset', 'tiny'),
         config: {
           steps,
           seed: whole('seed', 1, 0, 0x7fffffff),
-          microBatch: whole('micro-batch', 4, 1, 256),
+          microBatch: whole('micro-batch', 8, 1, 256),
           accumulate: whole('accumulate', 1, 1, 256),
-          cropSize: whole('crop', 128, 32, 1024),
-          learningRate: numberOption(options, 'learning-rate', { fallback: 2e-3, low: 1e-8, high: 1 }),
+          cropSize: whole('crop', 64, 32, 1024),
+          learningRate: numberOption(options, 'learning-rate', { fallback: 3e-3, low: 1e-8, high: 1 }),
+          scale: numberOption(options, 'scale', { fallback: 2, low: 1, high: 8 }),
+          emaDecay: numberOption(options, 'ema', { fallback: 0.99, low: 0, high: 0.9999 }),
           warmupSteps: Math.max(1, Math.round(steps / 20)),
           evaluateEvery: whole('evaluate-every', 50),
         },
@@ -73,9 +87,7 @@ export const trainStarterCommand: Command = {
       options,
       io,
     )
-    for (const { id, f1, seconds } of trained) {
-      io.out(`${id}: held-out F1 ${f1 === null ? 'undefined' : f1.toFixed(4)}, ${seconds.toFixed(0)} s`)
-    }
+    for (const line of starterScoreLines(scores)) io.out(line)
     return EXIT.ok
   },
 }

@@ -40,6 +40,11 @@ const training = z.object({
   adapter: line.nullable().default(null),
   /** Landslide-class scores on the held-out patches; null where nothing was held out. */
   heldOut: metrics.nullable().default(null),
+  /** The same, set by set, where it was scored on several: "Generated source region, held out". */
+  scores: z
+    .array(metrics.extend({ on: line }))
+    .max(100)
+    .default([]),
   notes: sentences.default([]),
 })
 

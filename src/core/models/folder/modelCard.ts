@@ -19,6 +19,7 @@ export function modelCard(manifest: ModelManifest): string {
     '',
     '## Held-out scores of the landslide class',
     scores(training.heldOut),
+    ...training.scores.map(({ on, ...metrics }) => `- ${on}: ${scores(metrics)}`),
     '',
     '## What it is not good for',
     ...list(manifest.limits, 'Not recorded: do not rely on it without checking its masks.'),

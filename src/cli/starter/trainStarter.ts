@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import { randomStream } from '../../core/foundation/random'
+import { copySourceStatisticsToTarget } from '../../core/models/copySourceStatisticsToTarget'
+import { createNetwork } from '../../core/models/createNetwork'
+import type { NetworkFamily, SegmentationNetwork } from '../../core/models/network'
+import { saveModelFolder } from '../../core/models/saveModelFolder'
+import { heldOutScores } from '../../core/refinement/heldOutScores'
+import { roundSamples } from '../../core/refinement/roundSamples'
+import { addConfusion, emptyConfusion, scores } from '../../core/training/metrics'
+import { defaultTrainingConfig, type TrainingConfig } from '../../core/training/trainingConfig'
+import { type TrainingResult, trainNetwork } from '../../core/training/trainNetwork'
+import type { CommandIo } from '../command'
+import { readModelFolder, writeModelFolder } from '../modelFolders'
+import type { ParsedOptions } from '../parseOptions'
+import { startCliEngine } from '../startCliEngine'
+import { benchmarkSet, heldOutSet, type ScoredSet, type StarterScore, scoreStarters } from './scoreStarters'
+import { generatedSet, joinedSamples, l4sSet, repeatsFor, type StarterSet } from './starterSets'
+
+export interface StarterRequest {
+  out: string
+  /** Folder of labelled Landslide4Sense patches; null: generated ones alone. */
+  l4s: string | null
+  patches: number
+  /** Share of the samples that are real, 0 to 1. */
+  realShare: number
+  /** Trains nothing: scores the starters that lie in `out`. */
+  scoreOnly: boolean
+  minutes: number
+  families: NetworkFamily[]
+  preset: string
+  config: Partial<TrainingConfig>
+}
+
+/** The work of `scarp train-starter`. */
+export async function trainStarter(
+  request: StarterRequest,
+  options: ParsedOptions,
+  io: CommandIo,
+): Promise<StarterScore[]> {
+  const config: TrainingConfig = { ...defaultTrainingConfig, ...request.config }
+  const engine = await startCliEngine(options, request.scoreOnly ? 'inference' : 'training', io)
+  const sets: StarterSet[] = []
+  let benchmark: ScoredSet | null = null
+  try {
+    sets.push(await generatedSet(request.patches, config.seed, io))
+    if (request.l4s) sets.push(await l4sSet(request.l4s, io))
+    benchmark = await benchmarkSet(io)
+    const scored = [...sets.map(heldOutSet), benchmark]
+    for (const family of request.scoreOnly ? [] : request.families) {
+      const begin = io.now()
+      const seed = randomStream(config.seed, 'starter', family).integer(0, 0x7fffffff)
+      const network = createNetwork(family, request.preset, { seed })
+      try {
+        const result = await train(network, sets, { ...config, seed }, request, io)
+        copySourceStatisticsToTarget(network)
+        const id = `starter-${family}`
+        const pack = (scores: StarterScore[]) =>
+          saveModelFolder(network, {
+            id,
+            title: `Starter ${family} ${request.preset}`,
+            license: 'Apache-2.0',
+            scale: config.scale,
+            statistics: { source: sets[0]!.statistics, target: null },
+            training: {
+              data: sets.map(
+                ({ title, training }) => `${title}: ${training.ids.length} patches to train on.`,
+              ),
+              seed: config.seed,
+              steps: result.steps,
+              at: new Date().toISOString(),
+              backend: engine.backend,
+              adapter: engine.adapter,
+              heldOut: result.heldOut,
+              scores: scores.map(({ set, metrics }) => ({ on: set, ...metrics })),
+              notes: result.notes,
+            },
+            limits: LIMITS,
+          })
+        const scores = await scoreStarters([{ id, files: await pack([]) }], scored, io)
+        await writeModelFolder(request.out, { id, files: await pack(scores) })
+        io.progress.clear()
+        io.note(`${id}: ${((io.now() - begin) / 60_000).toFixed(1)} min`)
+      } finally {
+        network.dispose()
+      }
+    }
+    const models = await Promise.all(
+      request.families.map(family => readModelFolder(join(request.out, `starter-${family}`))),
+    )
+    return await scoreStarters(models, scored, io)
+  } finally {
+    for (const set of sets) await set.remove()
+    await benchmark?.remove()
+  }
+}
+
+const LIMITS = [
+  'Mapping real landslides as it is: it was made to give the first round something to begin with.',
+  'Any decision on the ground. Its masks are a draft for review.',
+  'Sensors, resolutions or band orders other than the 14-band Landslide4Sense contract at about 10 m.',
+]
+
+async function train(
+  network: SegmentationNetwork,
+  sets: readonly StarterSet[],
+  config: TrainingConfig,
+  { minutes, realShare }: StarterRequest,
+  io: CommandIo,
+): Promise<TrainingResult> {
+  const begin = io.now()
+  const [generated, real] = sets
+  const repeats = repeatsFor(realShare, generated!.training.ids.length, real?.training.ids.length ?? 0)
+  return trainNetwork(
+    network,
+    {
+      source: joinedSamples(
+        sets.map(({ training, statistics }) => roundSamples(training, statistics, null)),
+        [1, repeats],
+      ),
+      target: null,
+      sourceOnlySteps: 0,
+      async evaluate(signal) {
+        let counts = emptyConfusion()
+        for (const { heldOut, statistics } of sets) {
+          counts = addConfusion(
+            counts,
+            await heldOutScores(network, heldOut, statistics, 0.5, signal, { scale: config.scale }),
+          )
+        }
+        return scores(counts)
+      },
+    },
+    config,
+    {
+      signal: io.signal,
+      finish: () => io.now() - begin > minutes * 60_000,
+      onProgress: progress => io.progress.update(progress),
+      onEvent(event) {
+        io.progress.clear()
+        if (event.kind === 'held-out') {
+          io.note(
+            `${event.family}, step ${event.step}: held-out F1 ${event.metrics.f1?.toFixed(4) ?? 'undefined'}`,
+          )
+        } else if (event.step % 10 === 0)
+          io.note(`${event.family}, step ${event.step}: loss ${event.loss.toFixed(4)}`)
+      },
+    },
+  )
+}
