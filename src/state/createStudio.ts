@@ -4,6 +4,7 @@ import { renderBase } from './actions/renderBase'
 import { JobRunner } from './jobRunner'
 import { notify } from './notify'
 import { PixelCache } from './pixelCache'
+import { readShellPreferences, writeShellPreferences } from './shellPreferences'
 import type { Studio, StudioDependencies } from './studio'
 import { initialStudioState, type StudioState } from './studioState'
 import { writeViewPreferences } from './viewPreferences'
@@ -11,7 +12,10 @@ import { WriteQueue } from './writeQueue'
 
 /** Makes the studio; call `openProject` and `startEngine` on it next. */
 export function createStudio(dependencies: StudioDependencies): Studio {
-  const store = createStore<StudioState>()(() => initialStudioState)
+  const store = createStore<StudioState>()(() => ({
+    ...initialStudioState,
+    ...readShellPreferences(dependencies.preferences),
+  }))
   const writes = new WriteQueue(
     pendingWrites => store.setState({ pendingWrites }),
     saveError => store.setState({ saveError }),
@@ -25,6 +29,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   }
 
   store.subscribe((state, before) => {
+    writeShellPreferences(dependencies.preferences, state, before)
     if (state.phase !== 'ready' || before.phase !== 'ready') return
     const rendering =
       state.baseLayer !== before.baseLayer ||

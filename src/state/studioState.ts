@@ -4,6 +4,8 @@ import { initialModelsSlice, type ModelsSlice } from './slices/modelsSlice'
 import { initialProjectSlice, type ProjectSlice } from './slices/projectSlice'
 import { initialReviewSlice, type ReviewSlice } from './slices/reviewSlice'
 import { initialRoundsSlice, type RoundsSlice } from './slices/roundsSlice'
+import { initialSessionSlice, type SessionSlice } from './slices/sessionSlice'
+import { initialShellSlice, type ShellSlice } from './slices/shellSlice'
 import { initialViewSlice, type ViewSlice } from './slices/viewSlice'
 
 /** Ids, revisions and small values only: pixels lie in the `PixelCache`. */
@@ -14,7 +16,9 @@ export interface StudioState
     ReviewSlice,
     EngineSlice,
     ModelsSlice,
-    RoundsSlice {}
+    RoundsSlice,
+    ShellSlice,
+    SessionSlice {}
 
 export const initialStudioState: StudioState = {
   ...initialProjectSlice,
@@ -24,4 +28,6 @@ export const initialStudioState: StudioState = {
   ...initialEngineSlice,
   ...initialModelsSlice,
   ...initialRoundsSlice,
+  ...initialSessionSlice,
+  ...initialShellSlice,
 }

@@ -1,53 +1,65 @@
-import { tinykeys } from 'tinykeys'
 import type { Studio } from '../studio'
 import type { Command } from './command'
-import { COMMANDS } from './commandList'
+import { commandAt } from './commandAt'
+import { isAvailable } from './isAvailable'
+import { bindingsOf } from './keyBinding'
 
 /** Fields in which letters are text. */
 const TYPING =
   'input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]'
-/** Keys that the focused control itself answers. */
-const CONTROL_KEYS = new Set(['Space', 'ArrowDown', 'ArrowUp'])
+/** Keys that the focused control itself answers; Space and arrows stand for all of them. */
+const CONTROL_KEYS = /^(Shift\+)?(Space|Enter|Arrow(Up|Down|Left|Right)|Home|End|PageUp|PageDown)$/
 const CONTROLS =
-  'button, input, a[href], [role=option], [role=row], [role=slider], [role=switch], [role=radio]'
+  'button, input, a[href], [role=option], [role=row], [role=slider], [role=switch], [role=radio], [role=separator]'
+/** Here keys search or choose; a dialog that lets work go on says so with data-keys="pass". */
+const OWN_KEYS =
+  '[role=menu], [role=listbox].select-list, [role=dialog]:not([data-keys=pass]), [role=alertdialog]'
 
-/** Binds every command's keys on the window; returns how to let go. */
+/** Binds every command's keys, as this person set them, on the window; returns how to let go. */
 export function bindKeys(target: Window, studio: Studio): () => void {
-  const presses: Record<string, (event: KeyboardEvent) => void> = {}
-  const releases: Record<string, (event: KeyboardEvent) => void> = {}
-  for (const command of COMMANDS) {
-    for (const key of command.keys) {
-      presses[key] = event => press(studio, command, key, event)
-      if (command.release) releases[key] = () => command.release?.(studio)
-    }
+  /** Commands that act while their key is held, by the key's place: what it types may change meanwhile. */
+  const held = new Map<string, Command>()
+  const onPress = (event: KeyboardEvent) => press(studio, event, held)
+  const onRelease = (event: KeyboardEvent) => {
+    held.get(event.code)?.release?.(studio)
+    held.delete(event.code)
   }
-  const unbindPresses = tinykeys(target, presses)
-  const unbindReleases = tinykeys(target, releases, { event: 'keyup' })
   // A key let go of in another window never reports it.
   const releaseAll = () => {
-    for (const command of COMMANDS) command.release?.(studio)
+    for (const command of held.values()) command.release?.(studio)
+    held.clear()
   }
+  target.addEventListener('keydown', onPress)
+  target.addEventListener('keyup', onRelease)
   target.addEventListener('blur', releaseAll)
   return () => {
-    unbindPresses()
-    unbindReleases()
+    target.removeEventListener('keydown', onPress)
+    target.removeEventListener('keyup', onRelease)
     target.removeEventListener('blur', releaseAll)
   }
 }
 
-function press(studio: Studio, command: Command, key: string, event: KeyboardEvent): void {
+function press(studio: Studio, event: KeyboardEvent, held: Map<string, Command>): void {
   const state = studio.store.getState()
-  if (event.defaultPrevented) return
+  if (event.defaultPrevented || event.isComposing) return
   if (state.dialog !== null) {
     // A dialog closes itself on Escape while it holds the focus; this is for when nothing does.
-    if (key === 'Escape') studio.store.setState({ dialog: null })
+    if (event.key === 'Escape') studio.store.setState({ dialog: null })
     return
   }
   const focused = event.target instanceof Element ? event.target : null
-  if (focused?.matches(TYPING)) return
-  if (CONTROL_KEYS.has(key) && focused?.closest(CONTROLS)) return
-  if (!command.isEnabled(state)) return
-  event.preventDefault()
-  if (event.repeat && command.release) return
-  command.run(studio)
+  if (focused?.matches(TYPING) || focused?.closest(OWN_KEYS)) return
+  for (const binding of bindingsOf(event)) {
+    const command = commandAt(state.keymap, binding)
+    if (!command) continue
+    if (CONTROL_KEYS.test(binding) && focused?.closest(CONTROLS)) return
+    if (!isAvailable(state, command)) return
+    event.preventDefault()
+    if (command.release) {
+      if (event.repeat) return
+      held.set(event.code, command)
+    }
+    command.run(studio)
+    return
+  }
 }

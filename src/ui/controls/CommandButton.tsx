@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react'
 import { Button, ToggleButton, Tooltip, TooltipTrigger } from 'react-aria-components'
 import { commandById } from '../../state/commands/commandList'
+import { isAvailable } from '../../state/commands/isAvailable'
 import { useStudio, useStudioState } from '../studioContext'
 import { Icon, type IconName } from './Icon'
-import { keysOf } from './keysOf'
+import { useKeysOf } from './keysOf'
 
 interface CommandButtonProps {
   command: string
@@ -33,8 +34,8 @@ export function CommandButton({
 }: CommandButtonProps) {
   const studio = useStudio()
   const command = commandById(id)
-  const enabled = useStudioState(command.isEnabled)
-  const keys = keysOf(command)
+  const enabled = useStudioState(state => isAvailable(state, command))
+  const keys = useKeysOf(command)
   const run = () => void command.run(studio)
   const content = (
     <>

@@ -1,9 +1,17 @@
 import type { Command } from '../../state/commands/command'
 import { keyLabel } from '../../state/commands/keyLabel'
+import { keysFor } from '../../state/commands/keysFor'
+import type { StudioState } from '../../state/studioState'
+import { useStudioState } from '../studioContext'
 
 const MAC = typeof navigator === 'object' && /Mac|iPhone|iPad/.test(navigator.platform)
 
-/** The keys of a command as this person's keyboard names them. */
-export function keysOf(command: Command): string[] {
-  return [...new Set(command.keys.map(key => keyLabel(key, MAC)))]
+/** The keys of a command in force, as this person's keyboard names them. */
+export function keysOf(state: Pick<StudioState, 'keymap'>, command: Command): string[] {
+  return [...new Set(keysFor(state, command).map(key => keyLabel(key, MAC)))]
+}
+
+export function useKeysOf(command: Command): string[] {
+  const keymap = useStudioState(state => state.keymap)
+  return keysOf({ keymap }, command)
 }

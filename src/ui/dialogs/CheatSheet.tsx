@@ -1,11 +1,13 @@
 import type { CommandGroup } from '../../state/commands/command'
 import { COMMANDS } from '../../state/commands/commandList'
 import { keysOf } from '../controls/keysOf'
+import { useStudioState } from '../studioContext'
 import { StudioDialog } from './StudioDialog'
 
 const GROUPS: readonly CommandGroup[] = ['Review', 'Tools', 'View', 'Patches', 'Project']
 
 export function CheatSheet() {
+  const keymap = useStudioState(state => state.keymap)
   return (
     <StudioDialog title="Keyboard shortcuts" wide>
       <div className="cheat-sheet">
@@ -17,7 +19,7 @@ export function CheatSheet() {
                 <div key={command.id}>
                   <dt>{command.title}</dt>
                   <dd>
-                    {keysOf(command).map(key => (
+                    {keysOf({ keymap }, command).map(key => (
                       <kbd key={key}>{key}</kbd>
                     ))}
                   </dd>
