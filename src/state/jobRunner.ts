@@ -12,6 +12,7 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   export: 'Export cancelled.',
   model: 'Import of the model cancelled. Nothing of it was kept.',
   check: 'Check cancelled.',
+  archive: 'Archive cancelled. The project is as it was.',
 }
 
 const PAUSED = 'Round paused and saved: resume it whenever you like, after a reload too.'

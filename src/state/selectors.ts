@@ -117,3 +117,20 @@ export function roundObstacle(state: StudioState): string | null {
   if (state.settings.families.length === 0) return 'Choose at least one network.'
   return null
 }
+
+/** Whether this tab may change the project: it has it, and there is room to keep what it changes. */
+export function canChange(state: Pick<StudioState, 'access' | 'unsaved'>): boolean {
+  return changeObstacle(state) === null
+}
+
+/** Why nothing can be changed here now, and what to do, in words for a person; null: it can. */
+export function changeObstacle({ access, unsaved }: Pick<StudioState, 'access' | 'unsaved'>): string | null {
+  if (access === 'waiting') return 'The project is still opening: try again in a moment.'
+  if (access === 'read-only') {
+    return 'This tab is read-only, since the project is open in another one: press "Take over here" to change it.'
+  }
+  if (unsaved?.exceeded) {
+    return 'Too many changes wait for room on the disk: free space or save a project archive first.'
+  }
+  return null
+}

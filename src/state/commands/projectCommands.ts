@@ -5,7 +5,7 @@ import type { JobKind } from '../slices/jobSlice'
 import { always, type Command } from './command'
 
 /** What Escape stops first when several jobs run: the engine's, since they take longest. */
-const CANCEL_ORDER: readonly JobKind[] = ['round', 'predict', 'check', 'model', 'import', 'export']
+const CANCEL_ORDER: readonly JobKind[] = ['round', 'predict', 'check', 'model', 'import', 'archive', 'export']
 
 export const projectCommands: readonly Command[] = [
   {
@@ -13,6 +13,7 @@ export const projectCommands: readonly Command[] = [
     title: 'Open demo',
     group: 'Project',
     keys: [],
+    changesProject: true,
     isEnabled: state => state.phase === 'ready' && !state.jobs.import,
     run: openDemo,
   },
@@ -21,6 +22,7 @@ export const projectCommands: readonly Command[] = [
     title: 'Start round',
     group: 'Project',
     keys: [],
+    changesProject: true,
     isEnabled: state => roundObstacle(state) === null,
     run: startRound,
   },
@@ -37,6 +39,7 @@ export const projectCommands: readonly Command[] = [
     title: 'Resume round',
     group: 'Project',
     keys: [],
+    changesProject: true,
     isEnabled: state => resumeObstacle(state) === null,
     run: resumeRound,
   },
@@ -45,6 +48,7 @@ export const projectCommands: readonly Command[] = [
     title: 'Discard',
     group: 'Project',
     keys: [],
+    changesProject: true,
     isEnabled: state => state.unfinished !== null && state.jobs.round === undefined,
     run: studio => studio.store.setState({ dialog: 'discard-round' }),
   },

@@ -1,7 +1,7 @@
 import type { PacedProgress } from '../../core/foundation/progress'
 import type { RefusedFile } from '../../worker/protocol'
 
-export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check'
+export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive'
 
 /** A long job in a worker. The AbortController lives in `JobRunner`, not here. */
 export interface JobState {
@@ -36,6 +36,11 @@ export type Dialog =
   | 'discard-round'
   | 'band-statistics'
   | 'compare-rounds'
+  | 'take-over'
+  | 'storage'
+  | 'open-archive'
+  | 'new-project'
+  | 'rename-project'
   | null
 
 export interface JobSlice {

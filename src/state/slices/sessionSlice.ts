@@ -1,0 +1,60 @@
+/**
+ * What this tab may do with the project. `waiting`: not known yet, a moment at the start; `read-only`: another tab has
+ * it, and this one follows.
+ */
+export type Access = 'owner' | 'waiting' | 'read-only'
+
+/** How far a take-over that was asked for in this tab has come. */
+export type TakeOver =
+  | { status: 'none' }
+  /** The other tab was asked and shows its dialog. */
+  | { status: 'asking'; since: number }
+  /** It said no, with its reason. */
+  | { status: 'denied'; reason: string }
+  /** It let the time pass: frozen, crashed, or nobody looks at it. */
+  | { status: 'unanswered' }
+  /** It agreed and is putting everything on disk. */
+  | { status: 'handing-over' }
+
+/** Changes that are in memory and not on disk. */
+export interface Unsaved {
+  changes: number
+  /** Memory that they hold. */
+  bytes: number
+  /** True where the disk is full, false for another failure of the storage. */
+  full: boolean
+  message: string
+  /** True while they are being tried again. */
+  retrying: boolean
+  /** True once they hold as much as they may: nothing more can be changed until there is room. */
+  exceeded: boolean
+}
+
+/** Bytes of the project by what they are for. */
+export interface StorageUse {
+  kind: 'pixels' | 'masks' | 'ensemble' | 'networks' | 'models' | 'checkpoints'
+  bytes: number
+}
+
+export interface SessionSlice {
+  access: Access
+  /** Why this tab became read-only, where it once had the project; null: another tab had it first. */
+  accessLost: string | null
+  takeOver: TakeOver
+  /** Another tab asks for the project; null: none does. */
+  takeOverAsked: { by: string; at: number } | null
+  unsaved: Unsaved | null
+  /** Whether the browser promised to keep the project when space runs short; null: not asked yet. */
+  persisted: boolean | null
+  storageUse: readonly StorageUse[] | null
+}
+
+export const initialSessionSlice: SessionSlice = {
+  access: 'owner',
+  accessLost: null,
+  takeOver: { status: 'none' },
+  takeOverAsked: null,
+  unsaved: null,
+  persisted: null,
+  storageUse: null,
+}
