@@ -1,5 +1,6 @@
 import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/slices/viewSlice'
 import { CommandButton } from '../controls/CommandButton'
+import { SidePanel } from '../controls/SidePanel'
 import { Slider } from '../controls/Slider'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -9,26 +10,25 @@ export function EditPanel() {
   const tool = useStudioState(state => state.tool)
   const brushRadius = useStudioState(state => state.brushRadius)
   return (
-    <section className="panel" aria-label="Edit">
-      <div className="panel-head">
-        <h2>Edit</h2>
+    <SidePanel
+      title="Edit"
+      aside={
         <div className="button-row">
           <CommandButton command="undo" icon="undo" iconOnly look="quiet" />
           <CommandButton command="redo" icon="redo" iconOnly look="quiet" />
         </div>
-      </div>
-      <div className="panel-pad stack">
-        <Slider
-          label="Brush radius"
-          value={brushRadius}
-          minValue={MIN_BRUSH_RADIUS}
-          maxValue={MAX_BRUSH_RADIUS}
-          step={0.5}
-          format={{ minimumFractionDigits: 1 }}
-          isDisabled={tool === 'pan'}
-          onChange={value => studio.store.setState({ brushRadius: value })}
-        />
-      </div>
-    </section>
+      }
+    >
+      <Slider
+        label="Brush radius"
+        value={brushRadius}
+        minValue={MIN_BRUSH_RADIUS}
+        maxValue={MAX_BRUSH_RADIUS}
+        step={0.5}
+        format={{ minimumFractionDigits: 1 }}
+        isDisabled={tool === 'pan'}
+        onChange={value => studio.store.setState({ brushRadius: value })}
+      />
+    </SidePanel>
   )
 }

@@ -6,6 +6,7 @@ import type { ViewSlice } from '../../state/slices/viewSlice'
 import type { ModelSummary } from '../../worker/protocol'
 import { CommandButton } from '../controls/CommandButton'
 import { Select } from '../controls/Select'
+import { SidePanel } from '../controls/SidePanel'
 import { Slider } from '../controls/Slider'
 import { Switch } from '../controls/Switch'
 import { useStudio, useStudioState } from '../studioContext'
@@ -28,83 +29,80 @@ export function LayersPanel() {
   const set = (change: Partial<ViewSlice>) => studio.store.setState(change)
   const networks = [{ id: 'ensemble', title: 'Ensemble (mean)' }, ...memberTitles(models, predictedBy ?? [])]
   return (
-    <section className="panel" aria-label="Layers">
-      <div className="panel-head">
-        <h2>Layers</h2>
-        <span className="dim">{BASE_LAYERS.find(layer => layer.id === view)?.detail}</span>
+    <SidePanel
+      title="Layers"
+      aside={<span className="dim">{BASE_LAYERS.find(layer => layer.id === view)?.detail}</span>}
+    >
+      <div className="base-grid">
+        {BASE_LAYERS.map(layer => (
+          <CommandButton
+            key={layer.id}
+            command={`base-${layer.id}`}
+            pressed={layer.id === view}
+            detail={layer.detail}
+          />
+        ))}
       </div>
-      <div className="panel-pad stack">
-        <div className="base-grid">
-          {BASE_LAYERS.map(layer => (
-            <CommandButton
-              key={layer.id}
-              command={`base-${layer.id}`}
-              pressed={layer.id === view}
-              detail={layer.detail}
-            />
-          ))}
-        </div>
+      <Slider
+        label="Stretch cut"
+        value={percentile}
+        minValue={0}
+        maxValue={0.1}
+        step={0.005}
+        format={FINE_PERCENT}
+        onChange={value => set({ percentile: value })}
+      />
+      <Slider
+        label="Hillshade"
+        value={hillshadeBlend}
+        minValue={0}
+        maxValue={1}
+        step={0.05}
+        format={PERCENT}
+        onChange={value => set({ hillshadeBlend: value })}
+      />
+      <div className="overlay-line">
+        <Switch label="Mask" isSelected={showMask} onChange={value => set({ showMask: value })} />
         <Slider
-          label="Stretch cut"
-          value={percentile}
-          minValue={0}
-          maxValue={0.1}
-          step={0.005}
-          format={FINE_PERCENT}
-          onChange={value => set({ percentile: value })}
-        />
-        <Slider
-          label="Hillshade"
-          value={hillshadeBlend}
+          label="Mask opacity"
+          hideLabel
+          value={maskOpacity}
           minValue={0}
           maxValue={1}
           step={0.05}
           format={PERCENT}
-          onChange={value => set({ hillshadeBlend: value })}
+          isDisabled={!showMask}
+          onChange={value => set({ maskOpacity: value })}
         />
-        <div className="overlay-line">
-          <Switch label="Mask" isSelected={showMask} onChange={value => set({ showMask: value })} />
-          <Slider
-            label="Mask opacity"
-            hideLabel
-            value={maskOpacity}
-            minValue={0}
-            maxValue={1}
-            step={0.05}
-            format={PERCENT}
-            isDisabled={!showMask}
-            onChange={value => set({ maskOpacity: value })}
-          />
-        </div>
-        <div className="overlay-line">
-          <Switch
-            label="Probability"
-            isSelected={showProbability}
-            onChange={value => set({ showProbability: value })}
-          />
-          <Slider
-            label="Probability opacity"
-            hideLabel
-            value={probabilityOpacity}
-            minValue={0}
-            maxValue={1}
-            step={0.05}
-            format={PERCENT}
-            isDisabled={!showProbability}
-            onChange={value => set({ probabilityOpacity: value })}
-          />
-        </div>
-        {showProbability && networks.length > 1 && (
-          <Select
-            label="Network"
-            hideLabel
-            value={networks.some(network => network.id === probabilityModel) ? probabilityModel : 'ensemble'}
-            options={networks}
-            onChange={id => void showProbabilityOf(studio, id)}
-          />
-        )}
       </div>
-    </section>
+      <div className="overlay-line">
+        <Switch
+          label="Probability"
+          isSelected={showProbability}
+          onChange={value => set({ showProbability: value })}
+        />
+        <Slider
+          label="Probability opacity"
+          hideLabel
+          value={probabilityOpacity}
+          minValue={0}
+          maxValue={1}
+          step={0.05}
+          format={PERCENT}
+          isDisabled={!showProbability}
+          onChange={value => set({ probabilityOpacity: value })}
+        />
+      </div>
+      {showProbability && networks.length > 1 && (
+        <Select
+          label="Network"
+          hideLabel
+          value={networks.some(network => network.id === probabilityModel) ? probabilityModel : 'ensemble'}
+          options={networks}
+          onChange={id => void showProbabilityOf(studio, id)}
+        />
+      )}
+    </SidePanel>
   )
 }
 

@@ -2,6 +2,7 @@ import { changeSettings } from '../../state/actions/roundSettings'
 import { roundObstacle } from '../../state/selectors'
 import { CommandButton } from '../controls/CommandButton'
 import { NumberField } from '../controls/NumberField'
+import { SidePanel } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
 import { RoundCard } from './RoundCard'
 import { RoundCurves } from './RoundCurves'
@@ -19,54 +20,52 @@ export function RoundsPanel() {
   const steps = useStudioState(state => state.settings.steps)
   const obstacle = useStudioState(state => (state.patches.length > 0 ? roundObstacle(state) : null))
   return (
-    <section className="panel rounds-panel" aria-label="Rounds">
-      <div className="panel-head">
-        <h2>Rounds</h2>
-        <span className="dim">{rounds.length === 0 ? 'none yet' : `${rounds.length} so far`}</span>
-      </div>
-      <div className="panel-pad stack">
-        {job ? (
-          <RunningRound job={job} />
-        ) : unfinished ? (
-          <UnfinishedRound round={unfinished} />
-        ) : (
-          <>
-            <div className="round-start">
-              <NumberField
-                label="Steps"
-                value={steps}
-                minValue={1}
-                maxValue={100000}
-                onChange={value => changeSettings(studio, { steps: value })}
-              />
-              <CommandButton command="start-round" icon="run" />
-            </div>
-            {obstacle && <p className="hint">{obstacle}</p>}
-            <RoundSettings />
-          </>
-        )}
-        {live && job && <RoundCurves live={live} />}
-        {!empty && (
-          <div className="button-row round-tools">
-            <CommandButton command="band-statistics" icon="chart" look="quiet" />
-            {rounds.length > 1 && <CommandButton command="compare-rounds" icon="compare" look="quiet" />}
+    <SidePanel
+      title="Rounds"
+      className="rounds-panel"
+      aside={<span className="dim">{rounds.length === 0 ? 'none yet' : `${rounds.length} so far`}</span>}
+    >
+      {job ? (
+        <RunningRound job={job} />
+      ) : unfinished ? (
+        <UnfinishedRound round={unfinished} />
+      ) : (
+        <>
+          <div className="round-start">
+            <NumberField
+              label="Steps"
+              value={steps}
+              minValue={1}
+              maxValue={100000}
+              onChange={value => changeSettings(studio, { steps: value })}
+            />
+            <CommandButton command="start-round" icon="run" />
           </div>
-        )}
-        {rounds.toReversed().map((round, index) => (
-          <RoundCard
-            key={round.id}
-            round={round}
-            parent={rounds.find(other => other.id === round.parentRoundId) ?? null}
-            latest={index === 0}
-          />
-        ))}
-        {rounds.length === 0 && !job && !unfinished && (
-          <p className="hint">
-            A round trains the networks chosen in Models on labels, your verdicts and confident pseudo-labels,
-            then maps the target anew.
-          </p>
-        )}
-      </div>
-    </section>
+          {obstacle && <p className="hint">{obstacle}</p>}
+          <RoundSettings />
+        </>
+      )}
+      {live && job && <RoundCurves live={live} />}
+      {!empty && (
+        <div className="button-row round-tools">
+          <CommandButton command="band-statistics" icon="chart" look="quiet" />
+          {rounds.length > 1 && <CommandButton command="compare-rounds" icon="compare" look="quiet" />}
+        </div>
+      )}
+      {rounds.toReversed().map((round, index) => (
+        <RoundCard
+          key={round.id}
+          round={round}
+          parent={rounds.find(other => other.id === round.parentRoundId) ?? null}
+          latest={index === 0}
+        />
+      ))}
+      {rounds.length === 0 && !job && !unfinished && (
+        <p className="hint">
+          A round trains the networks chosen in Models on labels, your verdicts and confident pseudo-labels,
+          then maps the target anew.
+        </p>
+      )}
+    </SidePanel>
   )
 }
