@@ -1,4 +1,5 @@
 import type { RoundRecord } from '../core/refinement/round'
+import type { AuditEntry } from '../core/review/auditLog'
 import type { Verdict } from '../core/review/verdict'
 import type { HistoryRecord, PatchRecord, ProjectRecord, ProjectStore } from '../storage/projectStore'
 import type { UnfinishedRound } from '../storage/unfinishedRound'
@@ -42,6 +43,7 @@ export interface Disk {
   startFrom?: Record<string, string>
   unfinished?: UnfinishedRound | null
   rounds?: RoundRecord[]
+  audit?: AuditEntry[]
   preferences: Map<string, string>
 }
 
@@ -77,7 +79,9 @@ function storeOn(disk: Disk): ProjectStore {
     patches: async () => disk.patches,
     patch: async id => disk.patches.find(patch => patch.id === id) ?? patchRecord(id),
     putPatch: async () => undefined,
-    updatePatch: async () => undefined,
+    updatePatch: async (id, change) => {
+      disk.patches = disk.patches.map(patch => (patch.id === id ? { ...patch, ...change } : patch))
+    },
     updatePatches: async () => undefined,
     readPixels: async () => ({ data: new Float32Array(14 * SIDE * SIDE), valid: null, label: null }),
     removePatch: async () => undefined,
@@ -97,6 +101,10 @@ function storeOn(disk: Disk): ProjectStore {
     },
     removeHistory: async sequences => {
       for (const sequence of sequences) disk.history.delete(sequence)
+    },
+    auditLog: async () => disk.audit ?? [],
+    appendAudit: async entries => {
+      disk.audit = [...(disk.audit ?? []), ...entries]
     },
     rounds: async () => disk.rounds ?? [],
     putRound: async () => undefined,

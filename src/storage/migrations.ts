@@ -1,5 +1,6 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { RoundRecord } from '../core/refinement/round'
+import type { AuditEntry } from '../core/review/auditLog'
 import type { Verdict } from '../core/review/verdict'
 import type { HistoryRecord, ImportedModelRecord, PatchRecord, ProjectRecord } from './projectStore'
 import type { UnfinishedRound } from './unfinishedRound'
@@ -12,6 +13,8 @@ export interface ProjectSchema extends DBSchema {
   history: { key: number; value: HistoryRecord; indexes: { patchId: string } }
   rounds: { key: number; value: RoundRecord; indexes: { id: string } }
   importedModels: { key: string; value: ImportedModelRecord }
+  /** Keyed by arrival. */
+  auditLog: { key: number; value: AuditEntry }
   /** One at most. */
   unfinishedRounds: { key: string; value: UnfinishedRound }
 }
@@ -49,6 +52,12 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     upgrade(database) {
       database.createObjectStore('unfinishedRounds', { keyPath: 'id' })
+    },
+  },
+  {
+    version: 4,
+    upgrade(database) {
+      database.createObjectStore('auditLog', { autoIncrement: true })
     },
   },
 ]

@@ -1,3 +1,4 @@
+import { auditMethods } from './auditRecords'
 import { openByteStore } from './byteStore'
 import { modelMethods } from './modelRecords'
 import { patchMethods } from './patchRecords'
@@ -22,6 +23,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...projectMethods(records),
     ...patchMethods(records, bytes),
     ...reviewMethods(records),
+    ...auditMethods(records),
     ...roundMethods(records),
     ...modelMethods(records, bytes),
     ...unfinishedMethods(records, bytes),
@@ -33,7 +35,16 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     async clear() {
       await records.write(
         'Emptying the project',
-        ['project', 'patches', 'verdicts', 'history', 'rounds', 'importedModels', 'unfinishedRounds'],
+        [
+          'project',
+          'patches',
+          'verdicts',
+          'history',
+          'rounds',
+          'importedModels',
+          'unfinishedRounds',
+          'auditLog',
+        ],
         async transaction => {
           for (const store of transaction.objectStoreNames) await transaction.objectStore(store).clear()
         },

@@ -2,6 +2,8 @@ import type { Domain, ValueScale } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { Georeference } from '../core/raster/rasterSource'
 import type { RoundRecord } from '../core/refinement/round'
+import type { AuditEntry } from '../core/review/auditLog'
+import type { PatchScores } from '../core/review/uncertainty'
 import type { Verdict } from '../core/review/verdict'
 import type { UnfinishedRound } from './unfinishedRound'
 
@@ -24,6 +26,10 @@ export interface PatchRecord {
   statistics: BandStatistics
   /** Models whose mean the stored "ensemble" probability is; absent until the first prediction. */
   predictedBy?: string[]
+  /** How unsure those models are of it; absent until the first prediction, and in projects of older versions. */
+  scores?: PatchScores
+  /** The analyst's note; a verdict keeps a copy of it as it was then. */
+  note?: string
 }
 
 export interface ProjectRecord {
@@ -61,6 +67,10 @@ export interface HistoryRecord {
   diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }
   verdictBefore?: Verdict | null
   verdictAfter?: Verdict | null
+  /** Steps that were one action, such as a bulk accept: undone and redone as one. */
+  group?: string
+  /** True for a verdict that put another mask on screen too: `diff` says how. */
+  remask?: boolean
   /** True once undone (it can be redone until the next new step removes it). */
   undone: boolean
 }
@@ -103,6 +113,10 @@ export interface ProjectStore {
   history(): Promise<HistoryRecord[]>
   putHistory(record: HistoryRecord): Promise<void>
   removeHistory(sequences: number[]): Promise<void>
+  /** Everything that was done to the project, in the order in which it was. */
+  auditLog(): Promise<AuditEntry[]>
+  /** Adds to the log, all or none; what is in it is never changed. */
+  appendAudit(entries: readonly AuditEntry[]): Promise<void>
 
   rounds(): Promise<RoundRecord[]>
   putRound(round: RoundRecord): Promise<void>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../core/foundation/appError'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
+import type { AuditEntry } from '../core/review/auditLog'
 import type { Verdict } from '../core/review/verdict'
 import type { HistoryRecord, ImportedModelRecord, PatchRecord, ProjectRecord } from './projectStore'
 import type { UnfinishedRound } from './unfinishedRound'
@@ -69,6 +70,8 @@ export const patchSchema = z.looseObject({
   problems: z.array(z.string()),
   statistics,
   predictedBy: z.array(z.string()).optional(),
+  scores: z.looseObject({ disagreement: share, entropy: share, confidence: share }).optional(),
+  note: z.string().optional(),
 }) satisfies z.ZodType<PatchRecord>
 
 export const verdictSchema = z.looseObject({
@@ -81,7 +84,24 @@ export const verdictSchema = z.looseObject({
   maskHash: z.string(),
   at: z.string(),
   note: z.string().optional(),
+  agreement: z
+    .looseObject({ kept: z.number(), added: z.number(), removed: z.number(), pixels: z.number() })
+    .optional(),
 }) satisfies z.ZodType<Verdict>
+
+export const auditSchema = z.looseObject({
+  at: z.string(),
+  kind: z.string(),
+  patchId: z.string().nullable(),
+  verdict: z.string().nullable(),
+  verdictId: z.string().nullable(),
+  supersedes: z.string().nullable(),
+  threshold: share,
+  roundId: z.string().nullable(),
+  modelIds: z.array(z.string()),
+  maskHash: z.string().nullable(),
+  detail: z.string(),
+}) satisfies z.ZodType<AuditEntry>
 
 export const historySchema = z.looseObject({
   sequence: z.int(),
@@ -97,6 +117,8 @@ export const historySchema = z.looseObject({
     .optional(),
   verdictBefore: verdictSchema.nullable().optional(),
   verdictAfter: verdictSchema.nullable().optional(),
+  group: z.string().optional(),
+  remask: z.boolean().optional(),
   undone: z.boolean(),
 }) satisfies z.ZodType<HistoryRecord>
 

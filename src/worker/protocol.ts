@@ -4,6 +4,7 @@ import type { BackendName, EngineInfo } from '../core/gpu/engine'
 import type { NetworkFamily } from '../core/models/network'
 import type { Domain } from '../core/patches/patch'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
+import type { PatchScores } from '../core/review/uncertainty'
 import type { SegmentationMetrics } from '../core/training/metrics'
 import type { PatchRecord } from '../storage/projectStore'
 import type { SavedProgress } from '../storage/unfinishedRound'
@@ -86,7 +87,8 @@ export type EngineEvent =
   | { kind: 'engine'; info: EngineInfo }
   | { kind: 'loss'; family: NetworkFamily; step: number; steps: number; loss: number }
   | { kind: 'held-out'; family: NetworkFamily; step: number; metrics: SegmentationMetrics }
-  | { kind: 'predicted'; patchId: string }
+  /** `scores` are left out at the end of a round: they stand in the patch's record. */
+  | { kind: 'predicted'; patchId: string; scores?: PatchScores }
   /** How fast a round trains, over the last seconds, and the GPU memory it holds; at most once a second. */
   | { kind: 'pace'; samplesPerSecond: number; tensorBytes: number; gpuBytes: number }
   /** The state of the network under way is on disk. */

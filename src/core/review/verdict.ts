@@ -1,3 +1,5 @@
+import type { MaskAgreement } from './maskAgreement'
+
 /** What an analyst said of a patch. `skip` leaves no verdict. */
 export type VerdictKind = 'accepted' | 'corrected' | 'rejected' | 'unsure'
 
@@ -15,4 +17,6 @@ export interface Verdict {
   /** ISO 8601, from the caller's clock. */
   at: string
   note?: string
+  /** How the judged mask compares with the networks' at `threshold`; absent where they had predicted nothing. */
+  agreement?: MaskAgreement
 }

@@ -1,3 +1,4 @@
+import type { PatchScores } from '../../core/review/uncertainty'
 import type { EngineEvent } from '../../worker/protocol'
 import { predictingModels } from '../modelSelectors'
 import { canPredict, isFrozen } from '../selectors'
@@ -28,7 +29,7 @@ export async function runEnsemble(studio: Studio): Promise<void> {
 export function takePrediction(studio: Studio, event: EngineEvent, modelIds: readonly string[]): void {
   if (event.kind === 'engine') studio.store.setState({ engine: { status: 'ready', info: event.info } })
   if (event.kind === 'predicted') {
-    forgetPrediction(studio, event.patchId, modelIds)
+    forgetPrediction(studio, event.patchId, modelIds, event.scores)
     if (studio.store.getState().selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {
@@ -36,7 +37,12 @@ export function takePrediction(studio: Studio, event: EngineEvent, modelIds: rea
   }
 }
 
-function forgetPrediction(studio: Studio, id: string, modelIds: readonly string[]): void {
+function forgetPrediction(
+  studio: Studio,
+  id: string,
+  modelIds: readonly string[],
+  scores?: PatchScores,
+): void {
   studio.pixels.probabilities.deleteUnder(`${id}/`)
   studio.store.setState(state => {
     const shares = { ...state.shares }
@@ -50,7 +56,7 @@ function forgetPrediction(studio: Studio, id: string, modelIds: readonly string[
       [id]: (state.probabilityRevision[id] ?? 0) + 1,
     }
     const patches = state.patches.map(other =>
-      other.id === id ? { ...other, predictedBy: [...modelIds] } : other,
+      other.id === id ? { ...other, predictedBy: [...modelIds], ...(scores && { scores }) } : other,
     )
     return { patches, shares, probabilityRevision }
   })

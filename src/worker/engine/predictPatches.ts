@@ -4,6 +4,7 @@ import type { SegmentationNetwork } from '../../core/models/network'
 import { ensembleMean } from '../../core/refinement/ensemble'
 import { predictPatch } from '../../core/refinement/predictPatch'
 import { ENSEMBLE } from '../../core/refinement/targetLabels'
+import { patchScores } from '../../core/review/uncertainty'
 import { domainStatistics } from '../../storage/domainStatistics'
 import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
@@ -49,9 +50,11 @@ export async function predictPatches(
         onProgress({ label, done: ++done, total: wanted.length * models.length })
         await store.writeProbability(record.id, id, members.at(-1)!)
       }
-      await store.writeProbability(record.id, ENSEMBLE, ensembleMean(members))
-      await store.updatePatch(record.id, { predictedBy: [...modelIds] })
-      onEvent({ kind: 'predicted', patchId: record.id })
+      const ensemble = ensembleMean(members)
+      const scores = patchScores(ensemble, members)
+      await store.writeProbability(record.id, ENSEMBLE, ensemble)
+      await store.updatePatch(record.id, { predictedBy: [...modelIds], scores })
+      onEvent({ kind: 'predicted', patchId: record.id, scores })
     }
   } finally {
     for (const { network } of models) network.dispose()

@@ -9,6 +9,7 @@ import type { UnfinishedRound } from '../../../storage/unfinishedRound'
 import type { EngineEvent } from '../../protocol'
 import type { CallContext } from '../../rpc/serveApi'
 import type { ModelCatalogue } from '../modelCatalogue'
+import { scorePatch } from '../scorePatch'
 import { frozenLabels } from './frozenLabels'
 import { addToCurve } from './liveCurve'
 import { roundPatches } from './roundPatches'
@@ -126,7 +127,8 @@ export async function finishRound(
   const modelIds = models.map(({ id }) => id)
   const predicted: string[] = []
   await staged.commit(async patchId => {
-    await store.updatePatch(patchId, { predictedBy: modelIds })
+    const scores = await scorePatch(store, patchId, modelIds)
+    await store.updatePatch(patchId, { predictedBy: modelIds, ...(scores && { scores }) })
     predicted.push(patchId)
   })
   await store.putRound(record)
