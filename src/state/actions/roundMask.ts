@@ -17,7 +17,7 @@ export async function loadRoundMask(
   studio: Studio,
   patchId: string,
   roundId: string,
-): Promise<Uint8Array<ArrayBuffer> | null> {
+): Promise<Uint8Array | null> {
   const round = studio.store.getState().rounds.find(({ id }) => id === roundId)
   if (!round) return null
   const members = await loadRoundMembers(studio, patchId, round)
