@@ -43,8 +43,10 @@ export class PatchLayers {
     this.textures.uploadWindow('mask', patch.width, window, mask)
   }
 
-  endPainting(): void {
+  /** @param revision of the mask that the texture shows already: it is not uploaded again. */
+  endPainting(patch: PatchRecord, revision?: number): void {
     this.painting = false
+    if (revision !== undefined) this.uploaded.mask = `${patch.id}/${revision}`
   }
 
   /**

@@ -1,15 +1,14 @@
 import { Deck, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
-import type { PixelWindow } from '../core/raster/rasterSource'
-import { beginStroke, type Stroke } from '../state/actions/paintStroke'
-import { isReviewable, selectedPatch } from '../state/selectors'
+import { selectedPatch } from '../state/selectors'
 import type { Studio } from '../state/studio'
 import type { StudioState } from '../state/studioState'
 import type { PatchRecord } from '../storage/projectStore'
-import { BrushCursor } from './brushCursor'
-import { type Camera, fitCamera, screenToPixel } from './camera'
+import { type Camera, fitCamera, pixelToScreen, screenToPixel } from './camera'
 import { type Readout, readUnderCursor } from './cursorReadout'
 import { PatchLayers } from './patchLayers'
+import type { ToolView } from './tools/mapTool'
+import { ToolController } from './tools/toolController'
 
 /** What of the state the picture is made from. */
 const DRAWN: readonly (keyof StudioState)[] = [
@@ -40,14 +39,11 @@ const DRAWN: readonly (keyof StudioState)[] = [
  */
 export class PatchView {
   private readonly deck: Deck<OrthographicView>
-  private readonly cursor: BrushCursor
+  private readonly tools: ToolController
   private readonly unsubscribe: () => void
-  private readonly listeners = new AbortController()
   private layers: PatchLayers | null = null
   private camera: Camera = { target: [0, 0, 0], zoom: 0, minZoom: -4, maxZoom: 8 }
   private shown: { width: number; height: number } | null = null
-  private stroke: Stroke | null = null
-  private pointer: { x: number; y: number } | null = null
   private fitRequest = 0
 
   constructor(
@@ -55,7 +51,7 @@ export class PatchView {
     private readonly studio: Studio,
     private readonly onReadout: (readout: Readout | null) => void,
   ) {
-    this.cursor = new BrushCursor(host)
+    this.tools = new ToolController(studio, this.toolView())
     this.deck = new Deck<OrthographicView>({
       parent: host,
       views: new OrthographicView({ id: 'patch', flipY: true }),
@@ -75,13 +71,11 @@ export class PatchView {
       // Progress and curves change many times a second; the picture has nothing to do with them.
       if (DRAWN.some(key => state[key] !== before[key])) this.update()
     })
-    this.listen()
   }
 
   destroy(): void {
     this.unsubscribe()
-    this.listeners.abort()
-    this.cursor.destroy()
+    this.tools.destroy()
     this.layers?.destroy()
     this.layers = null
     this.deck.finalize()
@@ -97,7 +91,7 @@ export class PatchView {
 
   private controller(state: StudioState) {
     return {
-      dragPan: state.tool === 'pan' || state.panning || !isReviewable(selectedPatch(state)),
+      dragPan: ToolController.pans(state),
       scrollZoom: { speed: 0.008, smooth: false },
       doubleClickZoom: false,
       touchRotate: false,
@@ -110,7 +104,7 @@ export class PatchView {
     const zoom = Array.isArray(next.zoom) ? (next.zoom[0] ?? 0) : (next.zoom ?? 0)
     this.camera = { ...this.camera, target: [x, y, 0], zoom }
     this.deck.setProps({ viewState: { patch: this.viewState() } as never })
-    this.moveCursor()
+    this.tools.update()
   }
 
   private update(): void {
@@ -122,7 +116,7 @@ export class PatchView {
       controller: this.controller(state),
       viewState: { patch: this.viewState() } as never,
     })
-    this.moveCursor()
+    this.tools.update()
   }
 
   /** Fits on the first patch, on one of another size and on request; else the view stays where it was. */
@@ -134,85 +128,33 @@ export class PatchView {
     this.camera = fitCamera(patch, this.screen)
   }
 
-  private listen(): void {
-    const { signal } = this.listeners
-    const host = this.host
-    // Capture: a stroke must not also pan.
-    host.addEventListener('pointerdown', event => this.pressed(event), { signal, capture: true })
-    host.addEventListener('pointermove', event => this.pointed(event), { signal })
-    host.addEventListener('pointerup', () => this.released(), { signal })
-    host.addEventListener('pointercancel', () => this.cancelStroke(), { signal })
-    host.addEventListener(
-      'pointerleave',
-      () => {
-        this.pointer = null
-        this.moveCursor()
-        this.onReadout(null)
+  /** What the tools see of this view. */
+  private toolView(): ToolView {
+    return {
+      host: this.host,
+      toPixel: point => screenToPixel(this.camera, this.screen, point),
+      toScreen: pixel => pixelToScreen(this.camera, this.screen, pixel),
+      pixelSize: () => 2 ** this.camera.zoom,
+      beginPainting: (patch, mask) => {
+        this.layers?.beginPainting(patch, mask)
+        if (!this.studio.store.getState().showMask) this.studio.store.setState({ showMask: true })
+        else this.update()
       },
-      { signal },
-    )
-  }
-
-  private at(event: PointerEvent): { x: number; y: number } {
-    const box = this.host.getBoundingClientRect()
-    return { x: event.clientX - box.left, y: event.clientY - box.top }
-  }
-
-  private pressed(event: PointerEvent): void {
-    const state = this.studio.store.getState()
-    if (event.button !== 0 || state.tool === 'pan' || state.panning) return
-    const stroke = beginStroke(this.studio)
-    if (!stroke) return
-    event.stopPropagation()
-    this.host.setPointerCapture(event.pointerId)
-    this.layers?.beginPainting(stroke.patch, stroke.mask)
-    this.stroke = stroke
-    if (!state.showMask) this.studio.store.setState({ showMask: true })
-    else this.update()
-    this.paint(event)
-  }
-
-  private pointed(event: PointerEvent): void {
-    this.pointer = this.at(event)
-    this.moveCursor()
-    if (this.stroke) {
-      const events = event.getCoalescedEvents()
-      for (const step of events.length > 0 ? events : [event]) this.paint(step)
+      paintMask: (patch, window, mask) => {
+        this.layers?.paintMask(patch, window, mask)
+        this.deck.redraw('mask painted')
+      },
+      endPainting: (patch, revision) => this.layers?.endPainting(patch, revision),
+      onPointer: pixel => this.readOut(pixel),
     }
+  }
+
+  private readOut(pixel: { column: number; row: number } | null): void {
     const patch = selectedPatch(this.studio.store.getState())
-    const { column, row } = screenToPixel(this.camera, this.screen, this.pointer)
-    this.onReadout(patch && readUnderCursor(this.studio, patch, Math.floor(column), Math.floor(row)))
-  }
-
-  private paint(event: PointerEvent): void {
-    const window = this.stroke?.moveTo(screenToPixel(this.camera, this.screen, this.at(event)))
-    if (window) this.redrawMask(window)
-  }
-
-  private redrawMask(window: PixelWindow): void {
-    if (!this.stroke) return
-    this.layers?.paintMask(this.stroke.patch, window, this.stroke.mask)
-    this.deck.redraw('mask painted')
-  }
-
-  private released(): void {
-    const stroke = this.stroke
-    this.stroke = null
-    this.layers?.endPainting()
-    stroke?.finish()
-  }
-
-  private cancelStroke(): void {
-    const stroke = this.stroke
-    this.stroke = null
-    this.layers?.endPainting()
-    stroke?.abandon()
-  }
-
-  private moveCursor(): void {
-    const state = this.studio.store.getState()
-    const painting = state.tool !== 'pan' && !state.panning && isReviewable(selectedPatch(state))
-    this.host.dataset.tool = painting ? state.tool : 'pan'
-    this.cursor.show(painting ? this.pointer : null, Math.max(0.5, state.brushRadius) * 2 ** this.camera.zoom)
+    this.onReadout(
+      pixel && patch
+        ? readUnderCursor(this.studio, patch, Math.floor(pixel.column), Math.floor(pixel.row))
+        : null,
+    )
   }
 }
