@@ -1,12 +1,14 @@
 import { createStore } from 'zustand/vanilla'
 import { toAppError } from '../core/foundation/appError'
 import { renderBase } from './actions/renderBase'
+import { watchOtherPane } from './actions/viewModes'
 import { JobRunner } from './jobRunner'
 import { notify } from './notify'
 import { PixelCache } from './pixelCache'
 import { readShellPreferences, writeShellPreferences } from './shellPreferences'
 import type { Studio, StudioDependencies } from './studio'
 import { initialStudioState, type StudioState } from './studioState'
+import { readViewModePreferences, writeViewModePreferences } from './viewModePreferences'
 import { writeViewPreferences } from './viewPreferences'
 import { WriteQueue } from './writeQueue'
 
@@ -15,11 +17,15 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   const store = createStore<StudioState>()(() => ({
     ...initialStudioState,
     ...readShellPreferences(dependencies.preferences),
+    ...readViewModePreferences(dependencies.preferences),
   }))
-  const writes = new WriteQueue(
-    pendingWrites => store.setState({ pendingWrites }),
-    saveError => store.setState({ saveError }),
-  )
+  const writes = new WriteQueue({
+    onPending: pendingWrites => store.setState({ pendingWrites }),
+    onRefused: saveError => store.setState({ saveError }),
+    onUnsaved: unsaved => {
+      if (unsaved || store.getState().unsaved) store.setState({ unsaved })
+    },
+  })
   const studio: Studio = {
     ...dependencies,
     store,
@@ -30,6 +36,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
 
   store.subscribe((state, before) => {
     writeShellPreferences(dependencies.preferences, state, before)
+    writeViewModePreferences(dependencies.preferences, state, before)
     if (state.phase !== 'ready' || before.phase !== 'ready') return
     const rendering =
       state.baseLayer !== before.baseLayer ||
@@ -43,5 +50,6 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     }
     writeViewPreferences(dependencies.preferences, state, before)
   })
+  watchOtherPane(studio)
   return studio
 }

@@ -6,6 +6,7 @@ import { initialReviewSlice, type ReviewSlice } from './slices/reviewSlice'
 import { initialRoundsSlice, type RoundsSlice } from './slices/roundsSlice'
 import { initialSessionSlice, type SessionSlice } from './slices/sessionSlice'
 import { initialShellSlice, type ShellSlice } from './slices/shellSlice'
+import { initialViewModeSlice, type ViewModeSlice } from './slices/viewModeSlice'
 import { initialViewSlice, type ViewSlice } from './slices/viewSlice'
 
 /** Ids, revisions and small values only: pixels lie in the `PixelCache`. */
@@ -13,6 +14,7 @@ export interface StudioState
   extends ProjectSlice,
     JobSlice,
     ViewSlice,
+    ViewModeSlice,
     ReviewSlice,
     EngineSlice,
     ModelsSlice,
@@ -24,6 +26,7 @@ export const initialStudioState: StudioState = {
   ...initialProjectSlice,
   ...initialJobSlice,
   ...initialViewSlice,
+  ...initialViewModeSlice,
   ...initialReviewSlice,
   ...initialEngineSlice,
   ...initialModelsSlice,

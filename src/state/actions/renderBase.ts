@@ -1,13 +1,22 @@
 import type { BaseLayer, RenderedLayer } from '../../worker/protocol'
+import type { ViewSlice } from '../slices/viewSlice'
 import type { Studio } from '../studio'
 
 export function renderKey(patchId: string, layer: BaseLayer, percentile: number): string {
   return `${patchId}/${layer}/${percentile.toFixed(4)}`
 }
 
-/** Renders the shown base layer, and the hillshade where it is blended in; both from the cache when there. */
-export async function renderBase(studio: Studio, patchId: string): Promise<void> {
-  const { baseLayer, percentile, hillshadeBlend } = studio.store.getState()
+/**
+ * Renders the shown base layer, and the hillshade where it is blended in; both from the cache when there.
+ *
+ * @param view choices of a pane; the state's own by default
+ */
+export async function renderBase(
+  studio: Studio,
+  patchId: string,
+  view: Pick<ViewSlice, 'baseLayer' | 'percentile' | 'hillshadeBlend'> = studio.store.getState(),
+): Promise<void> {
+  const { baseLayer, percentile, hillshadeBlend } = view
   await renderLayer(studio, patchId, baseLayer, percentile)
   if (hillshadeBlend > 0 && baseLayer !== 'hillshade') await renderLayer(studio, patchId, 'hillshade', 0.02)
 }

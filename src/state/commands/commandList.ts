@@ -1,15 +1,19 @@
 import type { Command } from './command'
 import { projectCommands } from './projectCommands'
 import { reviewCommands } from './reviewCommands'
+import { shellCommands } from './shellCommands'
 import { toolCommands } from './toolCommands'
 import { viewCommands } from './viewCommands'
+import { viewModeCommands } from './viewModeCommands'
 
 /** Everything a person can do, in the order of the cheat sheet. */
 export const COMMANDS: readonly Command[] = [
   ...reviewCommands,
   ...toolCommands,
   ...viewCommands,
+  ...viewModeCommands,
   ...projectCommands,
+  ...shellCommands,
 ]
 
 const byId = new Map(COMMANDS.map(command => [command.id, command]))
