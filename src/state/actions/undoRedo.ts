@@ -9,19 +9,36 @@ import type { Studio } from '../studio'
 import { loadMask, showMask } from './loadMask'
 import { selectPatch } from './selectPatch'
 
-/** Takes back the last stroke or verdict, wherever it was made, and shows that patch. */
+/** Takes back the last stroke or verdict, wherever it was made, and shows that patch; a bulk verdict as a whole. */
 export function undo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
-    const step = undoable(studio.store.getState())
-    if (step) await turn(studio, step, true)
+    const state = studio.store.getState()
+    const step = undoable(state)
+    if (step) await turnAll(studio, groupOf(state.history, step, false).reverse(), true)
   })
 }
 
 export function redo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
-    const step = redoable(studio.store.getState())
-    if (step) await turn(studio, step, false)
+    const state = studio.store.getState()
+    const step = redoable(state)
+    if (step) await turnAll(studio, groupOf(state.history, step, true), false)
   })
+}
+
+/** The step and those that were one action with it. */
+function groupOf(history: readonly HistoryEntry[], step: HistoryEntry, undone: boolean): HistoryEntry[] {
+  if (step.group === undefined) return [step]
+  return history.filter(other => other.group === step.group && other.undone === undone)
+}
+
+async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
+  // Of a bulk verdict every patch changes: the one on screen stays there.
+  const [first] = steps
+  if (steps.length === 1 && first && studio.store.getState().selectedId !== first.patchId) {
+    await selectPatch(studio, first.patchId)
+  }
+  for (const step of steps) await turn(studio, step, undone)
 }
 
 const tails = new WeakMap<Studio, Promise<void>>()
@@ -46,11 +63,10 @@ async function turn(studio: Studio, step: HistoryEntry, undone: boolean): Promis
   const { store, pixels, storage, writes } = studio
   const patch = patchById(store.getState(), step.patchId)
   if (!patch) return
-  if (store.getState().selectedId !== patch.id) await selectPatch(studio, patch.id)
   const kept = pixels.strokes.get(step.sequence)
   let mask = await loadMask(studio, patch)
   const before = mask ?? new Uint8Array(patch.width * patch.height)
-  if (step.kind === 'verdict') {
+  if (step.kind === 'verdict' && !step.remask) {
     // The threshold or the networks may move on before a redo, which must bring back the mask that was judged.
     if (undone) pixels.strokes.set(step.sequence, wholeMask(before))
     else if (kept) mask = layStroke(before, kept)
