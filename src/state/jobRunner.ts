@@ -2,6 +2,7 @@ import type { StoreApi } from 'zustand/vanilla'
 import { toAppError } from '../core/foundation/appError'
 import type { PacedProgress } from '../core/foundation/progress'
 import { notify } from './notify'
+import { changeObstacle } from './selectors'
 import type { JobKind, JobState } from './slices/jobSlice'
 import type { StudioState } from './studioState'
 
@@ -14,6 +15,9 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   check: 'Check cancelled.',
   archive: 'Archive cancelled. The project is as it was.',
 }
+
+/** Jobs that a read-only tab refuses. An archive is refused where it is opened: saving one changes nothing. */
+const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set(['import', 'predict', 'round', 'model'])
 
 const PAUSED = 'Round paused and saved: resume it whenever you like, after a reload too.'
 
@@ -39,6 +43,11 @@ export class JobRunner {
     }) => Promise<Result>,
   ): Promise<Result | null> {
     if (this.controllers.has(kind)) return null
+    const obstacle = CHANGES_PROJECT.has(kind) ? changeObstacle(this.store.getState()) : null
+    if (obstacle !== null) {
+      notify(this.store, 'error', obstacle)
+      return null
+    }
     const controller = new AbortController()
     this.controllers.set(kind, controller)
     this.update(kind, { kind, progress: null, cancelling: false })

@@ -10,12 +10,13 @@ const TITLES: Readonly<Record<JobKind, string>> = {
   export: 'Writing the export',
   model: 'Opening the model',
   check: 'Checking the model',
+  archive: 'Working on the archive',
 }
 
 /** The job that a person waits for, with pace and a way out. A round and a model's check have places of their own. */
 export function JobStrip() {
   const job = useStudioState(
-    state => state.jobs.predict ?? state.jobs.model ?? state.jobs.import ?? state.jobs.export,
+    ({ jobs }) => jobs.predict ?? jobs.model ?? jobs.import ?? jobs.archive ?? jobs.export,
   )
   const training = useStudioState(state => state.jobs.round !== undefined)
   if (!job) return null
