@@ -2,7 +2,10 @@ import type { ErrorCode } from '../core/foundation/appError'
 import type { PacedProgress } from '../core/foundation/progress'
 import type { BackendName, EngineInfo } from '../core/gpu/engine'
 import type { NetworkFamily } from '../core/models/network'
+import type { ChannelHistogram } from '../core/patches/channelHistogram'
+import type { Contours } from '../core/patches/contours'
 import type { Domain } from '../core/patches/patch'
+import type { RenderOptions } from '../core/patches/renderLayer'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
 import type { PatchScores } from '../core/review/uncertainty'
 import type { SegmentationMetrics } from '../core/training/metrics'
@@ -26,15 +29,28 @@ export interface ImportReport {
   refused: RefusedFile[]
 }
 
-export type BaseLayer = 'true-colour' | 'false-colour' | 'swir' | 'hillshade' | 'slope' | 'elevation'
+export type BaseLayer =
+  | 'true-colour'
+  | 'false-colour'
+  | 'swir'
+  /** Three band expressions as red, green and blue. */
+  | 'custom'
+  /** One band expression as a colour ramp. */
+  | 'index'
+  | 'hillshade'
+  | 'slope'
+  | 'elevation'
 
 export interface RenderedLayer {
   width: number
   height: number
   /** [height, width, 4] uint8, straight alpha; invalid pixels transparent. */
   rgba: Uint8ClampedArray
-  /** What the stretch used, in raw units, for the legend: one pair a channel. */
-  range: { low: number; high: number; unit: string }[]
+  /**
+   * What the stretch used, in the channel's unit, for the legend: one pair a channel. `fits` false: limits by hand
+   * would have left this patch all black or all white, and its percentiles were used.
+   */
+  range: { low: number; high: number; unit: string; fits?: boolean }[]
 }
 
 /** What of a drop are models, and what is left for `import`. */
@@ -65,8 +81,20 @@ export interface FilesApi {
     request: { seed: number; size?: number; sourceCount?: number; targetCount?: number }
     result: ImportReport
   }
-  /** `percentile`: share cut at each end, 0.02 by default, over valid pixels. */
-  render: { request: { patchId: string; layer: BaseLayer; percentile?: number }; result: RenderedLayer }
+  /** A base layer; `RenderOptions` says what the choices mean. The size of a pixel comes from the raster. */
+  render: {
+    request: { patchId: string; layer: BaseLayer } & Omit<RenderOptions, 'cellSize'>
+    result: RenderedLayer
+  }
+  /** Distribution of band expressions over the valid pixels of a patch. @throws AppError `bad-argument` */
+  histograms: { request: { patchId: string; channels: readonly string[] }; result: ChannelHistogram[] }
+  /** Contour lines of the elevation; `interval` in metres, null: chosen by the relief. */
+  contours: { request: { patchId: string; interval: number | null }; result: Contours }
+  /** Where the networks are unsure, [height, width] 0..1, NaN without data; null: not predicted yet. */
+  uncertainty: {
+    request: { patchId: string; kind: 'disagreement' | 'entropy' }
+    result: Float32Array | null
+  }
   /** A small true-colour picture for the list. */
   thumbnail: { request: { patchId: string; size: number }; result: RenderedLayer }
   /** Masks as shown (0, 1, 255) to GeoTIFF with colour table, nodata 255 and the source's georeference; zip if many. */

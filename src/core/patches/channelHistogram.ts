@@ -1,10 +1,14 @@
 import { percentileRange } from './percentileRange'
 
-/** How the values of one channel are distributed over the valid pixels of a patch. */
-export interface ChannelHistogram {
-  /** What the bins span, in the channel's unit; the first and last bin also hold what lies beyond. Always low < high. */
+/** Ends of a stretch, in a channel's unit. */
+export interface Limits {
   low: number
   high: number
+}
+
+/** How the values of one channel are distributed over the valid pixels of a patch. */
+export interface ChannelHistogram extends Limits {
+  // What the bins span; the first and last bin also hold what lies beyond. Always low < high.
   /** Pixels by value, evenly wide bins. */
   counts: number[]
   /** Extremes of the finite values; NaN where there are none. */

@@ -77,8 +77,8 @@ it('chooses a round interval for about fourteen lines', () => {
 })
 
 it('widens an interval that would draw without end', () => {
-  const steep = Float32Array.from({ length: 100 * 100 }, (_, i) => (i % 2) * 8000)
-  const { interval, levels } = contours(steep, null, 100, 100, 1)
+  const steep = Float32Array.from({ length: 60 * 60 }, (_, i) => (i % 2) * 800)
+  const { interval, levels } = contours(steep, null, 60, 60, 1)
   expect(interval).toBeGreaterThan(1)
-  expect(levels.length).toBeLessThan(2_000_000)
+  expect(levels.length).toBeLessThan(600_000)
 })

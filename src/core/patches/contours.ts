@@ -9,7 +9,7 @@ export interface Contours {
 }
 
 /** More would hide the image and take memory without end; the interval is doubled until there are fewer. */
-const MAX_SEGMENTS = 1_000_000
+const MAX_SEGMENTS = 300_000
 /** About so many lines over the relief of a patch. */
 const WANTED_LINES = 14
 

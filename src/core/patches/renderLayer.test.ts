@@ -24,17 +24,19 @@ describe('renderLayer', () => {
     valid[0] = 0
     const pixels = patch((band, x, y) => (x + y === 0 ? 60_000 : band * 100 + x), valid)
     const { rgba, range } = renderLayer(pixels, 'true-colour', { percentile: 0 })
-    expect(range.map(({ low, high }) => [low, high])).toEqual([
+    const ends = range.map(({ low, high }) => [Math.round(low * 1e4), Math.round(high * 1e4)])
+    expect(ends).toEqual([
       [300, 319],
       [200, 219],
       [100, 119],
     ])
+    expect(range.map(({ unit }) => unit)).toEqual(['reflectance', 'reflectance', 'reflectance'])
     expect(Array.from(rgba.subarray(0, 4))).toEqual([0, 0, 0, 0])
     expect(Array.from(rgba.subarray(19 * 4, 20 * 4))).toEqual([255, 255, 255, 255])
     expect(rgba[10 * 4]).toBe(Math.round((10 / 19) * 255))
   })
 
-  it.each(['true-colour', 'false-colour', 'swir', 'elevation'] as const)(
+  it.each(['true-colour', 'false-colour', 'swir', 'custom', 'elevation'] as const)(
     'draws %s of a constant patch neither black nor white',
     layer => {
       const { rgba } = renderLayer(
@@ -75,12 +77,54 @@ describe('renderLayer', () => {
     expect(averted).toBeLessThan(3)
   })
 
+  it('draws expressions, a channel each', () => {
+    const { rgba, range } = renderLayer(
+      patch((band, x) => (band === 7 ? 100 * x : 1000)),
+      'custom',
+      { channels: ['B8', 'B8 / B4', '2'], percentile: 0 },
+    )
+    expect(range.map(({ unit }) => unit)).toEqual(['reflectance', '', ''])
+    expect(range[1]).toMatchObject({ low: 0, high: expect.closeTo(1.9, 5) })
+    expect([...rgba.subarray(0, 4)]).toEqual([0, 0, 128, 255])
+    expect([...rgba.subarray(19 * 4, 20 * 4)]).toEqual([255, 255, 128, 255])
+    expect(() =>
+      renderLayer(
+        patch(() => 1),
+        'custom',
+        { channels: ['B8 +'] },
+      ),
+    ).toThrow(/character 5/)
+  })
+
+  it('is transparent where an index has no value, and drawn beside', () => {
+    const { rgba } = renderLayer(
+      patch((band, x) => (x === 0 ? 0 : band * 10 + x)),
+      'index',
+      { channels: ['B8 / B4'] },
+    )
+    expect([...rgba.subarray(0, 4)]).toEqual([0, 0, 0, 0])
+    expect(rgba[7]).toBe(255)
+  })
+
+  it('stretches between limits set by hand, but never to one colour', () => {
+    const pixels = patch((_, x) => 1000 + x * 100)
+    const limits = [{ low: 0.1, high: 0.2 }, null, { low: 0.5, high: 0.9 }]
+    const { rgba, range } = renderLayer(pixels, 'true-colour', { limits })
+    expect(range[0]).toMatchObject({ low: 0.1, high: 0.2, fits: true })
+    expect(rgba[5 * 4]).toBe(128)
+    // 0.5 and more is brighter than anything here: that limit was set on another patch.
+    expect(range[2]).toMatchObject({ fits: false })
+    expect(range[2]!.high).toBeLessThan(0.3)
+    const inverted = renderLayer(pixels, 'true-colour', { limits: [{ low: 0.3, high: 0.1 }] })
+    expect(inverted.range[0]!.fits).toBe(false)
+  })
+
   it('draws slope over a fixed range, so that patches compare', () => {
     const { range } = renderLayer(
       patch((band, x) => (band === 12 ? x : 0)),
       'slope',
     )
-    expect(range).toEqual([{ low: 0, high: 60, unit: 'degree' }])
+    expect(range).toEqual([{ low: 0, high: 60, fits: true, unit: 'degree' }])
   })
 })
 

@@ -1,5 +1,11 @@
 import { yieldToEventLoop } from '../../core/foundation/abortable'
 import { throwIfAborted } from '../../core/foundation/appError'
+import { bandExpression } from '../../core/patches/bandExpression'
+import { DEM_BAND } from '../../core/patches/bands'
+import { cellSize } from '../../core/patches/cellSize'
+import { channelHistogram } from '../../core/patches/channelHistogram'
+import { contours } from '../../core/patches/contours'
+import { evaluateExpression } from '../../core/patches/evaluateExpression'
 import { importPatches } from '../../core/patches/importPatches'
 import { renderLayer } from '../../core/patches/renderLayer'
 import { thumbnail } from '../../core/patches/thumbnail'
@@ -13,8 +19,8 @@ import { exportMasks, exportSubmission } from './exportMasks'
 import { createPatchAdder } from './patchAdder'
 import { createPixelCache } from './pixelCache'
 import { sortDrop } from './sortDrop'
+import { uncertaintyOf } from './uncertaintyOf'
 
-const DEFAULT_PERCENTILE = 0.02
 const DEMO_SOURCE_COUNT = 12
 const DEMO_TARGET_COUNT = 8
 
@@ -24,7 +30,7 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
   const pixelsOf = async (patchId: string) => {
     const store = await open()
     const [record, pixels] = await Promise.all([store.patch(patchId), cache.read(patchId)])
-    return { ...pixels, width: record.width, height: record.height }
+    return { ...pixels, width: record.width, height: record.height, georeference: record.georeference }
   }
 
   return {
@@ -69,9 +75,26 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
         throw thrown
       }
     },
-    async render({ patchId, layer, percentile = DEFAULT_PERCENTILE }) {
-      const rendered = renderLayer(await pixelsOf(patchId), layer, { percentile })
+    async render({ patchId, layer, ...options }) {
+      const pixels = await pixelsOf(patchId)
+      const rendered = renderLayer(pixels, layer, { ...options, cellSize: cellSize(pixels.georeference) })
       return transfer(rendered, [rendered.rgba.buffer])
+    },
+    async histograms({ patchId, channels }) {
+      const pixels = await pixelsOf(patchId)
+      return channels.map(channel => {
+        return channelHistogram(evaluateExpression(bandExpression(channel), pixels), pixels.valid)
+      })
+    },
+    async contours({ patchId, interval }) {
+      const { data, valid, width, height } = await pixelsOf(patchId)
+      const dem = data.subarray(DEM_BAND * width * height, (DEM_BAND + 1) * width * height)
+      const lines = contours(dem, valid, width, height, interval)
+      return transfer(lines, [lines.segments.buffer, lines.levels.buffer])
+    },
+    async uncertainty({ patchId, kind }) {
+      const map = await uncertaintyOf(await open(), patchId, kind)
+      return map ? transfer(map, [map.buffer]) : null
     },
     async thumbnail({ patchId, size }) {
       const rendered = thumbnail(await pixelsOf(patchId), size)
