@@ -1,30 +1,29 @@
 import { z } from 'zod'
-import { normaliseBinding } from './commands/keyBinding'
+import { soundKeymap } from './commands/rebindKeys'
 import { initialShellSlice, type ShellSlice } from './slices/shellSlice'
 import type { PreferenceStorage } from './viewPreferences'
 
 const KEY = 'scarp.shell'
 const MOST_RECENT = 8
 
-type SavedShell = Omit<ShellSlice, 'tourStep'>
-
-const binding = z.string().refine(text => normaliseBinding(text) !== null)
+type SavedShell = Omit<ShellSlice, 'tourStep' | 'narrow' | 'drawer' | 'pickRequest'>
 
 /** Each field by itself falls back to its default where it is damaged, absent or from another version. */
 const schema = z.object({
   theme: z.enum(['system', 'light', 'dark']).catch(initialShellSlice.theme),
-  keymap: z.record(z.string(), z.array(binding).max(4)).catch(initialShellSlice.keymap as never),
+  keymap: z.record(z.string(), z.array(z.string()).max(8)).transform(soundKeymap).catch({}),
   recentCommands: z
     .array(z.string())
     .transform(ids => ids.slice(0, MOST_RECENT))
     .catch([]),
   foldedPanels: z.array(z.string()).catch([]),
+  hiddenColumns: z.array(z.enum(['patches', 'panels'])).catch([]),
   tourSeen: z.boolean().catch(false),
 })
 
 function savedShell(state: ShellSlice): SavedShell {
-  const { theme, keymap, recentCommands, foldedPanels, tourSeen } = state
-  return { theme, keymap, recentCommands, foldedPanels, tourSeen }
+  const { theme, keymap, recentCommands, foldedPanels, hiddenColumns, tourSeen } = state
+  return { theme, keymap, recentCommands, foldedPanels, hiddenColumns, tourSeen }
 }
 
 export function writeShellPreferences(

@@ -1,7 +1,8 @@
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 
-export type CommandGroup = 'Review' | 'Tools' | 'View' | 'Patches' | 'Project'
+/** Groups stand in the menus as menus.ts says, and in the cheat sheet and the palette by their own name. */
+export type CommandGroup = 'Project' | 'Edit' | 'Tools' | 'View' | 'Patches' | 'Review' | 'Rounds' | 'Help'
 
 /** One thing a person can do. Buttons, keys, tooltips and the cheat sheet all come from the same list. */
 export interface Command {
@@ -16,6 +17,10 @@ export interface Command {
   /** True where it changes the project: refused in a tab that may only read it. */
   changesProject?: boolean
   isEnabled(state: StudioState): boolean
+  /** For a choice that stays: whether it is in force now. Menus tick it. */
+  isOn?(state: StudioState): boolean
+  /** Why it is off now, in words for a person, where that takes more than what `whyOff` says of any command. */
+  obstacle?(state: StudioState): string | null
   run(studio: Studio): unknown
   /** For a key that acts while it is held: what letting go does. */
   release?(studio: Studio): void

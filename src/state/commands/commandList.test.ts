@@ -1,15 +1,36 @@
 import { expect, test } from 'vitest'
 import { COMMANDS } from './commandList'
+import { normaliseBinding } from './keyBinding'
 import { keyLabel } from './keyLabel'
+import { commandsOf, MENUS, pressable } from './menus'
+import { searchStudio } from './searchStudio'
 
 test('no two commands share a key, an id or a name', () => {
   for (const list of [
-    COMMANDS.flatMap(command => command.keys.map(key => key.toLowerCase())),
+    COMMANDS.flatMap(command => [...new Set(command.keys.map(key => normaliseBinding(key)))]),
     COMMANDS.map(command => command.id),
     COMMANDS.map(command => command.title),
   ]) {
     expect(list.length).toBeGreaterThan(20)
     expect(new Set(list).size).toBe(list.length)
+  }
+})
+
+test('every key is one that a keyboard can give', () => {
+  const odd = COMMANDS.flatMap(({ keys }) => keys.filter(key => normaliseBinding(key) === null))
+  expect(odd).toEqual([])
+})
+
+test('every command is in a menu and in the palette, but for those that act while a key is held', () => {
+  const inMenus = new Set(MENUS.flatMap(menu => menu.groups.flatMap(commandsOf)).filter(pressable))
+  const found = searchStudio({ patches: [], recentCommands: [] }, '')
+  const inPalette = new Set(found.map(entry => (entry.kind === 'command' ? entry.command : null)))
+  for (const command of COMMANDS) {
+    if (command.release) expect(command.keys.length, command.id).toBeGreaterThan(0)
+    else {
+      expect(inMenus, command.id).toContain(command)
+      if (command.id !== 'palette') expect(inPalette, command.id).toContain(command)
+    }
   }
 })
 

@@ -20,16 +20,17 @@ export const projectCommands: readonly Command[] = [
   {
     id: 'start-round',
     title: 'Start round',
-    group: 'Project',
+    group: 'Rounds',
     keys: [],
     changesProject: true,
     isEnabled: state => roundObstacle(state) === null,
+    obstacle: roundObstacle,
     run: startRound,
   },
   {
     id: 'pause-round',
     title: 'Pause',
-    group: 'Project',
+    group: 'Rounds',
     keys: [],
     isEnabled: ({ jobs, pausing }) => jobs.round !== undefined && !jobs.round.cancelling && !pausing,
     run: pauseRound,
@@ -37,16 +38,17 @@ export const projectCommands: readonly Command[] = [
   {
     id: 'resume-round',
     title: 'Resume round',
-    group: 'Project',
+    group: 'Rounds',
     keys: [],
     changesProject: true,
     isEnabled: state => resumeObstacle(state) === null,
+    obstacle: resumeObstacle,
     run: resumeRound,
   },
   {
     id: 'discard-round',
     title: 'Discard',
-    group: 'Project',
+    group: 'Rounds',
     keys: [],
     changesProject: true,
     isEnabled: state => state.unfinished !== null && state.jobs.round === undefined,
@@ -55,7 +57,7 @@ export const projectCommands: readonly Command[] = [
   {
     id: 'band-statistics',
     title: 'Band statistics',
-    group: 'Project',
+    group: 'Rounds',
     keys: [],
     isEnabled: state => state.patches.length > 0,
     run: studio => studio.store.setState({ dialog: 'band-statistics' }),
@@ -63,7 +65,7 @@ export const projectCommands: readonly Command[] = [
   {
     id: 'compare-rounds',
     title: 'Compare rounds',
-    group: 'Project',
+    group: 'Rounds',
     keys: [],
     isEnabled: state => state.rounds.length > 1,
     run: studio => studio.store.setState({ dialog: 'compare-rounds' }),
@@ -92,7 +94,7 @@ export const projectCommands: readonly Command[] = [
   {
     id: 'cheat-sheet',
     title: 'Keyboard shortcuts',
-    group: 'Project',
+    group: 'Help',
     // Some keyboards have the question mark without Shift.
     keys: ['Shift+?', '?'],
     isEnabled: always,

@@ -63,7 +63,7 @@ export const reviewCommands: readonly Command[] = [
   {
     id: 'undo',
     title: 'Undo',
-    group: 'Review',
+    group: 'Edit',
     keys: ['$mod+z'],
     isEnabled: state => undoable(state) !== null,
     run: undo,
@@ -71,7 +71,7 @@ export const reviewCommands: readonly Command[] = [
   {
     id: 'redo',
     title: 'Redo',
-    group: 'Review',
+    group: 'Edit',
     keys: ['$mod+Shift+z', '$mod+y'],
     isEnabled: state => redoable(state) !== null,
     run: redo,

@@ -29,6 +29,7 @@ export interface ImportOutcome {
 export type Dialog =
   | 'export'
   | 'cheat-sheet'
+  | 'palette'
   | 'checkpoint'
   | 'model-card'
   | 'remove-model'

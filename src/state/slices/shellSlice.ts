@@ -1,6 +1,7 @@
+export type Column = 'patches' | 'panels'
 export type Theme = 'system' | 'light' | 'dark'
 
-/** How the studio itself is set up, apart from any project; all but `tourStep` survives a reload. */
+/** How the studio itself is set up, apart from any project; all but `tourStep`, `narrow`, `drawer` and `pickRequest` survives a reload. */
 export interface ShellSlice {
   theme: Theme
   /** Keys that this person chose, by command id; commands that are not named have their defaults. */
@@ -9,6 +10,14 @@ export interface ShellSlice {
   recentCommands: readonly string[]
   /** Ids of the side panels that are folded. */
   foldedPanels: readonly string[]
+  /** Columns beside the image that are hidden where the window is wide enough for all. */
+  hiddenColumns: readonly Column[]
+  /** The window has room for the image only: columns open over it, one at a time. */
+  narrow: boolean
+  /** The column that lies over the image in a narrow window. */
+  drawer: Column | null
+  /** Raised to have the person choose files or a folder. */
+  pickRequest: { kind: 'files' | 'folder'; serial: number } | null
   /** True once the tour was finished or skipped: it offers itself once. */
   tourSeen: boolean
   /** The step on screen; null: no tour. */
@@ -20,6 +29,10 @@ export const initialShellSlice: ShellSlice = {
   keymap: {},
   recentCommands: [],
   foldedPanels: [],
+  hiddenColumns: [],
+  narrow: false,
+  drawer: null,
+  pickRequest: null,
   tourSeen: false,
   tourStep: null,
 }
