@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { auditEstimate } from './auditEstimate'
+
+const agreement = (kept: number, added: number, removed: number) => ({ kept, added, removed, pixels: 100 })
+
+test('pools the pixels of the sample: precision, recall and what was changed', () => {
+  const estimate = auditEstimate([agreement(6, 2, 0), agreement(0, 0, 2), agreement(2, 0, 0)])
+  expect(estimate.precision?.value).toBe(0.8)
+  expect(estimate.recall?.value).toBe(0.8)
+  expect(estimate).toMatchObject({ patches: 3, changed: 4, pixels: 300 })
+})
+
+test('the interval holds the value, narrows as patches are added, and is the same again', () => {
+  const mixed = [agreement(9, 1, 1), agreement(5, 5, 5), agreement(8, 2, 0), agreement(1, 9, 0)]
+  const few = auditEstimate(mixed).recall!
+  const many = auditEstimate(Array.from({ length: 10 }, () => mixed).flat()).recall!
+  expect(few.low).toBeLessThanOrEqual(few.value)
+  expect(few.high).toBeGreaterThanOrEqual(few.value)
+  expect(many.high - many.low).toBeLessThan((few.high - few.low) / 2)
+  expect(auditEstimate(mixed).recall).toEqual(few)
+})
+
+test('claims nothing that it cannot know', () => {
+  expect(auditEstimate([])).toMatchObject({ patches: 0, precision: null, recall: null })
+  expect(auditEstimate([agreement(1, 0, 0)]).precision).toEqual({ value: 1, low: 0, high: 1 })
+  expect(auditEstimate([agreement(0, 0, 0), agreement(0, 0, 0)]).recall).toBeNull()
+})
