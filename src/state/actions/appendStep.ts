@@ -1,7 +1,7 @@
 import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { HistoryRecord } from '../../storage/projectStore'
 import type { Studio } from '../studio'
-import { historyEntry } from './openProject'
+import { historyEntry } from './historyEntry'
 
 /**
  * Puts a new step on the undo stack and on disk at once; what could have been redone is dropped.
