@@ -3,6 +3,7 @@ import type { Device, Texture } from '@luma.gl/core'
 import type { PixelWindow } from '../core/raster/rasterSource'
 import { HILLSHADE_PERCENTILE, renderKey } from '../state/actions/renderBase'
 import { type PixelCache, probabilityKey } from '../state/pixelCache'
+import type { PaneId } from '../state/slices/viewModeSlice'
 import type { StudioState } from '../state/studioState'
 import type { PatchRecord } from '../storage/projectStore'
 import { BaseRasterLayer } from './layers/baseLayer'
@@ -24,6 +25,8 @@ export class PatchLayers {
   constructor(
     device: Device,
     private readonly pixels: PixelCache,
+    /** The pane that these layers are drawn in: every id begins with its name and a slash. */
+    private readonly pane: PaneId = 'first',
   ) {
     this.textures = new RasterTextures(device)
   }
@@ -63,21 +66,21 @@ export class PatchLayers {
     const { blank } = this.textures
     return [
       new BaseRasterLayer({
-        id: 'base',
+        id: `${this.pane}/base`,
         image: base || blank,
         visible: Boolean(base),
         bounds,
         uniforms: { hillshadeTexture: shade || base || blank, blend: shade ? state.hillshadeBlend : 0 },
       }),
       new ProbabilityLayer({
-        id: 'probability',
+        id: `${this.pane}/probability`,
         image: probability || blank,
         visible: Boolean(probability),
         bounds,
         uniforms: { opacity: state.probabilityOpacity },
       }),
       new MaskLayer({
-        id: 'mask',
+        id: `${this.pane}/mask`,
         image: mask || blank,
         visible: Boolean(mask),
         bounds,
