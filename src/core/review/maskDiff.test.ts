@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { applyDiff, changedPixels, diffMasks, revertDiff } from './maskDiff'
+import { applyDiff, changedPixels, diffMasks, revertDiff, wholeChange } from './maskDiff'
 
 const pixel = fc.constantFrom(0, 1, 255)
 const pair = fc.integer({ min: 0, max: 200 }).chain(length =>
@@ -46,5 +46,16 @@ test('refuses a mask that is not the one the diff was taken from, and leaves it 
   expect(other).toEqual(Uint8Array.of(0, 255, 1))
   expect(() => diffMasks(new Uint8Array(2), new Uint8Array(3))).toThrowError(
     expect.objectContaining({ code: 'shape-mismatch' }),
+  )
+})
+
+test('a whole change names every pixel, the same before and after included', () => {
+  fc.assert(
+    fc.property(pair, ([before, after]) => {
+      const change = wholeChange(before, after)
+      expect(changedPixels(change)).toBe(before.length)
+      expect(applyDiff(before, change)).toEqual(after)
+      expect(revertDiff(after, change)).toEqual(before)
+    }),
   )
 })

@@ -17,6 +17,10 @@ export interface MaskDiff {
 
 /** @throws AppError `shape-mismatch` if the masks differ in size. */
 export function diffMasks(before: Uint8Array, after: Uint8Array): MaskDiff {
+  return runsOf(before, after, false)
+}
+
+function runsOf(before: Uint8Array, after: Uint8Array, unchanged: boolean): MaskDiff {
   if (before.length !== after.length) {
     throw new AppError(
       'shape-mismatch',
@@ -31,7 +35,7 @@ export function diffMasks(before: Uint8Array, after: Uint8Array): MaskDiff {
   while (index < before.length) {
     const from = before[index]!
     const to = after[index]!
-    if (from === to) {
+    if (from === to && !unchanged) {
       index++
       continue
     }
@@ -90,4 +94,14 @@ function replay(mask: Uint8Array, diff: MaskDiff, expected: Uint8Array, wanted: 
     result.fill(wanted[run]!, start, end)
   }
   return result
+}
+
+/**
+ * A change of a whole mask, pixels that stay as they are included: laid over any mask it gives the one or the other,
+ * where a difference would have to be laid over the mask that it was taken from.
+ *
+ * @throws AppError `shape-mismatch` if the masks differ in size.
+ */
+export function wholeChange(before: Uint8Array, after: Uint8Array): MaskDiff {
+  return runsOf(before, after, true)
 }

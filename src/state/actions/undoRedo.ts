@@ -70,6 +70,9 @@ async function turn(studio: Studio, step: HistoryEntry, undone: boolean): Promis
     // The threshold or the networks may move on before a redo, which must bring back the mask that was judged.
     if (undone) pixels.strokes.set(step.sequence, wholeMask(before))
     else if (kept) mask = layStroke(before, kept)
+  } else if (kept && step.remask) {
+    // It says what every pixel was and became, whatever the threshold showed in between.
+    mask = layStroke(before, undone ? { ...kept, after: kept.before } : kept)
   } else if (kept) {
     mask = undone ? revertDiff(before, kept) : layStroke(before, kept)
     // The threshold may have moved while the stroke was undone: its difference is from the mask as it is now.
