@@ -1,5 +1,5 @@
 import type { PixelWindow } from '../../core/raster/rasterSource'
-import type { PixelPoint } from '../../core/review/paintDisc'
+import type { PixelPoint } from '../../core/review/pixelPoint'
 import type { PatchRecord } from '../../storage/projectStore'
 
 export interface ScreenPoint {
