@@ -11,6 +11,7 @@ import { StudioContext } from '../ui/studioContext'
 import '../ui/styles/index.css'
 import { createEngineClient, createFilesClient } from '../worker/client'
 import { App } from './App'
+import { applyTheme } from './applyTheme'
 import { deliverFile } from './deliverFile'
 
 const host = document.getElementById('root')
@@ -27,6 +28,7 @@ try {
     newId: () => crypto.randomUUID(),
     deliver: deliverFile,
   })
+  applyTheme(document.documentElement, studio)
   root.render(
     <StrictMode>
       <StudioContext.Provider value={studio}>

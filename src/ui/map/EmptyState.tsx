@@ -9,7 +9,7 @@ export function EmptyState() {
         Drop files or folders anywhere in this window. Three networks propose a mask, you correct it, and they
         learn from what you decide.
       </p>
-      <OpenButtons prominent />
+      <OpenButtons />
       <dl className="empty-facts">
         <div>
           <dt>What to drop</dt>

@@ -1,7 +1,8 @@
 import { CommandButton } from '../controls/CommandButton'
 import { useStudioState } from '../studioContext'
 import { EngineBadge } from './EngineBadge'
-import { OpenButtons } from './OpenButtons'
+import { FileInputs } from './FileInputs'
+import { MenuBar } from './MenuBar'
 import { SaveState } from './SaveState'
 
 export function TopBar() {
@@ -14,13 +15,27 @@ export function TopBar() {
         <path className="mark-scarp" d="M9 5c2 4 1 7 3.500 9.500S15 18 15 19H8.500C8.500 14 7.500 10 9 5z" />
       </svg>
       <h1>Scarp</h1>
+      <FileInputs />
+      <MenuBar />
       <span className="project-name">{name}</span>
       {!empty && <SaveState />}
       <span className="spacer" />
-      {!empty && <OpenButtons />}
       <EngineBadge />
+      <CommandButton command="palette" icon="search" iconOnly look="quiet" />
       <CommandButton command="cheat-sheet" icon="keyboard" iconOnly look="quiet" />
+      <ColumnButton id="patches" />
+      <ColumnButton id="panels" />
       <CommandButton command="export" icon="export" />
     </header>
+  )
+}
+
+/** Drawn as where the column is; on while it is to be seen. */
+function ColumnButton({ id }: { id: 'patches' | 'panels' }) {
+  const shown = useStudioState(({ narrow, drawer, hiddenColumns }) =>
+    narrow ? drawer === id : !hiddenColumns.includes(id),
+  )
+  return (
+    <CommandButton command={`toggle-${id}`} icon={`${id}-column`} iconOnly look="quiet" pressed={shown} />
   )
 }

@@ -1,12 +1,16 @@
-import { type ReactNode, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { importFiles } from '../../state/actions/importFiles'
-import { useStudio } from '../studioContext'
+import { useStudio, useStudioState } from '../studioContext'
 
-/** Hidden inputs for files and for a folder, and what opens each. */
-export function useFileOpeners(): { inputs: ReactNode; openFiles: () => void; openFolder: () => void } {
+/** Hidden inputs for files and for a folder, opened by the commands. */
+export function FileInputs() {
   const studio = useStudio()
+  const request = useStudioState(state => state.pickRequest)
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (request) (request.kind === 'files' ? files : folder).current?.click()
+  }, [request])
   const take = (input: HTMLInputElement) => {
     const chosen = [...(input.files ?? [])].map(file => ({
       path: file.webkitRelativePath || file.name,
@@ -16,7 +20,7 @@ export function useFileOpeners(): { inputs: ReactNode; openFiles: () => void; op
     input.value = ''
     void importFiles(studio, chosen)
   }
-  const inputs = (
+  return (
     <>
       <input
         ref={files}
@@ -37,7 +41,6 @@ export function useFileOpeners(): { inputs: ReactNode; openFiles: () => void; op
       />
     </>
   )
-  return { inputs, openFiles: () => files.current?.click(), openFolder: () => folder.current?.click() }
 }
 
 declare module 'react' {

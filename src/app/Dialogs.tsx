@@ -1,0 +1,28 @@
+import { type ComponentType, lazy, Suspense } from 'react'
+import type { Dialog } from '../state/slices/jobSlice'
+import { useStudioState } from '../ui/studioContext'
+
+type DialogId = NonNullable<Dialog>
+
+const load = <Name extends string>(name: Name, from: () => Promise<Record<Name, ComponentType>>) =>
+  lazy(async () => ({ default: (await from())[name] }))
+
+/** Dialogs arrive when they are first opened: none of them is needed to see the first patch. */
+const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
+  export: load('ExportDialog', () => import('../ui/dialogs/ExportDialog')),
+  'cheat-sheet': load('CheatSheet', () => import('../ui/dialogs/CheatSheet')),
+  palette: load('CommandPalette', () => import('../ui/dialogs/CommandPalette')),
+  checkpoint: load('CheckpointDialog', () => import('../ui/models/CheckpointDialog')),
+  'model-card': load('ModelCardDialog', () => import('../ui/models/ModelCardDialog')),
+  'remove-model': load('RemoveModelDialog', () => import('../ui/models/RemoveModelDialog')),
+  'stop-round': load('StopRoundDialog', () => import('../ui/rounds/StopRoundDialog')),
+  'discard-round': load('DiscardRoundDialog', () => import('../ui/rounds/DiscardRoundDialog')),
+  'band-statistics': load('BandStatisticsDialog', () => import('../ui/statistics/BandStatisticsDialog')),
+  'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
+}
+
+export function Dialogs() {
+  const dialog = useStudioState(state => state.dialog)
+  const Shown = dialog === null ? undefined : DIALOGS[dialog]
+  return <Suspense fallback={null}>{Shown && <Shown />}</Suspense>
+}
