@@ -1,4 +1,4 @@
-import { type AppError, toAppError } from '../core/foundation/appError'
+import { AppError, toAppError } from '../core/foundation/appError'
 import type { Unsaved } from './slices/sessionSlice'
 
 /** What is known of a write besides how to do it. */
@@ -48,11 +48,11 @@ export class WriteQueue {
   private timer: ReturnType<typeof setTimeout> | undefined
   private idle: { resolve(): void; reject(error: AppError): void }[] = []
 
-  /** @param mayWrite asked before each write; where it throws, the write waits. */
+  /** @param mayWrite asked before each write; a write that may not be waits, and `halt` is to follow. */
   constructor(
     private readonly listeners: WriteListeners,
     private readonly limitBytes = UNSAVED_LIMIT_BYTES,
-    public mayWrite: () => Promise<void> = async () => undefined,
+    public mayWrite: () => Promise<boolean> = async () => true,
   ) {}
 
   /** @returns resolves once it is on disk, or was given up as no retry could help; never rejects. */
@@ -77,6 +77,7 @@ export class WriteQueue {
   /** Resolves when everything asked for so far is written. @throws AppError why it cannot be. */
   settled(): Promise<void> {
     if (this.waiting.length === 0) return Promise.resolve()
+    if (this.halted !== null) return Promise.reject(new AppError('aborted', this.halted))
     if (this.blocked) return Promise.reject(this.blocked)
     return new Promise((resolve, reject) => this.idle.push({ resolve, reject }))
   }
@@ -100,6 +101,7 @@ export class WriteQueue {
     this.halted = reason
     clearTimeout(this.timer)
     this.tell()
+    for (const { reject } of this.idle.splice(0)) reject(new AppError('aborted', reason))
   }
 
   /** Begins anew with nothing that waits: records were read from disk again, or the project was replaced. */
@@ -120,7 +122,10 @@ export class WriteQueue {
     for (let head = this.waiting[0]; head && !this.halted; head = this.waiting[0]) {
       this.running = head
       try {
-        await this.mayWrite()
+        if (!(await this.mayWrite())) {
+          if (this.waiting[0] === head) this.running = null
+          return
+        }
         await head.write()
       } catch (thrown) {
         if (this.waiting[0] !== head) return // begun anew meanwhile

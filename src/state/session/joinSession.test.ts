@@ -1,0 +1,124 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { AppError } from '../../core/foundation/appError'
+import { appendStep } from '../actions/appendStep'
+import { openProject } from '../actions/openProject'
+import { canChange } from '../selectors'
+import type { Studio } from '../studio'
+import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
+import { joinSession, sessionOf } from './joinSession'
+import { tabHub } from './tabs.testing'
+
+const TIMES = { joinMs: 40, answerMs: 60, forceMs: 40, handOverMs: 1000 }
+
+let disk: Disk
+let hub: ReturnType<typeof tabHub>
+
+beforeEach(() => {
+  disk = emptyDisk([patchRecord('t1')])
+  hub = tabHub()
+})
+
+async function tab(id: string): Promise<Studio> {
+  const studio = openStudio(disk)
+  await joinSession(studio, hub.tab(id), TIMES)
+  await openProject(studio)
+  return studio
+}
+
+const access = (studio: Studio) => studio.store.getState().access
+const stroke = (studio: Studio) =>
+  appendStep(
+    studio,
+    {
+      kind: 'stroke',
+      patchId: 't1',
+      diff: {
+        start: Uint32Array.of(0),
+        length: Uint32Array.of(1),
+        before: Uint8Array.of(0),
+        after: Uint8Array.of(1),
+      },
+    },
+    new Uint8Array(64).fill(1),
+  )
+const steps = (studio: Studio) => studio.store.getState().history.length
+
+test('the second tab is read-only, refuses changes, and follows the first', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  expect([access(first), access(second)]).toEqual(['owner', 'read-only'])
+  stroke(second)
+  expect(steps(second)).toBe(0)
+  expect(second.store.getState().notices.at(-1)?.message).toContain('Take over here')
+  stroke(first)
+  await vi.waitFor(() => expect(steps(second)).toBe(1), { timeout: 2000 })
+  expect(second.pixels.masks.get('t1')?.[63]).toBe(1)
+})
+
+test('the first tab is asked; with its consent the second takes over, reads what was written, and both go on', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  stroke(first)
+  sessionOf(second)?.ask()
+  await vi.waitFor(() => expect(first.store.getState().takeOverAsked?.by).toBe('second'))
+  expect(first.store.getState().dialog).toBe('take-over')
+  await sessionOf(first)?.answer(true)
+  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  expect([access(first), hub.holder(), steps(second)]).toEqual(['read-only', 'second', 1])
+  stroke(second)
+  await vi.waitFor(() => expect(steps(first)).toBe(2), { timeout: 2000 })
+  expect(canChange(first.store.getState())).toBe(false)
+})
+
+test('a refusal is told, and the project stays', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  sessionOf(second)?.ask()
+  await vi.waitFor(() => expect(first.store.getState().takeOverAsked).not.toBeNull())
+  await sessionOf(first)?.answer(false)
+  await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('denied'))
+  expect(access(first)).toBe('owner')
+})
+
+test('a tab that closes leaves the project to the next', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  stroke(first)
+  await first.writes.settled()
+  sessionOf(first)?.leave()
+  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  expect(steps(second)).toBe(1)
+})
+
+test('a frozen tab is passed over after its time, and writes nothing when it wakes', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  hub.freeze('first')
+  sessionOf(second)?.ask()
+  await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('unanswered'))
+  sessionOf(second)?.takeAnyway()
+  // Awake just before it hears that the project was taken.
+  stroke(first)
+  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await vi.waitFor(() => expect(access(first)).toBe('read-only'))
+  expect(first.store.getState().accessLost).toContain('did not answer')
+  stroke(second)
+  await second.writes.settled()
+  const written = disk.history.size
+  stroke(first)
+  await new Promise(resolve => setTimeout(resolve, 20))
+  expect(disk.history.size).toBe(written)
+})
+
+test('changes that cannot be saved keep the project where they are', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  first.storage.writeMask = () => Promise.reject(new AppError('storage-full', 'The disk is full.'))
+  stroke(first)
+  sessionOf(second)?.ask()
+  await vi.waitFor(() => expect(first.store.getState().takeOverAsked).not.toBeNull())
+  await sessionOf(first)?.answer(true)
+  await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('denied'))
+  expect(access(first)).toBe('owner')
+  expect(first.store.getState().unsaved?.changes).toBeGreaterThan(0)
+})

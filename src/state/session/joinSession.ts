@@ -1,0 +1,254 @@
+import { toAppError } from '../../core/foundation/appError'
+import { notify } from '../notify'
+import type { JobKind } from '../slices/jobSlice'
+import type { Studio } from '../studio'
+import { quietJobs } from './quietJobs'
+import { reloadProject } from './reloadProject'
+import type { Hold, TabMessage, Tabs } from './tabs'
+import { watchChanges } from './watchChanges'
+
+export interface SessionTimes {
+  /** How long a tab waits at its start for the project or for word of who has it. */
+  joinMs: number
+  /** How long the other tab has to answer a request. */
+  answerMs: number
+  /** How long it then has to put everything on disk, without a word, before the project is taken from it. */
+  forceMs: number
+  /** How long it may take over it once it has begun: a round saves its state first. */
+  handOverMs: number
+}
+
+export const SESSION_TIMES: SessionTimes = {
+  joinMs: 1500,
+  answerMs: 15_000,
+  forceMs: 5_000,
+  handOverMs: 90_000,
+}
+
+/** One tab among those that have the project open. */
+export interface Session {
+  ask(): void
+  withdraw(): void
+  /** For when nobody answered: the other tab hands over if it still runs, else the project is taken from it. */
+  takeAnyway(): void
+  answer(allow: boolean): Promise<void>
+  leave(): void
+}
+
+/** For the tab that asked, before those that only wait. */
+const HEAD_START_MS = 300
+/** Settings that are saved once a slider rests. */
+const RESTING_MS = 200
+
+const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive']
+const sessions = new WeakMap<Studio, Session>()
+
+export function sessionOf(studio: Studio): Session | null {
+  return sessions.get(studio) ?? null
+}
+
+/**
+ * Joins the tabs of this project: the first one has it, the others follow what it does, read-only, until it closes or
+ * hands over. Resolves as soon as it is known which; call it before `openProject`.
+ */
+export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TIMES): Promise<Session> {
+  const { store, writes } = studio
+  let hold: Hold | null = null
+  let turn: AbortController | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let following = Promise.resolve()
+  let decided = () => {}
+  const known = new Promise<void>(resolve => {
+    decided = resolve
+  })
+  const post = (message: DistributiveOmit<TabMessage, 'from'>) =>
+    tabs.post({ ...message, from: tabs.id } as TabMessage)
+  const fail = (thrown: unknown) => notify(store, 'error', toAppError(thrown).message)
+
+  /** Waits until the tab that has the project is gone. */
+  const queue = () => {
+    turn = new AbortController()
+    tabs.acquire({ steal: false, signal: turn.signal }).then(own, (thrown: unknown) => {
+      if (!(thrown instanceof Error && thrown.name === 'AbortError')) fail(thrown)
+    })
+  }
+  const own = async (granted: Hold) => {
+    turn = null
+    hold = granted
+    clearTimeout(timer)
+    const late = store.getState().access === 'read-only'
+    writes.restart()
+    if (late && store.getState().phase === 'ready') await reloadProject(studio, 'all').catch(fail)
+    store.setState({ access: 'owner', accessLost: null, takeOver: { status: 'none' } })
+    post({ kind: 'here' })
+    decided()
+    if (late) notify(store, 'information', 'This tab can change the project now.')
+    await granted.gone
+    if (hold === granted) lost()
+  }
+  /** Another tab took the project without this one's consent: it was frozen, or did not answer. */
+  const lost = () => {
+    hold = null
+    const { pendingWrites } = store.getState()
+    const message =
+      'Another tab took the project over while this one did not answer.' +
+      (pendingWrites > 0 ? ' What was not saved before is in this tab only.' : '')
+    writes.halt(`${message} Save a project archive here to keep it.`)
+    store.setState({ access: 'read-only', accessLost: message, takeOverAsked: null })
+    void quietJobs(studio, JOBS).catch(fail)
+    if (pendingWrites === 0) {
+      void reloadProject(studio, 'all').catch(fail)
+      queue()
+    }
+  }
+  const handOver = async (to: string) => {
+    if (!hold || store.getState().access !== 'owner') return
+    post({ kind: 'handing-over', to })
+    store.setState({ access: 'waiting', takeOverAsked: null, dialog: null })
+    try {
+      await quietJobs(studio, JOBS)
+      await new Promise(resolve => setTimeout(resolve, RESTING_MS))
+      await writes.settled()
+    } catch (thrown) {
+      store.setState({ access: 'owner' })
+      const { message } = toAppError(thrown)
+      post({ kind: 'denied', to, reason: `It has changes that cannot be saved: ${message}` })
+      notify(store, 'error', `The project stays in this tab, since its changes are not saved: ${message}`)
+      return
+    }
+    if (!hold) return
+    const given = hold
+    hold = null
+    writes.halt('Another tab has the project.')
+    store.setState({ access: 'read-only', accessLost: null })
+    post({ kind: 'handed-over', to })
+    // The one that asked takes it at once, ahead of tabs that only wait; had it died, the next of those gets it.
+    setTimeout(() => {
+      given.release()
+      queue()
+    }, HEAD_START_MS)
+  }
+  const take = async () => {
+    turn?.abort()
+    turn = null
+    await own(await tabs.acquire({ steal: true }))
+  }
+  const expect = (ms: number, then: () => void) => {
+    clearTimeout(timer)
+    timer = setTimeout(then, ms)
+  }
+
+  const hear = (message: TabMessage) => {
+    const { access, takeOver } = store.getState()
+    if ('to' in message && message.to !== tabs.id) return
+    switch (message.kind) {
+      case 'hello':
+        if (hold) post({ kind: 'here' })
+        break
+      case 'here':
+        if (hold) break
+        if (access !== 'read-only') store.setState({ access: 'read-only' })
+        decided()
+        break
+      case 'ask':
+        if (!hold) break
+        if (message.force) void handOver(message.from)
+        else
+          store.setState({
+            takeOverAsked: { by: message.from, at: studio.now().getTime() },
+            dialog: 'take-over',
+          })
+        break
+      case 'withdrawn':
+        if (store.getState().takeOverAsked?.by === message.from) {
+          store.setState(({ dialog }) => ({
+            takeOverAsked: null,
+            dialog: dialog === 'take-over' ? null : dialog,
+          }))
+        }
+        break
+      case 'handing-over':
+        if (takeOver.status === 'none') break
+        store.setState({ takeOver: { status: 'handing-over' } })
+        expect(times.handOverMs, () => store.setState({ takeOver: { status: 'unanswered' } }))
+        break
+      case 'handed-over':
+        clearTimeout(timer)
+        void take().catch(fail)
+        break
+      case 'denied':
+        clearTimeout(timer)
+        store.setState({ takeOver: { status: 'denied', reason: message.reason } })
+        break
+      case 'changed': {
+        if (access !== 'read-only' || store.getState().phase !== 'ready') break
+        // A tab whose own changes wait unsaved shows those.
+        if (store.getState().unsaved) break
+        following = following.then(() => reloadProject(studio, message.patchIds)).catch(fail)
+        break
+      }
+    }
+  }
+
+  store.setState({ access: 'waiting' })
+  writes.mayWrite = async () => {
+    if (await tabs.isHolder()) return true
+    if (hold) lost()
+    return false
+  }
+  const deafen = tabs.listen(hear)
+  const unwatch = watchChanges(studio, patchIds => {
+    if (hold) post({ kind: 'changed', patchIds })
+  })
+  queue()
+  post({ kind: 'hello' })
+  expect(times.joinMs, () => {
+    // Neither the lock nor a word: whoever has it is frozen.
+    if (store.getState().access === 'waiting') store.setState({ access: 'read-only' })
+    decided()
+  })
+
+  const session: Session = {
+    ask() {
+      if (hold) return
+      store.setState({ takeOver: { status: 'asking', since: studio.now().getTime() } })
+      post({ kind: 'ask', force: false })
+      expect(times.answerMs, () => store.setState({ takeOver: { status: 'unanswered' } }))
+    },
+    withdraw() {
+      clearTimeout(timer)
+      post({ kind: 'withdrawn' })
+      store.setState({ takeOver: { status: 'none' } })
+    },
+    takeAnyway() {
+      if (hold) return
+      post({ kind: 'ask', force: true })
+      store.setState({ takeOver: { status: 'handing-over' } })
+      expect(times.forceMs, () => void take().catch(fail))
+    },
+    async answer(allow) {
+      const asked = store.getState().takeOverAsked
+      if (!asked) return
+      if (allow) await handOver(asked.by)
+      else {
+        post({ kind: 'denied', to: asked.by, reason: 'The person at the other tab keeps the project there.' })
+        store.setState({ takeOverAsked: null, dialog: null })
+      }
+    },
+    leave() {
+      clearTimeout(timer)
+      turn?.abort()
+      const given = hold
+      hold = null
+      given?.release()
+      unwatch()
+      deafen()
+      sessions.delete(studio)
+    },
+  }
+  sessions.set(studio, session)
+  await known
+  return session
+}
+
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
