@@ -1,24 +1,40 @@
 import type { Layer } from '@deck.gl/core'
 import type { Device, Texture } from '@luma.gl/core'
 import type { PixelWindow } from '../core/raster/rasterSource'
-import { HILLSHADE_PERCENTILE, renderKey } from '../state/actions/renderBase'
+import { contoursKey } from '../state/actions/loadContours'
+import { overlayKey } from '../state/actions/loadOverlay'
+import { basePicture, pictureKey, shadePicture } from '../state/actions/renderBase'
 import { type PixelCache, probabilityKey } from '../state/pixelCache'
 import type { PaneId } from '../state/slices/viewModeSlice'
 import type { StudioState } from '../state/studioState'
 import type { PatchRecord } from '../storage/projectStore'
 import { BaseRasterLayer } from './layers/baseLayer'
+import { contourLayers } from './layers/contourLayers'
+import { crosshairLayers } from './layers/crosshairLayers'
+import { DifferenceLayer } from './layers/differenceLayer'
 import { MaskLayer } from './layers/maskLayer'
-import { ProbabilityLayer } from './layers/probabilityLayer'
+import { RampLayer } from './layers/rampLayer'
+import {
+  GAINED_COLOUR,
+  isRampOverlay,
+  LOST_COLOUR,
+  OVERLAY_RAMPS,
+  RAMP_STEPS,
+  ROUND_COLOUR,
+  rampPixels,
+} from './overlayRamps'
 import { RasterTextures } from './rasterTextures'
 
 /** Outline and tint of the mask, sRGB 0..1: bright cyan, apart from soil, vegetation and every ramp used here. */
 const MASK_COLOUR = [0.16, 0.9, 0.98]
 const LINE_WIDTH = 1.75
 
+const share = (colour: readonly number[]) => colour.map(value => value / 255)
+
 /** Makes the layers of the patch on screen from the store and the pixel cache, uploading only what changed. */
 export class PatchLayers {
   private readonly textures: RasterTextures
-  private uploaded = { base: '', hillshade: '', probability: '', mask: '' }
+  private uploaded = { base: '', hillshade: '', overlay: '', ramp: '', mask: '' }
   /** True from a stroke's first pixel to its last: the mask's texture is then written by `paintMask` alone. */
   private painting = false
 
@@ -53,50 +69,85 @@ export class PatchLayers {
   }
 
   /**
-   * All three layers from the start, hidden where they have nothing to show: programs are compiled once, while the
-   * studio opens, and not in the middle of a review.
+   * All layers from the start, hidden where they have nothing to show: programs are compiled once, while the studio
+   * opens, and not in the middle of a review.
    */
   make(state: StudioState, patch: PatchRecord | null): Layer[] {
     const overlays = patch !== null && !state.peeking
     const base = patch && this.baseTexture(state, patch)
     const shade = patch && base && this.hillshadeTexture(state, patch)
-    const probability = overlays && state.showProbability && this.probabilityTexture(state, patch)
-    const mask = overlays && state.showMask && this.maskTexture(state, patch)
+    const overlay = overlays && state.showProbability ? this.overlayTexture(state, patch) : null
+    const mask = overlays && state.showMask ? this.maskTexture(state, patch) : null
+    const contours =
+      overlays && state.showContours
+        ? (this.pixels.contours.get(contoursKey(patch.id, state.contourInterval)) ?? null)
+        : null
+    const crosshair =
+      patch && state.inspecting
+        ? (state.crosshair ?? { column: patch.width >> 1, row: patch.height >> 1 })
+        : null
     const bounds: [number, number, number, number] = patch ? [0, patch.height, patch.width, 0] : [0, 1, 1, 0]
     const { blank } = this.textures
+    const opacity = state.probabilityOpacity
+    /** What every grid layer has; nothing to show: hidden, with a stand-in. */
+    const grid = (id: string, image: Texture | null) => ({
+      id: `${this.pane}/${id}`,
+      image: image ?? blank,
+      visible: image !== null,
+      bounds,
+    })
+    const shown = (kind: boolean) => (kind ? overlay : null)
+    const ramp = isRampOverlay(state.overlay) ? OVERLAY_RAMPS[state.overlay] : null
+    const isDifference = state.overlay === 'round-difference' || state.overlay === 'against-verdict'
     return [
       new BaseRasterLayer({
-        id: `${this.pane}/base`,
-        image: base || blank,
-        visible: Boolean(base),
-        bounds,
+        ...grid('base', base || null),
         uniforms: { hillshadeTexture: shade || base || blank, blend: shade ? state.hillshadeBlend : 0 },
       }),
-      new ProbabilityLayer({
-        id: `${this.pane}/probability`,
-        image: probability || blank,
-        visible: Boolean(probability),
-        bounds,
-        uniforms: { opacity: state.probabilityOpacity },
+      new RampLayer({
+        ...grid('ramp', shown(ramp !== null)),
+        uniforms: {
+          rampTexture: this.rampTexture(state),
+          opacity,
+          fadeFrom: ramp?.fade[0] ?? 0,
+          fadeTo: ramp?.fade[1] ?? 1,
+        },
+      }),
+      new DifferenceLayer({
+        ...grid('difference', shown(isDifference)),
+        uniforms: {
+          gained: share(GAINED_COLOUR),
+          lost: share(LOST_COLOUR),
+          opacity,
+          lineWidth: LINE_WIDTH / 2,
+        },
       }),
       new MaskLayer({
-        id: `${this.pane}/mask`,
-        image: mask || blank,
-        visible: Boolean(mask),
-        bounds,
+        ...grid('round', shown(state.overlay === 'round-mask')),
+        uniforms: {
+          colour: share(ROUND_COLOUR),
+          tint: opacity / 2,
+          strength: opacity,
+          lineWidth: LINE_WIDTH,
+        },
+      }),
+      ...contourLayers(`${this.pane}/`, contours),
+      new MaskLayer({
+        ...grid('mask', mask),
         uniforms: {
           colour: MASK_COLOUR,
-          // A tint over the probability would change its colours: the outline alone says where the mask is.
-          tint: probability ? 0 : state.maskOpacity,
+          // A tint over an overlay would change its colours: the outline alone says where the mask is.
+          tint: overlay ? 0 : state.maskOpacity,
           strength: Math.min(1, state.maskOpacity * 3),
           lineWidth: LINE_WIDTH,
         },
       }),
+      ...crosshairLayers(`${this.pane}/`, crosshair, patch ?? { width: 1, height: 1 }),
     ]
   }
 
   private baseTexture(state: StudioState, patch: PatchRecord): Texture | null {
-    const key = renderKey(patch.id, state.baseLayer, state.percentile)
+    const key = pictureKey(patch.id, basePicture(state))
     const picture = this.pixels.renders.get(key)
     if (picture && this.uploaded.base !== key) {
       this.textures.upload('base', 'rgba8unorm', picture.width, picture.height, picture.rgba)
@@ -108,25 +159,41 @@ export class PatchLayers {
 
   private hillshadeTexture(state: StudioState, patch: PatchRecord): Texture | null {
     if (state.hillshadeBlend === 0 || state.baseLayer === 'hillshade') return null
-    const key = renderKey(patch.id, 'hillshade', HILLSHADE_PERCENTILE)
+    const key = pictureKey(patch.id, shadePicture(state))
     const picture = this.pixels.renders.get(key)
-    if (!picture) return null
-    if (this.uploaded.hillshade !== key) {
+    if (picture && this.uploaded.hillshade !== key) {
       this.textures.upload('hillshade', 'rgba8unorm', picture.width, picture.height, picture.rgba)
       this.uploaded.hillshade = key
     }
-    return this.textures.get('hillshade')
+    return this.uploaded.hillshade.startsWith(`${patch.id}/`) ? this.textures.get('hillshade') : null
   }
 
-  private probabilityTexture(state: StudioState, patch: PatchRecord): Texture | null {
-    const values = this.pixels.probabilities.get(probabilityKey(patch.id, state.probabilityModel))
-    if (!values) return null
-    const key = `${patch.id}/${state.probabilityModel}/${state.probabilityRevision[patch.id] ?? 0}`
-    if (this.uploaded.probability !== key) {
-      this.textures.upload('probability', 'r32float', patch.width, patch.height, values)
-      this.uploaded.probability = key
+  private overlayTexture(state: StudioState, patch: PatchRecord): Texture | null {
+    const probability = state.overlay === 'probability'
+    const key = probability
+      ? `${overlayKey(state, patch.id)}/${state.probabilityRevision[patch.id] ?? 0}`
+      : overlayKey(state, patch.id)
+    const values = probability
+      ? this.pixels.probabilities.get(probabilityKey(patch.id, state.probabilityModel))
+      : this.pixels.overlays.get(key)
+    if (values && this.uploaded.overlay !== key) {
+      const format = values instanceof Float32Array ? 'r32float' : 'r8unorm'
+      this.textures.upload('overlay', format, patch.width, patch.height, values)
+      this.uploaded.overlay = key
     }
-    return this.textures.get('probability')
+    // Known to be absent: the last one would be a lie. Not known yet: one of the same kind may stay until it is.
+    if (values === null) return null
+    const same = this.uploaded.overlay.startsWith(`${patch.id}/${state.overlay}/`)
+    return same ? this.textures.get('overlay') : null
+  }
+
+  private rampTexture(state: StudioState): Texture {
+    const kind = isRampOverlay(state.overlay) ? state.overlay : 'probability'
+    if (this.uploaded.ramp !== kind) {
+      this.textures.upload('ramp', 'rgba8unorm', RAMP_STEPS, 1, rampPixels(OVERLAY_RAMPS[kind]))
+      this.uploaded.ramp = kind
+    }
+    return this.textures.get('ramp') ?? this.textures.blank
   }
 
   private maskTexture(state: StudioState, patch: PatchRecord): Texture | null {

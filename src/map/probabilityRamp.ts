@@ -25,16 +25,3 @@ export function probabilityColour(probability: number): [number, number, number]
   }
   return [channel(0), channel(1), channel(2)]
 }
-
-const vec3 = (row: readonly [number, number, number]) =>
-  `vec3(${row.map(value => value.toFixed(8)).join(', ')})`
-
-/** The same in GLSL: `vec3 probabilityColour(float)`. */
-export const PROBABILITY_COLOUR_GLSL = /* glsl */ `
-vec3 probabilityColour(float probability) {
-  float t = mix(${RAMP_START.toFixed(2)}, 1.0, clamp(probability, 0.0, 1.0));
-  vec3 colour = ${vec3(COEFFICIENTS[6]!)};
-  ${[5, 4, 3, 2, 1, 0].map(index => `colour = colour * t + ${vec3(COEFFICIENTS[index]!)};`).join('\n  ')}
-  return clamp(colour, 0.0, 1.0);
-}
-`

@@ -1,9 +1,8 @@
 import { createStore } from 'zustand/vanilla'
-import { toAppError } from '../core/foundation/appError'
-import { renderBase } from './actions/renderBase'
 import { watchOtherPane } from './actions/viewModes'
+import { watchLayers } from './actions/watchLayers'
 import { JobRunner } from './jobRunner'
-import { notify } from './notify'
+import { readLayerPreferences, writeLayerPreferences } from './layerPreferences'
 import { PixelCache } from './pixelCache'
 import { readShellPreferences, writeShellPreferences } from './shellPreferences'
 import type { Studio, StudioDependencies } from './studio'
@@ -18,6 +17,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     ...initialStudioState,
     ...readShellPreferences(dependencies.preferences),
     ...readViewModePreferences(dependencies.preferences),
+    ...readLayerPreferences(dependencies.preferences),
   }))
   const writes = new WriteQueue({
     onPending: pendingWrites => store.setState({ pendingWrites }),
@@ -37,19 +37,11 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   store.subscribe((state, before) => {
     writeShellPreferences(dependencies.preferences, state, before)
     writeViewModePreferences(dependencies.preferences, state, before)
+    writeLayerPreferences(dependencies.preferences, state, before)
     if (state.phase !== 'ready' || before.phase !== 'ready') return
-    const rendering =
-      state.baseLayer !== before.baseLayer ||
-      state.percentile !== before.percentile ||
-      state.hillshadeBlend > 0 !== before.hillshadeBlend > 0
-    if (rendering && state.selectedId) {
-      const bump = () => store.setState(current => ({ renderRevision: current.renderRevision + 1 }))
-      renderBase(studio, state.selectedId)
-        .then(bump)
-        .catch((thrown: unknown) => notify(store, 'error', toAppError(thrown).message))
-    }
     writeViewPreferences(dependencies.preferences, state, before)
   })
+  watchLayers(studio)
   watchOtherPane(studio)
   return studio
 }

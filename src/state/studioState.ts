@@ -1,5 +1,7 @@
+import { type EditSlice, initialEditSlice } from './slices/editSlice'
 import { type EngineSlice, initialEngineSlice } from './slices/engineSlice'
 import { initialJobSlice, type JobSlice } from './slices/jobSlice'
+import { initialLayersSlice, type LayersSlice } from './slices/layersSlice'
 import { initialModelsSlice, type ModelsSlice } from './slices/modelsSlice'
 import { initialProjectSlice, type ProjectSlice } from './slices/projectSlice'
 import { initialReviewSlice, type ReviewSlice } from './slices/reviewSlice'
@@ -15,7 +17,9 @@ export interface StudioState
     JobSlice,
     ViewSlice,
     ViewModeSlice,
+    LayersSlice,
     ReviewSlice,
+    EditSlice,
     EngineSlice,
     ModelsSlice,
     RoundsSlice,
@@ -27,7 +31,9 @@ export const initialStudioState: StudioState = {
   ...initialJobSlice,
   ...initialViewSlice,
   ...initialViewModeSlice,
+  ...initialLayersSlice,
   ...initialReviewSlice,
+  ...initialEditSlice,
   ...initialEngineSlice,
   ...initialModelsSlice,
   ...initialRoundsSlice,

@@ -1,39 +1,71 @@
+import type { RenderOptions } from '../../core/patches/renderLayer'
 import type { BaseLayer, RenderedLayer } from '../../worker/protocol'
+import type { LayersSlice } from '../slices/layersSlice'
 import type { ViewSlice } from '../slices/viewSlice'
 import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
+import { loadContours } from './loadContours'
+import { loadOverlay } from './loadOverlay'
 
-export function renderKey(patchId: string, layer: BaseLayer, percentile: number): string {
-  return `${patchId}/${layer}/${percentile.toFixed(4)}`
+/** A picture of a patch: a layer and everything that its pixels depend on. */
+export type Picture = { layer: BaseLayer } & Omit<RenderOptions, 'cellSize'>
+
+type PictureChoices = Pick<ViewSlice, 'baseLayer' | 'percentile'> &
+  Pick<LayersSlice, 'customChannels' | 'indexExpression' | 'stretches' | 'sunAzimuth' | 'sunAltitude'>
+
+/** The base layer as chosen. A composite's picture does not change with the sun, nor a hillshade's with the stretch. */
+export function basePicture(view: PictureChoices): Picture {
+  const layer = view.baseLayer
+  if (layer === 'hillshade') return shadePicture(view)
+  const limits = view.stretches[layer]
+  return {
+    layer,
+    percentile: view.percentile,
+    ...(layer === 'custom' && { channels: view.customChannels }),
+    ...(layer === 'index' && { channels: [view.indexExpression] }),
+    ...(limits?.some(Boolean) && { limits }),
+  }
+}
+
+/** The relief, as a base layer or to be blended in. */
+export function shadePicture({ sunAzimuth, sunAltitude }: PictureChoices): Picture {
+  return { layer: 'hillshade', sun: { azimuth: sunAzimuth, altitude: sunAltitude } }
+}
+
+/** Names a picture in `PixelCache.renders`; begins with the patch's id and a slash. */
+export function pictureKey(patchId: string, picture: Picture): string {
+  return `${patchId}/${JSON.stringify(picture)}`
 }
 
 /**
- * Renders the shown base layer, and the hillshade where it is blended in; both from the cache when there.
+ * Makes ready all that a view draws of a patch but its mask: base layer, the hillshade blended into it, overlay and
+ * contours; from the cache where they are there.
  *
  * @param view choices of a pane; the state's own by default
  */
 export async function renderBase(
   studio: Studio,
   patchId: string,
-  view: Pick<ViewSlice, 'baseLayer' | 'percentile' | 'hillshadeBlend'> = studio.store.getState(),
+  view: StudioState = studio.store.getState(),
 ): Promise<void> {
-  const { baseLayer, percentile, hillshadeBlend } = view
-  await renderLayer(studio, patchId, baseLayer, percentile)
-  if (hillshadeBlend > 0 && baseLayer !== 'hillshade') await renderLayer(studio, patchId, 'hillshade', 0.02)
+  const pictures = [basePicture(view)]
+  if (view.hillshadeBlend > 0 && view.baseLayer !== 'hillshade') pictures.push(shadePicture(view))
+  await Promise.all([
+    ...pictures.map(picture => renderPicture(studio, patchId, picture)),
+    view.showContours && loadContours(studio, patchId, view.contourInterval),
+    view.showProbability && loadOverlay(studio, patchId, view),
+  ])
 }
 
-/** Percentile of the hillshade that is blended in: the base layer's slider is not meant for it. */
-export const HILLSHADE_PERCENTILE = 0.02
-
-async function renderLayer(
+export async function renderPicture(
   studio: Studio,
   patchId: string,
-  layer: BaseLayer,
-  percentile: number,
+  picture: Picture,
 ): Promise<RenderedLayer> {
-  const key = renderKey(patchId, layer, percentile)
+  const key = pictureKey(patchId, picture)
   const cached = studio.pixels.renders.get(key)
   if (cached) return cached
-  const rendered = await studio.files.call('render', { patchId, layer, percentile })
+  const rendered = await studio.files.call('render', { patchId, ...picture })
   studio.pixels.renders.set(key, rendered)
   return rendered
 }

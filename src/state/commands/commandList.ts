@@ -1,6 +1,8 @@
 import type { Command } from './command'
+import { layerCommands } from './layerCommands'
 import { projectCommands } from './projectCommands'
 import { reviewCommands } from './reviewCommands'
+import { roundCommands } from './roundCommands'
 import { shellCommands } from './shellCommands'
 import { toolCommands } from './toolCommands'
 import { viewCommands } from './viewCommands'
@@ -11,8 +13,10 @@ export const COMMANDS: readonly Command[] = [
   ...reviewCommands,
   ...toolCommands,
   ...viewCommands,
+  ...layerCommands,
   ...viewModeCommands,
   ...projectCommands,
+  ...roundCommands,
   ...shellCommands,
 ]
 

@@ -19,6 +19,8 @@ export const BASE_LAYERS: readonly { id: BaseLayer; title: string; detail: strin
   { id: 'hillshade', title: 'Hillshade', detail: 'from the DEM' },
   { id: 'slope', title: 'Slope', detail: 'degrees' },
   { id: 'elevation', title: 'Elevation', detail: 'metres' },
+  { id: 'custom', title: 'Custom', detail: 'three bands or expressions' },
+  { id: 'index', title: 'Index', detail: 'one expression over bands' },
 ]
 
 export const viewCommands: readonly Command[] = [
