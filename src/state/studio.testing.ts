@@ -1,5 +1,6 @@
 import type { RoundRecord } from '../core/refinement/round'
 import type { AuditEntry } from '../core/review/auditLog'
+import { recoverMask } from '../core/review/recoverMask'
 import type { Verdict } from '../core/review/verdict'
 import type { HistoryRecord, PatchRecord, ProjectRecord, ProjectStore } from '../storage/projectStore'
 import type { UnfinishedRound } from '../storage/unfinishedRound'
@@ -35,12 +36,15 @@ export const ramp = () => Float32Array.from({ length: SIDE * SIDE }, (_, index) 
 export interface Disk {
   patches: PatchRecord[]
   masks: Map<string, Uint8Array>
+  /** Latest step in force that a stored mask holds, by patch. */
+  through?: Map<string, number>
   probabilities: Map<string, Float32Array>
   history: Map<number, HistoryRecord>
   verdicts: Verdict[]
   threshold: number
   ensemble?: string[] | null
   startFrom?: Record<string, string>
+  baseRoundId?: string | null
   unfinished?: UnfinishedRound | null
   rounds?: RoundRecord[]
   audit?: AuditEntry[]
@@ -67,6 +71,7 @@ function storeOn(disk: Disk): ProjectStore {
     threshold: disk.threshold,
     ensemble: disk.ensemble ?? null,
     startFrom: disk.startFrom ?? {},
+    baseRoundId: disk.baseRoundId ?? null,
   })
   return {
     project: async () => project(),
@@ -74,6 +79,7 @@ function storeOn(disk: Disk): ProjectStore {
       disk.threshold = change.threshold ?? disk.threshold
       if (change.ensemble !== undefined) disk.ensemble = change.ensemble
       if (change.startFrom !== undefined) disk.startFrom = change.startFrom
+      if (change.baseRoundId !== undefined) disk.baseRoundId = change.baseRoundId
       return project()
     },
     patches: async () => disk.patches,
@@ -85,17 +91,27 @@ function storeOn(disk: Disk): ProjectStore {
     updatePatches: async () => undefined,
     readPixels: async () => ({ data: new Float32Array(14 * SIDE * SIDE), valid: null, label: null }),
     removePatch: async () => undefined,
-    readMask: async id => disk.masks.get(id)?.slice() ?? null,
-    writeMask: async (id, mask) => {
+    readMask: async id => {
+      const mask = disk.masks.get(id)?.slice()
+      const steps = [...disk.history.values()].filter(({ patchId }) => patchId === id)
+      return mask ? recoverMask(mask, disk.through?.get(id) ?? 0, steps) : null
+    },
+    writeMask: async (id, mask, through) => {
       disk.masks.set(id, mask)
+      const last = Math.max(0, ...[...disk.history.values()].map(step => (step.undone ? 0 : step.sequence)))
+      disk.through ??= new Map()
+      disk.through.set(id, through ?? last)
     },
     readProbability: async (id, model) => disk.probabilities.get(`${id}/${model}`) ?? null,
-    writeProbability: async () => undefined,
+    writeProbability: async (id, model, probability) => {
+      disk.probabilities.set(`${id}/${model}`, probability)
+    },
     verdicts: async () => disk.verdicts,
     putVerdict: async verdict => {
       disk.verdicts.push(verdict)
     },
     history: async () => [...disk.history.values()],
+    historyStep: async sequence => disk.history.get(sequence) ?? null,
     putHistory: async record => {
       disk.history.set(record.sequence, record)
     },
@@ -126,6 +142,8 @@ function storeOn(disk: Disk): ProjectStore {
     writeCheckpoint: async () => undefined,
     removeCheckpoint: async () => undefined,
     persist: async () => true,
+    storageUse: async () => [],
+    removePredictions: async () => 0,
     estimate: async () => ({ usage: 0, quota: 1 }),
     clear: async () => undefined,
   }

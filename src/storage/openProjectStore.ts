@@ -7,6 +7,7 @@ import type { ProjectStore } from './projectStore'
 import { openRecordStore } from './recordStore'
 import { reviewMethods } from './reviewRecords'
 import { roundMethods } from './roundRecords'
+import { storageUseMethods } from './storageUse'
 import { unfinishedMethods } from './unfinishedRecords'
 
 /**
@@ -19,14 +20,16 @@ import { unfinishedMethods } from './unfinishedRecords'
 export async function openProjectStore({ name = 'scarp' }: { name?: string } = {}): Promise<ProjectStore> {
   const bytes = await openByteStore(name)
   const records = openRecordStore(name)
+  const patches = patchMethods(records, bytes)
   return {
     ...projectMethods(records),
-    ...patchMethods(records, bytes),
+    ...patches,
     ...reviewMethods(records),
     ...auditMethods(records),
     ...roundMethods(records),
     ...modelMethods(records, bytes),
-    ...unfinishedMethods(records, bytes),
+    ...unfinishedMethods(records, bytes, patches.readMask),
+    ...storageUseMethods(bytes),
     persist: () => navigator.storage.persist(),
     async estimate() {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate()

@@ -1,5 +1,7 @@
 import { AppError } from '../core/foundation/appError'
+import { recoverMask } from '../core/review/recoverMask'
 import type { BytePath, ByteStore } from './byteStore'
+import { maskFileParts, readMaskFile } from './maskFile'
 import { pixelFileParts, readPixelFile } from './pixelFile'
 import type { PatchRecord, ProjectStore } from './projectStore'
 import { checkRecord, patchSchema } from './recordSchemas'
@@ -50,13 +52,20 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     const snapshot = plane.slice()
     return bytes.write(path, async () => {
       const { width, height } = await patchRecord(patchId)
-      if (snapshot.length === width * height) return [snapshot]
-      throw new AppError(
-        'shape-mismatch',
-        `Patch "${patchId}" has ${width * height} pixels, the raster to store has ${snapshot.length}.`,
-      )
+      checkSize(patchId, snapshot, width * height)
+      return [snapshot]
     })
   }
+
+  /** Latest step in force on record. */
+  const lastStep = (): Promise<number> =>
+    records.read('Reading the history', async open => {
+      const walk = open.transaction('history').store
+      for (let step = await walk.openCursor(null, 'prev'); step; step = await step.continue()) {
+        if (!step.value.undone) return step.value.sequence
+      }
+      return 0
+    })
 
   return {
     async patches() {
@@ -95,10 +104,26 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     },
 
     async readMask(patchId) {
-      const buffer = await readPlane(patchId, maskPath(patchId), 1)
-      return buffer && new Uint8Array(buffer)
+      const file = await bytes.read(maskPath(patchId), async blob => new Uint8Array(await blob.arrayBuffer()))
+      if (!file) return null
+      const { width, height } = await patchRecord(patchId)
+      const { mask, through } = readMaskFile(patchId, file, width * height)
+      // Written before masks said what they hold: nothing was recorded without the mask then.
+      if (through === null) return mask
+      const steps = await records.read('Reading the history', open =>
+        open.getAllFromIndex('history', 'patchId', patchId),
+      )
+      return recoverMask(mask, through, steps)
     },
-    writeMask: (patchId, mask) => writePlane(patchId, maskPath(patchId), mask),
+    async writeMask(patchId, mask, through) {
+      // As it is now: an analyst may paint on while this waits for its turn.
+      const snapshot = mask.slice()
+      await bytes.write(maskPath(patchId), async () => {
+        const { width, height } = await patchRecord(patchId)
+        checkSize(patchId, snapshot, width * height)
+        return maskFileParts(snapshot, through ?? (await lastStep()))
+      })
+    },
     async readProbability(patchId, modelId) {
       const path = probabilityPath(patchId, modelId)
       const buffer = await readPlane(patchId, path, Float32Array.BYTES_PER_ELEMENT)
@@ -107,6 +132,14 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     writeProbability: (patchId, modelId, probability) =>
       writePlane(patchId, probabilityPath(patchId, modelId), probability),
   }
+}
+
+function checkSize(patchId: string, plane: { length: number }, area: number): void {
+  if (plane.length === area) return
+  throw new AppError(
+    'shape-mismatch',
+    `Patch "${patchId}" has ${area} pixels, the raster to store has ${plane.length}.`,
+  )
 }
 
 const pixelPath = (patchId: string): BytePath => ['pixels', patchId]

@@ -5,6 +5,7 @@ import type { RoundRecord } from '../core/refinement/round'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { PatchScores } from '../core/review/uncertainty'
 import type { Verdict } from '../core/review/verdict'
+import type { StorageUse } from './storageUse'
 import type { UnfinishedRound } from './unfinishedRound'
 
 /** What the project knows of a patch; its pixels lie in OPFS under its id. */
@@ -42,6 +43,8 @@ export interface ProjectRecord {
   ensemble?: string[] | null
   /** Model that the next round goes on from, by network family; absent: the latest round's, else a starter. */
   startFrom?: Record<string, string>
+  /** Round that was gone back to and that the next one goes on from; absent or null: the latest. */
+  baseRoundId?: string | null
 }
 
 /** A model that a person brought; its folder lies beside those of rounds, under the same id. */
@@ -101,9 +104,13 @@ export interface ProjectStore {
   readPixels(id: string): Promise<{ data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null }>
   removePatch(id: string): Promise<void>
 
-  /** Working mask of the review (0, 1, 255), null while there is none. */
+  /**
+   * Working mask of the review (0, 1, 255) with every stroke on record, also those that were recorded after it was
+   * written; null while there is none.
+   */
   readMask(patchId: string): Promise<Uint8Array | null>
-  writeMask(patchId: string, mask: Uint8Array): Promise<void>
+  /** @param through sequence of the latest step in force that it holds; by default all that are on record. */
+  writeMask(patchId: string, mask: Uint8Array, through?: number): Promise<void>
   /** Probability of landslide, 0..1; `modelId` "ensemble" for the mean. null while there is none. */
   readProbability(patchId: string, modelId: string): Promise<Float32Array | null>
   writeProbability(patchId: string, modelId: string, probability: Float32Array): Promise<void>
@@ -111,6 +118,8 @@ export interface ProjectStore {
   verdicts(): Promise<Verdict[]>
   putVerdict(verdict: Verdict): Promise<void>
   history(): Promise<HistoryRecord[]>
+  /** One step; null where it is not on record. */
+  historyStep(sequence: number): Promise<HistoryRecord | null>
   putHistory(record: HistoryRecord): Promise<void>
   removeHistory(sequences: number[]): Promise<void>
   /** Everything that was done to the project, in the order in which it was. */
@@ -154,6 +163,13 @@ export interface ProjectStore {
   removeCheckpoint(roundId: string, name: string): Promise<void>
 
   estimate(): Promise<{ usage: number; quota: number }>
+  /** What the project's files take, by what they are for. */
+  storageUse(): Promise<StorageUse[]>
+  /**
+   * Removes the stored probabilities of networks other than these; those of the ensemble stay.
+   * @returns bytes freed
+   */
+  removePredictions(keepModelIds: readonly string[]): Promise<number>
   /** Asks the browser not to clear this project when space runs short; false if it declines. Window only. */
   persist(): Promise<boolean>
   /** Empties the project: records and bytes. */

@@ -5,7 +5,7 @@ import type { RecordStore } from './recordStore'
 
 type ReviewMethods = Pick<
   ProjectStore,
-  'verdicts' | 'putVerdict' | 'history' | 'putHistory' | 'removeHistory'
+  'verdicts' | 'putVerdict' | 'history' | 'historyStep' | 'putHistory' | 'removeHistory'
 >
 
 /** Verdicts are only ever added. A step of the history may be put again to say that it was undone or redone. */
@@ -27,6 +27,10 @@ export function reviewMethods(records: RecordStore): ReviewMethods {
     async history() {
       const stored = await records.read('Reading the history', open => open.getAll('history'))
       return stored.map(record => checkRecord(historySchema, `step ${record.sequence}`, record))
+    },
+    async historyStep(sequence) {
+      const stored = await records.read('Reading a step', open => open.get('history', sequence))
+      return stored ? checkRecord(historySchema, `step ${sequence}`, stored) : null
     },
     async putHistory(record) {
       const checked = checkRecord(historySchema, `step ${record.sequence}`, record)

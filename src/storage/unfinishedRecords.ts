@@ -17,7 +17,11 @@ type UnfinishedMethods = Pick<
 >
 
 /** The round under way: one record, and a folder of bytes that goes with it. */
-export function unfinishedMethods(records: RecordStore, bytes: ByteStore): UnfinishedMethods {
+export function unfinishedMethods(
+  records: RecordStore,
+  bytes: ByteStore,
+  readMask: ProjectStore['readMask'],
+): UnfinishedMethods {
   const copy = async (from: BytePath, to: BytePath): Promise<void> => {
     const content = await bytes.read(from, file => file.arrayBuffer())
     if (content) await bytes.write(to, () => [new Uint8Array(content)])
@@ -65,7 +69,10 @@ export function unfinishedMethods(records: RecordStore, bytes: ByteStore): Unfin
     },
     async freezeLabels(roundId, { masks, probabilities }, onPatch) {
       await bytes.remove(roundPath(roundId))
-      for (const id of masks) await copy(['masks', id], frozenPath(roundId, 'mask', id))
+      for (const id of masks) {
+        const mask = await readMask(id)
+        if (mask) await bytes.write(frozenPath(roundId, 'mask', id), () => [mask])
+      }
       for (const id of probabilities) {
         await copy(['probabilities', id, 'ensemble'], frozenPath(roundId, 'ensemble', id))
         onPatch?.()

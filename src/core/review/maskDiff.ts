@@ -65,7 +65,9 @@ export function changedPixels(diff: MaskDiff): number {
  * @throws AppError `bad-argument` if the mask is not the one the diff was taken from.
  */
 export function applyDiff(mask: Uint8Array, diff: MaskDiff): Uint8Array {
-  return replay(mask, diff, diff.before, diff.after)
+  const result = mask.slice()
+  replay(result, diff, diff.before, diff.after)
+  return result
 }
 
 /**
@@ -74,11 +76,23 @@ export function applyDiff(mask: Uint8Array, diff: MaskDiff): Uint8Array {
  * @throws AppError `bad-argument` if the mask is not the one the diff leads to.
  */
 export function revertDiff(mask: Uint8Array, diff: MaskDiff): Uint8Array {
-  return replay(mask, diff, diff.after, diff.before)
+  const result = mask.slice()
+  revertInPlace(result, diff)
+  return result
 }
 
-function replay(mask: Uint8Array, diff: MaskDiff, expected: Uint8Array, wanted: Uint8Array): Uint8Array {
-  const result = mask.slice()
+/**
+ * Undo in the mask itself, at the cost of what changed.
+ *
+ * @returns the change that this was, for `mask` as it was before
+ * @throws AppError `bad-argument` if the mask is not the one the diff leads to; it is then left alone.
+ */
+export function revertInPlace(mask: Uint8Array, diff: MaskDiff): MaskDiff {
+  replay(mask, diff, diff.after, diff.before)
+  return { ...diff, before: diff.after, after: diff.before }
+}
+
+function replay(mask: Uint8Array, diff: MaskDiff, expected: Uint8Array, wanted: Uint8Array): void {
   for (let run = 0; run < diff.start.length; run++) {
     const start = diff.start[run]!
     const end = start + diff.length[run]!
@@ -91,9 +105,11 @@ function replay(mask: Uint8Array, diff: MaskDiff, expected: Uint8Array, wanted: 
         )
       }
     }
-    result.fill(wanted[run]!, start, end)
   }
-  return result
+  for (let run = 0; run < diff.start.length; run++) {
+    const start = diff.start[run]!
+    mask.fill(wanted[run]!, start, start + diff.length[run]!)
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ test('the difference of the touched tiles is that of the whole masks, and the ed
       edit.restore()
       expect(mask).toEqual(before)
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   )
 })
 

@@ -48,7 +48,7 @@ test('whenever the tab dies, the stored mask and the strokes on record lead to t
         expect(recoverMask(stored.mask.slice(), stored.through, shuffled)).toEqual(mask)
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 

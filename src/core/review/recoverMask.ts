@@ -5,6 +5,8 @@ export interface MaskStep {
   sequence: number
   kind: string
   undone: boolean
+  /** A verdict that changed the mask. */
+  remask?: boolean
   diff?: MaskDiff
 }
 
@@ -14,7 +16,8 @@ export interface MaskStep {
  *
  * A stored mask holds every stroke up to `through` that is still on record: a step is removed from the record only
  * once the mask was stored without it. So strokes up to `through` that are undone by now are taken back, latest
- * first; then those after it that are in force are laid on, earliest first. Verdicts change no pixel.
+ * first; then those after it that are in force are laid on, earliest first. Verdicts that
+ * are no `remask` change no pixel.
  *
  * @param stored [height, width], changed in place
  * @param through sequence of the latest step in force when the mask was stored; 0: none
@@ -22,7 +25,9 @@ export interface MaskStep {
  * @returns the same array
  */
 export function recoverMask(stored: Uint8Array, through: number, steps: readonly MaskStep[]): Uint8Array {
-  const strokes = steps.filter(step => step.kind === 'stroke').sort((a, b) => a.sequence - b.sequence)
+  const strokes = steps
+    .filter(step => step.kind === 'stroke' || step.remask)
+    .sort((a, b) => a.sequence - b.sequence)
   for (const { diff } of strokes.filter(step => step.sequence <= through && step.undone).reverse()) {
     if (diff) lay(stored, diff, diff.before)
   }

@@ -1,6 +1,8 @@
+import type { MaskDiff } from '../../core/review/maskDiff'
 import { maskFromProbability } from '../../core/review/maskFromProbability'
 import type { PatchRecord } from '../../storage/projectStore'
-import { landslideShare } from '../landslideShare'
+import { landslideShare, shareAfter } from '../landslideShare'
+import { maskSaver } from '../maskSaver'
 import { type PatchPixels, probabilityKey } from '../pixelCache'
 import { isFrozen } from '../selectors'
 import type { Studio } from '../studio'
@@ -42,6 +44,8 @@ export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint
 async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
   if (patch.hasLabel) return (await loadPixels(studio, patch.id)).label
   if (isFrozen(studio.store.getState(), patch.id)) {
+    const newest = maskSaver(studio).newest(patch.id)
+    if (newest) return newest
     const stored = await studio.storage.readMask(patch.id)
     if (stored) return stored
   }
@@ -51,11 +55,16 @@ async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array 
   return maskFromProbability(probability, studio.store.getState().threshold, valid)
 }
 
-/** Puts a mask on screen: cache, revision and share together. */
-export function showMask(studio: Studio, id: string, mask: Uint8Array): void {
+/**
+ * Puts a mask on screen: cache, revision and share together.
+ *
+ * @param change what was changed in place since it was last shown; absent: another mask, or all of it
+ */
+export function showMask(studio: Studio, id: string, mask: Uint8Array, change?: MaskDiff): void {
   studio.pixels.masks.set(id, mask)
+  const share = change ? shareAfter(mask, change) : landslideShare(mask)
   studio.store.setState(state => ({
     maskRevision: { ...state.maskRevision, [id]: (state.maskRevision[id] ?? 0) + 1 },
-    shares: { ...state.shares, [id]: landslideShare(mask) },
+    shares: { ...state.shares, [id]: share },
   }))
 }

@@ -1,7 +1,8 @@
 import { toAppError } from '../../core/foundation/appError'
-import { diffMasks, type MaskDiff, revertDiff } from '../../core/review/maskDiff'
+import { diffMasks, type MaskDiff, revertInPlace } from '../../core/review/maskDiff'
 import { verdictsInForce } from '../../core/review/verdictsInForce'
 import { layStroke } from '../layStroke'
+import { maskSaver } from '../maskSaver'
 import { notify } from '../notify'
 import { isFrozen, patchById, redoable, undoable } from '../selectors'
 import type { HistoryEntry } from '../slices/reviewSlice'
@@ -63,34 +64,38 @@ async function turn(studio: Studio, step: HistoryEntry, undone: boolean): Promis
   const { store, pixels, storage, writes } = studio
   const patch = patchById(store.getState(), step.patchId)
   if (!patch) return
-  const kept = pixels.strokes.get(step.sequence)
-  let mask = await loadMask(studio, patch)
-  const before = mask ?? new Uint8Array(patch.width * patch.height)
-  if (step.kind === 'verdict' && !step.remask) {
-    // The threshold or the networks may move on before a redo, which must bring back the mask that was judged.
-    if (undone) pixels.strokes.set(step.sequence, wholeMask(before))
-    else if (kept) mask = layStroke(before, kept)
-  } else if (kept && step.remask) {
-    // It says what every pixel was and became, whatever the threshold showed in between.
-    mask = layStroke(before, undone ? { ...kept, after: kept.before } : kept)
-  } else if (kept) {
-    mask = undone ? revertDiff(before, kept) : layStroke(before, kept)
+  const kept = pixels.strokes.get(step.sequence) ?? (await storage.historyStep(step.sequence))?.diff
+  const wasFrozen = isFrozen(store.getState(), patch.id)
+  let mask = (await loadMask(studio, patch)) ?? (kept ? new Uint8Array(patch.width * patch.height) : null)
+  let change: MaskDiff | undefined
+  let diff = kept
+  const judged = step.kind === 'verdict' && !step.remask
+  // The threshold or the networks may move on before a redo, which must bring back the mask that was judged.
+  if (judged && undone && mask) diff = wholeMask(mask)
+  else if (judged && !undone && mask && kept) change = layStroke(mask, patch.width, kept, kept.after)
+  else if (mask && kept && undone && !step.remask) change = revertInPlace(mask, kept)
+  else if (mask && kept) {
+    change = layStroke(mask, patch.width, kept, undone ? kept.before : kept.after)
     // The threshold may have moved while the stroke was undone: its difference is from the mask as it is now.
-    if (!undone) pixels.strokes.set(step.sequence, diffMasks(before, mask))
+    if (!undone && !step.remask) diff = change
   }
+  if (diff && diff !== kept) pixels.strokes.set(step.sequence, diff, false)
   const history = store
     .getState()
     .history.map(entry => (entry.sequence === step.sequence ? { ...entry, undone } : entry))
-  store.setState({ history, verdicts: verdictsInForce(history) })
+  store.setState({ history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes })
 
   if (!isFrozen(store.getState(), patch.id)) {
     // Back to what the network shows at today's threshold.
     pixels.masks.delete(patch.id)
-    mask = (await loadMask(studio, patch)) ?? mask
+    const derived = await loadMask(studio, patch)
+    if (derived) [mask, change] = [derived, undefined]
   }
-  if (mask) showMask(studio, patch.id, mask)
-  const bytes = mask?.slice()
-  if (bytes) void writes.push(() => storage.writeMask(patch.id, bytes))
-  const diff = pixels.strokes.get(step.sequence)
-  void writes.push(() => storage.putHistory({ ...step, ...(diff && { diff }), undone }))
+  if (mask) showMask(studio, patch.id, mask, change)
+  // As in `appendStep`: a mask that begins to count goes to disk before the step that says so.
+  if (mask && !wasFrozen) void maskSaver(studio).now(patch.id, mask)
+  void writes
+    .push(() => storage.putHistory({ ...step, ...(diff && { diff }), undone }))
+    .then(() => pixels.strokes.saved(step.sequence))
+  if (mask && wasFrozen) maskSaver(studio).later(patch.id, mask)
 }

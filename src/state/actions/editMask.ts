@@ -1,0 +1,118 @@
+import { BANDS, DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
+import { IGNORE } from '../../core/patches/patch'
+import type { PixelWindow } from '../../core/raster/rasterSource'
+import type { MaskDiff } from '../../core/review/maskDiff'
+import { MaskEdit } from '../../core/review/maskEdit'
+import { type PixelClamp, type PixelGate, pixelGate } from '../../core/review/pixelGate'
+import { type PixelSpans, spanWindow } from '../../core/review/pixelSpans'
+import { normalisedDifference, SPECTRAL_INDICES } from '../../core/review/spectralIndex'
+import type { PatchRecord } from '../../storage/projectStore'
+import { maskSaver } from '../maskSaver'
+import { probabilityKey } from '../pixelCache'
+import { refuseChange } from '../refuseChange'
+import { isReviewable, selectedPatch } from '../selectors'
+import type { ClampSource } from '../slices/editSlice'
+import type { Studio } from '../studio'
+import { appendStep } from './appendStep'
+import { showMask } from './loadMask'
+
+/** A change of the selected patch's mask, in place; the store hears of it at the end, as one undoable step. */
+export class PatchEdit {
+  private readonly edit: MaskEdit
+
+  constructor(
+    private readonly studio: Studio,
+    readonly patch: PatchRecord,
+    /** The mask on screen. */
+    readonly mask: Uint8Array,
+    readonly gate: PixelGate,
+  ) {
+    this.edit = new MaskEdit(mask, patch.width, patch.height)
+    maskSaver(studio).begin(patch.id)
+  }
+
+  /** @returns the window to upload anew, null if nothing was touched */
+  paint(spans: PixelSpans, value: number): PixelWindow | null {
+    this.edit.paint(spans, value, this.gate)
+    return spanWindow(spans, this.patch.width)
+  }
+
+  /** Records and saves it; a verdict given before no longer holds. @returns null: no pixel changed */
+  finish(): MaskDiff | null {
+    const { id } = this.patch
+    maskSaver(this.studio).end(id)
+    const diff = this.edit.diff()
+    if (diff.start.length === 0) return null
+    const verdict = this.studio.store.getState().verdicts[id]
+    const judgement = verdict ? { verdictBefore: verdict, verdictAfter: null } : {}
+    appendStep(this.studio, { kind: 'stroke', patchId: id, diff, ...judgement }, this.mask)
+    this.studio.store.setState({ cleanUp: null, picked: null })
+    showMask(this.studio, id, this.mask, diff)
+    return diff
+  }
+
+  /** Takes everything back. */
+  abandon(): void {
+    maskSaver(this.studio).end(this.patch.id)
+    this.edit.restore()
+    showMask(this.studio, this.patch.id, this.mask)
+  }
+}
+
+/** Null where the selected patch cannot be edited now: a label, not loaded yet, or a tab that may only read. */
+export function beginEdit(studio: Studio): PatchEdit | null {
+  const state = studio.store.getState()
+  const patch = selectedPatch(state)
+  if (!isReviewable(patch) || state.loading || refuseChange(studio)) return null
+  const pixels = studio.pixels.pixels.get(patch.id)
+  if (!pixels) return null
+  const mask = studio.pixels.masks.get(patch.id) ?? emptyMask(patch, pixels.valid)
+  studio.pixels.masks.set(patch.id, mask)
+  const gate = pixelGate(mask, pixels.valid, state.protectedClasses, clampsOf(studio, patch))
+  return new PatchEdit(studio, patch, mask, gate)
+}
+
+function emptyMask(patch: PatchRecord, valid: Uint8Array | null): Uint8Array {
+  const mask = new Uint8Array(patch.width * patch.height)
+  if (valid) for (let index = 0; index < mask.length; index++) if (valid[index] === 0) mask[index] = IGNORE
+  return mask
+}
+
+/** The clamps that are on, bound to the pixels of a patch. */
+function clampsOf(studio: Studio, patch: PatchRecord): PixelClamp[] {
+  const { clamps } = studio.store.getState()
+  return (Object.keys(clamps) as ClampSource[])
+    .filter(source => clamps[source].on)
+    .map(source => ({ ...clamps[source], valueAt: clampValue(studio, patch, source) }))
+}
+
+/** What a clamp looks at, by row-major pixel index; not a number where it is not known. */
+export function clampValue(
+  studio: Studio,
+  patch: PatchRecord,
+  source: ClampSource,
+): (index: number) => number {
+  const area = patch.width * patch.height
+  const data = studio.pixels.pixels.get(patch.id)?.data
+  const { clampIndex, probabilityModel } = studio.store.getState()
+  const band = (number: number) => (index: number) => data?.[number * area + index] ?? Number.NaN
+  switch (source) {
+    case 'slope':
+      return band(SLOPE_BAND)
+    case 'elevation':
+      return band(DEM_BAND)
+    case 'probability': {
+      const { probabilities } = studio.pixels
+      const values =
+        probabilities.get(probabilityKey(patch.id, probabilityModel)) ??
+        probabilities.get(probabilityKey(patch.id, 'ensemble'))
+      return index => values?.[index] ?? Number.NaN
+    }
+    case 'index': {
+      const wanted = SPECTRAL_INDICES.find(({ id }) => id === clampIndex) ?? SPECTRAL_INDICES[0]!
+      const numberOf = (name: string) => BANDS.findIndex(candidate => candidate.name === name)
+      const [a, b] = [band(numberOf(wanted.a)), band(numberOf(wanted.b))]
+      return index => normalisedDifference(a(index), b(index))
+    }
+  }
+}
