@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs
 import { join, normalize } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { offlineWorker } from './scripts/offlinePlugin.ts'
 
 const MODELS = join(import.meta.dirname, 'models')
 
@@ -56,7 +57,7 @@ function relaxPolicyInDevelopment(): Plugin {
 export default defineConfig(({ isPreview }) => {
   const policy = isPreview ? contentSecurityPolicy() : undefined
   return {
-    plugins: [react(), starterModels(), relaxPolicyInDevelopment()],
+    plugins: [react(), starterModels(), relaxPolicyInDevelopment(), offlineWorker(import.meta.dirname)],
     // geotiff.js and h5wasm name Node modules in branches that a browser never takes.
     build: { outDir: 'dist/app', target: 'es2022', chunkSizeWarningLimit: 4000 },
     worker: { format: 'es' as const },

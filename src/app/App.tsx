@@ -14,6 +14,7 @@ import { useStudio, useStudioState } from '../ui/studioContext'
 import { TopBar } from '../ui/topBar/TopBar'
 import { Tour } from '../ui/tour/Tour'
 import { TourOffer } from '../ui/tour/TourOffer'
+import { UpdateOffer } from '../ui/UpdateOffer'
 import { Dialogs } from './Dialogs'
 import { watchWidth } from './watchWidth'
 
@@ -30,6 +31,7 @@ export function App() {
       </a>
       <TopBar />
       <Tour />
+      <UpdateOffer />
       <TourOffer />
       <main className="workspace">
         <Column id="patches">

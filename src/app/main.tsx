@@ -13,6 +13,7 @@ import { createEngineClient, createFilesClient } from '../worker/client'
 import { App } from './App'
 import { applyTheme } from './applyTheme'
 import { deliverFile } from './deliverFile'
+import { keepOffline } from './offline/keepOffline'
 
 const host = document.getElementById('root')
 if (!host) throw new Error('index.html has no #root.')
@@ -40,6 +41,8 @@ try {
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
   void navigator.storage?.persist?.()
   await startEngine(studio)
+  // Last, since it fetches every file of the build: the first patch and the engine come before it.
+  if (import.meta.env.PROD) await keepOffline(studio)
 } catch (thrown) {
   root.render(<OpenFailure message={toAppError(thrown, 'storage-failed').message} />)
 }

@@ -6,7 +6,7 @@ import type { PreferenceStorage } from './viewPreferences'
 const KEY = 'scarp.shell'
 const MOST_RECENT = 8
 
-type SavedShell = Omit<ShellSlice, 'tourStep' | 'narrow' | 'drawer' | 'pickRequest'>
+type SavedShell = Omit<ShellSlice, 'tourStep' | 'narrow' | 'drawer' | 'pickRequest' | 'update'>
 
 /** Each field by itself falls back to its default where it is damaged, absent or from another version. */
 const schema = z.object({

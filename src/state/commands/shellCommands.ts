@@ -77,6 +77,19 @@ export const shellCommands: readonly Command[] = [
     run: studio => studio.store.setState({ dialog: 'palette' }),
   },
   {
+    id: 'update',
+    title: 'Reload to update',
+    description: 'Takes the newer version of the studio that lies ready.',
+    group: 'Help',
+    keys: [],
+    isEnabled: ({ update, jobs }) => (update === 'ready' || update === 'later') && jobs.round === undefined,
+    obstacle: ({ update, jobs }) =>
+      jobs.round && update !== 'none'
+        ? 'Pause the round first.'
+        : 'This is the newest version that is known.',
+    run: studio => studio.store.setState({ update: 'accepted' }),
+  },
+  {
     id: 'tour',
     title: 'Take the tour',
     description: 'Seven short stops, from the queue of patches to a mask on disk.',

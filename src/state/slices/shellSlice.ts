@@ -1,7 +1,7 @@
 export type Column = 'patches' | 'panels'
 export type Theme = 'system' | 'light' | 'dark'
 
-/** How the studio itself is set up, apart from any project; all but `tourStep`, `narrow`, `drawer` and `pickRequest` survives a reload. */
+/** How the studio itself is set up, apart from any project; all but `tourStep`, `narrow`, `drawer`, `pickRequest` and `update` survives a reload. */
 export interface ShellSlice {
   theme: Theme
   /** Keys that this person chose, by command id; commands that are not named have their defaults. */
@@ -18,6 +18,8 @@ export interface ShellSlice {
   drawer: Column | null
   /** Raised to have the person choose files or a folder. */
   pickRequest: { kind: 'files' | 'folder'; serial: number } | null
+  /** A newer build of the studio that the browser keeps: ready to take over, put off, or on its way. */
+  update: 'none' | 'ready' | 'later' | 'accepted'
   /** True once the tour was finished or skipped: it offers itself once. */
   tourSeen: boolean
   /** The step on screen; null: no tour. */
@@ -33,6 +35,7 @@ export const initialShellSlice: ShellSlice = {
   narrow: false,
   drawer: null,
   pickRequest: null,
+  update: 'none',
   tourSeen: false,
   tourStep: null,
 }

@@ -1,0 +1,44 @@
+import { notify } from '../../state/notify'
+import type { Studio } from '../../state/studio'
+
+const HOURLY_MS = 3_600_000
+
+/**
+ * Has the browser keep this build, so that the studio opens without a network, and tells the state when a newer one
+ * lies ready. It takes over when the person agrees and every change is on disk.
+ */
+export async function keepOffline(studio: Pick<Studio, 'store'>): Promise<void> {
+  const { store } = studio
+  const container = navigator.serviceWorker
+  // Absent in private windows of some browsers and on addresses without TLS.
+  if (!container) return
+  let registration: ServiceWorkerRegistration
+  try {
+    registration = await container.register(`${import.meta.env.BASE_URL}sw.js`, { updateViaCache: 'none' })
+  } catch (thrown) {
+    console.warn('The studio will need a network next time.', thrown)
+    return
+  }
+  const look = () => {
+    // Without a controller this is the first visit: nothing older is running.
+    if (registration.waiting && container.controller) store.setState({ update: 'ready' })
+  }
+  const follow = (worker: ServiceWorker | null) => worker?.addEventListener('statechange', look)
+  registration.addEventListener('updatefound', () => follow(registration.installing))
+  follow(registration.installing)
+  look()
+  setInterval(() => registration.update().catch(() => undefined), HOURLY_MS)
+
+  let reloading = false
+  store.subscribe(state => {
+    if (state.update !== 'accepted' || state.pendingWrites > 0 || reloading) return
+    reloading = true
+    registration.waiting?.postMessage('take-over')
+  })
+  container.addEventListener('controllerchange', () => {
+    if (reloading) window.location.reload()
+    else if (store.getState().update !== 'none') {
+      notify(store, 'information', 'Scarp was updated in another tab: reload this one when it suits you.')
+    }
+  })
+}
