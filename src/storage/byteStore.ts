@@ -22,6 +22,8 @@ export interface ByteStore {
   remove(path: BytePath): Promise<void>
   /** Names in a folder; empty where there is none. */
   list(path: BytePath): Promise<string[]>
+  /** Tells of each file below a folder: its names from there on, and its bytes. Nothing there is fine. */
+  walk(path: readonly string[], visit: (names: string[], bytes: number) => void): Promise<void>
   /** Removes everything. */
   clear(): Promise<void>
 }
@@ -96,6 +98,22 @@ export async function openByteStore(name: string): Promise<ByteStore> {
       } catch (thrown) {
         if (isNamed(thrown, 'NotFoundError')) return []
         throw toStorageError('Listing the files of the project', thrown)
+      }
+    },
+    async walk(path, visit) {
+      const enter = async (folder: FileSystemDirectoryHandle, names: string[]): Promise<void> => {
+        for await (const entry of folder.values()) {
+          const below = [...names, decodeURIComponent(entry.name)]
+          if (entry.kind === 'directory') await enter(entry as FileSystemDirectoryHandle, below)
+          else visit(below, (await (entry as FileSystemFileHandle).getFile()).size)
+        }
+      }
+      try {
+        await enter(await folderOf(path, false), [])
+      } catch (thrown) {
+        // Gone while it was looked at: what was counted is near enough.
+        if (!isNamed(thrown, 'NotFoundError'))
+          throw toStorageError('Measuring the files of the project', thrown)
       }
     },
     async clear() {

@@ -1,3 +1,5 @@
+import type { StorageUse } from '../../storage/storageUse'
+
 /**
  * What this tab may do with the project. `waiting`: not known yet, a moment at the start; `read-only`: another tab has
  * it, and this one follows.
@@ -28,12 +30,6 @@ export interface Unsaved {
   retrying: boolean
   /** True once they hold as much as they may: nothing more can be changed until there is room. */
   exceeded: boolean
-}
-
-/** Bytes of the project by what they are for. */
-export interface StorageUse {
-  kind: 'pixels' | 'masks' | 'ensemble' | 'networks' | 'models' | 'checkpoints'
-  bytes: number
 }
 
 export interface SessionSlice {
