@@ -144,6 +144,9 @@ function storeOn(disk: Disk): ProjectStore {
     persist: async () => true,
     storageUse: async () => [],
     removePredictions: async () => 0,
+    saveArchive: async () => ({ name: 'Test', blob: new Blob() }),
+    inspectArchive: async () => null,
+    openArchive: async () => undefined,
     estimate: async () => ({ usage: 0, quota: 1 }),
     clear: async () => undefined,
   }

@@ -45,6 +45,8 @@ export const projectSchema = z.looseObject({
   threshold: share,
   ensemble: z.array(z.string()).nullable().optional(),
   startFrom: z.record(z.string(), z.string()).optional(),
+  baseRoundId: z.string().nullable().optional(),
+  filesFolder: z.string().min(1).optional(),
 }) satisfies z.ZodType<ProjectRecord>
 
 export const importedModelSchema = z.looseObject({

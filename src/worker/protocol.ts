@@ -165,6 +165,8 @@ export interface EngineApi extends ModelApi {
     request: {
       config: Partial<RoundConfig>
       startFrom?: Partial<Record<NetworkFamily, string>>
+      /** Round that this one goes on from; absent or null: the latest. */
+      parentRoundId?: string | null
       saveEverySeconds?: number
     }
     result: RoundRecord

@@ -9,6 +9,7 @@ import type { LiveNetwork, RoundsSlice } from '../slices/roundsSlice'
 import type { Studio } from '../studio'
 import { returnToLatestModels } from './chooseModels'
 import { measureStorage } from './openProject'
+import { forgetRestored } from './restoreRound'
 import { estimateMemory, roundConfig } from './roundSettings'
 import { takePrediction } from './runEnsemble'
 import { refreshSelected } from './selectPatch'
@@ -22,7 +23,11 @@ export async function startRound(studio: Studio): Promise<void> {
     if (studio.store.getState().settings.batchByMemory) await chooseBatch(studio)
     await storeUnfrozenMasks(studio)
     const state = studio.store.getState()
-    const request = { config: roundConfig(state.settings), startFrom: chosenStarts(state) }
+    const request = {
+      config: roundConfig(state.settings),
+      startFrom: chosenStarts(state),
+      parentRoundId: state.baseRoundId,
+    }
     return studio.engine.call('startRound', request, options)
   })
 }
@@ -82,6 +87,7 @@ async function runRound(
     await refreshModels(studio)
     // The maps are now the round's: from here on its networks predict, until others are chosen.
     returnToLatestModels(studio)
+    forgetRestored(studio)
     // The record says which networks mapped each patch.
     studio.store.setState({
       patches: [...(await studio.storage.patches())].sort((a, b) => a.order - b.order),

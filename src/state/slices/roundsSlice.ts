@@ -55,6 +55,8 @@ export interface RoundsSlice {
   saved: SavedProgress | null
   pace: TrainingPace | null
   estimate: MemoryEstimate
+  /** The round that was gone back to, which the next goes on from; null: the latest. */
+  baseRoundId: string | null
   /** Rounds that the comparison is of, by id; null: the latest two. */
   compared: readonly [string, string] | null
 }
@@ -138,5 +140,6 @@ export const initialRoundsSlice: RoundsSlice = {
   saved: null,
   pace: null,
   estimate: { status: 'none' },
+  baseRoundId: null,
   compared: null,
 }

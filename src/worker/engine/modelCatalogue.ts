@@ -17,8 +17,11 @@ export interface ModelCatalogue {
   /** Manifest and card, which are small. @throws AppError `model-invalid` */
   texts(modelId: string): Promise<Record<string, Uint8Array>>
   manifest(modelId: string): Promise<ModelManifest>
-  /** What a network of the next round starts from: the latest round's, else a starter; null: neither is there. */
-  parent(family: NetworkFamily, preset: string): Promise<ModelFiles | null>
+  /**
+   * What a network of the next round starts from: the parent round's (by default the latest), else a starter; null:
+   * neither is there.
+   */
+  parent(family: NetworkFamily, preset: string, parentRoundId?: string): Promise<ModelFiles | null>
 }
 
 const WEIGHTS = 'weights.safetensors'
@@ -30,6 +33,7 @@ interface Listed {
   id: string
   origin: ModelSummary['origin']
   round: number | null
+  roundId: string | null
   current: boolean
   needsTraining: boolean
 }
@@ -61,7 +65,7 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
       store.importedModels(),
       store.rounds(),
     ])
-    const plain = { round: null, current: false, needsTraining: false }
+    const plain = { round: null, roundId: null, current: false, needsTraining: false }
     const latest = rounds.at(-1)
     return [
       ...ids.map(id => ({ ...plain, id, origin: 'starter' as const, current: !latest })),
@@ -77,12 +81,13 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
           id: modelId,
           origin: 'round' as const,
           round: round.index,
+          roundId: round.id,
           current: round === latest,
         })),
       ),
     ]
   }
-  const summary = async ({ needsTraining, ...listed }: Listed): Promise<ModelSummary> => {
+  const summary = async ({ needsTraining, roundId: _, ...listed }: Listed): Promise<ModelSummary> => {
     const { title, family, preset, bands, classes, parameters, golden, training } = await manifest(listed.id)
     return {
       ...listed,
@@ -115,10 +120,11 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
     folder: async id => ({ id, files: await read(id, [MANIFEST, WEIGHTS], OPTIONAL) }),
     texts: id => read(id, [MANIFEST], [CARD]),
     manifest,
-    async parent(family, preset) {
+    async parent(family, preset, parentRoundId) {
       const listed = await list()
+      const wanted = parentRoundId ?? (await store.rounds()).at(-1)?.id
       const candidates = [
-        ...listed.filter(({ origin, current }) => origin === 'round' && current),
+        ...listed.filter(({ origin, roundId }) => origin === 'round' && roundId === wanted),
         ...listed.filter(({ origin }) => origin === 'starter'),
       ]
       for (const { id } of candidates) {

@@ -11,16 +11,20 @@ import type { ModelCatalogue } from '../modelCatalogue'
 
 /**
  * Settles what a round is of: held-out patches stay out, verdicts are those in force, each network starts from the
- * model chosen for it, else the latest round's or a starter's where there is one of its family and size. Nothing is
- * stored.
+ * model chosen for it, else the parent round's or a starter's where there is one of its family and size. The parent is
+ * the round asked for, else the latest. Nothing is stored.
  *
  * @param at ISO 8601.
- * @throws AppError `training-impossible` without labelled patches.
+ * @throws AppError `training-impossible` without labelled patches, `bad-argument` for a parent that is not on record.
  */
 export async function planRound(
   store: ProjectStore,
   catalogue: ModelCatalogue,
-  { config: wanted, startFrom = {} }: Pick<EngineApi['startRound']['request'], 'config' | 'startFrom'>,
+  {
+    config: wanted,
+    startFrom = {},
+    parentRoundId = null,
+  }: Pick<EngineApi['startRound']['request'], 'config' | 'startFrom' | 'parentRoundId'>,
   at: string,
 ): Promise<UnfinishedRound> {
   const config = completeRoundConfig(wanted)
@@ -34,18 +38,23 @@ export async function planRound(
       'A round learns from labelled patches, and there is none to train on: add images with their masks first.',
     )
   }
+  const rounds = await store.rounds()
+  const latest = rounds.at(-1)
+  const parent = parentRoundId === null ? latest : rounds.find(({ id }) => id === parentRoundId)
+  if (parentRoundId !== null && !parent) {
+    throw new AppError('bad-argument', 'The round to go on from is not in this project: choose another one.')
+  }
   const parents: UnfinishedRound['parents'] = {}
   for (const family of config.families) {
-    const id = startFrom[family] ?? (await catalogue.parent(family, presetOf(config, family)))?.id
+    const id = startFrom[family] ?? (await catalogue.parent(family, presetOf(config, family), parent?.id))?.id
     if (id) parents[family] = id
   }
-  const latest = (await store.rounds()).at(-1)
   const index = (latest?.index ?? 0) + 1
   const ids = (patches: readonly { id: string }[]) => patches.map(({ id }) => id)
   return {
     id: roundId(index, config.seed),
     index,
-    parentRoundId: latest?.id ?? null,
+    parentRoundId: parent?.id ?? null,
     at,
     config,
     statistics: { source, target: domainStatistics(records, 'target') },

@@ -1,0 +1,93 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import type { ProjectStore } from '../../../storage/projectStore'
+import { patchRecordFixture, roundFixture } from '../../../storage/recordFixtures'
+import { createModelCatalogue } from '../modelCatalogue'
+import { planRound } from './planRound'
+
+const AT = '2026-01-01T00:00:00Z'
+const network = (modelId: string, family: 'segformer' | 'swin-unet' = 'segformer') => ({
+  ...roundFixture().networks[0]!,
+  modelId,
+  family,
+})
+
+/** Two rounds: the second goes on from the first and trained one network more. */
+function project(): ProjectStore {
+  const rounds = [
+    roundFixture({ id: 'r1', index: 1, networks: [network('r1-seg')] }),
+    roundFixture({
+      id: 'r2',
+      index: 2,
+      parentRoundId: 'r1',
+      networks: [network('r2-seg'), network('r2-swin', 'swin-unet')],
+    }),
+  ]
+  const families = Object.fromEntries(
+    rounds.flatMap(round => round.networks.map(({ modelId, family }) => [modelId, family])),
+  )
+  const manifest = (id: string) =>
+    new TextEncoder().encode(
+      JSON.stringify({
+        format: 'scarp-model',
+        version: 1,
+        id,
+        title: id,
+        family: families[id],
+        preset: 'tiny',
+        weights: { file: 'weights.safetensors', sha256: 'a'.repeat(64) },
+        bands: 14,
+        classes: 2,
+        parameters: 42,
+        license: 'Apache-2.0',
+      }),
+    )
+  return {
+    patches: async () => [
+      patchRecordFixture({
+        id: 's1',
+        domain: 'source',
+        hasLabel: true,
+        heldOut: false,
+        statistics: { count: 4, mean: new Array(14).fill(0), m2: new Array(14).fill(1) },
+      }),
+    ],
+    rounds: async () => rounds,
+    history: async () => [],
+    importedModels: async () => [],
+    readModel: async (id: string) =>
+      families[id] ? { 'manifest.json': manifest(id), 'weights.safetensors': Uint8Array.of(1) } : null,
+  } as unknown as ProjectStore
+}
+
+const plan = (request: Partial<Parameters<typeof planRound>[2]>) => {
+  // The app ships no starters here: a network that no round has starts afresh.
+  vi.stubGlobal('fetch', async () => {
+    return new Response('{"models":[]}', { headers: { 'content-type': 'application/json' } })
+  })
+  const store = project()
+  const config = { families: ['segformer' as const, 'swin-unet' as const], preset: 'tiny' }
+  const catalogue = createModelCatalogue(store, 'https://scarp.test/models/')
+  return planRound(store, catalogue, { config, ...request }, AT)
+}
+
+afterEach(() => vi.unstubAllGlobals())
+
+test('a round goes on from the latest, network by network', async () => {
+  expect(await plan({})).toMatchObject({
+    index: 3,
+    parentRoundId: 'r2',
+    parents: { segformer: 'r2-seg', 'swin-unet': 'r2-swin' },
+  })
+})
+
+test('after going back it goes on from that round: parent, networks, and none of a later one', async () => {
+  const planned = await plan({ parentRoundId: 'r1', startFrom: { segformer: 'r1-seg' } })
+  expect(planned).toMatchObject({ index: 3, parentRoundId: 'r1', parents: { segformer: 'r1-seg' } })
+  expect(planned.parents).not.toHaveProperty('swin-unet')
+  // Without a choice of models the parent's are taken all the same.
+  expect((await plan({ parentRoundId: 'r1' })).parents).toEqual({ segformer: 'r1-seg' })
+})
+
+test('a parent that is not there is refused before anything is trained', async () => {
+  await expect(plan({ parentRoundId: 'r9' })).rejects.toMatchObject({ code: 'bad-argument' })
+})
