@@ -1,9 +1,13 @@
 import { createStore } from 'zustand/vanilla'
+import { watchFlips } from './actions/flipCounts'
+import { watchQueue } from './actions/orderQueue'
 import { watchOtherPane } from './actions/viewModes'
 import { watchLayers } from './actions/watchLayers'
+import { watchAudit } from './auditTrail'
 import { JobRunner } from './jobRunner'
 import { readLayerPreferences, writeLayerPreferences } from './layerPreferences'
 import { PixelCache } from './pixelCache'
+import { readQueuePreferences, writeQueuePreferences } from './queuePreferences'
 import { readShellPreferences, writeShellPreferences } from './shellPreferences'
 import type { Studio, StudioDependencies } from './studio'
 import { initialStudioState, type StudioState } from './studioState'
@@ -16,6 +20,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   const store = createStore<StudioState>()(() => ({
     ...initialStudioState,
     ...readShellPreferences(dependencies.preferences),
+    ...readQueuePreferences(dependencies.preferences),
     ...readViewModePreferences(dependencies.preferences),
     ...readLayerPreferences(dependencies.preferences),
   }))
@@ -36,6 +41,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
 
   store.subscribe((state, before) => {
     writeShellPreferences(dependencies.preferences, state, before)
+    writeQueuePreferences(dependencies.preferences, state, before)
     writeViewModePreferences(dependencies.preferences, state, before)
     writeLayerPreferences(dependencies.preferences, state, before)
     if (state.phase !== 'ready' || before.phase !== 'ready') return
@@ -43,5 +49,8 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   })
   watchLayers(studio)
   watchOtherPane(studio)
+  watchAudit(studio)
+  watchQueue(studio)
+  watchFlips(studio)
   return studio
 }

@@ -1,7 +1,6 @@
 import type { PatchRecord } from '../storage/projectStore'
 import { predictingModels } from './modelSelectors'
 import type { HistoryEntry } from './slices/reviewSlice'
-import type { PatchFilter } from './slices/viewSlice'
 import type { StudioState } from './studioState'
 
 export function patchById(state: StudioState, id: string | null): PatchRecord | null {
@@ -19,22 +18,6 @@ export function isReviewable(patch: PatchRecord | null): patch is PatchRecord {
 
 export function isUnreviewed(state: StudioState, patch: PatchRecord): boolean {
   return isReviewable(patch) && !state.verdicts[patch.id]
-}
-
-export function matchesFilter(state: StudioState, patch: PatchRecord, filter: PatchFilter): boolean {
-  switch (filter) {
-    case 'all':
-      return true
-    case 'source':
-    case 'target':
-      return patch.domain === filter
-    case 'unreviewed':
-      return isUnreviewed(state, patch)
-  }
-}
-
-export function visiblePatches(state: StudioState): PatchRecord[] {
-  return state.patches.filter(patch => matchesFilter(state, patch, state.filter))
 }
 
 /** Strokes in force on a patch. */
@@ -62,21 +45,6 @@ export function undoable(state: StudioState): HistoryEntry | null {
 
 export function redoable(state: StudioState): HistoryEntry | null {
   return state.history.find(step => step.undone) ?? null
-}
-
-/** The patch that far on in the list as filtered, from the selected one; null at the end. */
-export function neighbour(state: StudioState, offset: 1 | -1): PatchRecord | null {
-  const list = visiblePatches(state)
-  const index = list.findIndex(patch => patch.id === state.selectedId)
-  if (index < 0) return list[0] ?? null
-  return list[index + offset] ?? null
-}
-
-/** The next patch that awaits a verdict after the selected one, from the top again at the end; null: all done. */
-export function nextUnreviewed(state: StudioState): PatchRecord | null {
-  const from = state.patches.findIndex(patch => patch.id === state.selectedId)
-  const order = [...state.patches.slice(from + 1), ...state.patches.slice(0, Math.max(0, from))]
-  return order.find(patch => isUnreviewed(state, patch)) ?? null
 }
 
 export function engineBusy(state: StudioState): boolean {
@@ -125,7 +93,7 @@ export function canChange(state: Pick<StudioState, 'access' | 'unsaved'>): boole
 
 /** Why nothing can be changed here now, and what to do, in words for a person; null: it can. */
 export function changeObstacle({ access, unsaved }: Pick<StudioState, 'access' | 'unsaved'>): string | null {
-  if (access === 'waiting') return 'The project is still opening: try again in a moment.'
+  if (access === 'waiting') return 'The project is being opened or handed over: try again in a moment.'
   if (access === 'read-only') {
     return 'This tab is read-only, since the project is open in another one: press "Take over here" to change it.'
   }

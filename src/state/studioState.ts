@@ -4,6 +4,7 @@ import { initialJobSlice, type JobSlice } from './slices/jobSlice'
 import { initialLayersSlice, type LayersSlice } from './slices/layersSlice'
 import { initialModelsSlice, type ModelsSlice } from './slices/modelsSlice'
 import { initialProjectSlice, type ProjectSlice } from './slices/projectSlice'
+import { initialQueueSlice, type QueueSlice } from './slices/queueSlice'
 import { initialReviewSlice, type ReviewSlice } from './slices/reviewSlice'
 import { initialRoundsSlice, type RoundsSlice } from './slices/roundsSlice'
 import { initialSessionSlice, type SessionSlice } from './slices/sessionSlice'
@@ -19,6 +20,7 @@ export interface StudioState
     ViewModeSlice,
     LayersSlice,
     ReviewSlice,
+    QueueSlice,
     EditSlice,
     EngineSlice,
     ModelsSlice,
@@ -33,6 +35,7 @@ export const initialStudioState: StudioState = {
   ...initialViewModeSlice,
   ...initialLayersSlice,
   ...initialReviewSlice,
+  ...initialQueueSlice,
   ...initialEditSlice,
   ...initialEngineSlice,
   ...initialModelsSlice,

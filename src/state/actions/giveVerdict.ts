@@ -1,16 +1,16 @@
-import type { RoundRecord } from '../../core/refinement/round'
-import { maskHash } from '../../core/review/maskHash'
-import type { Verdict, VerdictKind } from '../../core/review/verdict'
+import type { VerdictKind } from '../../core/review/verdict'
 import { notify } from '../notify'
-import { isReviewable, nextUnreviewed, patchById, selectedPatch, strokeCount } from '../selectors'
+import { nextToReview } from '../queueSelectors'
+import { isReviewable, selectedPatch } from '../selectors'
 import type { Studio } from '../studio'
 import { appendStep } from './appendStep'
+import { judgePatch } from './judgePatch'
 import { loadMask } from './loadMask'
 import { selectPatch } from './selectPatch'
 
 /**
- * Judges the selected patch exactly as shown: mask, its hash, threshold, round and models are frozen with it.
- * "accepted" becomes "corrected" by itself once a pixel was changed by hand. Then goes to the next patch.
+ * Judges the selected patch exactly as shown: mask, its hash, threshold, round and models are frozen with it. Then goes
+ * to the next patch of the queue, unless that is switched off.
  */
 export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'corrected'>): Promise<void> {
   const patch = selectedPatch(studio.store.getState())
@@ -21,37 +21,20 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
     return
   }
   const shown = mask.slice()
-  const hash = await maskHash(shown)
+  const verdict = await judgePatch(studio, patch.id, { asked, mask: shown })
   const state = studio.store.getState()
-  const modelIds = patchById(state, patch.id)?.predictedBy ?? []
-  const corrected = asked === 'accepted' && strokeCount(state.history, patch.id) > 0
-  const verdict: Verdict = {
-    id: studio.newId(),
-    patchId: patch.id,
-    kind: corrected ? 'corrected' : asked,
-    threshold: state.threshold,
-    roundId: roundOf(state.rounds, modelIds),
-    modelIds,
-    maskHash: hash,
-    at: studio.now().toISOString(),
-  }
-  const next = nextUnreviewed(state)
+  const next = nextToReview(state)
   void studio.writes.push(() => studio.storage.putVerdict(verdict))
   const verdictBefore = state.verdicts[patch.id] ?? null
   appendStep(studio, { kind: 'verdict', patchId: patch.id, verdictBefore, verdictAfter: verdict }, shown)
-  await advance(studio, next?.id ?? null)
-}
-
-/** The round whose networks made what was shown; null for starters and for a mask drawn from nothing. */
-function roundOf(rounds: readonly RoundRecord[], modelIds: readonly string[]): string | null {
-  const made = rounds.find(round => round.networks.some(network => modelIds.includes(network.modelId)))
-  return made?.id ?? null
+  studio.store.setState({ noteOpen: false })
+  if (state.autoAdvance) await advance(studio, next?.id ?? null)
 }
 
 /** Goes on without a verdict. */
 export async function skipPatch(studio: Studio): Promise<void> {
-  const state = studio.store.getState()
-  await advance(studio, nextUnreviewed(state)?.id ?? null)
+  studio.store.setState({ noteOpen: false })
+  await advance(studio, nextToReview(studio.store.getState())?.id ?? null)
 }
 
 async function advance(studio: Studio, id: string | null): Promise<void> {

@@ -1,5 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
-import { neighbour, patchById, selectedPatch } from '../selectors'
+import { neighbour } from '../queueSelectors'
+import { patchById, selectedPatch } from '../selectors'
 import type { Studio } from '../studio'
 import { loadMask, loadPixels, loadProbability } from './loadMask'
 import { renderBase } from './renderBase'

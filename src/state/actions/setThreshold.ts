@@ -3,6 +3,7 @@ import { probabilityKey } from '../pixelCache'
 import { frozenPatchIds, isFrozen, isReviewable, selectedPatch } from '../selectors'
 import type { Studio } from '../studio'
 import { loadMask, showMask } from './loadMask'
+import { recordAudit } from './recordAudit'
 
 const saveTimers = new WeakMap<Studio, ReturnType<typeof setTimeout>>()
 const SAVE_DELAY_MS = 150
@@ -28,6 +29,7 @@ export function setThreshold(studio: Studio, threshold: number): void {
     setTimeout(() => {
       const latest = studio.store.getState().threshold
       void studio.writes.push(() => studio.storage.updateProject({ threshold: latest }))
+      recordAudit(studio, { kind: 'threshold', detail: `Threshold set to ${latest.toFixed(2)}` })
     }, SAVE_DELAY_MS),
   )
 }

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
-import { isReviewable, matchesFilter } from '../../state/selectors'
+import { matchesFilter } from '../../state/queueSelectors'
+import { isReviewable } from '../../state/selectors'
 import type { PatchFilter } from '../../state/slices/viewSlice'
 import { Segmented } from '../controls/Segmented'
 import { useStudio, useStudioState } from '../studioContext'
