@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
+import { parseManifest } from '../core/models/folder/manifest'
 import type { NetworkFamily } from '../core/models/network'
 import type { ModelFiles } from '../core/refinement/roundInput'
 import { naturalOrder } from './walkFiles'
@@ -53,4 +54,12 @@ export function familyOf({ id, files }: ModelFiles): NetworkFamily {
   } catch (cause) {
     throw new AppError('model-invalid', `The manifest.json of model "${id}" is not JSON.`, { cause })
   }
+}
+
+/**
+ * The scale promotion that training goes on with: the largest that the models it begins from learned with, 1 without
+ * any. A network that learned on enlarged images loses most of it where they stay small.
+ */
+export function scaleOf(models: readonly ModelFiles[]): number {
+  return Math.max(1, ...models.map(({ files }) => parseManifest(files[MANIFEST] ?? new Uint8Array()).scale))
 }

@@ -12,7 +12,7 @@ import type { SegmentationMetrics } from '../core/training/metrics'
 import type { CommandIo } from './command'
 import { fileCheckpoint } from './fileCheckpoint'
 import { fitMicroBatch } from './fitMicroBatch'
-import { familyOf, readModelFolder, readModelFolders, writeModelFolder } from './modelFolders'
+import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './modelFolders'
 import type { ParsedOptions } from './parseOptions'
 import { PatchSpool } from './patchSpool'
 import { clearRun, openProject, type RefineProject } from './refineInputs'
@@ -63,7 +63,8 @@ export async function refineProject(
   const begin = io.now()
   const started = request.models ? await readModelFolders(request.models) : []
   const engine = await startCliEngine(options, 'training', io)
-  const config = fitMicroBatch(completeRoundConfig(request.config), options, engine, io)
+  const scale = options.values.scale === undefined ? scaleOf(started) : request.config.scale
+  const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), options, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
     const sourceImport = await spoolInputs([request.source], 'source', spool, io)

@@ -9,7 +9,7 @@ import { runRound } from '../core/refinement/runRound'
 import type { CommandIo } from './command'
 import { fileCheckpoint } from './fileCheckpoint'
 import { fitMicroBatch } from './fitMicroBatch'
-import { familyOf, readModelFolder, readModelFolders, writeModelFolder } from './modelFolders'
+import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './modelFolders'
 import type { ParsedOptions } from './parseOptions'
 import { PatchSpool } from './patchSpool'
 import { peakMemory } from './peakMemory'
@@ -53,7 +53,8 @@ export async function trainProject(
   const begin = io.now()
   const started = request.models ? await readModelFolders(request.models) : []
   const engine = await startCliEngine(options, 'training', io)
-  const config = fitMicroBatch(completeRoundConfig(request.config), options, engine, io)
+  const scale = options.values.scale === undefined ? scaleOf(started) : request.config.scale
+  const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), options, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
     const { refused } = await spoolInputs([request.source], 'source', spool, io)
