@@ -1,160 +1,261 @@
-import { Deck, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
+import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
+import { activatePane, paneState } from '../state/actions/viewModes'
 import { selectedPatch } from '../state/selectors'
+import type { PaneId, ViewMode } from '../state/slices/viewModeSlice'
 import type { Studio } from '../state/studio'
 import type { StudioState } from '../state/studioState'
-import type { PatchRecord } from '../storage/projectStore'
-import { type Camera, fitCamera, pixelToScreen, screenToPixel } from './camera'
 import { type Readout, readUnderCursor } from './cursorReadout'
+import { Framing, type Size } from './framing'
+import { LinkedCursor } from './panes/linkedCursor'
+import {
+  fittedSize,
+  layoutPanes,
+  type Pane,
+  paneAt,
+  paneTarget,
+  pixelToStage,
+  stageToPixel,
+  targetFromPane,
+} from './panes/paneLayout'
 import { PatchLayers } from './patchLayers'
-import type { ToolView } from './tools/mapTool'
+import type { ScreenPoint, ToolView } from './tools/mapTool'
 import { ToolController } from './tools/toolController'
 
-/** What of the state the picture is made from. */
-const DRAWN: readonly (keyof StudioState)[] = [
-  'patches',
-  'selectedId',
-  'loading',
-  'renderRevision',
-  'maskRevision',
-  'probabilityRevision',
-  'baseLayer',
-  'percentile',
-  'hillshadeBlend',
-  'showProbability',
-  'probabilityOpacity',
-  'probabilityModel',
-  'showMask',
-  'maskOpacity',
-  'tool',
-  'brushRadius',
-  'peeking',
-  'panning',
-  'fitRequest',
-]
+export interface PatchViewReports {
+  /** What lies under the pointer; null: nothing. */
+  readout(readout: Readout | null): void
+  /** Screen pixels that one raster pixel takes; called when it changed. */
+  scale(scale: number): void
+}
+
+/** State that changes often and that the picture has nothing to do with: progress, curves, notes. */
+const NOT_DRAWN: ReadonlySet<keyof StudioState> = new Set<keyof StudioState>([
+  'jobs',
+  'notices',
+  'live',
+  'pace',
+  'saved',
+  'storage',
+  'pendingWrites',
+  'shares',
+])
 
 /**
- * The selected patch on screen: one deck.gl instance, fed by the store and the pixel cache, never by React renders.
- * Painting goes pointer -> mask in the cache -> a window of its texture -> one redraw.
+ * The selected patch on screen, in one pane or two: one deck.gl instance, fed by the store and the pixel cache, never
+ * by React renders. Painting goes pointer -> mask in the cache -> a window of its texture -> one redraw.
  */
 export class PatchView {
-  private readonly deck: Deck<OrthographicView>
+  private readonly deck: Deck<OrthographicView[]>
   private readonly tools: ToolController
+  private readonly linked: LinkedCursor
   private readonly unsubscribe: () => void
-  private layers: PatchLayers | null = null
-  private camera: Camera = { target: [0, 0, 0], zoom: 0, minZoom: -4, maxZoom: 8 }
-  private shown: { width: number; height: number } | null = null
-  private fitRequest = 0
+  private readonly listeners = new AbortController()
+  private readonly framing = new Framing()
+  private layers: Record<PaneId, PatchLayers> | null = null
+  private panes: Pane[] = []
+  /** The pane of the latest pointer; while a button is down the one that it was pressed in. */
+  private pointed: PaneId = 'first'
+  private pressed = false
+  private fitRequest: number
+  private zoomRequest: number
+  private scale = 0
 
   constructor(
     private readonly host: HTMLDivElement,
     private readonly studio: Studio,
-    private readonly onReadout: (readout: Readout | null) => void,
+    private readonly reports: PatchViewReports,
   ) {
+    const state = studio.store.getState()
+    this.fitRequest = state.fitRequest
+    this.zoomRequest = state.zoomRequest
+    this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
+    this.listenForPress()
     this.tools = new ToolController(studio, this.toolView())
-    this.deck = new Deck<OrthographicView>({
+    this.linked = new LinkedCursor(host)
+    this.deck = new Deck<OrthographicView[]>({
       parent: host,
-      views: new OrthographicView({ id: 'patch', flipY: true }),
-      viewState: { patch: this.viewState() } as never,
-      controller: this.controller(studio.store.getState()),
+      views: this.views(state),
+      viewState: this.viewStates() as never,
       layers: [],
+      layerFilter: ({ layer, viewport }) => layer.id.startsWith(`${viewport.id}/`),
       _pickable: false,
       getCursor: () => 'inherit',
       onDeviceInitialized: (device: Device) => {
-        this.layers = new PatchLayers(device, studio.pixels)
+        this.layers = {
+          first: new PatchLayers(device, studio.pixels, 'first'),
+          second: new PatchLayers(device, studio.pixels, 'second'),
+        }
         this.update()
       },
       onResize: () => this.update(),
-      onViewStateChange: ({ viewState }: { viewState: OrthographicViewState }) => this.moved(viewState),
+      onViewStateChange: ({ viewId, viewState }) =>
+        this.moved(viewId as PaneId, viewState as OrthographicViewState),
     })
-    this.unsubscribe = studio.store.subscribe((state, before) => {
-      // Progress and curves change many times a second; the picture has nothing to do with them.
-      if (DRAWN.some(key => state[key] !== before[key])) this.update()
+    this.unsubscribe = studio.store.subscribe((now, before) => {
+      const keys = Object.keys(now) as (keyof StudioState)[]
+      if (keys.some(key => now[key] !== before[key] && !NOT_DRAWN.has(key))) this.update()
     })
   }
 
   destroy(): void {
     this.unsubscribe()
+    this.listeners.abort()
     this.tools.destroy()
-    this.layers?.destroy()
+    this.linked.destroy()
+    this.layers?.first.destroy()
+    this.layers?.second.destroy()
     this.layers = null
     this.deck.finalize()
   }
 
-  private get screen(): { width: number; height: number } {
+  private get stage(): Size {
     return { width: this.host.clientWidth, height: this.host.clientHeight }
   }
 
-  private viewState() {
-    return { ...this.camera, target: [...this.camera.target] }
+  private get pane(): Pane {
+    const pane = this.panes.find(({ id }) => id === this.pointed) ?? this.panes[0]
+    if (!pane) throw new Error('A stage has at least one pane.')
+    return pane
   }
 
-  private controller(state: StudioState) {
-    return {
+  private views(state: StudioState): OrthographicView[] {
+    const controller = {
       dragPan: ToolController.pans(state),
       scrollZoom: { speed: 0.008, smooth: false },
       doubleClickZoom: false,
       touchRotate: false,
       keyboard: false,
     }
+    return this.panes.map(
+      ({ id, x, y, width, height }) =>
+        new OrthographicView({ id, x, y, width, height, flipY: true, controller }),
+    )
   }
 
-  private moved(next: OrthographicViewState): void {
-    const [x = 0, y = 0] = next.target as number[]
+  private viewStates(): Record<string, unknown> {
+    const { zoom, minZoom, maxZoom } = this.framing.camera
+    return Object.fromEntries(
+      this.panes.map(pane => [
+        pane.id,
+        { target: paneTarget(this.framing.camera, pane), zoom, minZoom, maxZoom },
+      ]),
+    )
+  }
+
+  private moved(viewId: PaneId, next: OrthographicViewState): void {
+    const pane = this.panes.find(({ id }) => id === viewId)
+    if (!pane) return
     const zoom = Array.isArray(next.zoom) ? (next.zoom[0] ?? 0) : (next.zoom ?? 0)
-    this.camera = { ...this.camera, target: [x, y, 0], zoom }
-    this.deck.setProps({ viewState: { patch: this.viewState() } as never })
-    this.tools.update()
+    this.framing.moveTo(targetFromPane(next.target as number[], zoom, pane), zoom)
+    this.deck.setProps({ viewState: this.viewStates() as never })
+    this.cameraChanged()
   }
 
   private update(): void {
     const state = this.studio.store.getState()
     const patch = selectedPatch(state)
-    if (patch && this.layers && this.screen.width > 0) this.frame(state, patch)
+    this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
+    if (patch && this.layers) this.framing.show(patch, fittedSize(state.viewMode, this.stage))
+    this.answerRequests(state)
+    const { layers } = this
+    const drawn: Layer[] = layers
+      ? this.panes.flatMap(({ id }) => layers[id].make(paneState(state, id), patch))
+      : []
     this.deck.setProps({
-      layers: this.layers?.make(state, patch) ?? [],
-      controller: this.controller(state),
-      viewState: { patch: this.viewState() } as never,
+      views: this.views(state),
+      layers: drawn,
+      viewState: this.viewStates() as never,
     })
-    this.tools.update()
+    this.cameraChanged()
   }
 
-  /** Fits on the first patch, on one of another size and on request; else the view stays where it was. */
-  private frame(state: StudioState, patch: PatchRecord): void {
-    const same = this.shown?.width === patch.width && this.shown.height === patch.height
-    if (same && state.fitRequest === this.fitRequest) return
+  /** Fit and zoom by key or button; those meant for the map or the sheet are not kept for later. */
+  private answerRequests(state: StudioState): void {
+    const steps = state.zoomRequest - this.zoomRequest
+    const fit = state.fitRequest !== this.fitRequest
+    this.zoomRequest = state.zoomRequest
     this.fitRequest = state.fitRequest
-    this.shown = { width: patch.width, height: patch.height }
-    this.camera = fitCamera(patch, this.screen)
+    if (!showsPatch(state.viewMode)) return
+    if (fit) this.framing.fit()
+    if (steps !== 0) this.framing.zoomBy(steps)
+  }
+
+  private cameraChanged(): void {
+    this.tools.update()
+    const scale = 2 ** this.framing.camera.zoom
+    if (scale !== this.scale) this.reports.scale(scale)
+    this.scale = scale
+  }
+
+  /** Before the tools hear of a press: which pane it is in decides where on the raster it is, to its end. */
+  private listenForPress(): void {
+    const { signal } = this.listeners
+    const point = (event: PointerEvent): ScreenPoint => {
+      const box = this.host.getBoundingClientRect()
+      return { x: event.clientX - box.left, y: event.clientY - box.top }
+    }
+    const options = { signal, capture: true }
+    this.host.addEventListener(
+      'pointerdown',
+      event => {
+        this.pointed = paneAt(this.panes, point(event)).id
+        this.pressed = true
+        if (this.studio.store.getState().viewMode === 'side-by-side') activatePane(this.studio, this.pointed)
+      },
+      options,
+    )
+    this.host.addEventListener(
+      'pointermove',
+      event => {
+        if (event.buttons === 0) this.pressed = false
+        if (!this.pressed) this.pointed = paneAt(this.panes, point(event)).id
+      },
+      options,
+    )
   }
 
   /** What the tools see of this view. */
   private toolView(): ToolView {
+    const used = () => (this.layers ? this.panes.map(({ id }) => this.layers?.[id]) : [])
     return {
       host: this.host,
-      toPixel: point => screenToPixel(this.camera, this.screen, point),
-      toScreen: pixel => pixelToScreen(this.camera, this.screen, pixel),
-      pixelSize: () => 2 ** this.camera.zoom,
+      toPixel: point => stageToPixel(this.framing.camera, this.pane, point),
+      toScreen: pixel => pixelToStage(this.framing.camera, this.pane, pixel),
+      pixelSize: () => 2 ** this.framing.camera.zoom,
       beginPainting: (patch, mask) => {
-        this.layers?.beginPainting(patch, mask)
+        for (const layers of used()) layers?.beginPainting(patch, mask)
         if (!this.studio.store.getState().showMask) this.studio.store.setState({ showMask: true })
         else this.update()
       },
       paintMask: (patch, window, mask) => {
-        this.layers?.paintMask(patch, window, mask)
+        for (const layers of used()) layers?.paintMask(patch, window, mask)
         this.deck.redraw('mask painted')
       },
-      endPainting: (patch, revision) => this.layers?.endPainting(patch, revision),
+      endPainting: (patch, revision) => {
+        for (const layers of used()) layers?.endPainting(patch, revision)
+      },
       onPointer: pixel => this.readOut(pixel),
     }
   }
 
   private readOut(pixel: { column: number; row: number } | null): void {
-    const patch = selectedPatch(this.studio.store.getState())
-    this.onReadout(
+    const state = this.studio.store.getState()
+    const patch = selectedPatch(state)
+    this.reports.readout(
       pixel && patch
         ? readUnderCursor(this.studio, patch, Math.floor(pixel.column), Math.floor(pixel.row))
         : null,
     )
+    const other =
+      state.viewMode === 'side-by-side' ? this.panes.find(({ id }) => id !== this.pointed) : undefined
+    const place = pixel && other && pixelToStage(this.framing.camera, other, pixel)
+    const inside =
+      place && other && place.x >= other.x && place.x < other.x + other.width && place.y >= 0 ? place : null
+    this.linked.show(inside)
   }
+}
+
+function showsPatch(mode: ViewMode): boolean {
+  return mode !== 'sheet' && mode !== 'map'
 }

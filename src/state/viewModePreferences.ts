@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { initialLayersSlice } from './slices/layersSlice'
 import {
+  hasTwoPanes,
   initialViewModeSlice as initial,
   MAX_SHEET_SIZE,
   MAX_SWIPE,
@@ -13,12 +15,18 @@ import { initialViewSlice } from './slices/viewSlice'
 import type { PreferenceStorage } from './viewPreferences'
 
 const KEY = 'scarp.view-mode'
+const CHOICES = { ...initialViewSlice, ...initialLayersSlice }
 
 type SavedViewMode = Omit<ViewModeSlice, 'zoomRequest'>
 
 /** Whole or not at all: half a pane's choices would be a view that nobody chose. */
 const pane = z.record(z.string(), z.unknown()).transform((saved, context) => {
-  const sound = PANE_KEYS.every(key => typeof saved[key] === typeof initialViewSlice[key])
+  const sound = PANE_KEYS.every(key => {
+    const value = saved[key]
+    return CHOICES[key] === null
+      ? value === null || typeof value === 'string'
+      : typeof value === typeof CHOICES[key]
+  })
   if (sound) return Object.fromEntries(PANE_KEYS.map(key => [key, saved[key]])) as unknown as PaneView
   context.addIssue({ code: 'custom', message: 'not a pane' })
   return z.NEVER
@@ -56,7 +64,9 @@ export function writeViewModePreferences(
 /** What was kept, as far as it is sound; a damaged entry never stops the studio. */
 export function readViewModePreferences(storage: PreferenceStorage): SavedViewMode {
   try {
-    return schema.parse(JSON.parse(storage.getItem(KEY) ?? '{}'))
+    const saved = schema.parse(JSON.parse(storage.getItem(KEY) ?? '{}'))
+    const halved = saved.otherPane === null && hasTwoPanes(saved.viewMode)
+    return halved ? { ...saved, viewMode: 'single' } : saved
   } catch (thrown) {
     console.warn('The saved view mode could not be read; the defaults are used.', thrown)
     return savedViewMode(initial)

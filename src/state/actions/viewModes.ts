@@ -1,14 +1,10 @@
 import { toAppError } from '../../core/foundation/appError'
 import { notify } from '../notify'
-import { PANE_KEYS, type PaneId, type PaneView, type ViewMode } from '../slices/viewModeSlice'
+import { hasTwoPanes, PANE_KEYS, type PaneId, type PaneView, type ViewMode } from '../slices/viewModeSlice'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { loadProbability } from './loadMask'
 import { renderBase } from './renderBase'
-
-export function hasTwoPanes(mode: ViewMode): boolean {
-  return mode === 'swipe' || mode === 'side-by-side'
-}
+import { layersChanged } from './watchLayers'
 
 /** The state as a pane sees it: the active pane's choices are the state's own. */
 export function paneState(state: StudioState, pane: PaneId): StudioState {
@@ -29,7 +25,6 @@ export function showViewMode(studio: Studio, viewMode: ViewMode): void {
     ...choicesOf(state),
     baseLayer: state.baseLayer === 'false-colour' ? 'true-colour' : 'false-colour',
   }
-  // One patch is always seen as the first pane: what is active then stays what it shows.
   studio.store.setState({ viewMode, ...(hasTwoPanes(viewMode) && { otherPane }) })
 }
 
@@ -45,8 +40,7 @@ function choicesOf(state: StudioState): PaneView {
 }
 
 /**
- * Keeps what the pane that is not active shows ready: its picture and its network's probability, whenever the patch,
- * the mode or its choices change.
+ * Keeps what the pane that is not active shows ready, whenever the patch, the mode or anything that it draws changes.
  *
  * @returns stops it
  */
@@ -55,18 +49,19 @@ export function watchOtherPane(studio: Studio): () => void {
   return store.subscribe((state, before) => {
     const shown = hasTwoPanes(state.viewMode) && state.otherPane && !state.loading ? state.selectedId : null
     if (!shown) return
-    const changed =
+    const view = paneState(state, otherPaneOf(state))
+    const beginning =
       state.selectedId !== before.selectedId ||
       state.loading !== before.loading ||
       state.viewMode !== before.viewMode ||
-      state.otherPane !== before.otherPane ||
-      state.activePane !== before.activePane ||
-      state.percentile !== before.percentile ||
       state.probabilityRevision[shown] !== before.probabilityRevision[shown]
-    if (!changed) return
-    const view = paneState(state, state.activePane === 'first' ? 'second' : 'first')
-    Promise.all([renderBase(studio, shown, view), loadProbability(studio, shown, view.probabilityModel)])
+    if (!beginning && !layersChanged(view, paneState(before, otherPaneOf(before)), shown)) return
+    renderBase(studio, shown, view)
       .then(() => store.setState(current => ({ renderRevision: current.renderRevision + 1 })))
       .catch((thrown: unknown) => notify(store, 'error', toAppError(thrown).message))
   })
+}
+
+function otherPaneOf({ activePane }: StudioState): PaneId {
+  return activePane === 'first' ? 'second' : 'first'
 }

@@ -1,5 +1,5 @@
-import { activatePane, hasTwoPanes, toggleViewMode } from '../actions/viewModes'
-import type { ViewMode } from '../slices/viewModeSlice'
+import { activatePane, toggleViewMode } from '../actions/viewModes'
+import { hasTwoPanes, type ViewMode } from '../slices/viewModeSlice'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import type { Command } from './command'

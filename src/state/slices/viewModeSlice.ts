@@ -1,3 +1,4 @@
+import type { LayersSlice } from './layersSlice'
 import type { ViewSlice } from './viewSlice'
 
 /** What the stage shows: one patch, two views of it, all patches, or rasters at their place on the ground. */
@@ -13,8 +14,12 @@ export const PANE_KEYS = [
   'showMask',
   'showProbability',
   'probabilityModel',
-] as const satisfies readonly (keyof ViewSlice)[]
-export type PaneView = Pick<ViewSlice, (typeof PANE_KEYS)[number]>
+  'overlay',
+  'overlayRound',
+  'overlayRoundBefore',
+  'showContours',
+] as const satisfies readonly (keyof (ViewSlice & LayersSlice))[]
+export type PaneView = Pick<ViewSlice & LayersSlice, (typeof PANE_KEYS)[number]>
 
 /** Everything here but the requests survives a reload. */
 export interface ViewModeSlice {
@@ -50,3 +55,7 @@ export const MAX_SHEET_SIZE = 256
 /** The divider never leaves the stage: it could not be taken back. */
 export const MIN_SWIPE = 0.02
 export const MAX_SWIPE = 0.98
+
+export function hasTwoPanes(mode: ViewMode): boolean {
+  return mode === 'swipe' || mode === 'side-by-side'
+}

@@ -1,8 +1,11 @@
+import type { RefObject } from 'react'
 import { selectedPatch } from '../../state/selectors'
 import type { PatchRecord } from '../../storage/projectStore'
 import { CommandButton } from '../controls/CommandButton'
 import { VERDICT_LOOK } from '../patches/verdictLook'
 import { useStudioState } from '../studioContext'
+import { ViewModes } from './ViewModes'
+import { ZoomControl, type ZoomHandle } from './ZoomControl'
 
 const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
   l4s: 'Landslide4Sense units',
@@ -11,12 +14,24 @@ const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
   x1000: 'reflectance × 1000',
 }
 
-export function PatchHeading() {
-  const patch = useStudioState(selectedPatch)
-  const verdict = useStudioState(state => (patch ? state.verdicts[patch.id] : undefined))
-  if (!patch) return null
+/** Which patch is on the stage, and how it is looked at. */
+export function PatchHeading({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
+  const hasCamera = useStudioState(state => state.viewMode !== 'sheet')
   return (
     <div className="map-heading">
+      <PatchFacts />
+      <ViewModes />
+      {hasCamera && <ZoomControl handle={zoom} />}
+    </div>
+  )
+}
+
+function PatchFacts() {
+  const patch = useStudioState(selectedPatch)
+  const verdict = useStudioState(state => (patch ? state.verdicts[patch.id] : undefined))
+  if (!patch) return <div className="map-heading-facts" />
+  return (
+    <div className="map-heading-facts">
       <CommandButton command="previous-patch" icon="previous" iconOnly look="quiet" />
       <CommandButton command="next-patch" icon="next" iconOnly look="quiet" />
       <strong>{patch.name}</strong>
@@ -31,8 +46,6 @@ export function PatchHeading() {
           {VERDICT_LOOK[verdict.kind].title.toLowerCase()} at {verdict.threshold.toFixed(2)}
         </span>
       )}
-      <span className="spacer" />
-      <CommandButton command="fit" icon="fit" iconOnly look="quiet" />
     </div>
   )
 }

@@ -1,0 +1,251 @@
+import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
+import { BitmapLayer, PathLayer } from '@deck.gl/layers'
+import { selectPatch } from '../../state/actions/selectPatch'
+import { showViewMode } from '../../state/actions/viewModes'
+import type { Studio } from '../../state/studio'
+import type { StudioState } from '../../state/studioState'
+import { Framing } from '../framing'
+import { chooseGroup } from './chooseGroup'
+import { GeoTiles } from './geoTiles'
+import { MapSpace } from './mapSpace'
+import { type PlacedGroup, type PlacedPatch, patchAtPlace } from './placement'
+import { placementOf } from './placementOf'
+import { type ScaleBar, scaleBar } from './scaleBar'
+
+export interface GeoViewReports {
+  scaleBar(bar: ScaleBar | null): void
+  /** Screen pixels that one pixel of the finest raster takes. */
+  scale(scale: number): void
+  /** Coordinates under the pointer; null: it left. */
+  pointer(text: string | null): void
+}
+
+const DRAWN: readonly (keyof StudioState)[] = [
+  'patches',
+  'selectedId',
+  'maskRevision',
+  'shares',
+  'showMask',
+  'peeking',
+  'mapCrs',
+  'fitRequest',
+  'zoomRequest',
+]
+const ACCENT: [number, number, number] = [69, 195, 217]
+const OUTLINE: [number, number, number, number] = [223, 228, 231, 110]
+/** Pictures drawn at once; of more rasters in sight the farther ones are outlines. */
+const MOST_PICTURES = 60
+/** A press that moves further than this is a drag, screen pixels. */
+const CLICK_REACH = 4
+
+/** Georeferenced rasters at their place, north up, in their own projection: fed by the store, never by React renders. */
+export class GeoView {
+  private readonly deck: Deck<OrthographicView>
+  private readonly tiles: GeoTiles
+  private readonly unsubscribe: () => void
+  private readonly listeners = new AbortController()
+  private framing = new Framing()
+  private group: PlacedGroup | null = null
+  private space: MapSpace | null = null
+  private selectedId: string | null = null
+  private fitRequest: number
+  private zoomRequest: number
+  private pressedAt: { x: number; y: number } | null = null
+
+  constructor(
+    private readonly host: HTMLDivElement,
+    private readonly studio: Studio,
+    private readonly reports: GeoViewReports,
+  ) {
+    const state = studio.store.getState()
+    this.fitRequest = state.fitRequest
+    this.zoomRequest = state.zoomRequest
+    this.selectedId = state.selectedId
+    this.tiles = new GeoTiles(studio, () => this.draw())
+    this.deck = new Deck<OrthographicView>({
+      parent: host,
+      views: new OrthographicView({ id: 'map', flipY: true }),
+      viewState: { map: this.viewState() } as never,
+      controller: {
+        dragPan: true,
+        scrollZoom: { speed: 0.008, smooth: false },
+        doubleClickZoom: false,
+        touchRotate: false,
+        keyboard: false,
+      },
+      layers: [],
+      _pickable: false,
+      getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'inherit'),
+      onLoad: () => this.update(),
+      onResize: () => this.update(),
+      onViewStateChange: ({ viewState }) => this.moved(viewState as OrthographicViewState),
+    })
+    this.unsubscribe = studio.store.subscribe((now, before) => {
+      if (DRAWN.some(key => now[key] !== before[key])) this.update()
+    })
+    this.listen()
+  }
+
+  destroy(): void {
+    this.unsubscribe()
+    this.listeners.abort()
+    this.tiles.destroy()
+    this.deck.finalize()
+  }
+
+  private get stage() {
+    return { width: this.host.clientWidth, height: this.host.clientHeight }
+  }
+
+  private viewState() {
+    return { ...this.framing.camera, target: [...this.framing.camera.target] }
+  }
+
+  private update(): void {
+    const state = this.studio.store.getState()
+    const group = chooseGroup(placementOf(state.patches), state.mapCrs, state.selectedId)
+    if (group?.system.key !== this.group?.system.key) this.framing = new Framing()
+    this.group = group
+    this.space = group && new MapSpace(group)
+    if (this.space) this.framing.show(this.space, this.stage)
+    if (state.fitRequest !== this.fitRequest) this.framing.fit()
+    if (state.zoomRequest !== this.zoomRequest) this.framing.zoomBy(state.zoomRequest - this.zoomRequest)
+    this.fitRequest = state.fitRequest
+    this.zoomRequest = state.zoomRequest
+    if (state.selectedId !== this.selectedId) this.bringIntoView(state.selectedId)
+    this.selectedId = state.selectedId
+    this.draw()
+  }
+
+  private moved(next: OrthographicViewState): void {
+    const [x = 0, y = 0] = next.target as number[]
+    this.framing.moveTo([x, y], Array.isArray(next.zoom) ? (next.zoom[0] ?? 0) : (next.zoom ?? 0))
+    this.draw()
+  }
+
+  /** Moves, and does not zoom, to a patch chosen elsewhere that is out of sight. */
+  private bringIntoView(id: string | null): void {
+    const one = this.group?.placed.find(({ patch }) => patch.id === id)
+    if (!one || this.inSight(one)) return
+    const [left, top, right, bottom] = this.boxOf(one)
+    this.framing.moveTo([(left + right) / 2, (top + bottom) / 2], this.framing.camera.zoom)
+  }
+
+  private draw(): void {
+    const { group, space } = this
+    const { zoom } = this.framing.camera
+    this.deck.setProps({ layers: this.layers(), viewState: { map: this.viewState() } as never })
+    this.reports.scale(2 ** zoom)
+    this.reports.scaleBar(group && space ? scaleBar(space.unitsPerPixel(zoom), group.system.unit) : null)
+  }
+
+  private layers(): Layer[] {
+    const { group, space } = this
+    if (!group || !space) return []
+    const shown = this.nearest(group.placed.filter(one => this.inSight(one)))
+    this.tiles.keepOnly(new Set(shown.map(({ patch }) => patch.id)))
+    const path = ({ corners }: PlacedPatch) => [...corners, corners[0]].map(at => space.fromWorld(at))
+    const line = (id: string, data: readonly PlacedPatch[], color: number[], width: number) =>
+      new PathLayer<PlacedPatch>({
+        id,
+        data,
+        getPath: path,
+        getColor: color as never,
+        getWidth: width,
+        widthUnits: 'pixels',
+        jointRounded: true,
+        updateTriggers: { getPath: group },
+      })
+    const selected = group.placed.filter(({ patch }) => patch.id === this.selectedId)
+    return [
+      ...shown.flatMap(one => {
+        const image = this.tiles.image(one.patch)
+        if (!image) return []
+        const [topLeft, topRight, bottomRight, bottomLeft] = one.corners.map(at => space.fromWorld(at))
+        return new BitmapLayer({
+          id: `picture/${one.patch.id}`,
+          image: image as never,
+          bounds: [bottomLeft, topLeft, topRight, bottomRight] as never,
+          textureParameters: { magFilter: 'nearest', minFilter: 'linear' },
+        })
+      }),
+      line('outlines', group.placed, OUTLINE, 1),
+      line('selected', selected, ACCENT, 2.5),
+    ]
+  }
+
+  /** Those nearest the middle of the stage, the selected one last so that it lies on top. */
+  private nearest(inSight: readonly PlacedPatch[]): readonly PlacedPatch[] {
+    const [x, y] = this.framing.camera.target
+    const away = (one: PlacedPatch) => {
+      const [left, top, right, bottom] = this.boxOf(one)
+      return Math.hypot((left + right) / 2 - x, (top + bottom) / 2 - y)
+    }
+    const kept =
+      inSight.length <= MOST_PICTURES
+        ? inSight
+        : [...inSight].sort((a, b) => away(a) - away(b)).slice(0, MOST_PICTURES)
+    const isSelected = ({ patch }: PlacedPatch) => Number(patch.id === this.selectedId)
+    return [...kept].sort((a, b) => isSelected(a) - isSelected(b))
+  }
+
+  private boxOf({ corners }: PlacedPatch): [number, number, number, number] {
+    const places = corners.map(at => this.space?.fromWorld(at) ?? [0, 0])
+    const xs = places.map(([x]) => x ?? 0)
+    const ys = places.map(([, y]) => y ?? 0)
+    return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
+  }
+
+  private inSight(one: PlacedPatch): boolean {
+    const { target, zoom } = this.framing.camera
+    const halfWidth = this.stage.width / 2 / 2 ** zoom
+    const halfHeight = this.stage.height / 2 / 2 ** zoom
+    const [left, top, right, bottom] = this.boxOf(one)
+    return (
+      right > target[0] - halfWidth &&
+      left < target[0] + halfWidth &&
+      bottom > target[1] - halfHeight &&
+      top < target[1] + halfHeight
+    )
+  }
+
+  private listen(): void {
+    const { signal } = this.listeners
+    const at = (event: MouseEvent) => {
+      const box = this.host.getBoundingClientRect()
+      return { x: event.clientX - box.left, y: event.clientY - box.top }
+    }
+    this.host.addEventListener('pointerdown', event => (this.pressedAt = at(event)), { signal })
+    this.host.addEventListener('click', event => this.clicked(at(event)), { signal })
+    this.host.addEventListener('dblclick', event => this.clicked(at(event), true), { signal })
+    this.host.addEventListener('pointermove', event => this.reports.pointer(this.coordinates(at(event))), {
+      signal,
+    })
+    this.host.addEventListener('pointerleave', () => this.reports.pointer(null), { signal })
+  }
+
+  private worldAt(point: { x: number; y: number }): readonly [number, number] | null {
+    const { target, zoom } = this.framing.camera
+    const scale = 2 ** zoom
+    const x = target[0] + (point.x - this.stage.width / 2) / scale
+    const y = target[1] + (point.y - this.stage.height / 2) / scale
+    return this.space?.toWorld([x, y]) ?? null
+  }
+
+  private clicked(point: { x: number; y: number }, open = false): void {
+    const from = this.pressedAt
+    if (!from || Math.hypot(from.x - point.x, from.y - point.y) > CLICK_REACH) return
+    const world = this.worldAt(point)
+    const found = world && this.group && patchAtPlace(this.group.placed, world, this.selectedId)
+    if (!found) return
+    if (found.patch.id !== this.selectedId) void selectPatch(this.studio, found.patch.id)
+    if (open) showViewMode(this.studio, 'single')
+  }
+
+  private coordinates(point: { x: number; y: number }): string | null {
+    const world = this.worldAt(point)
+    if (!world || !this.group) return null
+    const digits = this.group.system.unit === 'degree' ? 5 : 0
+    return `${world[0].toFixed(digits)}, ${world[1].toFixed(digits)}`
+  }
+}

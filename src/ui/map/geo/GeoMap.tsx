@@ -1,0 +1,81 @@
+import { type RefObject, useEffect, useRef } from 'react'
+import { chooseGroup } from '../../../map/geo/chooseGroup'
+import { GeoView } from '../../../map/geo/geoView'
+import { placementOf } from '../../../map/geo/placementOf'
+import { Select } from '../../controls/Select'
+import { useStudio, useStudioState } from '../../studioContext'
+import type { ZoomHandle } from '../ZoomControl'
+import { PlaceList } from './PlaceList'
+
+/** Rasters at their place on the ground, one coordinate system at a time; nothing is fetched to lie under them. */
+export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
+  const studio = useStudio()
+  const patches = useStudioState(state => state.patches)
+  const selectedId = useStudioState(state => state.selectedId)
+  const mapCrs = useStudioState(state => state.mapCrs)
+  const placement = placementOf(patches)
+  const group = chooseGroup(placement, mapCrs, selectedId)
+  const empty = placement.groups.length === 0
+  return (
+    <div className="geo-map">
+      {empty ? (
+        <div className="geo-empty">
+          <strong>None of these patches says where on the ground it lies.</strong>
+          <p>Add a GeoTIFF with a coordinate system, and it appears here at its place.</p>
+        </div>
+      ) : (
+        <GeoCanvas zoom={zoom} />
+      )}
+      <div className="geo-side">
+        {group && placement.groups.length > 1 && (
+          <Select
+            label="Coordinates"
+            value={group.system.key}
+            options={placement.groups.map(({ system, placed }) => ({
+              id: system.key,
+              title: `${system.title} (${placed.length})`,
+            }))}
+            onChange={key => studio.store.setState({ mapCrs: key })}
+          />
+        )}
+        <PlaceList group={group} unplaced={placement.unplaced} />
+      </div>
+    </div>
+  )
+}
+
+/** The deck.gl view with its scale bar and coordinates, which are written straight to the page. */
+function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
+  const studio = useStudio()
+  const host = useRef<HTMLDivElement>(null)
+  const bar = useRef<HTMLSpanElement>(null)
+  const length = useRef<HTMLSpanElement>(null)
+  const place = useRef<HTMLSpanElement>(null)
+  useEffect(() => {
+    if (!host.current) return
+    const view = new GeoView(host.current, studio, {
+      scaleBar(scale) {
+        if (bar.current) bar.current.style.width = `${scale?.width ?? 0}px`
+        if (length.current) length.current.textContent = scale?.label ?? ''
+      },
+      scale: scale => zoom.current?.show(scale),
+      pointer(text) {
+        if (place.current) place.current.textContent = text ?? ''
+      },
+    })
+    return () => view.destroy()
+  }, [studio, zoom])
+  return (
+    <>
+      <div ref={host} className="geo-canvas" data-testid="geo-canvas" />
+      <div className="geo-scale tabular">
+        <span ref={length} />
+        <span ref={bar} className="geo-scale-bar" aria-hidden="true" />
+        <span ref={place} className="geo-place" aria-hidden="true" />
+      </div>
+      <span className="geo-north" role="img" aria-label="North is up">
+        N
+      </span>
+    </>
+  )
+}
