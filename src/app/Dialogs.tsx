@@ -1,5 +1,6 @@
 import { type ComponentType, lazy, Suspense } from 'react'
 import type { Dialog } from '../state/slices/jobSlice'
+import { CommandPalette } from '../ui/dialogs/CommandPalette'
 import { useStudioState } from '../ui/studioContext'
 
 type DialogId = NonNullable<Dialog>
@@ -7,16 +8,19 @@ type DialogId = NonNullable<Dialog>
 const load = <Name extends string>(name: Name, from: () => Promise<Record<Name, ComponentType>>) =>
   lazy(async () => ({ default: (await from())[name] }))
 
-/** Dialogs arrive when they are first opened: none of them is needed to see the first patch. */
+/** Dialogs arrive when they are first opened: they are not needed to see the first patch. */
 const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   export: load('ExportDialog', () => import('../ui/dialogs/ExportDialog')),
   'cheat-sheet': load('CheatSheet', () => import('../ui/dialogs/CheatSheet')),
-  palette: load('CommandPalette', () => import('../ui/dialogs/CommandPalette')),
+  // At once: people type into it before a file could arrive.
+  palette: CommandPalette,
   checkpoint: load('CheckpointDialog', () => import('../ui/models/CheckpointDialog')),
   'model-card': load('ModelCardDialog', () => import('../ui/models/ModelCardDialog')),
   'remove-model': load('RemoveModelDialog', () => import('../ui/models/RemoveModelDialog')),
   'stop-round': load('StopRoundDialog', () => import('../ui/rounds/StopRoundDialog')),
   'discard-round': load('DiscardRoundDialog', () => import('../ui/rounds/DiscardRoundDialog')),
+  'bulk-accept': load('BulkAcceptDialog', () => import('../ui/review/BulkAcceptDialog')),
+  'audit-log': load('AuditLogDialog', () => import('../ui/review/AuditLogDialog')),
   'band-statistics': load('BandStatisticsDialog', () => import('../ui/statistics/BandStatisticsDialog')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
 }

@@ -1,7 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { endTour, showTourStep } from '../../state/actions/tour'
+import { commandById } from '../../state/commands/commandList'
+import type { ShellSlice } from '../../state/slices/shellSlice'
 import { Icon } from '../controls/Icon'
+import { keysOf } from '../controls/keysOf'
 import { useStudio, useStudioState } from '../studioContext'
 import { placeCard } from './placeCard'
 import { TOUR_STOPS, type TourStop } from './tourStops'
@@ -13,8 +16,17 @@ export function Tour() {
   return stop && step !== null ? <TourCard key={step} step={step} stop={stop} /> : null
 }
 
+/** A command without a key is named by its title. */
+function withKeys(text: string, keymap: ShellSlice['keymap']): string {
+  return text.replace(/\{([\w-]+)\}/g, (_, id: string) => {
+    const command = commandById(id)
+    return keysOf({ keymap }, command)[0] ?? `“${command.title}”`
+  })
+}
+
 function TourCard({ step, stop }: { step: number; stop: TourStop }) {
   const studio = useStudio()
+  const keymap = useStudioState(state => state.keymap)
   const card = useRef<HTMLElement>(null)
   const frame = useRef<HTMLDivElement>(null)
   const [shown, setShown] = useState(false)
@@ -90,7 +102,7 @@ function TourCard({ step, stop }: { step: number; stop: TourStop }) {
             <Icon name="close" />
           </Button>
         </div>
-        <p id="tour-text">{stop.text}</p>
+        <p id="tour-text">{withKeys(stop.text, keymap)}</p>
         <div className="tour-foot">
           {step > 0 && (
             <Button className="button button-quiet" onPress={() => showTourStep(studio, step - 1)}>

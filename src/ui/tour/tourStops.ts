@@ -2,6 +2,7 @@ export interface TourStop {
   /** What is pointed at: the first of these that is on screen. */
   target: string
   title: string
+  /** {id} stands for the key of that command. */
   text: string
   /** The column that has to be open for it. */
   column?: 'patches' | 'panels'
@@ -14,13 +15,13 @@ export const TOUR_STOPS: readonly TourStop[] = [
   {
     target: '[aria-label="Patches"]',
     title: 'The queue',
-    text: 'Every patch of the project. Source patches have labels to learn from; target patches wait for your verdict. J and K go down and up.',
+    text: 'Every patch of the project. Source patches have labels to learn from; target patches wait for your verdict. {next-patch} and {previous-patch} go down and up.',
     column: 'patches',
   },
   {
     target: '.map-stage',
     title: 'The image',
-    text: 'Drag to pan, scroll to zoom, 0 to fit. Hold H to see the image without anything on top of it.',
+    text: 'Drag to pan, scroll to zoom, {fit} to fit. Hold {peek} to see the image without anything on top of it.',
   },
   {
     target: '[aria-label="Layers"]',
@@ -32,12 +33,12 @@ export const TOUR_STOPS: readonly TourStop[] = [
   {
     target: '[aria-label="Tools"], .tool-rail',
     title: 'Tools',
-    text: 'Correct the mask of a target patch: B paints, E erases. Each stroke is saved at once, and Ctrl+Z takes any of them back.',
+    text: 'Correct the mask of a target patch: {brush} paints, {erase} erases. Each stroke is saved at once, and {undo} takes any of them back.',
   },
   {
     target: '[aria-label="Review"]',
     title: 'Verdicts',
-    text: 'Run the ensemble, set the threshold, then judge: A accepts the mask exactly as shown, R rejects the patch, U leaves it for later. The next patch comes by itself.',
+    text: 'Run the ensemble, set the threshold, then judge: {accept} accepts the mask exactly as shown, {reject} rejects the patch, {unsure} leaves it for later. The next patch comes by itself.',
   },
   {
     target: '[aria-label="Rounds"]',
@@ -49,6 +50,6 @@ export const TOUR_STOPS: readonly TourStop[] = [
   {
     target: '[aria-label="Export"]',
     title: 'A mask on disk',
-    text: 'GeoTIFFs that open in QGIS with their coordinate system. Ctrl+K finds every command, and ? lists the keys. That is all.',
+    text: 'GeoTIFFs that open in QGIS with their coordinate system. {palette} finds every command, and {cheat-sheet} lists the keys. That is all.',
   },
 ]
