@@ -1,6 +1,7 @@
 import { type EditSlice, initialEditSlice } from './slices/editSlice'
 import { type EngineSlice, initialEngineSlice } from './slices/engineSlice'
 import { initialJobSlice, type JobSlice } from './slices/jobSlice'
+import { initialLandslidesSlice, type LandslidesSlice } from './slices/landslidesSlice'
 import { initialLayersSlice, type LayersSlice } from './slices/layersSlice'
 import { initialModelsSlice, type ModelsSlice } from './slices/modelsSlice'
 import { initialProjectSlice, type ProjectSlice } from './slices/projectSlice'
@@ -25,6 +26,7 @@ export interface StudioState
     EngineSlice,
     ModelsSlice,
     RoundsSlice,
+    LandslidesSlice,
     ShellSlice,
     SessionSlice {}
 
@@ -40,6 +42,7 @@ export const initialStudioState: StudioState = {
   ...initialEngineSlice,
   ...initialModelsSlice,
   ...initialRoundsSlice,
+  ...initialLandslidesSlice,
   ...initialSessionSlice,
   ...initialShellSlice,
 }

@@ -7,8 +7,11 @@ import type { Contours } from '../core/patches/contours'
 import type { Domain } from '../core/patches/patch'
 import type { RenderOptions } from '../core/patches/renderLayer'
 import type { RoundConfig, RoundRecord } from '../core/refinement/round'
+import type { Landslide } from '../core/review/landslideAttributes'
 import type { PatchScores } from '../core/review/uncertainty'
 import type { SegmentationMetrics } from '../core/training/metrics'
+import type { ArchiveSummary } from '../storage/archive/archiveManifest'
+import type { StoreCall } from '../storage/archive/storeCall'
 import type { PatchRecord } from '../storage/projectStore'
 import type { SavedProgress } from '../storage/unfinishedRound'
 import type { DroppedModel, ModelApi, ModelSummary } from './modelProtocol'
@@ -58,6 +61,8 @@ export interface SortedDrop {
   models: DroppedModel[]
   rest: { path: string; file: Blob }[]
   refused: RefusedFile[]
+  /** Project archives: opened by a person's decision, never by the drop itself. */
+  archives?: { path: string; file: Blob }[]
 }
 
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
@@ -95,6 +100,8 @@ export interface FilesApi {
     request: { patchId: string; kind: 'disagreement' | 'entropy' }
     result: Float32Array | null
   }
+  /** Landslides (8-connected components) of a mask as it is on screen, in reading order, with their attributes. */
+  landslides: { request: { patchId: string; mask: Uint8Array }; result: Landslide[] }
   /** A small true-colour picture for the list. */
   thumbnail: { request: { patchId: string; size: number }; result: RenderedLayer }
   /** Masks as shown (0, 1, 255) to GeoTIFF with colour table, nodata 255 and the source's georeference; zip if many. */
@@ -102,6 +109,18 @@ export interface FilesApi {
     request: { patchIds: string[]; threshold: number; includeProbability: boolean }
     result: { fileName: string; blob: Blob; notes: string[] }
   }
+  /** The whole project as one zip. `unsaved`: changes that wait for room on the disk, in their order. */
+  saveArchive: {
+    request: { unsaved: StoreCall[]; includeUnfinished: boolean }
+    result: { fileName: string; blob: Blob }
+  }
+  /** What an archive holds; null: the zip is none. */
+  inspectArchive: { request: { path: string; file: Blob }; result: ArchiveSummary | null }
+  /**
+   * Puts an archive in the place of the project, all of it or nothing. Afterwards every worker and window has to open
+   * the project anew: `restart` them.
+   */
+  openArchive: { request: { path: string; file: Blob }; result: null }
   /** The competition's zip: mask_N.h5 at its root. */
   exportSubmission: {
     request: { patchIds: string[]; threshold: number }
@@ -212,6 +231,8 @@ export interface WorkerClient<Api, Event = never> {
     request: Api[M] extends { request: infer R } ? R : never,
     options?: CallOptions<Event>,
   ): Promise<Api[M] extends { result: infer R } ? R : never>
+  /** Ends the worker; calls under way fail with `aborted`, and the next one starts a new worker. */
+  restart(): void
   terminate(): void
 }
 

@@ -1,6 +1,9 @@
 import type { Command } from './command'
+import { editCommands } from './editCommands'
+import { landslideCommands } from './landslideCommands'
 import { layerCommands } from './layerCommands'
 import { projectCommands } from './projectCommands'
+import { queueCommands } from './queueCommands'
 import { reviewCommands } from './reviewCommands'
 import { roundCommands } from './roundCommands'
 import { shellCommands } from './shellCommands'
@@ -11,7 +14,10 @@ import { viewModeCommands } from './viewModeCommands'
 /** Everything a person can do, in the order of the cheat sheet. */
 export const COMMANDS: readonly Command[] = [
   ...reviewCommands,
+  ...queueCommands,
+  ...landslideCommands,
   ...toolCommands,
+  ...editCommands,
   ...viewCommands,
   ...layerCommands,
   ...viewModeCommands,

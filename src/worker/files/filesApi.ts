@@ -16,6 +16,7 @@ import type { FilesApi } from '../protocol'
 import type { Handlers } from '../rpc/serveApi'
 import { transfer } from '../rpc/transfer'
 import { exportMasks, exportSubmission } from './exportMasks'
+import { landslidesOf } from './landslidesOf'
 import { createPatchAdder } from './patchAdder'
 import { createPixelCache } from './pixelCache'
 import { sortDrop } from './sortDrop'
@@ -96,11 +97,36 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
       const map = await uncertaintyOf(await open(), patchId, kind)
       return map ? transfer(map, [map.buffer]) : null
     },
+    async landslides({ patchId, mask }) {
+      const { data } = await cache.read(patchId)
+      return landslidesOf(await open(), patchId, data, mask)
+    },
     async thumbnail({ patchId, size }) {
       const rendered = thumbnail(await pixelsOf(patchId), size)
       return transfer(rendered, [rendered.rgba.buffer])
     },
     exportMasks: async (request, context) => exportMasks(await open(), request, context),
+    async saveArchive(request, context) {
+      const { name, blob } = await (await open()).saveArchive(request, context)
+      return { fileName: `${fileNameOf(name)}.scarp.zip`, blob }
+    },
+    inspectArchive: async ({ path, file }) => (await open()).inspectArchive(path, file),
+    async openArchive({ path, file }, context) {
+      await (await open()).openArchive(path, file, context)
+      return null
+    },
     exportSubmission: async (request, context) => exportSubmission(await open(), request, context),
   }
+}
+
+/** A project's name without what file systems refuse. */
+function fileNameOf(name: string): string {
+  const plain = name
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N} ._-]+/gu, ' ')
+    .trim()
+    .replace(/\s+/g, '-')
+    .replace(/^\.+/, '')
+    .slice(0, 80)
+  return plain || 'project'
 }

@@ -1,0 +1,106 @@
+import { toAppError } from '../../core/foundation/appError'
+import { BACKGROUND, IGNORE } from '../../core/patches/patch'
+import { forEachPixel, labelComponents } from '../../core/review/components'
+import { diffMasks } from '../../core/review/maskDiff'
+import { listedLandslides, selectedLandslide } from '../landslideSelectors'
+import { isReviewable, selectedPatch } from '../selectors'
+import type { Studio } from '../studio'
+import { appendStep } from './appendStep'
+import { showMask } from './loadMask'
+
+/** Lists the landslides of the mask on screen; found in a worker, so that a large mask stops nobody. */
+export async function findLandslides(studio: Studio): Promise<void> {
+  const state = studio.store.getState()
+  const patch = selectedPatch(state)
+  const mask = patch && studio.pixels.masks.get(patch.id)
+  if (!patch || !mask) {
+    studio.store.setState({ landslides: null, landslidesError: null, selectedLandslide: null })
+    return
+  }
+  const revision = state.maskRevision[patch.id] ?? 0
+  const isStale = () => {
+    const now = studio.store.getState()
+    return now.selectedId !== patch.id || (now.maskRevision[patch.id] ?? 0) !== revision
+  }
+  try {
+    const list = await studio.files.call('landslides', { patchId: patch.id, mask })
+    if (isStale()) return
+    const selected = keptSelection(studio, patch.id, list.length)
+    studio.store.setState({
+      landslides: { patchId: patch.id, revision, list },
+      landslidesError: null,
+      selectedLandslide: selected,
+    })
+  } catch (thrown) {
+    if (isStale()) return
+    studio.store.setState({ landslides: null, landslidesError: toAppError(thrown).message })
+  }
+}
+
+/** After one was taken out, the selection is where `changeLandslide` put it; on another patch there is none. */
+function keptSelection(studio: Studio, patchId: string, count: number): number | null {
+  const { landslides, selectedLandslide: number } = studio.store.getState()
+  if (landslides?.patchId !== patchId || number === null || number > count) return null
+  return number
+}
+
+/** Outlines a landslide and brings it into view; null: none. */
+export function selectLandslide(studio: Studio, number: number | null): void {
+  studio.store.setState(state => ({
+    selectedLandslide: number,
+    landslideRequest: state.landslideRequest + (number === null ? 0 : 1),
+  }))
+}
+
+/** The next or previous in the list as it is ordered, round and round. */
+export function stepLandslide(studio: Studio, by: 1 | -1): void {
+  const state = studio.store.getState()
+  const list = listedLandslides(state)
+  if (list.length === 0) return
+  const at = list.findIndex(({ number }) => number === state.selectedLandslide)
+  const next = at < 0 ? (by > 0 ? 0 : list.length - 1) : (at + by + list.length) % list.length
+  selectLandslide(studio, list[next]!.number)
+}
+
+/**
+ * Takes the selected landslide out of the mask, or has training ignore it, as one stroke that can be undone; the next in
+ * the list is selected. A verdict given before no longer holds, as after any stroke.
+ */
+export function changeLandslide(studio: Studio, to: 'background' | 'ignore'): void {
+  const state = studio.store.getState()
+  const patch = selectedPatch(state)
+  const landslide = selectedLandslide(state)
+  const before = patch && studio.pixels.masks.get(patch.id)
+  if (!landslide || !before || !isReviewable(patch)) return
+  const mask = before.slice()
+  const components = labelComponents(before, patch.width, patch.height)
+  const value = to === 'background' ? BACKGROUND : IGNORE
+  forEachPixel(components, landslide.number, index => {
+    mask[index] = value
+  })
+  const verdict = state.verdicts[patch.id]
+  const next = numberAfter(
+    listedLandslides(state).map(({ number }) => number),
+    landslide.number,
+  )
+  appendStep(
+    studio,
+    {
+      kind: 'stroke',
+      patchId: patch.id,
+      diff: diffMasks(before, mask),
+      ...(verdict && { verdictBefore: verdict, verdictAfter: null }),
+    },
+    mask,
+  )
+  showMask(studio, patch.id, mask)
+  selectLandslide(studio, next)
+}
+
+/** Who is looked at once this one is gone: the next in the list, else the one before; numbers above it move down. */
+function numberAfter(order: readonly number[], gone: number): number | null {
+  const at = order.indexOf(gone)
+  const next = order[at + 1] ?? order[at - 1]
+  if (next === undefined) return null
+  return next > gone ? next - 1 : next
+}
