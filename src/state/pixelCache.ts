@@ -1,3 +1,4 @@
+import type { ChannelHistogram } from '../core/patches/channelHistogram'
 import type { Contours } from '../core/patches/contours'
 import type { MaskDiff } from '../core/review/maskDiff'
 import type { RegionOutline } from '../core/review/regionOutline'
@@ -37,11 +38,13 @@ export class PixelCache {
   )
   /** By `contoursKey`. */
   readonly contours = new RecentMap<Contours>(24, PICTURE_BUDGET, ({ segments }) => segments.byteLength)
+  /** Of the layer on screen, by patch id / band expressions. */
+  readonly histograms = new RecentMap<ChannelHistogram[]>(64)
   readonly thumbnails = new RecentMap<RenderedLayer>(1200)
   /** What undo steps changed, by history sequence. */
   readonly strokes = new StrokeCache()
   /** What a clean-up would change on the patch on screen, while it is shown and not applied. */
-  cleanUp: { mask: Uint8Array; diff: MaskDiff; outline: RegionOutline } | null = null
+  cleanUp: { diff: MaskDiff; outline: RegionOutline } | null = null
   /** Outline of the region that was picked. */
   picked: RegionOutline | null = null
 
@@ -53,6 +56,7 @@ export class PixelCache {
     this.renders.deleteUnder(`${id}/`)
     this.overlays.deleteUnder(`${id}/`)
     this.contours.deleteUnder(`${id}/`)
+    this.histograms.deleteUnder(`${id}/`)
   }
 }
 

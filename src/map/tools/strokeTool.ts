@@ -30,8 +30,10 @@ export class StrokeTool implements MapTool {
     const { stroke } = this
     this.stroke = null
     if (!stroke) return
-    this.view.endPainting(stroke.patch)
     stroke.finish()
+    // The texture was painted along: it shows what the store has just been told of.
+    const { maskRevision } = this.studio.store.getState()
+    this.view.endPainting(stroke.patch, maskRevision[stroke.patch.id] ?? 0)
   }
 
   cancel(): void {

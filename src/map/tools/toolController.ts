@@ -1,32 +1,63 @@
+import type { PixelPoint } from '../../core/review/pixelPoint'
+import { fillAt } from '../../state/actions/fillAt'
+import { pickAt } from '../../state/actions/pickAt'
+import { clampNote } from '../../state/clampNote'
+import { COMMANDS } from '../../state/commands/commandList'
+import { isAvailable } from '../../state/commands/isAvailable'
+import { bindingsOf } from '../../state/commands/keyBinding'
 import { isReviewable, selectedPatch } from '../../state/selectors'
+import type { MaskClass } from '../../state/slices/editSlice'
 import type { Tool } from '../../state/slices/viewSlice'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
-import { BrushCursor } from '../brushCursor'
+import { BrushCursor, type CursorNote } from '../brushCursor'
+import { ClickTool } from './clickTool'
+import { LassoTool } from './lassoTool'
 import type { MapTool, ScreenPoint, ToolEvent, ToolView } from './mapTool'
+import { PolygonTool } from './polygonTool'
+import { SketchOverlay } from './sketchOverlay'
 import { StrokeTool } from './strokeTool'
 
-/** Takes the pointer for the tool in hand; where no tool takes it the map pans. */
+const CLASS_NAMES: Readonly<Record<MaskClass, CursorNote['paints']>> = {
+  0: 'background',
+  1: 'landslide',
+  255: 'ignore',
+}
+
+/** Takes the pointer and the map's own keys for the tool in hand; where no tool takes it the map pans. */
 export class ToolController {
-  private readonly tools: Partial<Record<Tool, MapTool>>
+  private readonly tools: Readonly<Record<Exclude<Tool, 'pan'>, MapTool>>
   private readonly cursor: BrushCursor
+  private readonly sketch: SketchOverlay
   private readonly listeners = new AbortController()
   private active: MapTool | null = null
   private pointer: ScreenPoint | null = null
+  /** The map has the focus and got it from the keyboard: only then do arrows belong to the crosshair. */
+  private byKeyboard = false
 
   constructor(
     private readonly studio: Studio,
     private readonly view: ToolView,
   ) {
     this.cursor = new BrushCursor(view.host)
+    this.sketch = new SketchOverlay(view)
     const stroke = new StrokeTool(studio, view)
-    this.tools = { brush: stroke, erase: stroke }
+    this.tools = {
+      brush: stroke,
+      erase: stroke,
+      polygon: new PolygonTool(studio, view),
+      lasso: new LassoTool(studio, (line, subtract) => this.sketch.showLasso(line, subtract)),
+      fill: new ClickTool(studio, at => fillAt(studio, at.pixel, at.alt)),
+      pick: new ClickTool(studio, at => pickAt(studio, at.pixel)),
+    }
     this.listen()
   }
 
   destroy(): void {
     this.listeners.abort()
+    this.active?.cancel()
     this.cursor.destroy()
+    this.sketch.destroy()
   }
 
   /** Whether a drag moves the map. */
@@ -38,20 +69,47 @@ export class ToolController {
   update(): void {
     const state = this.studio.store.getState()
     const pans = ToolController.pans(state)
-    this.view.host.dataset.tool = pans ? 'pan' : state.tool
-    const radius = Math.max(0.5, state.brushRadius) * this.view.pixelSize()
-    this.cursor.show(pans ? null : this.pointer, radius)
+    const { tool, brushRadius } = state
+    this.view.host.dataset.tool = pans ? 'pan' : tool
+    const painting = tool === 'brush' || tool === 'erase'
+    const radius = painting ? Math.max(0.5, brushRadius) * this.view.pixelSize() : 0
+    this.cursor.show(pans ? null : this.pointer, radius, this.note(state))
+    this.sketch.update(state, this.studio.pixels, this.pointer)
+  }
+
+  private note({ tool, paintClass, subtract, picked }: StudioState): CursorNote {
+    const shape = tool === 'polygon' || tool === 'lasso' || tool === 'fill'
+    const clears = tool === 'erase' || (shape && subtract)
+    const paints = CLASS_NAMES[clears ? 0 : paintClass]
+    if (tool === 'pick') {
+      return { paints, blocked: false, text: picked ? `${paints}, ${picked.pixels} connected pixels` : '' }
+    }
+    const clamp = clampNote(this.studio, this.pointer && this.view.toPixel(this.pointer))
+    const usual = paints === 'landslide' || tool === 'erase'
+    const words = [usual ? '' : shape && subtract ? 'subtracts' : paints, clamp.text].filter(Boolean)
+    return { paints, blocked: clamp.blocked, text: words.join(' · ') }
   }
 
   private listen(): void {
     const { signal } = this.listeners
     const { host } = this.view
+    host.tabIndex = 0
+    host.setAttribute('role', 'application')
+    host.setAttribute('aria-roledescription', 'map')
+    host.setAttribute(
+      'aria-label',
+      'Selected patch. Arrow keys move the crosshair, with Shift by ten pixels; Enter paints or places a point there.',
+    )
     // Capture: a stroke must not also pan.
     host.addEventListener('pointerdown', event => this.pressed(event), { signal, capture: true })
     host.addEventListener('pointermove', event => this.moved(event), { signal })
     host.addEventListener('pointerup', event => this.released(event), { signal })
     host.addEventListener('pointercancel', () => this.cancel(), { signal })
     host.addEventListener('pointerleave', () => this.left(), { signal })
+    host.addEventListener('dblclick', event => this.doublePressed(event), { signal })
+    host.addEventListener('focusin', () => this.focused(true), { signal })
+    host.addEventListener('focusout', () => this.focused(false), { signal })
+    host.addEventListener('keydown', event => this.keyed(event), { signal })
   }
 
   private at(event: PointerEvent | MouseEvent): ToolEvent {
@@ -60,10 +118,17 @@ export class ToolController {
     return { screen, pixel: this.view.toPixel(screen), alt: event.altKey }
   }
 
-  private pressed(event: PointerEvent): void {
+  private inHand(): MapTool | null {
     const state = this.studio.store.getState()
-    if (event.button !== 0 || ToolController.pans(state)) return
-    const tool = this.tools[state.tool]
+    return ToolController.pans(state) || state.tool === 'pan' ? null : this.tools[state.tool]
+  }
+
+  private pressed(event: PointerEvent): void {
+    this.view.host.focus({ preventScroll: true })
+    this.byKeyboard = false
+    const tool = event.button === 0 && !this.active ? this.inHand() : null
+    // From here on the mouse points, not the keyboard.
+    if (tool && this.studio.store.getState().crosshair) this.studio.store.setState({ crosshair: null })
     if (!tool?.press(this.at(event))) return
     event.stopPropagation()
     this.view.host.setPointerCapture(event.pointerId)
@@ -87,6 +152,14 @@ export class ToolController {
     active?.release(this.at(event))
   }
 
+  private doublePressed(event: MouseEvent): void {
+    this.inHand()?.doublePress?.(this.at(event))
+  }
+
+  private focused(focused: boolean): void {
+    this.byKeyboard = focused
+  }
+
   private cancel(): void {
     const { active } = this
     this.active = null
@@ -97,5 +170,26 @@ export class ToolController {
     this.pointer = null
     this.update()
     this.view.onPointer(null)
+  }
+
+  /** Keys that belong to the map while it holds the focus, before the studio's own see them. */
+  private keyed(event: KeyboardEvent): void {
+    const state = this.studio.store.getState()
+    if (event.key === 'Escape' && this.active) {
+      event.preventDefault()
+      this.cancel()
+      return
+    }
+    const bindings = bindingsOf(event)
+    const arrow = event.key.startsWith('Arrow')
+    if (arrow && !this.byKeyboard && !state.crosshair) return
+    const command = COMMANDS.find(
+      ({ mapKeys, isEnabled }) => mapKeys?.some(key => bindings.includes(key)) && isEnabled(state),
+    )
+    if (!command || !isAvailable(state, command)) return
+    event.preventDefault()
+    command.run(this.studio)
+    const { crosshair } = this.studio.store.getState()
+    if (crosshair) this.view.onPointer(crosshair satisfies PixelPoint)
   }
 }

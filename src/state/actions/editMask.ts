@@ -37,6 +37,20 @@ export class PatchEdit {
     return spanWindow(spans, this.patch.width)
   }
 
+  /** Makes a change that was worked out before on the same mask. */
+  lay({ start, length, after }: MaskDiff): void {
+    const { width } = this.patch
+    for (let run = 0; run < start.length; run++) {
+      // A run may cross rows, a span may not.
+      const end = start[run]! + length[run]!
+      for (let at = start[run]!; at < end; ) {
+        const next = Math.min(end, (Math.floor(at / width) + 1) * width)
+        this.paint({ starts: [at], lengths: [next - at] }, after[run]!)
+        at = next
+      }
+    }
+  }
+
   /** Records and saves it; a verdict given before no longer holds. @returns null: no pixel changed */
   finish(): MaskDiff | null {
     const { id } = this.patch

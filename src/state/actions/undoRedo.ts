@@ -7,6 +7,7 @@ import { notify } from '../notify'
 import { isFrozen, patchById, redoable, undoable } from '../selectors'
 import type { HistoryEntry } from '../slices/reviewSlice'
 import type { Studio } from '../studio'
+import { removeVertex } from './drawShape'
 import { loadMask, showMask } from './loadMask'
 import { selectPatch } from './selectPatch'
 
@@ -14,6 +15,11 @@ import { selectPatch } from './selectPatch'
 export function undo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
     const state = studio.store.getState()
+    // A polygon that is being drawn is what was done last.
+    if (state.draft && state.draft.patchId === state.selectedId) {
+      removeVertex(studio)
+      return
+    }
     const step = undoable(state)
     if (step) await turnAll(studio, groupOf(state.history, step, false).reverse(), true)
   })

@@ -14,6 +14,8 @@ export interface Command {
   group: CommandGroup
   /** Default keys as tinykeys writes them ("b", "$mod+z", "Space"); the first is shown. */
   keys: readonly string[]
+  /** Keys that act only while the map itself holds the focus: there arrows and Enter belong to it. */
+  mapKeys?: readonly string[]
   /** True where it changes the project: refused in a tab that may only read it. */
   changesProject?: boolean
   isEnabled(state: StudioState): boolean

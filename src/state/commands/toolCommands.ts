@@ -1,3 +1,7 @@
+import { cancelPolygon } from '../actions/drawShape'
+import { pickAt } from '../actions/pickAt'
+import { isReviewable, selectedPatch } from '../selectors'
+import type { MaskClass } from '../slices/editSlice'
 import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS, type Tool } from '../slices/viewSlice'
 import type { Studio } from '../studio'
 import { always, type Command } from './command'
@@ -11,19 +15,54 @@ function resizeBrush(studio: Studio, factor: number): void {
   studio.store.setState({ brushRadius: Math.min(MAX_BRUSH_RADIUS, Math.max(MIN_BRUSH_RADIUS, rounded)) })
 }
 
-const choose = (id: Tool, title: string, key: string): Command => ({
+const choose = (id: Tool, title: string, key: string, description: string): Command => ({
   id,
   title,
+  description,
   group: 'Tools',
   keys: [key],
   isEnabled: always,
-  run: studio => studio.store.setState({ tool: id }),
+  run: studio => {
+    if (id !== 'polygon') cancelPolygon(studio)
+    studio.store.setState({ tool: id })
+  },
 })
 
+/** Classes in the order of their keys. */
+export const CLASSES: readonly { value: MaskClass; id: string; title: string }[] = [
+  { value: 1, id: 'class-landslide', title: 'Landslide' },
+  { value: 0, id: 'class-background', title: 'Background' },
+  { value: 255, id: 'class-ignore', title: 'Ignore' },
+]
+
 export const toolCommands: readonly Command[] = [
-  choose('pan', 'Pan', 'v'),
-  choose('brush', 'Brush', 'b'),
-  choose('erase', 'Erase', 'e'),
+  choose('pan', 'Pan', 'v', 'Drag moves the map.'),
+  choose('brush', 'Brush', 'b', 'Paint the class in hand with a round brush.'),
+  choose('erase', 'Erase', 'e', 'Paint background.'),
+  choose(
+    'polygon',
+    'Polygon',
+    'p',
+    'Click points; Enter or a double click closes, Backspace takes the last point back, Escape cancels. Alt subtracts.',
+  ),
+  choose('lasso', 'Lasso', 'l', 'Draw round pixels to set them. Alt subtracts.'),
+  choose('fill', 'Fill', 'g', 'Set connected pixels that are alike. Alt subtracts.'),
+  choose(
+    'pick',
+    'Pick class',
+    'i',
+    'Take the class of a pixel, and outline the landslide that it belongs to.',
+  ),
+  ...CLASSES.map(
+    ({ value, id, title }, index): Command => ({
+      id,
+      title: `Paint ${title.toLowerCase()}`,
+      group: 'Tools',
+      keys: [String(index + 1)],
+      isEnabled: always,
+      run: studio => studio.store.setState({ paintClass: value }),
+    }),
+  ),
   {
     id: 'brush-smaller',
     title: 'Smaller brush',
@@ -39,6 +78,17 @@ export const toolCommands: readonly Command[] = [
     keys: [']'],
     isEnabled: always,
     run: studio => resizeBrush(studio, 1.25),
+  },
+  {
+    id: 'pick-at-crosshair',
+    title: 'Pick class at the crosshair',
+    group: 'Tools',
+    keys: [],
+    isEnabled: state => isReviewable(selectedPatch(state)) && state.crosshair !== null,
+    run: studio => {
+      const { crosshair } = studio.store.getState()
+      if (crosshair) pickAt(studio, crosshair)
+    },
   },
   {
     id: 'hold-pan',

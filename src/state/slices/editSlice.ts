@@ -48,10 +48,10 @@ export interface EditSlice {
   draft: PolygonDraft | null
   /** Where the keyboard points on the raster; null until an arrow key moves it. */
   crosshair: PixelPoint | null
-  /** What a clean-up would change, outlined but not applied; its pixels lie in the `PixelCache`. */
-  cleanUp: { kind: CleanUpKind; patchId: string; pixels: number } | null
+  /** What a clean-up would change of the mask at this revision, outlined but not applied; its pixels lie in the `PixelCache`. */
+  cleanUp: { kind: CleanUpKind; patchId: string; revision: number; pixels: number } | null
   /** The landslide that was picked, outlined; its outline lies in the `PixelCache`. */
-  picked: { patchId: string; pixels: number; value: MaskClass } | null
+  picked: { patchId: string; revision: number; pixels: number; value: MaskClass } | null
   /** Raised when an outline in the `PixelCache` changed. */
   outlineRevision: number
   /** Bytes of undo steps in memory. */

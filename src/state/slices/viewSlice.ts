@@ -1,6 +1,6 @@
 import type { BaseLayer } from '../../worker/protocol'
 
-export type Tool = 'pan' | 'brush' | 'erase'
+export type Tool = 'pan' | 'brush' | 'erase' | 'polygon' | 'lasso' | 'fill' | 'pick'
 export type PatchFilter = 'all' | 'source' | 'target' | 'unreviewed'
 
 /** What is looked at and how. Everything here but `peeking`, `panning` and `loading` survives a reload. */
