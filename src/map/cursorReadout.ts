@@ -1,5 +1,8 @@
-import { BANDS, DEM_BAND, SLOPE_BAND } from '../core/patches/bands'
+import { BANDS, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../core/patches/bands'
 import { BACKGROUND, IGNORE, LANDSLIDE } from '../core/patches/patch'
+import type { Georeference } from '../core/raster/rasterSource'
+import { pixelEntropy } from '../core/review/uncertainty'
+import { memberTitles } from '../state/memberTitles'
 import { probabilityKey } from '../state/pixelCache'
 import type { Studio } from '../state/studio'
 import type { PatchRecord } from '../storage/projectStore'
@@ -13,18 +16,28 @@ const MASK_NAMES: Readonly<Record<number, string>> = {
 export interface Readout {
   column: number
   row: number
-  /** Red, green, blue and near infrared as reflectance, 0..1. */
+  /** Middle of the pixel in the raster's own coordinates; null without georeference. */
+  place: { x: number; y: number; crs: string } | null
+  /** False where a band has no data: the values mean nothing then. */
+  valid: boolean
+  /** The 12 spectral bands in their order, reflectance 0..1. */
   reflectance: { name: string; value: number }[]
   /** Metres and degrees. */
   elevation: number
   slope: number
+  /** Of the network that the overlay is set to, 0..1. */
   probability: number | null
+  /** The ensemble's and each network's, as far as they are in memory (`loadInspected`). */
+  probabilities: { id: string; title: string; value: number }[]
+  /** Largest minus smallest of the networks; null where fewer than two are in memory. */
+  disagreement: number | null
+  /** Of the ensemble, bits. */
+  entropy: number | null
   mask: string | null
 }
 
 /** Reflectance as stored in raw units: x 10000. */
 const REFLECTANCE_SCALE = 10_000
-const SHOWN_BANDS = ['B4', 'B3', 'B2', 'B8', 'B12']
 
 /** What lies under the cursor, from the cache; null outside the raster or where nothing is loaded. */
 export function readUnderCursor(
@@ -39,18 +52,45 @@ export function readUnderCursor(
   if (!pixels) return null
   const index = row * width + column
   const at = (band: number) => pixels.data[band * width * height + index] ?? Number.NaN
-  const { probabilityModel } = studio.store.getState()
+  const { probabilityModel, models } = studio.store.getState()
+  const probabilityOf = (model: string) => {
+    const value = studio.pixels.probabilities.get(probabilityKey(patch.id, model))?.[index]
+    return value === undefined || Number.isNaN(value) ? null : value
+  }
+  const ensemble = probabilityOf('ensemble')
+  const networks = memberTitles(models, patch.predictedBy ?? []).map(({ id, title }) => {
+    return { id, title, value: probabilityOf(id) }
+  })
+  const known = networks.flatMap(({ value }) => (value === null ? [] : [value]))
   const mask = studio.pixels.masks.get(patch.id)?.[index]
   return {
     column,
     row,
-    reflectance: SHOWN_BANDS.map(name => ({
-      name,
-      value: at(BANDS.findIndex(band => band.name === name)) / REFLECTANCE_SCALE,
-    })),
+    place: placeOf(patch.georeference, column, row),
+    valid: pixels.valid?.[index] !== 0,
+    reflectance: BANDS.slice(0, SPECTRAL_BAND_COUNT).map(({ name }, band) => {
+      return { name, value: at(band) / REFLECTANCE_SCALE }
+    }),
     elevation: at(DEM_BAND),
     slope: at(SLOPE_BAND),
-    probability: studio.pixels.probabilities.get(probabilityKey(patch.id, probabilityModel))?.[index] ?? null,
+    probability: probabilityOf(probabilityModel),
+    probabilities: [{ id: 'ensemble', title: 'Ensemble', value: ensemble }, ...networks].flatMap(
+      ({ id, title, value }) => (value === null ? [] : [{ id, title, value }]),
+    ),
+    disagreement: known.length > 1 ? Math.max(...known) - Math.min(...known) : null,
+    entropy: ensemble === null ? null : pixelEntropy(ensemble),
     mask: mask === undefined ? null : (MASK_NAMES[mask] ?? null),
+  }
+}
+
+function placeOf(georeference: Georeference | null, column: number, row: number): Readout['place'] {
+  const transform = georeference?.transform
+  if (!transform) return null
+  const [x, xColumn, xRow, y, yColumn, yRow] = transform
+  const [right, down] = [column + 0.5, row + 0.5]
+  return {
+    x: x + xColumn * right + xRow * down,
+    y: y + yColumn * right + yRow * down,
+    crs: georeference.crs ?? 'unnamed CRS',
   }
 }

@@ -26,6 +26,7 @@ const schema = z.object({
     .catch({}),
   sunAzimuth: z.number().min(0).max(360).catch(initial.sunAzimuth),
   sunAltitude: z.number().min(1).max(90).catch(initial.sunAltitude),
+  histogramOpen: z.boolean().catch(initial.histogramOpen),
   showContours: z.boolean().catch(initial.showContours),
   contourInterval: z.number().min(0).max(10_000).catch(initial.contourInterval),
   overlay: z

@@ -44,7 +44,7 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: 'toggle-probability',
-    title: 'Show probability',
+    title: 'Show overlay',
     group: 'View',
     keys: ['o'],
     isEnabled: always,

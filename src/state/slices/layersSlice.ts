@@ -26,6 +26,8 @@ export interface LayersSlice {
   /** Degrees clockwise from north, and above the horizon. */
   sunAzimuth: number
   sunAltitude: number
+  /** The histograms with their handles are unfolded. */
+  histogramOpen: boolean
   showContours: boolean
   /** Metres from line to line; 0: chosen by the relief of each patch. */
   contourInterval: number
@@ -46,6 +48,7 @@ export const initialLayersSlice: LayersSlice = {
   stretches: {},
   sunAzimuth: DEFAULT_SUN.azimuth,
   sunAltitude: DEFAULT_SUN.altitude,
+  histogramOpen: false,
   showContours: false,
   contourInterval: 0,
   overlay: 'probability',

@@ -1,43 +1,62 @@
-import { type RefObject, useImperativeHandle, useRef } from 'react'
+import { type RefObject, useImperativeHandle, useRef, useState } from 'react'
 import type { Readout } from '../../map/cursorReadout'
+import { Inspector } from '../inspect/Inspector'
+import { bandsText, placeText, terrainText } from '../inspect/readoutText'
+import { useStudio, useStudioState } from '../studioContext'
 
 export interface StatusLineHandle {
   show(readout: Readout | null): void
 }
 
-/** What lies under the cursor; written straight to the page since it changes with every pointer event. */
+/** Where there is no room for all twelve. */
+const FEW_BANDS = ['B4', 'B3', 'B2', 'B8', 'B12']
+const INVITATION = 'Move over the image to read its values'
+
+/**
+ * What lies under the cursor; written straight to the page since it changes with every pointer event. The inspector,
+ * while it is open, tells all of it.
+ */
 export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | null> }) {
+  const studio = useStudio()
+  const inspecting = useStudioState(state => state.inspecting)
+  const [pointed, setPointed] = useState<Readout | null>(null)
+  const pixel = useRef<HTMLSpanElement>(null)
   const place = useRef<HTMLSpanElement>(null)
   const terrain = useRef<HTMLSpanElement>(null)
-  const spectrum = useRef<HTMLSpanElement>(null)
+  const few = useRef<HTMLSpanElement>(null)
+  const all = useRef<HTMLSpanElement>(null)
   const judgement = useRef<HTMLSpanElement>(null)
   useImperativeHandle(handle, () => ({
     show(readout) {
-      write(place, readout ? `${readout.column}, ${readout.row}` : '')
+      write(pixel, readout ? `${readout.column}, ${readout.row}` : '')
+      write(place, readout ? placeText(readout) : '')
       write(judgement, readout ? judgementText(readout) : '')
-      write(
-        terrain,
-        readout && Number.isFinite(readout.elevation)
-          ? `${Math.round(readout.elevation)} m   ${readout.slope.toFixed(0)}°`
-          : '',
-      )
-      write(
-        spectrum,
-        readout
-          ? readout.reflectance.map(({ name, value }) => `${name} ${value.toFixed(3)}`).join('   ')
-          : 'Move over the image to read its values',
-      )
+      write(terrain, readout ? terrainText(readout) : '')
+      const values = (names?: readonly string[]) => {
+        if (!readout) return INVITATION
+        return readout.valid ? bandsText(readout, names) : 'no data'
+      }
+      write(few, values(FEW_BANDS))
+      write(all, values())
+      if (studio.store.getState().inspecting) setPointed(readout)
     },
   }))
   return (
-    <div className="status-line tabular" aria-hidden="true">
-      <span ref={place} className="status-place" />
-      <span ref={judgement} className="status-judgement" />
-      <span ref={terrain} className="status-terrain" />
-      <span ref={spectrum} className="status-spectrum">
-        Move over the image to read its values
-      </span>
-    </div>
+    <>
+      <div className="status-line tabular" aria-hidden="true">
+        <span ref={pixel} className="status-place" />
+        <span ref={place} className="status-coordinates" />
+        <span ref={judgement} className="status-judgement" />
+        <span ref={terrain} className="status-terrain" />
+        <span ref={few} className="status-bands-few">
+          {INVITATION}
+        </span>
+        <span ref={all} className="status-bands-all">
+          {INVITATION}
+        </span>
+      </div>
+      {inspecting && <Inspector pointed={pointed} />}
+    </>
   )
 }
 

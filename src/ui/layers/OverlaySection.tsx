@@ -1,0 +1,121 @@
+import { overlayRounds } from '../../state/actions/loadOverlay'
+import { showProbabilityOf } from '../../state/actions/selectPatch'
+import { OVERLAYS } from '../../state/commands/layerCommands'
+import { memberTitles } from '../../state/memberTitles'
+import { selectedPatch } from '../../state/selectors'
+import type { StudioState } from '../../state/studioState'
+import { Select } from '../controls/Select'
+import { Slider } from '../controls/Slider'
+import { Switch } from '../controls/Switch'
+import { useStudio, useStudioState } from '../studioContext'
+import { OverlayAbsence } from './OverlayAbsence'
+
+const PERCENT = { style: 'percent', maximumFractionDigits: 0 } as const
+const OPACITY = { minValue: 0, maxValue: 1, step: 0.05, format: PERCENT, hideLabel: true } as const
+
+/** The mask, and one layer under it: what the networks say, where they are unsure, or what rounds changed. */
+export function OverlaySection() {
+  const studio = useStudio()
+  const showMask = useStudioState(state => state.showMask)
+  const maskOpacity = useStudioState(state => state.maskOpacity)
+  const shown = useStudioState(state => state.showProbability)
+  const opacity = useStudioState(state => state.probabilityOpacity)
+  const overlay = useStudioState(state => state.overlay)
+  const rounds = useStudioState(state => state.rounds.length)
+  const set = (change: Partial<StudioState>) => studio.store.setState(change)
+  const offered = OVERLAYS.filter(({ id }) => {
+    if (id === overlay || !isOfRounds(id)) return true
+    return rounds >= (id === 'round-difference' ? 2 : 1)
+  })
+  return (
+    <>
+      <div className="overlay-line">
+        <Switch label="Mask" isSelected={showMask} onChange={on => set({ showMask: on })} />
+        <Slider
+          label="Mask opacity"
+          {...OPACITY}
+          value={maskOpacity}
+          isDisabled={!showMask}
+          onChange={value => set({ maskOpacity: value })}
+        />
+      </div>
+      <div className="overlay-line">
+        <Switch label="Overlay" isSelected={shown} onChange={on => set({ showProbability: on })} />
+        <Slider
+          label="Overlay opacity"
+          {...OPACITY}
+          value={opacity}
+          isDisabled={!shown}
+          onChange={value => set({ probabilityOpacity: value })}
+        />
+      </div>
+      {shown && (
+        <div className="overlay-choice">
+          <Select
+            label="What the overlay shows"
+            hideLabel
+            value={overlay}
+            options={offered}
+            onChange={id => set({ overlay: id })}
+          />
+          {overlay === 'probability' && <NetworkSelect />}
+          {isOfRounds(overlay) && rounds > 0 && <RoundSelects difference={overlay === 'round-difference'} />}
+          <OverlayAbsence />
+        </div>
+      )}
+    </>
+  )
+}
+
+function isOfRounds(overlay: StudioState['overlay']): boolean {
+  return overlay === 'round-mask' || overlay === 'round-difference' || overlay === 'against-verdict'
+}
+
+function NetworkSelect() {
+  const studio = useStudio()
+  const chosen = useStudioState(state => state.probabilityModel)
+  const models = useStudioState(state => state.models)
+  const predictedBy = useStudioState(state => selectedPatch(state)?.predictedBy)
+  const networks = [{ id: 'ensemble', title: 'Ensemble (mean)' }, ...memberTitles(models, predictedBy ?? [])]
+  if (networks.length === 1) return null
+  return (
+    <Select
+      label="Network"
+      hideLabel
+      value={networks.some(({ id }) => id === chosen) ? chosen : 'ensemble'}
+      options={networks}
+      onChange={id => void showProbabilityOf(studio, id)}
+    />
+  )
+}
+
+function RoundSelects({ difference }: { difference: boolean }) {
+  const studio = useStudio()
+  const rounds = useStudioState(state => state.rounds)
+  const round = useStudioState(state => overlayRounds(state).round)
+  const before = useStudioState(state => overlayRounds(state).before)
+  const options = rounds.map(({ id, index }) => ({ id, title: `Round ${index}` }))
+  return (
+    <div className="overlay-rounds">
+      {difference && (
+        <>
+          <Select
+            label="Round before"
+            hideLabel
+            value={before ?? ''}
+            options={options.filter(({ id }) => id !== round)}
+            onChange={id => studio.store.setState({ overlayRoundBefore: id })}
+          />
+          <span className="dim">to</span>
+        </>
+      )}
+      <Select
+        label="Round"
+        hideLabel
+        value={round ?? ''}
+        options={options}
+        onChange={id => studio.store.setState({ overlayRound: id })}
+      />
+    </div>
+  )
+}
