@@ -3,6 +3,7 @@ import { bindKeys } from '../state/commands/bindKeys'
 import { Column } from '../ui/Column'
 import { DropTarget } from '../ui/DropTarget'
 import { EditPanel } from '../ui/edit/EditPanel'
+import { LandslidesPanel } from '../ui/landslides/LandslidesPanel'
 import { LayersPanel } from '../ui/layers/LayersPanel'
 import { MapPanel } from '../ui/map/MapPanel'
 import { ModelsPanel } from '../ui/models/ModelsPanel'
@@ -10,6 +11,7 @@ import { Notices } from '../ui/Notices'
 import { OpenFailure } from '../ui/OpenFailure'
 import { PatchesPanel } from '../ui/patches/PatchesPanel'
 import { RoundsPanel } from '../ui/rounds/RoundsPanel'
+import { SessionStrips } from '../ui/session/SessionStrips'
 import { useStudio, useStudioState } from '../ui/studioContext'
 import { TopBar } from '../ui/topBar/TopBar'
 import { Tour } from '../ui/tour/Tour'
@@ -30,6 +32,7 @@ export function App() {
         Skip to the map
       </a>
       <TopBar />
+      <SessionStrips />
       <Tour />
       <UpdateOffer />
       <TourOffer />
@@ -44,6 +47,7 @@ export function App() {
           <div className="side-column">
             <LayersPanel />
             <EditPanel />
+            <LandslidesPanel />
             <ModelsPanel />
             <RoundsPanel />
           </div>

@@ -9,7 +9,7 @@ const hasLandslides = (state: StudioState) =>
 export const landslideCommands: readonly Command[] = [
   {
     id: 'next-landslide',
-    title: 'Next landslide',
+    title: 'Keep, next landslide',
     description:
       'Keeps the outlined landslide as it is, outlines the next of the list and brings it into view.',
     group: 'Review',

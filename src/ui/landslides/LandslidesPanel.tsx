@@ -1,0 +1,90 @@
+import { useEffect } from 'react'
+import type { LandslideOrder } from '../../core/review/landslideAttributes'
+import { pixelSizeOf } from '../../core/review/pixelSize'
+import { findLandslides } from '../../state/actions/landslides'
+import { listedLandslides } from '../../state/landslideSelectors'
+import { selectedPatch } from '../../state/selectors'
+import { CommandButton } from '../controls/CommandButton'
+import { Segmented } from '../controls/Segmented'
+import { SidePanel } from '../controls/SidePanel'
+import { useStudio, useStudioState } from '../studioContext'
+import { LandslideList } from './LandslideList'
+
+const TITLE = 'Landslides'
+/** A threshold that is being moved makes a mask a frame; the list waits until it rests. */
+const REST_MS = 150
+
+const ORDERS: readonly { id: LandslideOrder; title: string }[] = [
+  { id: 'area', title: 'Largest' },
+  { id: 'uncertainty', title: 'Least sure' },
+  { id: 'position', title: 'Position' },
+]
+
+/** Landslides of the mask on screen, one line each, to be gone through one by one. */
+export function LandslidesPanel() {
+  const studio = useStudio()
+  useLandslides()
+  const order = useStudioState(state => state.landslideOrder)
+  const landslides = useStudioState(state => state.landslides)
+  const error = useStudioState(state => state.landslidesError)
+  const patch = useStudioState(selectedPatch)
+  const list = listedLandslides({ landslides, selectedId: patch?.id ?? null, landslideOrder: order })
+  const known = patch && pixelSizeOf(patch.georeference, patch.width, patch.height)
+  return (
+    <SidePanel
+      title={TITLE}
+      className="landslides-panel"
+      aside={<span className="dim tabular">{list.length > 0 ? list.length : ''}</span>}
+    >
+      {error && (
+        <p className="hint" role="alert">
+          {error}
+        </p>
+      )}
+      {list.length === 0 ? (
+        <p className="hint">
+          {patch ? 'No landslide on this mask.' : 'Choose a patch to see its landslides.'}
+        </p>
+      ) : (
+        <>
+          <Segmented
+            label="Order of landslides"
+            value={order}
+            options={ORDERS}
+            onChange={landslideOrder => studio.store.setState({ landslideOrder })}
+          />
+          <LandslideList landslides={list} order={order} />
+          <div className="button-row landslide-actions">
+            <CommandButton command="previous-landslide" icon="previous" iconOnly look="quiet" />
+            <CommandButton command="next-landslide" icon="accept" look="quiet">
+              Keep
+            </CommandButton>
+            <CommandButton command="remove-landslide" icon="erase" look="quiet">
+              Remove
+            </CommandButton>
+            <CommandButton command="unsure-landslide" icon="unsure" look="quiet">
+              Unsure
+            </CommandButton>
+          </div>
+          {known && known.size === null && <p className="hint">{known.reason}</p>}
+        </>
+      )}
+    </SidePanel>
+  )
+}
+
+/** Finds them anew whenever the mask on screen changed, while the panel is unfolded. */
+function useLandslides(): void {
+  const studio = useStudio()
+  const folded = useStudioState(state => state.foldedPanels.includes(TITLE))
+  const selectedId = useStudioState(state => state.selectedId)
+  const loading = useStudioState(state => state.loading)
+  const maskRevision = useStudioState(state => state.maskRevision[state.selectedId ?? ''])
+  const probabilityRevision = useStudioState(state => state.probabilityRevision[state.selectedId ?? ''])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the revisions say when to look again.
+  useEffect(() => {
+    if (folded || loading || selectedId === null) return
+    const timer = setTimeout(() => void findLandslides(studio), REST_MS)
+    return () => clearTimeout(timer)
+  }, [studio, folded, loading, selectedId, maskRevision, probabilityRevision])
+}
