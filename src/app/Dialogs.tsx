@@ -22,6 +22,11 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'bulk-accept': load('BulkAcceptDialog', () => import('../ui/review/BulkAcceptDialog')),
   'audit-log': load('AuditLogDialog', () => import('../ui/review/AuditLogDialog')),
   'band-statistics': load('BandStatisticsDialog', () => import('../ui/statistics/BandStatisticsDialog')),
+  'take-over': load('TakeOverDialog', () => import('../ui/session/TakeOverDialog')),
+  storage: load('StorageDialog', () => import('../ui/session/StorageDialog')),
+  'open-archive': load('OpenArchiveDialog', () => import('../ui/session/OpenArchiveDialog')),
+  'new-project': load('NewProjectDialog', () => import('../ui/session/NewProjectDialog')),
+  'rename-project': load('RenameProjectDialog', () => import('../ui/session/RenameProjectDialog')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
 }
 

@@ -5,6 +5,8 @@ import { toAppError } from '../core/foundation/appError'
 import { openProject } from '../state/actions/openProject'
 import { startEngine } from '../state/actions/startEngine'
 import { createStudio } from '../state/createStudio'
+import { browserTabs } from '../state/session/browserTabs'
+import { joinSession } from '../state/session/joinSession'
 import { openProjectStore } from '../storage/openProjectStore'
 import { OpenFailure } from '../ui/OpenFailure'
 import { StudioContext } from '../ui/studioContext'
@@ -28,6 +30,7 @@ try {
     now: () => new Date(),
     newId: () => crypto.randomUUID(),
     deliver: deliverFile,
+    openStorage: openProjectStore,
   })
   applyTheme(document.documentElement, studio)
   root.render(
@@ -37,6 +40,7 @@ try {
       </StudioContext.Provider>
     </StrictMode>,
   )
+  await joinSession(studio, browserTabs('scarp'))
   await openProject(studio)
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
   void navigator.storage?.persist?.()

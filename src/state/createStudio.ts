@@ -8,6 +8,7 @@ import { JobRunner } from './jobRunner'
 import { readLayerPreferences, writeLayerPreferences } from './layerPreferences'
 import { PixelCache } from './pixelCache'
 import { readQueuePreferences, writeQueuePreferences } from './queuePreferences'
+import { switchableStore } from './recordCalls'
 import { readShellPreferences, writeShellPreferences } from './shellPreferences'
 import type { Studio, StudioDependencies } from './studio'
 import { initialStudioState, type StudioState } from './studioState'
@@ -31,8 +32,14 @@ export function createStudio(dependencies: StudioDependencies): Studio {
       if (unsaved || store.getState().unsaved) store.setState({ unsaved })
     },
   })
+  const switchable = switchableStore(dependencies.storage)
   const studio: Studio = {
     ...dependencies,
+    storage: switchable.storage,
+    recordCalls: switchable.record,
+    async reopenStorage() {
+      if (dependencies.openStorage) switchable.use(await dependencies.openStorage())
+    },
     store,
     pixels: new PixelCache(),
     writes,

@@ -1,4 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla'
+import type { StoreCall } from '../storage/archive/storeCall'
 import type { ProjectStore } from '../storage/projectStore'
 import type { EngineClient, FilesClient } from '../worker/protocol'
 import type { JobRunner } from './jobRunner'
@@ -17,6 +18,8 @@ export interface StudioDependencies {
   newId: () => string
   /** Hands a finished file to the person: a download in the browser. */
   deliver: (fileName: string, blob: Blob) => void
+  /** Opens the project's storage again, once another project took its place; absent: the same is used on. */
+  openStorage?: () => Promise<ProjectStore>
 }
 
 /** The one object behind the interface: created once, given by context, acted upon by `actions/*`. */
@@ -25,4 +28,8 @@ export interface Studio extends StudioDependencies {
   pixels: PixelCache
   writes: WriteQueue
   jobs: JobRunner
+  /** What `work` would change in the storage, in its order; nothing is written. */
+  recordCalls(work: () => Promise<void>): Promise<StoreCall[]>
+  /** Has `storage` lead to the project as it is now. */
+  reopenStorage(): Promise<void>
 }

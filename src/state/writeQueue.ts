@@ -104,6 +104,20 @@ export class WriteQueue {
     for (const { reject } of this.idle.splice(0)) reject(new AppError('aborted', reason))
   }
 
+  /** Runs what waits in its order without taking it off: for whoever notes what it would write. */
+  async rehearse(): Promise<void> {
+    clearTimeout(this.timer)
+    const held = this.running
+    const waiting = [...this.waiting]
+    this.running = waiting[0] ?? null
+    try {
+      for (const { write } of waiting) await write()
+    } finally {
+      this.running = held
+    }
+    if (this.blocked) this.wait()
+  }
+
   /** Begins anew with nothing that waits: records were read from disk again, or the project was replaced. */
   restart(): void {
     clearTimeout(this.timer)
@@ -152,12 +166,16 @@ export class WriteQueue {
     this.trouble = error
     this.tell()
     for (const { reject } of this.idle.splice(0)) reject(error)
+    this.wait()
+    this.delay = Math.min(LAST_RETRY_MS, this.delay * 2)
+  }
+
+  private wait(): void {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
       this.blocked = null
       void this.run()
     }, this.delay)
-    this.delay = Math.min(LAST_RETRY_MS, this.delay * 2)
   }
 
   private tell(retrying = false): void {

@@ -8,6 +8,8 @@ export type FileParts = readonly (Uint8Array | Float32Array | Uint32Array)[]
 
 /** Files in the origin private file system: whole-file writes that appear at once or not at all. */
 export interface ByteStore {
+  /** Of its folder. */
+  readonly name: string
   /**
    * What `use` makes of the file's bytes, null where there is no such file. `use` runs again from the start if the
    * file was replaced while it read.
@@ -29,6 +31,15 @@ export interface ByteStore {
 }
 
 const READ_ATTEMPTS = 5
+
+/** Names of all byte stores of this origin. */
+export async function storedFolders(): Promise<string[]> {
+  const names: string[] = []
+  for await (const [entry, handle] of (await navigator.storage.getDirectory()).entries()) {
+    if (handle.kind === 'directory') names.push(decodeURIComponent(entry))
+  }
+  return names
+}
 
 /** @throws AppError `storage-failed` where the browser has no origin private file system. */
 export async function openByteStore(name: string): Promise<ByteStore> {
@@ -52,6 +63,7 @@ export async function openByteStore(name: string): Promise<ByteStore> {
     navigator.locks.request(`${name}:${path.map(encodeName).join('/')}`, work) as Promise<T>
 
   return {
+    name,
     async read(path, use) {
       for (let attempt = 1; ; attempt++) {
         try {

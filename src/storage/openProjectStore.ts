@@ -1,10 +1,12 @@
+import { archiveMethods } from './archive/archiveMethods'
+import { RECORD_STORES } from './archive/archiveRecords'
 import { auditMethods } from './auditRecords'
 import { openByteStore } from './byteStore'
 import { modelMethods } from './modelRecords'
 import { patchMethods } from './patchRecords'
-import { projectMethods } from './projectRecord'
+import { freshProject, projectMethods } from './projectRecord'
 import type { ProjectStore } from './projectStore'
-import { openRecordStore } from './recordStore'
+import { openRecordStore, type RecordStore } from './recordStore'
 import { reviewMethods } from './reviewRecords'
 import { roundMethods } from './roundRecords'
 import { storageUseMethods } from './storageUse'
@@ -18,8 +20,8 @@ import { unfinishedMethods } from './unfinishedRecords'
  * @throws AppError `storage-failed` where the browser offers no storage.
  */
 export async function openProjectStore({ name = 'scarp' }: { name?: string } = {}): Promise<ProjectStore> {
-  const bytes = await openByteStore(name)
   const records = openRecordStore(name)
+  const bytes = await openByteStore(await filesFolder(records, name))
   const patches = patchMethods(records, bytes)
   return {
     ...projectMethods(records),
@@ -30,29 +32,26 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...modelMethods(records, bytes),
     ...unfinishedMethods(records, bytes, patches.readMask),
     ...storageUseMethods(bytes),
+    ...archiveMethods(name, records, bytes),
     persist: () => navigator.storage.persist(),
     async estimate() {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate()
       return { usage, quota }
     },
     async clear() {
-      await records.write(
-        'Emptying the project',
-        [
-          'project',
-          'patches',
-          'verdicts',
-          'history',
-          'rounds',
-          'importedModels',
-          'unfinishedRounds',
-          'auditLog',
-        ],
-        async transaction => {
-          for (const store of transaction.objectStoreNames) await transaction.objectStore(store).clear()
-        },
-      )
+      await records.write('Emptying the project', RECORD_STORES, async transaction => {
+        for (const store of transaction.objectStoreNames) await transaction.objectStore(store).clear()
+        if (bytes.name !== name) await transaction.objectStore('project').put(freshProject(bytes.name))
+      })
       await bytes.clear()
     },
   }
+}
+
+/** An archive that was opened brought a folder of its own. */
+function filesFolder(records: RecordStore, name: string): Promise<string> {
+  return records.read('Opening the project', async open => {
+    const [project] = await open.getAll('project')
+    return project?.filesFolder ?? name
+  })
 }

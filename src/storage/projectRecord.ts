@@ -14,12 +14,7 @@ export function projectMethods(records: RecordStore): Pick<ProjectStore, 'projec
       const store = transaction.objectStore('project')
       const made = await store.get(PROJECT_ID)
       if (made) return made // another tab was first
-      const fresh: ProjectRecord = {
-        id: PROJECT_ID,
-        name: 'Untitled project',
-        createdAt: new Date().toISOString(),
-        threshold: DEFAULT_THRESHOLD,
-      }
+      const fresh = freshProject()
       await store.put(fresh)
       return fresh
     })
@@ -36,5 +31,16 @@ export function projectMethods(records: RecordStore): Pick<ProjectStore, 'projec
         return changed
       })
     },
+  }
+}
+
+/** @param filesFolder where its files lie, if not in the folder named as the project. */
+export function freshProject(filesFolder?: string): ProjectRecord {
+  return {
+    id: PROJECT_ID,
+    name: 'Untitled project',
+    createdAt: new Date().toISOString(),
+    threshold: DEFAULT_THRESHOLD,
+    ...(filesFolder !== undefined && { filesFolder }),
   }
 }

@@ -1,3 +1,4 @@
+import type { JobContext } from '../core/foundation/progress'
 import type { Domain, ValueScale } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { Georeference } from '../core/raster/rasterSource'
@@ -5,6 +6,8 @@ import type { RoundRecord } from '../core/refinement/round'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { PatchScores } from '../core/review/uncertainty'
 import type { Verdict } from '../core/review/verdict'
+import type { ArchiveSummary } from './archive/archiveManifest'
+import type { ArchiveOptions } from './archive/writeArchive'
 import type { StorageUse } from './storageUse'
 import type { UnfinishedRound } from './unfinishedRound'
 
@@ -45,6 +48,8 @@ export interface ProjectRecord {
   startFrom?: Record<string, string>
   /** Round that was gone back to and that the next one goes on from; absent or null: the latest. */
   baseRoundId?: string | null
+  /** Where its files lie; absent: in the folder named as the project. Never in an archive. */
+  filesFolder?: string
 }
 
 /** A model that a person brought; its folder lies beside those of rounds, under the same id. */
@@ -162,6 +167,16 @@ export interface ProjectStore {
   writeCheckpoint(roundId: string, name: string, bytes: Uint8Array): Promise<void>
   removeCheckpoint(roundId: string, name: string): Promise<void>
 
+  /** The whole project as one zip, with changes that are not on disk yet. `name`: the project's. */
+  saveArchive(options: ArchiveOptions, context: JobContext): Promise<{ name: string; blob: Blob }>
+  /** What an archive says that it holds; null: the zip is none. @throws AppError `file-malformed` */
+  inspectArchive(path: string, file: Blob): Promise<ArchiveSummary | null>
+  /**
+   * Puts an archive in the place of this project: all of it, or, where anything is wrong with it, nothing. Afterwards
+   * the project has to be opened anew, everywhere.
+   * @throws AppError `file-malformed`, `storage-full`, `aborted`
+   */
+  openArchive(path: string, file: Blob, context: JobContext): Promise<void>
   estimate(): Promise<{ usage: number; quota: number }>
   /** What the project's files take, by what they are for. */
   storageUse(): Promise<StorageUse[]>

@@ -4,6 +4,7 @@ import { notify } from '../notify'
 import type { Studio } from '../studio'
 import { importModels } from './importModels'
 import { measureStorage } from './openProject'
+import { offerArchive } from './projectArchive'
 import { selectPatch } from './selectPatch'
 
 /** Takes dropped or chosen files into the project, images and models alike; those refused are listed, the others stay. */
@@ -11,7 +12,16 @@ export async function importFiles(studio: Studio, files: { path: string; file: B
   if (files.length === 0) return
   const sorted = await studio.jobs.run('import', options => studio.files.call('sortDrop', { files }, options))
   if (!sorted) return
-  const { rest } = sorted
+  const { rest, archives = [] } = sorted
+  const [archive, another] = archives
+  if (another) {
+    notify(studio.store, 'error', 'Drop one project archive at a time: a browser holds one project.')
+    return
+  }
+  if (archive) {
+    await offerArchive(studio, archive.path, archive.file)
+    if (rest.length + sorted.models.length + sorted.refused.length === 0) return
+  }
   const report =
     rest.length > 0
       ? await studio.jobs.run('import', options =>

@@ -6,6 +6,7 @@ import { projectCommands } from './projectCommands'
 import { queueCommands } from './queueCommands'
 import { reviewCommands } from './reviewCommands'
 import { roundCommands } from './roundCommands'
+import { sessionCommands } from './sessionCommands'
 import { shellCommands } from './shellCommands'
 import { toolCommands } from './toolCommands'
 import { viewCommands } from './viewCommands'
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...viewModeCommands,
   ...projectCommands,
   ...roundCommands,
+  ...sessionCommands,
   ...shellCommands,
 ]
 

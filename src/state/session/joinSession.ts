@@ -1,4 +1,5 @@
 import { toAppError } from '../../core/foundation/appError'
+import { reopenProject } from '../actions/reopenProject'
 import { notify } from '../notify'
 import type { JobKind } from '../slices/jobSlice'
 import type { Studio } from '../studio'
@@ -32,6 +33,8 @@ export interface Session {
   /** For when nobody answered: the other tab hands over if it still runs, else the project is taken from it. */
   takeAnyway(): void
   answer(allow: boolean): Promise<void>
+  /** Tells the other tabs that another project took the place of this one. */
+  replaced(): void
   leave(): void
 }
 
@@ -180,6 +183,10 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
         clearTimeout(timer)
         store.setState({ takeOver: { status: 'denied', reason: message.reason } })
         break
+      case 'replaced':
+        if (hold) break
+        following = following.then(() => reopenProject(studio, false)).catch(fail)
+        break
       case 'changed': {
         if (access !== 'read-only' || store.getState().phase !== 'ready') break
         // A tab whose own changes wait unsaved shows those.
@@ -235,6 +242,7 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
         store.setState({ takeOverAsked: null, dialog: null })
       }
     },
+    replaced: () => post({ kind: 'replaced' }),
     leave() {
       clearTimeout(timer)
       turn?.abort()

@@ -11,6 +11,8 @@ export type TabMessage = { from: string } & (
   | { kind: 'denied'; to: string; reason: string }
   /** Records changed on disk; rasters of these patches, too. */
   | { kind: 'changed'; patchIds: string[] }
+  /** Another project took the place of this one: open it anew. */
+  | { kind: 'replaced' }
 )
 
 /** The right to change the project, while this tab has it. */

@@ -37,6 +37,8 @@ export type Dialog =
   | 'discard-round'
   | 'band-statistics'
   | 'compare-rounds'
+  | 'bulk-accept'
+  | 'audit-log'
   | 'take-over'
   | 'storage'
   | 'open-archive'

@@ -1,3 +1,4 @@
+import type { ArchiveSummary } from '../../storage/archive/archiveManifest'
 import type { StorageUse } from '../../storage/storageUse'
 
 /**
@@ -43,6 +44,8 @@ export interface SessionSlice {
   /** Whether the browser promised to keep the project when space runs short; null: not asked yet. */
   persisted: boolean | null
   storageUse: readonly StorageUse[] | null
+  /** An archive that waits for a yes or no. */
+  archive: { path: string; file: Blob; summary: ArchiveSummary } | null
 }
 
 export const initialSessionSlice: SessionSlice = {
@@ -53,4 +56,5 @@ export const initialSessionSlice: SessionSlice = {
   unsaved: null,
   persisted: null,
   storageUse: null,
+  archive: null,
 }

@@ -1,9 +1,9 @@
 import { CommandButton } from '../controls/CommandButton'
+import { SaveState } from '../session/SaveState'
 import { useStudioState } from '../studioContext'
 import { EngineBadge } from './EngineBadge'
 import { FileInputs } from './FileInputs'
 import { MenuBar } from './MenuBar'
-import { SaveState } from './SaveState'
 
 export function TopBar() {
   const name = useStudioState(state => state.project?.name ?? '')

@@ -5,7 +5,9 @@ import { blobInput } from '../../core/raster/blobInput'
 import { expandInputs } from '../../core/raster/expandInputs'
 import { isSidecar } from '../../core/raster/isSidecar'
 import type { InputFile } from '../../core/raster/rasterSource'
+import { readZipDirectory } from '../../core/raster/readZipDirectory'
 import { SNIFF_BYTES, sniffFormat } from '../../core/raster/sniffFormat'
+import { MANIFEST_NAME, MOST_ENTRIES } from '../../storage/archive/archiveManifest'
 import type { DroppedModel } from '../modelProtocol'
 import type { SortedDrop } from '../protocol'
 import { groupModels, type ModelPart } from './groupModels'
@@ -32,6 +34,7 @@ export async function sortDrop(
   const parts: ModelPart[] = []
   const rest: DroppedFile[] = []
   const refused: SortedDrop['refused'] = []
+  const archives: DroppedFile[] = []
   const refuse = (path: string, thrown: unknown) => {
     const { code, message } = toAppError(thrown, 'file-unreadable')
     if (code === 'aborted') throw thrown
@@ -47,7 +50,8 @@ export async function sortDrop(
       const input = blobInput(path, file)
       const head = await input.slice(0, Math.min(SNIFF_BYTES, input.size))
       if (sniffFormat(head).format === 'zip') {
-        if (await takeFromZip(input)) rest.push(dropped)
+        if (await isArchive(input)) archives.push(dropped)
+        else if (await takeFromZip(input)) rest.push(dropped)
       } else if (isPickle(path, head)) {
         throw pickleRefusal(path)
       } else {
@@ -63,7 +67,7 @@ export async function sortDrop(
   const { models, strays } = groupModels(parts)
   const byPath = new Map(files.map(dropped => [dropped.path, dropped]))
   for (const { path } of strays) if (byPath.has(path)) rest.push(byPath.get(path)!)
-  return { models: models as DroppedModel[], rest, refused }
+  return { models: models as DroppedModel[], rest, refused, ...(archives.length > 0 && { archives }) }
 
   /** @returns true where the archive holds something for the import of images too */
   async function takeFromZip(archive: InputFile): Promise<boolean> {
@@ -92,6 +96,16 @@ export async function sortDrop(
     }
     // An archive without any model is the import's to judge, and so is one that cannot be opened.
     return named.length === 0 || others.length > 0
+  }
+}
+
+/** By its list of members alone. One that cannot be read is the import's to judge. */
+async function isArchive(input: InputFile): Promise<boolean> {
+  try {
+    return (await readZipDirectory(input, MOST_ENTRIES)).some(({ name }) => name === MANIFEST_NAME)
+  } catch (thrown) {
+    if (toAppError(thrown).code === 'aborted') throw thrown
+    return false
   }
 }
 

@@ -110,6 +110,9 @@ export function callApi<Api, Event = never>(
         }
       })
     },
+    restart() {
+      stop(() => new AppError('aborted', `The ${title} was started anew.`))
+    },
     terminate() {
       terminated = true
       stop(() => new AppError('aborted', `The ${title} was closed.`))

@@ -1,0 +1,90 @@
+import { toAppError } from '../../core/foundation/appError'
+import { notify } from '../notify'
+import { refuseChange } from '../refuseChange'
+import type { Studio } from '../studio'
+import { reopenProject } from './reopenProject'
+
+/** Hands the whole project to the person as one zip, with changes that the disk had no room for. */
+export async function saveArchive(studio: Studio): Promise<void> {
+  const { jobs, writes, files, store } = studio
+  const saved = await jobs.run('archive', async options => {
+    const unsaved = await writes.settled().then(
+      () => [],
+      () => studio.recordCalls(() => writes.rehearse()),
+    )
+    const includeUnfinished = store.getState().jobs.round === undefined
+    return files.call('saveArchive', { unsaved, includeUnfinished }, options)
+  })
+  if (!saved) return
+  studio.deliver(saved.fileName, saved.blob)
+  notify(
+    store,
+    'information',
+    `${saved.fileName} holds the whole project: open it here or on another machine.`,
+  )
+}
+
+/** Reads what an archive says of itself and asks whether it is to take this project's place. */
+export async function offerArchive(studio: Studio, path: string, file: Blob): Promise<void> {
+  if (refuseChange(studio)) return
+  try {
+    const summary = await studio.files.call('inspectArchive', { path, file })
+    if (summary) studio.store.setState({ archive: { path, file, summary }, dialog: 'open-archive' })
+    else {
+      notify(
+        studio.store,
+        'error',
+        `"${path}" is no project archive. Archives end in .scarp.zip and are saved here.`,
+      )
+    }
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown, 'file-unreadable').message)
+  }
+}
+
+export function declineArchive(studio: Studio): void {
+  studio.store.setState({ archive: null, dialog: null })
+}
+
+/** Puts the archive in the place of this project; where it fails or is cancelled, the project stays as it is. */
+export async function acceptArchive(studio: Studio): Promise<void> {
+  const { archive } = studio.store.getState()
+  if (!archive || refuseChange(studio)) return
+  studio.store.setState({ archive: null, dialog: null })
+  const { path, file, summary } = archive
+  const done = await studio.jobs.run('archive', async options => {
+    await studio.writes.settled()
+    await studio.files.call('openArchive', { path, file }, options)
+    return true
+  })
+  if (!done) return
+  await reopenProject(studio)
+  notify(
+    studio.store,
+    'information',
+    `${summary.name} is open: ${summary.patches} patches, ${summary.rounds} rounds.`,
+  )
+}
+
+/** Empties the project for another one. */
+export async function newProject(studio: Studio): Promise<void> {
+  studio.store.setState({ dialog: null })
+  if (refuseChange(studio)) return
+  try {
+    // What waits to be written belongs to what is thrown away.
+    studio.writes.restart()
+    await studio.storage.clear()
+    await reopenProject(studio)
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+  }
+}
+
+export function renameProject(studio: Studio, name: string): void {
+  const { project } = studio.store.getState()
+  const plain = name.trim().slice(0, 200)
+  studio.store.setState({ dialog: null })
+  if (!project || plain === '' || plain === project.name || refuseChange(studio)) return
+  studio.store.setState({ project: { ...project, name: plain } })
+  void studio.writes.push(() => studio.storage.updateProject({ name: plain }))
+}

@@ -1,0 +1,191 @@
+import { downloadZip } from 'client-zip'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sha256 } from '../../core/foundation/sha256'
+import { bytesInput } from '../../core/raster/bytesInput'
+import { readZipDirectory } from '../../core/raster/readZipDirectory'
+import { readZipMember } from '../../core/raster/readZipMember'
+import { openProjectStore } from '../openProjectStore'
+import type { ProjectStore } from '../projectStore'
+import {
+  patchRecordFixture,
+  pixelsFixture,
+  roundFixture,
+  strokeFixture,
+  verdictFixture,
+} from '../recordFixtures'
+import type { StoreCall } from './storeCall'
+
+const [HERE, THERE] = ['scarp-archive-here', 'scarp-archive-there']
+const OPTIONS = { unsaved: [], includeUnfinished: true }
+const ID = patchRecordFixture().id
+
+beforeEach(async () => {
+  for (const name of [HERE, THERE]) await (await openProjectStore({ name })).clear()
+})
+afterEach(async () => {
+  for (const name of [HERE, THERE]) await (await openProjectStore({ name })).clear()
+})
+
+async function filled(): Promise<ProjectStore> {
+  const store = await openProjectStore({ name: HERE })
+  await store.updateProject({ name: 'Wenchuan', threshold: 0.6 })
+  await store.putPatch(patchRecordFixture(), pixelsFixture())
+  await store.putPatch(patchRecordFixture({ id: 'b/ü .', order: 1, hasLabel: false }), {
+    ...pixelsFixture(),
+    label: null,
+  })
+  await store.writeProbability(ID, 'ensemble', Float32Array.of(0, 0.25, 0.5, 0.75, 1, Number.NaN))
+  await store.putHistory(strokeFixture())
+  await store.putHistory(strokeFixture({ sequence: 2, kind: 'verdict', verdictAfter: verdictFixture() }))
+  await store.writeMask(ID, Uint8Array.of(0, 1, 255, 0, 1, 1))
+  for (const id of ['z', 'a']) await store.putVerdict(verdictFixture({ id }))
+  await store.writeModel('round-1-segformer', {
+    'manifest.json': Uint8Array.of(1),
+    'weights.safetensors': Uint8Array.of(2, 3),
+  })
+  await store.putRound(roundFixture())
+  return store
+}
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
+const save = async (store: ProjectStore) => (await store.saveArchive(OPTIONS, {})).blob
+const digest = async (blob: Blob) => sha256(await bytesOf(blob))
+
+/** The archive with one entry's bytes changed, or with one more. */
+async function tampered(
+  blob: Blob,
+  change: (name: string, content: Uint8Array) => Uint8Array | null,
+  more: { name: string; input: string }[] = [],
+): Promise<Blob> {
+  const input = bytesInput('archive.zip', await bytesOf(blob))
+  const entries: { name: string; input: string | Uint8Array<ArrayBuffer> }[] = [...more]
+  for (const member of await readZipDirectory(input, 1000)) {
+    const content = change(member.name, await readZipMember(input, member, member.name))
+    if (content) entries.push({ name: member.name, input: new Uint8Array(content) })
+  }
+  return downloadZip(entries).blob()
+}
+
+test('a project goes out and comes back equal, under another name and again', async () => {
+  const here = await filled()
+  const archive = await save(here)
+  const there = await openProjectStore({ name: THERE })
+  expect(await there.inspectArchive('a.zip', archive)).toMatchObject({
+    name: 'Wenchuan',
+    patches: 2,
+    verdicts: 2,
+    steps: 2,
+    rounds: 1,
+  })
+  await there.openArchive('a.zip', archive, {})
+  const again = await openProjectStore({ name: THERE })
+  expect(await digest(await save(again))).toBe(await digest(archive))
+  expect(await again.patches()).toEqual(await here.patches())
+  expect(await again.readPixels('b/ü .')).toEqual(await here.readPixels('b/ü .'))
+  expect(await again.readMask(ID)).toEqual(await here.readMask(ID))
+  expect(await again.history()).toEqual(await here.history())
+  expect((await again.verdicts()).map(({ id }) => id)).toEqual(['z', 'a'])
+  expect(await again.readModel('round-1-segformer')).toEqual(await here.readModel('round-1-segformer'))
+  // A second one over it, and the project can be worked on and emptied as any other.
+  await again.openArchive('a.zip', archive, {})
+  const third = await openProjectStore({ name: THERE })
+  await third.putVerdict(verdictFixture({ id: 'new' }))
+  expect(await digest(await save(third))).not.toBe(await digest(archive))
+  await third.clear()
+  await third.putPatch(patchRecordFixture(), pixelsFixture())
+  expect(await (await openProjectStore({ name: THERE })).readPixels(ID)).toEqual(pixelsFixture())
+})
+
+test('a corrupt archive leaves the project as it was', async () => {
+  const there = await openProjectStore({ name: THERE })
+  await there.putPatch(patchRecordFixture({ id: 'mine' }), pixelsFixture())
+  const before = await digest(await save(there))
+  const archive = await save(await filled())
+  const whole = await bytesOf(archive)
+  const flipped = whole.slice()
+  flipped[Math.floor(whole.length / 3)]! ^= 0xff
+  const same = (_name: string, content: Uint8Array) => content
+  const bad: [string, Blob][] = [
+    ['cut off', new Blob([whole.slice(0, whole.length - 200)])],
+    ['one byte changed', new Blob([flipped])],
+    ['a file is missing', await tampered(archive, (name, content) => (/masks/.test(name) ? null : content))],
+    ['a file too many', await tampered(archive, same, [{ name: 'files/masks/x', input: 'x' }])],
+    ['a path out of it', await tampered(archive, same, [{ name: 'files/../../x', input: 'x' }])],
+    [
+      'a newer version',
+      await tampered(archive, (name, content) =>
+        name === 'scarp-project.json'
+          ? new TextEncoder().encode(new TextDecoder().decode(content).replace('"version":1', '"version":99'))
+          : content,
+      ),
+    ],
+  ]
+  for (const [what, blob] of bad) {
+    await expect(there.openArchive('a.zip', blob, {}), what).rejects.toMatchObject({ code: 'file-malformed' })
+  }
+  expect(
+    await there.inspectArchive('other.zip', await downloadZip([{ name: 'a.txt', input: 'x' }]).blob()),
+  ).toBeNull()
+  const abort = AbortSignal.abort()
+  await expect(there.openArchive('a.zip', archive, { signal: abort })).rejects.toMatchObject({
+    code: 'aborted',
+  })
+  expect(await digest(await save(await openProjectStore({ name: THERE })))).toBe(before)
+  const folders: string[] = []
+  for await (const entry of (await navigator.storage.getDirectory()).keys()) folders.push(entry)
+  expect(folders.filter(entry => entry.startsWith(`${THERE}.`))).toEqual([])
+})
+
+test('an archive whose records lie is refused, whatever its hashes say', async () => {
+  const there = await openProjectStore({ name: THERE })
+  const archive = await save(await filled())
+  const rewrite = async (name: string, edit: (text: string) => string) => {
+    let hash = ''
+    let size = 0
+    const first = await tampered(archive, (entry, content) => {
+      if (entry !== name) return content
+      return new TextEncoder().encode(edit(new TextDecoder().decode(content)))
+    })
+    const input = bytesInput('a.zip', await bytesOf(first))
+    const member = (await readZipDirectory(input, 1000)).find(entry => entry.name === name)!
+    const content = await readZipMember(input, member, name)
+    hash = await sha256(content)
+    size = content.length
+    return tampered(first, (entry, old) => {
+      if (entry !== 'scarp-project.json') return old
+      const manifest = JSON.parse(new TextDecoder().decode(old))
+      for (const listed of manifest.entries)
+        if (listed.name === name) Object.assign(listed, { sha256: hash, bytes: size })
+      return new TextEncoder().encode(JSON.stringify(manifest))
+    })
+  }
+  const cases = [
+    await rewrite('records/patches.json', text => text.replace('"width":3', '"width":4')),
+    await rewrite('records/patches.json', text => text.replace('"width":3', '"width":"wide"')),
+    await rewrite('records/project.json', () => '[]'),
+    await rewrite('records/history.json', text => text.replace('$uint32', 'uint32')),
+  ]
+  for (const blob of cases) {
+    await expect(there.openArchive('a.zip', blob, {})).rejects.toMatchObject({ code: 'file-malformed' })
+  }
+  expect(await there.patches()).toEqual([])
+})
+
+test('changes that are not on disk are in the archive', async () => {
+  const here = await filled()
+  const mask = Uint8Array.of(1, 1, 1, 1, 1, 1)
+  const unsaved: StoreCall[] = [
+    { method: 'putHistory', args: [strokeFixture({ sequence: 3, undone: false })] },
+    { method: 'writeMask', args: [ID, mask, 3] },
+    { method: 'putVerdict', args: [verdictFixture({ id: 'late' })] },
+    { method: 'removeHistory', args: [[2]] },
+    { method: 'updateProject', args: [{ threshold: 0.3 }] },
+  ]
+  const { blob } = await here.saveArchive({ ...OPTIONS, unsaved }, {})
+  await (await openProjectStore({ name: THERE })).openArchive('a.zip', blob, {})
+  const there = await openProjectStore({ name: THERE })
+  expect(await there.readMask(ID)).toEqual(mask)
+  expect((await there.history()).map(({ sequence }) => sequence)).toEqual([1, 3])
+  expect((await there.verdicts()).at(-1)?.id).toBe('late')
+  expect((await there.project()).threshold).toBe(0.3)
+})

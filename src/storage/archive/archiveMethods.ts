@@ -1,0 +1,72 @@
+import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { blobInput } from '../../core/raster/blobInput'
+import { type ByteStore, openByteStore, storedFolders } from '../byteStore'
+import type { ProjectStore } from '../projectStore'
+import type { RecordStore } from '../recordStore'
+import { archiveMalformed } from './archiveMalformed'
+import type { ArchiveSummary } from './archiveManifest'
+import { replaceAllRecords } from './archiveRecords'
+import { openArchive, readArchivedRecords, writeArchivedFiles } from './openArchive'
+import { writeArchive } from './writeArchive'
+
+type ArchiveMethods = Pick<ProjectStore, 'saveArchive' | 'inspectArchive' | 'openArchive'>
+
+/** What a project needs beyond the files of an archive: records, and the file system's own. */
+const SPARE_BYTES = 16 * 2 ** 20
+
+/** @param name of the project; the folder of its files is named after it. */
+export function archiveMethods(name: string, records: RecordStore, bytes: ByteStore): ArchiveMethods {
+  const open = async (path: string, file: Blob) => {
+    const archive = await openArchive(blobInput(path, file))
+    if (!archive) throw archiveMalformed(path, 'it has no manifest')
+    return archive
+  }
+  return {
+    saveArchive: (options, context) => writeArchive(records, bytes, options, context),
+    async inspectArchive(path, file) {
+      const archive = await openArchive(blobInput(path, file))
+      if (!archive) return null
+      const size = archive.manifest.entries.reduce((sum, entry) => sum + entry.bytes, 0)
+      return { ...archive.manifest.project, bytes: size } satisfies ArchiveSummary
+    },
+    async openArchive(path, file, context) {
+      const archive = await open(path, file)
+      const replacement = await readArchivedRecords(path, archive)
+      const size = archive.manifest.entries.reduce((sum, entry) => sum + entry.bytes, 0)
+      await roomFor(size)
+      // Beside the present files: those stay the project's until one transaction puts every record in its place.
+      await clearStrays(name, bytes)
+      const folder = `${name}.${crypto.randomUUID()}`
+      const incoming = await openByteStore(folder)
+      try {
+        await writeArchivedFiles(path, archive, replacement, incoming, context)
+        throwIfAborted(context.signal)
+        const project = replacement.project.map(record => ({ ...record, filesFolder: folder }))
+        await replaceAllRecords(records, { ...replacement, project })
+      } catch (thrown) {
+        await incoming.clear()
+        throw thrown
+      }
+      // From here on nothing names the old files.
+      await bytes.clear()
+    },
+  }
+}
+
+/** @throws AppError `storage-full` where an archive of this size cannot lie beside the present project. */
+async function roomFor(size: number): Promise<void> {
+  const { usage = 0, quota = 0 } = await navigator.storage.estimate()
+  if (quota === 0 || size + SPARE_BYTES <= quota - usage) return
+  throw new AppError(
+    'storage-full',
+    'There is not room enough in the browser’s storage to open this archive beside the present project, which stays ' +
+      'until it is whole: save an archive of the present project, empty it with "New project", and try again.',
+  )
+}
+
+/** Folders of archives that were never opened whole: their tab was closed. */
+async function clearStrays(name: string, bytes: ByteStore): Promise<void> {
+  for (const folder of await storedFolders()) {
+    if (folder.startsWith(`${name}.`) && folder !== bytes.name) await (await openByteStore(folder)).clear()
+  }
+}

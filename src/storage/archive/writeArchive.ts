@@ -1,0 +1,97 @@
+import { downloadZip } from 'client-zip'
+import { throwIfAborted } from '../../core/foundation/appError'
+import type { JobContext } from '../../core/foundation/progress'
+import { sha256 } from '../../core/foundation/sha256'
+import type { BytePath, ByteStore } from '../byteStore'
+import type { RecordStore } from '../recordStore'
+import { applyCalls } from './applyCalls'
+import { ARCHIVE_FORMAT, ARCHIVE_VERSION, type ArchiveManifest, MANIFEST_NAME } from './archiveManifest'
+import { type ProjectRecords, RECORD_STORES, readAllRecords } from './archiveRecords'
+import type { StoreCall } from './storeCall'
+import { toTypedJson } from './typedJson'
+
+/** Fixed, so that the same project gives the same archive. */
+const ENTRY_DATE = new Date(1980, 0, 1)
+
+export interface ArchiveOptions {
+  /** Changes that are not on disk, in their order. */
+  unsaved: readonly StoreCall[]
+  /** Whether the unfinished round goes along with its checkpoints: not while it trains. */
+  includeUnfinished: boolean
+}
+
+/**
+ * The whole project as one zip, file by file: `files/...` as they lie on disk, `records/<store>.json`, and the manifest
+ * with the SHA-256 of each. The same project gives the same bytes, wherever it is.
+ *
+ * @throws AppError `aborted`, `storage-failed`
+ */
+export async function writeArchive(
+  records: RecordStore,
+  bytes: ByteStore,
+  { unsaved, includeUnfinished }: ArchiveOptions,
+  { signal, onProgress }: JobContext,
+): Promise<{ name: string; blob: Blob }> {
+  const all = await readAllRecords(records)
+  if (!includeUnfinished) all.unfinishedRounds = []
+  const fresh = applyCalls(all, unsaved)
+  all.project = all.project.map(({ filesFolder: _, ...project }) => project)
+  const paths = await listFiles(bytes, includeUnfinished)
+  for (const name of fresh.keys()) if (!paths.has(name)) paths.set(name, pathOf(name))
+
+  const entries: ArchiveManifest['entries'] = []
+  const entry = async (name: string, content: Uint8Array<ArrayBuffer>) => {
+    entries.push({ name, bytes: content.length, sha256: await sha256(content) })
+    return { name, input: content, lastModified: ENTRY_DATE }
+  }
+  async function* content() {
+    let done = 0
+    for (const name of [...paths.keys()].sort()) {
+      throwIfAborted(signal)
+      onProgress?.({ label: 'Saving the archive', done: done++, total: paths.size })
+      const held = fresh.get(name) ?? (await bytes.read(paths.get(name)!, file => file.arrayBuffer()))
+      // Removed since it was listed: nothing names it any more.
+      if (held) yield entry(`files/${name}`, new Uint8Array(held))
+    }
+    const encoder = new TextEncoder()
+    for (const name of RECORD_STORES)
+      yield entry(`records/${name}.json`, encoder.encode(toTypedJson(all[name])))
+    const manifest: ArchiveManifest = {
+      format: ARCHIVE_FORMAT,
+      version: ARCHIVE_VERSION,
+      project: summaryOf(all),
+      unsavedChanges: unsaved.length,
+      entries,
+    }
+    yield { name: MANIFEST_NAME, input: JSON.stringify(manifest), lastModified: ENTRY_DATE }
+    onProgress?.({ label: 'Saving the archive', done: paths.size, total: paths.size })
+  }
+  const blob = await downloadZip(content()).blob()
+  throwIfAborted(signal)
+  return { name: all.project[0]?.name ?? 'project', blob }
+}
+
+function summaryOf(all: ProjectRecords): ArchiveManifest['project'] {
+  return {
+    name: all.project[0]?.name ?? '',
+    patches: all.patches.length,
+    verdicts: all.verdicts.length,
+    steps: all.history.length,
+    rounds: all.rounds.length,
+    models: all.importedModels.length,
+  }
+}
+
+/** By name in the archive, each part of the path encoded. */
+async function listFiles(bytes: ByteStore, includeUnfinished: boolean): Promise<Map<string, BytePath>> {
+  const paths = new Map<string, BytePath>()
+  await bytes.walk([], names => {
+    if (names[0] === 'rounds' && !includeUnfinished) return
+    paths.set(names.map(encodeURIComponent).join('/'), names as unknown as BytePath)
+  })
+  return paths
+}
+
+function pathOf(name: string): BytePath {
+  return name.split('/').map(decodeURIComponent) as unknown as BytePath
+}

@@ -1,0 +1,92 @@
+import { Button } from 'react-aria-components'
+import { freeCheckpoints, freePredictions } from '../../state/actions/freeSpace'
+import type { StorageUse } from '../../storage/storageUse'
+import { CommandButton } from '../controls/CommandButton'
+import { StudioDialog } from '../dialogs/StudioDialog'
+import { formatBytes } from '../formatBytes'
+import { useStudio, useStudioState } from '../studioContext'
+
+const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
+  pixels: 'Images and labels',
+  masks: 'Masks',
+  ensemble: 'Probabilities of the ensemble',
+  networks: 'Probabilities of single networks',
+  models: 'Models of rounds and imported ones',
+  checkpoints: 'The unfinished round',
+}
+
+/** What the project takes of the browser's storage, whether the browser keeps it, and how to make room. */
+export function StorageDialog() {
+  const studio = useStudio()
+  const storage = useStudioState(state => state.storage)
+  const use = useStudioState(state => state.storageUse)
+  const persisted = useStudioState(state => state.persisted)
+  const owner = useStudioState(state => state.access === 'owner')
+  const busy = useStudioState(({ jobs }) => Object.keys(jobs).length > 0)
+  const bytesOf = (kind: StorageUse['kind']) => use?.find(entry => entry.kind === kind)?.bytes ?? 0
+  const share = storage && storage.quota > 0 ? Math.min(1, storage.usage / storage.quota) : 0
+  return (
+    <StudioDialog title="Storage">
+      <div className="stack">
+        {storage && (
+          <div>
+            <p className="tabular">
+              {formatBytes(storage.usage)} of {formatBytes(storage.quota)} that this browser grants are used.
+            </p>
+            <meter className="storage-meter" aria-label="Storage used" value={share} high={0.9} max={1} />
+          </div>
+        )}
+        <p className="note">{keptText(persisted)}</p>
+        <table className="storage-table tabular">
+          <caption className="visually-hidden">What takes the space</caption>
+          <tbody>
+            {Object.entries(KINDS).map(([kind, title]) => (
+              <tr key={kind}>
+                <th scope="row">{title}</th>
+                <td>{use ? formatBytes(bytesOf(kind as StorageUse['kind'])) : '…'}</td>
+                <td>
+                  {kind === 'networks' && (
+                    <Button
+                      className="button button-plain"
+                      isDisabled={!owner || busy || bytesOf('networks') === 0}
+                      onPress={() => void freePredictions(studio)}
+                    >
+                      Remove old ones
+                    </Button>
+                  )}
+                  {kind === 'checkpoints' && (
+                    <Button
+                      className="button button-plain"
+                      isDisabled={!owner || busy || bytesOf('checkpoints') === 0}
+                      onPress={() => void freeCheckpoints(studio)}
+                    >
+                      Discard the round
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <p className="hint">
+          “Remove old ones” keeps what the networks chosen now have predicted; maps of earlier rounds can be
+          shown again after a new prediction. Imported models can be removed in Models. Verdicts, strokes and
+          masks stay.
+        </p>
+        <div className="dialog-foot">
+          <CommandButton command="retry-saving" />
+          <span className="spacer" />
+          <CommandButton command="save-archive" look="primary" />
+        </div>
+      </div>
+    </StudioDialog>
+  )
+}
+
+function keptText(persisted: boolean | null): string {
+  if (persisted === null) return 'The browser has not said yet whether it keeps the project.'
+  return persisted
+    ? 'The browser has promised to keep the project, also when the disk runs short.'
+    : 'The browser may clear the project when the disk runs very short: it grants lasting storage to sites that are ' +
+        'used often, bookmarked or installed. Save a project archive now and then.'
+}

@@ -1,0 +1,47 @@
+import { Button } from 'react-aria-components'
+import { sessionOf } from '../../state/session/joinSession'
+import { StudioDialog } from '../dialogs/StudioDialog'
+import { useStudio, useStudioState } from '../studioContext'
+
+/** Another tab asks for the project: what it would interrupt here, yes or no. */
+export function TakeOverDialog() {
+  const studio = useStudio()
+  const training = useStudioState(({ jobs }) => jobs.round !== undefined)
+  const others = useStudioState(({ jobs }) =>
+    [jobs.predict && 'the prediction', jobs.import && 'the import'].filter(Boolean).join(' and '),
+  )
+  const pending = useStudioState(state => state.pendingWrites)
+  const unsaved = useStudioState(state => state.unsaved)
+  const answer = (allow: boolean) => void sessionOf(studio)?.answer(allow)
+  return (
+    <StudioDialog title="Another tab asks to take over" role="alertdialog" onClose={() => answer(false)}>
+      <div className="stack">
+        <p>Only one tab can change the project at a time. If you allow it, this tab becomes read-only and:</p>
+        <ul className="plain-list">
+          <li>
+            {training
+              ? 'a round is training here: it is paused and saved, and can be resumed in the other tab'
+              : 'no round is training here'}
+          </li>
+          {others && <li>{others} under way here is stopped; what was done of it stays</li>}
+          <li>
+            {unsaved
+              ? `${unsaved.changes} changes cannot be saved now: the project stays here until they are`
+              : pending > 0
+                ? `${pending} changes are being saved first`
+                : 'every change made here is saved'}
+          </li>
+        </ul>
+        <div className="dialog-foot">
+          <span className="spacer" />
+          <Button className="button button-plain" onPress={() => answer(false)}>
+            Keep it here
+          </Button>
+          <Button className="button button-primary" autoFocus onPress={() => answer(true)}>
+            Hand it over
+          </Button>
+        </div>
+      </div>
+    </StudioDialog>
+  )
+}
