@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test'
 import { chromiumLaunchOptions } from './scripts/browser.mjs'
 
-const PORT = 4917
+const PORT = Number(process.env.SCARP_E2E_PORT ?? 4917)
 
 /** The built app (`dist/app`, from `vite build`) in a real Chromium; one worker, since one adapter computes. */
 export default defineConfig({

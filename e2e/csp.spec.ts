@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { StudioPage } from './studioPage'
 
@@ -52,27 +51,3 @@ test('the window carries no TensorFlow.js', () => {
   const worker = readdirSync(join(app, 'assets')).find(name => /^engine\.worker.*\.js$/.test(name))
   expect(readFileSync(join(app, 'assets', worker!), 'utf8')).toMatch(/tfjs|registerGradient|webgpu_backend/)
 })
-
-for (const colorScheme of ['dark', 'light'] as const) {
-  test(`has no accessibility violation that axe finds, ${colorScheme}`, async ({ browser, baseURL }) => {
-    const context = await browser.newContext({ baseURL, colorScheme, viewport: { width: 1280, height: 800 } })
-    const page = await context.newPage()
-    const studio = new StudioPage(page)
-    await studio.open()
-    await studio.engineReady()
-    const scan = async (where: string) => {
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag22aa'])
-        .analyze()
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' | ')}`)
-      expect(found, where).toEqual([])
-    }
-    await scan('empty')
-    await studio.button('Open demo').click()
-    await studio.importDone()
-    await scan('with patches')
-    await studio.button('Export').click()
-    await scan('export')
-    await context.close()
-  })
-}

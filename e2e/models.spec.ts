@@ -1,16 +1,8 @@
-import AxeBuilder from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './axe'
 import { bareCheckpoint, brokenCheckpoint, encoderCheckpoint, keysOf, modelFolder } from './modelFiles'
 import { l4sFiles } from './sharedData'
 import { StudioPage } from './studioPage'
-
-async function scan(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze()
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' | ')}`),
-    where,
-  ).toEqual([])
-}
 
 test('models come in by drop, are checked, predict, survive a reload and go', async ({ page }, testInfo) => {
   const folder = modelFolder(testInfo.outputPath(), 'lantau-segformer', 'Lantau SegFormer')
@@ -42,7 +34,7 @@ test('models come in by drop, are checked, predict, survive a reload and go', as
     await models.getByRole('button', { name: 'Check Lantau SegFormer' }).click()
     await expect(models.getByText(/^Agrees\. Largest difference .* on Web/)).toBeVisible({ timeout: 60_000 })
     await expect(models.getByText('Generated source region', { exact: false })).toBeVisible()
-    await scan(page, 'details')
+    await expectAccessible(page, 'details')
   })
 
   await test.step('a bare checkpoint is recognised, named and added', async () => {
@@ -51,7 +43,7 @@ test('models come in by drop, are checked, predict, survive a reload and go', as
     await expect(dialog).toContainText('SegFormer tiny')
     await expect(dialog).toContainText('transformers')
     await expect(dialog).toContainText('it can predict at once')
-    await scan(page, 'dialog')
+    await expectAccessible(page, 'dialog')
     await dialog.getByRole('textbox', { name: 'Name' }).fill('From PyTorch')
     await dialog.getByRole('button', { name: 'Add model' }).click()
     await expect(dialog).toBeHidden()
@@ -104,7 +96,7 @@ test('models come in by drop, are checked, predict, survive a reload and go', as
   await expect(predicting('Lantau SegFormer')).not.toBeChecked()
   await expect(predicting('From PyTorch')).toBeChecked()
   for (const starter of await starters.all()) await expect(starter).not.toBeChecked()
-  await scan(page, 'list')
+  await expectAccessible(page, 'list')
 
   await test.step('removed after a question, gone after a reload', async () => {
     await models.getByRole('button', { name: /^Lantau SegFormer/ }).click()

@@ -1,17 +1,9 @@
-import AxeBuilder from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './axe'
 import { StudioPage } from './studioPage'
 
 /** More than are taken before the first save: on a software adapter about 30. */
 const STEPS = process.env.SCARP_HARDWARE_GPU ? 2000 : 40
-
-async function scan(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze()
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' | ')}`),
-    where,
-  ).toEqual([])
-}
 
 /** The demo, one network, small batches: a round that a software adapter finishes soon. */
 async function ready(studio: StudioPage, steps: number): Promise<void> {
@@ -48,7 +40,7 @@ test('a page closed in the middle of training is opened again, resumes the round
   await expect(again.rounds.getByText(/is unfinished/)).toBeVisible()
   await expect(again.rounds).toContainText(new RegExp(`step ${saved} of ${STEPS}|is trained`))
   await expect(again.button('Resume round')).toBeEnabled({ timeout: 120_000 })
-  await scan(again.page, 'unfinished round')
+  await expectAccessible(again.page, 'unfinished round')
   await again.button('Resume round').click()
   await expect(again.rounds.getByText('Round 1', { exact: true })).toBeVisible({ timeout: 300_000 })
   await again.rounds.getByRole('button', { name: /^Notes/ }).click()
@@ -63,7 +55,7 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await ready(studio, 4)
   await studio.button('Estimate memory').click()
   await expect(studio.rounds.getByText(/MB at most, one network at a time/)).toBeVisible({ timeout: 60_000 })
-  await scan(page, 'settings')
+  await expectAccessible(page, 'settings')
 
   await studio.button('Band statistics').click()
   const bands = page.getByRole('dialog', { name: 'Band statistics' })
@@ -75,7 +67,7 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await expect(bands.getByRole('button', { name: /^B2 Blue/ })).toBeFocused()
   await bands.getByRole('button', { name: /^Figures/ }).click()
   await expect(bands.getByRole('row')).toHaveCount(15)
-  await scan(page, 'band statistics')
+  await expectAccessible(page, 'band statistics')
   await bands.getByRole('button', { name: 'Close' }).click()
 
   await studio.button('Start round').click()
@@ -86,7 +78,7 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await expect(studio.button('Discard')).toBeEnabled({ timeout: 60_000 })
   await studio.button('Discard').click()
   const question = page.getByRole('alertdialog', { name: 'Discard round 1?' })
-  await scan(page, 'question')
+  await expectAccessible(page, 'question')
   await question.getByRole('button', { name: 'Discard the round' }).click()
   await expect(studio.button('Start round')).toBeEnabled({ timeout: 120_000 })
 
@@ -98,5 +90,5 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await expect(studio.rounds).toContainText(/gained, .* lost against the maps before it/)
   await studio.button('Compare rounds').click()
   await expect(page.getByRole('dialog', { name: 'Compare rounds' })).toContainText('same settings')
-  await scan(page, 'comparison')
+  await expectAccessible(page, 'comparison')
 })

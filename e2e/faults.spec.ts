@@ -1,0 +1,198 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type BrowserContext, expect, type Page, test } from '@playwright/test'
+import { demoFiles } from './demoFiles'
+import { Keyboard } from './keyboard'
+import { StudioPage } from './studioPage'
+
+/** A labelled patch and two of the event, small. */
+async function openSmall(studio: StudioPage, folder: string): Promise<void> {
+  const files = await demoFiles(folder, { seed: 11, size: 64, sourceCount: 2, targetCount: 2 })
+  await studio.open()
+  await studio.drop(files)
+  await studio.importDone()
+}
+const [FIRST, SECOND] = ['image_3', 'image_4'] as const
+
+async function paint(studio: StudioPage, row: string, across: number): Promise<string> {
+  const before = await studio.share(row).textContent()
+  await studio.stroke([0.4, across], [0.6, across])
+  await expect(studio.share(row)).not.toHaveText(before ?? '')
+  return (await studio.share(row).textContent()) ?? ''
+}
+
+/** Ends the tab's process without a word, as a crash or the system would. */
+async function kill(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const gone = page.waitForEvent('crash')
+  void session.send('Page.crash').catch(() => undefined)
+  await gone
+  await page.close()
+}
+
+test('a tab killed in the middle of a stroke keeps every stroke before it', async ({
+  page,
+  context,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await openSmall(studio, testInfo.outputPath('patches'))
+  await studio.row(FIRST).click()
+  await studio.idle()
+  await studio.button('Brush').click()
+  await paint(studio, FIRST, 0.3)
+  const kept = await paint(studio, FIRST, 0.5)
+  await studio.saved()
+  const box = (await page.getByTestId('map-canvas').boundingBox())!
+  await page.mouse.move(box.x + 0.4 * box.width, box.y + 0.7 * box.height)
+  await page.mouse.down()
+  await page.mouse.move(box.x + 0.6 * box.width, box.y + 0.7 * box.height, { steps: 6 })
+  await kill(page)
+
+  const again = new StudioPage(await context.newPage())
+  await again.open()
+  await expect(again.row(FIRST)).toHaveAttribute('aria-selected', 'true')
+  await expect(again.share(FIRST)).toHaveText(kept)
+  await again.page.keyboard.press('Control+z')
+  await expect(again.share(FIRST)).not.toHaveText(kept)
+  await again.page.keyboard.press('Control+z')
+  await expect(again.button('Undo')).toBeDisabled()
+})
+
+test('a full disk keeps changes in memory, says so, and saves them once there is room', async ({
+  page,
+  context,
+  baseURL,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await openSmall(studio, testInfo.outputPath('patches'))
+  await studio.row(FIRST).click()
+  await studio.idle()
+  await studio.button('Brush').click()
+  await setQuota(context, page, baseURL!, 1)
+  const painted = await paint(studio, FIRST, 0.4)
+  await studio.button('Accept').click()
+  const strip = page.getByRole('region', { name: 'Not saved' })
+  await expect(strip).toContainText(/not saved: the disk space for this site is used up/)
+  await expect(strip.getByRole('button', { name: 'Make room' })).toBeEnabled()
+  // Work goes on.
+  await expect(studio.row(FIRST)).toContainText('Corrected')
+  await paint(studio, SECOND, 0.5)
+  await setQuota(context, page, baseURL!, null)
+  await strip.getByRole('button', { name: 'Retry saving' }).click()
+  await expect(strip).toBeHidden()
+  await studio.saved()
+  await page.reload()
+  await expect(studio.row(FIRST)).toContainText('Corrected')
+  await expect(studio.share(FIRST)).toHaveText(painted)
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Control+z')
+  await expect(studio.row(FIRST)).not.toContainText('Corrected')
+})
+
+/** Bytes that this site may store; null: as the browser grants. */
+async function setQuota(
+  context: BrowserContext,
+  page: Page,
+  origin: string,
+  bytes: number | null,
+): Promise<void> {
+  const session = await context.newCDPSession(page)
+  await session.send('Storage.overrideQuotaForOrigin', {
+    origin,
+    ...(bytes !== null && { quotaSize: bytes }),
+  })
+}
+
+test('a crashed worker fails its call with a message and is there again for the next', async ({
+  page,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await openSmall(studio, testInfo.outputPath('patches'))
+  await studio.engineReady()
+  for (const worker of page.workers()) {
+    await worker.evaluate(() => {
+      setTimeout(() => {
+        throw new Error('broken on purpose')
+      })
+    })
+  }
+  await studio.button('False colour').click()
+  await studio.idle()
+  await studio.row(SECOND).click()
+  await studio.idle()
+  await expect(page.getByRole('alert').filter({ hasText: 'could not be read' })).toHaveCount(0)
+  await studio.button('Run ensemble').click()
+  await expect(studio.share(SECOND)).toHaveText(/%/, { timeout: 300_000 })
+})
+
+test('a lost GPU stops the work with a message, and the next prediction runs', async ({
+  page,
+  browser,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await openSmall(studio, testInfo.outputPath('patches'))
+  await studio.engineReady()
+  await studio.button('Run ensemble').click()
+  await expect(page.getByRole('progressbar', { name: /Running/ })).toBeVisible()
+  const session = await browser.newBrowserCDPSession()
+  await session.send('Browser.crashGpuProcess')
+  await expect(page.getByText(/GPU was lost/).first()).toBeVisible({ timeout: 120_000 })
+  await studio.idle()
+  await studio.button('Run ensemble').click()
+  await expect(studio.share(SECOND)).toHaveText(/%/, { timeout: 300_000 })
+})
+
+test('an archive that is cut off is refused with the reason, and what is open stays', async ({
+  page,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  const keyboard = new Keyboard(page)
+  await openSmall(studio, testInfo.outputPath('patches'))
+  await studio.row(FIRST).click()
+  await studio.idle()
+  await studio.button('Brush').click()
+  const painted = await paint(studio, FIRST, 0.4)
+  await studio.saved()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    keyboard.command('Save project archive'),
+  ])
+  const whole = testInfo.outputPath('project.zip')
+  await download.saveAs(whole)
+  const bytes = readFileSync(whole)
+  const cut = testInfo.outputPath('cut.zip')
+  writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * 0.6)))
+  const chooser = page.waitForEvent('filechooser')
+  await keyboard.command('Open project archive')
+  await (await chooser).setFiles(cut)
+  await expect(page.getByText(/damaged|cut off|not whole|incomplete/i).first()).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(studio.share(FIRST)).toHaveText(painted)
+})
+
+test('a second tab follows read-only, and gets the project by consent', async ({
+  page,
+  context,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await openSmall(studio, testInfo.outputPath('patches'))
+  await studio.row(FIRST).click()
+  await studio.idle()
+  const second = new StudioPage(await context.newPage())
+  await second.page.goto('/')
+  const strip = second.page.getByRole('region', { name: 'Read-only' })
+  await expect(strip).toContainText('open in another tab')
+  await expect(second.button('Accept')).toBeDisabled()
+  await studio.button('Brush').click()
+  const painted = await paint(studio, FIRST, 0.4)
+  await studio.saved()
+  await expect(second.share(FIRST)).toHaveText(painted)
+
+  await strip.getByRole('button', { name: 'Take over here' }).click()
+  const question = page.getByRole('alertdialog', { name: 'Another tab asks to take over' })
+  await question.getByRole('button', { name: 'Hand it over' }).click()
+  await expect(strip).toBeHidden()
+  await expect(second.button('Accept')).toBeEnabled()
+  await expect(page.getByRole('region', { name: 'Read-only' })).toBeVisible()
+  await expect(studio.button('Accept')).toBeDisabled()
+  await expect(second.share(FIRST)).toHaveText(painted)
+})

@@ -1,0 +1,100 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { expectAccessible } from './axe'
+import { demoFiles, georeferencedTiles } from './demoFiles'
+import { Keyboard } from './keyboard'
+import { atRest, leaveScreen, SCREENS, STAGES, type Stage } from './screens'
+import { StudioPage } from './studioPage'
+
+/** What theme changes are colours alone, so in the second theme contrast is what is measured. */
+async function expectContrast(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withRules(['color-contrast']).analyze()
+  const found = violations.flatMap(({ nodes }) => nodes.map(node => `${node.html}: ${node.failureSummary}`))
+  expect.soft(found, where).toEqual([])
+}
+
+/** What each stage needs beside the one before it. */
+async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folder: string): Promise<void> {
+  const { page } = studio
+  if (stage === 'patches') {
+    const options = { seed: 11, size: 48, sourceCount: 4, targetCount: 4 }
+    await studio.drop([...(await demoFiles(folder, options)), ...georeferencedTiles(folder, 48)])
+    await studio.importDone()
+    await page.getByRole('button', { name: /^Dismiss/ }).press('Enter')
+  }
+  if (stage === 'predicted') {
+    await keyboard.command('Run ensemble')
+    await expect(studio.share('image_5')).toHaveText(/%/, { timeout: 300_000 })
+    await studio.idle()
+    await keyboard.command('image_5')
+    await keyboard.press('a')
+  }
+  if (stage === 'rounds') {
+    await studio.button('Models').press('Enter')
+    for (const family of ['Swin + U-Net', 'EffNetV2 + U-Net']) {
+      await page.getByRole('checkbox', { name: family, exact: true }).press('Space')
+    }
+    await studio.set('Steps', 1)
+    for (const round of [1, 2]) {
+      await keyboard.command('Start round')
+      await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({
+        timeout: 300_000,
+      })
+      await expect(studio.button('Start round')).toBeEnabled()
+    }
+  }
+}
+
+test('every screen is accessible in both themes, asks no other host for anything, and needs no network', async ({
+  page,
+  context,
+  baseURL,
+}, testInfo) => {
+  const foreign: string[] = []
+  context.on('request', request => {
+    const address = new URL(request.url())
+    if (!['data:', 'blob:'].includes(address.protocol) && address.origin !== baseURL)
+      foreign.push(request.url())
+  })
+  const studio = new StudioPage(page)
+  const keyboard = new Keyboard(page)
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  await studio.open()
+  await studio.engineReady()
+  for (const stage of STAGES) {
+    await test.step(`reach ${stage}`, () => reach(stage, studio, keyboard, testInfo.outputPath('patches')))
+    for (const screen of SCREENS.filter(each => each.stage === stage)) {
+      await test.step(screen.name, async () => {
+        await screen.show(studio, keyboard)
+        await atRest(page)
+        await expectAccessible(page, `${screen.name}, dark`)
+        await page.emulateMedia({ colorScheme: 'light' })
+        await atRest(page)
+        await expectContrast(page, `${screen.name}, light`)
+        await page.emulateMedia({ colorScheme: 'dark' })
+        await leaveScreen(screen, studio, keyboard)
+      })
+    }
+  }
+  expect(foreign).toEqual([])
+  expect(await studio.policyViolations()).toEqual([])
+})
+
+test('after the first visit it opens, reads and predicts without a network', async ({
+  page,
+  context,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await studio.open()
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready
+  })
+  await context.setOffline(true)
+  await page.reload()
+  await studio.engineReady()
+  const options = { seed: 11, size: 48, sourceCount: 0, targetCount: 1 }
+  await studio.drop(await demoFiles(testInfo.outputPath('patches'), options))
+  await studio.importDone()
+  await studio.button('Run ensemble').click()
+  await expect(studio.share('image_1')).toHaveText(/%/, { timeout: 300_000 })
+})

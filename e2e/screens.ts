@@ -1,0 +1,110 @@
+import { expect, type Page } from '@playwright/test'
+import type { Keyboard } from './keyboard'
+import type { StudioPage } from './studioPage'
+
+/** What has to be there before a screen can be shown, each with all before it. */
+export const STAGES = ['empty', 'patches', 'predicted', 'rounds'] as const
+export type Stage = (typeof STAGES)[number]
+
+/** One state of the studio that a person meets: checked by axe, and pictured for the user guide. */
+export interface Screen {
+  /** File name of its picture. */
+  name: string
+  stage: Stage
+  show(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
+  /** How to leave it where Escape does not. */
+  hide?(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
+}
+
+/** A dialog that a command opens: a new one takes one line below. */
+const dialog = (name: string, stage: Stage, command: string, title: string = command): Screen => ({
+  name,
+  stage,
+  async show({ page }, keyboard) {
+    await keyboard.command(command)
+    await expect(dialogOf(page, title)).toBeVisible()
+  },
+})
+
+const menu = (title: string): Screen => ({
+  name: `menu-${title.toLowerCase()}`,
+  stage: 'patches',
+  async show(studio) {
+    await studio.page
+      .getByRole('toolbar', { name: 'Menus' })
+      .getByRole('button', { name: title })
+      .press('Enter')
+    await expect(studio.page.getByRole('menu')).toBeVisible()
+  },
+})
+
+/** A state that a command switches on, and another off. */
+const mode = (name: string, stage: Stage, on: string, off: string): Screen => ({
+  name,
+  stage,
+  show: (_, keyboard) => keyboard.command(on),
+  hide: (_, keyboard) => keyboard.command(off),
+})
+
+/** Keys that switch something on and, the second of the pair, off. */
+const keys = (name: string, stage: Stage, on: string[], off: string[]): Screen => ({
+  name,
+  stage,
+  show: (_, keyboard) => keyboard.press(...on),
+  hide: (_, keyboard) => keyboard.press(...off),
+})
+
+const plain = (name: string, stage: Stage): Screen => ({ name, stage, show: async () => undefined })
+
+export const SCREENS: readonly Screen[] = [
+  plain('start', 'empty'),
+  plain('patches', 'patches'),
+  ...['Project', 'Edit', 'View', 'Review', 'Rounds', 'Help'].map(menu),
+  dialog('palette', 'patches', 'Find a command'),
+  dialog('cheat-sheet', 'patches', 'Keyboard shortcuts'),
+  dialog('tour', 'patches', 'Take the tour', 'The queue'),
+  dialog('storage', 'patches', 'Storage'),
+  dialog('band-statistics', 'patches', 'Band statistics'),
+  mode('sheet', 'patches', 'Contact sheet', 'Single patch'),
+  mode('map', 'patches', 'Map', 'Single patch'),
+  keys('find-patches', 'patches', ['/'], ['Escape', '/']),
+  keys('inspect', 'patches', ['i'], ['i']),
+  keys('custom-composite', 'patches', ['Shift+Digit7'], ['Shift+Digit1']),
+  keys('index', 'patches', ['Shift+Digit8'], ['Shift+Digit1']),
+  keys('slope', 'patches', ['Shift+Digit5'], ['Shift+Digit1']),
+  ...['brush', 'polygon', 'fill'].map(name =>
+    keys(name, 'patches', [{ brush: 'b', polygon: 'p', fill: 'g' }[name]!], ['v']),
+  ),
+  plain('review', 'predicted'),
+  keys('probability', 'predicted', ['o'], ['o']),
+  mode('swipe', 'predicted', 'Swipe', 'Single patch'),
+  mode('side-by-side', 'predicted', 'Side by side', 'Single patch'),
+  dialog('bulk-accept', 'predicted', 'Accept in bulk'),
+  dialog('audit-log', 'predicted', 'Audit log'),
+  dialog('export', 'predicted', 'Export'),
+  plain('rounds', 'rounds'),
+  dialog('compare-rounds', 'rounds', 'Compare rounds'),
+]
+
+function dialogOf(page: Page, title: string) {
+  return page.getByRole('dialog', { name: title }).or(page.getByRole('alertdialog', { name: title }))
+}
+
+/** Goes from a screen back to the studio as it was. */
+export async function leaveScreen(screen: Screen, studio: StudioPage, keyboard: Keyboard): Promise<void> {
+  const open = studio.page.locator('[role=dialog], [role=alertdialog], [role=menu]')
+  for (let press = 0; press < 3 && (await open.count()) > 0; press++) await keyboard.press('Escape')
+  await expect(open).toHaveCount(0)
+  await screen.hide?.(studio, keyboard)
+}
+
+/** Animations at their end: a colour half way would be measured, or pictured, half way. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const finite = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getTiming().iterations !== Infinity)
+    await Promise.all(finite.map(animation => animation.finished.catch(() => undefined)))
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+  })
+}
