@@ -1,0 +1,110 @@
+import { DEM_BAND } from '../../core/patches/bands'
+import { SPECTRAL_INDICES } from '../../core/review/spectralIndex'
+import { clampTitle } from '../../state/clampNote'
+import { selectedPatch } from '../../state/selectors'
+import type { Clamp, ClampSource } from '../../state/slices/editSlice'
+import type { Studio } from '../../state/studio'
+import { Select } from '../controls/Select'
+import { Switch } from '../controls/Switch'
+import { useStudio, useStudioState } from '../studioContext'
+import { RangeSlider } from './RangeSlider'
+
+interface Scale {
+  least: number
+  most: number
+  step: number
+  unit?: string
+  digits: number
+}
+
+const SCALES: Readonly<Record<Exclude<ClampSource, 'elevation'>, Scale>> = {
+  slope: { least: 0, most: 90, step: 1, unit: '°', digits: 0 },
+  index: { least: -1, most: 1, step: 0.02, digits: 2 },
+  probability: { least: 0, most: 1, step: 0.01, digits: 2 },
+}
+
+const SOURCES: readonly ClampSource[] = ['slope', 'elevation', 'index', 'probability']
+
+/** Edits change only pixels whose values lie in these ranges. */
+export function ClampFields() {
+  const studio = useStudio()
+  const clamps = useStudioState(state => state.clamps)
+  const clampIndex = useStudioState(state => state.clampIndex)
+  const elevation = useElevationScale(studio)
+  const change = (source: ClampSource, to: Partial<Clamp>) =>
+    studio.store.setState(state => ({
+      clamps: { ...state.clamps, [source]: { ...state.clamps[source], ...to } },
+    }))
+  return (
+    <div className="stack-tight">
+      {SOURCES.map(source => {
+        const { on, minimum, maximum } = clamps[source]
+        const title = clampTitle(source, clampIndex)
+        const scale = source === 'elevation' ? elevation : SCALES[source]
+        return (
+          <div key={source} className="clamp">
+            <Switch
+              label={title[0]!.toUpperCase() + title.slice(1)}
+              isSelected={on}
+              onChange={selected => change(source, { on: selected })}
+            />
+            {on ? (
+              <RangeSlider
+                label={`Range of ${title}`}
+                value={[Math.max(scale.least, minimum), Math.min(scale.most, maximum)]}
+                minValue={scale.least}
+                maxValue={scale.most}
+                step={scale.step}
+                digits={scale.digits}
+                {...(scale.unit && { unit: scale.unit })}
+                onChange={([least, most]) => change(source, { minimum: least, maximum: most })}
+              />
+            ) : (
+              <span />
+            )}
+          </div>
+        )
+      })}
+      {clamps.index.on && (
+        <Select
+          label="Index"
+          inline
+          value={clampIndex}
+          options={SPECTRAL_INDICES.map(({ id, title, meaning }) => ({ id, title: `${title}: ${meaning}` }))}
+          onChange={id => studio.store.setState({ clampIndex: id })}
+        />
+      )}
+    </div>
+  )
+}
+
+const ranges = new WeakMap<Float32Array, [number, number]>()
+
+/** From the lowest to the highest pixel of the patch on screen. */
+function useElevationScale(studio: Studio): Scale {
+  const patch = useStudioState(selectedPatch)
+  useStudioState(state => state.loading)
+  const data = patch && studio.pixels.pixels.get(patch.id)?.data
+  const [least, most] = patch && data ? elevationRange(data, patch.width * patch.height) : [0, 9000]
+  return {
+    least: Math.floor(least),
+    most: Math.max(Math.floor(least) + 1, Math.ceil(most)),
+    step: 1,
+    unit: ' m',
+    digits: 0,
+  }
+}
+
+function elevationRange(data: Float32Array, area: number): [number, number] {
+  const known = ranges.get(data)
+  if (known) return known
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let index = DEM_BAND * area; index < (DEM_BAND + 1) * area; index++) {
+    const value = data[index]!
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  const range: [number, number] = least <= most ? [least, most] : [0, 9000]
+  ranges.set(data, range)
+  return range
+}
