@@ -42,6 +42,7 @@ export function App() {
         </Column>
         <div id="map" className="column column-map" tabIndex={-1}>
           <MapPanel />
+          <Notices />
         </div>
         <Column id="panels">
           <div className="side-column">
@@ -54,7 +55,6 @@ export function App() {
         </Column>
       </main>
       <DropTarget />
-      <Notices />
       <Dialogs />
     </div>
   )

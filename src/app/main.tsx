@@ -46,7 +46,7 @@ try {
   void navigator.storage?.persist?.()
   await startEngine(studio)
   // Last, since it fetches every file of the build: the first patch and the engine come before it.
-  if (import.meta.env.PROD) await keepOffline(studio)
+  if (import.meta.env.PROD) void keepOffline(studio)
 } catch (thrown) {
   root.render(<OpenFailure message={toAppError(thrown, 'storage-failed').message} />)
 }

@@ -12,22 +12,31 @@ export async function keepOffline(studio: Pick<Studio, 'store'>): Promise<void> 
   const container = navigator.serviceWorker
   // Absent in private windows of some browsers and on addresses without TLS.
   if (!container) return
-  let registration: ServiceWorkerRegistration
+  let registration: ServiceWorkerRegistration | undefined
   try {
     registration = await container.register(`${import.meta.env.BASE_URL}sw.js`, { updateViaCache: 'none' })
   } catch (thrown) {
     console.warn('The studio will need a network next time.', thrown)
-    return
   }
+  if (registration) follow(registration, container, store)
+}
+
+function follow(
+  registration: ServiceWorkerRegistration,
+  container: ServiceWorkerContainer,
+  store: Studio['store'],
+): void {
   const look = () => {
     // Without a controller this is the first visit: nothing older is running.
     if (registration.waiting && container.controller) store.setState({ update: 'ready' })
   }
-  const follow = (worker: ServiceWorker | null) => worker?.addEventListener('statechange', look)
-  registration.addEventListener('updatefound', () => follow(registration.installing))
-  follow(registration.installing)
+  const watch = (worker: ServiceWorker | null) => worker?.addEventListener('statechange', look)
+  registration.addEventListener('updatefound', () => watch(registration.installing))
+  watch(registration.installing)
   look()
-  setInterval(() => registration.update().catch(() => undefined), HOURLY_MS)
+  setInterval(() => {
+    registration.update().catch((thrown: unknown) => console.info('No word of a newer version.', thrown))
+  }, HOURLY_MS)
 
   let reloading = false
   store.subscribe(state => {

@@ -8,6 +8,7 @@ import {
   SCALES,
   type RoundSettings as Settings,
 } from '../../state/slices/roundsSlice'
+import { HelpTip } from '../controls/HelpTip'
 import { Icon } from '../controls/Icon'
 import { NumberField } from '../controls/NumberField'
 import { Select } from '../controls/Select'
@@ -52,7 +53,9 @@ export function RoundSettings() {
             Which families train is chosen in Models. A network goes on from a model of its size where there
             is one, else from fresh weights.
           </p>
-          <h4>Input</h4>
+          <h4>
+            Input <HelpTip topic="scale" />
+          </h4>
           <div className="field-pair">
             <Select
               label="Scale promotion"
