@@ -1,6 +1,9 @@
 import { memo, useEffect } from 'react'
+import type { QueueOrder } from '../../core/review/queueOrder'
+import type { PatchScores } from '../../core/review/uncertainty'
 import { selectPatch } from '../../state/actions/selectPatch'
 import { summarisePatch } from '../../state/actions/summarisePatch'
+import { isReviewable } from '../../state/selectors'
 import type { PatchRecord } from '../../storage/projectStore'
 import { Icon } from '../controls/Icon'
 import { formatShare } from '../formatScore'
@@ -20,6 +23,8 @@ export const PatchRow = memo(function PatchRow({ patch, top, index, count, selec
   const studio = useStudio()
   const verdict = useStudioState(state => state.verdicts[patch.id])
   const share = useStudioState(state => state.shares[patch.id])
+  const flipped = useStudioState(state => state.flips.pixels[patch.id])
+  const order = useStudioState(state => state.queueOrder)
   useEffect(() => {
     if (share === undefined) summarisePatch(studio, patch.id)
   }, [studio, patch.id, share])
@@ -54,13 +59,45 @@ export const PatchRow = memo(function PatchRow({ patch, top, index, count, selec
             {look.title}
           </span>
         )}
+        {flipped !== undefined && (
+          <span
+            className="chip chip-flip"
+            title={`${flipped.toLocaleString('en')} px would change at this threshold`}
+          >
+            <Icon name="flip" />
+            <span className="visually-hidden">{flipped} pixels would change at this threshold</span>
+          </span>
+        )}
+        {patch.note && (
+          <span className="chip" title={patch.note}>
+            <Icon name="note" />
+            <span className="visually-hidden">Note: {patch.note}</span>
+          </span>
+        )}
         {patch.problems.length > 0 && (
           <span className="chip chip-problem" title={patch.problems.join('\n')}>
             <Icon name="warning" />
             <span className="visually-hidden">{patch.problems.join('; ')}</span>
           </span>
         )}
+        {patch.scores && isReviewable(patch) && <ScoreMark scores={patch.scores} order={order} />}
       </span>
     </div>
   )
 })
+
+/** The score that the queue goes by, as a number and a bar. */
+function ScoreMark({ scores, order }: { scores: PatchScores; order: QueueOrder }) {
+  const name = order === 'entropy' ? 'entropy' : 'disagreement'
+  const value = scores[name]
+  const title = name === 'entropy' ? 'Entropy of the ensemble, bits' : 'Disagreement of the networks'
+  return (
+    <span className="score-mark" title={`${title}, mean of the worst 1 % of the pixels`}>
+      <span className="score-bar" aria-hidden="true">
+        <span style={{ width: `${100 * value}%` }} />
+      </span>
+      <span className="visually-hidden">{name} </span>
+      {value.toFixed(2)}
+    </span>
+  )
+}

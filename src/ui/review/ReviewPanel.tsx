@@ -1,17 +1,20 @@
-import { setThreshold } from '../../state/actions/setThreshold'
 import { emptyEnsemble } from '../../state/modelSelectors'
-import { isFrozen, isReviewable, selectedPatch } from '../../state/selectors'
+import { reasonFor } from '../../state/queueSelectors'
+import { isUnreviewed, selectedPatch } from '../../state/selectors'
 import type { StudioState } from '../../state/studioState'
 import { CommandButton } from '../controls/CommandButton'
-import { Slider } from '../controls/Slider'
-import { useStudio, useStudioState } from '../studioContext'
+import { Icon } from '../controls/Icon'
+import { VERDICT_LOOK } from '../patches/verdictLook'
+import { useStudioState } from '../studioContext'
+import { NoteField } from './NoteField'
+import { ThresholdLine } from './ThresholdLine'
 
 /** Judging the patch on screen: a dock under the image, so that eyes stay on it. */
 export function ReviewPanel() {
-  const studio = useStudio()
-  const threshold = useStudioState(state => state.threshold)
+  const patch = useStudioState(selectedPatch)
   const noEnsemble = useStudioState(state => (state.patches.length > 0 ? emptyEnsemble(state) : null))
-  const hint = useStudioState(thresholdHint)
+  const noteOpen = useStudioState(state => state.noteOpen)
+  const autoAdvance = useStudioState(state => state.autoAdvance)
   return (
     <section className="review-dock" aria-label="Review">
       <div className="verdict-row">
@@ -19,32 +22,63 @@ export function ReviewPanel() {
         <CommandButton command="reject" icon="reject" showKey />
         <CommandButton command="unsure" icon="unsure" showKey />
         <CommandButton command="skip" icon="skip" showKey />
+        <CommandButton command="note" icon="note" iconOnly look="quiet" />
+        <CommandButton command="clear-verdict" icon="erase" iconOnly look="quiet" />
+        <CommandButton command="auto-advance" icon="advance" iconOnly look="quiet" pressed={autoAdvance} />
         <span className="spacer" />
+        <CommandButton command="bulk-accept" look="quiet">
+          Bulk…
+        </CommandButton>
         <CommandButton command="run-ensemble" icon="run" />
       </div>
-      {noEnsemble && <p className="hint">{noEnsemble}</p>}
-      <div className="threshold-row">
-        <Slider
-          label="Threshold"
-          value={threshold}
-          minValue={0.01}
-          maxValue={0.99}
-          step={0.01}
-          format={{ minimumFractionDigits: 2 }}
-          onChange={value => setThreshold(studio, value)}
-        />
-        <p className="hint">{hint}</p>
-      </div>
+      {noteOpen && patch ? <NoteField key={patch.id} patch={patch} /> : <ThresholdLine />}
+      {noEnsemble ? <p className="dock-line hint">{noEnsemble}</p> : <WhyLine />}
     </section>
   )
 }
 
-/** What the threshold does to the patch on screen, so that nothing moves by surprise. */
-function thresholdHint(state: StudioState): string {
+/** Why this patch is here, how sure the networks are of it, and what was said of it. */
+function WhyLine() {
+  const patch = useStudioState(selectedPatch)
+  const verdict = useStudioState(state => (patch ? state.verdicts[patch.id] : undefined))
+  const why = useStudioState(whySelected)
+  const left = useStudioState(leftToDo)
+  if (!patch) return null
+  const note = patch.note || verdict?.note
+  return (
+    <p className="dock-line">
+      <span className="dock-why" title={why}>
+        {why}
+      </span>
+      {patch.scores && (
+        <span className="tabular" title="1 - entropy of the ensemble over the worst 1 % of the pixels">
+          Confidence {patch.scores.confidence.toFixed(2)}
+        </span>
+      )}
+      {verdict && (
+        <span className={`dock-verdict chip-${verdict.kind}`}>
+          <Icon name={VERDICT_LOOK[verdict.kind].icon} />
+          {VERDICT_LOOK[verdict.kind].title} at {verdict.threshold.toFixed(2)}
+        </span>
+      )}
+      {note && (
+        <span className="dock-note" title={note}>
+          <Icon name="note" />
+          {note}
+        </span>
+      )}
+      <span className="spacer" />
+      <span className="tabular">{left}</span>
+    </p>
+  )
+}
+
+function whySelected(state: StudioState): string {
   const patch = selectedPatch(state)
-  if (patch && !isReviewable(patch))
-    return 'A labelled patch shows its reference; the threshold does not move it.'
-  if (patch && isFrozen(state, patch.id))
-    return 'Painted or judged by you: the threshold leaves this mask alone.'
-  return 'Moves every mask that you have not painted or judged.'
+  return patch ? reasonFor(state, patch) : ''
+}
+
+function leftToDo(state: StudioState): string {
+  const left = state.patches.filter(patch => isUnreviewed(state, patch)).length
+  return left === 0 ? 'All reviewed' : `${left} to review`
 }

@@ -1,0 +1,102 @@
+import { useMemo, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { bulkAccept, confidentPatches } from '../../state/actions/bulkAccept'
+import { isUnreviewed } from '../../state/selectors'
+import { Slider } from '../controls/Slider'
+import { StudioDialog } from '../dialogs/StudioDialog'
+import { formatShare } from '../formatScore'
+import { useStudio, useStudioState } from '../studioContext'
+
+/** Rows of the preview; the counts are of all. */
+const SHOWN = 200
+
+export function BulkAcceptDialog() {
+  const studio = useStudio()
+  const patches = useStudioState(state => state.patches)
+  const verdicts = useStudioState(state => state.verdicts)
+  const shares = useStudioState(state => state.shares)
+  const threshold = useStudioState(state => state.threshold)
+  const [least, setLeast] = useState(0.9)
+  const [busy, setBusy] = useState(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
+  const { chosen, open, scored } = useMemo(() => {
+    const state = studio.store.getState()
+    const unreviewed = patches.filter(patch => isUnreviewed(state, patch))
+    return {
+      chosen: confidentPatches(state, least),
+      open: unreviewed,
+      scored: unreviewed.filter(patch => patch.scores).length,
+    }
+  }, [studio, patches, verdicts, least])
+  const accept = async () => {
+    setBusy(true)
+    await bulkAccept(
+      studio,
+      chosen.map(patch => patch.id),
+    )
+    studio.store.setState({ dialog: null })
+  }
+  return (
+    <StudioDialog title="Accept in bulk">
+      <div className="stack">
+        <p className="note">
+          Accepts unreviewed patches as they are shown at threshold {threshold.toFixed(2)}. Confidence is 1 -
+          the ensemble's entropy over the worst 1 % of a patch's pixels: networks that are all wrong in the
+          same way are confident too, so audit a random sample.
+        </p>
+        <Slider
+          label="Confidence"
+          value={least}
+          minValue={0}
+          maxValue={1}
+          step={0.01}
+          format={{ minimumFractionDigits: 2 }}
+          onChange={setLeast}
+        />
+        <p role="status">
+          <strong className="tabular">
+            {chosen.length} of {open.length}
+          </strong>{' '}
+          unreviewed patches, {share(area(chosen), area(open))} of their pixels
+          {scored < open.length && `; ${open.length - scored} have no prediction and are left out`}.
+        </p>
+        {chosen.length > 0 && (
+          <ul className="bulk-list" aria-label="Patches to accept">
+            {chosen.slice(0, SHOWN).map(patch => {
+              const landslide = shares[patch.id]
+              return (
+                <li key={patch.id}>
+                  <span className="bulk-name">{patch.name}</span>
+                  <span className="dim tabular">
+                    {landslide === null || landslide === undefined
+                      ? ''
+                      : `${formatShare(landslide)} landslide`}
+                  </span>
+                  <span className="tabular">{patch.scores?.confidence.toFixed(2)}</span>
+                </li>
+              )
+            })}
+            {chosen.length > SHOWN && <li className="dim">and {chosen.length - SHOWN} more</li>}
+          </ul>
+        )}
+        <div className="dialog-foot">
+          <span className="dim">One undo takes all of it back.</span>
+          <span className="spacer" />
+          <Button
+            className="button button-primary"
+            isDisabled={chosen.length === 0}
+            isPending={busy}
+            onPress={() => void accept()}
+          >
+            {busy ? 'Accepting…' : `Accept ${chosen.length}`}
+          </Button>
+        </div>
+      </div>
+    </StudioDialog>
+  )
+}
+
+const area = (patches: readonly { width: number; height: number }[]) =>
+  patches.reduce((sum, { width, height }) => sum + width * height, 0)
+
+const share = (part: number, whole: number) => `${whole > 0 ? Math.round((100 * part) / whole) : 0} %`
