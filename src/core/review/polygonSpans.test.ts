@@ -21,7 +21,7 @@ function isInside(vertices: readonly PixelPoint[], column: number, row: number):
   vertices.forEach((a, index) => {
     const b = vertices[(index + 1) % vertices.length]!
     if (a.row <= row === b.row <= row) return
-    if (a.column + ((row - a.row) / (b.row - a.row)) * (b.column - a.column) < column) inside = !inside
+    if (a.column + ((row - a.row) / (b.row - a.row)) * (b.column - a.column) <= column) inside = !inside
   })
   return inside
 }

@@ -16,9 +16,9 @@ export function polygonSpans(vertices: readonly PixelPoint[], width: number, hei
   for (let row = top; row <= bottom; row++) {
     const crossings = rowCrossings(vertices, row + 0.5)
     for (let pair = 0; pair + 1 < crossings.length; pair += 2) {
-      // Centres c + 0.5 with from < c + 0.5 <= to.
-      const from = Math.max(0, Math.floor(crossings[pair]! - 0.5) + 1)
-      const to = Math.min(width - 1, Math.floor(crossings[pair + 1]! - 0.5))
+      // Centres c + 0.5 with from <= c + 0.5 < to: left and upper edges belong to the polygon.
+      const from = Math.max(0, Math.ceil(crossings[pair]! - 0.5))
+      const to = Math.min(width - 1, Math.ceil(crossings[pair + 1]! - 0.5) - 1)
       if (from > to) continue
       spans.starts.push(row * width + from)
       spans.lengths.push(to - from + 1)
