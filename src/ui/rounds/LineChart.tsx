@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react'
+import { chartRows } from './chartRows'
+import { DataTable } from './DataTable'
 
 export interface Series {
   name: string
@@ -10,8 +12,14 @@ export interface Series {
 interface LineChartProps {
   title: string
   series: readonly Series[]
-  /** Steps along the horizontal axis. */
+  /** Where the horizontal axis ends. */
   steps: number
+  /** Where it begins. */
+  first?: number
+  /** What is counted along it. */
+  unit?: string
+  /** A mark at every value: where there are few. */
+  marked?: boolean
   /** Fixed range of values; without it the data's own, from 0. */
   range?: readonly [number, number]
   format: (value: number) => string
@@ -27,12 +35,23 @@ const BOTTOM = 16
 /** More points than screen columns draw nothing more. */
 const MOST_POINTS = 280
 
-/** A small line chart that reads itself out: its label holds where every line begins and ends. */
-export function LineChart({ title, series, steps, range, format, legend }: LineChartProps) {
+/** A small line chart that reads itself out: its label holds where every line begins and ends, a table behind it the rest. */
+export function LineChart({
+  title,
+  series,
+  steps,
+  first = 0,
+  unit = 'steps',
+  marked,
+  range,
+  format,
+  legend,
+}: LineChartProps) {
   const values = series.flatMap(line => line.points.map(point => point[1]))
   const low = range?.[0] ?? 0
   const high = range?.[1] ?? niceCeiling(Math.max(...values, 0.01))
-  const x = (step: number) => LEFT + (Math.max(0, step) / Math.max(1, steps)) * (WIDTH - LEFT - RIGHT)
+  const x = (step: number) =>
+    LEFT + (Math.max(0, step - first) / Math.max(1, steps - first)) * (WIDTH - LEFT - RIGHT)
   const y = (value: number) =>
     TOP + (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low)) * (HEIGHT - TOP - BOTTOM)
   const ticks = [low, (low + high) / 2, high]
@@ -52,10 +71,10 @@ export function LineChart({ title, series, steps, range, format, legend }: LineC
           </g>
         ))}
         <text className="chart-tick" x={LEFT} y={HEIGHT - 3}>
-          0
+          {first}
         </text>
         <text className="chart-tick" x={WIDTH - RIGHT} y={HEIGHT - 3} textAnchor="end">
-          {steps} steps
+          {`${steps} ${unit}`}
         </text>
         {series.map(line => (
           <g key={line.name}>
@@ -65,17 +84,25 @@ export function LineChart({ title, series, steps, range, format, legend }: LineC
                 .map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`)
                 .join(' ')}
             />
-            {line.points.length === 1 && (
-              <circle
-                className={`chart-dot chart-line-${line.look}`}
-                cx={x(line.points[0]![0])}
-                cy={y(line.points[0]![1])}
-                r="2"
-              />
-            )}
+            {(marked || line.points.length === 1) &&
+              line.points.map(([step, value]) => (
+                <circle
+                  key={step}
+                  className={`chart-dot chart-line-${line.look}`}
+                  cx={x(step)}
+                  cy={y(value)}
+                  r="2"
+                />
+              ))}
           </g>
         ))}
       </svg>
+      <DataTable
+        hidden
+        caption={title}
+        columns={[unit, ...series.map(({ name }) => name)]}
+        rows={chartRows(series, format)}
+      />
     </figure>
   )
 }

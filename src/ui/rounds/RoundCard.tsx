@@ -2,41 +2,50 @@ import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-compone
 import type { RoundRecord } from '../../core/refinement/round'
 import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/slices/roundsSlice'
 import { Icon } from '../controls/Icon'
-import { backendTitle } from '../engineTitle'
-import { formatDuration } from '../formatDuration'
-import { formatScore } from '../formatScore'
 import { confusionText } from './confusionText'
 import { LineChart } from './LineChart'
+import { RoundActions } from './RoundActions'
+import { RoundConfiguration } from './RoundConfiguration'
+import { RoundFold } from './RoundFold'
 import { RoundTarget } from './RoundTarget'
+import { describeRound, roundLine } from './roundLine'
 import { ScoreTable } from './ScoreTable'
 
 interface RoundCardProps {
   round: RoundRecord
-  /** The round before it, for the change in F1. */
+  /** The round that it went on from; null for the first. */
   parent: RoundRecord | null
+  /** Whether the next round goes on from it. */
+  inUse: boolean
   latest: boolean
 }
 
-export function RoundCard({ round, parent, latest }: RoundCardProps) {
-  const f1 = round.ensembleHeldOut?.f1 ?? null
-  const before = parent?.ensembleHeldOut?.f1 ?? null
+/** A round in one line, and unfolded everything that is known of it. */
+export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
+  const line = roundLine(round, parent)
   return (
-    <Disclosure className="disclosure round-card" defaultExpanded={latest}>
+    <Disclosure className={`disclosure round-card${inUse ? ' round-in-use' : ''}`} defaultExpanded={latest}>
       <Heading level={3}>
-        <Button slot="trigger" className="disclosure-trigger">
+        <Button
+          slot="trigger"
+          className="disclosure-trigger round-line tabular"
+          aria-label={describeRound(round, line, inUse)}
+        >
           <Icon name="chevron" />
           <span>Round {round.index}</span>
-          <span className="spacer" />
-          <span className="tabular">{f1 === null ? 'no held-out score' : `F1 ${formatScore(f1)}`}</span>
-          {f1 !== null && before !== null && (
-            <span className="dim tabular">
-              {f1 >= before ? '+' : '−'}
-              {Math.abs(f1 - before).toFixed(3)}
-            </span>
-          )}
+          <span title="Landslide F1 on held-out patches, and its change against the round that this went on from">
+            {line.f1} <span className="dim">{line.change}</span>
+          </span>
+          <span className="dim" title="Target pixels that changed sides">
+            {line.changed ?? '–'}
+          </span>
+          <span className="dim" title={round.networks.map(({ family }) => FAMILY_TITLES[family]).join(', ')}>
+            {line.networks}
+          </span>
         </Button>
       </Heading>
       <DisclosurePanel className="disclosure-panel">
+        <RoundActions round={round} parent={parent} inUse={inUse} />
         <ScoreTable round={round} />
         {round.ensembleHeldOut && <p className="hint">{confusionText(round.ensembleHeldOut)}.</p>}
         <LineChart
@@ -49,29 +58,23 @@ export function RoundCard({ round, parent, latest }: RoundCardProps) {
             points: network.losses,
           }))}
         />
-        <RoundTarget round={round} />
-        <p className="hint">
-          {new Date(round.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })} ·{' '}
-          {round.config.steps} steps · {formatDuration(round.seconds)} ·{' '}
-          {round.verdictIds.length === 1 ? '1 verdict' : `${round.verdictIds.length} verdicts`}
-          <br />
-          {backendTitle(round.backend)} on {round.adapter}
-        </p>
-        <Disclosure className="disclosure round-notes">
-          <Heading level={4}>
-            <Button slot="trigger" className="disclosure-trigger">
-              <Icon name="chevron" />
-              Notes ({round.notes.length})
-            </Button>
-          </Heading>
-          <DisclosurePanel className="disclosure-panel">
-            {round.notes.map(note => (
-              <p key={note} className="hint">
-                {note}
-              </p>
-            ))}
-          </DisclosurePanel>
-        </Disclosure>
+        <RoundFold title="On the target">
+          <RoundTarget round={round} />
+        </RoundFold>
+        <RoundFold title="Configuration">
+          <RoundConfiguration round={round} parent={parent} />
+        </RoundFold>
+        {round.notes.length > 0 && (
+          <RoundFold title={`Notes (${round.notes.length})`}>
+            <ul className="round-note-list">
+              {round.notes.map(note => (
+                <li key={note} className="hint">
+                  {note}
+                </li>
+              ))}
+            </ul>
+          </RoundFold>
+        )}
       </DisclosurePanel>
     </Disclosure>
   )

@@ -1,4 +1,5 @@
 import { changeSettings } from '../../state/actions/roundSettings'
+import { parentOf, roundInUse } from '../../state/roundSelectors'
 import { roundObstacle } from '../../state/selectors'
 import { CommandButton } from '../controls/CommandButton'
 import { NumberField } from '../controls/NumberField'
@@ -7,6 +8,7 @@ import { useStudio, useStudioState } from '../studioContext'
 import { RoundCard } from './RoundCard'
 import { RoundCurves } from './RoundCurves'
 import { RoundSettings } from './RoundSettings'
+import { RoundsOverTime } from './RoundsOverTime'
 import { RunningRound } from './RunningRound'
 import { UnfinishedRound } from './UnfinishedRound'
 
@@ -15,6 +17,7 @@ export function RoundsPanel() {
   const job = useStudioState(state => state.jobs.round)
   const live = useStudioState(state => state.live)
   const rounds = useStudioState(state => state.rounds)
+  const inUse = useStudioState(roundInUse)
   const unfinished = useStudioState(state => state.unfinished)
   const empty = useStudioState(state => state.patches.length === 0)
   const steps = useStudioState(state => state.settings.steps)
@@ -46,20 +49,33 @@ export function RoundsPanel() {
         </>
       )}
       {live && job && <RoundCurves live={live} />}
+      <RoundsOverTime rounds={rounds} />
       {!empty && (
         <div className="button-row round-tools">
           <CommandButton command="band-statistics" icon="chart" look="quiet" />
           {rounds.length > 1 && <CommandButton command="compare-rounds" icon="compare" look="quiet" />}
         </div>
       )}
-      {rounds.toReversed().map((round, index) => (
-        <RoundCard
-          key={round.id}
-          round={round}
-          parent={rounds.find(other => other.id === round.parentRoundId) ?? null}
-          latest={index === 0}
-        />
-      ))}
+      {rounds.length > 0 && (
+        <div className="round-list">
+          <div className="round-line round-head dim" aria-hidden="true">
+            <span />
+            <span />
+            <span>F1</span>
+            <span>Changed</span>
+            <span>Networks</span>
+          </div>
+          {rounds.toReversed().map((round, index) => (
+            <RoundCard
+              key={round.id}
+              round={round}
+              parent={parentOf(rounds, round)}
+              inUse={round.id === inUse?.id}
+              latest={index === 0}
+            />
+          ))}
+        </div>
+      )}
       {rounds.length === 0 && !job && !unfinished && (
         <p className="hint">
           A round trains the networks chosen in Models on labels, your verdicts and confident pseudo-labels,

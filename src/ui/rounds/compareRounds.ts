@@ -15,6 +15,11 @@ export function configDifferences(before: RoundConfig, after: RoundConfig): Diff
     .map(name => ({ name, before: a[name] ?? '–', after: b[name] ?? '–' }))
 }
 
+/** Every setting of a round by its name in the record, as text, in the order of the record. */
+export function configEntries(config: RoundConfig): [string, string][] {
+  return Object.entries(flat(config))
+}
+
 function flat(value: object, prefix = ''): Record<string, string> {
   const out: Record<string, string> = {}
   for (const [name, item] of Object.entries(value)) {
