@@ -1,5 +1,6 @@
 import { BASE_LAYERS } from '../../state/commands/viewCommands'
 import { shownChannels } from '../../state/shownChannels'
+import type { BaseLayer } from '../../worker/protocol'
 import { CommandButton } from '../controls/CommandButton'
 import { SidePanel } from '../controls/SidePanel'
 import { useStudioState } from '../studioContext'
@@ -7,6 +8,9 @@ import { ChannelFields } from './ChannelFields'
 import { OverlaySection } from './OverlaySection'
 import { ReliefSection } from './ReliefSection'
 import { StretchSection } from './StretchSection'
+
+/** Four fit in a row so; the whole title stays the button's name. */
+const SHORT: Readonly<Partial<Record<BaseLayer, string>>> = { 'true-colour': 'True', 'false-colour': 'False' }
 
 /** What lies under the mask and how it is drawn. */
 export function LayersPanel() {
@@ -25,7 +29,9 @@ export function LayersPanel() {
             command={`base-${layer.id}`}
             pressed={layer.id === baseLayer}
             detail={layer.detail}
-          />
+          >
+            {SHORT[layer.id] ?? layer.title}
+          </CommandButton>
         ))}
       </div>
       <ChannelFields />

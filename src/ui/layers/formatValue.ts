@@ -3,7 +3,7 @@ const SUFFIX: Readonly<Record<string, string>> = { degree: '°', metre: ' m', re
 /** Digits after the point that tell values apart over a span: three figures of it. */
 export function fractionDigits(span: number): number {
   if (!(span > 0)) return 2
-  return Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(span))))
+  return Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(span))))
 }
 
 /** "0.123", "34°", "1250 m": a value with as many digits as its span asks for. */
