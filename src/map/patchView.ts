@@ -25,7 +25,7 @@ import { ToolController } from './tools/toolController'
 export interface PatchViewReports {
   /** What lies under the pointer; null: nothing. */
   readout(readout: Readout | null): void
-  /** Screen pixels that one raster pixel takes; called when it changed. */
+  /** Screen pixels that one raster pixel takes. */
   scale(scale: number): void
 }
 
@@ -59,7 +59,6 @@ export class PatchView {
   private pressed = false
   private fitRequest: number
   private zoomRequest: number
-  private scale = 0
 
   constructor(
     private readonly host: HTMLDivElement,
@@ -183,9 +182,8 @@ export class PatchView {
 
   private cameraChanged(): void {
     this.tools.update()
-    const scale = 2 ** this.framing.camera.zoom
-    if (scale !== this.scale) this.reports.scale(scale)
-    this.scale = scale
+    // The readout is the map's while the map is on the stage.
+    if (showsPatch(this.studio.store.getState().viewMode)) this.reports.scale(2 ** this.framing.camera.zoom)
   }
 
   /** Before the tools hear of a press: which pane it is in decides where on the raster it is, to its end. */

@@ -21,7 +21,8 @@ export function PatchHeading({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
     <div className="map-heading">
       <PatchFacts />
       <ViewModes />
-      {hasCamera && <ZoomControl handle={zoom} />}
+      {/* Kept where it is hidden: the view writes into it whatever React does. */}
+      <ZoomControl handle={zoom} hidden={!hasCamera} />
     </div>
   )
 }

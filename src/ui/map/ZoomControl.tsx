@@ -8,15 +8,16 @@ export interface ZoomHandle {
 }
 
 /** Zoom out, how far it is zoomed, zoom in and fit; the figure is written straight to the page as the view moves. */
-export function ZoomControl({ handle }: { handle: RefObject<ZoomHandle | null> }) {
+export function ZoomControl({ handle, hidden }: { handle: RefObject<ZoomHandle | null>; hidden: boolean }) {
   const text = useRef<HTMLSpanElement>(null)
   useImperativeHandle(handle, () => ({
     show(scale) {
-      if (text.current) text.current.textContent = percent(scale)
+      const shown = percent(scale)
+      if (text.current && text.current.textContent !== shown) text.current.textContent = shown
     },
   }))
   return (
-    <Group className="zoom-control" aria-label="Zoom">
+    <Group className="zoom-control" aria-label="Zoom" hidden={hidden}>
       <CommandButton command="zoom-out" icon="zoom-out" iconOnly look="quiet" />
       <span ref={text} className="zoom-level tabular" title="Screen pixels for each pixel of the image" />
       <CommandButton command="zoom-in" icon="zoom-in" iconOnly look="quiet" />

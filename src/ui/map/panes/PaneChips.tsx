@@ -38,7 +38,7 @@ export function PaneChips() {
 function describePane(state: StudioState, pane: PaneId): string {
   const view = paneState(state, pane)
   const parts = [commandById(`base-${view.baseLayer}`).title]
-  if (view.showProbability) parts.push('probability')
+  if (view.showProbability) parts.push(view.overlay.replaceAll('-', ' '))
   if (view.showMask) parts.push('mask')
   return parts.join(' + ')
 }
