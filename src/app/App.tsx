@@ -18,6 +18,7 @@ import { Tour } from '../ui/tour/Tour'
 import { TourOffer } from '../ui/tour/TourOffer'
 import { UpdateOffer } from '../ui/UpdateOffer'
 import { Dialogs } from './Dialogs'
+import { returnFocus } from './returnFocus'
 import { watchWidth } from './watchWidth'
 
 export function App() {
@@ -25,6 +26,7 @@ export function App() {
   const failed = useStudioState(state => state.openError)
   useEffect(() => bindKeys(window, studio), [studio])
   useEffect(() => watchWidth(window, studio), [studio])
+  useEffect(() => returnFocus(document, studio), [studio])
   if (failed) return <OpenFailure message={failed} />
   return (
     <div className="studio">
