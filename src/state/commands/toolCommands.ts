@@ -50,7 +50,7 @@ export const toolCommands: readonly Command[] = [
   choose(
     'pick',
     'Pick class',
-    'c',
+    'Shift+c',
     'Take the class of a pixel, and outline the landslide that it belongs to.',
   ),
   ...CLASSES.map(
