@@ -5,6 +5,7 @@ import { resetStretch, setCustomChannel, setIndexExpression, setStretch } from '
 import { loadOverlay, overlayKey, overlayRounds } from './actions/loadOverlay'
 import { openProject } from './actions/openProject'
 import { basePicture, pictureKey } from './actions/renderBase'
+import { selectPatch } from './actions/selectPatch'
 import { commandById } from './commands/commandList'
 import { readLayerPreferences } from './layerPreferences'
 import { initialLayersSlice, type Overlay } from './slices/layersSlice'
@@ -113,6 +114,19 @@ test('choices survive a reload; what is damaged or hostile falls back', async ()
     overlay: 'round-mask',
   })
   expect(saved('no object').overlay).toBe('probability')
+})
+
+test('an overlay that fails leaves the patch on screen, with a notice', async () => {
+  const { studio } = await opened()
+  const call = studio.files.call
+  studio.files.call = (async (method: string, request: never) => {
+    if (method === 'contours') throw new Error('No relief today.')
+    return call(method as never, request)
+  }) as unknown as typeof call
+  studio.store.setState({ showContours: true })
+  await selectPatch(studio, 't1')
+  expect(state(studio)).toMatchObject({ loading: false, loadError: null })
+  expect(state(studio).notices.map(({ message }) => message)).toContain('No relief today.')
 })
 
 const round = (index: number) =>

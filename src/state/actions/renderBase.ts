@@ -1,5 +1,7 @@
+import { toAppError } from '../../core/foundation/appError'
 import type { RenderOptions } from '../../core/patches/renderLayer'
 import type { BaseLayer, RenderedLayer } from '../../worker/protocol'
+import { notify } from '../notify'
 import type { LayersSlice } from '../slices/layersSlice'
 import type { ViewSlice } from '../slices/viewSlice'
 import type { Studio } from '../studio'
@@ -52,9 +54,18 @@ export async function renderBase(
   if (view.hillshadeBlend > 0 && view.baseLayer !== 'hillshade') pictures.push(shadePicture(view))
   await Promise.all([
     ...pictures.map(picture => renderPicture(studio, patchId, picture)),
-    view.showContours && loadContours(studio, patchId, view.contourInterval),
-    view.showProbability && loadOverlay(studio, patchId, view),
+    orNotice(studio, view.showContours && loadContours(studio, patchId, view.contourInterval)),
+    orNotice(studio, view.showProbability && loadOverlay(studio, patchId, view)),
   ])
+}
+
+/** What lies over the image may fail: the patch is shown all the same, and a notice says what is missing. */
+async function orNotice(studio: Studio, work: Promise<unknown> | false): Promise<void> {
+  try {
+    await work
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
 }
 
 export async function renderPicture(
