@@ -64,9 +64,20 @@ export const SCREENS: readonly Screen[] = [
   dialog('cheat-sheet', 'patches', 'Keyboard shortcuts'),
   dialog('tour', 'patches', 'Take the tour', 'The queue'),
   dialog('storage', 'patches', 'Storage'),
+  dialog('new-project', 'patches', 'New project'),
+  dialog('rename-project', 'patches', 'Rename project'),
   dialog('band-statistics', 'patches', 'Band statistics'),
   mode('sheet', 'patches', 'Contact sheet', 'Single patch'),
-  mode('map', 'patches', 'Map', 'Single patch'),
+  {
+    name: 'map',
+    stage: 'patches',
+    async show(studio, keyboard) {
+      await keyboard.command('event_A')
+      await studio.idle()
+      await keyboard.command('Map')
+    },
+    hide: (_, keyboard) => keyboard.command('Single patch'),
+  },
   keys('find-patches', 'patches', ['/'], ['Escape', '/']),
   keys('inspect', 'patches', ['i'], ['i']),
   keys('custom-composite', 'patches', ['Shift+Digit7'], ['Shift+Digit1']),

@@ -40,7 +40,12 @@ export class StudioPage {
       })
     })
     await this.page.goto('/')
-    await expect(this.button('Open demo')).toBeEnabled({ timeout: 60_000 })
+    await this.opened()
+  }
+
+  /** The project, empty or not, is on screen. */
+  async opened(): Promise<void> {
+    await expect(this.map).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 })
   }
 
   button(name: string): Locator {

@@ -1,0 +1,139 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { georeferencedTiles } from '../demoFiles'
+import { Keyboard } from '../keyboard'
+import { atRest, leaveScreen, SCREENS, type Screen, STAGES, type Stage } from '../screens'
+import { StudioPage } from '../studioPage'
+
+/** Steps of the two rounds; few show the screens as well. */
+const STEPS = Number(process.env.SCARP_PICTURE_STEPS ?? 12)
+const FOLDER = resolve(import.meta.dirname, '../../test-results/pictures')
+/** SCARP_PICTURES names the screens wanted, all by default. */
+const wanted = process.env.SCARP_PICTURES?.split(',')
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+] as const
+const THEMES = ['dark', 'light'] as const
+
+const missing: string[] = []
+
+test('takes the pictures', async ({ page }, testInfo) => {
+  const studio = new StudioPage(page)
+  const keyboard = new Keyboard(page)
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  await studio.open()
+  await studio.engineReady()
+  for (const stage of STAGES) {
+    await test.step(stage, () => reach(stage, studio, keyboard, testInfo.outputPath()))
+    for (const screen of SCREENS.filter(each => each.stage === stage)) {
+      await test.step(screen.name, () => shoot(studio, keyboard, screen))
+    }
+  }
+  expect(missing, 'Pictures that could not be taken').toEqual([])
+})
+
+/** Four pictures of one screen; one that fails is named at the end and stops no other. */
+async function shoot(studio: StudioPage, keyboard: Keyboard, screen: Screen): Promise<void> {
+  if (wanted && !wanted.includes(screen.name)) return
+  try {
+    await screen.show(studio, keyboard)
+    await picture(studio.page, screen.name)
+    await leaveScreen(screen, studio, keyboard)
+  } catch (thrown) {
+    missing.push(`${screen.name}: ${thrown instanceof Error ? thrown.message.split('\n')[0] : thrown}`)
+    await studio.page.reload()
+    await studio.opened()
+  }
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme })
+      await atRest(page)
+      const folder = join(FOLDER, `${colorScheme}-${size.width}`)
+      mkdirSync(folder, { recursive: true })
+      // Chromium in software may still be drawing the map when the page is at rest.
+      await page.waitForTimeout(300)
+      writeFileSync(join(folder, `${name}.png`), await page.screenshot())
+    }
+  }
+  await page.setViewportSize(SIZES[0])
+  await page.emulateMedia({ colorScheme: 'dark' })
+}
+
+/** The demo with four georeferenced tiles beside it, then as an analyst would go on. */
+async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folder: string): Promise<void> {
+  const { page } = studio
+  if (stage === 'patches') {
+    const note = join(folder, 'field-notes.txt')
+    writeFileSync(note, 'Not an image.')
+    await keyboard.command('Open demo')
+    await studio.importDone()
+    await studio.drop([...georeferencedTiles(folder), note])
+    await studio.importDone()
+    await expect(page.getByRole('region', { name: 'Import report' })).toContainText('refused')
+    await picture(page, 'import-report')
+    await page.getByRole('button', { name: 'Dismiss import report' }).press('Enter')
+    await page.getByRole('button', { name: 'Not now' }).press('Enter')
+    await page
+      .getByRole('radiogroup', { name: 'Show' })
+      .getByRole('radio', { name: /^Target/ })
+      .press('Space')
+  }
+  if (stage === 'predicted') {
+    await keyboard.command('Run ensemble')
+    await expect(studio.share('event_D')).toHaveText(/%/, { timeout: 900_000 })
+    await studio.idle()
+    for (const [name, key] of [
+      ['image_14', 'a'],
+      ['image_15', 'r'],
+      ['image_17', 'u'],
+      ['event_A', 'a'],
+    ] as const) {
+      await keyboard.command(name)
+      await studio.idle()
+      await keyboard.press(key)
+    }
+    await keyboard.command(await fullest(studio))
+    await studio.idle()
+  }
+  if (stage === 'rounds') {
+    const chosen = await fullest(studio)
+    await studio.set('Steps', STEPS)
+    await studio.button('Learning settings').press('Enter')
+    await studio.set('Patches a pass', 2)
+    for (const round of [1, 2]) {
+      await keyboard.command('Start round')
+      if (round === 2) {
+        await expect(studio.rounds.getByText(/Training .*step [3-9]\d* of/)).toBeVisible({ timeout: 300_000 })
+        await shoot(studio, keyboard, { name: 'round-running', stage, show: () => into(studio.rounds) })
+      }
+      await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({
+        timeout: 900_000,
+      })
+      await expect(studio.button('Start round')).toBeEnabled()
+    }
+    await studio.button('Learning settings').press('Enter')
+    await keyboard.command(chosen)
+    await studio.idle()
+  }
+}
+
+const into = (element: import('@playwright/test').Locator) => element.scrollIntoViewIfNeeded()
+
+/** Name of the unreviewed target patch with the most landslide: there is something to see. */
+async function fullest(studio: StudioPage): Promise<string> {
+  let best = { name: '', share: -1 }
+  for (const row of await studio.rows().all()) {
+    const text = (await row.textContent()) ?? ''
+    if (!text.includes('Target') || /Accepted|Rejected|Unsure|Corrected/.test(text)) continue
+    const share = Number.parseFloat((await row.locator('.patch-share').textContent()) ?? '')
+    if (share > best.share) best = { name: (await row.locator('.patch-name').textContent()) ?? '', share }
+  }
+  return best.name
+}
