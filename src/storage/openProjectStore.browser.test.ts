@@ -31,7 +31,7 @@ test('a second opening finds everything as it was written', async () => {
   const model = { 'manifest.json': Uint8Array.of(1, 2), 'weights.safetensors': Uint8Array.of(3, 4, 5) }
   await store.updateProject({ name: 'Wenchuan', threshold: 0.6 })
   await store.putPatch(patchRecordFixture(), pixels)
-  await store.writeMask(ID, mask)
+  await store.writeMask(ID, mask, 1)
   await store.writeProbability(ID, 'ensemble', probability)
   await store.putVerdict(verdictFixture())
   await store.putHistory(strokeFixture())
