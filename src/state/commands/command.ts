@@ -2,7 +2,17 @@ import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 
 /** Groups stand in the menus as menus.ts says, and in the cheat sheet and the palette by their own name. */
-export type CommandGroup = 'Project' | 'Edit' | 'Tools' | 'View' | 'Patches' | 'Review' | 'Rounds' | 'Help'
+export type CommandGroup =
+  | 'Project'
+  | 'Edit'
+  | 'Tools'
+  | 'Layers'
+  | 'View'
+  | 'Window'
+  | 'Review'
+  | 'Patches'
+  | 'Rounds'
+  | 'Help'
 
 /** One thing a person can do. Buttons, keys, tooltips and the cheat sheet all come from the same list. */
 export interface Command {

@@ -10,7 +10,7 @@ export interface CommandMenu {
 export const MENUS: readonly CommandMenu[] = [
   { title: 'Project', groups: ['Project'] },
   { title: 'Edit', groups: ['Edit', 'Tools'] },
-  { title: 'View', groups: ['View'] },
+  { title: 'View', groups: ['Layers', 'View', 'Window'] },
   { title: 'Review', groups: ['Review', 'Patches'] },
   { title: 'Rounds', groups: ['Rounds'] },
   { title: 'Help', groups: ['Help'] },

@@ -28,7 +28,7 @@ export const viewCommands: readonly Command[] = [
     ({ id, title }, index): Command => ({
       id: `base-${id}`,
       title,
-      group: 'View',
+      group: 'Layers',
       keys: [`Shift+Digit${index + 1}`],
       isEnabled: always,
       run: studio => studio.store.setState({ baseLayer: id }),
@@ -37,7 +37,7 @@ export const viewCommands: readonly Command[] = [
   {
     id: 'toggle-mask',
     title: 'Show mask',
-    group: 'View',
+    group: 'Layers',
     keys: ['m'],
     isEnabled: always,
     run: studio => studio.store.setState(state => ({ showMask: !state.showMask })),
@@ -45,7 +45,7 @@ export const viewCommands: readonly Command[] = [
   {
     id: 'toggle-probability',
     title: 'Show overlay',
-    group: 'View',
+    group: 'Layers',
     keys: ['o'],
     isEnabled: always,
     run: studio => studio.store.setState(state => ({ showProbability: !state.showProbability })),
@@ -53,7 +53,7 @@ export const viewCommands: readonly Command[] = [
   {
     id: 'peek',
     title: 'Hide overlays while held',
-    group: 'View',
+    group: 'Layers',
     keys: ['h'],
     isEnabled: always,
     run: studio => studio.store.setState({ peeking: true }),
@@ -62,7 +62,7 @@ export const viewCommands: readonly Command[] = [
   {
     id: 'opacity-down',
     title: 'Fainter overlays',
-    group: 'View',
+    group: 'Layers',
     keys: [','],
     isEnabled: always,
     run: studio => changeOpacity(studio, -0.1),
@@ -70,7 +70,7 @@ export const viewCommands: readonly Command[] = [
   {
     id: 'opacity-up',
     title: 'Stronger overlays',
-    group: 'View',
+    group: 'Layers',
     keys: ['.'],
     isEnabled: always,
     run: studio => changeOpacity(studio, 0.1),
