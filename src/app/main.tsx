@@ -7,6 +7,7 @@ import { startEngine } from '../state/actions/startEngine'
 import { createStudio } from '../state/createStudio'
 import { browserTabs } from '../state/session/browserTabs'
 import { joinSession } from '../state/session/joinSession'
+import { watchEngine } from '../state/session/watchEngine'
 import { openProjectStore } from '../storage/openProjectStore'
 import { OpenFailure } from '../ui/OpenFailure'
 import { StudioContext } from '../ui/studioContext'
@@ -40,6 +41,7 @@ try {
       </StudioContext.Provider>
     </StrictMode>,
   )
+  watchEngine(studio)
   await joinSession(studio, browserTabs('scarp'))
   await openProject(studio)
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.

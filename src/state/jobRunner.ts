@@ -1,5 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla'
-import { toAppError } from '../core/foundation/appError'
+import { type AppError, toAppError } from '../core/foundation/appError'
 import type { PacedProgress } from '../core/foundation/progress'
 import { notify } from './notify'
 import { changeObstacle } from './selectors'
@@ -24,6 +24,9 @@ const PAUSED = 'Round paused and saved: resume it whenever you like, after a rel
 /** Runs the long jobs of the workers, one of each kind, and lets any of them be cancelled. */
 export class JobRunner {
   private readonly controllers = new Map<JobKind, AbortController>()
+
+  /** Told of each job that failed, after the person. */
+  onFailure: (kind: JobKind, error: AppError) => void = () => undefined
 
   constructor(private readonly store: StoreApi<StudioState>) {}
 
@@ -51,6 +54,7 @@ export class JobRunner {
     const controller = new AbortController()
     this.controllers.set(kind, controller)
     this.update(kind, { kind, progress: null, cancelling: false })
+    let failure: AppError | null = null
     try {
       return await work({
         signal: controller.signal,
@@ -63,11 +67,15 @@ export class JobRunner {
       const error = toAppError(thrown)
       if (error.code === 'aborted') notify(this.store, 'information', CANCELLED[kind])
       else if (error.code === 'paused') notify(this.store, 'information', PAUSED)
-      else notify(this.store, 'error', error.message)
+      else {
+        notify(this.store, 'error', error.message)
+        failure = error
+      }
       return null
     } finally {
       this.controllers.delete(kind)
       this.update(kind, undefined)
+      if (failure) this.onFailure(kind, failure)
     }
   }
 

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'storage-full'
   | 'storage-failed'
   | 'export-failed'
+  | 'worker-stopped'
   | 'bad-argument'
   | 'internal'
 

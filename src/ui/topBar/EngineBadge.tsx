@@ -32,6 +32,8 @@ export function EngineBadge() {
 
 function badgeTitle(engine: Engine): string {
   if (engine.status === 'starting') return 'Engine starting'
+  if (engine.status === 'failed' && engine.code === 'gpu-lost') return 'GPU lost'
+  if (engine.status === 'failed' && engine.code === 'worker-stopped') return 'Engine stopped'
   return engine.status === 'failed' ? 'Engine unavailable' : engineTitle(engine.info)
 }
 

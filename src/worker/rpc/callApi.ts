@@ -23,7 +23,7 @@ interface Pending {
 
 /**
  * The caller's side. The server is made on the first call; when it crashes, every call under way fails with
- * `internal` and the next one makes a new server. After `terminate` every call fails with `aborted`.
+ * `worker-stopped` and the next one makes a new server. After `terminate` every call fails with `aborted`.
  *
  * @param title what the messages call the server: "files worker".
  * @throws (from `call`) AppError with the server's code; `aborted` once the signal fired and the server stopped.
@@ -50,7 +50,7 @@ export function callApi<Api, Event = never>(
     stopped?.close?.()
     for (const id of [...pending.keys()]) settle(id)?.reject(reason(id))
   }
-  const receive = (message: ServerMessage) => {
+  const receive = (message: Exclude<ServerMessage, { type: 'alive' }>) => {
     if (message.type === 'result') settle(message.id)?.resolve(message.value)
     else if (message.type === 'error') settle(message.id)?.reject(fromWireError(message.error))
     else if (message.type === 'progress') pending.get(message.id)?.progress?.(message.progress)
@@ -63,13 +63,20 @@ export function callApi<Api, Event = never>(
       if (remote !== made) return
       stop(
         () =>
-          new AppError('internal', `The ${title} stopped (${what}). What was saved is safe: try again.`, {
-            cause,
-          }),
+          new AppError(
+            'worker-stopped',
+            `The ${title} stopped (${what}). What was saved is safe: try again.`,
+            {
+              cause,
+            },
+          ),
       )
     }
     made.addEventListener('message', event => {
-      if (remote === made) receive(event.data as ServerMessage)
+      if (remote !== made) return
+      const message = event.data as ServerMessage
+      if (message.type === 'alive') void whenDead(message.lock).then(() => crash('it was ended', null))
+      else receive(message)
     })
     made.addEventListener('error', event => crash(messageOf(event), event))
     made.addEventListener('messageerror', event => crash('a message could not be read', event))
@@ -118,6 +125,11 @@ export function callApi<Api, Event = never>(
       stop(() => new AppError('aborted', `The ${title} was closed.`))
     },
   }
+}
+
+/** A worker holds this lock for as long as it lives; no event tells of one that the browser ended. */
+async function whenDead(lock: string): Promise<void> {
+  await navigator.locks.request(lock, () => undefined)
 }
 
 function messageOf(event: unknown): string {

@@ -20,6 +20,8 @@ export type ServerMessage =
   | { type: 'error'; id: number; error: WireError }
   | { type: 'progress'; id: number; progress: PacedProgress }
   | { type: 'event'; id: number; event: unknown }
+  /** Once, at the start: the Web Lock that the worker holds until it dies. */
+  | { type: 'alive'; lock: string }
 
 /** The part of MessagePort, Worker and a worker's global scope that calls need. */
 export interface MessageEndpoint {

@@ -148,7 +148,7 @@ test('a crash fails every call under way, and the next call makes a new server',
   made[0]!.crash('Uncaught out of memory')
   for (const call of calls) {
     await expect(call).rejects.toMatchObject({
-      code: 'internal',
+      code: 'worker-stopped',
       message: expect.stringContaining('out of memory'),
     })
   }
