@@ -53,6 +53,9 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
   }
   const readout = pointed ?? readUnderCursor(studio, patch, at.column, at.row)
 
+  // On the other side where the crosshair would be under it; the pointer does not make it jump.
+  const away = at.column > patch.width * 0.6
+
   const pressed = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.preventDefault()
@@ -73,7 +76,7 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
   }
 
   return (
-    <section className="inspector" aria-label="Inspect">
+    <section className={`inspector${away ? ' inspector-left' : ''}`} aria-label="Inspect">
       <div className="inspector-head">
         <h3>Inspect</h3>
         <CommandButton command="inspect" icon="close" iconOnly look="quiet" />
