@@ -46,8 +46,33 @@ test('two zoom steps double, within the limits, about the middle', () => {
   expect(framing.camera.zoom).toBe(framing.camera.maxZoom)
 })
 
+test('keys move the view by a share of the screen, whatever the zoom', () => {
+  const framing = new Framing()
+  framing.show(patch, { width: 900, height: 600 })
+  framing.moveTo([64, 64], 2)
+  framing.panBy(1, 0)
+  expect(framing.camera.target).toEqual([64 + 100 / 4, 64, 0])
+  framing.moveTo([64, 64], 4)
+  framing.panBy(0, -2)
+  expect(framing.camera.target).toEqual([64, 64 - 200 / 16, 0])
+})
+
 test('a stage without a size yet fits nothing', () => {
   const framing = new Framing()
   expect(framing.show(patch, { width: 0, height: 0 })).toBe(false)
   expect(framing.show(patch, { width: 100, height: 100 })).toBe(true)
+})
+
+test('a landslide out of sight or too small is brought into view; one that is seen well moves nothing', () => {
+  const framing = new Framing()
+  framing.show({ width: 2048, height: 2048 }, { width: 800, height: 800 })
+  framing.bringIntoView({ column: 100, row: 40, width: 6, height: 4 })
+  const { target, zoom } = framing.camera
+  expect(target).toEqual([103, 42, 0])
+  expect(zoom).toBe(3.5)
+  framing.bringIntoView({ column: 104, row: 40, width: 10, height: 10 })
+  expect(framing.camera).toMatchObject({ target, zoom })
+  // A large one fills half of the screen.
+  framing.bringIntoView({ column: 1000, row: 1000, width: 400, height: 100 })
+  expect(framing.camera).toMatchObject({ target: [1200, 1050, 0], zoom: 0 })
 })

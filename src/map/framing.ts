@@ -1,3 +1,4 @@
+import type { PixelWindow } from '../core/raster/rasterSource'
 import { type Camera, fitCamera } from './camera'
 
 export interface Size {
@@ -7,6 +8,10 @@ export interface Size {
 
 /** One step of a zoom key: two of them double or halve. */
 const ZOOM_STEP = 0.5
+/** One step of a key that moves the view, share of the screen's shorter side. */
+const PAN_STEP = 1 / 6
+/** Screen pixels of a raster pixel, as a power of two, at which a small landslide is seen with what is round it. */
+const LANDSLIDE_ZOOM = 3.5
 
 /**
  * Decides when the camera is fitted anew: on another raster size and on request; and, until the person has moved the
@@ -47,6 +52,31 @@ export class Framing {
   fit(): void {
     this.following = true
     if (this.raster && this.screen.width > 0) this.camera = fitCamera(this.raster, this.screen)
+  }
+
+  /**
+   * Moves to a window of the raster, so that it takes half of the screen or, where it is small, is seen large with its
+   * surroundings; a view that shows it well already stays.
+   */
+  bringIntoView(window: PixelWindow): void {
+    const { width, height } = this.screen
+    if (width <= 0 || height <= 0) return
+    const { target, zoom, maxZoom } = this.camera
+    const scale = 2 ** zoom
+    const middle = [window.column + window.width / 2, window.row + window.height / 2] as const
+    const reach = (axis: 0 | 1, size: number, screen: number) =>
+      Math.abs(middle[axis] - target[axis]) + size / 2 <= (screen / scale / 2) * 0.9
+    const share = Math.max((window.width * scale) / width, (window.height * scale) / height)
+    if (reach(0, window.width, width) && reach(1, window.height, height) && share > 0.05) return
+    const closest = Math.log2(Math.min(width / (2 * window.width), height / (2 * window.height)))
+    this.moveTo(middle, Math.min(maxZoom, closest, Math.max(zoom, LANDSLIDE_ZOOM)))
+  }
+
+  /** Moves the view by steps of a key. */
+  panBy(right: number, down: number): void {
+    const { target, zoom } = this.camera
+    const step = (Math.min(this.screen.width, this.screen.height) * PAN_STEP) / 2 ** zoom
+    this.moveTo([target[0] + right * step, target[1] + down * step], zoom)
   }
 
   /** Zooms about the middle of the screen by steps of a key, within the camera's limits. */

@@ -1,12 +1,14 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
 import { activatePane, paneState } from '../state/actions/viewModes'
+import { selectedLandslide } from '../state/landslideSelectors'
 import { selectedPatch } from '../state/selectors'
 import type { PaneId, ViewMode } from '../state/slices/viewModeSlice'
 import type { Studio } from '../state/studio'
 import type { StudioState } from '../state/studioState'
 import { type Readout, readUnderCursor } from './cursorReadout'
 import { Framing, type Size } from './framing'
+import { LandslideOutline } from './landslideOutline'
 import { LinkedCursor } from './panes/linkedCursor'
 import {
   fittedSize,
@@ -21,6 +23,7 @@ import {
 import { PatchLayers } from './patchLayers'
 import type { ScreenPoint, ToolView } from './tools/mapTool'
 import { ToolController } from './tools/toolController'
+import { ViewRequests } from './viewRequests'
 
 export interface PatchViewReports {
   /** What lies under the pointer; null: nothing. */
@@ -49,6 +52,7 @@ export class PatchView {
   private readonly deck: Deck<OrthographicView[]>
   private readonly tools: ToolController
   private readonly linked: LinkedCursor
+  private readonly outline: LandslideOutline
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
   private readonly framing = new Framing()
@@ -57,8 +61,8 @@ export class PatchView {
   /** The pane of the latest pointer; while a button is down the one that it was pressed in. */
   private pointed: PaneId = 'first'
   private pressed = false
-  private fitRequest: number
-  private zoomRequest: number
+  private readonly requests: ViewRequests
+  private landslideRequest: number
 
   constructor(
     private readonly host: HTMLDivElement,
@@ -66,12 +70,13 @@ export class PatchView {
     private readonly reports: PatchViewReports,
   ) {
     const state = studio.store.getState()
-    this.fitRequest = state.fitRequest
-    this.zoomRequest = state.zoomRequest
+    this.requests = new ViewRequests(state)
+    this.landslideRequest = state.landslideRequest
     this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
     this.listenForPress()
     this.tools = new ToolController(studio, this.toolView())
     this.linked = new LinkedCursor(host)
+    this.outline = new LandslideOutline(host, studio)
     this.deck = new Deck<OrthographicView[]>({
       parent: host,
       views: this.views(state),
@@ -102,6 +107,7 @@ export class PatchView {
     this.listeners.abort()
     this.tools.destroy()
     this.linked.destroy()
+    this.outline.destroy()
     this.layers?.first.destroy()
     this.layers?.second.destroy()
     this.layers = null
@@ -156,7 +162,8 @@ export class PatchView {
     const patch = selectedPatch(state)
     this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
     if (patch && this.layers) this.framing.show(patch, fittedSize(state.viewMode, this.stage))
-    this.answerRequests(state)
+    this.requests.answer(state, showsPatch(state.viewMode) ? this.framing : null)
+    if (state.viewMode !== 'side-by-side') this.linked.show(null)
     const { layers } = this
     const drawn: Layer[] = layers
       ? this.panes.flatMap(({ id }) => layers[id].make(paneState(state, id), patch))
@@ -169,19 +176,9 @@ export class PatchView {
     this.cameraChanged()
   }
 
-  /** Fit and zoom by key or button; those meant for the map or the sheet are not kept for later. */
-  private answerRequests(state: StudioState): void {
-    const steps = state.zoomRequest - this.zoomRequest
-    const fit = state.fitRequest !== this.fitRequest
-    this.zoomRequest = state.zoomRequest
-    this.fitRequest = state.fitRequest
-    if (!showsPatch(state.viewMode)) return
-    if (fit) this.framing.fit()
-    if (steps !== 0) this.framing.zoomBy(steps)
-  }
-
   private cameraChanged(): void {
     this.tools.update()
+    this.outline.update(this.framing.camera, this.panes)
     // The readout is the map's while the map is on the stage.
     if (showsPatch(this.studio.store.getState().viewMode)) this.reports.scale(2 ** this.framing.camera.zoom)
   }

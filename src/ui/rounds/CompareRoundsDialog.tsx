@@ -9,6 +9,7 @@ import { useStudio, useStudioState } from '../studioContext'
 import { ConfidenceHistogram } from './ConfidenceHistogram'
 import { configDifferences, familiesOf } from './compareRounds'
 import { confusionText } from './confusionText'
+import { RoundDifferences } from './RoundDifferences'
 import { changedText } from './RoundTarget'
 
 /** Two rounds side by side: scores, what they made of the target, and what they were run with. */
@@ -30,6 +31,7 @@ export function CompareRoundsDialog() {
           <Select label="To" value={after.id} options={options} onChange={id => choose([before.id, id])} />
         </div>
         <Scores before={before} after={after} />
+        <RoundDifferences before={before} after={after} />
         <Targets before={before} after={after} />
         <Differences before={before} after={after} />
       </div>

@@ -1,4 +1,5 @@
 import { ALL_FAMILIES, FAMILY_TITLES, type RoundsSlice } from '../../state/slices/roundsSlice'
+import { formatScore } from '../formatScore'
 import { LineChart, type Series } from './LineChart'
 
 /** Loss and held-out F1 of the round under way, one line a network. */
@@ -35,7 +36,10 @@ export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }
               <path className={`chart-line chart-line-${ALL_FAMILIES.indexOf(family)}`} d="M0 4h16" />
             </svg>
             <span>{FAMILY_TITLES[family]}</span>
-            <span className="dim" data-testid={`loss-${family}`}>
+            <span className="curve-f1" title="Latest held-out F1">
+              {formatScore(live[family]?.heldOut.at(-1)?.[1])}
+            </span>
+            <span className="dim" title="Latest loss" data-testid={`loss-${family}`}>
               {live[family]?.losses.at(-1)?.[1].toFixed(3) ?? 'waiting'}
             </span>
           </li>

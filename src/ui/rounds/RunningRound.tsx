@@ -1,9 +1,13 @@
+import { useEffect, useRef, useState } from 'react'
 import type { JobState } from '../../state/slices/jobSlice'
 import { FAMILY_TITLES } from '../../state/slices/roundsSlice'
 import { CommandButton } from '../controls/CommandButton'
 import { formatBytes } from '../formatBytes'
 import { JobProgress } from '../map/JobStrip'
 import { useStudioState } from '../studioContext'
+import { spokenProgress } from './spokenProgress'
+
+const SAY_EVERY_MS = 30_000
 
 /** The round under way: how far, how fast, what it takes, what of it is safe, and the ways to stop it. */
 export function RunningRound({ job }: { job: JobState }) {
@@ -11,6 +15,7 @@ export function RunningRound({ job }: { job: JobState }) {
   return (
     <div className="stack">
       <JobProgress job={job} waiting={pausing ? 'Pausing after this step…' : undefined} />
+      <Spoken job={job} />
       <div className="round-facts dim tabular">
         <Pace />
         <Saved />
@@ -24,6 +29,29 @@ export function RunningRound({ job }: { job: JobState }) {
         <CommandButton command="cancel" icon="close" look="quiet" />
       </div>
     </div>
+  )
+}
+
+/** How the round goes, said aloud now and then: as often as a person would ask. */
+function Spoken({ job }: { job: JobState }) {
+  const live = useStudioState(state => state.live)
+  const pausing = useStudioState(state => state.pausing)
+  const text = spokenProgress(job, live, pausing)
+  const latest = useRef(text)
+  latest.current = text
+  const [said, setSaid] = useState(text)
+  useEffect(() => {
+    const timer = setInterval(() => setSaid(latest.current), SAY_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [])
+  // What a person asked for is answered at once.
+  useEffect(() => {
+    if (pausing) setSaid(latest.current)
+  }, [pausing])
+  return (
+    <p className="visually-hidden" role="status">
+      {said}
+    </p>
   )
 }
 
