@@ -126,7 +126,7 @@ function HistoryLine() {
     <p className="history-line">
       {steps} {steps === 1 ? 'step' : 'steps'} to undo
       {undone > 0 && `, ${undone} to redo`}
-      {bytes > 0 && ` · ${formatBytes(bytes)} in memory`}
+      {bytes > 0 && ` · ${bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : formatBytes(bytes)} in memory`}
     </p>
   )
 }
