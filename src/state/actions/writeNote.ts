@@ -11,5 +11,5 @@ export function writeNote(studio: Studio, patchId: string, text: string): void {
     patches: state.patches.map(patch => (patch.id === patchId ? { ...patch, note } : patch)),
   }))
   void studio.writes.push(() => studio.storage.updatePatch(patchId, { note }))
-  recordAudit(studio, { kind: 'note', patchId, detail: note || 'Note removed' })
+  recordAudit(studio, { kind: 'note', patchId, detail: note ? `Note: ${note}` : 'Note removed' })
 }

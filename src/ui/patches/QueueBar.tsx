@@ -18,6 +18,7 @@ export function QueueBar() {
   const studio = useStudio()
   const order = useStudioState(state => state.queueOrder)
   const stale = useStudioState(queueIsStale)
+  const autoAdvance = useStudioState(state => state.autoAdvance)
   const filtersOpen = useStudioState(state => state.filtersOpen)
   return (
     <>
@@ -37,6 +38,15 @@ export function QueueBar() {
             detail="scores or patches are new since it was sorted"
           />
         )}
+        <CommandButton command="bulk-accept" icon="accept-all" iconOnly look="quiet" />
+        <CommandButton
+          command="auto-advance"
+          icon="advance"
+          iconOnly
+          look="quiet"
+          pressed={autoAdvance}
+          detail={autoAdvance ? 'on' : 'off'}
+        />
         <CommandButton command="find-patch" icon="filter" iconOnly look="quiet" pressed={filtersOpen} />
       </div>
       {order === 'random' && <AuditLine />}

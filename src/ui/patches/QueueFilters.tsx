@@ -9,8 +9,8 @@ import { Slider } from '../controls/Slider'
 import { useStudio, useStudioState } from '../studioContext'
 
 const VERDICTS: readonly { id: VerdictFilter; title: string }[] = [
-  { id: 'any', title: 'Any verdict or none' },
-  { id: 'none', title: 'No verdict' },
+  { id: 'any', title: 'Any or none' },
+  { id: 'none', title: 'None yet' },
   { id: 'accepted', title: 'Accepted' },
   { id: 'corrected', title: 'Corrected' },
   { id: 'rejected', title: 'Rejected' },

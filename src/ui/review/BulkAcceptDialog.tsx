@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { bulkAccept, confidentPatches } from '../../state/actions/bulkAccept'
 import { isUnreviewed } from '../../state/selectors'
+import type { StudioState } from '../../state/studioState'
 import { Slider } from '../controls/Slider'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { formatShare } from '../formatScore'
@@ -16,7 +17,7 @@ export function BulkAcceptDialog() {
   const verdicts = useStudioState(state => state.verdicts)
   const shares = useStudioState(state => state.shares)
   const threshold = useStudioState(state => state.threshold)
-  const [least, setLeast] = useState(0.9)
+  const [least, setLeast] = useState(() => surestQuarter(studio.store.getState()))
   const [busy, setBusy] = useState(false)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
   const { chosen, open, scored } = useMemo(() => {
@@ -94,6 +95,12 @@ export function BulkAcceptDialog() {
       </div>
     </StudioDialog>
   )
+}
+
+/** The confidence that a quarter of the unreviewed patches with a score have, down to two decimals. */
+function surestQuarter(state: StudioState): number {
+  const sure = confidentPatches(state, 0).map(patch => patch.scores?.confidence ?? 0)
+  return Math.floor(100 * (sure[Math.ceil(sure.length / 4) - 1] ?? 0.9)) / 100
 }
 
 const area = (patches: readonly { width: number; height: number }[]) =>

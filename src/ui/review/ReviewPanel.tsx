@@ -14,7 +14,7 @@ export function ReviewPanel() {
   const patch = useStudioState(selectedPatch)
   const noEnsemble = useStudioState(state => (state.patches.length > 0 ? emptyEnsemble(state) : null))
   const noteOpen = useStudioState(state => state.noteOpen)
-  const autoAdvance = useStudioState(state => state.autoAdvance)
+  const judged = useStudioState(state => state.verdicts[state.selectedId ?? ''] !== undefined)
   return (
     <section className="review-dock" aria-label="Review">
       <div className="verdict-row">
@@ -23,12 +23,8 @@ export function ReviewPanel() {
         <CommandButton command="unsure" icon="unsure" showKey />
         <CommandButton command="skip" icon="skip" showKey />
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
-        <CommandButton command="clear-verdict" icon="erase" iconOnly look="quiet" />
-        <CommandButton command="auto-advance" icon="advance" iconOnly look="quiet" pressed={autoAdvance} />
+        {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}
         <span className="spacer" />
-        <CommandButton command="bulk-accept" look="quiet">
-          Bulk…
-        </CommandButton>
         <CommandButton command="run-ensemble" icon="run" />
       </div>
       {noteOpen && patch ? <NoteField key={patch.id} patch={patch} /> : <ThresholdLine />}
