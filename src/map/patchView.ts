@@ -163,6 +163,11 @@ export class PatchView {
     this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
     if (patch && this.layers) this.framing.show(patch, fittedSize(state.viewMode, this.stage))
     this.requests.answer(state, showsPatch(state.viewMode) ? this.framing : null)
+    if (state.landslideRequest !== this.landslideRequest) {
+      const landslide = selectedLandslide(state)
+      if (landslide && showsPatch(state.viewMode)) this.framing.bringIntoView(landslide.window)
+    }
+    this.landslideRequest = state.landslideRequest
     if (state.viewMode !== 'side-by-side') this.linked.show(null)
     const { layers } = this
     const drawn: Layer[] = layers

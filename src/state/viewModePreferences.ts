@@ -17,7 +17,7 @@ import type { PreferenceStorage } from './viewPreferences'
 const KEY = 'scarp.view-mode'
 const CHOICES = { ...initialViewSlice, ...initialLayersSlice }
 
-type SavedViewMode = Omit<ViewModeSlice, 'zoomRequest'>
+type SavedViewMode = Omit<ViewModeSlice, 'zoomRequest' | 'panRequest'>
 
 /** Whole or not at all: half a pane's choices would be a view that nobody chose. */
 const pane = z.record(z.string(), z.unknown()).transform((saved, context) => {

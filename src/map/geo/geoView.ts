@@ -5,6 +5,7 @@ import { showViewMode } from '../../state/actions/viewModes'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
 import { Framing } from '../framing'
+import { ViewRequests } from '../viewRequests'
 import { chooseGroup } from './chooseGroup'
 import { GeoTiles } from './geoTiles'
 import { MapSpace } from './mapSpace'
@@ -30,6 +31,7 @@ const DRAWN: readonly (keyof StudioState)[] = [
   'mapCrs',
   'fitRequest',
   'zoomRequest',
+  'panRequest',
 ]
 const ACCENT: [number, number, number] = [69, 195, 217]
 const OUTLINE: [number, number, number, number] = [223, 228, 231, 110]
@@ -48,8 +50,7 @@ export class GeoView {
   private group: PlacedGroup | null = null
   private space: MapSpace | null = null
   private selectedId: string | null = null
-  private fitRequest: number
-  private zoomRequest: number
+  private readonly requests: ViewRequests
   private pressedAt: { x: number; y: number } | null = null
 
   constructor(
@@ -58,8 +59,7 @@ export class GeoView {
     private readonly reports: GeoViewReports,
   ) {
     const state = studio.store.getState()
-    this.fitRequest = state.fitRequest
-    this.zoomRequest = state.zoomRequest
+    this.requests = new ViewRequests(state)
     this.selectedId = state.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
     this.deck = new Deck<OrthographicView>({
@@ -108,10 +108,7 @@ export class GeoView {
     this.group = group
     this.space = group && new MapSpace(group)
     if (this.space) this.framing.show(this.space, this.stage)
-    if (state.fitRequest !== this.fitRequest) this.framing.fit()
-    if (state.zoomRequest !== this.zoomRequest) this.framing.zoomBy(state.zoomRequest - this.zoomRequest)
-    this.fitRequest = state.fitRequest
-    this.zoomRequest = state.zoomRequest
+    this.requests.answer(state, this.framing)
     if (state.selectedId !== this.selectedId) this.bringIntoView(state.selectedId)
     this.selectedId = state.selectedId
     this.draw()

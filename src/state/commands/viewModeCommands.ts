@@ -39,6 +39,13 @@ const hasCamera = (state: StudioState) => hasPatches(state) && state.viewMode !=
 const zoom = (studio: Studio, steps: number) =>
   studio.store.setState(state => ({ zoomRequest: state.zoomRequest + steps }))
 
+const PANS = [
+  { id: 'left', key: 'ArrowLeft', right: -1, down: 0 },
+  { id: 'right', key: 'ArrowRight', right: 1, down: 0 },
+  { id: 'up', key: 'ArrowUp', right: 0, down: -1 },
+  { id: 'down', key: 'ArrowDown', right: 0, down: 1 },
+] as const
+
 export const viewModeCommands: readonly Command[] = [
   ...VIEW_MODES.map(
     ({ id, title, key, description }): Command => ({
@@ -77,4 +84,17 @@ export const viewModeCommands: readonly Command[] = [
     isEnabled: hasCamera,
     run: studio => zoom(studio, -1),
   },
+  ...PANS.map(
+    ({ id, key, right, down }): Command => ({
+      id: `move-view-${id}`,
+      title: `Move the view ${id}`,
+      group: 'View',
+      keys: [`$mod+${key}`],
+      isEnabled: hasCamera,
+      run: studio =>
+        studio.store.setState(({ panRequest }) => ({
+          panRequest: { right: panRequest.right + right, down: panRequest.down + down },
+        })),
+    }),
+  ),
 ]

@@ -37,6 +37,8 @@ export interface ViewModeSlice {
   mapCrs: string | null
   /** Steps of zoom asked for by key or button, in and out added up; the view takes what is new. */
   zoomRequest: number
+  /** Moves of the view asked for by key, in steps right and down, added up likewise. */
+  panRequest: { readonly right: number; readonly down: number }
 }
 
 export const initialViewModeSlice: ViewModeSlice = {
@@ -48,6 +50,7 @@ export const initialViewModeSlice: ViewModeSlice = {
   sheetSize: 128,
   mapCrs: null,
   zoomRequest: 0,
+  panRequest: { right: 0, down: 0 },
 }
 
 export const MIN_SHEET_SIZE = 64
