@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type BrowserContext, expect, type Page, test } from '@playwright/test'
+import { expectAccessible } from './axe'
 import { demoFiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { StudioPage } from './studioPage'
@@ -73,6 +74,7 @@ test('a full disk keeps changes in memory, says so, and saves them once there is
   const strip = page.getByRole('region', { name: 'Not saved' })
   await expect(strip).toContainText(/not saved: the disk space for this site is used up/)
   await expect(strip.getByRole('button', { name: 'Make room' })).toBeEnabled()
+  await expectAccessible(page, 'not saved')
   // Work goes on.
   await expect(studio.row(FIRST)).toContainText('Corrected')
   await paint(studio, SECOND, 0.5)
@@ -182,6 +184,7 @@ test('a second tab follows read-only, and gets the project by consent', async ({
   const strip = second.page.getByRole('region', { name: 'Read-only' })
   await expect(strip).toContainText('open in another tab')
   await expect(second.button('Accept')).toBeDisabled()
+  await expectAccessible(second.page, 'read-only')
   await studio.button('Brush').click()
   const painted = await paint(studio, FIRST, 0.4)
   await studio.saved()
@@ -189,6 +192,8 @@ test('a second tab follows read-only, and gets the project by consent', async ({
 
   await strip.getByRole('button', { name: 'Take over here' }).click()
   const question = page.getByRole('alertdialog', { name: 'Another tab asks to take over' })
+  await expect(question).toBeVisible()
+  await expectAccessible(page, 'take over')
   await question.getByRole('button', { name: 'Hand it over' }).click()
   await expect(strip).toBeHidden()
   await expect(second.button('Accept')).toBeEnabled()

@@ -54,13 +54,24 @@ const keys = (name: string, stage: Stage, on: string[], off: string[]): Screen =
   hide: (_, keyboard) => keyboard.press(...off),
 })
 
+/** Something that a button unfolds, and folds again. */
+const unfolded = (name: string, stage: Stage, button: string | RegExp): Screen => ({
+  name,
+  stage,
+  show: ({ page }) => page.getByRole('button', { name: button, exact: true }).press('Enter'),
+  hide: async ({ page }) => {
+    const control = page.getByRole('button', { name: button, exact: true })
+    if ((await control.getAttribute('aria-expanded')) === 'true') await control.press('Enter')
+  },
+})
+
 const plain = (name: string, stage: Stage): Screen => ({ name, stage, show: async () => undefined })
 
 export const SCREENS: readonly Screen[] = [
   plain('start', 'empty'),
   plain('patches', 'patches'),
   ...['Project', 'Edit', 'View', 'Review', 'Rounds', 'Help'].map(menu),
-  dialog('palette', 'patches', 'Find a command'),
+  keys('palette', 'patches', ['Control+k'], []),
   dialog('cheat-sheet', 'patches', 'Keyboard shortcuts'),
   dialog('tour', 'patches', 'Take the tour', 'The queue'),
   dialog('storage', 'patches', 'Storage'),
@@ -78,22 +89,45 @@ export const SCREENS: readonly Screen[] = [
     },
     hide: (_, keyboard) => keyboard.command('Single patch'),
   },
-  keys('find-patches', 'patches', ['/'], ['Escape', '/']),
+  keys('find-patches', 'patches', ['/'], ['Escape']),
   keys('inspect', 'patches', ['i'], ['i']),
   keys('custom-composite', 'patches', ['Shift+Digit7'], ['Shift+Digit1']),
   keys('index', 'patches', ['Shift+Digit8'], ['Shift+Digit1']),
   keys('slope', 'patches', ['Shift+Digit5'], ['Shift+Digit1']),
-  ...['brush', 'polygon', 'fill'].map(name =>
-    keys(name, 'patches', [{ brush: 'b', polygon: 'p', fill: 'g' }[name]!], ['v']),
-  ),
+  keys('note', 'patches', ['n'], ['Escape']),
+  keys('polygon', 'patches', ['p'], ['v']),
+  keys('fill', 'patches', ['g'], ['v']),
+  unfolded('engine', 'patches', /^Engine:/),
+  unfolded('models', 'patches', 'Models'),
   plain('review', 'predicted'),
+  {
+    name: 'brush',
+    stage: 'predicted',
+    async show({ page }, keyboard) {
+      await keyboard.press('b')
+      await page.getByRole('button', { name: 'Hold edits to' }).press('Enter')
+    },
+    async hide({ page }, keyboard) {
+      await page.getByRole('button', { name: 'Hold edits to' }).press('Enter')
+      await keyboard.press('v')
+    },
+  },
   keys('probability', 'predicted', ['o'], ['o']),
+  keys('disagreement', 'predicted', ['o', 'y'], ['o']),
+  keys('landslide', 'predicted', ['f'], []),
   mode('swipe', 'predicted', 'Swipe', 'Single patch'),
   mode('side-by-side', 'predicted', 'Side by side', 'Single patch'),
   dialog('bulk-accept', 'predicted', 'Accept in bulk'),
   dialog('audit-log', 'predicted', 'Audit log'),
   dialog('export', 'predicted', 'Export'),
   plain('rounds', 'rounds'),
+  {
+    name: 'round-difference',
+    stage: 'rounds',
+    show: ({ page }) =>
+      page.getByRole('button', { name: 'Show on the map what round 2 changed' }).press('Enter'),
+    hide: (_, keyboard) => keyboard.press('o'),
+  },
   dialog('compare-rounds', 'rounds', 'Compare rounds'),
 ]
 
