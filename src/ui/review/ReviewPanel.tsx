@@ -3,6 +3,7 @@ import { reasonFor } from '../../state/queueSelectors'
 import { isUnreviewed, selectedPatch } from '../../state/selectors'
 import type { StudioState } from '../../state/studioState'
 import { CommandButton } from '../controls/CommandButton'
+import { HelpTip } from '../controls/HelpTip'
 import { Icon } from '../controls/Icon'
 import { VERDICT_LOOK } from '../patches/verdictLook'
 import { useStudioState } from '../studioContext'
@@ -21,6 +22,7 @@ export function ReviewPanel() {
         <CommandButton command="accept" icon="accept" look="primary" showKey />
         <CommandButton command="reject" icon="reject" showKey />
         <CommandButton command="unsure" icon="unsure" showKey />
+        <HelpTip topic="unsure" />
         <CommandButton command="skip" icon="skip" showKey />
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
         {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}

@@ -2,6 +2,7 @@ import { setThreshold } from '../../state/actions/setThreshold'
 import { canChange, isFrozen, isReviewable, selectedPatch } from '../../state/selectors'
 import type { StudioState } from '../../state/studioState'
 import { CommandButton } from '../controls/CommandButton'
+import { HelpTip } from '../controls/HelpTip'
 import { Slider } from '../controls/Slider'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -24,7 +25,8 @@ export function ThresholdLine() {
         format={{ minimumFractionDigits: 2 }}
         onChange={value => setThreshold(studio, value)}
       />
-      <p className={flipText ? 'flip-hint' : 'hint'} role="status">
+      <HelpTip topic="threshold" />
+      <p className={flipText ? 'flip-hint' : 'hint'} role="status" title={flipText ?? hint}>
         {flipText ?? hint}
       </p>
       {flipText && <CommandButton command="accept-anew" />}
@@ -40,8 +42,8 @@ function flipHint(state: StudioState): string | null {
   const sum = counts.reduce((total, count) => total + count, 0)
   const here = pixels[state.selectedId ?? '']
   const more = pending > 0 ? `, ${pending} to compare` : ''
-  const own = here === undefined ? '' : `; this one by ${here.toLocaleString('en')} px`
-  return `${masks(counts.length)} would change by ${sum.toLocaleString('en')} px${own}${more}`
+  const own = here === undefined ? '' : `, here ${here.toLocaleString('en')}`
+  return `${masks(counts.length)} would flip ${sum.toLocaleString('en')} px${own}${more}`
 }
 
 const masks = (count: number) => (count === 1 ? '1 accepted mask' : `${count} accepted masks`)

@@ -2,6 +2,7 @@ import { changeSettings } from '../../state/actions/roundSettings'
 import { parentOf, roundInUse } from '../../state/roundSelectors'
 import { roundObstacle } from '../../state/selectors'
 import { CommandButton } from '../controls/CommandButton'
+import { HelpTip } from '../controls/HelpTip'
 import { NumberField } from '../controls/NumberField'
 import { SidePanel } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
@@ -26,7 +27,12 @@ export function RoundsPanel() {
     <SidePanel
       title="Rounds"
       className="rounds-panel"
-      aside={<span className="dim">{rounds.length === 0 ? 'none yet' : `${rounds.length} so far`}</span>}
+      aside={
+        <>
+          <span className="dim">{rounds.length === 0 ? 'none yet' : `${rounds.length} so far`}</span>
+          {rounds.length > 0 && <HelpTip topic="held-out" />}
+        </>
+      }
     >
       {job ? (
         <RunningRound job={job} />
