@@ -1,5 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
 import { reopenProject } from '../actions/reopenProject'
+import { maskSaver } from '../maskSaver'
 import { notify } from '../notify'
 import type { JobKind } from '../slices/jobSlice'
 import type { Studio } from '../studio'
@@ -110,6 +111,7 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
     store.setState({ access: 'waiting', takeOverAsked: null, dialog: null })
     try {
       await quietJobs(studio, JOBS)
+      maskSaver(studio).flush()
       await new Promise(resolve => setTimeout(resolve, RESTING_MS))
       await writes.settled()
     } catch (thrown) {

@@ -16,20 +16,20 @@ export function TakeOverDialog() {
   return (
     <StudioDialog title="Another tab asks to take over" role="alertdialog" onClose={() => answer(false)}>
       <div className="stack">
-        <p>Only one tab can change the project at a time. If you allow it, this tab becomes read-only and:</p>
+        <p>Only one tab can change the project at a time. If you hand it over, this tab becomes read-only.</p>
         <ul className="plain-list">
           <li>
             {training
-              ? 'a round is training here: it is paused and saved, and can be resumed in the other tab'
-              : 'no round is training here'}
+              ? 'A round is training here: it is paused and saved, and can be resumed in the other tab.'
+              : 'No round is training here.'}
           </li>
-          {others && <li>{others} under way here is stopped; what was done of it stays</li>}
+          {others && <li>Under way here: {others}. It is stopped; what was done of it stays.</li>}
           <li>
             {unsaved
-              ? `${unsaved.changes} changes cannot be saved now: the project stays here until they are`
+              ? `${unsaved.changes} changes cannot be saved now: the project stays here until they are.`
               : pending > 0
-                ? `${pending} changes are being saved first`
-                : 'every change made here is saved'}
+                ? `${pending} changes are saved first.`
+                : 'Every change made here is saved.'}
           </li>
         </ul>
         <div className="dialog-foot">
