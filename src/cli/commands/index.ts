@@ -10,6 +10,7 @@ import { predictCommand } from './predict'
 import { refineCommand } from './refine'
 import { trainCommand } from './train'
 import { trainStarterCommand } from './trainStarter'
+import { validateSubmissionCommand } from './validateSubmission'
 
 /** Every word of the command line, in the order of `scarp --help`. */
 export const COMMANDS: readonly Command[] = [
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   trainCommand,
   refineCommand,
   evaluateCommand,
+  validateSubmissionCommand,
   modelsCommand,
   parityCommand,
   demoCommand,
