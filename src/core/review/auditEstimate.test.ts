@@ -20,6 +20,12 @@ test('the interval holds the value, narrows as patches are added, and is the sam
   expect(auditEstimate(mixed).recall).toEqual(few)
 })
 
+test('a sample without a fault does not prove that there is none', () => {
+  const perfect = (count: number) => auditEstimate(Array.from({ length: count }, () => agreement(5, 0, 0)))
+  expect(perfect(2).precision).toEqual({ value: 1, low: 0, high: 1 })
+  expect(perfect(20).recall?.low).toBeCloseTo(0.85, 12)
+})
+
 test('claims nothing that it cannot know', () => {
   expect(auditEstimate([])).toMatchObject({ patches: 0, precision: null, recall: null })
   expect(auditEstimate([agreement(1, 0, 0)]).precision).toEqual({ value: 1, low: 0, high: 1 })

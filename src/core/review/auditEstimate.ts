@@ -37,8 +37,8 @@ export function auditEstimate(agreements: readonly MaskAgreement[], seed = 1): A
       : Array.from({ length: RESAMPLES }, () => sum(agreements.map(() => random.pick(agreements))))
   return {
     patches: agreements.length,
-    precision: interval(precision(whole), resampled.map(precision)),
-    recall: interval(recall(whole), resampled.map(recall)),
+    precision: interval(precision(whole), resampled.map(precision), agreements.length),
+    recall: interval(recall(whole), resampled.map(recall), agreements.length),
     changed: whole.added + whole.removed,
     pixels: whole.pixels,
   }
@@ -58,10 +58,16 @@ function sum(agreements: readonly MaskAgreement[]): MaskAgreement {
 const precision = ({ kept, removed }: MaskAgreement): number => kept / (kept + removed)
 const recall = ({ kept, added }: MaskAgreement): number => kept / (kept + added)
 
-function interval(value: number, resampled: readonly number[]): Estimate | null {
+function interval(value: number, resampled: readonly number[], patches: number): Estimate | null {
   if (Number.isNaN(value)) return null
   const values = resampled.filter(other => !Number.isNaN(other)).sort((a, b) => a - b)
   if (values.length === 0) return { value, low: 0, high: 1 }
   const at = (share: number) => values[Math.min(values.length - 1, Math.floor(share * values.length))]!
-  return { value, low: at(0.025), high: at(0.975) }
+  // Where no patch has a fault, resampling finds none either: the rule of three says how rare it may still be.
+  const rare = Math.min(1, 3 / patches)
+  return {
+    value,
+    low: value === 1 ? 1 - rare : at(0.025),
+    high: value === 0 ? rare : at(0.975),
+  }
 }

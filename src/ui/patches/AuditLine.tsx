@@ -25,9 +25,8 @@ export function AuditLine() {
         <p className="dim">Its corrections will say, without bias, how well the networks do.</p>
       ) : (
         <>
-          <p className="tabular">
-            Precision {text(estimate.precision)} · recall {text(estimate.recall)}
-          </p>
+          <p className="tabular">Precision {text(estimate.precision)}</p>
+          <p className="tabular">Recall {text(estimate.recall)}</p>
           <p className="dim">
             You changed {changed(estimate.changed, estimate.pixels)} of{' '}
             {count(estimate.patches, 'patch', 'patches')}

@@ -80,8 +80,8 @@ export const PatchRow = memo(function PatchRow({ patch, top, index, count, selec
             <span className="visually-hidden">{patch.problems.join('; ')}</span>
           </span>
         )}
-        {patch.scores && isReviewable(patch) && <ScoreMark scores={patch.scores} order={order} />}
       </span>
+      {patch.scores && isReviewable(patch) && <ScoreMark scores={patch.scores} order={order} />}
     </div>
   )
 })
