@@ -78,7 +78,11 @@ export function callApi<Api, Event = never>(
       if (message.type === 'alive') void whenDead(message.lock).then(() => crash('it was ended', null))
       else receive(message)
     })
-    made.addEventListener('error', event => crash(messageOf(event), event))
+    made.addEventListener('error', event => {
+      // Handled here: it is no error of the window, too.
+      if (event instanceof Event) event.preventDefault()
+      crash(messageOf(event), event)
+    })
     made.addEventListener('messageerror', event => crash('a message could not be read', event))
     made.start?.()
     remote = made
