@@ -4,6 +4,8 @@ const NAMES: Readonly<Record<string, string>> = {
   Escape: 'Esc',
   ArrowDown: '↓',
   ArrowUp: '↑',
+  ArrowLeft: '←',
+  ArrowRight: '→',
 }
 
 /** A binding as a person reads it: "$mod+Shift+z" -> "Ctrl+Shift+Z", on a Mac "⌘⇧Z". */
