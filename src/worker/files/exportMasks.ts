@@ -1,9 +1,11 @@
+import { validateSubmission } from '../../core/export/validateSubmission'
 import { writeMaskGeotiff } from '../../core/export/writeMaskGeotiff'
 import { writeProbabilityGeotiff } from '../../core/export/writeProbabilityGeotiff'
 import { writeSubmissionZip } from '../../core/export/writeSubmissionZip'
 import { zipFiles } from '../../core/export/zipFiles'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/progress'
+import { bytesInput } from '../../core/raster/bytesInput'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
 import { type ExportedMask, exportedMask } from './exportedMask'
@@ -73,7 +75,23 @@ export async function exportSubmission(
     })),
   )
   const blob = new Blob([bytes], { type: 'application/zip' })
-  return { fileName: 'submission.zip', blob, notes: exportNotes(masks, missing, threshold) }
+  const checked = await checkedNote(bytes, masks)
+  return { fileName: 'submission.zip', blob, notes: [checked, ...exportNotes(masks, missing, threshold)] }
+}
+
+/**
+ * What a judge would find in the zip just made.
+ *
+ * @throws AppError `export-failed` where anything is wrong: such a file is not handed out.
+ */
+async function checkedNote(bytes: Uint8Array<ArrayBuffer>, masks: readonly ExportedMask[]): Promise<string> {
+  const numbers = masks.map(({ record }) => Number(/(\d+)$/.exec(record.name)?.[1]))
+  const report = await validateSubmission(bytesInput('submission.zip', bytes), { numbers })
+  if (report.problems.length > 0) {
+    throw new AppError('export-failed', `The zip would not be accepted: ${report.problems.join(' ')}`)
+  }
+  const count = report.masks === 1 ? '1 mask' : `${report.masks} masks`
+  return `Checked: ${count} of 128 x 128, uint8 0 and 1, ${report.landslidePixels.toLocaleString('en')} landslide pixels.`
 }
 
 async function collect(
