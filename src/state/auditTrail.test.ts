@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { bulkAccept } from './actions/bulkAccept'
 import { clearVerdict } from './actions/clearVerdict'
 import { exportAudit } from './actions/exportAudit'
+import { exportProject } from './actions/exportProject'
 import { giveVerdict } from './actions/giveVerdict'
 import { openProject } from './actions/openProject'
 import { selectPatch } from './actions/selectPatch'
@@ -62,6 +63,14 @@ test('rounds and imports are logged', async () => {
   studio.store.setState({ jobs: {} })
   studio.store.setState({ importOutcome: { added: 2, remarks: [], refused: [] } })
   expect(await kinds()).toEqual(['round-started', 'round-finished', 'round-started', 'round-ended', 'import'])
+})
+
+test('an export is logged by the name of its file', async () => {
+  const { disk, studio } = await opened()
+  studio.files.call = (async () => ({ fileName: 'masks.zip', blob: new Blob(), notes: [] })) as never
+  await exportProject(studio, { format: 'geotiff', scope: 'all', includeProbability: false })
+  await studio.writes.settled()
+  expect(disk.audit?.at(-1)).toMatchObject({ kind: 'export', detail: 'masks.zip: masks of 2 patches' })
 })
 
 test('the log goes out as a file', async () => {

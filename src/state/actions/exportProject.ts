@@ -1,6 +1,7 @@
 import { isReviewable } from '../selectors'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
+import { recordAudit } from './recordAudit'
 import { storeUnfrozenMasks } from './setThreshold'
 
 export type ExportScope = 'selected' | 'reviewed' | 'all'
@@ -42,6 +43,8 @@ export async function exportProject(
           )
         : await studio.files.call('exportSubmission', { patchIds, threshold }, options)
     studio.deliver(fileName, blob)
+    const count = patchIds.length === 1 ? '1 patch' : `${patchIds.length} patches`
+    recordAudit(studio, { kind: 'export', detail: `${fileName}: masks of ${count}` })
     return { fileName, notes }
   })
 }
