@@ -17,7 +17,7 @@ export function RoomStrip() {
         {formatBytes(storage.quota)} are left. Make room before the next round.
       </p>
       <span className="spacer" />
-      <CommandButton command="storage">Make room</CommandButton>
+      <CommandButton command="storage" />
     </section>
   )
 }

@@ -8,7 +8,7 @@ export function UnsavedStrip() {
   const unsaved = useStudioState(state => state.unsaved)
   const owner = useStudioState(state => state.access === 'owner')
   if (!unsaved) return null
-  const { changes, bytes, full, retrying, exceeded, message } = unsaved
+  const { changes, bytes, full, exceeded, message } = unsaved
   const count = `${changes} ${changes === 1 ? 'change is' : 'changes are'} not saved`
   return (
     <section className="strip session-strip strip-error" aria-label="Not saved">
@@ -21,8 +21,8 @@ export function UnsavedStrip() {
           : 'They wait in this tab: keep it open. You can go on working; it tries again by itself.'}
       </p>
       <span className="spacer" />
-      {owner && <CommandButton command="retry-saving">{retrying ? 'Trying…' : 'Retry saving'}</CommandButton>}
-      {owner && <CommandButton command="storage">Make room</CommandButton>}
+      {owner && <CommandButton command="retry-saving" />}
+      {owner && <CommandButton command="storage" />}
       <CommandButton command="save-archive" look="primary" />
     </section>
   )
