@@ -22,7 +22,7 @@ export interface Command {
   /** One sentence for the palette and the cheat sheet where the title does not say it all. */
   description?: string
   group: CommandGroup
-  /** Default keys as tinykeys writes them ("b", "$mod+z", "Space"); the first is shown. */
+  /** Default keys as normaliseBinding reads them ("b", "$mod+z", "Space"); the first is shown. */
   keys: readonly string[]
   /** Keys that act only while the map itself holds the focus: there arrows and Enter belong to it. */
   mapKeys?: readonly string[]
