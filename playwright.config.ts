@@ -22,6 +22,7 @@ export default defineConfig({
   },
   webServer: {
     command: `npx vite preview --port ${PORT} --strictPort`,
+    cwd: import.meta.dirname,
     port: PORT,
     reuseExistingServer: false,
     timeout: 60_000,

@@ -7,16 +7,11 @@ const STEPS = process.env.SCARP_HARDWARE_GPU ? 2000 : 40
 
 /** The demo, one network, small batches: a round that a software adapter finishes soon. */
 async function ready(studio: StudioPage, steps: number): Promise<void> {
-  const { page } = studio
   await studio.open()
   await studio.engineReady()
   await studio.button('Open demo').click()
   await studio.importDone()
-  await studio.button('Models').click()
-  for (const family of ['Swin + U-Net', 'EffNetV2 + U-Net']) {
-    await page.getByRole('checkbox', { name: family, exact: true }).press('Space')
-  }
-  await studio.button('Models').click()
+  await studio.chooseOnly('SegFormer')
   await studio.set('Steps', steps)
   await studio.button('Learning settings').click()
   await studio.set('Patches a pass', 1)

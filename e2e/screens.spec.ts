@@ -30,10 +30,7 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     await keyboard.press('a')
   }
   if (stage === 'rounds') {
-    await studio.button('Models').press('Enter')
-    for (const family of ['Swin + U-Net', 'EffNetV2 + U-Net']) {
-      await page.getByRole('checkbox', { name: family, exact: true }).press('Space')
-    }
+    await studio.chooseOnly('SegFormer')
     await studio.set('Steps', 1)
     for (const round of [1, 2]) {
       await keyboard.command('Start round')

@@ -105,6 +105,16 @@ export class StudioPage {
     await expect(this.page.getByText('Saved on this machine')).toBeVisible()
   }
 
+  /** Unticks every other family of networks that the next round would train. */
+  async chooseOnly(family: string): Promise<void> {
+    await this.button('Models').press('Enter')
+    for (const other of ['SegFormer', 'Swin + U-Net', 'EffNetV2 + U-Net']) {
+      if (other === family) continue
+      await this.page.getByRole('checkbox', { name: other, exact: true }).press('Space')
+    }
+    await this.button('Models').press('Enter')
+  }
+
   async set(label: string, value: number): Promise<void> {
     const field = this.rounds.getByRole('textbox', { name: label, exact: true })
     await field.fill(String(value))

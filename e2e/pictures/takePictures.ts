@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { georeferencedTiles } from '../demoFiles'
@@ -70,11 +70,12 @@ async function picture(page: Page, name: string): Promise<void> {
 async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folder: string): Promise<void> {
   const { page } = studio
   if (stage === 'patches') {
-    const note = join(folder, 'field-notes.txt')
-    writeFileSync(note, 'Not an image.')
+    const tiles = georeferencedTiles(folder)
+    const cut = join(folder, 'event_E.tif')
+    writeFileSync(cut, readFileSync(tiles[0]!).subarray(0, 40_000))
     await keyboard.command('Open demo')
     await studio.importDone()
-    await studio.drop([...georeferencedTiles(folder), note])
+    await studio.drop([...tiles, cut])
     await studio.importDone()
     await expect(page.getByRole('region', { name: 'Import report' })).toContainText('refused')
     await picture(page, 'import-report')
