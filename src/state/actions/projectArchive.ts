@@ -1,7 +1,9 @@
 import { toAppError } from '../../core/foundation/appError'
 import { notify } from '../notify'
 import { refuseChange } from '../refuseChange'
+import { canChange } from '../selectors'
 import type { Studio } from '../studio'
+import { recordAudit } from './recordAudit'
 import { reopenProject } from './reopenProject'
 
 /** Hands the whole project to the person as one zip, with changes that the disk had no room for. */
@@ -17,6 +19,9 @@ export async function saveArchive(studio: Studio): Promise<void> {
   })
   if (!saved) return
   studio.deliver(saved.fileName, saved.blob)
+  if (canChange(store.getState())) {
+    recordAudit(studio, { kind: 'export', detail: `${saved.fileName}: the whole project` })
+  }
   notify(
     store,
     'information',

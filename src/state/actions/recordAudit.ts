@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditKind } from '../../core/review/auditLog'
 import type { Verdict } from '../../core/review/verdict'
 import { predictingModels } from '../modelSelectors'
+import { roundInUse } from '../roundSelectors'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 
@@ -15,7 +16,7 @@ export function auditEntry(state: StudioState, at: string, news: AuditNews): Aud
     verdictId: null,
     supersedes: null,
     threshold: state.threshold,
-    roundId: state.rounds.at(-1)?.id ?? null,
+    roundId: roundInUse(state)?.id ?? null,
     modelIds: predictingModels(state).map(model => model.id),
     maskHash: null,
     ...news,

@@ -12,6 +12,7 @@ const WATCHED = [
   'threshold',
   'ensemble',
   'startFrom',
+  'baseRoundId',
   'maskRevision',
   'probabilityRevision',
 ] as const satisfies readonly (keyof StudioState)[]

@@ -100,6 +100,7 @@ test('a corrupt archive leaves the project as it was', async () => {
   const there = await openProjectStore({ name: THERE })
   await there.putPatch(patchRecordFixture({ id: 'mine' }), pixelsFixture())
   const before = await digest(await save(there))
+  const foldersBefore = await folders()
   const archive = await save(await filled())
   const whole = await bytesOf(archive)
   const flipped = whole.slice()
@@ -131,10 +132,15 @@ test('a corrupt archive leaves the project as it was', async () => {
     code: 'aborted',
   })
   expect(await digest(await save(await openProjectStore({ name: THERE })))).toBe(before)
-  const folders: string[] = []
-  for await (const entry of (await navigator.storage.getDirectory()).keys()) folders.push(entry)
-  expect(folders.filter(entry => entry.startsWith(`${THERE}.`))).toEqual([])
+  expect(await folders()).toEqual(foldersBefore)
 })
+
+/** Of the project under test: an archive that was refused leaves none. */
+async function folders(): Promise<string[]> {
+  const names: string[] = []
+  for await (const entry of (await navigator.storage.getDirectory()).keys()) names.push(entry)
+  return names.filter(entry => entry.startsWith(`${THERE}.`)).sort()
+}
 
 test('an archive whose records lie is refused, whatever its hashes say', async () => {
   const there = await openProjectStore({ name: THERE })
