@@ -37,6 +37,15 @@ test('scores are the mean of the worst hundredth, so that a small doubtful spot 
   expect(patchScores(doubtful, [doubtful]).entropy).toBe(0.75)
 })
 
+test('confidence is the share of possible landslide pixels that are decided', () => {
+  const ensemble = Float32Array.of(0.1, 0.29, 0.3, 0.69, 0.7, 0.9, Number.NaN)
+  const confidence = (map: Float32Array, valid: Uint8Array | null = null) =>
+    patchScores(map, [map], valid).confidence
+  expect(confidence(ensemble)).toBe(0.5)
+  expect(confidence(ensemble, Uint8Array.of(1, 1, 0, 0, 1, 1, 1))).toBe(1)
+  expect(confidence(Float32Array.of(0.1, 0.2))).toBe(1)
+})
+
 test('pixels without data do not count, nor does a patch of nothing else', () => {
   const ensemble = Float32Array.of(0.5, Number.NaN, 0)
   expect(patchScores(ensemble, [ensemble], Uint8Array.of(0, 1, 1)).entropy).toBe(0)

@@ -1,14 +1,21 @@
 import { AppError } from '../foundation/appError'
 
-/** How unsure the networks are of a patch; each the mean over the 1 % of its pixels where that is worst, 0..1. */
+/** How unsure the networks are of a patch, 0..1. */
 export interface PatchScores {
-  /** Largest minus smallest probability of the networks. */
+  /** Largest minus smallest probability of the networks: the mean over the 1 % of the pixels where that is worst. */
   disagreement: number
-  /** Binary entropy of the ensemble's probability, bits. */
+  /** Binary entropy of the ensemble's probability, bits: the mean over the 1 % of the pixels where that is worst. */
   entropy: number
-  /** 1 - entropy. */
+  /**
+   * Of the pixels that may be landslide (ensemble at `POSSIBLE` and more), the share that it is sure of (`SURE` and
+   * more); 1 where none may be. Entropy cannot say it: the edge of every landslide is doubtful.
+   */
   confidence: number
 }
+
+/** The method's limits of pseudo-labels: background up to the one, landslide from the other. */
+const POSSIBLE = 0.3
+const SURE = 0.7
 
 /** Share of a patch's pixels with data that a score is the mean of: a whole patch's mean hides a small landslide. */
 export const WORST_SHARE = 0.01
@@ -57,7 +64,7 @@ export function disagreementMap(members: readonly Float32Array[]): Float32Array 
 }
 
 /**
- * What orders the review queue. All scores are 0 (confidence 1) where no pixel has data.
+ * What orders the review queue. Both are 0 and confidence is 1 where no pixel has data.
  *
  * @param ensemble [height, width] mean probability of the networks, NaN where no data
  * @param members the networks' own probabilities, at least one, of the same size
@@ -69,8 +76,23 @@ export function patchScores(
   members: readonly Float32Array[],
   valid: Uint8Array | null = null,
 ): PatchScores {
-  const entropy = meanOfWorst(entropyMap(ensemble), valid)
-  return { disagreement: meanOfWorst(disagreementMap(members), valid), entropy, confidence: 1 - entropy }
+  return {
+    disagreement: meanOfWorst(disagreementMap(members), valid),
+    entropy: meanOfWorst(entropyMap(ensemble), valid),
+    confidence: decidedShare(ensemble, valid),
+  }
+}
+
+function decidedShare(ensemble: Float32Array, valid: Uint8Array | null): number {
+  let possible = 0
+  let sure = 0
+  for (const [index, value] of ensemble.entries()) {
+    if (!(value >= POSSIBLE) || valid?.[index] === 0) continue
+    possible++
+    // Probabilities are float32: 0.7 arrives as 0.69999999, which must still count.
+    if (value >= Math.fround(SURE)) sure++
+  }
+  return possible === 0 ? 1 : sure / possible
 }
 
 /** Mean of the highest 1 % of the values with data (at least one); 0 where there is none. */

@@ -26,6 +26,7 @@ export function PatchList({ patches }: { patches: readonly PatchRecord[] }) {
   }, [])
 
   const selectedIndex = patches.findIndex(patch => patch.id === selectedId)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list grows shorter as strips appear above it, and longer as patches arrive; what is selected stays in sight.
   useEffect(() => {
     const element = scroller.current
     if (!element || selectedIndex < 0) return
@@ -34,7 +35,7 @@ export function PatchList({ patches }: { patches: readonly PatchRecord[] }) {
     else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
       element.scrollTop = top + ROW_HEIGHT - element.clientHeight
     }
-  }, [selectedIndex])
+  }, [selectedIndex, view.height, patches.length])
 
   const first = Math.max(0, Math.floor(view.top / ROW_HEIGHT) - OVERSCAN)
   const last = Math.min(patches.length, Math.ceil((view.top + view.height) / ROW_HEIGHT) + OVERSCAN)

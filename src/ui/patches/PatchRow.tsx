@@ -46,9 +46,13 @@ export const PatchRow = memo(function PatchRow({ patch, top, index, count, selec
       <span className="patch-name" title={patch.path}>
         {patch.name}
       </span>
-      <span className="patch-share" title="Share of landslide in the mask as shown">
-        {share === undefined || share === null ? '' : formatShare(share)}
-      </span>
+      {share === undefined || share === null ? (
+        <span className="patch-share" />
+      ) : (
+        <span className="patch-share" title="Share of landslide in the mask as shown">
+          {formatShare(share)}
+        </span>
+      )}
       <span className="patch-chips">
         <span className={`chip chip-${patch.domain}`}>{patch.domain === 'source' ? 'Source' : 'Target'}</span>
         {patch.hasLabel && <span className="chip">Label</span>}

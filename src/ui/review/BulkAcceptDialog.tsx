@@ -41,9 +41,9 @@ export function BulkAcceptDialog() {
     <StudioDialog title="Accept in bulk">
       <div className="stack">
         <p className="note">
-          Accepts unreviewed patches as they are shown at threshold {threshold.toFixed(2)}. Confidence is 1 -
-          the ensemble's entropy over the worst 1 % of a patch's pixels: networks that are all wrong in the
-          same way are confident too, so audit a random sample.
+          Accepts unreviewed patches as they are shown at threshold {threshold.toFixed(2)}. Confidence is the
+          share of a patch's possible landslide pixels (0.30 and more) that the ensemble is sure of (0.70 and
+          more). Networks that are all wrong in the same way are confident too, so audit a random sample.
         </p>
         <Slider
           label="Confidence"
