@@ -17,6 +17,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     launchOptions: chromiumLaunchOptions(),
     acceptDownloads: true,
+    actionTimeout: 60_000,
     trace: 'off',
     screenshot: 'only-on-failure',
   },

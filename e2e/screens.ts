@@ -32,7 +32,7 @@ const menu = (title: string): Screen => ({
   async show(studio) {
     await studio.page
       .getByRole('toolbar', { name: 'Menus' })
-      .getByRole('button', { name: title })
+      .getByRole('button', { name: title, exact: true })
       .press('Enter')
     await expect(studio.page.getByRole('menu')).toBeVisible()
   },
@@ -146,10 +146,15 @@ export async function leaveScreen(screen: Screen, studio: StudioPage, keyboard: 
 /** Animations at their end: a colour half way would be measured, or pictured, half way. */
 export async function atRest(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const finite = document
+    const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+    await frames()
+    const running = document
       .getAnimations()
-      .filter(({ effect }) => effect?.getTiming().iterations !== Infinity)
-    await Promise.all(finite.map(animation => animation.finished.catch(() => undefined)))
-    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+      .filter(
+        ({ playState, effect }) => playState === 'running' && Number.isFinite(effect?.getTiming().iterations),
+      )
+    const ended = running.map(animation => animation.finished.catch(() => undefined))
+    await Promise.race([Promise.all(ended), new Promise(done => setTimeout(done, 2000))])
+    await frames()
   })
 }
