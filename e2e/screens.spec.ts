@@ -53,7 +53,7 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     await studio.chooseOnly('SegFormer')
     await studio.set('Steps', 1)
     for (const round of [1, 2]) {
-      await keyboard.command('Start round')
+      await studio.button('Start round').press('Enter')
       await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({
         timeout: 300_000,
       })

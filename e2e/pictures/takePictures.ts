@@ -109,7 +109,7 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     await studio.button('Learning settings').press('Enter')
     await studio.set('Patches a pass', 2)
     for (const round of [1, 2]) {
-      await keyboard.command('Start round')
+      await studio.button('Start round').press('Enter')
       if (round === 2) {
         await expect(studio.rounds.getByText(/Training .*step [3-9]\d* of/)).toBeVisible({ timeout: 300_000 })
         await shoot(studio, keyboard, { name: 'round-running', stage, show: () => into(studio.rounds) })
