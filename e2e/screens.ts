@@ -23,6 +23,8 @@ const dialog = (name: string, stage: Stage, command: string, title: string = com
   async show({ page }, keyboard) {
     await keyboard.command(command)
     await expect(dialogOf(page, title)).toBeVisible()
+    // What a dialog looks up first, it has found.
+    await expect(dialogOf(page, title).getByText(/^(Reading|Comparing|Loading) /)).toHaveCount(0)
   },
 })
 
