@@ -148,15 +148,14 @@ export async function leaveScreen(screen: Screen, studio: StudioPage, keyboard: 
 /** Animations at their end: a colour half way would be measured, or pictured, half way. */
 export async function atRest(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-    await frames()
-    const running = document
-      .getAnimations()
-      .filter(
-        ({ playState, effect }) => playState === 'running' && Number.isFinite(effect?.getTiming().iterations),
-      )
-    const ended = running.map(animation => animation.finished.catch(() => undefined))
-    await Promise.race([Promise.all(ended), new Promise(done => setTimeout(done, 2000))])
-    await frames()
+    const pause = () => new Promise(done => setTimeout(() => requestAnimationFrame(done), 40))
+    const moving = ({ playState, effect }: Animation) =>
+      playState === 'running' && Number.isFinite(effect?.getTiming().iterations)
+    // A change of theme begins its transitions some frames later: at rest is what has been still for a while.
+    let still = 0
+    for (let look = 0; look < 60 && still < 6; look++) {
+      await pause()
+      still = document.getAnimations().some(moving) ? 0 : still + 1
+    }
   })
 }
