@@ -112,7 +112,7 @@ export function BandStatisticsDialog() {
               </li>
             )}
           </ul>
-          {findings.length < predicting.length && (
+          {predicting.some(({ id }) => !facts[id]) && (
             <p className="hint">Reading what the models learned from…</p>
           )}
           {predicting.length === 0 && (
