@@ -15,10 +15,10 @@ async function openSmall(studio: StudioPage, folder: string): Promise<void> {
 const [FIRST, SECOND] = ['image_3', 'image_4'] as const
 
 async function paint(studio: StudioPage, row: string, across: number): Promise<string> {
-  const before = await studio.share(row).textContent()
+  const before = await studio.shareText(row)
   await studio.stroke([0.4, across], [0.6, across])
-  await expect(studio.share(row)).not.toHaveText(before ?? '')
-  return (await studio.share(row).textContent()) ?? ''
+  await expect(studio.share(row)).not.toHaveText(before)
+  return studio.shareText(row)
 }
 
 /** Ends the tab's process without a word, as a crash or the system would. */

@@ -155,11 +155,11 @@ async function correct(page: Page, studio: StudioPage, keyboard: Keyboard): Prom
     .getByRole('option', { selected: true })
     .locator('.patch-name')
     .textContent())!
-  const before = await studio.share(name).textContent()
+  const before = await studio.shareText(name)
   const canvas = page.getByTestId('map-canvas')
   await keyboard.press('b')
   await keyboard.tabTo(canvas)
   await keyboard.press('ArrowRight', 'Shift+ArrowRight', 'ArrowDown', 'Enter')
   await keyboard.press('Shift+ArrowLeft', 'Shift+ArrowLeft', 'Enter')
-  await expect(studio.share(name)).not.toHaveText(before ?? '')
+  await expect(studio.share(name)).not.toHaveText(before)
 }

@@ -138,6 +138,12 @@ export class StudioPage {
     return this.row(name).getByTitle('Share of landslide in the mask as shown')
   }
 
+  /** What `share` reads now; empty where nothing was predicted or painted yet. */
+  async shareText(name: string): Promise<string> {
+    const share = this.share(name)
+    return (await share.count()) > 0 ? ((await share.textContent()) ?? '') : ''
+  }
+
   async exportThisPatch(): Promise<Download> {
     await this.button('Export').click()
     await this.page.getByRole('radio', { name: 'This patch' }).check({ force: true })
