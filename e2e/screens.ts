@@ -122,7 +122,15 @@ export const SCREENS: readonly Screen[] = [
   dialog('bulk-accept', 'predicted', 'Accept in bulk'),
   dialog('audit-log', 'predicted', 'Audit log'),
   dialog('export', 'predicted', 'Export'),
-  plain('rounds', 'rounds'),
+  {
+    name: 'rounds',
+    stage: 'rounds',
+    async show({ page, rounds }) {
+      for (const notice of await page.getByRole('button', { name: 'Dismiss' }).all())
+        await notice.press('Enter')
+      await rounds.getByRole('img', { name: /^Held-out scores/ }).evaluate(chart => chart.scrollIntoView())
+    },
+  },
   {
     name: 'round-difference',
     stage: 'rounds',

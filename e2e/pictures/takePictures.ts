@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page, test } from '@playwright/test'
 import { georeferencedTiles } from '../demoFiles'
 import { Keyboard } from '../keyboard'
 import { atRest, leaveScreen, SCREENS, type Screen, STAGES, type Stage } from '../screens'
@@ -119,13 +119,12 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
       })
       await expect(studio.button('Start round')).toBeEnabled()
     }
-    await studio.button('Learning settings').press('Enter')
     await keyboard.command(chosen)
     await studio.idle()
   }
 }
 
-const into = (element: import('@playwright/test').Locator) => element.scrollIntoViewIfNeeded()
+const into = (element: Locator) => element.scrollIntoViewIfNeeded()
 
 /** Name of the unreviewed target patch with the most landslide: there is something to see. */
 async function fullest(studio: StudioPage): Promise<string> {
