@@ -73,7 +73,7 @@ test('a full disk keeps changes in memory, says so, and saves them once there is
   await studio.button('Accept').click()
   const strip = page.getByRole('region', { name: 'Not saved' })
   await expect(strip).toContainText(/not saved: the disk space for this site is used up/)
-  await expect(strip.getByRole('button').filter({ hasText: 'Make room' })).toBeEnabled()
+  await expect(strip.getByRole('button', { name: 'Storage' })).toBeEnabled()
   await expectAccessible(page, 'not saved')
   // Work goes on.
   await expect(studio.row(FIRST)).toContainText('Corrected')
