@@ -135,7 +135,13 @@ test('predicting on WASM agrees with what the round stored on WebGPU, and frees 
   const result = await engine.call('predict', request, { onEvent: event => events.push(event) })
   expect(result.patchIds).toEqual(request.patchIds)
   expect(events[0]).toMatchObject({ kind: 'engine', info: { backend: 'wasm', canTrain: true } })
-  expect(events.slice(1)).toEqual(request.patchIds.map(patchId => ({ kind: 'predicted', patchId })))
+  expect(events.slice(1)).toEqual(
+    request.patchIds.map(patchId => ({
+      kind: 'predicted',
+      patchId,
+      scores: { disagreement: 0, entropy: expect.any(Number), confidence: expect.any(Number) },
+    })),
+  )
   for (const [index, patch] of patches.entries()) {
     const after = await store.readProbability(patch.id, model!.id)
     const largest = Math.max(...after!.map((p, pixel) => Math.abs(p - before[index]![pixel]!)))
