@@ -1,5 +1,5 @@
 // Times painting on a 2048 x 2048 mask in the built studio, in headless Chromium.
-// Usage: npx vite build, then node scripts/measure-painting.mjs [--size 2048] [--dist dist] [--port 4179]
+// Usage: npx vite build, then node scripts/measure-painting.mjs [--size 2048] [--dist dist/app] [--port 4179]
 // SCARP_HARDWARE_GPU=1 takes the machine's GPU in place of software rendering. Nothing is asserted: figures are printed.
 import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
@@ -9,7 +9,7 @@ import { chromiumLaunchOptions } from './browser.mjs'
 const { values } = parseArgs({
   options: {
     size: { type: 'string', default: '2048' },
-    dist: { type: 'string', default: 'dist' },
+    dist: { type: 'string', default: 'dist/app' },
     port: { type: 'string', default: '4179' },
   },
 })

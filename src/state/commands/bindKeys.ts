@@ -48,10 +48,12 @@ function press(studio: Studio, event: KeyboardEvent, held: Map<string, Command>)
     return
   }
   const focused = event.target instanceof Element ? event.target : null
-  if (focused?.matches(TYPING) || focused?.closest(OWN_KEYS)) return
+  if (focused?.closest(OWN_KEYS)) return
+  const typing = focused?.matches(TYPING) ?? false
   for (const binding of bindingsOf(event)) {
     const command = commandAt(state.keymap, binding)
     if (!command) continue
+    if (typing && !command.inFields) return
     if (CONTROL_KEYS.test(binding) && focused?.closest(CONTROLS)) return
     if (!isAvailable(state, command)) return
     event.preventDefault()

@@ -26,6 +26,8 @@ export interface Command {
   keys: readonly string[]
   /** Keys that act only while the map itself holds the focus: there arrows and Enter belong to it. */
   mapKeys?: readonly string[]
+  /** True where its keys work in text fields too: a chord that no field answers. */
+  inFields?: boolean
   /** True where it changes the project: refused in a tab that may only read it. */
   changesProject?: boolean
   isEnabled(state: StudioState): boolean

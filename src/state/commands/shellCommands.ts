@@ -69,6 +69,7 @@ export const shellCommands: readonly Command[] = [
   theme('dark', 'Dark theme', 'For long sessions and dim rooms.'),
   {
     id: 'palette',
+    inFields: true,
     title: 'Find a command',
     description: 'Every command and patch by name.',
     group: 'Help',
