@@ -47,7 +47,7 @@ async function contactSheets() {
         const data = readFileSync(join(taken, folder, name)).toString('base64')
         return `<figure><img src="data:image/png;base64,${data}"><figcaption>${name.slice(0, -4)}</figcaption></figure>`
       })
-      const page = await browser.newPage({ viewport: { width: 2000, height: 800 } })
+      const page = await browser.newPage({ viewport: { width: 1600, height: 800 } })
       await page.setContent(
         `<style>body{margin:8px;background:#777;font:14px sans-serif;color:#fff;display:grid;gap:8px;` +
           `grid-template-columns:repeat(4,1fr)}figure{margin:0}img{width:100%;display:block}</style>${figures.join('')}`,
@@ -56,7 +56,7 @@ async function contactSheets() {
       await page.screenshot({
         path: join(images, `all-${folder}.jpg`),
         type: 'jpeg',
-        quality: 60,
+        quality: 55,
         fullPage: true,
       })
       await page.close()
