@@ -126,8 +126,9 @@ export const SCREENS: readonly Screen[] = [
     name: 'rounds',
     stage: 'rounds',
     async show({ page, rounds }) {
-      for (const notice of await page.getByRole('button', { name: 'Dismiss' }).all())
-        await notice.press('Enter')
+      // Each leaves the list as it is dismissed.
+      const notices = page.getByRole('button', { name: 'Dismiss message' })
+      while ((await notices.count()) > 0) await notices.first().press('Enter', { timeout: 5000 })
       await rounds.getByRole('img', { name: /^Held-out scores/ }).evaluate(chart => chart.scrollIntoView())
     },
   },

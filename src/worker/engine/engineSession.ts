@@ -1,4 +1,4 @@
-import { AppError } from '../../core/foundation/appError'
+import { AppError, toAppError } from '../../core/foundation/appError'
 import type { BackendName, EngineInfo } from '../../core/gpu/engine'
 import { startEngine } from '../../core/gpu/startEngine'
 
@@ -67,6 +67,7 @@ export function createEngineSession(wasmPath: string, start: Start = startEngine
       return new Promise((resolve, reject) => {
         const inner = new AbortController()
         const stop = (reason: string) => {
+          current = null
           const message = `The GPU was lost (${reason || 'no reason given'}). What was saved is safe: try again.`
           onLost(message)
           reject(new AppError('gpu-lost', message))
@@ -78,7 +79,10 @@ export function createEngineSession(wasmPath: string, start: Start = startEngine
         guards.push(stop)
         job(inner.signal)
           .then(resolve, thrown => {
-            if (thrown instanceof AppError && thrown.code === 'gpu-lost') current = null
+            const error = toAppError(thrown)
+            // Reading from a lost device ends with an AbortError, often before the loss itself is told.
+            if (error.code === 'aborted' && !inner.signal.aborted) return stop('its reads were broken off')
+            if (error.code === 'gpu-lost') current = null
             reject(thrown)
           })
           .finally(() => {
