@@ -5,14 +5,17 @@ import { demoFiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { StudioPage } from './studioPage'
 
-/** A labelled patch and two of the event, small. */
+const [FIRST, SECOND] = ['image_3', 'image_4'] as const
+
+/** Two labelled patches and two of the event, small; the first of the event is on the map. */
 async function openSmall(studio: StudioPage, folder: string): Promise<void> {
   const files = await demoFiles(folder, { seed: 11, size: 64, sourceCount: 2, targetCount: 2 })
   await studio.open()
   await studio.drop(files)
   await studio.importDone()
+  await studio.row(FIRST).click()
+  await studio.idle()
 }
-const [FIRST, SECOND] = ['image_3', 'image_4'] as const
 
 async function paint(studio: StudioPage, row: string, across: number): Promise<string> {
   const before = await studio.shareText(row)
@@ -36,8 +39,6 @@ test('a tab killed in the middle of a stroke keeps every stroke before it', asyn
 }, testInfo) => {
   const studio = new StudioPage(page)
   await openSmall(studio, testInfo.outputPath('patches'))
-  await studio.row(FIRST).click()
-  await studio.idle()
   await studio.button('Brush').click()
   await paint(studio, FIRST, 0.3)
   const kept = await paint(studio, FIRST, 0.5)
@@ -65,8 +66,6 @@ test('a full disk keeps changes in memory, says so, and saves them once there is
 }, testInfo) => {
   const studio = new StudioPage(page)
   await openSmall(studio, testInfo.outputPath('patches'))
-  await studio.row(FIRST).click()
-  await studio.idle()
   await studio.button('Brush').click()
   await setQuota(context, page, baseURL!, 1)
   const painted = await paint(studio, FIRST, 0.4)
@@ -155,8 +154,6 @@ test('an archive that is cut off is refused with the reason, and what is open st
   const studio = new StudioPage(page)
   const keyboard = new Keyboard(page)
   await openSmall(studio, testInfo.outputPath('patches'))
-  await studio.row(FIRST).click()
-  await studio.idle()
   await studio.button('Brush').click()
   const painted = await paint(studio, FIRST, 0.4)
   await studio.saved()
@@ -183,8 +180,6 @@ test('a second tab follows read-only, and gets the project by consent', async ({
 }, testInfo) => {
   const studio = new StudioPage(page)
   await openSmall(studio, testInfo.outputPath('patches'))
-  await studio.row(FIRST).click()
-  await studio.idle()
   const second = new StudioPage(await context.newPage())
   await second.page.goto('/')
   const strip = second.page.getByRole('region', { name: 'Read-only' })

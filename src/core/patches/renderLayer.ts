@@ -30,7 +30,7 @@ export interface RenderOptions {
   /** Stretch set by hand, a channel, in the channel's unit; null or absent: by percentile. */
   limits?: readonly (Limits | null)[]
   sun?: Sun
-  /** Metres per pixel, for the hillshade. */
+  /** Metres per pixel, for the hillshade; 10, as in Landslide4Sense, where the file does not say. */
   cellSize?: number
 }
 

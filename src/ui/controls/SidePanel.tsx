@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import { foldPanel } from '../../state/actions/foldPanel'
 import { useStudio, useStudioState } from '../studioContext'
-import { Icon } from './Icon'
+import { DisclosureHeading } from './DisclosureHeading'
 
 interface SidePanelProps {
   /** Name of the region and its heading. */
@@ -25,12 +25,7 @@ export function SidePanel({ title, aside, className = '', children }: SidePanelP
         onExpandedChange={open => foldPanel(studio, title, !open)}
       >
         <div className="panel-head">
-          <Heading level={2}>
-            <Button slot="trigger" className="disclosure-trigger">
-              <Icon name="chevron" />
-              {title}
-            </Button>
-          </Heading>
+          <DisclosureHeading level={2}>{title}</DisclosureHeading>
           {aside}
         </div>
         <DisclosurePanel>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import { foldPanel } from '../../state/actions/foldPanel'
-import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 import { useStudio, useStudioState } from '../studioContext'
 
 interface EditSectionProps {
@@ -24,12 +24,7 @@ export function EditSection({ title, summary, children }: EditSectionProps) {
       onExpandedChange={now => foldPanel(studio, key, now)}
     >
       <div className="edit-section-head">
-        <Heading level={3}>
-          <Button slot="trigger" className="disclosure-trigger">
-            <Icon name="chevron" />
-            {title}
-          </Button>
-        </Heading>
+        <DisclosureHeading level={3}>{title}</DisclosureHeading>
         <span className="edit-section-summary">{summary}</span>
       </div>
       <DisclosurePanel>

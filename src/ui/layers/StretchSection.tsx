@@ -1,9 +1,9 @@
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import { bandExpression } from '../../core/patches/bandExpression'
 import { setStretch } from '../../state/actions/layerChoices'
 import { shownChannels } from '../../state/shownChannels'
 import { CommandButton } from '../controls/CommandButton'
-import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 import { Slider } from '../controls/Slider'
 import { useStudio, useStudioState } from '../studioContext'
 import { StretchHistogram } from './StretchHistogram'
@@ -45,12 +45,7 @@ export function StretchSection() {
         onExpandedChange={histogramOpen => studio.store.setState({ histogramOpen })}
       >
         <div className="stretch-head">
-          <Heading level={3}>
-            <Button slot="trigger" className="disclosure-trigger">
-              <Icon name="chevron" />
-              Histogram
-            </Button>
-          </Heading>
+          <DisclosureHeading level={3}>Histogram</DisclosureHeading>
           {byHand && <CommandButton command="reset-stretch" look="quiet" />}
         </div>
         <DisclosurePanel>

@@ -1,4 +1,5 @@
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 import { Icon } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -33,12 +34,9 @@ export function ImportOutcome() {
       </ul>
       {remarks.length > 0 && (
         <Disclosure className="disclosure outcome-remarks">
-          <Heading level={4}>
-            <Button slot="trigger" className="disclosure-trigger">
-              <Icon name="chevron" />
-              {remarks.length === 1 ? '1 remark' : `${remarks.length} remarks`}
-            </Button>
-          </Heading>
+          <DisclosureHeading level={4}>
+            {remarks.length === 1 ? '1 remark' : `${remarks.length} remarks`}
+          </DisclosureHeading>
           <DisclosurePanel>
             <ul>
               {remarks.slice(0, MOST_SHOWN).map(remark => (

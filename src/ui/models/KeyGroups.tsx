@@ -1,6 +1,6 @@
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import type { KeyGroup } from '../../worker/modelProtocol'
-import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 
 const TITLES: Readonly<Record<KeyGroup['kind'], string>> = {
   missing: 'Missing',
@@ -25,13 +25,10 @@ export function KeyGroups({ groups, loaded, wanted }: KeyGroupsProps) {
       </p>
       {groups.map(({ kind, count, rows }) => (
         <Disclosure key={kind} className="disclosure">
-          <Heading level={3}>
-            <Button slot="trigger" className="disclosure-trigger">
-              <Icon name="chevron" />
-              {TITLES[kind]}
-              <span className="dim tabular">{count}</span>
-            </Button>
-          </Heading>
+          <DisclosureHeading level={3}>
+            {TITLES[kind]}
+            <span className="dim tabular">{count}</span>
+          </DisclosureHeading>
           <DisclosurePanel>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keys. */}
             <section className="key-table" tabIndex={0} aria-label={`${TITLES[kind]} keys`}>

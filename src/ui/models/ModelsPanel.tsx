@@ -1,7 +1,7 @@
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { returnToLatestModels } from '../../state/actions/chooseModels'
 import { emptyEnsemble, predicts } from '../../state/modelSelectors'
-import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 import { useStudio, useStudioState } from '../studioContext'
 import { AddModelButton } from './AddModelButton'
 import { DamagedModels } from './DamagedModels'
@@ -32,12 +32,7 @@ export function ModelsPanel() {
         onExpandedChange={modelsOpen => studio.store.setState({ modelsOpen })}
       >
         <div className="panel-head">
-          <Heading level={2}>
-            <Button slot="trigger" className="disclosure-trigger">
-              <Icon name="chevron" />
-              Models
-            </Button>
-          </Heading>
+          <DisclosureHeading level={2}>Models</DisclosureHeading>
           <span className="dim">{listed ? `${chosen} of ${models.length} predict` : 'listing…'}</span>
         </div>
         <DisclosurePanel className="models-body">
@@ -51,12 +46,7 @@ export function ModelsPanel() {
           ))}
           {earlier.length > 0 && (
             <Disclosure className="disclosure">
-              <Heading level={3}>
-                <Button slot="trigger" className="disclosure-trigger">
-                  <Icon name="chevron" />
-                  Earlier rounds ({earlier.length})
-                </Button>
-              </Heading>
+              <DisclosureHeading level={3}>Earlier rounds ({earlier.length})</DisclosureHeading>
               <DisclosurePanel>
                 <ModelGroup title="Earlier rounds" models={earlier} />
               </DisclosurePanel>

@@ -1,6 +1,6 @@
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import type { RoundRecord } from '../../core/refinement/round'
-import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 import { formatScore } from '../formatScore'
 import { DataTable } from './DataTable'
 import { LineChart } from './LineChart'
@@ -54,12 +54,7 @@ export function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
         </p>
       )}
       <Disclosure className="disclosure round-fold">
-        <Heading level={3}>
-          <Button slot="trigger" className="disclosure-trigger">
-            <Icon name="chevron" />
-            Held-out pixels by round
-          </Button>
-        </Heading>
+        <DisclosureHeading level={3}>Held-out pixels by round</DisclosureHeading>
         <DisclosurePanel className="disclosure-panel">
           <DataTable
             caption="Scores by round"

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react'
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import { distributionGuard } from '../../core/patches/distributionGuard'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { loadFacts } from '../../state/actions/modelActions'
 import { predictingModels } from '../../state/modelSelectors'
 import { projectStatistics } from '../../state/projectStatistics'
-import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 import { Select } from '../controls/Select'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
@@ -73,12 +73,7 @@ export function BandStatisticsDialog() {
             </p>
             <BandChart rows={rows} names={NAMES} />
             <Disclosure className="disclosure">
-              <Heading level={3}>
-                <Button slot="trigger" className="disclosure-trigger">
-                  <Icon name="chevron" />
-                  Figures in the bands’ own units
-                </Button>
-              </Heading>
+              <DisclosureHeading level={3}>Figures in the bands’ own units</DisclosureHeading>
               <DisclosurePanel className="band-figures">
                 <BandTable rows={rows} names={NAMES} />
               </DisclosurePanel>

@@ -59,10 +59,15 @@ function TourCard({ step, stop }: { step: number; stop: TourStop }) {
       place()
       setShown(true)
     })
+    // A column takes its new width after the window has told of its own.
+    const sizes = new ResizeObserver(place)
+    const target = document.querySelector(stop.target)
+    if (target) sizes.observe(target)
     window.addEventListener('resize', place)
     window.addEventListener('scroll', place, { capture: true })
     return () => {
       cancelAnimationFrame(first)
+      sizes.disconnect()
       window.removeEventListener('resize', place)
       window.removeEventListener('scroll', place, { capture: true })
     }

@@ -2,7 +2,6 @@ import { yieldToEventLoop } from '../../core/foundation/abortable'
 import { throwIfAborted } from '../../core/foundation/appError'
 import { bandExpression } from '../../core/patches/bandExpression'
 import { DEM_BAND } from '../../core/patches/bands'
-import { cellSize } from '../../core/patches/cellSize'
 import { channelHistogram } from '../../core/patches/channelHistogram'
 import { contours } from '../../core/patches/contours'
 import { evaluateExpression } from '../../core/patches/evaluateExpression'
@@ -10,6 +9,7 @@ import { importPatches } from '../../core/patches/importPatches'
 import { renderLayer } from '../../core/patches/renderLayer'
 import { thumbnail } from '../../core/patches/thumbnail'
 import { blobInput } from '../../core/raster/blobInput'
+import { pixelSizeOf } from '../../core/review/pixelSize'
 import { demoProject } from '../../core/synthetic/demoProject'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
@@ -78,7 +78,9 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
     },
     async render({ patchId, layer, ...options }) {
       const pixels = await pixelsOf(patchId)
-      const rendered = renderLayer(pixels, layer, { ...options, cellSize: cellSize(pixels.georeference) })
+      const { size } = pixelSizeOf(pixels.georeference, pixels.width, pixels.height)
+      const cellSize = size ? Math.sqrt(size.width * size.height) : undefined
+      const rendered = renderLayer(pixels, layer, { ...options, cellSize })
       return transfer(rendered, [rendered.rgba.buffer])
     },
     async histograms({ patchId, channels }) {

@@ -1,8 +1,8 @@
-import { Button, Disclosure, DisclosurePanel, Heading, ToggleButton } from 'react-aria-components'
+import { Disclosure, DisclosurePanel, ToggleButton } from 'react-aria-components'
 import type { PlacedGroup, Placement } from '../../../map/geo/placement'
 import { selectPatch } from '../../../state/actions/selectPatch'
 import type { PatchRecord } from '../../../storage/projectStore'
-import { Icon } from '../../controls/Icon'
+import { DisclosureHeading } from '../../controls/DisclosureHeading'
 import { useStudio, useStudioState } from '../../studioContext'
 
 /** A list longer than this is not read; the queue beside it holds them all. */
@@ -30,13 +30,10 @@ export function PlaceList({
       )}
       {count > 0 && (
         <Disclosure className="disclosure" defaultExpanded={!group}>
-          <Heading level={3}>
-            <Button slot="trigger" className="disclosure-trigger">
-              <Icon name="chevron" />
-              Not placed
-              <span className="dim">{count}</span>
-            </Button>
-          </Heading>
+          <DisclosureHeading level={3}>
+            Not placed
+            <span className="dim">{count}</span>
+          </DisclosureHeading>
           <DisclosurePanel>
             {unplaced.map(({ reason, patches }) => (
               <div key={reason} className="place-reason">
