@@ -182,4 +182,6 @@ test('settings become a configuration: sizes that exist, an ignore band as wide 
   expect(config.pseudoLabel).toEqual({ high: 0.8, low: 0.2, binary: false })
   expect(config).toMatchObject({ warmupSteps: 10, evaluateEvery: 20 })
   expect(config).not.toHaveProperty('batchByMemory')
+  expect(config).not.toHaveProperty('scale')
+  expect(roundConfig({ ...settings, scale: 2 }).scale).toBe(2)
 })

@@ -33,6 +33,7 @@ const EVALUATIONS = 5
 export function roundConfig({
   presets,
   pseudoLabelHigh: high,
+  scale,
   batchByMemory: _,
   memoryBudget: __,
   ...settings
@@ -43,6 +44,7 @@ export function roundConfig({
   })
   return {
     ...settings,
+    ...(scale > 0 && { scale }),
     families: [...settings.families],
     preset: COMMON_PRESET,
     presets: Object.fromEntries(sizes),

@@ -22,7 +22,7 @@ export interface RoundSettings {
   learningRate: number
   /** Side of the crops that networks learn from, pixels before scale promotion. */
   cropSize: number
-  /** Scale promotion: 1, 2, 2.5 or 4. */
+  /** Scale promotion: 1, 2, 2.5 or 4; 0: as the models that the round goes on from learned. */
   scale: number
   /** Decay of the average of weights; 0: none. */
   emaDecay: number
@@ -124,7 +124,7 @@ export const initialRoundsSlice: RoundsSlice = {
     presets: {},
     learningRate: 1e-3,
     cropSize: 64,
-    scale: 1,
+    scale: 0,
     emaDecay: 0,
     testTimeFlips: false,
     softPseudoLabels: true,

@@ -1,4 +1,4 @@
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import { changeSettings } from '../../state/actions/roundSettings'
 import {
   COMMON_PRESET,
@@ -8,8 +8,8 @@ import {
   SCALES,
   type RoundSettings as Settings,
 } from '../../state/slices/roundsSlice'
+import { DisclosureHeading } from '../controls/DisclosureHeading'
 import { HelpTip } from '../controls/HelpTip'
-import { Icon } from '../controls/Icon'
 import { NumberField } from '../controls/NumberField'
 import { Select } from '../controls/Select'
 import { Slider } from '../controls/Slider'
@@ -23,6 +23,11 @@ const AVERAGES = [
   { id: '0.999', title: 'last 1,000 steps' },
 ] as const
 
+const SCALE_OPTIONS = [
+  { id: '0', title: 'as its models' },
+  ...SCALES.map(scale => ({ id: String(scale), title: `×${scale}` })),
+]
+
 /** What of the method an analyst may turn, folded away until wanted. */
 export function RoundSettings() {
   const studio = useStudio()
@@ -30,12 +35,7 @@ export function RoundSettings() {
   const set = (change: Partial<Settings>) => changeSettings(studio, change)
   return (
     <Disclosure className="disclosure">
-      <Heading level={3}>
-        <Button slot="trigger" className="disclosure-trigger">
-          <Icon name="chevron" />
-          Learning settings
-        </Button>
-      </Heading>
+      <DisclosureHeading level={3}>Learning settings</DisclosureHeading>
       <DisclosurePanel className="disclosure-panel">
         <div className="stack">
           <h4>Networks</h4>
@@ -60,7 +60,7 @@ export function RoundSettings() {
             <Select
               label="Scale promotion"
               value={String(settings.scale)}
-              options={SCALES.map(scale => ({ id: String(scale), title: `×${scale}` }))}
+              options={SCALE_OPTIONS}
               onChange={scale => set({ scale: Number(scale) })}
             />
             <Select

@@ -9,6 +9,7 @@ import {
 } from '../../../core/training/memory/estimateTrainingMemory'
 import type { EngineApi, RoundNeed } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
+import { parentScale } from './parentScale'
 
 /**
  * What a round would take of the GPU, network by network, rehearsed and not spent; with a budget, for the largest batch
@@ -24,17 +25,28 @@ export async function estimateRound(
   signal: AbortSignal,
 ): Promise<RoundNeed> {
   const config = completeRoundConfig(wanted)
-  const requestOf = async (family: NetworkFamily): Promise<Omit<TrainingMemoryRequest, 'microBatch'>> => {
-    // A network that goes on from a model keeps that model's size.
-    const preset = presetOf(config, family)
-    const parent = startFrom[family] ?? (await catalogue.parent(family, preset))?.id
+  const parentOf = async (family: NetworkFamily) =>
+    startFrom[family] ?? (await catalogue.parent(family, presetOf(config, family)))?.id
+  const parents = await Promise.all(config.families.map(parentOf))
+  const scale =
+    wanted.scale ??
+    (await parentScale(
+      catalogue,
+      parents.filter(id => id !== undefined),
+    ))
+  const requestOf = async (
+    family: NetworkFamily,
+    place: number,
+  ): Promise<Omit<TrainingMemoryRequest, 'microBatch'>> => {
+    const parent = parents[place]
     const manifest = parent ? await catalogue.manifest(parent) : null
     return {
       family,
-      preset: manifest?.preset ?? preset,
+      // A network that goes on from a model keeps that model's size.
+      preset: manifest?.preset ?? presetOf(config, family),
       ...(manifest && { options: manifest.options }),
       side: config.cropSize,
-      scale: config.scale,
+      scale,
       config,
     }
   }

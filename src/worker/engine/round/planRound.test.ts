@@ -39,6 +39,7 @@ function project(): ProjectStore {
         classes: 2,
         parameters: 42,
         license: 'Apache-2.0',
+        ...(id === 'r2-swin' && { scale: 2.5 }),
       }),
     )
   return {
@@ -90,4 +91,11 @@ test('after going back it goes on from that round: parent, networks, and none of
 
 test('a parent that is not there is refused before anything is trained', async () => {
   await expect(plan({ parentRoundId: 'r9' })).rejects.toMatchObject({ code: 'bad-argument' })
+})
+
+test('a scale that was not asked for is the largest of the models gone on from', async () => {
+  expect((await plan({})).config.scale).toBe(2.5)
+  expect((await plan({ parentRoundId: 'r1' })).config.scale).toBe(1)
+  const config = { families: ['swin-unet' as const], preset: 'tiny', scale: 2 }
+  expect((await plan({ config })).config.scale).toBe(2)
 })

@@ -8,11 +8,12 @@ import type { ProjectStore } from '../../../storage/projectStore'
 import type { UnfinishedRound } from '../../../storage/unfinishedRound'
 import type { EngineApi } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
+import { parentScale } from './parentScale'
 
 /**
  * Settles what a round is of: held-out patches stay out, verdicts are those in force, each network starts from the
  * model chosen for it, else the parent round's or a starter's where there is one of its family and size. The parent is
- * the round asked for, else the latest. Nothing is stored.
+ * the round asked for, else the latest. Where no scale promotion is asked for, the models' own. Nothing is stored.
  *
  * @param at ISO 8601.
  * @throws AppError `training-impossible` without labelled patches, `bad-argument` for a parent that is not on record.
@@ -27,7 +28,7 @@ export async function planRound(
   }: Pick<EngineApi['startRound']['request'], 'config' | 'startFrom' | 'parentRoundId'>,
   at: string,
 ): Promise<UnfinishedRound> {
-  const config = completeRoundConfig(wanted)
+  const asked = completeRoundConfig(wanted)
   const records = await store.patches()
   const labelled = records.filter(record => record.domain === 'source' && record.hasLabel)
   const training = labelled.filter(record => !record.heldOut)
@@ -45,10 +46,12 @@ export async function planRound(
     throw new AppError('bad-argument', 'The round to go on from is not in this project: choose another one.')
   }
   const parents: UnfinishedRound['parents'] = {}
-  for (const family of config.families) {
-    const id = startFrom[family] ?? (await catalogue.parent(family, presetOf(config, family), parent?.id))?.id
+  for (const family of asked.families) {
+    const id = startFrom[family] ?? (await catalogue.parent(family, presetOf(asked, family), parent?.id))?.id
     if (id) parents[family] = id
   }
+  const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
+  const config = { ...asked, scale }
   const index = (latest?.index ?? 0) + 1
   const ids = (patches: readonly { id: string }[]) => patches.map(({ id }) => id)
   return {
