@@ -45,7 +45,7 @@ const PIXELS_AT_ONCE = 512 * 512
 interface LoadedNetwork {
   id: string
   network: SegmentationNetwork
-  /** What it was trained with; null: not recorded. */
+  /** What it was trained with, its target where it had one; null: not recorded. */
   trained: BandStatistics | null
   scale: number
 }
@@ -70,7 +70,8 @@ export async function predictRasters(
     for (const { id, files } of folders) {
       const { network, manifest } = await loadModelFolder(files)
       const scale = request.scale ?? manifest.scale
-      networks.push({ id, network, trained: manifest.statistics.source, scale })
+      const { source, target } = manifest.statistics
+      networks.push({ id, network, trained: target?.count ? target : source, scale })
     }
     const statistics = given ?? spool.statisticsOf('target')
     const distribution = guard(networks, spool.statisticsOf('target'), io)

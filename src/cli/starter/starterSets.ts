@@ -6,7 +6,6 @@ import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import type { BandStatistics } from '../../core/patches/statistics'
 import type { PatchProvider } from '../../core/refinement/patchProvider'
 import { demoProject } from '../../core/synthetic/demoProject'
-import type { SampleProvider } from '../../core/training/trainingSample'
 import type { CommandIo } from '../command'
 import { PatchSpool } from '../patchSpool'
 import { spoolInputs } from '../spoolInputs'
@@ -14,6 +13,8 @@ import { spoolInputs } from '../spoolInputs'
 /** Patches of one origin with the statistics of that origin: each set is normalised by itself. */
 export interface StarterSet {
   title: string
+  /** Generated patches are the source, real ones the target: one pass of training holds one of them (CSN). */
+  domain: 'source' | 'target'
   statistics: BandStatistics
   training: PatchProvider
   heldOut: PatchProvider
@@ -33,57 +34,30 @@ export async function generatedSet(count: number, seed: number, io: CommandIo): 
     io.progress.update({ label: 'Generating patches', done: ++done, total: count })
   }
   io.progress.clear()
-  return starterSet(`Generated source region, seed ${seed} (no real imagery)`, spool)
+  return starterSet(`Generated source region, seed ${seed} (no real imagery)`, 'source', spool)
 }
 
 /** Real labelled patches, whole blocks of consecutive ids held out. */
 export async function l4sSet(folder: string, io: CommandIo): Promise<StarterSet> {
   const spool = await temporarySpool()
   await spoolInputs([folder], 'source', spool, io)
-  return starterSet('Landslide4Sense training patches', spool)
+  return starterSet('Landslide4Sense training patches', 'target', spool)
 }
 
 export async function temporarySpool(): Promise<PatchSpool> {
   return PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
 }
 
-function starterSet(title: string, spool: PatchSpool): StarterSet {
+function starterSet(title: string, domain: StarterSet['domain'], spool: PatchSpool): StarterSet {
   const labelled = spool.patches.filter(({ hasLabel }) => hasLabel)
   const landslides = new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels]))
   const heldOut = splitHeldOut([...landslides.keys()], HELD_OUT_SHARE, landslides)
   return {
     title,
+    domain,
     statistics: spool.statisticsOf('source'),
     training: spool.provider(({ name, hasLabel }) => hasLabel && !heldOut.has(name)),
     heldOut: spool.provider(({ name, hasLabel }) => hasLabel && heldOut.has(name)),
     remove: () => spool.remove(),
   }
-}
-
-/**
- * Several providers as one; ids are told apart by the set's place.
- *
- * @param repeats how many times a set's patches are listed, by place: a small set is not drowned by a large one.
- */
-export function joinedSamples(
-  providers: readonly SampleProvider[],
-  repeats: readonly number[],
-): SampleProvider {
-  return {
-    ids: providers.flatMap(({ ids }, place) =>
-      Array.from({ length: repeats[place] ?? 1 }, (_, copy) =>
-        ids.map(id => `${place}.${copy}:${id}`),
-      ).flat(),
-    ),
-    load(id) {
-      const split = id.indexOf(':')
-      return providers[Number.parseInt(id.slice(0, split), 10)]!.load(id.slice(split + 1))
-    },
-  }
-}
-
-/** Times that the second set is listed, so that it is about `share` of all samples; at least once. */
-export function repeatsFor(share: number, first: number, second: number): number {
-  if (second === 0 || share >= 1) return 1
-  return Math.max(1, Math.round((share * first) / ((1 - share) * second)))
 }

@@ -6,7 +6,7 @@ import type { NetworkFamily, SegmentationNetwork } from '../../core/models/netwo
 import { saveModelFolder } from '../../core/models/saveModelFolder'
 import { heldOutScores } from '../../core/refinement/heldOutScores'
 import { roundSamples } from '../../core/refinement/roundSamples'
-import { addConfusion, emptyConfusion, scores } from '../../core/training/metrics'
+import { addConfusion, type ConfusionCounts, emptyConfusion, scores } from '../../core/training/metrics'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/training/trainingConfig'
 import { type TrainingResult, trainNetwork } from '../../core/training/trainNetwork'
 import type { CommandIo } from '../command'
@@ -14,15 +14,13 @@ import { readModelFolder, writeModelFolder } from '../modelFolders'
 import type { ParsedOptions } from '../parseOptions'
 import { startCliEngine } from '../startCliEngine'
 import { benchmarkSet, heldOutSet, type ScoredSet, type StarterScore, scoreStarters } from './scoreStarters'
-import { generatedSet, joinedSamples, l4sSet, repeatsFor, type StarterSet } from './starterSets'
+import { generatedSet, l4sSet, type StarterSet } from './starterSets'
 
 export interface StarterRequest {
   out: string
   /** Folder of labelled Landslide4Sense patches; null: generated ones alone. */
   l4s: string | null
   patches: number
-  /** Share of the samples that are real, 0 to 1. */
-  realShare: number
   /** Trains nothing: scores the starters that lie in `out`. */
   scoreOnly: boolean
   minutes: number
@@ -52,7 +50,7 @@ export async function trainStarter(
       const network = createNetwork(family, request.preset, { seed })
       try {
         const result = await train(network, sets, { ...config, seed }, request, io)
-        copySourceStatisticsToTarget(network)
+        if (sets.length === 1) copySourceStatisticsToTarget(network)
         const id = `starter-${family}`
         const pack = (scores: StarterScore[]) =>
           saveModelFolder(network, {
@@ -60,7 +58,7 @@ export async function trainStarter(
             title: `Starter ${family} ${request.preset}`,
             license: 'Apache-2.0',
             scale: config.scale,
-            statistics: { source: sets[0]!.statistics, target: null },
+            statistics: { source: sets[0]!.statistics, target: sets[1]?.statistics ?? null },
             training: {
               data: sets.map(
                 ({ title, training }) => `${title}: ${training.ids.length} patches to train on.`,
@@ -70,7 +68,8 @@ export async function trainStarter(
               at: new Date().toISOString(),
               backend: engine.backend,
               adapter: engine.adapter,
-              heldOut: result.heldOut,
+              // Of what starters are for; the last set is the real one where there is one.
+              heldOut: scores.find(({ set }) => set === heldOutSet(sets.at(-1)!).title)?.metrics ?? null,
               scores: scores.map(({ set, metrics }) => ({ on: set, ...metrics })),
               notes: result.notes,
             },
@@ -104,28 +103,28 @@ async function train(
   network: SegmentationNetwork,
   sets: readonly StarterSet[],
   config: TrainingConfig,
-  { minutes, realShare }: StarterRequest,
+  { minutes }: StarterRequest,
   io: CommandIo,
 ): Promise<TrainingResult> {
   const begin = io.now()
+  const samples = (set: StarterSet | undefined) =>
+    set ? roundSamples(set.training, set.statistics, null) : null
   const [generated, real] = sets
-  const repeats = repeatsFor(realShare, generated!.training.ids.length, real?.training.ids.length ?? 0)
   return trainNetwork(
     network,
     {
-      source: joinedSamples(
-        sets.map(({ training, statistics }) => roundSamples(training, statistics, null)),
-        [1, repeats],
-      ),
-      target: null,
+      source: samples(generated)!,
+      target: samples(real),
       sourceOnlySteps: 0,
+      // The sets weigh the same, whatever their sizes: the one is what starters are for, the other has the variety.
       async evaluate(signal) {
         let counts = emptyConfusion()
-        for (const { heldOut, statistics } of sets) {
-          counts = addConfusion(
-            counts,
-            await heldOutScores(network, heldOut, statistics, 0.5, signal, { scale: config.scale }),
-          )
+        for (const { title, heldOut, statistics, domain } of sets) {
+          const how = { domain, scale: config.scale }
+          const found = await heldOutScores(network, heldOut, statistics, 0.5, signal, how)
+          io.progress.clear()
+          io.note(`${title}, held out: F1 ${found.f1?.toFixed(4) ?? 'undefined'}`)
+          counts = addConfusion(counts, perLandslidePixel(found))
         }
         return scores(counts)
       },
@@ -146,4 +145,16 @@ async function train(
       },
     },
   )
+}
+
+/** Shares of the landslide pixels that there are; as they are where there is none. */
+function perLandslidePixel(counts: ConfusionCounts): ConfusionCounts {
+  const { truePositive, falsePositive, falseNegative, trueNegative } = counts
+  const landslides = truePositive + falseNegative || 1
+  return {
+    truePositive: truePositive / landslides,
+    falsePositive: falsePositive / landslides,
+    falseNegative: falseNegative / landslides,
+    trueNegative: trueNegative / landslides,
+  }
 }
