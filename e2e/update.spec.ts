@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { preview } from 'vite'
+import { demoFiles } from './demoFiles'
+import { StudioPage } from './studioPage'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** A copy of the build under test, served as `vite preview` does, that can be published anew. */
+class Site {
+  private constructor(
+    private readonly folder: string,
+    private readonly server: Awaited<ReturnType<typeof preview>>,
+  ) {}
+
+  static async start(folder: string): Promise<Site> {
+    cpSync(join(ROOT, 'dist/app'), folder, { recursive: true })
+    const server = await preview({
+      root: ROOT,
+      logLevel: 'warn',
+      build: { outDir: folder },
+      preview: { port: 0, open: false },
+    })
+    return new Site(folder, server)
+  }
+
+  get address(): string {
+    const address = this.server.httpServer.address()
+    if (!address || typeof address === 'string') throw new Error('The site is not served.')
+    return `http://localhost:${address.port}/`
+  }
+
+  /**
+   * The same studio under another title, as one more build.
+   *
+   * @param whole false: its page is not the one whose hash its list names, as after an upload that was cut off
+   */
+  publish(title: string, whole: boolean): void {
+    const page = this.read('index.html').replace(/<title>.*<\/title>/, `<title>${title}</title>`)
+    writeFileSync(join(this.folder, 'index.html'), page)
+    const hash = createHash('sha256')
+      .update(whole ? page : `${page}\n`)
+      .digest('base64')
+    const worker = this.read('sw.js')
+      .replace(/"version":"[^"]+"/, `"version":"${title.replace(/\W/g, '')}"`)
+      .replace(/"index\.html":"[^"]+"/, `"index.html":"${hash}"`)
+    writeFileSync(join(this.folder, 'sw.js'), worker)
+  }
+
+  private read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8')
+  }
+
+  async stop(): Promise<void> {
+    await this.server.close()
+  }
+}
+
+test('a newer version waits until the person agrees, and a broken one is never taken', async ({
+  page,
+}, testInfo) => {
+  const site = await Site.start(testInfo.outputPath('site'))
+  try {
+    const studio = new StudioPage(page)
+    const offer = page.getByText('A new version of Scarp is ready. Your work stays.')
+    const lookForUpdate = () =>
+      page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready
+        await registration.update().catch(() => undefined)
+        const worker = registration.installing
+        if (!worker) return registration.waiting ? 'waiting' : 'nothing new'
+        return new Promise<string>(resolve => {
+          worker.addEventListener('statechange', () => {
+            if (worker.state !== 'installing') resolve(worker.state)
+          })
+        })
+      })
+    await page.goto(site.address)
+    await studio.opened()
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready))
+    // The worker keeps the build now; from the next visit on it answers.
+    await page.reload()
+    await studio.opened()
+    await expect(page).toHaveTitle('Scarp')
+    const options = { seed: 11, size: 48, sourceCount: 0, targetCount: 1 }
+    await studio.drop(await demoFiles(testInfo.outputPath('patches'), options))
+    await studio.importDone()
+    await studio.saved()
+
+    site.publish('Scarp, cut off', false)
+    expect(await lookForUpdate()).toBe('redundant')
+    await page.reload()
+    await studio.opened()
+    await expect(page).toHaveTitle('Scarp')
+    await expect(offer).toBeHidden()
+
+    site.publish('Scarp, newer', true)
+    expect(await lookForUpdate()).toBe('installed')
+    await expect(offer).toBeVisible()
+    await page.reload()
+    await studio.opened()
+    // Agreed to by nobody yet: the old build answers, and offers the new one again.
+    await expect(page).toHaveTitle('Scarp')
+    await expect(offer).toBeVisible()
+    await studio.row('image_1').click()
+    await studio.idle()
+    await studio.button('Brush').click()
+    await studio.stroke([0.4, 0.4], [0.6, 0.4])
+    await expect(studio.share('image_1')).toHaveText(/%/)
+    const painted = await studio.shareText('image_1')
+    await studio.button('Reload to update').click()
+    await expect(page).toHaveTitle('Scarp, newer')
+    await studio.opened()
+    await expect(offer).toBeHidden()
+    await expect(studio.share('image_1')).toHaveText(painted)
+  } finally {
+    await site.stop()
+  }
+})
