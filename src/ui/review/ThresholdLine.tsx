@@ -43,7 +43,7 @@ function flipHint(state: StudioState): string | null {
   const here = pixels[state.selectedId ?? '']
   const more = pending > 0 ? `, ${pending} to compare` : ''
   const own = here === undefined ? '' : `, here ${here.toLocaleString('en')}`
-  return `${masks(counts.length)} would flip ${sum.toLocaleString('en')} px${own}${more}`
+  return `${masks(counts.length)} flip ${sum.toLocaleString('en')} px${own}${more}`
 }
 
 const masks = (count: number) => (count === 1 ? '1 accepted mask' : `${count} accepted masks`)
@@ -54,5 +54,5 @@ function thresholdHint(state: StudioState): string {
   if (patch && !isReviewable(patch)) return 'A reference label: the threshold does not move it.'
   if (patch && isFrozen(state, patch.id))
     return 'Painted or judged by you: the threshold leaves this mask alone.'
-  return 'Moves every mask that you have not painted or judged.'
+  return 'Moves masks not painted or judged by you.'
 }

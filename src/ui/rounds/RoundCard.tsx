@@ -32,15 +32,14 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
           aria-label={describeRound(round, line, inUse)}
         >
           <Icon name="chevron" />
-          <span>Round {round.index}</span>
+          <span title={round.networks.map(({ family }) => FAMILY_TITLES[family]).join(', ')}>
+            Round {round.index}
+          </span>
           <span title="Landslide F1 on held-out patches, and its change against the round that this went on from">
             {line.f1} <span className="dim">{line.change}</span>
           </span>
           <span className="dim" title="Target pixels that changed sides">
             {line.changed ?? '–'}
-          </span>
-          <span className="dim" title={round.networks.map(({ family }) => FAMILY_TITLES[family]).join(', ')}>
-            {line.networks}
           </span>
         </Button>
       </Heading>

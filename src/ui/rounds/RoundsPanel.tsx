@@ -69,7 +69,6 @@ export function RoundsPanel() {
             <span />
             <span>F1</span>
             <span>Changed</span>
-            <span>Networks</span>
           </div>
           {rounds.toReversed().map((round, index) => (
             <RoundCard

@@ -1,14 +1,5 @@
-import type { NetworkFamily } from '../../core/models/network'
 import type { RoundRecord } from '../../core/refinement/round'
 import { formatScore, formatShare } from '../formatScore'
-
-const SHORT: Readonly<Record<NetworkFamily, string>> = {
-  segformer: 'Seg',
-  'swin-unet': 'Swin',
-  'efficientnetv2-unet': 'Eff',
-  'resnet-unet': 'Res',
-  'hrnet-ocr': 'HR',
-}
 
 /** A round in one line. */
 export interface RoundLine {
@@ -17,7 +8,6 @@ export interface RoundLine {
   change: string | null
   /** Share of the target's pixels that changed sides; null: there was no map before. */
   changed: string | null
-  networks: string
 }
 
 export function roundLine(round: RoundRecord, parent: RoundRecord | null): RoundLine {
@@ -30,7 +20,6 @@ export function roundLine(round: RoundRecord, parent: RoundRecord | null): Round
     change: f1 !== null && before !== null && sameSplit ? signed(f1 - before) : null,
     changed:
       pixels && pixels.compared > 0 ? formatShare((pixels.gained + pixels.lost) / pixels.compared) : null,
-    networks: round.networks.map(({ family }) => SHORT[family]).join(' '),
   }
 }
 
