@@ -16,6 +16,7 @@ export function ablationPlot(sections: readonly { title: string; lines: readonly
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" font-size="12" fill="#222">`,
+    '<title>F1 of the landslide class for every row of the ablation, a dot for each seed and a bar for their mean</title>',
     `<rect width="${WIDTH}" height="${y}" fill="#fff"/>`,
     ...parts,
     '</svg>',

@@ -82,6 +82,7 @@ test('plot: a dot for every seed and a bar for the mean, names escaped', () => {
   expect(svg.match(/<circle/g)).toHaveLength(2)
   expect(svg.match(/stroke-width="2.5"/g)).toHaveLength(1)
   expect(svg).toContain('a &lt; b &amp; c')
+  expect(svg).toMatch(/<title>.+<\/title>/)
   expect(svg).not.toContain('NaN')
 })
 
