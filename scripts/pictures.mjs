@@ -32,7 +32,8 @@ for (const name of shown) {
   if (existsSync(from)) copyFileSync(from, join(images, `${name}.png`))
   else console.error(`No picture "${name}": a page shows it, no screen of e2e/screens.ts is called that.`)
 }
-await contactSheets()
+// Of some screens alone a sheet of all would be short of the others.
+if (!process.env.SCARP_PICTURES) await contactSheets()
 const bytes = readdirSync(images).reduce((sum, name) => sum + statSync(join(images, name)).size, 0)
 console.log(`docs/images: ${(bytes / 2 ** 20).toFixed(1)} MiB`)
 process.exit(whole ? 0 : 1)
