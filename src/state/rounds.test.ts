@@ -168,6 +168,18 @@ test('a batch chosen by memory is what the round starts with, and a changed sett
   expect(studio.store.getState().estimate.status).toBe('known')
 })
 
+test('memory is estimated for the round that the next one goes on from', async () => {
+  const need = { networks: [], microBatch: 2, accumulate: 8, largestBuffer: null }
+  const { studio, calls } = await studioWith(labelled(), { estimateRound: () => need })
+  await estimateMemory(studio)
+  studio.store.setState({ baseRoundId: 'r1' })
+  await estimateMemory(studio)
+  const asked = calls.estimateRound?.map(
+    ({ request }) => (request as { parentRoundId?: unknown }).parentRoundId,
+  )
+  expect(asked).toEqual([null, 'r1'])
+})
+
 test('settings become a configuration: sizes that exist, an ignore band as wide on either side', async () => {
   const { studio } = await studioWith(labelled())
   const { settings } = studio.store.getState()

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../core/foundation/appError'
 import type { PacedProgress } from '../core/foundation/progress'
 import type { BackendName, EngineInfo } from '../core/gpu/engine'
 import type { NetworkFamily } from '../core/models/network'
-import type { ChannelHistogram } from '../core/patches/channelHistogram'
+import type { ChannelHistogram, Limits } from '../core/patches/channelHistogram'
 import type { Contours } from '../core/patches/contours'
 import type { Domain } from '../core/patches/patch'
 import type { RenderOptions } from '../core/patches/renderLayer'
@@ -102,8 +102,8 @@ export interface FilesApi {
   }
   /** Landslides (8-connected components) of a mask as it is on screen, in reading order, with their attributes. */
   landslides: { request: { patchId: string; mask: Uint8Array }; result: Landslide[] }
-  /** A small true-colour picture for the list. */
-  thumbnail: { request: { patchId: string; size: number }; result: RenderedLayer }
+  /** A small true-colour picture, stretched to `limits` (red, green, blue in raw units), else by its own percentiles. */
+  thumbnail: { request: { patchId: string; size: number; limits?: readonly Limits[] }; result: RenderedLayer }
   /** Masks as shown (0, 1, 255) to GeoTIFF with colour table, nodata 255 and the source's georeference; zip if many. */
   exportMasks: {
     request: { patchIds: string[]; threshold: number; includeProbability: boolean }
@@ -205,6 +205,8 @@ export interface EngineApi extends ModelApi {
     request: {
       config: Partial<RoundConfig>
       startFrom?: Partial<Record<NetworkFamily, string>>
+      /** As `startRound` takes it. */
+      parentRoundId?: string | null
       budgetBytes: number | null
     }
     result: RoundNeed

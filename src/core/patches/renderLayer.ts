@@ -100,15 +100,16 @@ function anyBetween(plane: Float32Array, { low, high }: Limits): boolean {
   return false
 }
 
-/** Three planes as red, green and blue, each stretched by its own percentiles. */
+/** Three planes as red, green and blue, each stretched by its own percentiles or to the limits given. */
 export function renderComposite(
   planes: readonly Float32Array[],
   valid: Uint8Array | null,
   width: number,
   height: number,
   percentile: number,
+  limits: readonly Limits[] | null = null,
 ): RenderedLayer {
-  const ranges = planes.map(plane => percentileRange(plane, valid, percentile))
+  const ranges = limits ?? planes.map(plane => percentileRange(plane, valid, percentile))
   return {
     width,
     height,

@@ -1,14 +1,20 @@
 import type { RenderedLayer } from '../../worker/protocol'
+import type { Limits } from './channelHistogram'
 import type { PatchPixels } from './patch'
 import { COMPOSITES, renderComposite } from './renderLayer'
 
 /**
- * A small true-colour picture of a patch: mean of the valid pixels under each new one (box filter), then a percentile
- * stretch.
+ * A small true-colour picture of a patch: mean of the valid pixels under each new one (box filter), then a stretch by
+ * percentiles or as given.
  *
  * @param size longest side, pixels; the aspect is kept, and small patches are not enlarged.
+ * @param limits red, green, blue in raw units; null: each by its percentiles.
  */
-export function thumbnail(pixels: PatchPixels, size: number): RenderedLayer {
+export function thumbnail(
+  pixels: PatchPixels,
+  size: number,
+  limits: readonly Limits[] | null = null,
+): RenderedLayer {
   const scale = Math.min(1, size / Math.max(pixels.width, pixels.height))
   const width = Math.max(1, Math.round(pixels.width * scale))
   const height = Math.max(1, Math.round(pixels.height * scale))
@@ -27,7 +33,7 @@ export function thumbnail(pixels: PatchPixels, size: number): RenderedLayer {
     }
     return small
   })
-  return renderComposite(planes, valid, width, height, 0.02)
+  return renderComposite(planes, valid, width, height, 0.02, limits)
 }
 
 /** Mean of valid pixels in a box given in shares of the image; null where there are none. */

@@ -1,5 +1,6 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import { BitmapLayer, PathLayer } from '@deck.gl/layers'
+import { commonStretch } from '../../core/patches/commonStretch'
 import { selectPatch } from '../../state/actions/selectPatch'
 import { showViewMode } from '../../state/actions/viewModes'
 import type { Studio } from '../../state/studio'
@@ -17,7 +18,7 @@ export interface GeoViewReports {
   scaleBar(bar: ScaleBar | null): void
   /** Screen pixels that one pixel of the finest raster takes. */
   scale(scale: number): void
-  /** Coordinates under the pointer; null: it left. */
+  /** Coordinates under the pointer; once it left, the system that they are in. null: there is no map. */
   pointer(text: string | null): void
 }
 
@@ -105,6 +106,10 @@ export class GeoView {
     const state = this.studio.store.getState()
     const group = chooseGroup(placementOf(state.patches), state.mapCrs, state.selectedId)
     if (group?.system.key !== this.group?.system.key) this.framing = new Framing()
+    if (group && group !== this.group) {
+      this.tiles.stretchTo(commonStretch(group.placed.map(({ patch }) => patch.statistics)))
+      this.reports.pointer(group.system.title)
+    }
     this.group = group
     this.space = group && new MapSpace(group)
     if (this.space) this.framing.show(this.space, this.stage)
@@ -218,7 +223,9 @@ export class GeoView {
     this.host.addEventListener('pointermove', event => this.reports.pointer(this.coordinates(at(event))), {
       signal,
     })
-    this.host.addEventListener('pointerleave', () => this.reports.pointer(null), { signal })
+    this.host.addEventListener('pointerleave', () => this.reports.pointer(this.group?.system.title ?? null), {
+      signal,
+    })
   }
 
   private worldAt(point: { x: number; y: number }): readonly [number, number] | null {

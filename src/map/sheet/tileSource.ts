@@ -1,3 +1,4 @@
+import type { Limits } from '../../core/patches/channelHistogram'
 import { loadMask } from '../../state/actions/loadMask'
 import { RecentMap } from '../../state/recentMap'
 import type { Studio } from '../../state/studio'
@@ -23,12 +24,20 @@ interface Coverage {
   values: Uint8Array | null
 }
 
+interface Picture {
+  stretch: Stretch
+  rendered: RenderedLayer
+}
+
+/** Red, green, blue in raw units; null: each picture by its own percentiles. */
+export type Stretch = readonly Limits[] | null
+
 /**
  * Small pictures of patches with their masks laid over, for the contact sheet and the map; bounded, and made in the
  * order asked for, one mask at a time, so that scrolling stays smooth.
  */
 export class TileSource {
-  private readonly pictures: RecentMap<RenderedLayer>
+  private readonly pictures: RecentMap<Picture>
   private readonly coverages: RecentMap<Coverage>
   private turn: Promise<unknown> = Promise.resolve()
 
@@ -44,29 +53,45 @@ export class TileSource {
 
   /** True where `tile` answers without reading anything. */
   isReady(patch: PatchRecord, withMask: boolean): boolean {
-    if (!this.pictures.get(patch.id)) return false
+    if (!this.known(patch, null)) return false
     return !withMask || this.knownCoverage(patch) !== undefined
   }
 
   /** @param signal of a tile that nobody looks at any more: what waits for its turn is left out. */
-  async tile(patch: PatchRecord, withMask: boolean, signal: AbortSignal): Promise<Tile | null> {
-    const picture = await this.picture(patch, signal)
+  async tile(
+    patch: PatchRecord,
+    withMask: boolean,
+    signal: AbortSignal,
+    stretch: Stretch = null,
+  ): Promise<Tile | null> {
+    const picture = await this.picture(patch, stretch, signal)
     if (!picture || signal.aborted) return null
     const coverage = withMask ? await this.coverage(patch, picture, signal) : null
     if (signal.aborted) return null
     return { width: picture.width, height: picture.height, rgba: composeTile(picture, coverage) }
   }
 
-  private picture(patch: PatchRecord, signal: AbortSignal): Promise<RenderedLayer | null> {
-    const known = this.pictures.get(patch.id)
+  private picture(patch: PatchRecord, stretch: Stretch, signal: AbortSignal): Promise<RenderedLayer | null> {
+    const known = this.known(patch, stretch)
     if (known) return Promise.resolve(known)
     return this.inTurn(signal, async () => {
-      const made =
-        this.pictures.get(patch.id) ??
-        (await this.studio.files.call('thumbnail', { patchId: patch.id, size: this.longestSide(patch) }))
-      this.pictures.set(patch.id, made)
-      return made
+      const made = this.known(patch, stretch)
+      if (made) return made
+      const request = {
+        patchId: patch.id,
+        size: this.longestSide(patch),
+        ...(stretch && { limits: stretch }),
+      }
+      const rendered = await this.studio.files.call('thumbnail', request)
+      this.pictures.set(patch.id, { stretch, rendered })
+      return rendered
     })
+  }
+
+  /** The picture where it is there and stretched so. */
+  private known(patch: PatchRecord, stretch: Stretch): RenderedLayer | null {
+    const picture = this.pictures.get(patch.id)
+    return picture?.stretch === stretch ? picture.rendered : null
   }
 
   private async coverage(

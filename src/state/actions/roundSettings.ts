@@ -68,6 +68,7 @@ export async function estimateMemory(studio: Studio): Promise<boolean> {
     const need = await studio.engine.call('estimateRound', {
       config: roundConfig(settings),
       startFrom: chosenStarts(state),
+      parentRoundId: state.baseRoundId,
       budgetBytes: settings.batchByMemory ? settings.memoryBudget * 2 ** 20 : null,
     })
     // Settings that changed meanwhile want an estimate of their own.

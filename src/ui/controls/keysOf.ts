@@ -11,6 +11,11 @@ export function keysOf(state: Pick<StudioState, 'keymap'>, command: Command): st
   return [...new Set(keysFor(state, command).map(key => keyLabel(key, MAC)))]
 }
 
+/** Its keys that act only while the map holds the focus. */
+export function mapKeysOf({ mapKeys = [] }: Command): string[] {
+  return mapKeys.map(key => keyLabel(key, MAC))
+}
+
 export function useKeysOf(command: Command): string[] {
   const keymap = useStudioState(state => state.keymap)
   return keysOf({ keymap }, command)

@@ -13,7 +13,7 @@ import { commandById } from '../../state/commands/commandList'
 import { matchText } from '../../state/commands/matchText'
 import { COMMAND_GROUPS, commandsOf } from '../../state/commands/menus'
 import { isRebindable } from '../../state/commands/rebindKeys'
-import { keysOf } from '../controls/keysOf'
+import { keysOf, mapKeysOf } from '../controls/keysOf'
 import { useStudioState } from '../studioContext'
 import { StudioDialog } from './StudioDialog'
 import { useKeyCapture } from './useKeyCapture'
@@ -84,7 +84,9 @@ function matches(command: Command, query: string): boolean {
 function CheatRow({ command, capturing }: { command: Command; capturing: boolean }) {
   const keymap = useStudioState(state => state.keymap)
   const keys = keysOf({ keymap }, command)
-  const name = `${command.title}: ${keys.join(' or ') || 'no key'}`
+  const onMap = mapKeysOf(command)
+  const spoken = [...keys, ...onMap.map(key => `${key} on the map`)].join(' or ')
+  const name = `${command.title}: ${spoken || 'no key'}`
   return (
     <ListBoxItem
       id={command.id}
@@ -96,6 +98,14 @@ function CheatRow({ command, capturing }: { command: Command; capturing: boolean
       <span>{command.title}</span>
       <span className="cheat-keys">
         {capturing ? <em>press keys…</em> : keys.map(key => <kbd key={key}>{key}</kbd>)}
+        {!capturing && onMap.length > 0 && (
+          <>
+            <span className="cheat-place">on the map</span>
+            {onMap.map(key => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+          </>
+        )}
         {keymap[command.id] && !capturing && <span className="cheat-changed" title="Changed by you" />}
       </span>
     </ListBoxItem>

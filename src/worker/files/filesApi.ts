@@ -103,8 +103,8 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
       const { data } = await cache.read(patchId)
       return landslidesOf(await open(), patchId, data, mask)
     },
-    async thumbnail({ patchId, size }) {
-      const rendered = thumbnail(await pixelsOf(patchId), size)
+    async thumbnail({ patchId, size, limits }) {
+      const rendered = thumbnail(await pixelsOf(patchId), size, limits)
       return transfer(rendered, [rendered.rgba.buffer])
     },
     exportMasks: async (request, context) => exportMasks(await open(), request, context),

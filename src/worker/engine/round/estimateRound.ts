@@ -10,6 +10,7 @@ import {
 import type { EngineApi, RoundNeed } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
 import { parentScale } from './parentScale'
+import { roundParents } from './roundParents'
 
 /**
  * What a round would take of the GPU, network by network, rehearsed and not spent; with a budget, for the largest batch
@@ -20,25 +21,20 @@ import { parentScale } from './parentScale'
  */
 export async function estimateRound(
   catalogue: ModelCatalogue,
-  { config: wanted, startFrom = {}, budgetBytes }: EngineApi['estimateRound']['request'],
+  {
+    config: wanted,
+    startFrom = {},
+    parentRoundId = null,
+    budgetBytes,
+  }: EngineApi['estimateRound']['request'],
   largestBuffer: number,
   signal: AbortSignal,
 ): Promise<RoundNeed> {
   const config = completeRoundConfig(wanted)
-  const parentOf = async (family: NetworkFamily) =>
-    startFrom[family] ?? (await catalogue.parent(family, presetOf(config, family)))?.id
-  const parents = await Promise.all(config.families.map(parentOf))
-  const scale =
-    wanted.scale ??
-    (await parentScale(
-      catalogue,
-      parents.filter(id => id !== undefined),
-    ))
-  const requestOf = async (
-    family: NetworkFamily,
-    place: number,
-  ): Promise<Omit<TrainingMemoryRequest, 'microBatch'>> => {
-    const parent = parents[place]
+  const parents = await roundParents(catalogue, config, startFrom, parentRoundId)
+  const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
+  const requestOf = async (family: NetworkFamily): Promise<Omit<TrainingMemoryRequest, 'microBatch'>> => {
+    const parent = parents[family]
     const manifest = parent ? await catalogue.manifest(parent) : null
     return {
       family,

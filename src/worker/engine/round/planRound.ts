@@ -1,6 +1,5 @@
 import { AppError } from '../../../core/foundation/appError'
 import { completeRoundConfig } from '../../../core/refinement/defaultRoundConfig'
-import { presetOf } from '../../../core/refinement/roundConfig'
 import { roundId } from '../../../core/refinement/roundId'
 import { verdictsInForce } from '../../../core/review/verdictsInForce'
 import { domainStatistics } from '../../../storage/domainStatistics'
@@ -9,6 +8,7 @@ import type { UnfinishedRound } from '../../../storage/unfinishedRound'
 import type { EngineApi } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
 import { parentScale } from './parentScale'
+import { roundParents } from './roundParents'
 
 /**
  * Settles what a round is of: held-out patches stay out, verdicts are those in force, each network starts from the
@@ -45,11 +45,7 @@ export async function planRound(
   if (parentRoundId !== null && !parent) {
     throw new AppError('bad-argument', 'The round to go on from is not in this project: choose another one.')
   }
-  const parents: UnfinishedRound['parents'] = {}
-  for (const family of asked.families) {
-    const id = startFrom[family] ?? (await catalogue.parent(family, presetOf(asked, family), parent?.id))?.id
-    if (id) parents[family] = id
-  }
+  const parents = await roundParents(catalogue, asked, startFrom, parent?.id ?? null)
   const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
   const config = { ...asked, scale }
   const index = (latest?.index ?? 0) + 1
