@@ -148,7 +148,7 @@ test('a GPU lost in the middle of training is said, and nothing that was there b
   })
 })
 
-test('an archive that is cut off is refused with the reason, and what is open stays', async ({
+test('an archive that is cut off is refused with the reason and nothing is lost; the whole one comes back', async ({
   page,
 }, testInfo) => {
   const studio = new StudioPage(page)
@@ -166,12 +166,34 @@ test('an archive that is cut off is refused with the reason, and what is open st
   const bytes = readFileSync(whole)
   const cut = testInfo.outputPath('cut.zip')
   writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * 0.6)))
-  const chooser = page.waitForEvent('filechooser')
-  await keyboard.command('Open project archive')
-  await (await chooser).setFiles(cut)
+  const choose = async (archive: string) => {
+    const chooser = page.waitForEvent('filechooser')
+    await keyboard.command('Open project archive')
+    await (await chooser).setFiles(archive)
+  }
+  await choose(cut)
   await expect(page.getByText(/is cut off or damaged/).first()).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(studio.share(FIRST)).toHaveText(painted)
+
+  const later = await paint(studio, FIRST, 0.7)
+  await studio.saved()
+  await choose(whole)
+  const question = page.getByRole('alertdialog', { name: 'Open project archive' })
+  await expect(question).toContainText('4 patches, 0 verdicts, 1 steps, 0 rounds')
+  await expect(question).toContainText('2 strokes')
+  await expectAccessible(page, 'open archive')
+  await question.getByRole('button', { name: 'Cancel' }).click()
+  await expect(studio.share(FIRST)).toHaveText(later)
+
+  await choose(whole)
+  await question.getByRole('button', { name: 'Replace the project' }).click()
+  await expect(studio.share(FIRST)).toHaveText(painted)
+  await expect(studio.rows()).toHaveCount(4)
+  // Its history came with it, and only its own.
+  await studio.button('Undo').click()
+  await expect(studio.share(FIRST)).not.toHaveText(painted)
+  await expect(studio.button('Undo')).toBeDisabled()
 })
 
 test('a second tab follows read-only, and gets the project by consent', async ({

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test'
+import { demoFiles, georeferencedTiles } from './demoFiles'
 import { gdalInfo, gdalTranslate } from './gdalInfo'
 import { foreignFiles, sharedFile } from './sharedData'
 import { StudioPage } from './studioPage'
@@ -64,4 +65,17 @@ test('files that are not ours are refused one by one, and nothing loaded is lost
   await report.getByRole('button', { name: 'Dismiss import report' }).click()
   await expect(report).toBeHidden()
   await expect(studio.rows()).toHaveCount(1)
+})
+
+test('with reduced motion too, the list shows what arrived and was chosen', async ({ page }, testInfo) => {
+  const studio = new StudioPage(page)
+  const folder = testInfo.outputPath('patches')
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await studio.open()
+  await studio.drop(await demoFiles(folder, { seed: 11, size: 48, sourceCount: 6, targetCount: 6 }))
+  await studio.importDone()
+  await studio.drop(georeferencedTiles(folder, 48))
+  const chosen = studio.row('event_A')
+  await expect(chosen).toHaveAttribute('aria-selected', 'true')
+  await expect(chosen).toBeInViewport({ ratio: 1 })
 })

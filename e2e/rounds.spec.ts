@@ -86,4 +86,16 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await studio.button('Compare rounds').click()
   await expect(page.getByRole('dialog', { name: 'Compare rounds' })).toContainText('same settings')
   await expectAccessible(page, 'comparison')
+  await page.keyboard.press('Escape')
+
+  // Back to the first round: its map is there again, and the next one goes on from it.
+  await studio.rounds.getByRole('button', { name: /^Round 1\b/ }).click()
+  await studio.button('Use round 1').click()
+  await expect(page.getByText(/^Round 1 is in use: its map is shown/)).toBeVisible({ timeout: 60_000 })
+  await page.reload()
+  await studio.opened()
+  await expect(studio.button('Start round')).toBeEnabled({ timeout: 120_000 })
+  await studio.button('Start round').click()
+  await expect(studio.rounds.getByText('Round 3', { exact: true })).toBeVisible({ timeout: 300_000 })
+  await expect(studio.rounds).toContainText('Went on from round 1')
 })

@@ -15,11 +15,12 @@ export function ReviewPanel() {
   const patch = useStudioState(selectedPatch)
   const noEnsemble = useStudioState(state => (state.patches.length > 0 ? emptyEnsemble(state) : null))
   const noteOpen = useStudioState(state => state.noteOpen)
+  const predicted = useStudioState(state => (selectedPatch(state)?.predictedBy?.length ?? 0) > 0)
   const judged = useStudioState(state => state.verdicts[state.selectedId ?? ''] !== undefined)
   return (
     <section className="review-dock" aria-label="Review">
       <div className="verdict-row">
-        <CommandButton command="accept" icon="accept" look="primary" showKey />
+        <CommandButton command="accept" icon="accept" look={predicted ? 'primary' : 'plain'} showKey />
         <CommandButton command="reject" icon="reject" showKey />
         <CommandButton command="unsure" icon="unsure" showKey />
         <HelpTip topic="unsure" />
@@ -27,7 +28,7 @@ export function ReviewPanel() {
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
         {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}
         <span className="spacer" />
-        <CommandButton command="run-ensemble" icon="run" />
+        <CommandButton command="run-ensemble" icon="run" look={predicted ? 'plain' : 'primary'} />
       </div>
       {noteOpen && patch ? <NoteField key={patch.id} patch={patch} /> : <ThresholdLine />}
       {noEnsemble ? <p className="dock-line hint">{noEnsemble}</p> : <WhyLine />}
