@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
 import { preview } from 'vite'
 import { chromiumLaunchOptions } from './browser.mjs'
+import { tiffHeader } from './plainTiff.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +30,7 @@ try {
   await page.goto(`http://localhost:${values.port}/`)
   await page.getByRole('button', { name: 'Open demo', exact: true }).first().waitFor()
   // The demo's own patches are 128 x 128: a plain GeoTIFF of the wanted size is opened as a person would open it.
-  await page.evaluate(dropScene, { size, bytes: [...geotiffHeader(size)] })
+  await page.evaluate(dropScene, { size, bytes: [...tiffHeader(size)] })
   const patches = page.getByRole('region', { name: 'Patches', exact: true })
   await patches.getByRole('option').first().waitFor()
   await page.locator('.map-panel[aria-busy="false"]').waitFor()
@@ -134,44 +135,4 @@ function dropScene({ size, bytes }) {
     const target = document.querySelector('.studio') ?? document.body
     target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
   }
-}
-
-/** A little-endian TIFF: one strip of 14 uint16 bands, pixel-interleaved, without a place on Earth. */
-function geotiffHeader(side) {
-  const bands = 14
-  const entries = 10
-  const bitsAt = 8 + 2 + entries * 12 + 4
-  const formatAt = bitsAt + bands * 2
-  const dataAt = formatAt + bands * 2
-  const bytes = new Uint8Array(dataAt)
-  const view = new DataView(bytes.buffer)
-  view.setUint16(0, 0x4949, true)
-  view.setUint16(2, 42, true)
-  view.setUint32(4, 8, true)
-  view.setUint16(8, entries, true)
-  const [SHORT, LONG] = [3, 4]
-  const tags = [
-    [256, LONG, 1, side],
-    [257, LONG, 1, side],
-    [258, SHORT, bands, bitsAt],
-    [259, SHORT, 1, 1],
-    [262, SHORT, 1, 1],
-    [273, LONG, 1, dataAt],
-    [277, SHORT, 1, bands],
-    [278, LONG, 1, side],
-    [279, LONG, 1, side * side * bands * 2],
-    [339, SHORT, bands, formatAt],
-  ]
-  tags.forEach(([tag, type, count, value], index) => {
-    const at = 10 + index * 12
-    view.setUint16(at, tag, true)
-    view.setUint16(at + 2, type, true)
-    view.setUint32(at + 4, count, true)
-    view.setUint32(at + 8, value, true)
-  })
-  for (let band = 0; band < bands; band++) {
-    view.setUint16(bitsAt + band * 2, 16, true)
-    view.setUint16(formatAt + band * 2, 1, true)
-  }
-  return bytes
 }

@@ -14,10 +14,11 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   model: 'Import of the model cancelled. Nothing of it was kept.',
   check: 'Check cancelled.',
   archive: 'Archive cancelled. The project is as it was.',
+  review: 'Cancelled. No verdict was changed.',
 }
 
 /** Jobs that a read-only tab refuses. An archive is refused where it is opened: saving one changes nothing. */
-const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set(['import', 'predict', 'round', 'model'])
+const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set(['import', 'predict', 'round', 'model', 'review'])
 
 const PAUSED = 'Round paused and saved: resume it whenever you like, after a reload too.'
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { appendStep } from './actions/appendStep'
 import { bulkAccept, confidentPatches } from './actions/bulkAccept'
 import { clearVerdict } from './actions/clearVerdict'
 import { giveVerdict, skipPatch } from './actions/giveVerdict'
@@ -146,6 +147,39 @@ test('bulk accept takes the sure and unreviewed ones, freezes their masks, and i
   await redo(studio)
   expect(Object.keys(state(studio).verdicts).sort()).toEqual(['t1', 't2'])
   expect(state(studio).history.some(step => step.undone)).toBe(false)
+})
+
+test('bulk accept that is cancelled accepts none, and its cancelled undo takes none back', async () => {
+  const studio = await opened()
+  const cancelAtOnce = async (work: Promise<unknown>) => {
+    studio.jobs.cancel('review')
+    await work
+  }
+  await cancelAtOnce(bulkAccept(studio, ['t1', 't2']))
+  expect(state(studio).verdicts).toEqual({})
+  expect(state(studio).history).toEqual([])
+
+  expect(await bulkAccept(studio, ['t1', 't2'])).toBe(2)
+  const undoing = undo(studio)
+  // The undo begins behind what was asked for before it.
+  await Promise.resolve()
+  await cancelAtOnce(undoing)
+  expect(Object.keys(state(studio).verdicts)).toHaveLength(2)
+  expect(state(studio).history.some(step => step.undone)).toBe(false)
+  await undo(studio)
+  expect(state(studio).verdicts).toEqual({})
+})
+
+test('a group that is no longer the last step stays as it is', async () => {
+  const studio = await opened()
+  await selectPatch(studio, 't3')
+  await bulkAccept(studio, ['t1', 't2'])
+  const verdictAfter = { ...state(studio).verdicts.t1!, patchId: 't3' }
+  const undoing = undo(studio)
+  await Promise.resolve()
+  appendStep(studio, { kind: 'verdict', patchId: 't3', verdictBefore: null, verdictAfter }, null)
+  await undoing
+  expect(Object.keys(state(studio).verdicts).sort()).toEqual(['t1', 't2', 't3'])
 })
 
 test('a note stays with the patch over a reload, and a verdict keeps it as it was', async () => {

@@ -25,6 +25,10 @@ export function strokeCount(history: readonly HistoryEntry[], patchId: string): 
   return history.filter(step => step.kind === 'stroke' && step.patchId === patchId && !step.undone).length
 }
 
+export function patchesById({ patches }: Pick<StudioState, 'patches'>): Map<string, PatchRecord> {
+  return new Map(patches.map(patch => [patch.id, patch]))
+}
+
 type Touched = Pick<StudioState, 'verdicts' | 'history'>
 
 /** True where the analyst painted or judged: the threshold leaves such a mask alone. */

@@ -40,8 +40,8 @@ export async function benchmarkSet(io: CommandIo): Promise<ScoredSet> {
 }
 
 /** The held-out patches of a training set. */
-export function heldOutSet({ title, heldOut, statistics, domain, remove }: StarterSet): ScoredSet {
-  return { title: `${title}, held out`, patches: heldOut, statistics, domain, remove }
+export function heldOutSet({ title, heldOut, statistics, remove }: StarterSet): ScoredSet {
+  return { title: `${title}, held out`, patches: heldOut, statistics, domain: 'source', remove }
 }
 
 /** One network, or "ensemble", on one set. */

@@ -14,20 +14,30 @@ import { readModelFolder, writeModelFolder } from '../modelFolders'
 import type { ParsedOptions } from '../parseOptions'
 import { startCliEngine } from '../startCliEngine'
 import { benchmarkSet, heldOutSet, type ScoredSet, type StarterScore, scoreStarters } from './scoreStarters'
-import { generatedSet, l4sSet, type StarterSet } from './starterSets'
+import { generatedSet, joinedSamples, l4sSet, repeatsFor, type StarterSet } from './starterSets'
 
 export interface StarterRequest {
   out: string
   /** Folder of labelled Landslide4Sense patches; null: generated ones alone. */
   l4s: string | null
+  /** Names of real patches to hold out; null: chosen by block. */
+  holdOut: readonly string[] | null
   patches: number
   /** Trains nothing: scores the starters that lie in `out`. */
   scoreOnly: boolean
   minutes: number
   families: NetworkFamily[]
   preset: string
+  /** Share of the real patches among all that are drawn; a small set is drawn from more often. */
+  realShare: number
   config: Partial<TrainingConfig>
 }
+
+/**
+ * Colours further apart than in a round: what is learned here meets sensors, seasons and hazes that a few real patches do
+ * not show. Without it a haze on one patch (a cirrus band five deviations off) hid its landslides from every network.
+ */
+const AUGMENTATION = { contrast: 0.4, brightness: 0.8, bandJitter: 0.3, bandDropout: 0.15 }
 
 /** The work of `scarp train-starter`. */
 export async function trainStarter(
@@ -35,13 +45,13 @@ export async function trainStarter(
   options: ParsedOptions,
   io: CommandIo,
 ): Promise<StarterScore[]> {
-  const config: TrainingConfig = { ...defaultTrainingConfig, ...request.config }
+  const config: TrainingConfig = { ...defaultTrainingConfig, ...AUGMENTATION, ...request.config }
   const engine = await startCliEngine(options, request.scoreOnly ? 'inference' : 'training', io)
   const sets: StarterSet[] = []
   let benchmark: ScoredSet | null = null
   try {
     sets.push(await generatedSet(request.patches, config.seed, io))
-    if (request.l4s) sets.push(await l4sSet(request.l4s, io))
+    if (request.l4s) sets.push(await l4sSet(request.l4s, request.holdOut, io))
     benchmark = await benchmarkSet(io)
     const scored = [...sets.map(heldOutSet), benchmark]
     for (const family of request.scoreOnly ? [] : request.families) {
@@ -50,7 +60,7 @@ export async function trainStarter(
       const network = createNetwork(family, request.preset, { seed })
       try {
         const result = await train(network, sets, { ...config, seed }, request, io)
-        if (sets.length === 1) copySourceStatisticsToTarget(network)
+        copySourceStatisticsToTarget(network)
         const id = `starter-${family}`
         const pack = (scores: StarterScore[]) =>
           saveModelFolder(network, {
@@ -103,24 +113,26 @@ async function train(
   network: SegmentationNetwork,
   sets: readonly StarterSet[],
   config: TrainingConfig,
-  { minutes }: StarterRequest,
+  { minutes, realShare }: StarterRequest,
   io: CommandIo,
 ): Promise<TrainingResult> {
   const begin = io.now()
-  const samples = (set: StarterSet | undefined) =>
-    set ? roundSamples(set.training, set.statistics, null) : null
   const [generated, real] = sets
+  const repeats = repeatsFor(realShare, generated!.training.ids.length, real?.training.ids.length ?? 0)
   return trainNetwork(
     network,
     {
-      source: samples(generated)!,
-      target: samples(real),
+      source: joinedSamples(
+        sets.map(({ training, statistics }) => roundSamples(training, statistics, null)),
+        [1, repeats],
+      ),
+      target: null,
       sourceOnlySteps: 0,
       // The sets weigh the same, whatever their sizes: the one is what starters are for, the other has the variety.
       async evaluate(signal) {
         let counts = emptyConfusion()
-        for (const { title, heldOut, statistics, domain } of sets) {
-          const how = { domain, scale: config.scale }
+        for (const { title, heldOut, statistics } of sets) {
+          const how = { scale: config.scale }
           const found = await heldOutScores(network, heldOut, statistics, 0.5, signal, how)
           io.progress.clear()
           io.note(`${title}, held out: F1 ${found.f1?.toFixed(4) ?? 'undefined'}`)

@@ -1,10 +1,12 @@
 import { wholeChange } from '../../core/review/maskDiff'
 import { maskFromProbability } from '../../core/review/maskFromProbability'
 import { notify } from '../notify'
+import { patchesById } from '../selectors'
 import type { Studio } from '../studio'
-import { appendStep } from './appendStep'
+import { appendSteps } from './appendStep'
 import { judgePatch, peekMask, peekProbability } from './judgePatch'
-import { showMask } from './loadMask'
+import { showMasks } from './loadMask'
+import { workThrough } from './workThrough'
 
 /**
  * Accepts the masks that the threshold in force would change anew as it shows them, in one step of the history. What was
@@ -17,43 +19,50 @@ export async function acceptAnew(
   patchIds = Object.keys(studio.store.getState().flips.pixels),
 ): Promise<void> {
   const { threshold } = studio.store.getState()
-  const judged = []
-  for (const id of patchIds) {
-    const patch = studio.store.getState().patches.find(other => other.id === id)
-    const old = patch && (await peekMask(studio, patch))
-    const probability = await peekProbability(studio, id)
-    if (!old || !probability) continue
-    const before = old.slice()
-    const mask = maskFromProbability(probability, threshold, null)
-    judged.push({
-      id,
-      before,
-      mask,
-      verdict: await judgePatch(studio, id, { asked: 'accepted', mask, threshold }),
-    })
-  }
-  const group = studio.newId()
-  for (const { id, before, mask, verdict } of judged) {
-    const verdictBefore = studio.store.getState().verdicts[id] ?? null
-    // Judged otherwise, or painted on, while this one was being read.
-    if (verdictBefore?.kind !== 'accepted' || verdict.kind !== 'accepted') continue
-    void studio.writes.push(() => studio.storage.putVerdict(verdict))
-    appendStep(
+  const patches = patchesById(studio.store.getState())
+  const judged = await studio.jobs.run('review', options =>
+    workThrough(
       studio,
-      {
+      'Accepting anew',
+      patchIds,
+      async id => {
+        const patch = patches.get(id)
+        const old = patch && (await peekMask(studio, patch))
+        const probability = await peekProbability(studio, id)
+        if (!old || !probability) return null
+        const before = old.slice()
+        const mask = maskFromProbability(probability, threshold, null)
+        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold })
+        return { id, before, mask, verdict }
+      },
+      options,
+    ),
+  )
+  if (!judged) return
+  const group = studio.newId()
+  const { verdicts } = studio.store.getState()
+  // Left out: judged otherwise, or painted on, while this one was being read.
+  const still = judged.filter(({ id, verdict }) => {
+    return verdicts[id]?.kind === 'accepted' && verdict.kind === 'accepted'
+  })
+  for (const { verdict } of still) void studio.writes.push(() => studio.storage.putVerdict(verdict))
+  appendSteps(
+    studio,
+    still.map(({ id, before, mask, verdict }) => ({
+      step: {
         kind: 'verdict',
         patchId: id,
-        verdictBefore,
+        verdictBefore: verdicts[id] ?? null,
         verdictAfter: verdict,
         diff: wholeChange(before, mask),
         remask: true,
         group,
       },
       mask,
-    )
-    showMask(studio, id, mask)
-  }
-  const many = judged.length === 1 ? '1 patch' : `${judged.length} patches`
+    })),
+  )
+  showMasks(studio, new Map(still.map(({ id, mask }) => [id, mask])))
+  const many = still.length === 1 ? '1 patch' : `${still.length} patches`
   notify(
     studio.store,
     'information',

@@ -3,49 +3,70 @@ import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { HistoryRecord } from '../../storage/projectStore'
 import { maskSaver } from '../maskSaver'
 import { refuseChange } from '../refuseChange'
-import { isFrozen, undoable } from '../selectors'
+import { frozenPatchIds, undoable } from '../selectors'
 import { diffBytes } from '../strokeCache'
 import type { Studio } from '../studio'
 import { historyEntry } from './historyEntry'
 
+export interface NewStep {
+  step: Omit<HistoryRecord, 'sequence' | 'undone'>
+  /** As the step left it; null: there is none. */
+  mask: Uint8Array | null
+}
+
+interface AddedStep {
+  record: HistoryRecord
+  mask: Uint8Array | null
+}
+
+/** Puts a new step on the undo stack and on disk at once (see `appendSteps`). */
+export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep['mask']): void {
+  appendSteps(studio, [{ step, mask }])
+}
+
 /**
- * Puts a new step on the undo stack and on disk at once; what could have been redone is dropped. The mask follows
- * later (`MaskSaver`), but for the first step on a patch: until then its mask is derived, and goes to disk whole.
- *
- * @param mask as the step left it; null: it has none
+ * Puts new steps, each on another patch, on the undo stack and on disk at once; what could have been redone is dropped.
+ * A mask follows later (`MaskSaver`), but for the first step on its patch: until then the mask is derived, and goes to
+ * disk whole.
  */
-export function appendStep(
-  studio: Studio,
-  step: Omit<HistoryRecord, 'sequence' | 'undone'>,
-  mask: Uint8Array | null,
-): void {
-  if (refuseChange(studio)) return
+export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
+  if (steps.length === 0 || refuseChange(studio)) return
   const { store, pixels, storage, writes } = studio
   const { history } = store.getState()
-  const sequence = (history.at(-1)?.sequence ?? 0) + 1
-  const record: HistoryRecord = { ...step, sequence, undone: false }
-  const derived = !isFrozen(store.getState(), step.patchId)
-  dropUndone(studio, record, mask)
-  if (record.diff) pixels.strokes.set(sequence, record.diff, false)
-  const kept = [...history.filter(entry => !entry.undone), historyEntry(record)]
+  const frozen = frozenPatchIds(store.getState())
+  let sequence = history.at(-1)?.sequence ?? 0
+  const added: AddedStep[] = steps.map(({ step, mask }) => ({
+    record: { ...step, sequence: ++sequence, undone: false },
+    mask,
+  }))
+  dropUndone(studio, added)
+  for (const { record } of added) if (record.diff) pixels.strokes.set(record.sequence, record.diff, false)
+  const kept = [...history.filter(entry => !entry.undone), ...added.map(({ record }) => historyEntry(record))]
   store.setState({ history: kept, verdicts: verdictsInForce(kept), historyBytes: pixels.strokes.bytes })
-  // On disk before the step where the step makes it count: a crash between the two must not leave an older mask.
-  if (mask && derived) void maskSaver(studio).now(step.patchId, mask)
-  const bytes = record.diff ? diffBytes(record.diff) : 0
-  void writes.push(() => storage.putHistory(record), { bytes }).then(() => pixels.strokes.saved(sequence))
-  if (mask && !derived) maskSaver(studio).later(step.patchId, mask)
+  for (const { record, mask } of added) {
+    const derived = !frozen.has(record.patchId)
+    // On disk before the step where the step makes it count: a crash between the two must not leave an older mask.
+    if (mask && derived) void maskSaver(studio).now(record.patchId, mask, record.sequence)
+    const bytes = record.diff ? diffBytes(record.diff) : 0
+    void writes
+      .push(() => storage.putHistory(record), { bytes })
+      .then(() => pixels.strokes.saved(record.sequence))
+    if (mask && !derived) maskSaver(studio).later(record.patchId, mask)
+  }
 }
 
 /** Removes the steps that could have been redone, once no stored mask holds them (see `recoverMask`). */
-function dropUndone(studio: Studio, next: HistoryRecord, mask: Uint8Array | null): void {
+function dropUndone(studio: Studio, added: readonly AddedStep[]): void {
   const { store, pixels, storage, writes } = studio
   const state = store.getState()
   const dropped = state.history.filter(entry => entry.undone)
   if (dropped.length === 0) return
   const saver = maskSaver(studio)
   const through = undoable(state)?.sequence ?? 0
+  const addedTo = new Map(added.map(one => [one.record.patchId, one]))
   for (const patchId of new Set(dropped.map(entry => entry.patchId))) {
-    const shown = patchId === next.patchId ? mask : pixels.masks.get(patchId)
+    const next = addedTo.get(patchId)
+    const shown = next ? next.mask : pixels.masks.get(patchId)
     const held = shown ?? saver.newest(patchId)
     if (!saver.mayHoldUndone(patchId)) continue
     if (!held) {
@@ -57,10 +78,10 @@ function dropUndone(studio: Studio, next: HistoryRecord, mask: Uint8Array | null
       continue
     }
     const before = held.slice()
-    if (patchId === next.patchId && next.diff) {
-      recoverMask(before, next.sequence, [{ ...next, kind: 'stroke', undone: true }])
+    if (next?.record.diff) {
+      recoverMask(before, next.record.sequence, [{ ...next.record, kind: 'stroke', undone: true }])
     }
-    void saver.now(patchId, before, through, patchId !== next.patchId)
+    void saver.now(patchId, before, through, !next)
   }
   const sequences = dropped.map(entry => entry.sequence)
   for (const sequence of sequences) pixels.strokes.delete(sequence)

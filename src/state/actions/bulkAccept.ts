@@ -1,11 +1,12 @@
 import type { PatchRecord } from '../../storage/projectStore'
 import { notify } from '../notify'
 import { queuedPatches } from '../queueSelectors'
-import { isUnreviewed } from '../selectors'
+import { isUnreviewed, patchesById } from '../selectors'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { appendStep } from './appendStep'
+import { appendSteps } from './appendStep'
 import { judgePatch, peekMask } from './judgePatch'
+import { workThrough } from './workThrough'
 
 /** Unreviewed patches whose confidence is at least this, 0..1, the surest first; those without a score never are. */
 export function confidentPatches(state: StudioState, least: number): PatchRecord[] {
@@ -16,30 +17,39 @@ export function confidentPatches(state: StudioState, least: number): PatchRecord
 }
 
 /**
- * Accepts them all as shown, in one step of the history.
+ * Accepts them all as shown, in one step of the history. Cancelled before its end it accepts none.
  *
  * @returns how many were accepted: fewer than asked for where one has no mask or was judged meanwhile.
  */
 export async function bulkAccept(studio: Studio, patchIds: readonly string[]): Promise<number> {
-  const judged = []
-  for (const id of patchIds) {
-    const patch = studio.store.getState().patches.find(other => other.id === id)
-    const mask = patch && (await peekMask(studio, patch))
-    if (!patch || !mask) continue
-    const shown = mask.slice()
-    judged.push({ patch, shown, verdict: await judgePatch(studio, id, { asked: 'accepted', mask: shown }) })
-  }
+  const patches = patchesById(studio.store.getState())
+  const judged = await studio.jobs.run('review', options =>
+    workThrough(
+      studio,
+      'Accepting in bulk',
+      patchIds,
+      async id => {
+        const patch = patches.get(id)
+        const mask = patch && (await peekMask(studio, patch))
+        if (!patch || !mask) return null
+        const shown = mask.slice()
+        return { patch, shown, verdict: await judgePatch(studio, id, { asked: 'accepted', mask: shown }) }
+      },
+      options,
+    ),
+  )
+  if (!judged) return 0
   const group = studio.newId()
   const state = studio.store.getState()
   const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
-  for (const { patch, shown, verdict } of still) {
-    void studio.writes.push(() => studio.storage.putVerdict(verdict))
-    appendStep(
-      studio,
-      { kind: 'verdict', patchId: patch.id, verdictBefore: null, verdictAfter: verdict, group },
-      shown,
-    )
-  }
+  for (const { verdict } of still) void studio.writes.push(() => studio.storage.putVerdict(verdict))
+  appendSteps(
+    studio,
+    still.map(({ patch, shown, verdict }) => ({
+      step: { kind: 'verdict', patchId: patch.id, verdictBefore: null, verdictAfter: verdict, group },
+      mask: shown,
+    })),
+  )
   const many = still.length === 1 ? '1 patch' : `${still.length} patches`
   notify(studio.store, 'information', `Accepted ${many}. One undo takes all of it back.`)
   return still.length

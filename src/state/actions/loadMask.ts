@@ -68,3 +68,16 @@ export function showMask(studio: Studio, id: string, mask: Uint8Array, change?: 
     shares: { ...state.shares, [id]: share },
   }))
 }
+
+/** `showMask` for many at once; the caches keep as many as they have room for. */
+export function showMasks(studio: Studio, masks: ReadonlyMap<string, Uint8Array>): void {
+  const { maskRevision, shares } = studio.store.getState()
+  const revisions = { ...maskRevision }
+  const after = { ...shares }
+  for (const [id, mask] of masks) {
+    studio.pixels.masks.set(id, mask)
+    revisions[id] = (revisions[id] ?? 0) + 1
+    after[id] = landslideShare(mask)
+  }
+  studio.store.setState({ maskRevision: revisions, shares: after })
+}

@@ -1,15 +1,19 @@
 import { toAppError } from '../../core/foundation/appError'
 import { diffMasks, type MaskDiff, revertInPlace } from '../../core/review/maskDiff'
 import { verdictsInForce } from '../../core/review/verdictsInForce'
+import type { PatchRecord } from '../../storage/projectStore'
+import { landslideShare } from '../landslideShare'
 import { layStroke } from '../layStroke'
 import { maskSaver } from '../maskSaver'
 import { notify } from '../notify'
-import { isFrozen, patchById, redoable, undoable } from '../selectors'
+import { frozenPatchIds, isFrozen, patchById, redoable, undoable } from '../selectors'
 import type { HistoryEntry } from '../slices/reviewSlice'
 import type { Studio } from '../studio'
 import { removeVertex } from './drawShape'
+import { peekMask } from './judgePatch'
 import { loadMask, showMask } from './loadMask'
-import { selectPatch } from './selectPatch'
+import { refreshSelected, selectPatch } from './selectPatch'
+import { workThrough } from './workThrough'
 
 /** Takes back the last stroke or verdict, wherever it was made, and shows that patch; a bulk verdict as a whole. */
 export function undo(studio: Studio): Promise<void> {
@@ -40,12 +44,15 @@ function groupOf(history: readonly HistoryEntry[], step: HistoryEntry, undone: b
 }
 
 async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
-  // Of a bulk verdict every patch changes: the one on screen stays there.
   const [first] = steps
-  if (steps.length === 1 && first && studio.store.getState().selectedId !== first.patchId) {
-    await selectPatch(studio, first.patchId)
+  if (!first) return
+  if (steps.length > 1) {
+    await turnGroup(studio, steps, undone)
+    return
   }
-  for (const step of steps) await turn(studio, step, undone)
+  if (studio.store.getState().selectedId !== first.patchId) await selectPatch(studio, first.patchId)
+  const turned = await prepareTurn(studio, first, undone, patch => loadMask(studio, patch))
+  if (turned) await turn(studio, turned, undone)
 }
 
 const tails = new WeakMap<Studio, Promise<void>>()
@@ -66,13 +73,32 @@ function wholeMask(mask: Uint8Array): MaskDiff {
   return diffMasks(new Uint8Array(mask.length).fill(NO_VALUE), mask)
 }
 
-async function turn(studio: Studio, step: HistoryEntry, undone: boolean): Promise<void> {
-  const { store, pixels, storage, writes } = studio
+/** A step that is about to be undone or redone. */
+interface Turned {
+  step: HistoryEntry
+  patch: PatchRecord
+  /** As the step leaves it; null: there is none. */
+  mask: Uint8Array | null
+  /** Where that differs from what was shown; undefined: not known, or nowhere. */
+  change?: MaskDiff
+  /** What the step's record holds from now on. */
+  diff?: MaskDiff
+  wasFrozen: boolean
+}
+
+/** @param read the mask as shown, which is changed in place. */
+async function prepareTurn(
+  studio: Studio,
+  step: HistoryEntry,
+  undone: boolean,
+  read: (patch: PatchRecord) => Promise<Uint8Array | null>,
+): Promise<Turned | null> {
+  const { store, pixels, storage } = studio
   const patch = patchById(store.getState(), step.patchId)
-  if (!patch) return
+  if (!patch) return null
   const kept = pixels.strokes.get(step.sequence) ?? (await storage.historyStep(step.sequence))?.diff
   const wasFrozen = isFrozen(store.getState(), patch.id)
-  let mask = (await loadMask(studio, patch)) ?? (kept ? new Uint8Array(patch.width * patch.height) : null)
+  const mask = (await read(patch)) ?? (kept ? new Uint8Array(patch.width * patch.height) : null)
   let change: MaskDiff | undefined
   let diff = kept
   const judged = step.kind === 'verdict' && !step.remask
@@ -85,12 +111,14 @@ async function turn(studio: Studio, step: HistoryEntry, undone: boolean): Promis
     // The threshold may have moved while the stroke was undone: its difference is from the mask as it is now.
     if (!undone && !step.remask) diff = change
   }
-  if (diff && diff !== kept) pixels.strokes.set(step.sequence, diff, false)
-  const history = store
-    .getState()
-    .history.map(entry => (entry.sequence === step.sequence ? { ...entry, undone } : entry))
-  store.setState({ history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes })
+  return { step, patch, mask, wasFrozen, ...(change && { change }), ...(diff && { diff }) }
+}
 
+async function turn(studio: Studio, turned: Turned, undone: boolean): Promise<void> {
+  const { pixels, store } = studio
+  const { patch } = turned
+  let { mask, change } = turned
+  markTurned(studio, [turned], undone)
   if (!isFrozen(store.getState(), patch.id)) {
     // Back to what the network shows at today's threshold.
     pixels.masks.delete(patch.id)
@@ -98,7 +126,60 @@ async function turn(studio: Studio, step: HistoryEntry, undone: boolean): Promis
     if (derived) [mask, change] = [derived, undefined]
   }
   if (mask) showMask(studio, patch.id, mask, change)
-  // As in `appendStep`: a mask that begins to count goes to disk before the step that says so.
+  keepTurned(studio, { ...turned, mask }, undone)
+}
+
+/** Many patches at once, of which the one on screen stays there; cancelled before its end it changes none. */
+async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
+  const label = undone ? 'Undoing in bulk' : 'Redoing in bulk'
+  const copy = async (patch: PatchRecord) => (await peekMask(studio, patch))?.slice() ?? null
+  const all = await studio.jobs.run('review', options =>
+    workThrough(studio, label, steps, step => prepareTurn(studio, step, undone, copy), options),
+  )
+  if (!all) return
+  const state = studio.store.getState()
+  const next = undone ? undoable(state) : redoable(state)
+  if (next?.sequence !== steps[0]?.sequence) {
+    notify(studio.store, 'information', 'Something else was changed meanwhile: nothing was undone or redone.')
+    return
+  }
+  markTurned(studio, all, undone)
+  const now = studio.store.getState()
+  const frozen = frozenPatchIds(now)
+  const maskRevision = { ...now.maskRevision }
+  const shares = { ...now.shares }
+  for (const turned of all) {
+    const { id } = turned.patch
+    maskRevision[id] = (maskRevision[id] ?? 0) + 1
+    // Not in force any more: its mask is again what the network shows at today's threshold.
+    if (turned.mask && frozen.has(id)) {
+      studio.pixels.masks.set(id, turned.mask)
+      shares[id] = landslideShare(turned.mask)
+    } else {
+      studio.pixels.masks.delete(id)
+      delete shares[id]
+    }
+    keepTurned(studio, turned, undone)
+  }
+  studio.store.setState({ maskRevision, shares })
+  await refreshSelected(studio)
+}
+
+function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {
+  const { store, pixels } = studio
+  const sequences = new Set(turned.map(({ step }) => step.sequence))
+  for (const { step, diff } of turned) {
+    if (diff && diff !== pixels.strokes.get(step.sequence)) pixels.strokes.set(step.sequence, diff, false)
+  }
+  const history = store
+    .getState()
+    .history.map(entry => (sequences.has(entry.sequence) ? { ...entry, undone } : entry))
+  store.setState({ history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes })
+}
+
+function keepTurned(studio: Studio, { step, patch, mask, diff, wasFrozen }: Turned, undone: boolean): void {
+  const { pixels, storage, writes } = studio
+  // As in `appendSteps`: a mask that begins to count goes to disk before the step that says so.
   if (mask && !wasFrozen) void maskSaver(studio).now(patch.id, mask)
   void writes
     .push(() => storage.putHistory({ ...step, ...(diff && { diff }), undone }))

@@ -5,7 +5,16 @@ import type { JobKind } from '../slices/jobSlice'
 import { always, type Command } from './command'
 
 /** What Escape stops first when several jobs run: the engine's, since they take longest. */
-const CANCEL_ORDER: readonly JobKind[] = ['round', 'predict', 'check', 'model', 'import', 'archive', 'export']
+const CANCEL_ORDER: readonly JobKind[] = [
+  'review',
+  'round',
+  'predict',
+  'check',
+  'model',
+  'import',
+  'archive',
+  'export',
+]
 
 export const projectCommands: readonly Command[] = [
   {

@@ -44,7 +44,7 @@ const HEAD_START_MS = 300
 /** Settings that are saved once a slider rests. */
 const RESTING_MS = 200
 
-const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive']
+const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive', 'review']
 const sessions = new WeakMap<Studio, Session>()
 
 export function sessionOf(studio: Studio): Session | null {

@@ -1,7 +1,7 @@
 import type { PacedProgress } from '../../core/foundation/progress'
 import type { RefusedFile } from '../../worker/protocol'
 
-export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive'
+export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive' | 'review'
 
 /** A long job in a worker. The AbortController lives in `JobRunner`, not here. */
 export interface JobState {

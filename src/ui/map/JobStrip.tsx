@@ -11,12 +11,13 @@ const TITLES: Readonly<Record<JobKind, string>> = {
   model: 'Opening the model',
   check: 'Checking the model',
   archive: 'Working on the archive',
+  review: 'Changing verdicts',
 }
 
 /** The job that a person waits for, with pace and a way out. A round and a model's check have places of their own. */
 export function JobStrip() {
   const job = useStudioState(
-    ({ jobs }) => jobs.predict ?? jobs.model ?? jobs.import ?? jobs.archive ?? jobs.export,
+    ({ jobs }) => jobs.review ?? jobs.predict ?? jobs.model ?? jobs.import ?? jobs.archive ?? jobs.export,
   )
   const training = useStudioState(state => state.jobs.round !== undefined)
   if (!job) return null

@@ -18,7 +18,6 @@ export function BulkAcceptDialog() {
   const shares = useStudioState(state => state.shares)
   const threshold = useStudioState(state => state.threshold)
   const [least, setLeast] = useState(() => surestQuarter(studio.store.getState()))
-  const [busy, setBusy] = useState(false)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
   const { chosen, open, scored } = useMemo(() => {
     const state = studio.store.getState()
@@ -29,13 +28,12 @@ export function BulkAcceptDialog() {
       scored: unreviewed.filter(patch => patch.scores).length,
     }
   }, [studio, patches, verdicts, least])
-  const accept = async () => {
-    setBusy(true)
-    await bulkAccept(
+  const accept = () => {
+    studio.store.setState({ dialog: null })
+    void bulkAccept(
       studio,
       chosen.map(patch => patch.id),
     )
-    studio.store.setState({ dialog: null })
   }
   return (
     <StudioDialog title="Accept in bulk">
@@ -83,13 +81,8 @@ export function BulkAcceptDialog() {
         <div className="dialog-foot">
           <span className="dim">One undo takes all of it back.</span>
           <span className="spacer" />
-          <Button
-            className="button button-primary"
-            isDisabled={chosen.length === 0}
-            isPending={busy}
-            onPress={() => void accept()}
-          >
-            {busy ? 'Accepting…' : `Accept ${chosen.length}`}
+          <Button className="button button-primary" isDisabled={chosen.length === 0} onPress={accept}>
+            Accept {chosen.length}
           </Button>
         </div>
       </div>
