@@ -102,12 +102,12 @@ try {
   })
   await timed('its undo', async () => {
     await page.keyboard.press('Control+z')
-    await page.getByText(`0 of ${count} reviewed`).waitFor()
+    await page.getByText(`0 of ${count} reviewed`, { exact: true }).waitFor()
     await page.getByText('Saved on this machine').waitFor()
   })
   await timed('its redo', async () => {
     await page.keyboard.press('Control+y')
-    await page.getByText(`0 of ${count} reviewed`).waitFor({ state: 'hidden' })
+    await page.getByText(`0 of ${count} reviewed`, { exact: true }).waitFor({ state: 'hidden' })
     await page.getByText('Saved on this machine').waitFor()
   })
   await timed('reload', async () => {
@@ -136,7 +136,7 @@ try {
 
   async function idle() {
     await page
-      .getByRole('progressbar', { name: /Reading|Running|Writing|Working|Accepting/ })
+      .getByRole('progressbar', { name: /Reading|Running|Writing|Working|Changing/ })
       .waitFor({ state: 'detached' })
     await page.locator('.map-panel[aria-busy="false"]').waitFor()
   }

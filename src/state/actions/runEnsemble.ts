@@ -1,7 +1,7 @@
 import type { PatchScores } from '../../core/review/uncertainty'
 import type { EngineEvent } from '../../worker/protocol'
 import { predictingModels } from '../modelSelectors'
-import { canPredict, isFrozen } from '../selectors'
+import { canPredict, frozenPatchIds } from '../selectors'
 import type { Studio } from '../studio'
 import { refreshSelected } from './selectPatch'
 import { refreshModels } from './startEngine'
@@ -18,9 +18,14 @@ export async function runEnsemble(studio: Studio): Promise<void> {
   await studio.jobs.run('predict', async options => {
     await refreshModels(studio)
     const modelIds = predictingModels(studio.store.getState()).map(model => model.id)
-    const onEvent = (event: EngineEvent) => takePrediction(studio, event, modelIds)
+    const heard = new Set<string>()
+    const onEvent = (event: EngineEvent) => {
+      if (event.kind === 'predicted') heard.add(event.patchId)
+      takePrediction(studio, event, modelIds)
+    }
     const result = await studio.engine.call('predict', { patchIds, modelIds }, { ...options, onEvent })
-    for (const id of result.patchIds) forgetPrediction(studio, id, modelIds)
+    const unheard = result.patchIds.filter(id => !heard.has(id))
+    forgetPredictions(studio, new Map(unheard.map(id => [id, undefined])), modelIds)
     await refreshSelected(studio)
   })
 }
@@ -29,7 +34,7 @@ export async function runEnsemble(studio: Studio): Promise<void> {
 export function takePrediction(studio: Studio, event: EngineEvent, modelIds: readonly string[]): void {
   if (event.kind === 'engine') studio.store.setState({ engine: { status: 'ready', info: event.info } })
   if (event.kind === 'predicted') {
-    forgetPrediction(studio, event.patchId, modelIds, event.scores)
+    forgetPredictions(studio, new Map([[event.patchId, event.scores]]), modelIds)
     if (studio.store.getState().selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {
@@ -37,27 +42,28 @@ export function takePrediction(studio: Studio, event: EngineEvent, modelIds: rea
   }
 }
 
-function forgetPrediction(
+/** @param predicted by patch; its scores stay where there are no new ones. */
+function forgetPredictions(
   studio: Studio,
-  id: string,
+  predicted: ReadonlyMap<string, PatchScores | undefined>,
   modelIds: readonly string[],
-  scores?: PatchScores,
 ): void {
-  studio.pixels.probabilities.deleteUnder(`${id}/`)
+  if (predicted.size === 0) return
+  for (const id of predicted.keys()) studio.pixels.probabilities.deleteUnder(`${id}/`)
   studio.store.setState(state => {
+    const frozen = frozenPatchIds(state)
     const shares = { ...state.shares }
-    const patch = state.patches.find(other => other.id === id)
-    if (patch && !patch.hasLabel && !isFrozen(state, id)) {
-      studio.pixels.masks.delete(id)
-      delete shares[id]
-    }
-    const probabilityRevision = {
-      ...state.probabilityRevision,
-      [id]: (state.probabilityRevision[id] ?? 0) + 1,
-    }
-    const patches = state.patches.map(other =>
-      other.id === id ? { ...other, predictedBy: [...modelIds], ...(scores && { scores }) } : other,
-    )
+    const probabilityRevision = { ...state.probabilityRevision }
+    const patches = state.patches.map(patch => {
+      if (!predicted.has(patch.id)) return patch
+      const scores = predicted.get(patch.id)
+      if (!patch.hasLabel && !frozen.has(patch.id)) {
+        studio.pixels.masks.delete(patch.id)
+        delete shares[patch.id]
+      }
+      probabilityRevision[patch.id] = (probabilityRevision[patch.id] ?? 0) + 1
+      return { ...patch, predictedBy: [...modelIds], ...(scores && { scores }) }
+    })
     return { patches, shares, probabilityRevision }
   })
 }
