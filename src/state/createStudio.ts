@@ -4,6 +4,7 @@ import { watchQueue } from './actions/orderQueue'
 import { watchOtherPane } from './actions/viewModes'
 import { watchLayers } from './actions/watchLayers'
 import { watchAudit } from './auditTrail'
+import { readEditPreferences, writeEditPreferences } from './editPreferences'
 import { JobRunner } from './jobRunner'
 import { readLayerPreferences, writeLayerPreferences } from './layerPreferences'
 import { PixelCache } from './pixelCache'
@@ -24,6 +25,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     ...readQueuePreferences(dependencies.preferences),
     ...readViewModePreferences(dependencies.preferences),
     ...readLayerPreferences(dependencies.preferences),
+    ...readEditPreferences(dependencies.preferences),
   }))
   const writes = new WriteQueue({
     onPending: pendingWrites => store.setState({ pendingWrites }),
@@ -51,6 +53,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     writeQueuePreferences(dependencies.preferences, state, before)
     writeViewModePreferences(dependencies.preferences, state, before)
     writeLayerPreferences(dependencies.preferences, state, before)
+    writeEditPreferences(dependencies.preferences, state, before)
     if (state.phase !== 'ready' || before.phase !== 'ready') return
     writeViewPreferences(dependencies.preferences, state, before)
   })

@@ -11,6 +11,7 @@ import { pickAt } from './actions/pickAt'
 import { selectPatch } from './actions/selectPatch'
 import { redo, undo } from './actions/undoRedo'
 import { commandById } from './commands/commandList'
+import { readEditPreferences } from './editPreferences'
 import type { Studio } from './studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from './studio.testing'
 
@@ -51,6 +52,29 @@ test('a polygon by keyboard alone sets what it encloses, as one step', async () 
   const ignored = mask(studio).flatMap((value, index) => (value === 255 ? [index] : []))
   expect(ignored).toEqual([1, 2].flatMap(row => [row * SIDE + 1, row * SIDE + 2]))
   expect(state(studio).history).toHaveLength(1)
+})
+
+test('how one edits survives a reload; what is damaged falls back by itself', async () => {
+  const { studio, disk } = await opened()
+  const slope = { on: true, minimum: 15, maximum: 60 }
+  const { clamps } = state(studio)
+  studio.store.setState({ paintClass: 255, protectedClasses: [1], fillBy: 'band', cleanUpArea: 25 })
+  studio.store.setState({ clamps: { ...clamps, slope }, crosshair: at(1, 1) })
+  const { studio: again } = await opened(disk)
+  expect(state(again)).toMatchObject({
+    paintClass: 255,
+    protectedClasses: [1],
+    fillBy: 'band',
+    cleanUpArea: 25,
+    clamps: { slope, elevation: clamps.elevation },
+    crosshair: null,
+  })
+  const saved = (value: unknown) =>
+    readEditPreferences({ getItem: () => JSON.stringify(value), setItem: () => undefined })
+  expect(
+    saved({ paintClass: 7, clampIndex: 'none', clamps: { slope: { ...slope, maximum: 1 } }, fillBand: 40 }),
+  ).toEqual(saved({}))
+  expect(saved('no object')).toEqual(saved({}))
 })
 
 test('undo takes the last point of a polygon back before it takes back steps', async () => {

@@ -54,7 +54,12 @@ export const PatchRow = memo(function PatchRow({ patch, top, index, count, selec
         </span>
       )}
       <span className="patch-chips">
-        <span className={`chip chip-${patch.domain}`}>{patch.domain === 'source' ? 'Source' : 'Target'}</span>
+        {/* Only the target is judged: the verdict says that it is of the target, and there is little room. */}
+        {!look && (
+          <span className={`chip chip-${patch.domain}`}>
+            {patch.domain === 'source' ? 'Source' : 'Target'}
+          </span>
+        )}
         {patch.hasLabel && <span className="chip">Label</span>}
         {patch.heldOut && <span className="chip">Held out</span>}
         {look && (
