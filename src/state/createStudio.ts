@@ -7,6 +7,7 @@ import { watchAudit } from './auditTrail'
 import { readEditPreferences, writeEditPreferences } from './editPreferences'
 import { JobRunner } from './jobRunner'
 import { readLayerPreferences, writeLayerPreferences } from './layerPreferences'
+import { pacedCount } from './pacedCount'
 import { PixelCache } from './pixelCache'
 import { readQueuePreferences, writeQueuePreferences } from './queuePreferences'
 import { switchableStore } from './recordCalls'
@@ -28,7 +29,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     ...readEditPreferences(dependencies.preferences),
   }))
   const writes = new WriteQueue({
-    onPending: pendingWrites => store.setState({ pendingWrites }),
+    onPending: pacedCount(pendingWrites => store.setState({ pendingWrites })),
     onRefused: saveError => store.setState({ saveError }),
     onUnsaved: unsaved => {
       if (unsaved || store.getState().unsaved) store.setState({ unsaved })

@@ -8,7 +8,7 @@ import { restoreObstacle } from '../roundSelectors'
 import type { Studio } from '../studio'
 import { recordAudit } from './recordAudit'
 import { loadRoundMembers } from './roundMask'
-import { takePrediction } from './runEnsemble'
+import { flushPredictions, takePrediction } from './runEnsemble'
 import { refreshSelected } from './selectPatch'
 
 /**
@@ -33,6 +33,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
       const label = `Bringing back round ${round.index} on ${patch.name}`
       onProgress({ label, done: index + 1, total: wanted.length, rate: 0, etaSeconds: null })
     }
+    flushPredictions(studio)
     await refreshSelected(studio)
     const modelIds = round.networks.map(({ modelId }) => modelId)
     recordAudit(studio, {

@@ -24,6 +24,7 @@ export async function runEnsemble(studio: Studio): Promise<void> {
       takePrediction(studio, event, modelIds)
     }
     const result = await studio.engine.call('predict', { patchIds, modelIds }, { ...options, onEvent })
+    flushPredictions(studio)
     const unheard = result.patchIds.filter(id => !heard.has(id))
     forgetPredictions(studio, new Map(unheard.map(id => [id, undefined])), modelIds)
     await refreshSelected(studio)
@@ -34,12 +35,51 @@ export async function runEnsemble(studio: Studio): Promise<void> {
 export function takePrediction(studio: Studio, event: EngineEvent, modelIds: readonly string[]): void {
   if (event.kind === 'engine') studio.store.setState({ engine: { status: 'ready', info: event.info } })
   if (event.kind === 'predicted') {
-    forgetPredictions(studio, new Map([[event.patchId, event.scores]]), modelIds)
+    gather(studio, event, modelIds)
     if (studio.store.getState().selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {
     studio.store.setState({ engine: { status: 'failed', code: 'gpu-lost', message: event.message } })
   }
+}
+
+/** Patches that come sooner after one another are shown together: each change of thousands of records is felt. */
+const GATHER_MS = 200
+
+interface Gathered {
+  modelIds: readonly string[]
+  predicted: Map<string, PatchScores | undefined>
+  timer: ReturnType<typeof setTimeout>
+}
+
+const gathered = new WeakMap<Studio, Gathered>()
+
+/** The first patch and the one on screen are shown at once, the others with what came meanwhile. */
+function gather(
+  studio: Studio,
+  { patchId, scores }: Extract<EngineEvent, { kind: 'predicted' }>,
+  modelIds: readonly string[],
+): void {
+  const waiting = gathered.get(studio)
+  if (waiting && waiting.modelIds.join() !== modelIds.join()) flushPredictions(studio)
+  const current = gathered.get(studio)
+  if (current) {
+    current.predicted.set(patchId, scores)
+    if (studio.store.getState().selectedId === patchId) flushPredictions(studio)
+    return
+  }
+  const timer = setTimeout(() => flushPredictions(studio), GATHER_MS)
+  gathered.set(studio, { modelIds, predicted: new Map(), timer })
+  forgetPredictions(studio, new Map([[patchId, scores]]), modelIds)
+}
+
+/** Shows what was predicted and waits to be shown; to be called before anything else changes the patches' models. */
+export function flushPredictions(studio: Studio): void {
+  const waiting = gathered.get(studio)
+  if (!waiting) return
+  gathered.delete(studio)
+  clearTimeout(waiting.timer)
+  forgetPredictions(studio, waiting.predicted, waiting.modelIds)
 }
 
 /** @param predicted by patch; its scores stay where there are no new ones. */

@@ -11,7 +11,7 @@ import { returnToLatestModels } from './chooseModels'
 import { measureStorage } from './openProject'
 import { forgetRestored } from './restoreRound'
 import { estimateMemory, roundConfig } from './roundSettings'
-import { takePrediction } from './runEnsemble'
+import { flushPredictions, takePrediction } from './runEnsemble'
 import { refreshSelected } from './selectPatch'
 import { storeUnfrozenMasks } from './setThreshold'
 import { refreshModels, startEngine } from './startEngine'
@@ -81,6 +81,7 @@ async function runRound(
   studio.store.setState({ live, saved: null, pace: null, pausing: false, unfinished: null })
   await studio.jobs.run('round', async options => {
     const record = await call({ ...options, onEvent: event => takeRoundEvent(studio, event) })
+    flushPredictions(studio)
     studio.store.setState(state => ({
       rounds: [...state.rounds.filter(round => round.id !== record.id), record],
     }))
