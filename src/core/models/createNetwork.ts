@@ -91,6 +91,8 @@ export function createNetwork(
 ): SegmentationNetwork & Pick<NetworkDefinition, 'features'> {
   const { registry, definition } = declareNetwork(family, preset, request)
   const parameters = createParameterStore(registry, request.seed)
+  const limit = request.options?.inputLimit
+  const limited = (x: tf.Tensor4D) => (limit === undefined ? x : tf.clipByValue(x, -limit, limit))
   return {
     family,
     preset,
@@ -99,10 +101,10 @@ export function createNetwork(
     options: request.options ?? {},
     parameters,
     // Tidied here, so that a caller that forgets to leaks nothing.
-    features: (x, mode) => tf.tidy(() => definition.features(x, mode)),
-    forward: (x, mode) => tf.tidy(() => definition.forward(x, mode)),
+    features: (x, mode) => tf.tidy(() => definition.features(limited(x), mode)),
+    forward: (x, mode) => tf.tidy(() => definition.forward(limited(x), mode)),
     ...(definition.forwardWithAuxiliary && {
-      forwardWithAuxiliary: (x, mode) => tf.tidy(() => definition.forwardWithAuxiliary!(x, mode)),
+      forwardWithAuxiliary: (x, mode) => tf.tidy(() => definition.forwardWithAuxiliary!(limited(x), mode)),
     }),
     dispose: () => parameters.dispose(),
   }

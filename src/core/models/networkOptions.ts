@@ -20,4 +20,9 @@ export interface NetworkOptions {
    * (DSBN: Chang et al. 2019), keys `weight_target` and `bias_target`.
    */
   affine?: 'shared' | 'separate'
+  /**
+   * Input further from 0 than this, in standard deviations, is cut to it (winsorised); off by default. A haze or a peak
+   * beyond all that training showed then weighs no more than the strangest pixel it did show.
+   */
+  inputLimit?: number
 }

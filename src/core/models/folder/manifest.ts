@@ -59,6 +59,7 @@ const options = z.object({
   outputNorms: z.boolean().optional(),
   ocrDropout: z.number().min(0).lt(1).optional(),
   affine: z.enum(['shared', 'separate']).optional(),
+  inputLimit: z.number().positive().max(1000).optional(),
 })
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)

@@ -25,8 +25,9 @@ export function modelCard(manifest: ModelManifest): string {
     ...list(manifest.limits, 'Not recorded: do not rely on it without checking its masks.'),
     '',
     '## Normalisation',
-    'Every image set is z-scored by its own statistics before it enters the network; invalid pixels become 0. The ' +
-      'training sets had, per band (mean, standard deviation):',
+    'Every image set is z-scored by its own statistics before it enters the network; invalid pixels become 0. ' +
+      limitText(manifest.options.inputLimit) +
+      'The training sets had, per band (mean, standard deviation):',
     ...(['source', 'target'] as const).map(domain => {
       const stats = statistics[domain]
       if (!stats) return `- ${domain}: none`
@@ -44,6 +45,10 @@ export function modelCard(manifest: ModelManifest): string {
       'the probabilities it must give (NHWC).',
     '',
   ].join('\n')
+}
+
+function limitText(limit: number | undefined): string {
+  return limit === undefined ? '' : `What lies beyond ${limit} deviations is cut to them. `
 }
 
 function facts({ training }: ModelManifest): string[] {
