@@ -26,7 +26,7 @@ async function folder(): Promise<Record<string, Uint8Array>> {
   const network = createNetwork('segformer', 'tiny', {
     bands: 2,
     seed: 11,
-    options: { normEpsilon: 'nvlabs' },
+    options: { normEpsilon: 'nvlabs', inputLimit: 3 },
   })
   const files = await saveModelFolder(network, {
     id: 'tiny-1',
@@ -48,7 +48,11 @@ test('a saved model opens as the same network and gives its golden probabilities
   const files = await folder()
   expect(Object.keys(files).at(-1)).toBe('manifest.json')
   const { manifest, network, golden } = await loadModelFolder(files)
-  expect(manifest).toMatchObject({ id: 'tiny-1', bands: 2, options: { normEpsilon: 'nvlabs' } })
+  expect(manifest).toMatchObject({
+    id: 'tiny-1',
+    bands: 2,
+    options: { normEpsilon: 'nvlabs', inputLimit: 3 },
+  })
   expect(manifest.statistics.source).toEqual(STATISTICS)
   expect(await checkModel(network, golden!)).toBeLessThan(1e-6)
   expect(new TextDecoder().decode(files['MODEL_CARD.md'])).toContain('Nothing: seeded weights.')

@@ -98,3 +98,32 @@ test('a training pass moves the running statistics of its own domain only', asyn
   x.dispose()
   network.dispose()
 })
+
+test.each([
+  ['segformer', false],
+  ['hrnet-ocr', true],
+] as const)(
+  '%s: input beyond the limit is cut to it; the rest is as without one',
+  async (family, training) => {
+    const limited = createNetwork(family, 'tiny', { seed: 3, options: { inputLimit: 3 } })
+    const plain = createNetwork(family, 'tiny', { seed: 3 })
+    const mode = { training, domain: 'source' } as const
+    const pass = (network: typeof plain, input: Tensor4D): Tensor4D[] => {
+      const both = training && network.forwardWithAuxiliary?.(input, mode)
+      return both ? [both.logits, both.auxiliary] : [network.forward(input, mode)]
+    }
+    const x = tf.randomNormal([1, 64, 64, 14], 0, 4, 'float32', 9) as Tensor4D
+    const cut = tf.clipByValue(x, -3, 3)
+    const [found, wanted, far] = [pass(limited, x), pass(plain, cut), pass(plain, x)]
+    expect(found).toHaveLength(training ? 2 : 1)
+    for (const [index, tensor] of found.entries()) {
+      const values = [...(await tensor.data())]
+      expect(new Set(values).size).toBeGreaterThan(100)
+      expect(values).toEqual([...(await wanted[index]!.data())])
+      expect(values).not.toEqual([...(await far[index]!.data())])
+    }
+    tf.dispose([x, cut, ...found, ...wanted, ...far])
+    limited.dispose()
+    plain.dispose()
+  },
+)
