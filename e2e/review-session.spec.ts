@@ -2,6 +2,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { expectAccessible } from './axe'
 import { demoFiles } from './demoFiles'
 import { Keyboard } from './keyboard'
+import { atRest } from './screens'
 import { StudioPage } from './studioPage'
 
 declare global {
@@ -146,6 +147,8 @@ async function learn(page: Page, studio: StudioPage, keyboard: Keyboard, round: 
   await keyboard.activate(studio.button('Start round'))
   await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({ timeout: 600_000 })
   await expect(studio.button('Start round')).toBeEnabled()
+  // The verdicts' buttons take their colours as the first map arrives.
+  await atRest(page)
   await expectAccessible(page, `round ${round}`)
 }
 

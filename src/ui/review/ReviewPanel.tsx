@@ -15,7 +15,8 @@ export function ReviewPanel() {
   const patch = useStudioState(selectedPatch)
   const noEnsemble = useStudioState(state => (state.patches.length > 0 ? emptyEnsemble(state) : null))
   const noteOpen = useStudioState(state => state.noteOpen)
-  const predicted = useStudioState(state => (selectedPatch(state)?.predictedBy?.length ?? 0) > 0)
+  // Its scores stay where `predictedBy` is on its way from one round's networks to the next one's.
+  const predicted = useStudioState(state => selectedPatch(state)?.scores !== undefined)
   const judged = useStudioState(state => state.verdicts[state.selectedId ?? ''] !== undefined)
   return (
     <section className="review-dock" aria-label="Review">
@@ -23,7 +24,7 @@ export function ReviewPanel() {
         <CommandButton command="accept" icon="accept" look={predicted ? 'primary' : 'plain'} showKey />
         <CommandButton command="reject" icon="reject" showKey />
         <CommandButton command="unsure" icon="unsure" showKey />
-        <HelpTip topic="unsure" />
+        {!judged && <HelpTip topic="unsure" />}
         <CommandButton command="skip" icon="skip" showKey />
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
         {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}
