@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { joinedSamples, repeatsFor } from './starterSets'
+import { holdOutObstacle, joinedSamples, repeatsFor } from './starterSets'
 
 test('a small set is listed often enough to be its share of the samples', () => {
   expect(repeatsFor(0.5, 80, 12)).toBe(7)
@@ -23,4 +23,10 @@ test('copies load the patch that they are copies of, whatever its id holds', asy
     'b/y',
     'b/x:1',
   ])
+})
+
+test('only patches that are there are held out, and one is left to train on', () => {
+  expect(holdOutObstacle(['image_1', 'image_2'], ['image_2'])).toBeNull()
+  expect(holdOutObstacle(['image_1', 'image_2'], ['image_2', 'image_9'])).toMatch(/called image_9\.$/)
+  expect(holdOutObstacle(['image_1', 'image_2'], ['image_2', 'image_1'])).toMatch(/no patch to train on/)
 })

@@ -58,7 +58,8 @@ export async function l4sSet(
   return starterSet('Landslide4Sense training patches', spool, holdOut)
 }
 
-function holdOutObstacle(names: readonly string[], holdOut: readonly string[]): string | null {
+/** Why these names cannot be held out of those, in words for a person; null: they can. */
+export function holdOutObstacle(names: readonly string[], holdOut: readonly string[]): string | null {
   const unknown = holdOut.filter(name => !names.includes(name))
   if (unknown.length > 0) return `No labelled patch is called ${unknown.join(', ')}.`
   const left = names.some(name => !holdOut.includes(name))
