@@ -35,11 +35,12 @@ export interface GeneratedOptions {
   targets: number
   size: number
   shift: number
+  sensorShift: number
 }
 
 /** The generated two-region benchmark; every seed draws regions of its own. */
 export function generatedBenchmark(settings: GeneratedOptions): AblationBenchmark {
-  const { patches, targets, size, shift } = settings
+  const { patches, targets, size, shift, sensorShift } = settings
   return {
     id: 'generated',
     title: `Generated two-region benchmark: ${patches} source and ${targets} target patches of ${size} x ${size}`,
@@ -49,7 +50,7 @@ export function generatedBenchmark(settings: GeneratedOptions): AblationBenchmar
       const spool = await PatchSpool.create(folder)
       const truths = new Map<string, Uint8Array>()
       let done = 0
-      const options = { seed, sourceCount: patches, targetCount: targets, size, shift }
+      const options = { seed, sourceCount: patches, targetCount: targets, size, shift, sensorShift }
       for (const { patch, truth } of benchmarkProject(options)) {
         throwIfAborted(io.signal)
         const { id, domain } = await spool.add(patch)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { distributionGuard } from '../patches/distributionGuard'
-import { emptyStatistics, mergeStatistics, statisticsOf } from '../patches/statistics'
+import { emptyStatistics, mergeStatistics, standardDeviation, statisticsOf } from '../patches/statistics'
 import { shiftStrength, statisticsShift } from '../patches/statisticsShift'
 import { type BenchmarkOptions, benchmarkProject } from './benchmarkProject'
 import { demoProject } from './demoProject'
@@ -68,6 +68,38 @@ describe('the shift', () => {
     expect(strengths[0]).toBeLessThan(0.3)
     expect(strengths[1]).toBeGreaterThan(strengths[0]! + 0.25)
     expect(strengths[2]).toBeGreaterThan(strengths[1]! + 0.3)
+  })
+
+  test('of the sensor alone is undone by z-scoring, is as strong as the real one, and leaves the ground alone', () => {
+    const sensor = (sensorShift: number) => ({ ...count, targetCount: 6, seed: 2, shift: 0, sensorShift })
+    const [plain, shifted] = [0, 1].map(strength => {
+      const { source, target } = moments(sensor(strength))
+      const patch = [...benchmarkProject({ ...sensor(strength), sourceCount: 0, targetCount: 1 })][0]!
+      return { source, target, patch: patch.patch, truth: patch.truth }
+    })
+    expect(shifted!.truth).toEqual(plain!.truth)
+    expect(shifted!.patch.label).toBeNull()
+    expect(shifted!.source).toEqual(plain!.source)
+    const scores = ({ patch, target }: NonNullable<typeof plain>) => {
+      const pixels = patch.width * patch.height
+      const deviations = standardDeviation(target)
+      return [...patch.data].map((value, at) => {
+        const band = Math.floor(at / pixels)
+        return (value - target.mean[band]!) / deviations[band]!
+      })
+    }
+    const before = scores(plain!)
+    const worst = scores(shifted!).reduce(
+      (most, value, at) => Math.max(most, Math.abs(value - before[at]!)),
+      0,
+    )
+    expect(worst).toBeLessThan(1e-3)
+    expect(shifted!.patch.data).not.toEqual(plain!.patch.data)
+    const shifts = statisticsShift(shifted!.target, shifted!.source)
+    expect(shiftStrength(shifts)).toBeGreaterThan(0.4)
+    expect(
+      shifts[9]!.deviationRatio / statisticsShift(plain!.target, plain!.source)[9]!.deviationRatio,
+    ).toBeCloseTo(49 / 12, 3)
   })
 
   test('goes through the demo’s two regions', () => {

@@ -2,6 +2,7 @@ import { randomStream } from '../foundation/random'
 import type { Patch } from '../patches/patch'
 import { generatePatch } from './generatePatch'
 import { type Region, SOURCE_REGION } from './region'
+import { sensorShifted } from './sensorShift'
 import { shiftedRegion } from './shiftedRegion'
 
 export interface BenchmarkOptions {
@@ -15,6 +16,8 @@ export interface BenchmarkOptions {
   size?: number
   /** Strength of the shift: 0 none, 1 (default) as strong as between the two real sets, up to 3. */
   shift?: number
+  /** Strength of a shift of the sensor alone, laid over the target: 0 (default) none, 1 as strong as the real one, up to 3. */
+  sensorShift?: number
 }
 
 export interface BenchmarkPatch {
@@ -33,14 +36,16 @@ export interface BenchmarkPatch {
  * labelled patches, 0.60 source deviations; see docs/demo.md for the bands.
  */
 export function* benchmarkProject(options: BenchmarkOptions): Generator<BenchmarkPatch, void> {
-  const { sourceCount = 48, targetCount = 24, size = 128, shift = 1 } = options
+  const { sourceCount = 48, targetCount = 24, size = 128, shift = 1, sensorShift = 0 } = options
   const seed = randomStream(options.seed, 'benchmark').integer(0, 0x7fffffff)
   const generate = (region: Region, index: number, number: number): BenchmarkPatch => {
     const name = `image_${number}`
     const id = `benchmark-${region.name}-${index}`
     const patch = generatePatch({ seed, index, region, size, name, id, labelled: true })
     const truth = patch.label!
-    return { patch: region.name === 'source' ? patch : { ...patch, label: null }, truth }
+    if (region.name === 'source') return { patch, truth }
+    const data = sensorShift === 0 ? patch.data : sensorShifted(patch.data, sensorShift)
+    return { patch: { ...patch, data, label: null }, truth }
   }
   for (let index = 1; index <= sourceCount; index++) yield generate(SOURCE_REGION, index, index)
   const target = shiftedRegion(shift)
