@@ -149,6 +149,36 @@ test('bulk accept takes the sure and unreviewed ones, freezes their masks, and i
   expect(state(studio).history.some(step => step.undone)).toBe(false)
 })
 
+test('bulk accept of many writes masks before their steps, and many steps at once', async () => {
+  const many = Array.from({ length: 150 }, (_, index) =>
+    patchRecord(`t${index + 1}`, { scores: scores(0.1), predictedBy: ['a', 'b'] }),
+  )
+  const on = emptyDisk(many)
+  const studio = await opened(on)
+  let writes = 0
+  let early = 0
+  const { putHistory } = studio.storage
+  studio.storage.putHistory = async steps => {
+    writes++
+    early += steps.filter(({ patchId }) => !on.masks.has(patchId)).length
+    await putHistory(steps)
+  }
+  expect(
+    await bulkAccept(
+      studio,
+      many.map(({ id }) => id),
+    ),
+  ).toBe(150)
+  await studio.writes.settled()
+  expect([on.verdicts.length, on.masks.size, on.history.size]).toEqual([150, 150, 150])
+  expect(early).toBe(0)
+  expect(writes).toBe(3)
+  await undo(studio)
+  await studio.writes.settled()
+  expect([...on.history.values()].every(({ undone }) => undone)).toBe(true)
+  expect(writes).toBe(6)
+})
+
 test('bulk accept that is cancelled accepts none, and its cancelled undo takes none back', async () => {
   const studio = await opened()
   const cancelAtOnce = async (work: Promise<unknown>) => {

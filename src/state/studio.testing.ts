@@ -107,13 +107,13 @@ function storeOn(disk: Disk): ProjectStore {
       disk.probabilities.set(`${id}/${model}`, probability)
     },
     verdicts: async () => disk.verdicts,
-    putVerdict: async verdict => {
-      disk.verdicts.push(verdict)
+    putVerdicts: async verdicts => {
+      disk.verdicts.push(...verdicts)
     },
     history: async () => [...disk.history.values()],
     historyStep: async sequence => disk.history.get(sequence) ?? null,
-    putHistory: async record => {
-      disk.history.set(record.sequence, record)
+    putHistory: async steps => {
+      for (const step of steps) disk.history.set(step.sequence, step)
     },
     removeHistory: async sequences => {
       for (const sequence of sequences) disk.history.delete(sequence)

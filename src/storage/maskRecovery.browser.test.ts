@@ -18,7 +18,7 @@ afterEach(async () => {
 
 test('a mask is read with the strokes that were recorded after it was written, in any tab', async () => {
   await store.writeMask(ID, new Uint8Array(6), 0)
-  await store.putHistory(strokeFixture())
+  await store.putHistory([strokeFixture()])
   const again = await openProjectStore({ name: 'scarp-recovery-test' })
   expect(await again.readMask(ID)).toEqual(Uint8Array.of(0, 1, 1, 0, 0, 0))
   await again.freezeLabels('round-1', { masks: [ID], probabilities: [] })
@@ -26,9 +26,9 @@ test('a mask is read with the strokes that were recorded after it was written, i
 })
 
 test('a mask is read without the strokes that were undone after it was written', async () => {
-  await store.putHistory(strokeFixture())
+  await store.putHistory([strokeFixture()])
   await store.writeMask(ID, Uint8Array.of(0, 1, 1, 0, 1, 0))
-  await store.putHistory(strokeFixture({ undone: true }))
+  await store.putHistory([strokeFixture({ undone: true })])
   expect(await store.readMask(ID)).toEqual(Uint8Array.of(0, 0, 0, 0, 1, 0))
   expect(await store.historyStep(1)).toEqual(strokeFixture({ undone: true }))
   expect(await store.historyStep(2)).toBeNull()

@@ -33,8 +33,8 @@ test('a second opening finds everything as it was written', async () => {
   await store.putPatch(patchRecordFixture(), pixels)
   await store.writeMask(ID, mask, 1)
   await store.writeProbability(ID, 'ensemble', probability)
-  await store.putVerdict(verdictFixture())
-  await store.putHistory(strokeFixture())
+  await store.putVerdicts([verdictFixture()])
+  await store.putHistory([strokeFixture()])
   await store.writeModel('round-1-segformer', model)
   await store.putRound(roundFixture())
 
@@ -89,8 +89,8 @@ test('a patch goes with its rasters and its steps, and leaves the others', async
   await store.putPatch(patchRecordFixture({ id: 'other', order: 1 }), pixelsFixture())
   await store.writeMask(ID, new Uint8Array(6))
   await store.writeProbability(ID, 'ensemble', new Float32Array(6))
-  await store.putHistory(strokeFixture())
-  await store.putHistory(strokeFixture({ sequence: 2, patchId: 'other' }))
+  await store.putHistory([strokeFixture()])
+  await store.putHistory([strokeFixture({ sequence: 2, patchId: 'other' })])
   await store.removePatch(ID)
   expect((await store.patches()).map(patch => patch.id)).toEqual(['other'])
   expect((await store.history()).map(step => step.sequence)).toEqual([2])
@@ -110,11 +110,13 @@ test('rasters of another size are refused', async () => {
 })
 
 test('verdicts and rounds are written once, in order; a step only changes in being undone', async () => {
-  await store.putVerdict(verdictFixture({ id: 'z' }))
-  await store.putVerdict(verdictFixture({ id: 'a' }))
-  await expect(store.putVerdict(verdictFixture({ id: 'z', kind: 'rejected' }))).rejects.toMatchObject({
+  await store.putVerdicts([verdictFixture({ id: 'z' })])
+  await store.putVerdicts([verdictFixture({ id: 'a' })])
+  await expect(store.putVerdicts([verdictFixture({ id: 'z', kind: 'rejected' })])).rejects.toMatchObject({
     code: 'bad-argument',
   })
+  const oneTaken = ['b', 'a'].map(id => verdictFixture({ id }))
+  await expect(store.putVerdicts(oneTaken)).rejects.toMatchObject({ code: 'bad-argument' })
   expect((await store.verdicts()).map(verdict => [verdict.id, verdict.kind])).toEqual([
     ['z', 'accepted'],
     ['a', 'accepted'],
@@ -122,11 +124,10 @@ test('verdicts and rounds are written once, in order; a step only changes in bei
   await store.putRound(roundFixture())
   await expect(store.putRound(roundFixture({ seconds: 9 }))).rejects.toMatchObject({ code: 'bad-argument' })
   expect((await store.rounds())[0]!.seconds).toBe(1.5)
-  await store.putHistory(strokeFixture())
-  await store.putHistory(strokeFixture({ undone: true }))
-  await expect(store.putHistory(strokeFixture({ patchId: 'other' }))).rejects.toMatchObject({
-    code: 'bad-argument',
-  })
+  await store.putHistory([strokeFixture()])
+  await store.putHistory([strokeFixture({ undone: true })])
+  const oneOther = [strokeFixture({ sequence: 2 }), strokeFixture({ patchId: 'other' })]
+  await expect(store.putHistory(oneOther)).rejects.toMatchObject({ code: 'bad-argument' })
   expect((await store.history()).map(step => step.undone)).toEqual([true])
   await store.removeHistory([1])
   expect(await store.history()).toEqual([])
@@ -190,7 +191,7 @@ test('a full disk is storage-full, and what was there stays', async () => {
 
 test('clear leaves an empty project and no bytes', async () => {
   await store.putPatch(patchRecordFixture(), pixelsFixture())
-  await store.putVerdict(verdictFixture())
+  await store.putVerdicts([verdictFixture()])
   await store.clear()
   expect(await store.patches()).toEqual([])
   expect(await store.verdicts()).toEqual([])

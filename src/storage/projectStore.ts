@@ -121,11 +121,13 @@ export interface ProjectStore {
   writeProbability(patchId: string, modelId: string, probability: Float32Array): Promise<void>
 
   verdicts(): Promise<Verdict[]>
-  putVerdict(verdict: Verdict): Promise<void>
+  /** Adds new ones, all or none: one flush to disk instead of thousands. */
+  putVerdicts(verdicts: readonly Verdict[]): Promise<void>
   history(): Promise<HistoryRecord[]>
   /** One step; null where it is not on record. */
   historyStep(sequence: number): Promise<HistoryRecord | null>
-  putHistory(record: HistoryRecord): Promise<void>
+  /** Adds steps, or says anew what is known of them, all or none. */
+  putHistory(steps: readonly HistoryRecord[]): Promise<void>
   removeHistory(sequences: number[]): Promise<void>
   /** Everything that was done to the project, in the order in which it was. */
   auditLog(): Promise<AuditEntry[]>

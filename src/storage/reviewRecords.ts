@@ -5,7 +5,7 @@ import type { RecordStore } from './recordStore'
 
 type ReviewMethods = Pick<
   ProjectStore,
-  'verdicts' | 'putVerdict' | 'history' | 'historyStep' | 'putHistory' | 'removeHistory'
+  'verdicts' | 'putVerdicts' | 'history' | 'historyStep' | 'putHistory' | 'removeHistory'
 >
 
 /** Verdicts are only ever added. A step of the history may be put again to say that it was undone or redone. */
@@ -15,13 +15,15 @@ export function reviewMethods(records: RecordStore): ReviewMethods {
       const stored = await records.read('Reading the verdicts', open => open.getAll('verdicts'))
       return stored.map(record => checkRecord(verdictSchema, `verdict ${record.id}`, record))
     },
-    async putVerdict(verdict) {
-      const checked = checkRecord(verdictSchema, `verdict ${verdict.id}`, verdict)
+    async putVerdicts(verdicts) {
+      const checked = verdicts.map(verdict => checkRecord(verdictSchema, `verdict ${verdict.id}`, verdict))
       await records.write('Saving a verdict', ['verdicts'], async transaction => {
         const store = transaction.objectStore('verdicts')
-        const taken = await store.index('id').getKey(verdict.id)
-        if (taken !== undefined) throw immutableRecord('verdict', verdict.id)
-        await store.add(checked)
+        for (const verdict of checked) {
+          const taken = await store.index('id').getKey(verdict.id)
+          if (taken !== undefined) throw immutableRecord('verdict', verdict.id)
+          await store.add(verdict)
+        }
       })
     },
     async history() {
@@ -32,15 +34,17 @@ export function reviewMethods(records: RecordStore): ReviewMethods {
       const stored = await records.read('Reading a step', open => open.get('history', sequence))
       return stored ? checkRecord(historySchema, `step ${sequence}`, stored) : null
     },
-    async putHistory(record) {
-      const checked = checkRecord(historySchema, `step ${record.sequence}`, record)
+    async putHistory(steps) {
+      const checked = steps.map(step => checkRecord(historySchema, `step ${step.sequence}`, step))
       await records.write('Saving a step', ['history'], async transaction => {
         const store = transaction.objectStore('history')
-        const before = await store.get(record.sequence)
-        if (before && (before.kind !== record.kind || before.patchId !== record.patchId)) {
-          throw immutableRecord('step', String(record.sequence))
+        for (const step of checked) {
+          const before = await store.get(step.sequence)
+          if (before && (before.kind !== step.kind || before.patchId !== step.patchId)) {
+            throw immutableRecord('step', String(step.sequence))
+          }
+          await store.put(step)
         }
-        await store.put(checked)
       })
     },
     async removeHistory(sequences) {

@@ -45,7 +45,7 @@ export async function acceptAnew(
   const still = judged.filter(({ id, verdict }) => {
     return verdicts[id]?.kind === 'accepted' && verdict.kind === 'accepted'
   })
-  for (const { verdict } of still) void studio.writes.push(() => studio.storage.putVerdict(verdict))
+  void studio.writes.push(() => studio.storage.putVerdicts(still.map(({ verdict }) => verdict)))
   appendSteps(
     studio,
     still.map(({ id, before, mask, verdict }) => ({

@@ -1,10 +1,10 @@
 import { recoverMask } from '../../core/review/recoverMask'
 import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { HistoryRecord } from '../../storage/projectStore'
+import { keepSteps } from '../keepSteps'
 import { maskSaver } from '../maskSaver'
 import { refuseChange } from '../refuseChange'
 import { frozenPatchIds, undoable } from '../selectors'
-import { diffBytes } from '../strokeCache'
 import type { Studio } from '../studio'
 import { historyEntry } from './historyEntry'
 
@@ -31,7 +31,7 @@ export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep[
  */
 export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
   if (steps.length === 0 || refuseChange(studio)) return
-  const { store, pixels, storage, writes } = studio
+  const { store, pixels } = studio
   const { history } = store.getState()
   const frozen = frozenPatchIds(store.getState())
   let sequence = history.at(-1)?.sequence ?? 0
@@ -43,16 +43,12 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
   for (const { record } of added) if (record.diff) pixels.strokes.set(record.sequence, record.diff, false)
   const kept = [...history.filter(entry => !entry.undone), ...added.map(({ record }) => historyEntry(record))]
   store.setState({ history: kept, verdicts: verdictsInForce(kept), historyBytes: pixels.strokes.bytes })
-  for (const { record, mask } of added) {
-    const derived = !frozen.has(record.patchId)
-    // On disk before the step where the step makes it count: a crash between the two must not leave an older mask.
-    if (mask && derived) void maskSaver(studio).now(record.patchId, mask, record.sequence)
-    const bytes = record.diff ? diffBytes(record.diff) : 0
-    void writes
-      .push(() => storage.putHistory(record), { bytes })
-      .then(() => pixels.strokes.saved(record.sequence))
-    if (mask && !derived) maskSaver(studio).later(record.patchId, mask)
-  }
+  keepSteps(
+    studio,
+    added.map(({ record, mask }) => {
+      return { record, mask, begins: !frozen.has(record.patchId), through: record.sequence }
+    }),
+  )
 }
 
 /** Removes the steps that could have been redone, once no stored mask holds them (see `recoverMask`). */

@@ -42,7 +42,7 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
   const group = studio.newId()
   const state = studio.store.getState()
   const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
-  for (const { verdict } of still) void studio.writes.push(() => studio.storage.putVerdict(verdict))
+  void studio.writes.push(() => studio.storage.putVerdicts(still.map(({ verdict }) => verdict)))
   appendSteps(
     studio,
     still.map(({ patch, shown, verdict }) => ({

@@ -24,7 +24,7 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   const verdict = await judgePatch(studio, patch.id, { asked, mask: shown })
   const state = studio.store.getState()
   const next = nextToReview(state)
-  void studio.writes.push(() => studio.storage.putVerdict(verdict))
+  void studio.writes.push(() => studio.storage.putVerdicts([verdict]))
   const verdictBefore = state.verdicts[patch.id] ?? null
   appendStep(studio, { kind: 'verdict', patchId: patch.id, verdictBefore, verdictAfter: verdict }, shown)
   studio.store.setState({ noteOpen: false })

@@ -2,9 +2,9 @@ import { toAppError } from '../../core/foundation/appError'
 import { diffMasks, type MaskDiff, revertInPlace } from '../../core/review/maskDiff'
 import { verdictsInForce } from '../../core/review/verdictsInForce'
 import type { PatchRecord } from '../../storage/projectStore'
+import { keepSteps } from '../keepSteps'
 import { landslideShare } from '../landslideShare'
 import { layStroke } from '../layStroke'
-import { maskSaver } from '../maskSaver'
 import { notify } from '../notify'
 import { frozenPatchIds, isFrozen, patchById, redoable, undoable } from '../selectors'
 import type { HistoryEntry } from '../slices/reviewSlice'
@@ -126,7 +126,7 @@ async function turn(studio: Studio, turned: Turned, undone: boolean): Promise<vo
     if (derived) [mask, change] = [derived, undefined]
   }
   if (mask) showMask(studio, patch.id, mask, change)
-  keepTurned(studio, { ...turned, mask }, undone)
+  keepTurned(studio, [{ ...turned, mask }], undone)
 }
 
 /** Many patches at once, of which the one on screen stays there; cancelled before its end it changes none. */
@@ -159,8 +159,8 @@ async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone:
       studio.pixels.masks.delete(id)
       delete shares[id]
     }
-    keepTurned(studio, turned, undone)
   }
+  keepTurned(studio, all, undone)
   studio.store.setState({ maskRevision, shares })
   await refreshSelected(studio)
 }
@@ -177,12 +177,11 @@ function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean):
   store.setState({ history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes })
 }
 
-function keepTurned(studio: Studio, { step, patch, mask, diff, wasFrozen }: Turned, undone: boolean): void {
-  const { pixels, storage, writes } = studio
-  // As in `appendSteps`: a mask that begins to count goes to disk before the step that says so.
-  if (mask && !wasFrozen) void maskSaver(studio).now(patch.id, mask)
-  void writes
-    .push(() => storage.putHistory({ ...step, ...(diff && { diff }), undone }))
-    .then(() => pixels.strokes.saved(step.sequence))
-  if (mask && wasFrozen) maskSaver(studio).later(patch.id, mask)
+function keepTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {
+  keepSteps(
+    studio,
+    turned.map(({ step, mask, diff, wasFrozen }) => {
+      return { record: { ...step, ...(diff && { diff }), undone }, mask, begins: !wasFrozen }
+    }),
+  )
 }

@@ -23,12 +23,15 @@ export function applyCalls(records: ProjectRecords, calls: readonly StoreCall[])
       case 'updatePatches':
         for (const [id, change] of call.args[0]) changePatch(id, change)
         break
-      case 'putVerdict':
-        if (!records.verdicts.some(({ id }) => id === call.args[0].id)) records.verdicts.push(call.args[0])
+      case 'putVerdicts': {
+        const known = new Set(records.verdicts.map(({ id }) => id))
+        records.verdicts.push(...call.args[0].filter(({ id }) => !known.has(id)))
         break
+      }
       case 'putHistory': {
-        const [step] = call.args
-        records.history = [...records.history.filter(({ sequence }) => sequence !== step.sequence), step]
+        const [steps] = call.args
+        const anew = new Set(steps.map(({ sequence }) => sequence))
+        records.history = [...records.history.filter(({ sequence }) => !anew.has(sequence)), ...steps]
         break
       }
       case 'removeHistory': {

@@ -35,10 +35,10 @@ async function filled(): Promise<ProjectStore> {
     label: null,
   })
   await store.writeProbability(ID, 'ensemble', Float32Array.of(0, 0.25, 0.5, 0.75, 1, Number.NaN))
-  await store.putHistory(strokeFixture())
-  await store.putHistory(strokeFixture({ sequence: 2, kind: 'verdict', verdictAfter: verdictFixture() }))
+  await store.putHistory([strokeFixture()])
+  await store.putHistory([strokeFixture({ sequence: 2, kind: 'verdict', verdictAfter: verdictFixture() })])
   await store.writeMask(ID, Uint8Array.of(0, 1, 255, 0, 1, 1))
-  for (const id of ['z', 'a']) await store.putVerdict(verdictFixture({ id }))
+  for (const id of ['z', 'a']) await store.putVerdicts([verdictFixture({ id })])
   await store.writeModel('round-1-segformer', {
     'manifest.json': Uint8Array.of(1),
     'weights.safetensors': Uint8Array.of(2, 3),
@@ -89,7 +89,7 @@ test('a project goes out and comes back equal, under another name and again', as
   // A second one over it, and the project can be worked on and emptied as any other.
   await again.openArchive('a.zip', archive, {})
   const third = await openProjectStore({ name: THERE })
-  await third.putVerdict(verdictFixture({ id: 'new' }))
+  await third.putVerdicts([verdictFixture({ id: 'new' })])
   expect(await digest(await save(third))).not.toBe(await digest(archive))
   await third.clear()
   await third.putPatch(patchRecordFixture(), pixelsFixture())
@@ -181,9 +181,9 @@ test('changes that are not on disk are in the archive', async () => {
   const here = await filled()
   const mask = Uint8Array.of(1, 1, 1, 1, 1, 1)
   const unsaved: StoreCall[] = [
-    { method: 'putHistory', args: [strokeFixture({ sequence: 3, undone: false })] },
+    { method: 'putHistory', args: [[strokeFixture({ sequence: 3, undone: false })]] },
     { method: 'writeMask', args: [ID, mask, 3] },
-    { method: 'putVerdict', args: [verdictFixture({ id: 'late' })] },
+    { method: 'putVerdicts', args: [[verdictFixture({ id: 'late' })]] },
     { method: 'removeHistory', args: [[2]] },
     { method: 'updateProject', args: [{ threshold: 0.3 }] },
   ]

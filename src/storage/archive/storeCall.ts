@@ -11,7 +11,7 @@ type Changing = Pick<
   | 'updatePatch'
   | 'updatePatches'
   | 'writeMask'
-  | 'putVerdict'
+  | 'putVerdicts'
   | 'putHistory'
   | 'removeHistory'
   | 'appendAudit'
@@ -23,7 +23,7 @@ export const CHANGING_CALLS: readonly (keyof Changing)[] = [
   'updatePatch',
   'updatePatches',
   'writeMask',
-  'putVerdict',
+  'putVerdicts',
   'putHistory',
   'removeHistory',
   'appendAudit',
