@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { SLOPE_BAND } from '../core/patches/bands'
 import { labelComponents } from '../core/review/components'
 import { landslideAttributes } from '../core/review/landslideAttributes'
 import { changeLandslide, findLandslides, selectLandslide, stepLandslide } from './actions/landslides'
@@ -45,6 +46,27 @@ function withThree(): Disk {
 const sizes = (studio: Studio) => listedLandslides(studio.store.getState()).map(({ pixels }) => pixels)
 const painted = (studio: Studio) =>
   [...studio.pixels.masks.get('t1')!.entries()].filter(([, value]) => value !== 0)
+
+test('protected pixels and those out of range stay', async () => {
+  const studio = await studioWith(withThree())
+  const before = painted(studio)
+  selectLandslide(studio, 2)
+  studio.store.setState({ protectedClasses: [1] })
+  changeLandslide(studio, 'background')
+  expect(painted(studio)).toEqual(before)
+  expect(studio.store.getState().history).toEqual([])
+  expect(studio.store.getState().notices.at(-1)?.message).toContain('The landslide stays')
+
+  const { clamps } = studio.store.getState()
+  studio.pixels.pixels.get('t1')!.data[SLOPE_BAND * SIDE * SIDE + 20] = 30
+  const slope = { on: true, minimum: 20, maximum: 90 }
+  studio.store.setState({ protectedClasses: [], clamps: { ...clamps, slope } })
+  changeLandslide(studio, 'background')
+  expect(painted(studio).map(([index]) => index)).toEqual([0, 1, 21, 28, 29, 63])
+  expect(studio.store.getState().notices.at(-1)?.message).toContain('3 of its 4 pixels stay')
+  await undo(studio)
+  expect(painted(studio)).toEqual(before)
+})
 
 test('the list follows its order, and steps go round it', async () => {
   const studio = await studioWith(withThree())

@@ -1,12 +1,12 @@
 import { toAppError } from '../../core/foundation/appError'
 import { BACKGROUND, IGNORE } from '../../core/patches/patch'
 import { forEachPixel, labelComponents } from '../../core/review/components'
-import { diffMasks } from '../../core/review/maskDiff'
+import { changedPixels, diffMasks } from '../../core/review/maskDiff'
 import { listedLandslides, selectedLandslide } from '../landslideSelectors'
-import { isReviewable, selectedPatch } from '../selectors'
+import { notify } from '../notify'
+import { selectedPatch } from '../selectors'
 import type { Studio } from '../studio'
-import { appendStep } from './appendStep'
-import { showMask } from './loadMask'
+import { beginEdit } from './editMask'
 
 /** Lists the landslides of the mask on screen; found in a worker, so that a large mask stops nobody. */
 export async function findLandslides(studio: Studio): Promise<void> {
@@ -64,37 +64,30 @@ export function stepLandslide(studio: Studio, by: 1 | -1): void {
 
 /**
  * Takes the selected landslide out of the mask, or has training ignore it, as one stroke that can be undone; the next in
- * the list is selected. A verdict given before no longer holds, as after any stroke.
+ * the list is selected. A verdict given before no longer holds, as after any stroke. Protected classes and ranges hold
+ * as for a brush: what they keep of it stays, and is said.
  */
 export function changeLandslide(studio: Studio, to: 'background' | 'ignore'): void {
   const state = studio.store.getState()
-  const patch = selectedPatch(state)
   const landslide = selectedLandslide(state)
-  const before = patch && studio.pixels.masks.get(patch.id)
-  if (!landslide || !before || !isReviewable(patch)) return
-  const mask = before.slice()
-  const components = labelComponents(before, patch.width, patch.height)
+  const edit = landslide && beginEdit(studio)
+  if (!edit) return
+  const { width, height } = edit.patch
+  const changed = edit.mask.slice()
   const value = to === 'background' ? BACKGROUND : IGNORE
-  forEachPixel(components, landslide.number, index => {
-    mask[index] = value
+  forEachPixel(labelComponents(edit.mask, width, height), landslide.number, index => {
+    changed[index] = value
   })
-  const verdict = state.verdicts[patch.id]
-  const next = numberAfter(
-    listedLandslides(state).map(({ number }) => number),
-    landslide.number,
-  )
-  appendStep(
-    studio,
-    {
-      kind: 'stroke',
-      patchId: patch.id,
-      diff: diffMasks(before, mask),
-      ...(verdict && { verdictBefore: verdict, verdictAfter: null }),
-    },
-    mask,
-  )
-  showMask(studio, patch.id, mask)
-  selectLandslide(studio, next)
+  edit.lay(diffMasks(edit.mask, changed))
+  const diff = edit.finish()
+  const left = landslide.pixels - (diff ? changedPixels(diff) : 0)
+  if (left > 0) {
+    const what = diff ? `${left} of its ${landslide.pixels} pixels stay` : 'The landslide stays'
+    notify(studio.store, 'information', `${what}: protected, or out of the ranges that edits are held to.`)
+    return
+  }
+  const order = listedLandslides(state).map(({ number }) => number)
+  selectLandslide(studio, numberAfter(order, landslide.number))
 }
 
 /** Who is looked at once this one is gone: the next in the list, else the one before; numbers above it move down. */
