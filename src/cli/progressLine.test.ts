@@ -17,8 +17,19 @@ test('a terminal has one line, rewritten and ended', () => {
   expect(written).toHaveLength(3)
   expect(written[1]).toContain('\r')
   expect(written[1]).toContain('50%')
-  expect(written[1]).toContain('1 s left')
+  expect(written[1]).toContain('2 s left')
   expect(written[2]).toBe('\n')
+})
+
+test('a job that is resumed in the middle has the pace of what it does now', () => {
+  const { line, written, tick } = lineOn(true)
+  line.update({ label: 'Generating', done: 72, total: 72 })
+  line.update({ label: 'Training', done: 1801, total: 2700 })
+  expect(written.at(-1)).not.toContain('left')
+  tick(2000)
+  line.update({ label: 'Training', done: 1803, total: 2700 })
+  expect(written.at(-1)).toContain('66%')
+  expect(written.at(-1)).toContain('1.0/s - 14 min 57 s left')
 })
 
 test('a log has plain lines, now and then', () => {

@@ -31,7 +31,14 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
   return {
     update(progress) {
       // Another total is another job, with a pace of its own.
-      if (!pace || progress.total !== total) pace = paceProgress(now, show)
+      // It may begin in the middle: what was done before its first report tells nothing of its pace.
+      if (!pace || progress.total !== total) {
+        const before = progress.done
+        const counted = paceProgress(now, paced => {
+          show({ ...paced, done: paced.done + before, total: paced.total + before })
+        })
+        pace = ({ label, done, total }) => counted({ label, done: done - before, total: total - before })
+      }
       total = progress.total
       pace(progress)
     },

@@ -2,6 +2,8 @@ import { type Command, EXIT } from '../command'
 import { numberOption, parseOptions, textOption } from '../parseOptions'
 import { BACKEND_HELP } from '../startCliEngine'
 
+const NO_COLOURS = { contrast: 0, brightness: 0, bandJitter: 0, gamma: 0, bandDropout: 0 }
+
 export const ablateCommand: Command = {
   name: 'ablate',
   summary: 'Measure what each part of the method is worth, row by row',
@@ -35,6 +37,7 @@ export const ablateCommand: Command = {
     '  --accumulate <n>      passes per step and domain (default 1 for tiny, else 4)',
     '  --crop <pixels>       side of the training crop (default 64 for tiny, else 128)',
     '  --learning-rate <x>   (default 0.003 for tiny, else 0.001)',
+    '  --no-colours          train every row without colour perturbation; flips and turns stay',
     '  --threshold <p>       probability from which a pixel counts as landslide (default 0.5)',
     '  --quick               a few steps of everything, to see that it works: its numbers mean nothing',
     BACKEND_HELP,
@@ -63,6 +66,7 @@ export const ablateCommand: Command = {
       accumulate: text,
       crop: text,
       'learning-rate': text,
+      'no-colours': { type: 'boolean' },
       threshold: text,
       backend: text,
       quick: { type: 'boolean' },
@@ -113,6 +117,7 @@ export const ablateCommand: Command = {
             low: 1e-8,
             high: 1,
           }),
+          ...(options.values['no-colours'] === true && NO_COLOURS),
           warmupSteps: Math.max(1, Math.round(steps / 10)),
           evaluateEvery: Math.max(1, Math.round(steps / 4)),
         },
