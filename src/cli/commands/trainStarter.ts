@@ -13,10 +13,10 @@ export const trainStarterCommand: Command = {
     'In the end prints the scores of the families asked for, and of their mean, on patches that none learned from.',
     '',
     '  --out <dir>           folder of model folders ("models" in the checkout)',
-    '  --steps <n>           optimiser steps per network (default 600)',
+    '  --steps <n>           optimiser steps per network (default 1500); the best scored on the way are kept',
     '  --minutes <m>         stop a network after this long, keeping its best weights (default: no limit)',
     '  --seed <n>            of patches, weights and sampling (default 1)',
-    '  --patches <n>         generated patches, a sixth of them held out (default 96)',
+    '  --patches <n>         generated patches, a sixth of them held out (default 288)',
     '  --l4s <dir>           learn from these labelled Landslide4Sense patches too',
     '  --hold-out <names>    those never to train on, separated by commas (default: a sixth, by blocks of ids)',
     '  --real-share <s>      share of them among all patches drawn, 0 to 1 (default 0.2)',
@@ -62,13 +62,13 @@ export const trainStarterCommand: Command = {
     const { parseFamilies } = await import('../parseFamilies')
     const { starterScoreLines } = await import('../starter/scoreStarters')
     const { trainStarter } = await import('../starter/trainStarter')
-    const steps = whole('steps', 600)
+    const steps = whole('steps', 1500)
     const scores = await trainStarter(
       {
         out: textOption(options, 'out'),
         l4s: typeof options.values.l4s === 'string' ? options.values.l4s : null,
         holdOut: options.values['hold-out'] ? textOption(options, 'hold-out').split(',') : null,
-        patches: whole('patches', 96, 6, 100_000),
+        patches: whole('patches', 288, 6, 100_000),
         scoreOnly: options.values['score-only'] === true,
         minutes: numberOption(options, 'minutes', { fallback: Number.POSITIVE_INFINITY, low: 0.01 }),
         families: parseFamilies(options),
