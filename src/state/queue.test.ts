@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { AppError } from '../core/foundation/appError'
 import { appendStep } from './actions/appendStep'
 import { bulkAccept, confidentPatches } from './actions/bulkAccept'
 import { clearVerdict } from './actions/clearVerdict'
@@ -177,6 +178,27 @@ test('bulk accept of many writes masks before their steps, and many steps at onc
   await studio.writes.settled()
   expect([...on.history.values()].every(({ undone }) => undone)).toBe(true)
   expect(writes).toBe(6)
+})
+
+test('a disk that takes one mask and not the next holds back the steps of both, until it is tried again', async () => {
+  const on = disk()
+  const studio = await opened(on)
+  await selectPatch(studio, 't3')
+  const { writeMask } = studio.storage
+  let full = true
+  studio.storage.writeMask = async (patchId, ...rest) => {
+    if (full && patchId === 't2') throw new AppError('storage-full', 'No room.')
+    await writeMask(patchId, ...rest)
+  }
+  expect(await bulkAccept(studio, ['t1', 't2'])).toBe(2)
+  await expect(studio.writes.settled()).rejects.toMatchObject({ code: 'storage-full' })
+  expect([...on.masks.keys()]).toEqual(['t1'])
+  expect(on.history.size).toBe(0)
+  expect(state(studio).unsaved?.full).toBe(true)
+  full = false
+  expect(await studio.writes.retry()).toBe(true)
+  expect([...on.masks.keys()]).toEqual(['t1', 't2'])
+  expect(on.history.size).toBe(2)
 })
 
 test('bulk accept that is cancelled accepts none, and its cancelled undo takes none back', async () => {

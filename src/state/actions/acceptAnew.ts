@@ -27,12 +27,12 @@ export async function acceptAnew(
       patchIds,
       async id => {
         const patch = patches.get(id)
-        const old = patch && (await peekMask(studio, patch))
         const probability = await peekProbability(studio, id)
+        const old = patch && (await peekMask(studio, patch, probability))
         if (!old || !probability) return null
         const before = old.slice()
         const mask = maskFromProbability(probability, threshold, null)
-        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold })
+        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold, probability })
         return { id, before, mask, verdict }
       },
       options,

@@ -5,7 +5,7 @@ import { isUnreviewed, patchesById } from '../selectors'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { appendSteps } from './appendStep'
-import { judgePatch, peekMask } from './judgePatch'
+import { judgePatch, peekMask, peekProbability } from './judgePatch'
 import { workThrough } from './workThrough'
 
 /** Unreviewed patches whose confidence is at least this, 0..1, the surest first; those without a score never are. */
@@ -30,10 +30,12 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
       patchIds,
       async id => {
         const patch = patches.get(id)
-        const mask = patch && (await peekMask(studio, patch))
+        const probability = await peekProbability(studio, id)
+        const mask = patch && (await peekMask(studio, patch, probability))
         if (!patch || !mask) return null
         const shown = mask.slice()
-        return { patch, shown, verdict: await judgePatch(studio, id, { asked: 'accepted', mask: shown }) }
+        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask: shown, probability })
+        return { patch, shown, verdict }
       },
       options,
     ),

@@ -21,8 +21,16 @@ export async function peekProbability(studio: Studio, patchId: string): Promise<
   return cached === undefined ? studio.storage.readProbability(patchId, 'ensemble') : cached
 }
 
-/** The mask as it would be shown, without room in the cache; null where there is none. Not for labelled patches. */
-export async function peekMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
+/**
+ * The mask as it would be shown, without room in the cache; null where there is none. Not for labelled patches.
+ *
+ * @param known the ensemble's probability where it was read already
+ */
+export async function peekMask(
+  studio: Studio,
+  patch: PatchRecord,
+  known?: Float32Array | null,
+): Promise<Uint8Array | null> {
   const cached = studio.pixels.masks.get(patch.id)
   if (cached) return cached
   const state = studio.store.getState()
@@ -30,7 +38,7 @@ export async function peekMask(studio: Studio, patch: PatchRecord): Promise<Uint
     const stored = maskSaver(studio).newest(patch.id) ?? (await studio.storage.readMask(patch.id))
     if (stored) return stored
   }
-  const probability = await peekProbability(studio, patch.id)
+  const probability = known ?? (await peekProbability(studio, patch.id))
   return probability && maskFromProbability(probability, state.threshold, null)
 }
 
@@ -40,16 +48,18 @@ export interface JudgeOptions {
   mask: Uint8Array
   /** Judged anew at this threshold, 0..1; by default as it stands. */
   threshold?: number
+  /** The ensemble's, where it was read already. */
+  probability?: Float32Array | null
 }
 
 /** A verdict on a mask as shown. "accepted" becomes "corrected" by itself once a pixel was changed by hand. */
 export async function judgePatch(
   studio: Studio,
   patchId: string,
-  { asked, mask, threshold: anew }: JudgeOptions,
+  { asked, mask, threshold: anew, probability: known }: JudgeOptions,
 ): Promise<Verdict> {
   const hash = await maskHash(mask)
-  const probability = await peekProbability(studio, patchId)
+  const probability = known ?? (await peekProbability(studio, patchId))
   const state = studio.store.getState()
   const patch = patchById(state, patchId)
   const modelIds = patch?.predictedBy ?? []
