@@ -56,6 +56,7 @@ test('protected pixels and those out of range stay', async () => {
   expect(painted(studio)).toEqual(before)
   expect(studio.store.getState().history).toEqual([])
   expect(studio.store.getState().notices.at(-1)?.message).toContain('The landslide stays')
+  expect(studio.store.getState().selectedLandslide).toBe(2)
 
   const { clamps } = studio.store.getState()
   studio.pixels.pixels.get('t1')!.data[SLOPE_BAND * SIDE * SIDE + 20] = 30
@@ -64,6 +65,8 @@ test('protected pixels and those out of range stay', async () => {
   changeLandslide(studio, 'background')
   expect(painted(studio).map(([index]) => index)).toEqual([0, 1, 21, 28, 29, 63])
   expect(studio.store.getState().notices.at(-1)?.message).toContain('3 of its 4 pixels stay')
+  await findLandslides(studio)
+  expect(studio.store.getState().selectedLandslide).toBeNull()
   await undo(studio)
   expect(painted(studio)).toEqual(before)
 })

@@ -1,8 +1,15 @@
+import type { RoundConfig } from '../../core/refinement/round'
 import { type Command, EXIT } from '../command'
 import { numberOption, parseOptions, textOption } from '../parseOptions'
 import { BACKEND_HELP } from '../startCliEngine'
 
-const NO_COLOURS = { contrast: 0, brightness: 0, bandJitter: 0, gamma: 0, bandDropout: 0 }
+const NO_COLOURS: Partial<RoundConfig> = {
+  contrast: 0,
+  brightness: 0,
+  bandJitter: 0,
+  gamma: 0,
+  bandDropout: 0,
+}
 
 export const ablateCommand: Command = {
   name: 'ablate',

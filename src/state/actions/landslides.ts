@@ -82,6 +82,8 @@ export function changeLandslide(studio: Studio, to: 'background' | 'ignore'): vo
   const diff = edit.finish()
   const left = landslide.pixels - (diff ? changedPixels(diff) : 0)
   if (left > 0) {
+    // What stays may be numbered anew: the next removal must not meet another landslide.
+    if (diff) selectLandslide(studio, null)
     const what = diff ? `${left} of its ${landslide.pixels} pixels stay` : 'The landslide stays'
     notify(studio.store, 'information', `${what}: protected, or out of the ranges that edits are held to.`)
     return
