@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'dawn',
           environment: 'node',
           include: ['src/**/*.gpu.test.ts', 'src/**/*.dawn.test.ts'],
-          setupFiles: ['src/core/gpu/node/dawnSetup.ts'],
+          setupFiles: ['src/engine/gpu/node/dawnSetup.ts'],
           server: inlineTensorFlow,
           pool: 'forks',
           maxWorkers: 1,

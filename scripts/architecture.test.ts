@@ -1,157 +1,177 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type Import, importCircles, importsOf, reachableFrom, readSource, withoutComments } from './imports'
 
-const SOURCE = resolve(import.meta.dirname, '../src')
-
-/** Data flows down this list; a folder may import only from those before it. */
-const CORE = [
-  'foundation',
-  'raster',
-  'patches',
-  'synthetic',
-  'gpu',
-  'nn',
-  'models',
-  'training',
-  'parity',
-  'refinement',
-  'review',
-  'export',
-]
-const WITH_TENSORS = ['gpu', 'nn', 'models', 'training', 'parity', 'refinement']
-const WITHOUT_TENSORS = CORE.filter(folder => !WITH_TENSORS.includes(folder)).map(folder => `core/${folder}`)
-
-/** What each layer outside the core may import, besides itself. */
-const LAYERS: Record<string, string[]> = {
-  storage: WITHOUT_TENSORS,
-  worker: [...CORE.map(folder => `core/${folder}`), 'storage'],
-  state: [...WITHOUT_TENSORS, 'storage', 'worker'],
-  map: [...WITHOUT_TENSORS, 'state'],
-  ui: [...WITHOUT_TENSORS, 'state', 'map'],
-  app: [...WITHOUT_TENSORS, 'storage', 'worker', 'state', 'map', 'ui'],
-  cli: CORE.map(folder => `core/${folder}`),
-}
-
-/** Modules of the worker folder that the window may import: they carry no engine. */
-const WINDOW_SIDE_OF_WORKER = /^worker\/(client|protocol|rpc\/)/
-
-interface Import {
-  file: string
-  specifier: string
-  typeOnly: boolean
-}
-
-const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
-  name => /\.tsx?$/.test(name) && !/\.(test|bench)\.tsx?$/.test(name) && !name.endsWith('.d.ts'),
+/** Data flows down this list: a folder of the core may import those above it. */
+const CORE = ['foundation', 'raster', 'patches', 'masks', 'rounds', 'review', 'export', 'synthetic'].map(
+  name => `core/${name}`,
 )
+/** The same within the engine, which may import all of the core too. `engine` is its door, index.ts. */
+const ENGINE = ['gpu', 'nn', 'models', 'training', 'refinement'].map(name => `engine/${name}`)
 
-/** Every static import, re-export and dynamic import with a literal, comments left out. */
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(SOURCE, file), 'utf8')
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/^\s*\/\/.*$/gm, '')
-  const found: Import[] = []
-  const statement = /(?:^|\n)\s*(import|export)\s+(type\s+)?([^'"`;]*?from\s*)?['"]([^'"]+)['"]/g
-  for (const match of text.matchAll(statement)) {
-    const names = match[3] ?? ''
-    const everyNameIsType = /^\{(\s*type\s+[\w$]+(\s+as\s+[\w$]+)?\s*,?)+\s*\}\s*from/.test(names)
-    found.push({ file, specifier: match[4]!, typeOnly: Boolean(match[2]) || everyNameIsType })
-  }
-  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) {
-    found.push({ file, specifier: match[1]!, typeOnly: false })
-  }
-  return found
+/** Everything else: what each layer may import besides itself. */
+const LAYERS: Record<string, string[]> = {
+  engine: [...CORE, ...ENGINE],
+  storage: CORE,
+  worker: [...CORE, 'engine', 'storage'],
+  state: [...CORE, 'storage', 'worker'],
+  map: [...CORE, 'state'],
+  // Of the workers' calls the types alone, as below.
+  ui: [...CORE, 'worker', 'state', 'map'],
+  app: [...CORE, 'storage', 'worker', 'state', 'map', 'ui'],
+  'cli/node': [...CORE, 'engine'],
+  // What never ships may look behind the engine's door.
+  lab: [...CORE, 'engine', ...ENGINE, 'cli/node'],
+  cli: [...CORE, 'engine', 'cli/node', 'lab'],
 }
 
-/** "core/raster" for src/core/raster/x.ts, "ui" for src/ui/y.tsx. */
+/** The one file behind the engine's door that others load: it starts WebGPU in Node and must be in no browser. */
+const DAWN = 'engine/gpu/node/dawn.ts'
+/** What the window may import of the worker folder: the client and the types of its calls. */
+const WINDOW_SIDE_OF_WORKER = /^worker\/(client|protocol\w*)\.ts$|^worker\/rpc\//
+const WINDOW = ['state', 'map', 'ui', 'app']
+/** The programs that a browser loads. */
+const STUDIO_ENTRIES = [
+  'app/main.tsx',
+  'app/offline/worker.ts',
+  'worker/engine.worker.ts',
+  'worker/files.worker.ts',
+]
+
+/** "core/raster" for core/raster/x.ts, "engine" for engine/index.ts, "ui" for ui/y.tsx. */
 function layerOf(path: string): string {
-  const parts = path.split('/')
-  return parts[0] === 'core' ? `core/${parts[1]}` : parts[0]!
+  const [top, second] = path.split('/')
+  if (top === 'core' || (top === 'engine' && second !== 'index.ts')) return `${top}/${second}`
+  return path.startsWith('cli/node/') ? 'cli/node' : top!
 }
-
-const imports = files.flatMap(importsOf)
-const internal = imports
-  .filter(({ specifier }) => specifier.startsWith('.'))
-  .map(entry => ({
-    ...entry,
-    target: relative(SOURCE, resolve(SOURCE, dirname(entry.file), entry.specifier)),
-  }))
 
 function allowed(from: string, to: string): boolean {
   if (from === to) return true
-  if (from.startsWith('core/')) {
-    const [here, there] = [CORE.indexOf(from.slice(5)), CORE.indexOf(to.slice(5))]
-    return to.startsWith('core/') && there >= 0 && there < here
+  for (const list of [CORE, ENGINE]) {
+    if (list.includes(from) && list.includes(to)) return list.indexOf(to) < list.indexOf(from)
   }
+  if (ENGINE.includes(from)) return CORE.includes(to)
   return LAYERS[from]?.includes(to) ?? false
 }
 
+function brokenLayers(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ file, target }) => target !== null && !allowed(layerOf(file), layerOf(target)))
+    .filter(({ file, target }) => !(layerOf(file) === 'cli/node' && target === DAWN))
+    .map(({ file, target, typeOnly }) => `${file} -> ${target}${typeOnly ? ' (types)' : ''}`)
+}
+
+const source = readSource()
+const files = [...source.keys()]
+const imports = importsOf(source)
+const internal = imports.filter(({ target }) => target !== null)
+
 describe('who may import whom', () => {
   test('the guard reads the source', () => {
-    expect(files.length).toBeGreaterThan(100)
-    expect(internal.length).toBeGreaterThan(200)
-    expect(new Set(internal.map(entry => layerOf(entry.file))).size).toBeGreaterThan(15)
+    expect(files.length).toBeGreaterThan(200)
+    expect(internal.length).toBeGreaterThan(1000)
+    expect(internal.filter(({ typeOnly }) => typeOnly).length).toBeGreaterThan(200)
+    expect(new Set(internal.map(({ file }) => layerOf(file))).size).toBeGreaterThan(20)
+  })
+
+  test('every import of a file leads to a file that was read', () => {
+    const lost = imports.filter(
+      ({ specifier, target }) =>
+        specifier.startsWith('.') && target === null && !/\.(css|svg|json|wasm\?url)$/.test(specifier),
+    )
+    expect(lost.map(({ file, specifier }) => `${file} -> ${specifier}`)).toEqual([])
   })
 
   test('every folder is one that the layout names', () => {
-    const known = [...CORE.map(folder => `core/${folder}`), ...Object.keys(LAYERS)]
+    const known = [...CORE, ...ENGINE, ...Object.keys(LAYERS)]
     expect([...new Set(files.map(layerOf))].filter(layer => !known.includes(layer))).toEqual([])
+    expect(known.filter(layer => !files.some(file => layerOf(file) === layer))).toEqual([])
   })
 
-  test('layers import one way', () => {
-    const broken = internal
-      .filter(entry => !entry.typeOnly && !entry.target.startsWith('..'))
-      .filter(entry => !allowed(layerOf(entry.file), layerOf(entry.target)))
-      .map(entry => `${entry.file} -> ${entry.target}`)
-    expect(broken).toEqual([])
+  test('layers import one way, types included', () => {
+    expect(brokenLayers(imports)).toEqual([])
   })
 
-  test('only the engine folders import TensorFlow.js', () => {
-    const broken = imports
-      .filter(entry => !entry.typeOnly && entry.specifier.startsWith('@tensorflow/'))
+  test('no file imports itself by way of others, types included', () => {
+    expect(importCircles(imports)).toEqual([])
+  })
+
+  test('only the engine, and the lab that tests it, import TensorFlow.js', () => {
+    const tensorFlow = imports
+      .filter(({ specifier }) => specifier.startsWith('@tensorflow/'))
       // The address of a binary, not code.
-      .filter(entry => !entry.specifier.endsWith('.wasm?url'))
-      .filter(entry => !WITH_TENSORS.some(folder => entry.file.startsWith(`core/${folder}/`)))
-      .map(entry => `${entry.file} imports ${entry.specifier}`)
-    expect(broken).toEqual([])
-  })
-
-  test('review and export stay free of tensors', () => {
-    const broken = internal
-      .filter(entry => !entry.typeOnly && /^core\/(review|export)\//.test(entry.file))
-      .filter(entry => WITH_TENSORS.some(folder => entry.target.startsWith(`core/${folder}/`)))
-      .map(entry => `${entry.file} -> ${entry.target}`)
-    expect(broken).toEqual([])
+      .filter(({ specifier }) => !specifier.endsWith('.wasm?url'))
+    expect(tensorFlow.length).toBeGreaterThan(20)
+    expect(tensorFlow.filter(({ file }) => !/^(engine|lab)\//.test(file))).toEqual([])
   })
 
   test('the window takes only the client side of the workers', () => {
-    const broken = internal
-      .filter(entry => !entry.typeOnly && /^(state|map|ui|app)\//.test(entry.file))
-      .filter(entry => entry.target.startsWith('worker/') && !WINDOW_SIDE_OF_WORKER.test(entry.target))
-      .map(entry => `${entry.file} -> ${entry.target}`)
-    expect(broken).toEqual([])
+    const taken = internal.filter(
+      ({ file, target }) => WINDOW.includes(layerOf(file)) && target!.startsWith('worker/'),
+    )
+    expect(taken.length).toBeGreaterThan(0)
+    expect(taken.filter(({ target }) => !WINDOW_SIDE_OF_WORKER.test(target!))).toEqual([])
   })
 
-  test('the core knows no window, no clock and no chance of its own', () => {
+  test('the core and the engine know no window, no clock and no chance of their own', () => {
     const forbidden =
       /\b(Math\.random|Date\.now|new Date\(\)|performance\.now|document\.|localStorage|window\.(document|location|navigator|addEventListener|indexedDB))/
-    const core = files.filter(file => file.startsWith('core/'))
-    expect(core.length).toBeGreaterThan(60)
-    const broken = core.filter(file => {
-      const code = readFileSync(join(SOURCE, file), 'utf8')
-        .replace(/\/\*[\s\S]*?\*\//g, '')
-        .replace(/\/\/.*$/gm, '')
-      return forbidden.test(code)
-    })
-    expect(broken).toEqual([])
+    const pure = files.filter(file => /^(core|engine)\//.test(file))
+    expect(pure.length).toBeGreaterThan(60)
+    expect(pure.filter(file => forbidden.test(withoutComments(source.get(file)!)))).toEqual([])
   })
 
-  test('libraries of the window stay out of the core', () => {
+  test('libraries of the window stay out of the core, the engine and the workers', () => {
     const broken = imports
-      .filter(entry => entry.file.startsWith('core/') || entry.file.startsWith('worker/'))
-      .filter(entry => /^(react|react-dom|react-aria|zustand|@deck\.gl|@luma\.gl)/.test(entry.specifier))
-      .map(entry => `${entry.file} imports ${entry.specifier}`)
-    expect(broken).toEqual([])
+      .filter(({ file }) => /^(core|engine|worker|storage|cli|lab)\//.test(file))
+      .filter(({ specifier }) => /^(react|react-dom|react-aria|zustand|@deck\.gl|@luma\.gl)/.test(specifier))
+    expect(broken.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([])
+  })
+})
+
+describe('what the studio loads', () => {
+  const studio = reachableFrom(STUDIO_ENTRIES, imports)
+
+  test('is followed from its programs into the engine', () => {
+    expect(STUDIO_ENTRIES.filter(entry => !source.has(entry))).toEqual([])
+    expect(studio.size).toBeGreaterThan(200)
+    expect(studio.has('engine/gpu/startEngine.ts')).toBe(true)
+  })
+
+  test('has nothing of the lab and of the command line', () => {
+    expect(files.filter(file => file.startsWith('lab/')).length).toBeGreaterThan(10)
+    expect([...studio].filter(file => /^(lab|cli)\//.test(file) || file === DAWN)).toEqual([])
+  })
+
+  test('has the engine in its own worker alone', () => {
+    const others = STUDIO_ENTRIES.filter(entry => entry !== 'worker/engine.worker.ts')
+    const client = imports.filter(({ file }) => file !== 'worker/client.ts')
+    expect([...reachableFrom(others, client)].filter(file => file.startsWith('engine/'))).toEqual([])
+  })
+})
+
+describe('the guards turn red', () => {
+  const planted = (file: string, text: string) => importsOf(new Map([...source, [file, text]]))
+
+  test('on a type imported against the layers', () => {
+    const type = "import type { Studio } from '../../state/studio'\nexport type Planted = Studio\n"
+    expect(brokenLayers(planted('core/raster/planted.ts', type))).toEqual([
+      'core/raster/planted.ts -> state/studio.ts (types)',
+    ])
+    const behindTheDoor = "import { startEngine } from '../engine/gpu/startEngine'\nstartEngine()\n"
+    expect(brokenLayers(planted('worker/planted.ts', behindTheDoor))).toEqual([
+      'worker/planted.ts -> engine/gpu/startEngine.ts',
+    ])
+  })
+
+  test('on a circle, made of types alone too', () => {
+    const circle = new Map([
+      ['core/raster/a.ts', "import { b } from './b'\nexport const a = b\n"],
+      ['core/raster/b.ts', "import type { a } from './c'\nexport const b = 1\n"],
+      ['core/raster/c.ts', "export type { a } from './a'\n"],
+      ['core/raster/d.ts', "import { a } from './a'\nexport const d = a\n"],
+    ])
+    expect(importCircles(importsOf(circle))).toEqual([
+      ['core/raster/a.ts', 'core/raster/b.ts', 'core/raster/c.ts'],
+    ])
   })
 })

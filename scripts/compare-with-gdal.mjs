@@ -60,7 +60,7 @@ const vite = await createServer({
 })
 const { inspectPaths } = await vite.ssrLoadModule('/src/cli/inspectPaths.ts')
 const { openRaster } = await vite.ssrLoadModule('/src/core/raster/openRaster.ts')
-const { nodeInput } = await vite.ssrLoadModule('/src/cli/nodeInput.ts')
+const { nodeInput } = await vite.ssrLoadModule('/src/cli/node/nodeFiles.ts')
 const folder = mkdtempSync(join(tmpdir(), 'scarp-gdal-'))
 const rows = []
 let slowest = { path: '', seconds: 0 }

@@ -1,25 +1,22 @@
-import { useEffect } from 'react'
-import { bindKeys } from '../state/commands/bindKeys'
-import { Column } from '../ui/Column'
-import { DropTarget } from '../ui/DropTarget'
+import { type ComponentType, lazy, Suspense, useEffect } from 'react'
+import { bindKeys } from '../state/shell/keys'
+import type { Dialog } from '../state/shell/slice'
+import { Column } from '../ui/controls/SidePanel'
+import { CommandPalette } from '../ui/dialogs/CommandPalette'
 import { EditPanel } from '../ui/edit/EditPanel'
 import { LandslidesPanel } from '../ui/landslides/LandslidesPanel'
 import { LayersPanel } from '../ui/layers/LayersPanel'
 import { MapPanel } from '../ui/map/MapPanel'
 import { ModelsPanel } from '../ui/models/ModelsPanel'
-import { Notices } from '../ui/Notices'
-import { OpenFailure } from '../ui/OpenFailure'
 import { PatchesPanel } from '../ui/patches/PatchesPanel'
 import { RoundsPanel } from '../ui/rounds/RoundsPanel'
 import { SessionStrips } from '../ui/session/SessionStrips'
+import { DropTarget } from '../ui/shell/FileImport'
+import { Notices, OpenFailure, UpdateOffer } from '../ui/shell/Notices'
+import { TopBar } from '../ui/shell/TopBar'
+import { Tour, TourOffer } from '../ui/shell/Tour'
 import { useStudio, useStudioState } from '../ui/studioContext'
-import { TopBar } from '../ui/topBar/TopBar'
-import { Tour } from '../ui/tour/Tour'
-import { TourOffer } from '../ui/tour/TourOffer'
-import { UpdateOffer } from '../ui/UpdateOffer'
-import { Dialogs } from './Dialogs'
-import { returnFocus } from './returnFocus'
-import { watchWidth } from './watchWidth'
+import { returnFocus, watchWidth } from './pageEffects'
 
 export function App() {
   const studio = useStudio()
@@ -60,4 +57,37 @@ export function App() {
       <Dialogs />
     </div>
   )
+}
+
+type DialogId = NonNullable<Dialog>
+
+const load = <Name extends string>(name: Name, from: () => Promise<Record<Name, ComponentType>>) =>
+  lazy(async () => ({ default: (await from())[name] }))
+
+/** Dialogs arrive when they are first opened: they are not needed to see the first patch. */
+const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
+  export: load('ExportDialog', () => import('../ui/dialogs/ExportDialog')),
+  'cheat-sheet': load('CheatSheet', () => import('../ui/dialogs/CheatSheet')),
+  // At once: people type into it before a file could arrive.
+  palette: CommandPalette,
+  checkpoint: load('CheckpointDialog', () => import('../ui/models/CheckpointDialog')),
+  'model-card': load('ModelCardDialog', () => import('../ui/models/ModelCardDialog')),
+  'remove-model': load('RemoveModelDialog', () => import('../ui/models/RemoveModelDialog')),
+  'stop-round': load('StopRoundDialog', () => import('../ui/rounds/StopRoundDialog')),
+  'discard-round': load('DiscardRoundDialog', () => import('../ui/rounds/DiscardRoundDialog')),
+  'bulk-accept': load('BulkAcceptDialog', () => import('../ui/review/BulkAcceptDialog')),
+  'audit-log': load('AuditLogDialog', () => import('../ui/review/AuditLogDialog')),
+  'band-statistics': load('BandStatisticsDialog', () => import('../ui/statistics/BandStatisticsDialog')),
+  'take-over': load('TakeOverDialog', () => import('../ui/session/TakeOverDialog')),
+  storage: load('StorageDialog', () => import('../ui/session/StorageDialog')),
+  'open-archive': load('OpenArchiveDialog', () => import('../ui/session/OpenArchiveDialog')),
+  'new-project': load('NewProjectDialog', () => import('../ui/session/NewProjectDialog')),
+  'rename-project': load('RenameProjectDialog', () => import('../ui/session/RenameProjectDialog')),
+  'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
+}
+
+function Dialogs() {
+  const dialog = useStudioState(state => state.dialog)
+  const Shown = dialog === null ? undefined : DIALOGS[dialog]
+  return <Suspense fallback={null}>{Shown && <Shown />}</Suspense>
 }

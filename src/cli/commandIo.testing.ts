@@ -1,4 +1,4 @@
-import type { CommandIo } from './command'
+import type { CommandIo } from './node/commandIo'
 
 /** A command's surroundings for tests: what it wrote is kept. */
 export function recordingIo(signal: AbortSignal = new AbortController().signal) {

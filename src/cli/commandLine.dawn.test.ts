@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordingIo } from './commandIo.testing'
-import { COMMANDS } from './commands/index'
+import { COMMANDS } from './commands'
 import { runCommandLine } from './runCommandLine'
 
 /** The whole command line on generated patches of 32 x 32: one small network, few steps. */

@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs'
 import { type ErrorCode, toAppError } from '../core/foundation/appError'
+import { BAND_COUNT } from '../core/patches/bands'
+import type { ValueScale } from '../core/patches/patch'
+import { type BandStatistics, statisticsOf } from '../core/patches/statistics'
+import { detectScale, rawFactor, scalePrecision, validPixels } from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
-import { isSidecar } from '../core/raster/isSidecar'
-import type { InputFile } from '../core/raster/rasterSource'
-import { worldFilePaths } from '../core/raster/worldFile'
-import { type InspectedRaster, inspectRaster } from './inspectRaster'
-import { nodeInput } from './nodeInput'
-import { walkFiles } from './walkFiles'
+import { type InputFile, isSidecar } from '../core/raster/inputFile'
+import { openRaster, withWorldFile, worldFilePaths } from '../core/raster/openRaster'
+import type {
+  AffineTransform,
+  Dtype,
+  PixelWindow,
+  RasterKind,
+  RasterSource,
+  SampleArray,
+} from '../core/raster/rasterSource'
+import { nodeInput, walkFiles } from './node/nodeFiles'
 
 export interface RefusedRaster {
   path: string
@@ -63,4 +72,111 @@ export async function inspectPaths(
     }
   }
   return entries
+}
+
+interface InspectedRaster {
+  path: string
+  ok: true
+  kind: RasterKind
+  width: number
+  height: number
+  bands: number
+  dtype: Dtype
+  crs: string | null
+  transform: AffineTransform | null
+  /** JSON has no word for values that are not finite: "nan", "inf", "-inf". */
+  nodata: number | 'nan' | 'inf' | '-inf' | null
+  scale: ValueScale | null
+  /** Raw units, over the decoded pixels; null where there are not 14 bands or the scale is unclear. */
+  statistics: BandStatistics | null
+  problems: string[]
+}
+
+const MILLISECONDS = 10_000
+
+/** Samples decoded of one file: 32 million take a second or two. */
+const MAX_SAMPLES = 2 ** 25
+
+/**
+ * Opens a raster and decodes it, so that "ok" means its pixels can be had; of very large ones the middle.
+ *
+ * @param companions world files, by path in lower case.
+ * @throws AppError as `openRaster` and `RasterSource.read`.
+ */
+async function inspectRaster(
+  file: InputFile,
+  companions: ReadonlyMap<string, InputFile>,
+  signal: AbortSignal,
+): Promise<InspectedRaster> {
+  const raster = await openRaster(file, { limits: { milliseconds: MILLISECONDS }, signal })
+  try {
+    const problems = [...raster.problems]
+    const window = middleWindow(raster)
+    if (window.width < raster.width || window.height < raster.height) {
+      problems.push(`Only ${window.width} x ${window.height} pixels in the middle were decoded.`)
+    }
+    const planes = await raster.read({ window, signal })
+    let scale: ValueScale | null = null
+    let statistics: BandStatistics | null = null
+    if (raster.bandCount === BAND_COUNT) {
+      const valid = validPixels(planes, window.width * window.height, raster.nodata)
+      const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
+      scale = detected.scale
+      if (scale === null) problems.push(`The scale of the values is unclear: ${detected.why}.`)
+      else statistics = rawStatistics(planes, valid, window, scale)
+    }
+    const georeference = await withWorldFile(raster, companions)
+    return {
+      path: file.path,
+      ok: true,
+      kind: raster.kind,
+      width: raster.width,
+      height: raster.height,
+      bands: raster.bandCount,
+      dtype: raster.dtype,
+      crs: georeference?.crs ?? null,
+      transform: georeference?.transform ?? null,
+      nodata: inJson(raster.nodata),
+      scale,
+      statistics,
+      problems,
+    }
+  } finally {
+    raster.close()
+  }
+}
+
+function rawStatistics(
+  planes: readonly SampleArray[],
+  valid: Uint8Array | null,
+  { width, height }: PixelWindow,
+  scale: ValueScale,
+): BandStatistics {
+  const area = width * height
+  const data = new Float32Array(planes.length * area)
+  for (const [band, plane] of planes.entries()) {
+    const factor = rawFactor(scale, band)
+    for (let pixel = 0; pixel < area; pixel++) data[band * area + pixel] = plane[pixel]! * factor
+  }
+  return statisticsOf({ data, valid, width, height })
+}
+
+function middleWindow(raster: RasterSource): PixelWindow {
+  const { width, height, bandCount } = raster
+  const side = Math.max(1, Math.floor(Math.sqrt(MAX_SAMPLES / bandCount)))
+  if (width * height * bandCount <= MAX_SAMPLES) return { column: 0, row: 0, width, height }
+  const across = Math.min(width, side)
+  const down = Math.min(height, side)
+  return {
+    column: Math.floor((width - across) / 2),
+    row: Math.floor((height - down) / 2),
+    width: across,
+    height: down,
+  }
+}
+
+function inJson(nodata: number | null): InspectedRaster['nodata'] {
+  if (nodata === null || Number.isFinite(nodata)) return nodata
+  if (Number.isNaN(nodata)) return 'nan'
+  return nodata > 0 ? 'inf' : '-inf'
 }

@@ -1,6 +1,7 @@
 import { toAppError } from '../core/foundation/appError'
-import { type CommandIo, EXIT } from './command'
-import { COMMANDS } from './commands/index'
+import { EXIT } from './command'
+import { COMMANDS } from './commands'
+import type { CommandIo } from './node/commandIo'
 import { createProgressLine } from './progressLine'
 import { runCommandLine } from './runCommandLine'
 

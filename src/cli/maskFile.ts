@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
-import { readMask } from '../core/patches/readMask'
+import { readMask } from '../core/patches/readPatch'
 import { openRaster } from '../core/raster/openRaster'
-import { nodeInput } from './nodeInput'
+import { nodeInput } from './node/nodeFiles'
 
 export interface MaskFile {
   width: number

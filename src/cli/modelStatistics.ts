@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError, toAppError } from '../core/foundation/appError'
-import { parseManifest } from '../core/models/folder/manifest'
-import type { BandStatistics } from '../core/patches/statistics'
-import { naturalOrder } from './walkFiles'
+import { type DistributionReport, distributionGuard } from '../core/patches/distributionGuard'
+import { type BandStatistics, shiftStrength, statisticsShift } from '../core/patches/statistics'
+import { parseManifest } from '../core/rounds/modelManifest'
+import { naturalOrder } from './node/nodeFiles'
 
 /** Statistics that one or several models were trained with: source, and target where they have adapted to one. */
 export interface TrainedStatistics {
@@ -52,4 +53,22 @@ function isFile(path: string): Promise<boolean> {
     info => info.isFile(),
     () => false,
   )
+}
+
+/** How an input lies to what some models were trained with. */
+export interface ModelComparison extends DistributionReport {
+  models: string[]
+}
+
+/** One comparison for each distinct training set; of a model's source and target, the nearer one counts. */
+export function compareWithModels(
+  input: BandStatistics,
+  trained: readonly TrainedStatistics[],
+): ModelComparison[] {
+  return trained.flatMap(({ models, sets }) => {
+    const fitting = sets.filter(({ mean }) => mean.length === input.mean.length)
+    const distance = (set: BandStatistics) => shiftStrength(statisticsShift(input, set))
+    const [nearest] = fitting.sort((a, b) => distance(a) - distance(b))
+    return nearest ? [{ models, ...distributionGuard(input, nearest) }] : []
+  })
 }

@@ -1,29 +1,57 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeMaskGeotiff } from '../core/export/writeMaskGeotiff'
-import { writeProbabilityGeotiff } from '../core/export/writeProbabilityGeotiff'
+import { z } from 'zod'
+import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
-import { loadModelFolder } from '../core/models/loadModelFolder'
-import type { SegmentationNetwork } from '../core/models/network'
-import { distributionGuard } from '../core/patches/distributionGuard'
+import { maskFromProbability } from '../core/masks/probability'
+import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
 import type { BandStatistics } from '../core/patches/statistics'
-import { ensembleMean } from '../core/refinement/ensemble'
-import type { LabelledPixels } from '../core/refinement/patchProvider'
-import { predictPatches } from '../core/refinement/predictPatches'
-import { maskFromProbability } from '../core/review/maskFromProbability'
-import type { CommandIo } from './command'
-import { readModelFolders } from './modelFolders'
-import type { ParsedOptions } from './parseOptions'
-import { PatchSpool, type SpooledPatch } from './patchSpool'
-import { peakMemory } from './peakMemory'
-import type { PredictOutput, PredictReport } from './predictReport'
-import { readStatistics } from './readStatistics'
-import { submissionOr } from './refineOutputs'
-import { spoolInputs, uniqueNames } from './spoolInputs'
-import { startCliEngine } from './startCliEngine'
-import { streamSubmission } from './streamSubmission'
-import { writeAtomically, writeJson } from './writeAtomically'
+import { ensembleMean } from '../core/rounds/ensemble'
+import { type LabelledPixels, loadModelFolder, predictPatches, type SegmentationNetwork } from '../engine'
+import { backendOption } from './backendOption'
+import type { ParsedOptions } from './command'
+import { streamSubmission, submissionOr } from './l4sFiles'
+import type { CommandIo } from './node/commandIo'
+import { readModelFolders } from './node/modelFolders'
+import { writeAtomically, writeJson } from './node/nodeFiles'
+import { PatchSpool, type SpooledPatch, spoolInputs, uniqueNames } from './node/patchSpool'
+import { peakMemory, startCliEngine } from './node/startCliEngine'
+
+interface PredictOutput {
+  path: string
+  name: string
+  width: number
+  height: number
+  mask: string
+  probability: string
+  landslidePixels: number
+  validPixels: number
+}
+
+/** What `report.json` of `scarp predict` says. */
+interface PredictReport {
+  command: 'predict'
+  backend: string
+  adapter: string
+  models: string[]
+  threshold: number
+  /** Scale promotion of each model. */
+  scales: number[]
+  /** Whether probabilities are means over the 8 flips and quarter turns. */
+  flips: boolean
+  statistics: BandStatistics
+  /** How far the inputs lie from what each model was trained with; absent models record none. */
+  distribution: { model: string; level: DistributionLevel; message: string }[]
+  outputs: PredictOutput[]
+  /** File name of the competition's zip, why there is none, or null where none was asked for. */
+  submission: string | null
+  refused: { path: string; code: string; message: string }[]
+  remarks: { path: string; message: string }[]
+  seconds: number
+  /** Largest resident memory of the process, bytes. */
+  peakMemory: number
+}
 
 export interface PredictRequest {
   paths: readonly string[]
@@ -61,7 +89,7 @@ export async function predictRasters(
   const begin = io.now()
   const folders = await readModelFolders(request.models)
   const given = request.statistics === 'self' ? null : await readStatistics(request.statistics)
-  const engine = await startCliEngine(options, 'inference', io)
+  const engine = await startCliEngine(backendOption(options), 'inference', io)
   const scratch = await mkdtemp(join(tmpdir(), 'scarp-'))
   const spool = await PatchSpool.create(scratch)
   const networks: LoadedNetwork[] = []
@@ -204,5 +232,29 @@ async function writeOutput(
     ...files,
     landslidePixels: mask.reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0),
     validPixels: mask.reduce((sum, value) => sum + (value === 255 ? 0 : 1), 0),
+  }
+}
+
+const statisticsSchema = z.object({
+  count: z.number().positive(),
+  mean: z.array(z.number()).length(14),
+  m2: z.array(z.number().nonnegative()).length(14),
+})
+
+/**
+ * Band statistics in raw units from a JSON file.
+ *
+ * @throws AppError `bad-argument` where it cannot be read or is something else.
+ */
+async function readStatistics(path: string): Promise<BandStatistics> {
+  const text = await readFile(path, 'utf8').catch(cause => {
+    throw new AppError('bad-argument', `--stats: "${path}" cannot be read.`, { cause })
+  })
+  try {
+    return statisticsSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new AppError('bad-argument', `--stats: "${path}" is not {count, mean[14], m2[14]} in raw units.`, {
+      cause,
+    })
   }
 }

@@ -1,5 +1,5 @@
-import { type PacedProgress, paceProgress } from '../core/foundation/progress'
-import type { ProgressLine } from './command'
+import { type PacedProgress, paceProgress } from '../core/foundation/job'
+import type { ProgressLine } from './node/commandIo'
 
 /** What a progress line writes to; `process.stderr` is one. */
 export interface LineStream {

@@ -1,27 +1,42 @@
 import { join } from 'node:path'
-import { AppError } from '../core/foundation/appError'
+import { writeMaskGeotiff } from '../core/export/resultGeotiffs'
+import { AppError, throwIfAborted } from '../core/foundation/appError'
 import { sha256 } from '../core/foundation/sha256'
-import type { EngineInfo } from '../core/gpu/engine'
-import { completeRoundConfig } from '../core/refinement/defaultRoundConfig'
-import { parentsOf } from '../core/refinement/parentsOf'
-import { type RoundTurn, refineRounds } from '../core/refinement/refineRounds'
-import type { RoundConfig, RoundRecord } from '../core/refinement/round'
-import { roundId } from '../core/refinement/roundId'
-import type { FinishedNetwork, ModelFiles, RoundInput } from '../core/refinement/roundInput'
-import type { SegmentationMetrics } from '../core/training/metrics'
-import type { CommandIo } from './command'
-import { fileCheckpoint } from './fileCheckpoint'
-import { fitMicroBatch } from './fitMicroBatch'
-import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './modelFolders'
-import type { ParsedOptions } from './parseOptions'
-import { PatchSpool } from './patchSpool'
-import { clearRun, openProject, type RefineProject } from './refineInputs'
-import { scoreTarget, writeMasks, writePseudoLabels } from './refineOutputs'
-import { emptyState, type RefineState, readState, writeState } from './refineState'
-import { createRefineStore } from './refineStore'
-import { spoolInputs } from './spoolInputs'
-import { startCliEngine } from './startCliEngine'
-import { writeJson } from './writeAtomically'
+import { maskFromProbability } from '../core/masks/probability'
+import type { EngineInfo } from '../core/rounds/engineInfo'
+import { ENSEMBLE, pseudoLabel } from '../core/rounds/ensemble'
+import type { SegmentationMetrics } from '../core/rounds/metrics'
+import { type RoundRecord, roundId } from '../core/rounds/round'
+import { completeRoundConfig, type RoundConfig } from '../core/rounds/roundConfig'
+import {
+  type FinishedNetwork,
+  type ModelFiles,
+  parentsOf,
+  pooledScores,
+  type RoundInput,
+  type RoundStore,
+  type RoundTurn,
+  refineRounds,
+} from '../engine'
+import { backendOption } from './backendOption'
+import type { ParsedOptions } from './command'
+import { streamSubmission, submissionOr } from './l4sFiles'
+import type { CommandIo } from './node/commandIo'
+import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
+import { writeAtomically, writeJson } from './node/nodeFiles'
+import { PatchSpool, spoolInputs } from './node/patchSpool'
+import { createRefineStore, fileCheckpoint } from './node/roundFiles'
+import { startCliEngine } from './node/startCliEngine'
+import {
+  clearRun,
+  emptyState,
+  fitMicroBatch,
+  openProject,
+  type RefineProject,
+  type RefineState,
+  readState,
+  writeState,
+} from './projectRun'
 
 export interface RefineRequest {
   source: string
@@ -62,7 +77,7 @@ export async function refineProject(
 ): Promise<RefineReport> {
   const begin = io.now()
   const started = request.models ? await readModelFolders(request.models) : []
-  const engine = await startCliEngine(options, 'training', io)
+  const engine = await startCliEngine(backendOption(options), 'training', io)
   const scale = options.values.scale === undefined ? scaleOf(started) : request.config.scale
   const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), options, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
@@ -198,4 +213,69 @@ function modelPlace(id: string, state: RefineState, project: RefineProject): str
   const round = state.rounds.find(({ networks }) => networks.some(({ modelId }) => modelId === id))
   if (!round) throw new AppError('storage-failed', `No round of this run made the model "${id}".`)
   return join(project.folder(round.index), 'models', id)
+}
+
+/** The labels that a round's ensemble gives the target: what the next round learns from. */
+async function writePseudoLabels(
+  index: number,
+  config: RoundConfig,
+  project: RefineProject,
+  io: CommandIo,
+): Promise<void> {
+  const store = createRefineStore(project.probabilities, index + 1, project.fileOf)
+  for (const { id, width, height, georeference } of project.targetPatches) {
+    throwIfAborted(io.signal)
+    const { valid } = await project.spool.load(id)
+    const mask = pseudoLabel(await ensembleOf(store, id), config.pseudoLabel, valid)
+    const name = project.fileOf(id)
+    const metadata = { SCARP_ROUND: String(index), SCARP_RULE: JSON.stringify(config.pseudoLabel) }
+    const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name })
+    await writeAtomically(join(project.folder(index), 'pseudo-labels', `${name}.tif`), bytes)
+  }
+}
+
+/** Scores of target patches that came with a label, which training never saw; null where none did. */
+async function scoreTarget(
+  index: number,
+  config: RoundConfig,
+  project: RefineProject,
+): Promise<SegmentationMetrics | null> {
+  const known = project.spool.provider(({ domain, hasLabel }) => domain === 'target' && hasLabel)
+  if (known.ids.length === 0) return null
+  const store = createRefineStore(project.probabilities, index + 1, project.fileOf)
+  return pooledScores(known, config.decisionThreshold, id => ensembleOf(store, id))
+}
+
+/** Masks of the last round's ensemble, as GeoTIFF and, where they fit, as the competition's zip. */
+async function writeMasks(
+  request: { out: string; threshold: number },
+  lastRound: number,
+  project: RefineProject,
+): Promise<{ masks: number; submission: string }> {
+  const store = createRefineStore(project.probabilities, lastRound + 1, project.fileOf)
+  const patches = project.targetPatches
+  const maskOf = async (id: string) => {
+    const { valid } = await project.spool.load(id)
+    return maskFromProbability(await ensembleOf(store, id), request.threshold, valid)
+  }
+  for (const { id, width, height, georeference } of patches) {
+    const mask = await maskOf(id)
+    const file = project.fileOf(id)
+    const metadata = { SCARP_ROUND: String(lastRound), SCARP_THRESHOLD: String(request.threshold) }
+    const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name: file })
+    await writeAtomically(join(request.out, 'masks', `${file}_mask.tif`), bytes)
+  }
+  const zip = join(request.out, 'submission.zip')
+  const submission = await submissionOr(() => streamSubmission(zip, patches, i => maskOf(patches[i]!.id)))
+  return { masks: patches.length, submission }
+}
+
+/** A patch's latest ensemble mean, seen from the round after it. */
+async function ensembleOf(store: RoundStore, patchId: string): Promise<Float32Array> {
+  const probability = await store.readProbability(patchId, ENSEMBLE)
+  if (probability) return probability
+  throw new AppError(
+    'storage-failed',
+    `The probability of ${patchId} is gone from the output folder: run it anew.`,
+  )
 }

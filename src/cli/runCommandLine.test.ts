@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { AppError } from '../core/foundation/appError'
 import type { Command } from './command'
 import { recordingIo } from './commandIo.testing'
-import { COMMANDS } from './commands/index'
+import { COMMANDS } from './commands'
 import { runCommandLine } from './runCommandLine'
 
 const command = (run: Command['run']): Command => ({

@@ -1,6 +1,7 @@
 import packageJson from '../../package.json'
 import { toAppError } from '../core/foundation/appError'
-import { type Command, type CommandIo, EXIT } from './command'
+import { type Command, EXIT } from './command'
+import type { CommandIo } from './node/commandIo'
 
 const VERSION: string = packageJson.version
 

@@ -1,24 +1,18 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../core/foundation/sha256'
-import { completeRoundConfig } from '../core/refinement/defaultRoundConfig'
-import { parentsOf } from '../core/refinement/parentsOf'
-import type { RoundConfig, RoundRecord } from '../core/refinement/round'
-import type { FinishedNetwork } from '../core/refinement/roundInput'
-import { runRound } from '../core/refinement/runRound'
-import type { CommandIo } from './command'
-import { fileCheckpoint } from './fileCheckpoint'
-import { fitMicroBatch } from './fitMicroBatch'
-import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './modelFolders'
-import type { ParsedOptions } from './parseOptions'
-import { PatchSpool } from './patchSpool'
-import { peakMemory } from './peakMemory'
-import { openProject } from './refineInputs'
-import { emptyState, readState, writeState } from './refineState'
-import { createRefineStore } from './refineStore'
-import { spoolInputs } from './spoolInputs'
-import { startCliEngine } from './startCliEngine'
-import { writeJson } from './writeAtomically'
+import type { RoundRecord } from '../core/rounds/round'
+import { completeRoundConfig, type RoundConfig } from '../core/rounds/roundConfig'
+import { type FinishedNetwork, parentsOf, runRound } from '../engine'
+import { backendOption } from './backendOption'
+import type { ParsedOptions } from './command'
+import type { CommandIo } from './node/commandIo'
+import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
+import { writeJson } from './node/nodeFiles'
+import { PatchSpool, spoolInputs } from './node/patchSpool'
+import { createRefineStore, fileCheckpoint } from './node/roundFiles'
+import { peakMemory, startCliEngine } from './node/startCliEngine'
+import { emptyState, fitMicroBatch, openProject, readState, writeState } from './projectRun'
 
 export interface TrainRequest {
   source: string
@@ -52,7 +46,7 @@ export async function trainProject(
 ): Promise<TrainReport> {
   const begin = io.now()
   const started = request.models ? await readModelFolders(request.models) : []
-  const engine = await startCliEngine(options, 'training', io)
+  const engine = await startCliEngine(backendOption(options), 'training', io)
   const scale = options.values.scale === undefined ? scaleOf(started) : request.config.scale
   const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), options, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))

@@ -1,8 +1,10 @@
-import { roundConfigFor } from '../core/refinement/defaultRoundConfig'
-import type { TrainingConfig } from '../core/training/trainingConfig'
-import { numberOption, type ParsedOptions } from './parseOptions'
+import { AppError } from '../core/foundation/appError'
+import type { NetworkFamily } from '../core/rounds/networks'
+import { roundConfigFor, type TrainingConfig } from '../core/rounds/roundConfig'
+import { numberOption, type ParsedOptions } from './command'
 
 const text = { type: 'string' } as const
+
 const flag = { type: 'boolean' } as const
 
 /** Options of a network's training, for `parseOptions`. */
@@ -114,3 +116,32 @@ export function trainingConfigOf(options: ParsedOptions, preset: string, fresh: 
     bandDropout: real('band-dropout', defaults.bandDropout, 0, 1),
   }
 }
+
+/** The method's ensemble. */
+const DEFAULT_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
+
+const FAMILIES: readonly NetworkFamily[] = [...DEFAULT_FAMILIES, 'resnet-unet', 'hrnet-ocr']
+
+/** `--families a,b` in the order given; the method's three by default. */
+export function parseFamilies(options: ParsedOptions): NetworkFamily[] {
+  const given = options.values.families
+  if (given === undefined) return [...DEFAULT_FAMILIES]
+  const names = String(given)
+    .split(',')
+    .map(name => name.trim())
+  return names.map(name => {
+    const family = FAMILIES.find(known => known === name)
+    if (!family || names.filter(other => other === name).length > 1) {
+      throw new AppError(
+        'bad-argument',
+        `--families takes ${FAMILIES.join(', ')}, each once; not "${given}".`,
+      )
+    }
+    return family
+  })
+}
+/** Text of `--memory` for a command's help. */
+export const MEMORY_HELP = [
+  '  --memory <MB>          GPU memory for training: the largest micro-batch that fits every network, accumulated to an',
+  '                         effective batch of 16 (in the place of --micro-batch and --accumulate)',
+] as const

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { openProject } from '../state/actions/openProject'
+import { openProject } from '../state/session/openProject'
 import { emptyDisk, openStudio, patchRecord, SIDE } from '../state/studio.testing'
-import type { ModelSummary } from '../worker/protocol'
+import type { ModelSummary } from '../worker/protocolModels'
 import { readUnderCursor } from './cursorReadout'
 
 const AREA = SIDE * SIDE

@@ -1,11 +1,11 @@
+import { pixelEntropy } from '../core/masks/probability'
 import { BANDS, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../core/patches/bands'
 import { BACKGROUND, IGNORE, LANDSLIDE } from '../core/patches/patch'
 import type { Georeference } from '../core/raster/rasterSource'
-import { pixelEntropy } from '../core/review/uncertainty'
-import { memberTitles } from '../state/memberTitles'
+import type { PatchRecord } from '../core/review/records'
+import { memberTitles } from '../state/models/selectors'
 import { probabilityKey } from '../state/pixelCache'
 import type { Studio } from '../state/studio'
-import type { PatchRecord } from '../storage/projectStore'
 
 const MASK_NAMES: Readonly<Record<number, string>> = {
   [BACKGROUND]: 'background',

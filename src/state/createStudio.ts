@@ -1,22 +1,20 @@
 import { createStore } from 'zustand/vanilla'
-import { watchFlips } from './actions/flipCounts'
-import { watchQueue } from './actions/orderQueue'
-import { watchOtherPane } from './actions/viewModes'
-import { watchLayers } from './actions/watchLayers'
-import { watchAudit } from './auditTrail'
-import { readEditPreferences, writeEditPreferences } from './editPreferences'
-import { JobRunner } from './jobRunner'
-import { readLayerPreferences, writeLayerPreferences } from './layerPreferences'
-import { pacedCount } from './pacedCount'
+import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
+import { readEditPreferences, writeEditPreferences } from './edit/slice'
+import { watchLayers } from './layers/pictures'
+import { readLayerPreferences, writeLayerPreferences } from './layers/slice'
+import { watchQueue } from './patches/actions'
+import { readQueuePreferences, writeQueuePreferences } from './patches/slice'
 import { PixelCache } from './pixelCache'
-import { readQueuePreferences, writeQueuePreferences } from './queuePreferences'
-import { switchableStore } from './recordCalls'
-import { readShellPreferences, writeShellPreferences } from './shellPreferences'
+import { watchAudit } from './review/audit'
+import { watchFlips } from './review/threshold'
+import { pacedCount, WriteQueue } from './session/writeQueue'
+import { JobRunner } from './shell/jobs'
+import { readShellPreferences, writeShellPreferences } from './shell/preferences'
 import type { Studio, StudioDependencies } from './studio'
 import { initialStudioState, type StudioState } from './studioState'
-import { readViewModePreferences, writeViewModePreferences } from './viewModePreferences'
-import { writeViewPreferences } from './viewPreferences'
-import { WriteQueue } from './writeQueue'
+import { watchOtherPane } from './view/actions'
+import { readViewModePreferences, writeViewModePreferences, writeViewPreferences } from './view/preferences'
 
 /** Makes the studio; call `openProject` and `startEngine` on it next. */
 export function createStudio(dependencies: StudioDependencies): Studio {
@@ -64,4 +62,47 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   watchQueue(studio)
   watchFlips(studio)
   return studio
+}
+
+/** A project store that can be opened anew behind those who hold it, and whose writes can be noted instead of done. */
+export interface SwitchableStore {
+  storage: ProjectStore
+  use(store: ProjectStore): void
+  /** What `work` would change, in its order; nothing is written. */
+  record(work: () => Promise<void>): Promise<StoreCall[]>
+}
+
+const CHANGING: ReadonlySet<string | symbol> = new Set(CHANGING_CALLS)
+
+function switchableStore(store: ProjectStore): SwitchableStore {
+  let current = store
+  let calls: StoreCall[] | null = null
+  const storage = new Proxy(store, {
+    get(_target, name) {
+      const noted = calls
+      if (noted && CHANGING.has(name)) {
+        return async (...args: unknown[]) => {
+          noted.push({ method: name, args } as StoreCall)
+        }
+      }
+      return Reflect.get(current, name)
+    },
+    set: (_target, name, value) => Reflect.set(current, name, value),
+  })
+  return {
+    storage,
+    use(store) {
+      current = store
+    },
+    async record(work) {
+      const noted: StoreCall[] = []
+      calls = noted
+      try {
+        await work()
+      } finally {
+        calls = null
+      }
+      return noted
+    },
+  }
 }

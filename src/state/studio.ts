@@ -1,12 +1,11 @@
 import type { StoreApi } from 'zustand/vanilla'
-import type { StoreCall } from '../storage/archive/storeCall'
-import type { ProjectStore } from '../storage/projectStore'
+import type { ProjectStore, StoreCall } from '../storage/projectStore'
 import type { EngineClient, FilesClient } from '../worker/protocol'
-import type { JobRunner } from './jobRunner'
 import type { PixelCache } from './pixelCache'
+import type { PreferenceStorage } from './preferences'
+import type { WriteQueue } from './session/writeQueue'
+import type { JobRunner } from './shell/jobs'
 import type { StudioState } from './studioState'
-import type { PreferenceStorage } from './viewPreferences'
-import type { WriteQueue } from './writeQueue'
 
 /** What the studio is made of; handed in, so that its logic runs without workers, browser or clock. */
 export interface StudioDependencies {

@@ -1,17 +1,22 @@
-import { type EditSlice, initialEditSlice } from './slices/editSlice'
-import { type EngineSlice, initialEngineSlice } from './slices/engineSlice'
-import { initialJobSlice, type JobSlice } from './slices/jobSlice'
-import { initialLandslidesSlice, type LandslidesSlice } from './slices/landslidesSlice'
-import { initialLayersSlice, type LayersSlice } from './slices/layersSlice'
-import { initialModelsSlice, type ModelsSlice } from './slices/modelsSlice'
-import { initialProjectSlice, type ProjectSlice } from './slices/projectSlice'
-import { initialQueueSlice, type QueueSlice } from './slices/queueSlice'
-import { initialReviewSlice, type ReviewSlice } from './slices/reviewSlice'
-import { initialRoundsSlice, type RoundsSlice } from './slices/roundsSlice'
-import { initialSessionSlice, type SessionSlice } from './slices/sessionSlice'
-import { initialShellSlice, type ShellSlice } from './slices/shellSlice'
-import { initialViewModeSlice, type ViewModeSlice } from './slices/viewModeSlice'
-import { initialViewSlice, type ViewSlice } from './slices/viewSlice'
+import { type EditSlice, initialEditSlice } from './edit/slice'
+import { initialLayersSlice, type LayersSlice } from './layers/slice'
+import { type EngineSlice, initialEngineSlice, initialModelsSlice, type ModelsSlice } from './models/slice'
+import { initialQueueSlice, type QueueSlice } from './patches/slice'
+import {
+  initialLandslidesSlice,
+  initialReviewSlice,
+  type LandslidesSlice,
+  type ReviewSlice,
+} from './review/slice'
+import { initialRoundsSlice, type RoundsSlice } from './rounds/slice'
+import {
+  initialProjectSlice,
+  initialSessionSlice,
+  type ProjectSlice,
+  type SessionSlice,
+} from './session/slice'
+import { initialJobSlice, initialShellSlice, type JobSlice, type ShellSlice } from './shell/slice'
+import { initialViewModeSlice, initialViewSlice, type ViewModeSlice, type ViewSlice } from './view/slice'
 
 /** Ids, revisions and small values only: pixels lie in the `PixelCache`. */
 export interface StudioState

@@ -1,15 +1,15 @@
 import { openDB } from 'idb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cdp } from 'vitest/browser'
-import { openProjectStore } from './openProjectStore'
-import type { ProjectStore } from './projectStore'
 import {
   patchRecordFixture,
   pixelsFixture,
   roundFixture,
   strokeFixture,
   verdictFixture,
-} from './recordFixtures'
+} from '../core/review/records.testing'
+import { openProjectStore } from './openProjectStore'
+import type { ProjectStore } from './projectStore'
 
 const NAME = 'scarp-store-test'
 const ID = patchRecordFixture().id

@@ -1,16 +1,11 @@
 import { archiveMethods } from './archive/archiveMethods'
 import { RECORD_STORES } from './archive/archiveRecords'
-import { auditMethods } from './auditRecords'
-import { openByteStore } from './byteStore'
-import { modelMethods } from './modelRecords'
+import { type BytePath, type ByteStore, openByteStore } from './byteStore'
+import { openRecordStore, type RecordStore } from './database'
 import { patchMethods } from './patchRecords'
-import { freshProject, projectMethods } from './projectRecord'
 import type { ProjectStore } from './projectStore'
-import { openRecordStore, type RecordStore } from './recordStore'
-import { reviewMethods } from './reviewRecords'
-import { roundMethods } from './roundRecords'
-import { storageUseMethods } from './storageUse'
-import { unfinishedMethods } from './unfinishedRecords'
+import { auditMethods, freshProject, projectMethods, reviewMethods } from './reviewRecords'
+import { modelMethods, roundMethods, unfinishedMethods } from './roundRecords'
 
 /**
  * Opens the project of this origin, making an empty one if there is none. Any number of tabs and workers may have
@@ -54,4 +49,52 @@ function filesFolder(records: RecordStore, name: string): Promise<string> {
     const [project] = await open.getAll('project')
     return project?.filesFolder ?? name
   })
+}
+
+const ENSEMBLE = 'ensemble'
+
+function storageUseMethods(bytes: ByteStore): Pick<ProjectStore, 'storageUse' | 'removePredictions'> {
+  const sum = async (folder: string, counts: (names: string[]) => boolean = () => true): Promise<number> => {
+    let total = 0
+    await bytes.walk([folder], (names, size) => {
+      if (counts(names)) total += size
+    })
+    return total
+  }
+  return {
+    async storageUse() {
+      return [
+        { kind: 'pixels', bytes: await sum('pixels') },
+        { kind: 'masks', bytes: await sum('masks') },
+        { kind: 'ensemble', bytes: await sum('probabilities', names => names.at(-1) === ENSEMBLE) },
+        { kind: 'networks', bytes: await sum('probabilities', names => names.at(-1) !== ENSEMBLE) },
+        { kind: 'models', bytes: await sum('models') },
+        { kind: 'checkpoints', bytes: await sum('rounds') },
+      ]
+    },
+    async removePredictions(keepModelIds) {
+      const kept = new Set([ENSEMBLE, ...keepModelIds])
+      const paths: BytePath[] = []
+      let freed = 0
+      await bytes.walk(['probabilities'], (names, size) => {
+        if (kept.has(names.at(-1)!)) return
+        paths.push(['probabilities', ...names])
+        freed += size
+      })
+      for (const path of paths) await bytes.remove(path)
+      return freed
+    },
+  }
+}
+
+/** Opens the project on the first call and keeps it; a failed opening is tried again by the next call. */
+export function openOnce(open: () => Promise<ProjectStore> = openProjectStore): () => Promise<ProjectStore> {
+  let opened: Promise<ProjectStore> | null = null
+  return () => {
+    opened ??= open().catch(thrown => {
+      opened = null
+      throw thrown
+    })
+    return opened
+  }
 }

@@ -1,11 +1,11 @@
 import { AppError } from '../core/foundation/appError'
-import { recoverMask } from '../core/review/recoverMask'
+import { recoverMask } from '../core/masks/maskDiff'
+import type { PatchRecord } from '../core/review/records'
 import type { BytePath, ByteStore } from './byteStore'
-import { maskFileParts, readMaskFile } from './maskFile'
-import { pixelFileParts, readPixelFile } from './pixelFile'
-import type { PatchRecord, ProjectStore } from './projectStore'
+import type { RecordStore } from './database'
+import type { ProjectStore } from './projectStore'
+import { maskFileParts, pixelFileParts, readMaskFile, readPixelFile } from './rasterFiles'
 import { checkRecord, patchSchema } from './recordSchemas'
-import type { RecordStore } from './recordStore'
 
 type PatchMethods = Pick<
   ProjectStore,

@@ -1,40 +1,9 @@
-import type { JobContext } from '../core/foundation/progress'
-import type { Domain, ValueScale } from '../core/patches/patch'
-import type { BandStatistics } from '../core/patches/statistics'
-import type { Georeference } from '../core/raster/rasterSource'
-import type { RoundRecord } from '../core/refinement/round'
+import type { JobContext } from '../core/foundation/job'
 import type { AuditEntry } from '../core/review/auditLog'
-import type { PatchScores } from '../core/review/uncertainty'
+import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
-import type { ArchiveSummary } from './archive/archiveManifest'
-import type { ArchiveOptions } from './archive/writeArchive'
-import type { StorageUse } from './storageUse'
-import type { UnfinishedRound } from './unfinishedRound'
-
-/** What the project knows of a patch; its pixels lie in OPFS under its id. */
-export interface PatchRecord {
-  id: string
-  /** Order in the project, ascending. */
-  order: number
-  name: string
-  path: string
-  domain: Domain
-  width: number
-  height: number
-  hasLabel: boolean
-  /** Never trained on; scored every round. */
-  heldOut: boolean
-  scale: ValueScale
-  georeference: Georeference | null
-  problems: string[]
-  statistics: BandStatistics
-  /** Models whose mean the stored "ensemble" probability is; absent until the first prediction. */
-  predictedBy?: string[]
-  /** How unsure those models are of it; absent until the first prediction, and in projects of older versions. */
-  scores?: PatchScores
-  /** The analyst's note; a verdict keeps a copy of it as it was then. */
-  note?: string
-}
+import type { RoundRecord } from '../core/rounds/round'
+import type { ArchiveSummary } from './archive/archiveFormat'
 
 export interface ProjectRecord {
   id: string
@@ -63,24 +32,6 @@ export interface ImportedModelRecord {
   needsTraining: boolean
   /** What was done to it on the way in, one sentence each. */
   notes: string[]
-}
-
-/** One stroke or verdict as an undoable step; appended the moment it happens. */
-export interface HistoryRecord {
-  /** Ascending. */
-  sequence: number
-  kind: 'stroke' | 'verdict'
-  patchId: string
-  /** Run-length diff of the mask (`core/review/maskDiff`), for a stroke. */
-  diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }
-  verdictBefore?: Verdict | null
-  verdictAfter?: Verdict | null
-  /** Steps that were one action, such as a bulk accept: undone and redone as one. */
-  group?: string
-  /** True for a verdict that put another mask on screen too: `diff` says how. */
-  remask?: boolean
-  /** True once undone (it can be redone until the next new step removes it). */
-  undone: boolean
 }
 
 /** Per-pixel products kept per patch. Sizes: width*height. */
@@ -191,4 +142,47 @@ export interface ProjectStore {
   persist(): Promise<boolean>
   /** Empties the project: records and bytes. */
   clear(): Promise<void>
+}
+
+/** A change that waits for room, as the call that would write it. */
+export type StoreCall = {
+  [Name in keyof Changing]: { method: Name; args: Parameters<Changing[Name]> }
+}[keyof Changing]
+
+type Changing = Pick<
+  ProjectStore,
+  | 'updateProject'
+  | 'updatePatch'
+  | 'updatePatches'
+  | 'writeMask'
+  | 'putVerdicts'
+  | 'putHistory'
+  | 'removeHistory'
+  | 'appendAudit'
+>
+
+/** Calls that the window makes through its queue, and that an archive can hold before they are written. */
+export const CHANGING_CALLS: readonly (keyof Changing)[] = [
+  'updateProject',
+  'updatePatch',
+  'updatePatches',
+  'writeMask',
+  'putVerdicts',
+  'putHistory',
+  'removeHistory',
+  'appendAudit',
+]
+
+export interface ArchiveOptions {
+  /** Changes that are not on disk, in their order. */
+  unsaved: readonly StoreCall[]
+  /** Whether the unfinished round goes along with its checkpoints: not while it trains. */
+  includeUnfinished: boolean
+}
+
+/** Bytes of the project's files by what they are for. */
+export interface StorageUse {
+  /** `networks`: probabilities of single networks; `checkpoints`: the unfinished round. */
+  kind: 'pixels' | 'masks' | 'ensemble' | 'networks' | 'models' | 'checkpoints'
+  bytes: number
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { AppError } from '../core/foundation/appError'
 import type { BandStatistics } from '../core/patches/statistics'
-import type { RoundConfig, RoundRecord } from '../core/refinement/round'
 import type { AuditEntry } from '../core/review/auditLog'
+import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
-import type { HistoryRecord, ImportedModelRecord, PatchRecord, ProjectRecord } from './projectStore'
-import type { UnfinishedRound } from './unfinishedRound'
+import type { RoundRecord } from '../core/rounds/round'
+import type { RoundConfig } from '../core/rounds/roundConfig'
+import type { ImportedModelRecord, ProjectRecord } from './projectStore'
 
 /** Records as stored. Unknown fields are kept, so that a record written by a later version loses nothing. */
 const domain = z.enum(['source', 'target'])

@@ -1,7 +1,51 @@
-import { immutableRecord } from './immutableRecord'
-import type { ProjectStore } from './projectStore'
-import { checkRecord, historySchema, verdictSchema } from './recordSchemas'
-import type { RecordStore } from './recordStore'
+import type { RecordStore } from './database'
+import type { ProjectRecord, ProjectStore } from './projectStore'
+import { auditSchema, checkRecord, historySchema, projectSchema, verdictSchema } from './recordSchemas'
+import { immutableRecord } from './storageError'
+
+const PROJECT_ID = 'project'
+
+/** The method's pseudo-label threshold. */
+const DEFAULT_THRESHOLD = 0.7
+
+export function projectMethods(records: RecordStore): Pick<ProjectStore, 'project' | 'updateProject'> {
+  const project = async (): Promise<ProjectRecord> => {
+    const stored = await records.read('Reading the project', open => open.get('project', PROJECT_ID))
+    if (stored) return checkRecord(projectSchema, 'the project', stored)
+    return records.write('Making the project', ['project'], async transaction => {
+      const store = transaction.objectStore('project')
+      const made = await store.get(PROJECT_ID)
+      if (made) return made // another tab was first
+      const fresh = freshProject()
+      await store.put(fresh)
+      return fresh
+    })
+  }
+  return {
+    project,
+    async updateProject(change) {
+      await project()
+      return records.write('Saving the project', ['project'], async transaction => {
+        const store = transaction.objectStore('project')
+        const merged = { ...(await store.get(PROJECT_ID)), ...change, id: PROJECT_ID }
+        const changed = checkRecord(projectSchema, 'the project', merged)
+        await store.put(changed)
+        return changed
+      })
+    },
+  }
+}
+
+/** @param filesFolder where its files lie, if not in the folder named as the project. */
+export function freshProject(filesFolder?: string): ProjectRecord {
+  return {
+    id: PROJECT_ID,
+    name: 'Untitled project',
+    createdAt: new Date().toISOString(),
+    threshold: DEFAULT_THRESHOLD,
+    ...(filesFolder !== undefined && { filesFolder }),
+  }
+}
 
 type ReviewMethods = Pick<
   ProjectStore,
@@ -50,6 +94,22 @@ export function reviewMethods(records: RecordStore): ReviewMethods {
     async removeHistory(sequences) {
       await records.write('Removing steps', ['history'], async transaction => {
         for (const sequence of sequences) await transaction.objectStore('history').delete(sequence)
+      })
+    },
+  }
+}
+
+/** The log of all that was done: added to, read, and never changed. */
+export function auditMethods(records: RecordStore): Pick<ProjectStore, 'auditLog' | 'appendAudit'> {
+  return {
+    async auditLog() {
+      const stored = await records.read('Reading the audit log', open => open.getAll('auditLog'))
+      return stored.map((entry, index) => checkRecord(auditSchema, `log entry ${index + 1}`, entry))
+    },
+    async appendAudit(entries) {
+      const checked = entries.map(entry => checkRecord(auditSchema, `log entry ${entry.kind}`, entry))
+      await records.write('Writing the audit log', ['auditLog'], async transaction => {
+        for (const entry of checked) await transaction.objectStore('auditLog').add(entry)
       })
     },
   }

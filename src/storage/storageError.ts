@@ -24,3 +24,11 @@ export function toStorageError(what: string, thrown: unknown): AppError {
 function nameOf(thrown: unknown): string | null {
   return typeof thrown === 'object' && thrown !== null && 'name' in thrown ? String(thrown.name) : null
 }
+
+/** The refusal to overwrite what is written once. */
+export function immutableRecord(what: string, id: string): AppError {
+  return new AppError(
+    'bad-argument',
+    `There is already a ${what} "${id}", and it is never overwritten: reload the page if another tab wrote it.`,
+  )
+}

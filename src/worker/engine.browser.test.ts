@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { PacedProgress } from '../core/foundation/progress'
-import type { RoundConfig } from '../core/refinement/round'
+import type { PacedProgress } from '../core/foundation/job'
+import type { RoundConfig } from '../core/rounds/roundConfig'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createEngineClient, createFilesClient } from './client'

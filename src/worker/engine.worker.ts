@@ -1,10 +1,9 @@
 import '../core/foundation/withoutEval'
+import { openOnce } from '../storage/openProjectStore'
 import { createEngineApi } from './engine/engineApi'
 import { wasmPath } from './engine/wasmBinary'
-import { openOnce } from './openOnce'
 import type { EngineApi, EngineEvent } from './protocol'
-import { announceLife } from './rpc/announceLife'
-import { serveApi } from './rpc/serveApi'
+import { announceLife, serveApi } from './rpc/serveApi'
 
 const models = new URL(`${import.meta.env.BASE_URL}models/`, self.location.origin).href
 

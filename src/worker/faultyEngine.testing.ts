@@ -1,5 +1,5 @@
-import { liveGpuDevice } from '../core/gpu/webgpuBackend'
 import './engine.worker'
+import { liveGpuDevice } from '../engine/gpu/webgpuBackend'
 
 /** For tests alone, which make their own client of it: the engine worker with ways to break it. */
 export type Fault = 'throw' | 'close' | 'lose-device'

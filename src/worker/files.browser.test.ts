@@ -1,6 +1,6 @@
 import { fromArrayBuffer } from 'geotiff'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { PacedProgress } from '../core/foundation/progress'
+import type { PacedProgress } from '../core/foundation/job'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createFilesClient } from './client'

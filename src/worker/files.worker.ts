@@ -1,9 +1,8 @@
 import '../core/foundation/withoutEval'
+import { openOnce } from '../storage/openProjectStore'
 import { createFilesApi } from './files/filesApi'
-import { openOnce } from './openOnce'
 import type { FilesApi } from './protocol'
-import { announceLife } from './rpc/announceLife'
-import { serveApi } from './rpc/serveApi'
+import { announceLife, serveApi } from './rpc/serveApi'
 
 serveApi<FilesApi>(self, createFilesApi(openOnce()))
 announceLife(self)

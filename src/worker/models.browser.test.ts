@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSafetensors, type StoredTensor, writeSafetensors } from '../core/models/checkpoint/safetensors'
-import { declareNetwork } from '../core/models/createNetwork'
+import { readSafetensors, type StoredTensor, writeSafetensors } from '../engine/models/checkpoint/safetensors'
+import { declareNetwork } from '../engine/models/createNetwork'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createEngineClient, createFilesClient } from './client'
-import type { DroppedModel } from './modelProtocol'
 import type { EngineClient, FilesClient } from './protocol'
+import type { DroppedModel } from './protocolModels'
 
 let store: ProjectStore
 let engine: EngineClient

@@ -1,20 +1,21 @@
 import type { ErrorCode } from '../core/foundation/appError'
-import type { PacedProgress } from '../core/foundation/progress'
-import type { BackendName, EngineInfo } from '../core/gpu/engine'
-import type { NetworkFamily } from '../core/models/network'
-import type { ChannelHistogram, Limits } from '../core/patches/channelHistogram'
-import type { Contours } from '../core/patches/contours'
+import type { Landslide } from '../core/masks/landslideAttributes'
+import type { BaseLayer } from '../core/patches/baseLayers'
 import type { Domain } from '../core/patches/patch'
-import type { RenderOptions } from '../core/patches/renderLayer'
-import type { RoundConfig, RoundRecord } from '../core/refinement/round'
-import type { Landslide } from '../core/review/landslideAttributes'
+import type { Contours } from '../core/patches/relief'
+import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
+import type { ChannelHistogram, Limits } from '../core/patches/stretch'
+import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
-import type { SegmentationMetrics } from '../core/training/metrics'
-import type { ArchiveSummary } from '../storage/archive/archiveManifest'
-import type { StoreCall } from '../storage/archive/storeCall'
-import type { PatchRecord } from '../storage/projectStore'
-import type { SavedProgress } from '../storage/unfinishedRound'
-import type { DroppedModel, ModelApi, ModelSummary } from './modelProtocol'
+import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
+import type { SegmentationMetrics } from '../core/rounds/metrics'
+import type { NetworkFamily } from '../core/rounds/networks'
+import type { RoundRecord } from '../core/rounds/round'
+import type { RoundConfig } from '../core/rounds/roundConfig'
+import type { ArchiveSummary } from '../storage/archive/archiveFormat'
+import type { StoreCall } from '../storage/projectStore'
+import type { DroppedModel, ModelApi } from './protocolModels'
+import type { WorkerClient } from './rpc/messages'
 
 /** Types only: nothing here may carry code, so that the UI bundle stays free of TensorFlow.js. */
 
@@ -30,30 +31,6 @@ export interface ImportReport {
   /** Files taken note of with a remark (a mask without image, a duplicate, a guessed scale). */
   remarks: { path: string; message: string }[]
   refused: RefusedFile[]
-}
-
-export type BaseLayer =
-  | 'true-colour'
-  | 'false-colour'
-  | 'swir'
-  /** Three band expressions as red, green and blue. */
-  | 'custom'
-  /** One band expression as a colour ramp. */
-  | 'index'
-  | 'hillshade'
-  | 'slope'
-  | 'elevation'
-
-export interface RenderedLayer {
-  width: number
-  height: number
-  /** [height, width, 4] uint8, straight alpha; invalid pixels transparent. */
-  rgba: Uint8ClampedArray
-  /**
-   * What the stretch used, in the channel's unit, for the legend: one pair a channel. `fits` false: limits by hand
-   * would have left this patch all black or all white, and its percentiles were used.
-   */
-  range: { low: number; high: number; unit: string; fits?: boolean }[]
 }
 
 /** What of a drop are models, and what is left for `import`. */
@@ -216,26 +193,6 @@ export interface EngineApi extends ModelApi {
     request: Record<string, never>
     result: { tensors: number; bytes: number; gpuBytes: number | null }
   }
-}
-
-export type { ModelSummary }
-
-export interface CallOptions<Event = never> {
-  signal?: AbortSignal
-  onProgress?: (progress: PacedProgress) => void
-  onEvent?: (event: Event) => void
-}
-
-/** How the window talks to a worker: one promise a call, abort by signal, AppError on failure. */
-export interface WorkerClient<Api, Event = never> {
-  call<M extends keyof Api>(
-    method: M,
-    request: Api[M] extends { request: infer R } ? R : never,
-    options?: CallOptions<Event>,
-  ): Promise<Api[M] extends { result: infer R } ? R : never>
-  /** Ends the worker; calls under way fail with `aborted`, and the next one starts a new worker. */
-  restart(): void
-  terminate(): void
 }
 
 export type FilesClient = WorkerClient<FilesApi>

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import type { RoundConfig } from '../core/refinement/round'
+import type { RoundConfig } from '../core/rounds/roundConfig'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createEngineClient, createFilesClient } from './client'

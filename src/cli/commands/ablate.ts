@@ -1,7 +1,7 @@
-import type { RoundConfig } from '../../core/refinement/round'
-import { type Command, EXIT } from '../command'
-import { numberOption, parseOptions, textOption } from '../parseOptions'
-import { BACKEND_HELP } from '../startCliEngine'
+import type { RoundConfig } from '../../core/rounds/roundConfig'
+import { roundConfigFor } from '../../core/rounds/roundConfig'
+import { BACKEND_HELP, backendOption } from '../backendOption'
+import { type Command, EXIT, numberOption, parseOptions, textOption } from '../command'
 
 const NO_COLOURS: Partial<RoundConfig> = {
   contrast: 0,
@@ -87,10 +87,9 @@ export const ablateCommand: Command = {
     const preset = textOption(options, 'preset', 'tiny')
     const l4s = typeof options.values.l4s === 'string' ? options.values.l4s : null
     const promoted = numberOption(options, 'scale', { fallback: 2, low: 1, high: 8 })
-    const { roundConfigFor } = await import('../../core/refinement/defaultRoundConfig')
     const defaults = roundConfigFor(preset)
     const tiny = preset === 'tiny'
-    const { runAblation } = await import('../ablation/runAblation')
+    const { runAblation } = await import('../../lab/ablation/runAblation')
     const sections = await runAblation(
       {
         out: textOption(options, 'out'),
@@ -130,7 +129,7 @@ export const ablateCommand: Command = {
         },
         command: `scarp ablate ${argv.join(' ')}`,
       },
-      options,
+      backendOption(options),
       io,
     )
     for (const { benchmark, lines } of sections) {

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { throwIfAborted } from '../../core/foundation/appError'
-import { type Command, EXIT } from '../command'
-import { numberOption, parseOptions, textOption } from '../parseOptions'
-import { writeAtomically } from '../writeAtomically'
+import { type Command, EXIT, numberOption, parseOptions, textOption } from '../command'
+import { writeAtomically } from '../node/nodeFiles'
 
 export const demoCommand: Command = {
   name: 'demo',

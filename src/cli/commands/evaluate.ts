@@ -5,10 +5,10 @@ import {
   emptyConfusion,
   type SegmentationMetrics,
   scores,
-} from '../../core/training/metrics'
-import { type Command, type CommandIo, EXIT } from '../command'
-import { parseOptions, textOption } from '../parseOptions'
-import { walkFiles } from '../walkFiles'
+} from '../../core/rounds/metrics'
+import { type Command, EXIT, parseOptions, textOption } from '../command'
+import type { CommandIo } from '../node/commandIo'
+import { walkFiles } from '../node/nodeFiles'
 
 /** One document of `evaluate --json`. */
 interface Evaluation extends SegmentationMetrics {

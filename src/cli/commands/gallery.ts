@@ -2,9 +2,10 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
-import { type Command, EXIT } from '../command'
-import { choiceOption, numberOption, parseOptions, textOption } from '../parseOptions'
-import { writeAtomically } from '../writeAtomically'
+import { COMPOSITES } from '../../core/patches/baseLayers'
+import { defaultAugmentation } from '../../core/rounds/roundConfig'
+import { type Command, choiceOption, EXIT, numberOption, parseOptions, textOption } from '../command'
+import { writeAtomically } from '../node/nodeFiles'
 
 export const galleryCommand: Command = {
   name: 'gallery',
@@ -51,8 +52,6 @@ export const galleryCommand: Command = {
     if (options.words.length === 0)
       throw new AppError('bad-argument', 'Name the files or folders whose patches to draw.')
     const out = textOption(options, 'out')
-    const { defaultAugmentation } = await import('../../core/training/augmentation/augmentation')
-    const { COMPOSITES } = await import('../../core/patches/renderLayer')
     const within = (name: string, fallback: number, high: number) =>
       numberOption(options, name, { fallback, low: 0, high })
     const whole = (name: string, fallback: number, low: number, high: number) =>
@@ -77,11 +76,9 @@ export const galleryCommand: Command = {
       },
     }
     const patches = whole('patches', 4, 1, 24)
-    const { PatchSpool } = await import('../patchSpool')
-    const { spoolInputs } = await import('../spoolInputs')
-    const { encodePng } = await import('../gallery/encodePng')
-    const { gallerySheet } = await import('../gallery/gallerySheet')
-    const { galleryRows } = await import('../gallery/galleryRows')
+    const { PatchSpool, spoolInputs } = await import('../node/patchSpool')
+    const { encodePng } = await import('../../lab/gallery/rgbPicture')
+    const { galleryRows, gallerySheet } = await import('../../lab/gallery/gallerySheet')
     const spool = await PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
     try {
       const { refused } = await spoolInputs(options.words, 'source', spool, io)

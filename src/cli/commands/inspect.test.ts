@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BANDS } from '../../core/patches/bands'
 import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import { tinyTiff } from '../../core/raster/testing/tinyTiff'
-import type { CommandIo } from '../command'
+import type { CommandIo } from '../node/commandIo'
 import { inspectCommand } from './inspect'
 
 let folder = ''

@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import { emptyStatistics, mergeStatistics } from '../../core/patches/statistics'
-import { type Command, type CommandIo, EXIT } from '../command'
-import { compareWithModels, type ModelComparison } from '../compareWithModels'
+import { type Command, EXIT, parseOptions, textOption } from '../command'
 import { type InspectEntry, inspectPaths } from '../inspectPaths'
-import { modelStatistics, type TrainedStatistics } from '../modelStatistics'
-import { parseOptions, textOption } from '../parseOptions'
+import {
+  compareWithModels,
+  type ModelComparison,
+  modelStatistics,
+  type TrainedStatistics,
+} from '../modelStatistics'
+import type { CommandIo } from '../node/commandIo'
 
 export const inspectCommand: Command = {
   name: 'inspect',

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSafetensors, writeSafetensors } from '../../core/models/checkpoint/safetensors'
-import { saveCheckpoint } from '../../core/models/checkpoint/saveCheckpoint'
-import { createNetwork } from '../../core/models/createNetwork'
+import { saveCheckpoint } from '../../engine/models/checkpoint/networkCheckpoint'
+import { readSafetensors, writeSafetensors } from '../../engine/models/checkpoint/safetensors'
+import { createNetwork } from '../../engine/models/createNetwork'
 import { EXIT } from '../command'
 import { recordingIo } from '../commandIo.testing'
-import { startCliEngine } from '../startCliEngine'
+import { startCliEngine } from '../node/startCliEngine'
 import { modelsCommand } from './models'
 
 let folder = ''
@@ -25,7 +25,7 @@ async function run(...argv: string[]) {
 /** A tiny SegFormer of three bands, as a checkpoint. */
 async function trainedCheckpoint(): Promise<string> {
   const { io } = recordingIo()
-  await startCliEngine({ values: { backend: 'cpu' }, words: [] }, 'inference', io)
+  await startCliEngine('cpu', 'inference', io)
   const network = createNetwork('segformer', 'tiny', { seed: 4, bands: 3 })
   const checkpoint = join(folder, 'trained.safetensors')
   await writeFile(checkpoint, await saveCheckpoint(network.parameters))

@@ -1,23 +1,21 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
-import {
-  type CheckpointReport,
-  fitsWholly,
-  reportLines,
-  summarise,
-} from '../../core/models/checkpoint/checkpointReport'
-import { DIALECT_NAMES } from '../../core/models/checkpoint/dialect'
-import type { StoredTensor } from '../../core/models/checkpoint/safetensors'
-import type { ModelManifest, ModelManifestFields } from '../../core/models/folder/manifest'
-import type { NetworkFamily } from '../../core/models/network'
-import type { NetworkOptions } from '../../core/models/networkOptions'
 import type { Domain } from '../../core/patches/patch'
-import { type CommandIo, EXIT } from '../command'
-import { readModelFolder } from '../modelFolders'
-import { choiceOption, numberOption, type ParsedOptions, textOption } from '../parseOptions'
-import { startCliEngine } from '../startCliEngine'
-import { writeAtomically } from '../writeAtomically'
+import {
+  DIALECT_NAMES,
+  type ModelManifest,
+  type ModelManifestFields,
+  parseManifest,
+} from '../../core/rounds/modelManifest'
+import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
+import type { CheckpointReport, StoredTensor } from '../../engine'
+import { backendOption } from '../backendOption'
+import { choiceOption, EXIT, numberOption, type ParsedOptions, textOption } from '../command'
+import type { CommandIo } from '../node/commandIo'
+import { readModelFolder } from '../node/modelFolders'
+import { writeAtomically } from '../node/nodeFiles'
+import { startCliEngine } from '../node/startCliEngine'
 
 /** What is converted: a checkpoint's tensors, and its manifest where it is a model folder. */
 interface Original {
@@ -42,8 +40,7 @@ export async function convertModel(path: string, options: ParsedOptions, io: Com
   if (!toFile) refuseFileOptions(options)
   const original = await readOriginal(path)
   const wanted = await wantedNetwork(original, options)
-  const { declareNetwork } = await import('../../core/models/createNetwork')
-  const { fitCheckpoint } = await import('../../core/models/checkpoint/fitCheckpoint')
+  const { declareNetwork, fitCheckpoint, fitsWholly } = await import('../../engine')
   const { registry } = declareNetwork(wanted.family, wanted.preset, { ...wanted, seed: null })
   const { values, report } = fitCheckpoint(
     registry.parameters.map(({ spec }) => spec),
@@ -53,7 +50,7 @@ export async function convertModel(path: string, options: ParsedOptions, io: Com
   const fits = values.size > 0 && (fitsWholly(report) || options.values.partial === true)
   if (fits && toFile) await writeAtomically(out, await checkpointOf(values, wanted, options, io))
   else if (fits) await writeFolder(out, original, wanted, options, io)
-  print(out, wanted, report, fits, options, io)
+  await print(out, wanted, report, fits, options, io)
   return fits ? EXIT.ok : EXIT.failed
 }
 
@@ -67,7 +64,7 @@ function refuseFileOptions({ values }: ParsedOptions): void {
 }
 
 async function readOriginal(path: string): Promise<Original> {
-  const { readSafetensors } = await import('../../core/models/checkpoint/safetensors')
+  const { readSafetensors } = await import('../../engine')
   const found = await stat(path).catch((cause: unknown) => {
     throw new AppError('bad-argument', `There is no file or folder "${path}".`, { cause })
   })
@@ -75,7 +72,6 @@ async function readOriginal(path: string): Promise<Original> {
     const { tensors } = readSafetensors(await readFile(path))
     return { name: basename(path), tensors, manifest: null }
   }
-  const { parseManifest } = await import('../../core/models/folder/manifest')
   const { id, files } = await readModelFolder(path)
   const [manifest, weights] = [files['manifest.json'], files['weights.safetensors']]
   if (!manifest || !weights) {
@@ -85,8 +81,7 @@ async function readOriginal(path: string): Promise<Original> {
 }
 
 async function wantedNetwork({ tensors, manifest, name }: Original, options: ParsedOptions): Promise<Wanted> {
-  const { identifyNetwork } = await import('../../core/models/checkpoint/identifyNetwork')
-  const { PRESETS } = await import('../../core/models/createNetwork')
+  const { identifyNetwork, PRESETS } = await import('../../engine')
   const families = Object.keys(PRESETS) as NetworkFamily[]
   const affine = options.values.affine
     ? { affine: choiceOption(options, 'affine', ['shared', 'separate'] as const) }
@@ -125,8 +120,7 @@ async function checkpointOf(
   options: ParsedOptions,
   io: CommandIo,
 ): Promise<Uint8Array> {
-  const { forPeer } = await import('../../core/models/checkpoint/saveCheckpoint')
-  const { writeSafetensors } = await import('../../core/models/checkpoint/safetensors')
+  const { forPeer, writeSafetensors } = await import('../../engine')
   const both = options.values['split-domains'] === true
   if (both && options.values.domain) {
     throw new AppError('bad-argument', 'Choose --domain or --split-domains, not both.')
@@ -151,10 +145,8 @@ async function writeFolder(
   options: ParsedOptions,
   io: CommandIo,
 ): Promise<void> {
-  const { createNetwork } = await import('../../core/models/createNetwork')
-  const { loadCheckpoint } = await import('../../core/models/checkpoint/loadCheckpoint')
-  const { saveModelFolder } = await import('../../core/models/saveModelFolder')
-  await startCliEngine(options, 'inference', io)
+  const { createNetwork, loadCheckpoint, saveModelFolder } = await import('../../engine')
+  await startCliEngine(backendOption(options), 'inference', io)
   const seed = options.values.partial ? 0 : null
   const network = createNetwork(wanted.family, wanted.preset, { ...wanted, seed })
   try {
@@ -186,18 +178,19 @@ function provenance(
   }
 }
 
-function print(
+async function print(
   out: string,
   wanted: Wanted,
   report: CheckpointReport,
   fits: boolean,
   options: ParsedOptions,
   io: CommandIo,
-): void {
+): Promise<void> {
   if (options.values.json) {
     io.out(JSON.stringify({ out: fits ? out : null, fits, network: wanted, report }, null, 2))
     return
   }
+  const { reportLines, summarise } = await import('../../engine')
   const { family, preset, bands, classes } = wanted
   io.out(`${family} ${preset}, ${bands} bands, ${classes} classes; key names: ${report.dialect ?? 'unknown'}`)
   for (const line of reportLines(report)) io.out(line)

@@ -1,12 +1,12 @@
 import { basename, join, resolve } from 'node:path'
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
-import type { EngineInfo } from '../../core/gpu/engine'
-import { type Command, type CommandIo, EXIT } from '../command'
-import { parityFolders } from '../parityFolders'
-import { describeParityCase, type ParityCaseReport, passed } from '../parityReport'
-import { type ParsedOptions, parseOptions } from '../parseOptions'
-import { runParityFolder } from '../runParityFolder'
-import { BACKEND_HELP, startCliEngine } from '../startCliEngine'
+import type { EngineInfo } from '../../core/rounds/engineInfo'
+import { parityFolders, runParityFolder } from '../../lab/parity/parityFolder'
+import { describeParityCase, type ParityCaseReport, passed } from '../../lab/parity/parityReport'
+import { BACKEND_HELP, backendOption } from '../backendOption'
+import { type Command, EXIT, type ParsedOptions, parseOptions } from '../command'
+import type { CommandIo } from '../node/commandIo'
+import { startCliEngine } from '../node/startCliEngine'
 
 export const parityCommand: Command = {
   name: 'parity',
@@ -79,11 +79,12 @@ async function findCases(
 
 /** Gradients are worth a slow GPU: WASM only where there is no other, or where it is asked for. */
 async function startComparingEngine(options: ParsedOptions, io: CommandIo): Promise<EngineInfo> {
-  if ((options.values.backend ?? 'auto') !== 'auto') return startCliEngine(options, 'inference', io)
+  if ((options.values.backend ?? 'auto') !== 'auto')
+    return startCliEngine(backendOption(options), 'inference', io)
   try {
-    return await startCliEngine(options, 'training', io)
+    return await startCliEngine(backendOption(options), 'training', io)
   } catch (error) {
     if (toAppError(error).code !== 'training-impossible') throw error
-    return startCliEngine(options, 'inference', io)
+    return startCliEngine(backendOption(options), 'inference', io)
   }
 }

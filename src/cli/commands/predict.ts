@@ -1,7 +1,6 @@
-import { type Command, EXIT } from '../command'
-import { numberOption, parseOptions, textOption } from '../parseOptions'
-import { describePeakMemory } from '../peakMemory'
-import { BACKEND_HELP } from '../startCliEngine'
+import { BACKEND_HELP } from '../backendOption'
+import { type Command, EXIT, numberOption, parseOptions, textOption } from '../command'
+import { describePeakMemory } from '../node/startCliEngine'
 
 export const predictCommand: Command = {
   name: 'predict',

@@ -1,8 +1,12 @@
-import { type Command, EXIT } from '../command'
-import { MEMORY_HELP } from '../memoryHelp'
-import { numberOption, parseOptions, textOption } from '../parseOptions'
-import { BACKEND_HELP } from '../startCliEngine'
-import { TRAINING_HELP, TRAINING_OPTIONS, trainingConfigOf } from '../trainingOptions'
+import { BACKEND_HELP } from '../backendOption'
+import { type Command, EXIT, numberOption, parseOptions, textOption } from '../command'
+import {
+  MEMORY_HELP,
+  parseFamilies,
+  TRAINING_HELP,
+  TRAINING_OPTIONS,
+  trainingConfigOf,
+} from '../trainingOptions'
 
 export const refineCommand: Command = {
   name: 'refine',
@@ -74,7 +78,6 @@ export const refineCommand: Command = {
       numberOption(options, name, { fallback, low: 0, high: 1 })
     const preset = textOption(options, 'preset', 'tiny')
     const models = typeof options.values.models === 'string' ? options.values.models : null
-    const { parseFamilies } = await import('../parseFamilies')
     const { refineProject } = await import('../refineProject')
     const report = await refineProject(
       {

@@ -1,9 +1,13 @@
-import { type Command, EXIT } from '../command'
-import { MEMORY_HELP } from '../memoryHelp'
-import { numberOption, parseOptions, textOption } from '../parseOptions'
-import { describePeakMemory } from '../peakMemory'
-import { BACKEND_HELP } from '../startCliEngine'
-import { TRAINING_HELP, TRAINING_OPTIONS, trainingConfigOf } from '../trainingOptions'
+import { BACKEND_HELP } from '../backendOption'
+import { type Command, EXIT, numberOption, parseOptions, textOption } from '../command'
+import { describePeakMemory } from '../node/startCliEngine'
+import {
+  MEMORY_HELP,
+  parseFamilies,
+  TRAINING_HELP,
+  TRAINING_OPTIONS,
+  trainingConfigOf,
+} from '../trainingOptions'
 
 export const trainCommand: Command = {
   name: 'train',
@@ -48,7 +52,6 @@ export const trainCommand: Command = {
     })
     const preset = textOption(options, 'preset', 'tiny')
     const models = typeof options.values.models === 'string' ? options.values.models : null
-    const { parseFamilies } = await import('../parseFamilies')
     const { trainProject } = await import('../trainProject')
     const report = await trainProject(
       {

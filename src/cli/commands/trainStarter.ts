@@ -1,6 +1,6 @@
-import { type Command, EXIT } from '../command'
-import { numberOption, parseOptions, textOption } from '../parseOptions'
-import { BACKEND_HELP } from '../startCliEngine'
+import { BACKEND_HELP, backendOption } from '../backendOption'
+import { type Command, EXIT, numberOption, parseOptions, textOption } from '../command'
+import { parseFamilies } from '../trainingOptions'
 
 export const trainStarterCommand: Command = {
   name: 'train-starter',
@@ -59,9 +59,8 @@ export const trainStarterCommand: Command = {
     })
     const whole = (name: string, fallback: number, low = 1, high = 1_000_000) =>
       numberOption(options, name, { fallback, low, high, whole: true })
-    const { parseFamilies } = await import('../parseFamilies')
-    const { starterScoreLines } = await import('../starter/scoreStarters')
-    const { trainStarter } = await import('../starter/trainStarter')
+    const { starterScoreLines } = await import('../../lab/starter/scoreStarters')
+    const { trainStarter } = await import('../../lab/starter/trainStarter')
     const steps = whole('steps', 1500)
     const scores = await trainStarter(
       {
@@ -87,7 +86,7 @@ export const trainStarterCommand: Command = {
           evaluateEvery: whole('evaluate-every', 100),
         },
       },
-      options,
+      backendOption(options),
       io,
     )
     for (const line of starterScoreLines(scores)) io.out(line)

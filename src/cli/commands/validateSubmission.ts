@@ -1,7 +1,6 @@
 import { AppError } from '../../core/foundation/appError'
-import { type Command, EXIT } from '../command'
-import { nodeInput } from '../nodeInput'
-import { parseOptions } from '../parseOptions'
+import { type Command, EXIT, parseOptions } from '../command'
+import { nodeInput } from '../node/nodeFiles'
 
 export const validateSubmissionCommand: Command = {
   name: 'validate-submission',
@@ -23,7 +22,7 @@ export const validateSubmissionCommand: Command = {
     if (path === undefined || others.length > 0) {
       throw new AppError('bad-argument', 'Name one zip: scarp validate-submission submission.zip.')
     }
-    const { parseNumbers, validateSubmission } = await import('../../core/export/validateSubmission')
+    const { parseNumbers, validateSubmission } = await import('../../core/export/competitionZip')
     const wanted = options.values.numbers
     const report = await validateSubmission(
       await nodeInput(path),

@@ -1,6 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { bandExpression, parseBandExpression } from './bandExpression'
-import { evaluateExpression } from './evaluateExpression'
+import { bandExpression, evaluateExpression, parseBandExpression } from './bandExpression'
 
 /** One pixel: B1 0.01, B2 0.02 ... B12 0.12, slope 30, DEM 1500. */
 const data = Float32Array.from([...Array.from({ length: 12 }, (_, i) => (i + 1) * 100), 30, 1500])

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bytesInput } from '../raster/bytesInput'
+import { bytesInput } from '../raster/inputFile'
 import { distributionGuard } from './distributionGuard'
 import { REAL_SOURCE, REAL_TARGET, rescaled, WRONG_INPUTS } from './distributionGuard.testing'
 import { importPatches } from './importPatches'
-import { emptyStatistics, mergeStatistics, statisticsOf } from './statistics'
-import { shiftStrength, statisticsShift } from './statisticsShift'
+import { emptyStatistics, mergeStatistics, shiftStrength, statisticsOf, statisticsShift } from './statistics'
 
 test('the same distribution is ok, band by band', () => {
   const report = distributionGuard(REAL_SOURCE, REAL_SOURCE)

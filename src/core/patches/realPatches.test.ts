@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { bytesInput } from '../raster/bytesInput'
+import { bytesInput } from '../raster/inputFile'
 import { openRaster } from '../raster/openRaster'
 import { BANDS } from './bands'
 import { importPatches } from './importPatches'

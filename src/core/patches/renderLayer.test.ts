@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PatchPixels } from './patch'
-import { renderLayer } from './renderLayer'
-import { thumbnail } from './thumbnail'
+import { renderLayer, thumbnail } from './renderLayer'
 
 const width = 20
 const height = 10

@@ -1,23 +1,9 @@
-import type { BaseLayer, RenderedLayer } from '../../worker/protocol'
-import { bandExpression } from './bandExpression'
+import { bandExpression, evaluateExpression } from './bandExpression'
 import { BANDS, DEM_BAND } from './bands'
-import type { Limits } from './channelHistogram'
-import { rampColour, VIRIDIS, YELLOW_BROWN } from './colourRamp'
-import { evaluateExpression } from './evaluateExpression'
-import { DEFAULT_SUN, hillshade, type Sun } from './hillshade'
-import { layerChannels } from './layerChannels'
+import { type BaseLayer, COMPOSITES, layerChannels, rampColour, VIRIDIS, YELLOW_BROWN } from './baseLayers'
 import type { PatchPixels } from './patch'
-import { percentileRange } from './percentileRange'
-
-/** Bands (0-based) shown as red, green and blue. */
-export const COMPOSITES = {
-  /** B4, B3, B2 */
-  'true-colour': [3, 2, 1],
-  /** B8, B4, B3 */
-  'false-colour': [7, 3, 2],
-  /** B12, B8, B4 */
-  swir: [11, 7, 3],
-} as const
+import { DEFAULT_SUN, hillshade, type Sun } from './relief'
+import { type Limits, percentileRange } from './stretch'
 
 /** Slopes from here on look alike; few landslides start steeper. Degrees. */
 const STEEPEST = 60
@@ -101,7 +87,7 @@ function anyBetween(plane: Float32Array, { low, high }: Limits): boolean {
 }
 
 /** Three planes as red, green and blue, each stretched by its own percentiles or to the limits given. */
-export function renderComposite(
+function renderComposite(
   planes: readonly Float32Array[],
   valid: Uint8Array | null,
   width: number,
@@ -157,4 +143,76 @@ function ramp(
     rgba[pixel * 4 + 3] = 255
   }
   return rgba
+}
+
+/**
+ * A small true-colour picture of a patch: mean of the valid pixels under each new one (box filter), then a stretch by
+ * percentiles or as given.
+ *
+ * @param size longest side, pixels; the aspect is kept, and small patches are not enlarged.
+ * @param limits red, green, blue in raw units; null: each by its percentiles.
+ */
+export function thumbnail(
+  pixels: PatchPixels,
+  size: number,
+  limits: readonly Limits[] | null = null,
+): RenderedLayer {
+  const scale = Math.min(1, size / Math.max(pixels.width, pixels.height))
+  const width = Math.max(1, Math.round(pixels.width * scale))
+  const height = Math.max(1, Math.round(pixels.height * scale))
+  const area = pixels.width * pixels.height
+  const valid = new Uint8Array(width * height)
+  const planes = COMPOSITES['true-colour'].map(band => {
+    const plane = pixels.data.subarray(band * area, (band + 1) * area)
+    const small = new Float32Array(width * height)
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const mean = boxMean(plane, pixels, x / width, y / height, (x + 1) / width, (y + 1) / height)
+        if (mean === null) continue
+        small[y * width + x] = mean
+        valid[y * width + x] = 1
+      }
+    }
+    return small
+  })
+  return renderComposite(planes, valid, width, height, 0.02, limits)
+}
+
+/** Mean of valid pixels in a box given in shares of the image; null where there are none. */
+function boxMean(
+  plane: Float32Array,
+  pixels: PatchPixels,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+): number | null {
+  const { width, height, valid } = pixels
+  const x0 = Math.floor(left * width)
+  const y0 = Math.floor(top * height)
+  const x1 = Math.max(x0 + 1, Math.ceil(right * width))
+  const y1 = Math.max(y0 + 1, Math.ceil(bottom * height))
+  let sum = 0
+  let count = 0
+  for (let y = y0; y < Math.min(y1, height); y++) {
+    for (let x = x0; x < Math.min(x1, width); x++) {
+      const pixel = y * width + x
+      if (valid?.[pixel] === 0) continue
+      sum += plane[pixel]!
+      count++
+    }
+  }
+  return count > 0 ? sum / count : null
+}
+
+export interface RenderedLayer {
+  width: number
+  height: number
+  /** [height, width, 4] uint8, straight alpha; invalid pixels transparent. */
+  rgba: Uint8ClampedArray
+  /**
+   * What the stretch used, in the channel's unit, for the legend: one pair a channel. `fits` false: limits by hand
+   * would have left this patch all black or all white, and its percentiles were used.
+   */
+  range: { low: number; high: number; unit: string; fits?: boolean }[]
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../foundation/appError'
 import { BAND_COUNT } from './bands'
 import type { PatchPixels } from './patch'
 
@@ -75,4 +76,66 @@ export function mergeStatistics(a: BandStatistics, b: BandStatistics): BandStati
 /** Population standard deviation per band, raw units; 0 where there are no pixels. */
 export function standardDeviation(statistics: BandStatistics): number[] {
   return statistics.m2.map(m2 => (statistics.count > 0 ? Math.sqrt(m2 / statistics.count) : 0))
+}
+
+/**
+ * Separated normalisation: z-scores every band with the statistics of the patch's own domain.
+ *
+ * @param pixels data [bands, height, width] in raw units.
+ * @returns [height, width, bands] float32, NHWC without the batch; invalid pixels are 0, which is the mean; a band
+ * that does not vary is 0 everywhere.
+ */
+export function normalise(pixels: PatchPixels, statistics: BandStatistics): Float32Array {
+  const { data, valid } = pixels
+  const area = pixels.width * pixels.height
+  const bandCount = statistics.mean.length
+  const deviations = standardDeviation(statistics)
+  const out = new Float32Array(area * bandCount)
+  for (let band = 0; band < bandCount; band++) {
+    const mean = statistics.mean[band]!
+    const deviation = deviations[band]!
+    if (!(deviation > 0)) continue
+    const begin = band * area
+    for (let pixel = 0; pixel < area; pixel++) {
+      if (valid && valid[pixel] === 0) continue
+      out[pixel * bandCount + band] = (data[begin + pixel]! - mean) / deviation
+    }
+  }
+  return out
+}
+
+/** How far one band of a set lies from another set's. */
+export interface BandShift {
+  /** (mean - reference mean) / reference standard deviation; signed. */
+  meanShift: number
+  /** Standard deviation / reference standard deviation; 0 where the band does not vary. */
+  deviationRatio: number
+}
+
+/**
+ * Standardised shift of every band against a reference. A band that does not vary in the reference gives no measure:
+ * 0 and 1.
+ *
+ * @throws AppError `bands-mismatch` where the two have not the same number of bands.
+ */
+export function statisticsShift(statistics: BandStatistics, reference: BandStatistics): BandShift[] {
+  if (statistics.mean.length !== reference.mean.length) {
+    throw new AppError(
+      'bands-mismatch',
+      `Statistics of ${statistics.mean.length} bands cannot be compared with those of ${reference.mean.length}; ` +
+        'compare sets with the same bands.',
+    )
+  }
+  const deviations = standardDeviation(statistics)
+  return standardDeviation(reference).map((deviation, band) => {
+    if (!(deviation > 0)) return { meanShift: 0, deviationRatio: 1 }
+    const meanShift = (statistics.mean[band]! - reference.mean[band]!) / deviation
+    return { meanShift, deviationRatio: deviations[band]! / deviation }
+  })
+}
+
+/** Strength of a shift in one figure: the root mean square of the bands' mean shifts, standard deviations. */
+export function shiftStrength(shifts: readonly BandShift[]): number {
+  const squares = shifts.reduce((sum, { meanShift }) => sum + meanShift * meanShift, 0)
+  return Math.sqrt(squares / Math.max(1, shifts.length))
 }

@@ -1,8 +1,8 @@
 import { strToU8, zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../foundation/appError'
-import { bytesInput } from './bytesInput'
 import { type ExpandOptions, expandInputs } from './expandInputs'
+import { bytesInput } from './inputFile'
 
 async function expand(bytes: Uint8Array, options: ExpandOptions = {}) {
   const refused: { path: string; code: string }[] = []

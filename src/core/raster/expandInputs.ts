@@ -1,8 +1,6 @@
 import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
-import type { InputFile } from './rasterSource'
-import { readZipDirectory, type ZipMember } from './readZipDirectory'
-import { readZipMember } from './readZipMember'
-import { SNIFF_BYTES, sniffFormat } from './sniffFormat'
+import { type InputFile, SNIFF_BYTES, sniffFormat } from './inputFile'
+import { readZipDirectory, readZipMember, type ZipMember } from './zipArchive'
 
 /** What an archive may hold before it is refused. */
 export interface ZipLimits {

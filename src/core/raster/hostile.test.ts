@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { AppError } from '../foundation/appError'
-import { bytesInput } from './bytesInput'
+import { bytesInput } from './inputFile'
 import { openRaster } from './openRaster'
 import { tinyHdf5 } from './testing/tinyHdf5'
 import { tinyTiff } from './testing/tinyTiff'

@@ -1,3 +1,6 @@
+import { AppError } from '../foundation/appError'
+import type { PixelWindow, SampleArray } from './rasterSource'
+
 /** What a file may cost before it is refused with `file-too-large`. Bytes, samples, milliseconds. */
 export interface RasterLimits {
   /** HDF5 files are staged whole in the library's memory. */
@@ -18,4 +21,76 @@ export const DEFAULT_LIMITS: RasterLimits = {
   blockCount: 2 ** 20,
   samples: 2 ** 28,
   milliseconds: 30_000,
+}
+
+/** Throws `bad-argument` where a window is empty, fractional or leaves the raster. */
+export function checkWindow(window: PixelWindow, width: number, height: number): void {
+  const { column, row } = window
+  const whole = [column, row, window.width, window.height].every(Number.isInteger)
+  const inside = column >= 0 && row >= 0 && column + window.width <= width && row + window.height <= height
+  if (!whole || !inside || window.width < 1 || window.height < 1) {
+    throw new AppError(
+      'bad-argument',
+      `Window ${window.width} x ${window.height} at (${column}, ${row}) does not lie in ${width} x ${height} pixels.`,
+    )
+  }
+}
+
+/** Copies a window out of a row-major [height, width] plane; the plane itself where the window is all of it. */
+export function cropWindow(
+  plane: SampleArray,
+  width: number,
+  height: number,
+  window: PixelWindow,
+): SampleArray {
+  checkWindow(window, width, height)
+  if (window.width === width && window.height === height) return plane
+  const cropped = plane.slice(0, window.width * window.height)
+  for (let y = 0; y < window.height; y++) {
+    const begin = (window.row + y) * width + window.column
+    cropped.set(plane.subarray(begin, begin + window.width), y * window.width)
+  }
+  return cropped
+}
+
+/**
+ * Runs `work` with a signal that fires when the caller's does or when the time is up; settles at once then, even if
+ * `work` never does. Work that neither awaits nor looks at the signal cannot be cut off from within its own thread.
+ *
+ * @throws AppError `file-too-large` when the time is up.
+ */
+export async function withDeadline<T>(
+  milliseconds: number,
+  path: string,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  let stop: (error: AppError) => void = () => undefined
+  const stopped = new Promise<never>((_, reject) => {
+    stop = error => {
+      controller.abort(error)
+      reject(error)
+    }
+  })
+  const onAbort = () => stop(new AppError('aborted', 'Cancelled.'))
+  if (signal?.aborted) throw new AppError('aborted', 'Cancelled.')
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const timer = setTimeout(() => {
+    const seconds = milliseconds / 1000
+    stop(
+      new AppError(
+        'file-too-large',
+        `"${path}" took more than ${seconds} s to read and was given up; cut it into smaller tiles.`,
+      ),
+    )
+  }, milliseconds)
+  try {
+    return await Promise.race([work(controller.signal), stopped])
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+    // Whoever lost the race must not surface later as an unhandled rejection.
+    stopped.catch(() => undefined)
+  }
 }

@@ -72,10 +72,3 @@ export interface RasterSource {
   }): Promise<SampleArray[]>
   close(): void
 }
-
-/** A file from any origin (browser File, Node path, zip member), read lazily by byte ranges. */
-export interface InputFile {
-  readonly path: string
-  readonly size: number
-  slice(begin: number, end: number): Promise<Uint8Array>
-}

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../foundation/appError'
-import { bytesInput } from './bytesInput'
+import { bytesInput } from './inputFile'
 import { openRaster } from './openRaster'
 
 const shared = process.env.SCARP_SHARED ?? '../shared'

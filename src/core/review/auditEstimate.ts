@@ -1,5 +1,5 @@
 import { randomStream } from '../foundation/random'
-import type { MaskAgreement } from './maskAgreement'
+import type { MaskAgreement } from '../masks/compareMasks'
 
 /** A share with its 95 % interval; null where it is 0/0. */
 export interface Estimate {

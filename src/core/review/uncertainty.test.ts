@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { disagreementMap, entropyMap, patchScores, pixelEntropy } from './uncertainty'
+import { pixelEntropy } from '../masks/probability'
+import { disagreementMap, entropyMap, patchScores } from './uncertainty'
 
 const probability = fc.float({ min: 0, max: 1, noNaN: true })
 

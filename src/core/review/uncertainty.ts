@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import { pixelEntropy } from '../masks/probability'
 
 /** How unsure the networks are of a patch, 0..1. */
 export interface PatchScores {
@@ -19,12 +20,6 @@ const SURE = 0.7
 
 /** Share of a patch's pixels with data that a score is the mean of: a whole patch's mean hides a small landslide. */
 export const WORST_SHARE = 0.01
-
-/** Binary entropy of a landslide probability 0..1: 0 bits where certain, 1 at 0.5, NaN for NaN. */
-export function pixelEntropy(p: number): number {
-  if (p <= 0 || p >= 1) return 0
-  return -(p * Math.log2(p) + (1 - p) * Math.log2(1 - p))
-}
 
 /**
  * @param ensemble [height, width] float32, 0..1, NaN where no data

@@ -1,4 +1,6 @@
-import type { MaskAgreement } from './maskAgreement'
+import { sha256 } from '../foundation/sha256'
+import type { MaskAgreement } from '../masks/compareMasks'
+import { IGNORE } from '../patches/patch'
 
 /** What an analyst said of a patch. `skip` leaves no verdict. */
 export type VerdictKind = 'accepted' | 'corrected' | 'rejected' | 'unsure'
@@ -19,4 +21,55 @@ export interface Verdict {
   note?: string
   /** How the judged mask compares with the networks' at `threshold`; absent where they had predicted nothing. */
   agreement?: MaskAgreement
+}
+
+/** What of a history step matters here. */
+export interface JudgingStep {
+  patchId: string
+  undone: boolean
+  /** The verdict that the step left on its patch, null where it took one away; undefined: it touched none. */
+  verdictAfter?: Verdict | null
+}
+
+/**
+ * The verdict in force for each patch: what the last step on it that is not undone left behind. A verdict taken
+ * back, or withdrawn by painting on afterwards, is not in force although its record stays in the log.
+ *
+ * @param history in the order in which the steps were taken.
+ */
+export function verdictsInForce(history: readonly JudgingStep[]): Record<string, Verdict> {
+  const inForce: Record<string, Verdict> = {}
+  for (const step of history) {
+    if (step.undone || step.verdictAfter === undefined) continue
+    if (step.verdictAfter === null) delete inForce[step.patchId]
+    else inForce[step.patchId] = step.verdictAfter
+  }
+  return inForce
+}
+
+/**
+ * What a verdict gives the next round to learn from.
+ *
+ * - accepted, corrected: the mask as it was on screen (255 stays ignored);
+ * - unsure: ignore everywhere, so that the patch costs the loss nothing until it is revisited;
+ * - rejected: null, the patch stays out of training.
+ *
+ * @param mask [height, width] of 0, 1, 255, as shown when the verdict was given
+ * @returns a new array, or null
+ */
+export function verdictMask(kind: VerdictKind, mask: Uint8Array): Uint8Array | null {
+  switch (kind) {
+    case 'accepted':
+    case 'corrected':
+      return mask.slice()
+    case 'unsure':
+      return new Uint8Array(mask.length).fill(IGNORE)
+    case 'rejected':
+      return null
+  }
+}
+
+/** SHA-256 (hex) of a mask, one byte a pixel, row-major: what a verdict remembers of the mask as shown. */
+export function maskHash(mask: Uint8Array): Promise<string> {
+  return sha256(mask)
 }

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { distributionGuard } from '../patches/distributionGuard'
-import { emptyStatistics, mergeStatistics, standardDeviation, statisticsOf } from '../patches/statistics'
-import { shiftStrength, statisticsShift } from '../patches/statisticsShift'
+import {
+  emptyStatistics,
+  mergeStatistics,
+  shiftStrength,
+  standardDeviation,
+  statisticsOf,
+  statisticsShift,
+} from '../patches/statistics'
 import { type BenchmarkOptions, benchmarkProject } from './benchmarkProject'
 import { demoProject } from './demoProject'
-import { SOURCE_REGION, TARGET_REGION } from './region'
-import { shiftedRegion } from './shiftedRegion'
+import { SOURCE_REGION, shiftedRegion, TARGET_REGION } from './region'
 
 const small = { seed: 3, size: 32, sourceCount: 2, targetCount: 2 }
 

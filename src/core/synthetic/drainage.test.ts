@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { randomStream } from '../foundation/random'
 import { drainage } from './drainage'
-import { fractalNoise } from './fractalNoise'
+import { fractalNoise } from './field'
 
 test('every cell of a rough surface, pits included, drains to the outlet', () => {
   const size = 24

@@ -1,19 +1,13 @@
 import { type Random, randomStream } from '../foundation/random'
 import { BAND_COUNT, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../patches/bands'
 import type { Patch } from '../patches/patch'
-import { opticalPath } from './atmosphere'
-import { cloudShade } from './cloudShade'
 import { drainage } from './drainage'
-import { emptyField, type Field } from './field'
-import { fractalNoise } from './fractalNoise'
-import { hornGradient, slopeDegrees } from './hornSlope'
-import { directLight } from './illumination'
+import { emptyField, type Field, fractalNoise } from './field'
+import { cloudShade, directLight, opticalPath, reflectance, sensed } from './imaging'
 import { landCover } from './landCover'
-import { reflectance } from './reflectance'
 import type { Region } from './region'
 import { layOldScars, layScars } from './scars'
-import { sensed } from './sensor'
-import { CELL_METRES, terrain } from './terrain'
+import { CELL_METRES, hornGradient, slopeDegrees, terrain } from './terrain'
 
 /** Cells generated around a patch, so that slides, rivers and shadows come in from outside. */
 const MARGIN = 16

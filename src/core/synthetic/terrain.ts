@@ -1,21 +1,27 @@
 import type { Random } from '../foundation/random'
 import { type Drainage, drainage } from './drainage'
-import { convolved, emptyField, type Field, sampleBilinear } from './field'
-import { fractalNoise } from './fractalNoise'
-import { hornGradient } from './hornSlope'
+import { convolved, emptyField, type Field, fractalNoise, sampleBilinear } from './field'
 
 /** Cell of all synthetic fields, metres: Sentinel-2's finest. */
 export const CELL_METRES = 10
+
 /** Erosion runs on cells of this many fine ones: valleys need distance, not detail. */
 const COARSE = 4
+
 const COARSE_MARGIN = 8
+
 const STEPS = 40
+
 /** Steps between two drainage walks, which cost more than the erosion itself. */
 const REROUTE = 3
+
 const ERODIBILITY = 0.3
+
 const HILLSLOPE = 0.1
+
 /** Soil slides off whatever is steeper than this times the mean: mountainsides come out even, as real ones do. */
 const STEEPEST = 1.25
+
 /** Straight valleys are the mark of flow in eight directions: bend them by so many coarse cells. */
 const WARP = 0.6
 
@@ -138,4 +144,37 @@ function range({ data }: Field): number {
     high = Math.max(high, value)
   }
   return high - low
+}
+
+/** Gradient of a height field by Horn (1981), metres per metre: `x` eastwards, `y` southwards; edges repeat. */
+export function hornGradient(height: Field, cellMetres: number): { x: Field; y: Field } {
+  const { size, data } = height
+  const x = emptyField(size)
+  const y = emptyField(size)
+  const scale = 1 / (8 * cellMetres)
+  for (let row = 0; row < size; row++) {
+    const above = Math.max(0, row - 1) * size
+    const here = row * size
+    const below = Math.min(size - 1, row + 1) * size
+    for (let column = 0; column < size; column++) {
+      const left = Math.max(0, column - 1)
+      const right = Math.min(size - 1, column + 1)
+      const a = data[above + left]!
+      const c = data[above + right]!
+      const g = data[below + left]!
+      const i = data[below + right]!
+      x.data[here + column] = (c + 2 * data[here + right]! + i - a - 2 * data[here + left]! - g) * scale
+      y.data[here + column] = (g + 2 * data[below + column]! + i - a - 2 * data[above + column]! - c) * scale
+    }
+  }
+  return { x, y }
+}
+
+/** Slope in degrees from a gradient. */
+export function slopeDegrees({ x, y }: { x: Field; y: Field }): Field {
+  const slope = emptyField(x.size)
+  for (let i = 0; i < slope.data.length; i++) {
+    slope.data[i] = (Math.atan(Math.hypot(x.data[i]!, y.data[i]!)) * 180) / Math.PI
+  }
+  return slope
 }

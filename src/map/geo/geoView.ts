@@ -1,18 +1,21 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import { BitmapLayer, PathLayer } from '@deck.gl/layers'
-import { commonStretch } from '../../core/patches/commonStretch'
-import { selectPatch } from '../../state/actions/selectPatch'
-import { showViewMode } from '../../state/actions/viewModes'
+import { commonStretch } from '../../core/patches/stretch'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
-import { Framing } from '../framing'
-import { ViewRequests } from '../viewRequests'
-import { chooseGroup } from './chooseGroup'
-import { GeoTiles } from './geoTiles'
-import { MapSpace } from './mapSpace'
-import { type PlacedGroup, type PlacedPatch, patchAtPlace } from './placement'
-import { placementOf } from './placementOf'
-import { type ScaleBar, scaleBar } from './scaleBar'
+import { selectPatch, showViewMode } from '../../state/view/actions'
+import { Framing, ViewRequests } from '../camera'
+import { GeoTiles } from '../tileSource'
+import {
+  chooseGroup,
+  MapSpace,
+  type PlacedGroup,
+  type PlacedPatch,
+  patchAtPlace,
+  placementOf,
+  type ScaleBar,
+  scaleBar,
+} from './placement'
 
 export interface GeoViewReports {
   scaleBar(bar: ScaleBar | null): void

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { Georeference } from '../../core/raster/rasterSource'
 import { patchRecord } from '../../state/studio.testing'
-import { coordinateSystem } from './coordinateSystem'
-import { MapSpace } from './mapSpace'
-import { patchAtPlace, placePatches, toRaster, toWorld } from './placement'
-import { scaleBar } from './scaleBar'
+import {
+  coordinateSystem,
+  MapSpace,
+  patchAtPlace,
+  placePatches,
+  scaleBar,
+  toRaster,
+  toWorld,
+} from './placement'
 
 const utm = (x: number, y: number, pixel = 10): Georeference => ({
   crs: 'EPSG:32633',

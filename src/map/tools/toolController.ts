@@ -1,22 +1,26 @@
-import type { PixelPoint } from '../../core/review/pixelPoint'
-import { fillAt } from '../../state/actions/fillAt'
-import { pickAt } from '../../state/actions/pickAt'
-import { clampNote } from '../../state/clampNote'
-import { COMMANDS } from '../../state/commands/commandList'
-import { isAvailable } from '../../state/commands/isAvailable'
-import { bindingsOf } from '../../state/commands/keyBinding'
-import { isReviewable, selectedPatch } from '../../state/selectors'
-import type { MaskClass } from '../../state/slices/editSlice'
-import type { Tool } from '../../state/slices/viewSlice'
+import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { isAvailable } from '../../state/command'
+import { COMMANDS } from '../../state/commandList'
+import { clampNote } from '../../state/edit/editMask'
+import type { MaskClass } from '../../state/edit/slice'
+import { fillAt, pickAt } from '../../state/edit/tools'
+import { selectedPatch } from '../../state/patches/selectors'
+import { isReviewable } from '../../state/review/selectors'
+import { bindingsOf } from '../../state/shell/keys'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
-import { BrushCursor, type CursorNote } from '../brushCursor'
-import { ClickTool } from './clickTool'
-import { LassoTool } from './lassoTool'
-import type { MapTool, ScreenPoint, ToolEvent, ToolView } from './mapTool'
-import { PolygonTool } from './polygonTool'
-import { SketchOverlay } from './sketchOverlay'
-import { StrokeTool } from './strokeTool'
+import type { Tool } from '../../state/view/slice'
+import {
+  ClickTool,
+  LassoTool,
+  type MapTool,
+  PolygonTool,
+  type ScreenPoint,
+  StrokeTool,
+  type ToolEvent,
+  type ToolView,
+} from './mapTools'
+import { BrushCursor, type CursorNote, SketchOverlay } from './toolOverlays'
 
 const CLASS_NAMES: Readonly<Record<MaskClass, CursorNote['paints']>> = {
   0: 'background',

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
-import { appendStep } from '../actions/appendStep'
-import { openProject } from '../actions/openProject'
-import { canChange } from '../selectors'
+import { appendStep } from '../review/history'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { joinSession, sessionOf } from './joinSession'
+import { openProject } from './openProject'
+import { canChange } from './selectors'
 import { tabHub } from './tabs.testing'
 
 const TIMES = { joinMs: 40, answerMs: 60, forceMs: 40, handOverMs: 1000 }

@@ -1,13 +1,13 @@
 import { toAppError } from '../../core/foundation/appError'
-import { reopenProject } from '../actions/reopenProject'
-import { maskSaver } from '../maskSaver'
-import { notify } from '../notify'
-import type { JobKind } from '../slices/jobSlice'
+import { startEngine } from '../models/predict'
+import { maskSaver } from '../review/maskSaver'
+import { pauseRound } from '../rounds/runRound'
+import { notify } from '../shell/jobs'
+import type { JobKind } from '../shell/slice'
 import type { Studio } from '../studio'
-import { quietJobs } from './quietJobs'
-import { reloadProject } from './reloadProject'
-import type { Hold, TabMessage, Tabs } from './tabs'
-import { watchChanges } from './watchChanges'
+import type { StudioState } from '../studioState'
+import { reloadProject } from './openProject'
+import type { Hold, Session, TabMessage, Tabs } from './tabs'
 
 export interface SessionTimes {
   /** How long a tab waits at its start for the project or for word of who has it. */
@@ -27,24 +27,14 @@ export const SESSION_TIMES: SessionTimes = {
   handOverMs: 90_000,
 }
 
-/** One tab among those that have the project open. */
-export interface Session {
-  ask(): void
-  withdraw(): void
-  /** For when nobody answered: the other tab hands over if it still runs, else the project is taken from it. */
-  takeAnyway(): void
-  answer(allow: boolean): Promise<void>
-  /** Tells the other tabs that another project took the place of this one. */
-  replaced(): void
-  leave(): void
-}
-
 /** For the tab that asked, before those that only wait. */
 const HEAD_START_MS = 300
+
 /** Settings that are saved once a slider rests. */
 const RESTING_MS = 200
 
 const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive', 'review']
+
 const sessions = new WeakMap<Studio, Session>()
 
 export function sessionOf(studio: Studio): Session | null {
@@ -262,3 +252,97 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
 }
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
+
+/** Pauses the round that runs, keeping its state, and cancels the other jobs; resolves when none of them runs. */
+async function quietJobs(studio: Studio, kinds: readonly JobKind[]): Promise<void> {
+  const { store, jobs } = studio
+  const running = () => kinds.some(kind => store.getState().jobs[kind] !== undefined)
+  for (const kind of kinds) if (kind !== 'round' && jobs.isRunning(kind)) jobs.cancel(kind)
+  if (jobs.isRunning('round')) await pauseRound(studio)
+  if (!running()) return
+  await new Promise<void>(resolve => {
+    const stop = store.subscribe(() => {
+      if (running()) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+const QUIET_MS = 250
+
+const WATCHED = [
+  'project',
+  'patches',
+  'history',
+  'rounds',
+  'unfinished',
+  'threshold',
+  'ensemble',
+  'startFrom',
+  'baseRoundId',
+  'maskRevision',
+  'probabilityRevision',
+] as const satisfies readonly (keyof StudioState)[]
+
+/**
+ * Calls `tell` once what was changed here lies on disk, at most a few times a second, with the patches whose rasters
+ * changed.
+ *
+ * @returns stops watching
+ */
+function watchChanges({ store }: Studio, tell: (patchIds: string[]) => void): () => void {
+  const patchIds = new Set<string>()
+  let dirty = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const settle = () => {
+    if (!dirty || store.getState().pendingWrites > 0) return
+    dirty = false
+    const changed = [...patchIds]
+    patchIds.clear()
+    tell(changed)
+  }
+  const stop = store.subscribe((state, before) => {
+    if (state.phase !== 'ready' || before.phase !== 'ready') return
+    if (WATCHED.some(name => state[name] !== before[name])) {
+      dirty = true
+      for (const id of raised(before.maskRevision, state.maskRevision)) patchIds.add(id)
+      for (const id of raised(before.probabilityRevision, state.probabilityRevision)) patchIds.add(id)
+    } else if (!dirty || state.pendingWrites >= before.pendingWrites) return
+    clearTimeout(timer)
+    timer = setTimeout(settle, QUIET_MS)
+  })
+  return () => {
+    clearTimeout(timer)
+    stop()
+  }
+}
+
+function raised(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): string[] {
+  return before === after ? [] : Object.keys(after).filter(id => after[id] !== before[id])
+}
+
+/**
+ * Opens the project anew, in the window and the workers, after another one took its place: their connections are to
+ * files that are gone. The other tabs are told to do so, too.
+ */
+export async function reopenProject(studio: Studio, tell = true): Promise<void> {
+  const { store, files, engine, writes } = studio
+  const { access } = store.getState()
+  // What changes now was done by nobody: it is neither logged nor told to other tabs as work.
+  store.setState({ access: 'waiting' })
+  try {
+    files.restart()
+    engine.restart()
+    await studio.reopenStorage()
+    if (access === 'owner') writes.restart()
+    await reloadProject(studio, 'all')
+    store.setState({ live: null, saved: null, importOutcome: null, checks: {}, facts: {}, saveError: null })
+  } catch (thrown) {
+    notify(store, 'error', toAppError(thrown, 'storage-failed').message)
+  } finally {
+    store.setState({ access })
+  }
+  if (tell) sessionOf(studio)?.replaced()
+  void startEngine(studio)
+}

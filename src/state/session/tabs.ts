@@ -37,3 +37,75 @@ export interface Tabs {
   /** Asks the browser: a tab that was frozen may have lost the project without hearing of it yet. */
   isHolder(): Promise<boolean>
 }
+
+/**
+ * Tabs by Web Locks, which the browser frees when a tab dies, and a BroadcastChannel.
+ *
+ * @param name of the project: "scarp".
+ */
+export function browserTabs(name: string): Tabs {
+  const id = crypto.randomUUID()
+  const lockName = `${name}:project`
+  const channel = new BroadcastChannel(`${name}:tabs`)
+  let holding = false
+  // Held for as long as the tab lives: browsers tell a page no id of its own, but whose lock of a name it is.
+  const ownName = `${name}:tab:${id}`
+  void navigator.locks.request(ownName, () => new Promise(() => undefined))
+
+  const acquire = (options: { steal: boolean; signal?: AbortSignal }): Promise<Hold> =>
+    new Promise((resolve, reject) => {
+      let release = () => {}
+      const held = new Promise<void>(done => {
+        release = done
+      })
+      let end = () => {}
+      const gone = new Promise<void>(done => {
+        end = done
+      })
+      const request: LockOptions = options.steal
+        ? { steal: true }
+        : options.signal
+          ? { signal: options.signal }
+          : {}
+      navigator.locks
+        .request(lockName, request, () => {
+          holding = true
+          resolve({ release, gone })
+          return held
+        })
+        .catch(reject) // before the turn: withdrawn; after it (then without effect): stolen
+        .finally(() => {
+          holding = false
+          end()
+        })
+    })
+
+  return {
+    id,
+    post: message => channel.postMessage(message),
+    listen(listener) {
+      const hear = ({ data }: MessageEvent) => listener(data as TabMessage)
+      channel.addEventListener('message', hear)
+      return () => channel.removeEventListener('message', hear)
+    },
+    acquire,
+    async isHolder() {
+      if (!holding) return false
+      const { held = [] } = await navigator.locks.query()
+      const clientOf = (wanted: string) => held.find(lock => lock.name === wanted)?.clientId
+      return holding && clientOf(lockName) === clientOf(ownName)
+    },
+  }
+}
+
+/** One tab among those that have the project open. */
+export interface Session {
+  ask(): void
+  withdraw(): void
+  /** For when nobody answered: the other tab hands over if it still runs, else the project is taken from it. */
+  takeAnyway(): void
+  answer(allow: boolean): Promise<void>
+  /** Tells the other tabs that another project took the place of this one. */
+  replaced(): void
+  leave(): void
+}

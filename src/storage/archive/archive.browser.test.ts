@@ -1,19 +1,17 @@
 import { downloadZip } from 'client-zip'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sha256 } from '../../core/foundation/sha256'
-import { bytesInput } from '../../core/raster/bytesInput'
-import { readZipDirectory } from '../../core/raster/readZipDirectory'
-import { readZipMember } from '../../core/raster/readZipMember'
-import { openProjectStore } from '../openProjectStore'
-import type { ProjectStore } from '../projectStore'
+import { bytesInput } from '../../core/raster/inputFile'
+import { readZipDirectory, readZipMember } from '../../core/raster/zipArchive'
 import {
   patchRecordFixture,
   pixelsFixture,
   roundFixture,
   strokeFixture,
   verdictFixture,
-} from '../recordFixtures'
-import type { StoreCall } from './storeCall'
+} from '../../core/review/records.testing'
+import { openProjectStore } from '../openProjectStore'
+import type { ProjectStore, StoreCall } from '../projectStore'
 
 const [HERE, THERE] = ['scarp-archive-here', 'scarp-archive-there']
 const OPTIONS = { unsaved: [], includeUnfinished: true }

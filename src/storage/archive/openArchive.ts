@@ -1,24 +1,24 @@
 import { throwIfAborted } from '../../core/foundation/appError'
-import type { JobContext } from '../../core/foundation/progress'
+import type { JobContext } from '../../core/foundation/job'
 import { sha256 } from '../../core/foundation/sha256'
-import type { InputFile } from '../../core/raster/rasterSource'
-import { readZipDirectory, type ZipMember } from '../../core/raster/readZipDirectory'
-import { readZipMember } from '../../core/raster/readZipMember'
+import type { InputFile } from '../../core/raster/inputFile'
+import { readZipDirectory, readZipMember, type ZipMember } from '../../core/raster/zipArchive'
+import type { PatchRecord } from '../../core/review/records'
 import type { BytePath, ByteStore } from '../byteStore'
-import { archiveMalformed } from './archiveMalformed'
+import { readMaskFile, readPixelFile } from '../rasterFiles'
 import {
   ARCHIVE_FORMAT,
   ARCHIVE_VERSION,
   type ArchiveManifest,
+  archiveMalformed,
   archiveManifestSchema,
+  fromTypedJson,
   MANIFEST_NAME,
   MOST_ENTRIES,
   MOST_ENTRY_BYTES,
   MOST_MANIFEST_BYTES,
-} from './archiveManifest'
+} from './archiveFormat'
 import { type ProjectRecords, RECORD_SCHEMAS, RECORD_STORES } from './archiveRecords'
-import { checkArchivedFile } from './checkArchivedFile'
-import { fromTypedJson } from './typedJson'
 
 /** An archive whose list of files was compared with its manifest; nothing else of it is believed yet. */
 export interface OpenArchive {
@@ -173,5 +173,33 @@ function parseJson(path: string, name: string, bytes: Uint8Array): unknown {
     return fromTypedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
     throw archiveMalformed(path, `${name} cannot be read`, cause)
+  }
+}
+
+/**
+ * Refuses a raster that does not fit its patch.
+ *
+ * @throws AppError `file-malformed`
+ */
+async function checkArchivedFile(
+  archive: string,
+  [kind, id]: BytePath | readonly string[],
+  content: Uint8Array,
+  patches: ReadonlyMap<string, PatchRecord>,
+): Promise<void> {
+  if (kind !== 'pixels' && kind !== 'masks' && kind !== 'probabilities') return
+  const patch = patches.get(id ?? '')
+  if (!patch) throw archiveMalformed(archive, `${kind} of "${id}" belong to no patch`)
+  const area = patch.width * patch.height
+  try {
+    if (kind === 'masks') readMaskFile(patch.id, content, area)
+    if (kind === 'pixels') {
+      await readPixelFile(new Blob([content as Uint8Array<ArrayBuffer>]), patch.width, patch.height)
+    }
+  } catch (cause) {
+    throw archiveMalformed(archive, `${kind} of patch "${id}" are damaged`, cause)
+  }
+  if (kind === 'probabilities' && content.length !== area * Float32Array.BYTES_PER_ELEMENT) {
+    throw archiveMalformed(archive, `probabilities of patch "${id}" have another size`)
   }
 }

@@ -1,24 +1,21 @@
 import { downloadZip } from 'client-zip'
 import { throwIfAborted } from '../../core/foundation/appError'
-import type { JobContext } from '../../core/foundation/progress'
+import type { JobContext } from '../../core/foundation/job'
 import { sha256 } from '../../core/foundation/sha256'
 import type { BytePath, ByteStore } from '../byteStore'
-import type { RecordStore } from '../recordStore'
-import { applyCalls } from './applyCalls'
-import { ARCHIVE_FORMAT, ARCHIVE_VERSION, type ArchiveManifest, MANIFEST_NAME } from './archiveManifest'
-import { type ProjectRecords, RECORD_STORES, readAllRecords } from './archiveRecords'
-import type { StoreCall } from './storeCall'
-import { toTypedJson } from './typedJson'
+import type { RecordStore } from '../database'
+import type { ArchiveOptions } from '../projectStore'
+import {
+  ARCHIVE_FORMAT,
+  ARCHIVE_VERSION,
+  type ArchiveManifest,
+  MANIFEST_NAME,
+  toTypedJson,
+} from './archiveFormat'
+import { applyCalls, type ProjectRecords, RECORD_STORES, readAllRecords } from './archiveRecords'
 
 /** Fixed, so that the same project gives the same archive. */
 const ENTRY_DATE = new Date(1980, 0, 1)
-
-export interface ArchiveOptions {
-  /** Changes that are not on disk, in their order. */
-  unsaved: readonly StoreCall[]
-  /** Whether the unfinished round goes along with its checkpoints: not while it trains. */
-  includeUnfinished: boolean
-}
 
 /**
  * The whole project as one zip, file by file: `files/...` as they lie on disk, `records/<store>.json`, and the manifest

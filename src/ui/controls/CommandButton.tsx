@@ -1,10 +1,28 @@
 import type { ReactNode } from 'react'
 import { Button, ToggleButton, Tooltip, TooltipTrigger } from 'react-aria-components'
-import { commandById } from '../../state/commands/commandList'
-import { isAvailable } from '../../state/commands/isAvailable'
+import { type Command, isAvailable } from '../../state/command'
+import { commandById } from '../../state/commandList'
+import { keyLabel, keysFor } from '../../state/shell/keys'
+import type { StudioState } from '../../state/studioState'
 import { useStudio, useStudioState } from '../studioContext'
 import { Icon, type IconName } from './Icon'
-import { useKeysOf } from './keysOf'
+
+const MAC = typeof navigator === 'object' && /Mac|iPhone|iPad/.test(navigator.platform)
+
+/** The keys of a command in force, as this person's keyboard names them. */
+export function keysOf(state: Pick<StudioState, 'keymap'>, command: Command): string[] {
+  return [...new Set(keysFor(state, command).map(key => keyLabel(key, MAC)))]
+}
+
+/** Its keys that act only while the map holds the focus. */
+export function mapKeysOf({ mapKeys = [] }: Command): string[] {
+  return mapKeys.map(key => keyLabel(key, MAC))
+}
+
+function useKeysOf(command: Command): string[] {
+  const keymap = useStudioState(state => state.keymap)
+  return keysOf({ keymap }, command)
+}
 
 interface CommandButtonProps {
   command: string

@@ -1,3 +1,5 @@
+import type { VerdictKind } from '../../core/review/verdict'
+
 /** 16 x 16 line icons, drawn here so that nothing is fetched. */
 const PATHS = {
   files: 'M4 2.5h5l3 3v8H4zM9 2.5v3h3',
@@ -67,4 +69,11 @@ export function Icon({ name }: { name: IconName }) {
       <path d={PATHS[name]} />
     </svg>
   )
+}
+
+export const VERDICT_LOOK: Readonly<Record<VerdictKind, { title: string; icon: IconName }>> = {
+  accepted: { title: 'Accepted', icon: 'accept' },
+  corrected: { title: 'Corrected', icon: 'brush' },
+  rejected: { title: 'Rejected', icon: 'reject' },
+  unsure: { title: 'Unsure', icon: 'unsure' },
 }

@@ -1,8 +1,22 @@
 import type { ReactNode } from 'react'
-import { Disclosure, DisclosurePanel } from 'react-aria-components'
-import { foldPanel } from '../../state/actions/foldPanel'
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
+import { foldPanel } from '../../state/shell/actions'
+import type { Column as ColumnId } from '../../state/shell/slice'
 import { useStudio, useStudioState } from '../studioContext'
-import { DisclosureHeading } from './DisclosureHeading'
+import { Icon } from './Icon'
+
+/** A column beside the image; in a narrow window it lies over the image while it is open. Folded it keeps its state. */
+export function Column({ id, children }: { id: ColumnId; children: ReactNode }) {
+  const narrow = useStudioState(state => state.narrow)
+  const shown = useStudioState(({ narrow, drawer, hiddenColumns }) =>
+    narrow ? drawer === id : !hiddenColumns.includes(id),
+  )
+  return (
+    <div className={`column column-${id}${narrow ? ' column-drawer' : ''}`} hidden={!shown}>
+      {children}
+    </div>
+  )
+}
 
 interface SidePanelProps {
   /** Name of the region and its heading. */
@@ -33,5 +47,22 @@ export function SidePanel({ title, aside, className = '', children }: SidePanelP
         </DisclosurePanel>
       </Disclosure>
     </section>
+  )
+}
+
+interface DisclosureHeadingProps {
+  level: 2 | 3 | 4
+  children: ReactNode
+}
+
+/** Heading of a Disclosure whose button folds and unfolds it. */
+export function DisclosureHeading({ level, children }: DisclosureHeadingProps) {
+  return (
+    <Heading level={level}>
+      <Button slot="trigger" className="disclosure-trigger">
+        <Icon name="chevron" />
+        {children}
+      </Button>
+    </Heading>
   )
 }

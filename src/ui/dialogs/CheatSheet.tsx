@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import {
   Button,
   Header,
@@ -8,15 +8,23 @@ import {
   ListBoxSection,
   SearchField,
 } from 'react-aria-components'
-import type { Command } from '../../state/commands/command'
-import { commandById } from '../../state/commands/commandList'
-import { matchText } from '../../state/commands/matchText'
-import { COMMAND_GROUPS, commandsOf } from '../../state/commands/menus'
-import { isRebindable } from '../../state/commands/rebindKeys'
-import { keysOf, mapKeysOf } from '../controls/keysOf'
-import { useStudioState } from '../studioContext'
+import type { Command } from '../../state/command'
+import { COMMAND_GROUPS, commandById, commandsOf } from '../../state/commandList'
+import {
+  bindingConflict,
+  bindingObstacle,
+  bindingsOf,
+  bindTo,
+  isRebindable,
+  keyLabel,
+  resetKeys,
+  swapKeys,
+} from '../../state/shell/keys'
+import { matchText } from '../../state/shell/palette'
+import type { ShellSlice } from '../../state/shell/slice'
+import { keysOf, mapKeysOf } from '../controls/CommandButton'
+import { useStudio, useStudioState } from '../studioContext'
 import { StudioDialog } from './StudioDialog'
-import { useKeyCapture } from './useKeyCapture'
 
 /** Every command with its keys, by group; Enter on one gives it others. */
 export function CheatSheet() {
@@ -76,12 +84,12 @@ export function CheatSheet() {
   )
 }
 
-function matches(command: Command, query: string): boolean {
+export function matches(command: Command, query: string): boolean {
   if (query.trim() === '') return true
   return matchText(query, `${command.title} ${command.group} ${command.description ?? ''}`) >= 0.5
 }
 
-function CheatRow({ command, capturing }: { command: Command; capturing: boolean }) {
+export function CheatRow({ command, capturing }: { command: Command; capturing: boolean }) {
   const keymap = useStudioState(state => state.keymap)
   const keys = keysOf({ keymap }, command)
   const onMap = mapKeysOf(command)
@@ -110,4 +118,90 @@ function CheatRow({ command, capturing }: { command: Command; capturing: boolean
       </span>
     </ListBoxItem>
   )
+}
+
+interface Conflict {
+  command: Command
+  other: Command
+  binding: string
+}
+
+/** Waits for the new keys of a command; `done` is called when the question is settled, to bring the focus back. */
+function useKeyCapture(done: () => void) {
+  const studio = useStudio()
+  const keymap = useStudioState(state => state.keymap)
+  const [command, setCommand] = useState<Command | null>(null)
+  const [conflict, setConflict] = useState<Conflict | null>(null)
+  const [said, setSaid] = useState<string | null>(null)
+
+  const change = (next: ShellSlice['keymap'], changed: Command) => {
+    studio.store.setState({ keymap: next })
+    setSaid(`${changed.title} has ${keysOf({ keymap: next }, changed).join(' or ') || 'no key'} now.`)
+  }
+
+  useEffect(() => {
+    if (!command) return
+    const onKey = (event: KeyboardEvent) => {
+      const binding = bindingsOf(event)[0]
+      event.preventDefault()
+      event.stopPropagation()
+      if (binding === undefined) return
+      const now = studio.store.getState().keymap
+      if (binding === 'Escape') {
+        setSaid(null)
+      } else if (binding === 'Backspace') {
+        const next = resetKeys(now, command.id)
+        studio.store.setState({ keymap: next })
+        setSaid(`${command.title} has its own keys again.`)
+      } else {
+        const obstacle = bindingObstacle(binding)
+        if (obstacle) return setSaid(`${keyLabel(binding)}: ${obstacle}`)
+        const other = bindingConflict(now, command.id, binding)
+        if (other) setConflict({ command, other, binding })
+        else {
+          const next = bindTo(now, command.id, binding)
+          studio.store.setState({ keymap: next })
+          setSaid(`${command.title} has ${keyLabel(binding)} now.`)
+        }
+      }
+      setCommand(null)
+    }
+    const stop = () => setCommand(null)
+    window.addEventListener('keydown', onKey, { capture: true })
+    window.addEventListener('pointerdown', stop, { capture: true })
+    return () => {
+      window.removeEventListener('keydown', onKey, { capture: true })
+      window.removeEventListener('pointerdown', stop, { capture: true })
+    }
+  }, [command, studio])
+
+  const settle = () => {
+    setConflict(null)
+    done()
+  }
+  return {
+    command,
+    conflict,
+    changed: Object.keys(keymap).length > 0,
+    message: conflict
+      ? `${keyLabel(conflict.binding)} belongs to ${conflict.other.title}.`
+      : command && said === null
+        ? `${command.title}: press its new keys. Backspace gives back its own, Escape leaves it.`
+        : said,
+    begin: (next: Command) => {
+      setConflict(null)
+      setSaid(null)
+      setCommand(next)
+    },
+    swap: () => {
+      if (conflict) change(swapKeys(keymap, conflict.command.id, conflict.binding), conflict.command)
+      settle()
+    },
+    leave: settle,
+    resetAll: () => {
+      studio.store.setState({ keymap: {} })
+      setSaid('Every command has its own keys again.')
+      setConflict(null)
+    },
+  }
 }

@@ -1,10 +1,9 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
-import { runFound } from '../../state/actions/runFound'
-import { type Found, searchStudio } from '../../state/commands/searchStudio'
-import { whyOff } from '../../state/commands/whyOff'
+import { whyOff } from '../../state/command'
+import { type Found, runFound, searchStudio } from '../../state/shell/palette'
 import type { StudioState } from '../../state/studioState'
-import { keysOf } from '../controls/keysOf'
+import { keysOf } from '../controls/CommandButton'
 import { useStudio, useStudioState } from '../studioContext'
 
 const PAGE = 8

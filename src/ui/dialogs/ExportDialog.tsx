@@ -1,16 +1,11 @@
 import { useState } from 'react'
 import { Button, Checkbox, Label, Radio, RadioGroup } from 'react-aria-components'
-import {
-  type ExportChoice,
-  type ExportScope,
-  exportPatchIds,
-  exportProject,
-} from '../../state/actions/exportProject'
-import { patchById } from '../../state/selectors'
+import { type ExportChoice, type ExportScope, exportPatchIds, exportProject } from '../../state/patches/files'
+import { patchById } from '../../state/patches/selectors'
 import { useStudio, useStudioState } from '../studioContext'
 import { StudioDialog } from './StudioDialog'
 
-const FORMATS = [
+export const FORMATS = [
   {
     id: 'geotiff',
     title: 'Masks as GeoTIFF',
@@ -23,7 +18,7 @@ const FORMATS = [
   },
 ] as const
 
-const SCOPES: readonly { id: ExportScope; title: string }[] = [
+export const SCOPES: readonly { id: ExportScope; title: string }[] = [
   { id: 'selected', title: 'This patch' },
   { id: 'reviewed', title: 'Accepted and corrected' },
   { id: 'all', title: 'All target patches' },
@@ -116,13 +111,13 @@ export function ExportDialog() {
   )
 }
 
-function firstScope(count: (scope: ExportScope) => number): ExportScope {
+export function firstScope(count: (scope: ExportScope) => number): ExportScope {
   if (count('reviewed') > 0) return 'reviewed'
   return count('all') > 0 ? 'all' : 'selected'
 }
 
 /** Said before the file is made: a coordinate system is carried over or absent, never made up. */
-function crsNote(format: ExportChoice['format'], count: number, without: number): string {
+export function crsNote(format: ExportChoice['format'], count: number, without: number): string {
   if (count === 0) return 'Nothing to export in this choice.'
   if (format === 'submission') return 'The competition format holds no coordinates.'
   if (without === 0) return 'Every file carries the coordinate system and transform of its source.'

@@ -1,13 +1,12 @@
+import { Label, Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components'
 import { DEM_BAND } from '../../core/patches/bands'
-import { SPECTRAL_INDICES } from '../../core/review/spectralIndex'
-import { clampTitle } from '../../state/clampNote'
-import { selectedPatch } from '../../state/selectors'
-import type { Clamp, ClampSource } from '../../state/slices/editSlice'
+import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
+import { clampTitle } from '../../state/edit/editMask'
+import type { Clamp, ClampSource } from '../../state/edit/slice'
+import { selectedPatch } from '../../state/patches/selectors'
 import type { Studio } from '../../state/studio'
-import { Select } from '../controls/Select'
-import { Switch } from '../controls/Switch'
+import { Select, Switch } from '../controls/Fields'
 import { useStudio, useStudioState } from '../studioContext'
-import { RangeSlider } from './RangeSlider'
 
 interface Scale {
   least: number
@@ -107,4 +106,49 @@ function elevationRange(data: Float32Array, area: number): [number, number] {
   const range: [number, number] = least <= most ? [least, most] : [0, 9000]
   ranges.set(data, range)
   return range
+}
+
+interface RangeSliderProps {
+  label: string
+  value: readonly [number, number]
+  minValue: number
+  maxValue: number
+  step: number
+  unit?: string
+  digits: number
+  onChange: (value: [number, number]) => void
+}
+
+/** One line with two handles: the least and the most. */
+function RangeSlider({ label, value, unit = '', digits, onChange, ...range }: RangeSliderProps) {
+  const text = (number: number) => `${number.toFixed(digits)}${unit}`
+  return (
+    <Slider
+      className="slider range-slider"
+      {...range}
+      value={[...value]}
+      onChange={ends => {
+        if (Array.isArray(ends) && ends.length === 2) onChange([ends[0]!, ends[1]!])
+      }}
+    >
+      <Label className="visually-hidden">{label}</Label>
+      <SliderTrack className="slider-track">
+        {({ state }) => (
+          <>
+            <div className="slider-rail" />
+            <div
+              className="slider-fill"
+              style={{
+                left: `${state.getThumbPercent(0) * 100}%`,
+                width: `${(state.getThumbPercent(1) - state.getThumbPercent(0)) * 100}%`,
+              }}
+            />
+            <SliderThumb index={0} className="slider-thumb" aria-label={`${label}, least`} />
+            <SliderThumb index={1} className="slider-thumb" aria-label={`${label}, most`} />
+          </>
+        )}
+      </SliderTrack>
+      <SliderOutput className="slider-value">{`${text(value[0])} – ${text(value[1])}`}</SliderOutput>
+    </Slider>
+  )
 }

@@ -1,18 +1,17 @@
-import { clampTitle } from '../../state/clampNote'
-import { CLASSES } from '../../state/commands/toolCommands'
-import type { ClampSource } from '../../state/slices/editSlice'
-import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/slices/viewSlice'
+import type { ReactNode } from 'react'
+import { Disclosure, DisclosurePanel } from 'react-aria-components'
+import { BANDS } from '../../core/patches/bands'
+import { CLASSES } from '../../state/edit/commands'
+import { clampTitle } from '../../state/edit/editMask'
+import type { ClampSource, FillBy } from '../../state/edit/slice'
+import { foldPanel } from '../../state/shell/actions'
+import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { Segmented } from '../controls/Segmented'
-import { SidePanel } from '../controls/SidePanel'
-import { Slider } from '../controls/Slider'
-import { Switch } from '../controls/Switch'
-import { formatBytes } from '../formatBytes'
+import { NumberField, Segmented, Select, Slider, Switch } from '../controls/Fields'
+import { DisclosureHeading, SidePanel } from '../controls/SidePanel'
+import { formatBytes } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { ClampFields } from './ClampFields'
-import { CleanUpFields } from './CleanUpFields'
-import { EditSection } from './EditSection'
-import { FillFields } from './FillFields'
 
 /** What the tool in hand does, what edits are held to, and the way back. */
 export function EditPanel() {
@@ -128,5 +127,150 @@ function HistoryLine() {
       {undone > 0 && `, ${undone} to redo`}
       {bytes > 0 && ` · ${bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : formatBytes(bytes)} in memory`}
     </p>
+  )
+}
+
+interface EditSectionProps {
+  title: string
+  /** What is in force, said while the section is folded too. */
+  summary: string
+  children: ReactNode
+}
+
+/** A part of the Edit panel that is folded until it is opened; remembered over reloads. */
+function EditSection({ title, summary, children }: EditSectionProps) {
+  const studio = useStudio()
+  const key = `Edit/${title} open`
+  // Only what is folded is remembered, and these begin folded: the entry stands for an open section.
+  const open = useStudioState(state => state.foldedPanels.includes(key))
+  return (
+    <Disclosure
+      className="disclosure edit-section"
+      isExpanded={open}
+      onExpandedChange={now => foldPanel(studio, key, now)}
+    >
+      <div className="edit-section-head">
+        <DisclosureHeading level={3}>{title}</DisclosureHeading>
+        <span className="edit-section-summary">{summary}</span>
+      </div>
+      <DisclosurePanel>
+        <div className="edit-section-body">{children}</div>
+      </DisclosurePanel>
+    </Disclosure>
+  )
+}
+
+const BY: readonly { id: FillBy; title: string }[] = [
+  { id: 'mask', title: 'Same class' },
+  { id: 'probability', title: 'Probability' },
+  { id: 'band', title: 'Band' },
+]
+
+/** What a fill takes for alike. */
+function FillFields() {
+  const studio = useStudio()
+  const fillBy = useStudioState(state => state.fillBy)
+  const fillTolerance = useStudioState(state => state.fillTolerance)
+  const fillBand = useStudioState(state => state.fillBand)
+  const fillBandTolerance = useStudioState(state => state.fillBandTolerance)
+  return (
+    <>
+      <Segmented
+        label="Fill what is alike in"
+        value={fillBy}
+        options={BY}
+        onChange={id => studio.store.setState({ fillBy: id })}
+      />
+      {fillBy === 'probability' && (
+        <Slider
+          label="Tolerance"
+          value={fillTolerance}
+          minValue={0}
+          maxValue={0.5}
+          step={0.01}
+          format={{ minimumFractionDigits: 2 }}
+          onChange={value => studio.store.setState({ fillTolerance: value })}
+        />
+      )}
+      {fillBy === 'band' && (
+        <>
+          <Select
+            label="Band"
+            inline
+            value={String(fillBand)}
+            options={BANDS.map(({ name, title }, index) => ({
+              id: String(index),
+              title: `${name} ${title}`,
+            }))}
+            onChange={id => studio.store.setState({ fillBand: Number(id) })}
+          />
+          <Slider
+            label="Tolerance"
+            value={fillBandTolerance}
+            minValue={0.01}
+            maxValue={0.5}
+            step={0.01}
+            format={{ style: 'percent' }}
+            onChange={value => studio.store.setState({ fillBandTolerance: value })}
+          />
+        </>
+      )}
+    </>
+  )
+}
+
+/** Small landslides, holes and ragged edges: first outlined, then applied as one step. */
+function CleanUpFields() {
+  const studio = useStudio()
+  const area = useStudioState(state => state.cleanUpArea)
+  const radius = useStudioState(state => state.cleanUpRadius)
+  const shown = useStudioState(state => {
+    const { cleanUp } = state
+    return cleanUp?.patchId === state.selectedId &&
+      cleanUp?.revision === (state.maskRevision[cleanUp.patchId] ?? 0)
+      ? cleanUp
+      : null
+  })
+  return (
+    <div className="stack-tight">
+      <div className="clean-up-sizes">
+        <NumberField
+          label="Smaller than, pixels"
+          value={area}
+          minValue={1}
+          maxValue={100_000}
+          onChange={value => studio.store.setState({ cleanUpArea: value })}
+        />
+        <NumberField
+          label="Majority radius"
+          value={radius}
+          minValue={1}
+          maxValue={10}
+          onChange={value => studio.store.setState({ cleanUpRadius: value })}
+        />
+      </div>
+      <div className="clean-up-buttons">
+        <CommandButton command="clean-up-minimum-area">Small landslides</CommandButton>
+        <CommandButton command="clean-up-holes">Holes</CommandButton>
+        <CommandButton command="clean-up-majority">Majority</CommandButton>
+      </div>
+      {shown && (
+        <div className="clean-up-preview" role="status">
+          <span>
+            {shown.pixels === 0 ? 'Nothing would change.' : `${shown.pixels} pixels would change (outlined).`}
+          </span>
+          <div className="button-row">
+            {shown.pixels > 0 && (
+              <CommandButton command="clean-up-apply" look="primary">
+                Apply
+              </CommandButton>
+            )}
+            <CommandButton command="clean-up-cancel" look="quiet">
+              {shown.pixels > 0 ? 'Leave' : 'Close'}
+            </CommandButton>
+          </div>
+        </div>
+      )}
+    </div>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Landslide } from '../../core/review/landslideAttributes'
+import type { Landslide } from '../../core/masks/landslideAttributes'
 import { describeLandslide, landslideColumns } from './landslideUnits'
 
 const landslide = (change: Partial<Landslide>): Landslide => ({

@@ -1,4 +1,4 @@
-import type { Landslide, LandslideOrder } from '../../core/review/landslideAttributes'
+import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 
 export interface LandslideColumn {
   id: string

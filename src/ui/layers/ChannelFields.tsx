@@ -1,9 +1,21 @@
-import { NAMED_BANDS } from '../../core/patches/bandNames'
-import { BANDS } from '../../core/patches/bands'
-import { NAMED_INDICES } from '../../core/patches/layerChannels'
-import { setCustomChannel, setIndexExpression } from '../../state/actions/layerChoices'
+import { useEffect, useState } from 'react'
+import {
+  Button,
+  ComboBox,
+  FieldError,
+  Group,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Text,
+} from 'react-aria-components'
+import { type ExpressionProblem, parseBandExpression } from '../../core/patches/bandExpression'
+import { BANDS, NAMED_BANDS } from '../../core/patches/bands'
+import { NAMED_INDICES } from '../../core/patches/spectralIndices'
+import { setCustomChannel, setIndexExpression } from '../../state/layers/actions'
 import { useStudio, useStudioState } from '../studioContext'
-import { ExpressionField } from './ExpressionField'
 
 const CHANNELS = ['Red', 'Green', 'Blue']
 
@@ -60,5 +72,95 @@ export function ChannelFields() {
           : 'Your own: B1 to B12 are reflectance, slope is degrees, dem metres.'}
       </p>
     </div>
+  )
+}
+
+interface ExpressionFieldProps {
+  label: string
+  value: string
+  options: readonly { expression: string; title: string; detail: string }[]
+  /** Called with sound expressions only, once typing ends. */
+  onChange: (expression: string) => void
+}
+
+/** A text field for a band expression with a list to choose from; what is wrong is said while it is typed, and where. */
+function ExpressionField({ label, value, options, onChange }: ExpressionFieldProps) {
+  const [draft, setDraft] = useState(value)
+  useEffect(() => setDraft(value), [value])
+  const { problem } = parseBandExpression(draft)
+  const take = () => {
+    if (!problem) onChange(draft.trim())
+  }
+  return (
+    <ComboBox
+      className="expression-field"
+      allowsCustomValue
+      menuTrigger="manual"
+      isInvalid={problem !== null}
+      inputValue={draft}
+      onInputChange={setDraft}
+      onSelectionChange={key => {
+        if (typeof key !== 'string') return
+        setDraft(key)
+        onChange(key)
+      }}
+      onBlur={take}
+      onKeyDown={event => {
+        if (event.key === 'Enter') take()
+        // Back to what is drawn, rather than a field that says something else than the image.
+        if (event.key === 'Escape') setDraft(value)
+      }}
+    >
+      <Label className="field-label">{label}</Label>
+      <Group className="expression-group">
+        <Input className="expression-input" spellCheck="false" autoComplete="off" />
+        <Button className="expression-open">
+          <span aria-hidden="true" className="select-arrow" />
+        </Button>
+      </Group>
+      {problem && (
+        <FieldError className="expression-problem">
+          <Problem text={draft} problem={problem} />
+        </FieldError>
+      )}
+      <Popover className="popover select-popover" offset={4}>
+        <ListBox className="select-list">
+          {options.map(option => (
+            <ListBoxItem
+              key={option.expression}
+              id={option.expression}
+              textValue={option.expression}
+              className="select-item expression-item"
+            >
+              <Text slot="label">{option.title}</Text>
+              <Text slot="description">{option.detail}</Text>
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </ComboBox>
+  )
+}
+
+/** Characters before the place that are quoted with it. */
+const QUOTED = 18
+
+function Problem({ text, problem }: { text: string; problem: ExpressionProblem }) {
+  const from = Math.max(0, problem.at - QUOTED)
+  return (
+    <>
+      {text !== '' && (
+        <code aria-hidden="true">
+          {from > 0 && '…'}
+          {text.slice(from, problem.at)}
+          <mark>{text.slice(problem.at, problem.at + 1) || ' '}</mark>
+          {text.slice(problem.at + 1, problem.at + 8)}
+        </code>
+      )}
+      <span>
+        {text !== '' && `Character ${problem.at + 1}: `}
+        {problem.message}
+      </span>
+    </>
   )
 }

@@ -1,12 +1,13 @@
-import { BASE_LAYERS } from '../../state/commands/viewCommands'
-import { shownChannels } from '../../state/shownChannels'
-import type { BaseLayer } from '../../worker/protocol'
+import type { BaseLayer } from '../../core/patches/baseLayers'
+import { BASE_LAYERS } from '../../state/layers/commands'
+import { contoursKey, shownChannels } from '../../state/layers/pictures'
+import type { StudioState } from '../../state/studioState'
 import { CommandButton } from '../controls/CommandButton'
+import { Select, Slider, Switch } from '../controls/Fields'
 import { SidePanel } from '../controls/SidePanel'
-import { useStudioState } from '../studioContext'
+import { useStudio, useStudioState } from '../studioContext'
 import { ChannelFields } from './ChannelFields'
 import { OverlaySection } from './OverlaySection'
-import { ReliefSection } from './ReliefSection'
 import { StretchSection } from './StretchSection'
 
 /** Four fit in a row so; the whole title stays the button's name. */
@@ -39,5 +40,79 @@ export function LayersPanel() {
       <ReliefSection />
       <OverlaySection />
     </SidePanel>
+  )
+}
+
+const PERCENT = { style: 'percent', maximumFractionDigits: 0 } as const
+
+const DEGREES = { style: 'unit', unit: 'degree', unitDisplay: 'narrow' } as const
+
+const INTERVALS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500]
+
+/** Relief over any base layer: shading with the sun where it is wanted, and contour lines. */
+function ReliefSection() {
+  const studio = useStudio()
+  const blend = useStudioState(state => state.hillshadeBlend)
+  const baseLayer = useStudioState(state => state.baseLayer)
+  const azimuth = useStudioState(state => state.sunAzimuth)
+  const altitude = useStudioState(state => state.sunAltitude)
+  const showContours = useStudioState(state => state.showContours)
+  const interval = useStudioState(state => state.contourInterval)
+  const patchId = useStudioState(state => state.selectedId)
+  useStudioState(state => state.renderRevision)
+  const set = (change: Partial<StudioState>) => studio.store.setState(change)
+  const chosen = patchId && studio.pixels.contours.get(contoursKey(patchId, 0))?.interval
+  const automatic = chosen ? `Automatic (${chosen} m)` : 'Automatic'
+  return (
+    <>
+      {baseLayer !== 'hillshade' && (
+        <Slider
+          label="Hillshade"
+          value={blend}
+          minValue={0}
+          maxValue={1}
+          step={0.05}
+          format={PERCENT}
+          onChange={hillshadeBlend => set({ hillshadeBlend })}
+        />
+      )}
+      {(blend > 0 || baseLayer === 'hillshade') && (
+        <>
+          <Slider
+            label="Sun from"
+            value={azimuth}
+            minValue={0}
+            maxValue={355}
+            step={5}
+            format={DEGREES}
+            onChange={sunAzimuth => set({ sunAzimuth })}
+          />
+          <Slider
+            label="Sun height"
+            value={altitude}
+            minValue={5}
+            maxValue={85}
+            step={5}
+            format={DEGREES}
+            onChange={sunAltitude => set({ sunAltitude })}
+          />
+        </>
+      )}
+      <div className="overlay-line">
+        <Switch label="Contours" isSelected={showContours} onChange={on => set({ showContours: on })} />
+        {showContours && (
+          <Select
+            label="Contour interval"
+            hideLabel
+            value={String(interval)}
+            options={[
+              { id: '0', title: automatic },
+              ...INTERVALS.map(metres => ({ id: String(metres), title: `${metres} m` })),
+            ]}
+            onChange={id => set({ contourInterval: Number(id) })}
+          />
+        )}
+      </div>
+    </>
   )
 }

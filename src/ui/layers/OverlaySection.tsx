@@ -1,16 +1,16 @@
-import { overlayRounds } from '../../state/actions/loadOverlay'
-import { showProbabilityOf } from '../../state/actions/selectPatch'
-import { OVERLAYS } from '../../state/commands/layerCommands'
-import { memberTitles } from '../../state/memberTitles'
-import { selectedPatch } from '../../state/selectors'
+import { OVERLAYS } from '../../state/layers/commands'
+import { overlayKey, overlayRounds } from '../../state/layers/overlays'
+import type { Overlay } from '../../state/layers/slice'
+import { memberTitles } from '../../state/models/selectors'
+import { selectedPatch } from '../../state/patches/selectors'
+import { probabilityKey } from '../../state/pixelCache'
 import type { StudioState } from '../../state/studioState'
-import { Select } from '../controls/Select'
-import { Slider } from '../controls/Slider'
-import { Switch } from '../controls/Switch'
+import { showProbabilityOf } from '../../state/view/actions'
+import { Select, Slider, Switch } from '../controls/Fields'
 import { useStudio, useStudioState } from '../studioContext'
-import { OverlayAbsence } from './OverlayAbsence'
 
 const PERCENT = { style: 'percent', maximumFractionDigits: 0 } as const
+
 const OPACITY = { minValue: 0, maxValue: 1, step: 0.05, format: PERCENT, hideLabel: true } as const
 
 /** The mask, and one layer under it: what the networks say, where they are unsure, or what rounds changed. */
@@ -118,4 +118,31 @@ function RoundSelects({ difference }: { difference: boolean }) {
       />
     </div>
   )
+}
+
+const WHY: Readonly<Record<Overlay, string>> = {
+  probability: 'This patch has no prediction yet: run the ensemble.',
+  disagreement: 'This patch has no prediction of single networks yet: run the ensemble.',
+  entropy: 'This patch has no prediction yet: run the ensemble.',
+  'round-mask': 'The round did not map this patch.',
+  'round-difference': 'One of the rounds did not map this patch.',
+  'against-verdict': 'There is nothing to compare: the patch is not accepted, or the round did not map it.',
+}
+
+/** Why the chosen overlay shows nothing on this patch, where it does. */
+function OverlayAbsence() {
+  const studio = useStudio()
+  const overlay = useStudioState(state => state.overlay)
+  const loading = useStudioState(state => state.loading)
+  const key = useStudioState(state => {
+    if (!state.selectedId) return null
+    return state.overlay === 'probability'
+      ? probabilityKey(state.selectedId, state.probabilityModel)
+      : overlayKey(state, state.selectedId)
+  })
+  useStudioState(state => state.renderRevision)
+  if (!key || loading) return null
+  const { probabilities, overlays } = studio.pixels
+  const held = overlay === 'probability' ? probabilities.get(key) : overlays.get(key)
+  return held === null ? <p className="hint">{WHY[overlay]}</p> : null
 }

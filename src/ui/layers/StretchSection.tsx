@@ -1,16 +1,27 @@
-import { Disclosure, DisclosurePanel } from 'react-aria-components'
+import { useEffect, useState } from 'react'
+import {
+  Slider as AriaSlider,
+  Disclosure,
+  DisclosurePanel,
+  Label,
+  SliderThumb,
+  SliderTrack,
+} from 'react-aria-components'
+import { toAppError } from '../../core/foundation/appError'
 import { bandExpression } from '../../core/patches/bandExpression'
-import { setStretch } from '../../state/actions/layerChoices'
-import { shownChannels } from '../../state/shownChannels'
+import type { RenderedLayer } from '../../core/patches/renderLayer'
+import type { ChannelHistogram, Limits } from '../../core/patches/stretch'
+import { setStretch } from '../../state/layers/actions'
+import { basePicture, loadHistograms, pictureKey, shownChannels } from '../../state/layers/pictures'
+import { notify } from '../../state/shell/jobs'
 import { CommandButton } from '../controls/CommandButton'
-import { DisclosureHeading } from '../controls/DisclosureHeading'
-import { Slider } from '../controls/Slider'
+import { Slider } from '../controls/Fields'
+import { DisclosureHeading } from '../controls/SidePanel'
+import { formatValue, fractionDigits } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
-import { StretchHistogram } from './StretchHistogram'
-import { useHistograms } from './useHistograms'
-import { useShownRange } from './useShownRange'
 
 const FINE_PERCENT = { style: 'percent', maximumFractionDigits: 1 } as const
+
 const TONES = ['red', 'green', 'blue'] as const
 
 /** How values become brightness: a cut by percentile, and for each channel a histogram with an end to drag either side. */
@@ -73,4 +84,129 @@ export function StretchSection() {
       </Disclosure>
     </>
   )
+}
+
+interface StretchHistogramProps {
+  expression: string
+  /** Which of red, green and blue it drives; null: a colour ramp. */
+  tone: 'red' | 'green' | 'blue' | null
+  unit: string
+  histogram: ChannelHistogram | null
+  /** What the picture on screen is stretched to. */
+  shown: Limits | null
+  /** Ends set by hand; null: by percentile. */
+  hand: Limits | null
+  onChange: (limits: Limits) => void
+}
+
+const WIDTH = 240
+
+const HEIGHT = 30
+
+const STEPS = 250
+
+/** The distribution of a channel over the patch with the two ends of its stretch, to be dragged or moved by arrow keys. */
+function StretchHistogram(props: StretchHistogramProps) {
+  const { expression, tone, unit, histogram, shown, hand, onChange } = props
+  const limits = hand ?? shown
+  if (!histogram || !limits) {
+    return <div className="stretch-channel stretch-waiting" aria-hidden="true" />
+  }
+  const name = tone ? `${tone[0]?.toUpperCase()}${tone.slice(1)}, ${expression}` : expression
+  if (histogram.counted === 0) {
+    return <p className="hint">{name}: no pixel of this patch has a value here.</p>
+  }
+  const from = Math.min(histogram.low, limits.low)
+  const to = Math.max(histogram.high, limits.high)
+  const span = to - from
+  const step = span / STEPS
+  const text = (value: number) => formatValue(value, span, unit)
+  const place = (value: number) => ((value - from) / span) * WIDTH
+  return (
+    <AriaSlider
+      className={`stretch-channel${tone ? ` stretch-${tone}` : ''}`}
+      value={[limits.low, limits.high]}
+      minValue={from}
+      maxValue={to}
+      step={step}
+      formatOptions={{ maximumFractionDigits: fractionDigits(span) }}
+      onChange={values => {
+        const [low = limits.low, high = limits.high] = Array.isArray(values) ? values : []
+        if (high > low) onChange({ low, high })
+      }}
+    >
+      <div className="stretch-text">
+        <Label className="stretch-name">
+          <span className="stretch-expression">{name}</span>
+        </Label>
+        <span className="stretch-ends tabular">
+          {text(limits.low)} – {text(limits.high)}
+          {hand && <span className="stretch-hand"> by hand</span>}
+        </span>
+      </div>
+      <SliderTrack className="stretch-track">
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+          <path className="stretch-bars" d={barPath(histogram, place)} />
+          <rect className="stretch-cut" x="0" y="0" width={Math.max(0, place(limits.low))} height={HEIGHT} />
+          <rect
+            className="stretch-cut"
+            x={place(limits.high)}
+            y="0"
+            width={Math.max(0, WIDTH - place(limits.high))}
+            height={HEIGHT}
+          />
+          <path className="stretch-line" d={`M${place(limits.low)} ${HEIGHT}L${place(limits.high)} 0`} />
+        </svg>
+        <SliderThumb index={0} className="stretch-thumb" aria-label={`${name}: dark end`} />
+        <SliderThumb index={1} className="stretch-thumb" aria-label={`${name}: bright end`} />
+      </SliderTrack>
+    </AriaSlider>
+  )
+}
+
+/** Bars of the bins; heights by square root, so that the few pixels of a scar are seen beside a forest. */
+function barPath({ counts, low, high }: ChannelHistogram, place: (value: number) => number): string {
+  const most = Math.sqrt(Math.max(...counts, 1))
+  const width = (high - low) / counts.length
+  return counts
+    .map((count, bin) => {
+      const x = place(low + bin * width)
+      const height = (Math.sqrt(count) / most) * (HEIGHT - 2)
+      const w = place(low + (bin + 1) * width) - x
+      return height > 0
+        ? `M${x.toFixed(2)} ${HEIGHT}v${(-height).toFixed(2)}h${w.toFixed(2)}v${height.toFixed(2)}z`
+        : ''
+    })
+    .join('')
+}
+
+/** Histograms of the base layer's channels on the selected patch; null until they are counted, and where none is open. */
+function useHistograms(open: boolean): ChannelHistogram[] | null {
+  const studio = useStudio()
+  const patchId = useStudioState(state => (state.loading ? null : state.selectedId))
+  const channels = useStudioState(state => JSON.stringify(shownChannels(state)))
+  const wanted = `${patchId}/${channels}`
+  const [held, setHeld] = useState<{ of: string; histograms: ChannelHistogram[] } | null>(null)
+  useEffect(() => {
+    if (!open || !patchId) return
+    let current = true
+    loadHistograms(studio, patchId, JSON.parse(channels) as string[])
+      .then(histograms => current && setHeld({ of: `${patchId}/${channels}`, histograms }))
+      .catch((thrown: unknown) => notify(studio.store, 'error', toAppError(thrown).message))
+    return () => {
+      current = false
+    }
+  }, [studio, patchId, channels, open])
+  return held?.of === wanted ? held.histograms : null
+}
+
+/** What the base picture on screen is stretched to, a channel; null until it is drawn. */
+export function useShownRange(): RenderedLayer['range'] | null {
+  const studio = useStudio()
+  const key = useStudioState(state =>
+    state.selectedId ? pictureKey(state.selectedId, basePicture(state)) : null,
+  )
+  useStudioState(state => state.renderRevision)
+  useStudioState(state => state.loading)
+  return (key && studio.pixels.renders.get(key)?.range) || null
 }

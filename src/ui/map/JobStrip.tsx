@@ -1,6 +1,6 @@
-import type { JobKind, JobState } from '../../state/slices/jobSlice'
+import type { JobKind, JobState } from '../../state/shell/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { formatDuration } from '../formatDuration'
+import { formatDuration } from '../format'
 import { useStudioState } from '../studioContext'
 
 const TITLES: Readonly<Record<JobKind, string>> = {

@@ -1,6 +1,6 @@
 import { bandExpression } from '../../core/patches/bandExpression'
-import { rampColour, VIRIDIS, YELLOW_BROWN } from '../../core/patches/colourRamp'
-import { NAMED_INDICES } from '../../core/patches/layerChannels'
+import { rampColour, VIRIDIS, YELLOW_BROWN } from '../../core/patches/baseLayers'
+import { NAMED_INDICES } from '../../core/patches/spectralIndices'
 import {
   GAINED_COLOUR,
   isRampOverlay,
@@ -8,13 +8,11 @@ import {
   OVERLAY_RAMPS,
   ROUND_COLOUR,
 } from '../../map/overlayRamps'
-import { contoursKey } from '../../state/actions/loadContours'
-import { overlayRounds } from '../../state/actions/loadOverlay'
-import { formatValue } from '../layers/formatValue'
-import { useShownRange } from '../layers/useShownRange'
+import { overlayRounds } from '../../state/layers/overlays'
+import { contoursKey } from '../../state/layers/pictures'
+import { formatValue } from '../format'
+import { useShownRange } from '../layers/StretchSection'
 import { useStudio, useStudioState } from '../studioContext'
-import { LegendKeys } from './LegendKeys'
-import { LegendRamp } from './LegendRamp'
 
 /** What the colours on screen mean, in real units: the base layer's ramp, contours and the overlay. */
 export function Legend() {
@@ -109,5 +107,87 @@ function OverlayLegend() {
         { text: difference ? 'lost' : 'you removed', colour: LOST_COLOUR, hatched: true },
       ]}
     />
+  )
+}
+interface LegendRampProps {
+  /** Names the gradient; one of its kind on the page. */
+  id: string
+  title: string
+  /** sRGB 0..255 of a place 0..1 on the ramp. */
+  colour: (place: number) => readonly [number, number, number]
+  /** What the ends stand for, with units. */
+  low: string
+  high: string
+  /** A place 0..1 that is marked with its value, such as the threshold. */
+  mark?: number | null
+}
+
+const STOPS = Array.from({ length: 11 }, (_, index) => index / 10)
+
+const WIDTH = 160
+
+/** A colour ramp with its ends, and a mark where one is wanted. */
+function LegendRamp({ id, title, colour, low, high, mark = null }: LegendRampProps) {
+  const said = `${title}: colour ramp from ${low} to ${high}${mark === null ? '' : `, threshold ${mark}`}`
+  return (
+    <div className="legend-item">
+      <span className="legend-title">{title}</span>
+      <svg width={WIDTH} height="26" role="img" aria-label={said}>
+        <defs>
+          <linearGradient id={`ramp-${id}`}>
+            {STOPS.map(stop => (
+              <stop key={stop} offset={stop} stopColor={`rgb(${colour(stop).map(Math.round).join(' ')})`} />
+            ))}
+          </linearGradient>
+        </defs>
+        <rect x="0" y="3" width={WIDTH} height="8" rx="1" fill={`url(#ramp-${id})`} />
+        <text x="0" y="24">
+          {low}
+        </text>
+        {mark !== null && (
+          <>
+            <path className="legend-mark" d={`M${mark * WIDTH} 0v14`} />
+            <text
+              x={Math.min(WIDTH - 20, Math.max(20, mark * WIDTH))}
+              y="24"
+              textAnchor="middle"
+              className="legend-value"
+            >
+              {mark.toFixed(2)}
+            </text>
+          </>
+        )}
+        <text x={WIDTH} y="24" textAnchor="end">
+          {high}
+        </text>
+      </svg>
+    </div>
+  )
+}
+interface LegendKeysProps {
+  title: string
+  keys: readonly { text: string; colour: readonly [number, number, number]; hatched?: boolean }[]
+}
+
+/** Colours that stand for a kind each; what is hatched on the map is hatched here. */
+function LegendKeys({ title, keys }: LegendKeysProps) {
+  return (
+    <div className="legend-item">
+      {title !== '' && <span className="legend-title">{title}</span>}
+      <ul className="legend-keys">
+        {keys.map(({ text, colour, hatched }) => {
+          const fill = `rgb(${colour.join(' ')})`
+          return (
+            <li key={text}>
+              <svg width="18" height="12" aria-hidden="true">
+                <rect x="0.5" y="0.5" width="17" height="11" fill={fill} opacity={hatched ? 0.3 : 1} />
+                {hatched && <path d="M-2 12 10-0M5 13 17 1M12 13 20 5" stroke={fill} strokeWidth="2.5" />}
+              </svg>
+              {text}
+            </li>
+          )
+        })}
+      </ul>
+    </div>
   )
 }

@@ -1,20 +1,18 @@
-import { useRef } from 'react'
-import { hasTwoPanes } from '../../state/slices/viewModeSlice'
-import { ToolRail } from '../edit/ToolRail'
+import { type RefObject, useEffect, useRef } from 'react'
+import { Toolbar } from 'react-aria-components'
+import { PatchView } from '../../map/patch/patchView'
+import { hasTwoPanes, type Tool } from '../../state/view/slice'
+import { CommandButton } from '../controls/CommandButton'
 import { ReviewPanel } from '../review/ReviewPanel'
-import { useStudioState } from '../studioContext'
-import { EmptyState } from './EmptyState'
-import { GeoMap } from './geo/GeoMap'
-import { ImportOutcome } from './ImportOutcome'
+import { EmptyState, ImportOutcome } from '../shell/FileImport'
+import { useStudio, useStudioState } from '../studioContext'
+import { ContactSheet } from './ContactSheet'
+import { GeoMap } from './GeoMap'
 import { JobStrip } from './JobStrip'
 import { Legend } from './Legend'
-import { PatchCanvas } from './PatchCanvas'
-import { PatchHeading } from './PatchHeading'
-import { PaneChips } from './panes/PaneChips'
-import { SwipeDivider } from './panes/SwipeDivider'
+import { PaneChips, SwipeDivider } from './Panes'
+import { PatchHeading, type ZoomHandle } from './PatchHeading'
 import { StatusLine, type StatusLineHandle } from './StatusLine'
-import { ContactSheet } from './sheet/ContactSheet'
-import type { ZoomHandle } from './ZoomControl'
 
 export function MapPanel() {
   const status = useRef<StatusLineHandle>(null)
@@ -54,5 +52,47 @@ export function MapPanel() {
       {!empty && <ReviewPanel />}
       {!empty && onePatch && <StatusLine handle={status} />}
     </section>
+  )
+}
+
+interface PatchCanvasProps {
+  status: RefObject<StatusLineHandle | null>
+  zoom: RefObject<ZoomHandle | null>
+  /** Kept, with its programs and camera, while the stage shows something else. */
+  hidden: boolean
+}
+
+/** Mounts the deck.gl view; from then on the store drives it, not React. */
+function PatchCanvas({ status, zoom, hidden }: PatchCanvasProps) {
+  const studio = useStudio()
+  const host = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!host.current) return
+    const view = new PatchView(host.current, studio, {
+      readout: readout => status.current?.show(readout),
+      scale: scale => zoom.current?.show(scale),
+    })
+    return () => view.destroy()
+  }, [studio, status, zoom])
+  return (
+    <div
+      ref={host}
+      className={`patch-canvas${hidden ? ' patch-canvas-hidden' : ''}`}
+      data-testid="map-canvas"
+    />
+  )
+}
+
+const TOOLS: readonly Tool[] = ['pan', 'brush', 'erase', 'polygon', 'lasso', 'fill', 'pick']
+
+/** The tools beside the image, one column; arrow keys go from one to the next. */
+function ToolRail() {
+  const tool = useStudioState(state => state.tool)
+  return (
+    <Toolbar className="tool-rail" orientation="vertical" aria-label="Tools">
+      {TOOLS.map(id => (
+        <CommandButton key={id} command={id} icon={id} iconOnly look="quiet" pressed={tool === id} />
+      ))}
+    </Toolbar>
   )
 }

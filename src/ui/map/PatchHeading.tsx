@@ -1,11 +1,12 @@
-import type { RefObject } from 'react'
-import { selectedPatch } from '../../state/selectors'
-import type { PatchRecord } from '../../storage/projectStore'
+import { type RefObject, useImperativeHandle, useRef } from 'react'
+import { Group, Toolbar } from 'react-aria-components'
+import type { PatchRecord } from '../../core/review/records'
+import { selectedPatch } from '../../state/patches/selectors'
+import { VIEW_MODES } from '../../state/view/commands'
+import type { ViewMode } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { VERDICT_LOOK } from '../patches/verdictLook'
+import { type IconName, VERDICT_LOOK } from '../controls/Icon'
 import { useStudioState } from '../studioContext'
-import { ViewModes } from './ViewModes'
-import { ZoomControl, type ZoomHandle } from './ZoomControl'
 
 const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
   l4s: 'Landslide4Sense units',
@@ -49,4 +50,60 @@ function PatchFacts() {
       )}
     </div>
   )
+}
+
+const ICONS: Readonly<Record<ViewMode, IconName>> = {
+  single: 'single',
+  swipe: 'swipe',
+  'side-by-side': 'sides',
+  sheet: 'sheet',
+  map: 'map',
+}
+
+/** What the stage shows. */
+function ViewModes() {
+  const mode = useStudioState(state => state.viewMode)
+  return (
+    <Toolbar className="view-modes" aria-label="View">
+      {VIEW_MODES.map(({ id }) => (
+        <CommandButton
+          key={id}
+          command={`mode-${id}`}
+          icon={ICONS[id]}
+          iconOnly
+          look="quiet"
+          pressed={mode === id}
+        />
+      ))}
+    </Toolbar>
+  )
+}
+
+export interface ZoomHandle {
+  /** Screen pixels that one raster pixel takes. */
+  show(scale: number): void
+}
+
+/** Zoom out, how far it is zoomed, zoom in and fit; the figure is written straight to the page as the view moves. */
+function ZoomControl({ handle, hidden }: { handle: RefObject<ZoomHandle | null>; hidden: boolean }) {
+  const text = useRef<HTMLSpanElement>(null)
+  useImperativeHandle(handle, () => ({
+    show(scale) {
+      const shown = percent(scale)
+      if (text.current && text.current.textContent !== shown) text.current.textContent = shown
+    },
+  }))
+  return (
+    <Group className="zoom-control" aria-label="Zoom" hidden={hidden}>
+      <CommandButton command="zoom-out" icon="zoom-out" iconOnly look="quiet" />
+      <span ref={text} className="zoom-level tabular" title="Screen pixels for each pixel of the image" />
+      <CommandButton command="zoom-in" icon="zoom-in" iconOnly look="quiet" />
+      <CommandButton command="fit" icon="fit" iconOnly look="quiet" />
+    </Group>
+  )
+}
+
+function percent(scale: number): string {
+  const value = scale * 100
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`
 }

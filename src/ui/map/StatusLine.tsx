@@ -1,8 +1,8 @@
 import { type RefObject, useImperativeHandle, useRef, useState } from 'react'
 import type { Readout } from '../../map/cursorReadout'
-import { Inspector } from '../inspect/Inspector'
-import { bandsText, placeText, terrainText } from '../inspect/readoutText'
+import { bandsText, placeText, terrainText } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
+import { Inspector } from './Inspector'
 
 export interface StatusLineHandle {
   show(readout: Readout | null): void

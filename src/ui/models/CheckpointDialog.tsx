@@ -1,12 +1,13 @@
 import { useState } from 'react'
-import { Button, Input, Label, TextField } from 'react-aria-components'
-import { acceptCheckpoint, dropCheckpoint } from '../../state/actions/importModels'
-import type { PendingCheckpoint } from '../../state/slices/modelsSlice'
+import { Button, Disclosure, DisclosurePanel, Input, Label, TextField } from 'react-aria-components'
+import { acceptCheckpoint, dropCheckpoint } from '../../state/models/actions'
+import type { PendingCheckpoint } from '../../state/models/slice'
+import type { KeyGroup, ModelProposal } from '../../worker/protocolModels'
+import { DisclosureHeading } from '../controls/SidePanel'
 import { StudioDialog } from '../dialogs/StudioDialog'
+import { formatParameters, networkTitle } from '../format'
 import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
-import { CheckpointFacts } from './CheckpointFacts'
-import { KeyGroups } from './KeyGroups'
 
 /** A bare checkpoint that was dropped: what it is, what of it fits, and a name for the model it becomes. */
 export function CheckpointDialog() {
@@ -15,7 +16,7 @@ export function CheckpointDialog() {
   return pending ? <Checkpoint key={pending.proposal.path} pending={pending} waiting={waiting} /> : null
 }
 
-function Checkpoint({ pending, waiting }: { pending: PendingCheckpoint; waiting: number }) {
+export function Checkpoint({ pending, waiting }: { pending: PendingCheckpoint; waiting: number }) {
   const studio = useStudio()
   const { proposal, error } = pending
   const job = useStudioState(state => state.jobs.model)
@@ -62,5 +63,121 @@ function Checkpoint({ pending, waiting }: { pending: PendingCheckpoint; waiting:
         </div>
       </div>
     </StudioDialog>
+  )
+}
+
+/** What was recognised, and in plain words what has to be known before it is used. */
+function CheckpointFacts({ proposal }: { proposal: ModelProposal }) {
+  const { bands, classes, peer, parameters, path } = proposal
+  return (
+    <>
+      <dl className="facts">
+        <dt>File</dt>
+        <dd>
+          <code>{path}</code>
+        </dd>
+        <dt>Network</dt>
+        <dd>
+          {networkTitle(proposal)}, {formatParameters(parameters)} parameters
+        </dd>
+        <dt>Key names</dt>
+        <dd>{peer}</dd>
+        <dt>Bands</dt>
+        <dd>
+          {bands.checkpoint === bands.model ? bands.model : `${bands.checkpoint}, adapted to ${bands.model}`}
+        </dd>
+        <dt>Classes</dt>
+        <dd>{classes.checkpoint ?? 'none, an encoder alone'}</dd>
+      </dl>
+      <ul className="note notes">
+        {remarks(proposal).map(remark => (
+          <li key={remark}>{remark}</li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function remarks({ bands, classes, encoderOnly, canPredict }: ModelProposal): string[] {
+  const lines: string[] = []
+  if (bands.checkpoint !== bands.model) {
+    lines.push(
+      `Its first layer takes ${bands.checkpoint} bands and is adapted to ${bands.model} by timm’s convention: its ` +
+        `weights repeat in turn, scaled by ${bands.checkpoint}/${bands.model}. It has not seen the other bands yet.`,
+    )
+  }
+  if (encoderOnly) {
+    lines.push(
+      'Only an encoder is in the file. The decoder is fresh: it cannot predict usefully before a round has trained it.',
+    )
+  } else if (classes.checkpoint !== null && classes.checkpoint !== classes.model) {
+    lines.push(
+      `Its head tells ${classes.checkpoint} classes apart; here there are two, so the head is fresh: it cannot predict ` +
+        'usefully before a round has trained it.',
+    )
+  } else if (!canPredict) {
+    lines.push(
+      'Not everything fits, see below. What is missing is fresh: it cannot predict usefully before a round has trained it.',
+    )
+  }
+  if (canPredict) lines.push('Every parameter has its value: it can predict at once.')
+  lines.push('It stays on this machine, and its golden outputs are made here, now.')
+  return lines
+}
+
+const TITLES: Readonly<Record<KeyGroup['kind'], string>> = {
+  missing: 'Missing',
+  unexpected: 'Unexpected',
+  'mis-shaped': 'Of another shape',
+  unusable: 'Unusable',
+  ignored: 'Ignored',
+}
+
+interface KeyGroupsProps {
+  groups: readonly KeyGroup[]
+  loaded: number
+  wanted: number
+}
+
+/** The table of keys that did not simply load, folded by kind. */
+function KeyGroups({ groups, loaded, wanted }: KeyGroupsProps) {
+  return (
+    <div className="key-groups">
+      <p className="hint">
+        {loaded} of {wanted} parameters take a value from the file.
+      </p>
+      {groups.map(({ kind, count, rows }) => (
+        <Disclosure key={kind} className="disclosure">
+          <DisclosureHeading level={3}>
+            {TITLES[kind]}
+            <span className="dim tabular">{count}</span>
+          </DisclosureHeading>
+          <DisclosurePanel>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keys. */}
+            <section className="key-table" tabIndex={0} aria-label={`${TITLES[kind]} keys`}>
+              <table>
+                <thead className="visually-hidden">
+                  <tr>
+                    <th scope="col">Key</th>
+                    <th scope="col">Remark</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map(({ name, detail }) => (
+                    <tr key={name}>
+                      <th scope="row">
+                        <code>{name}</code>
+                      </th>
+                      <td>{detail}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </section>
+            {rows.length < count && <p className="hint">The first {rows.length} are shown.</p>}
+          </DisclosurePanel>
+        </Disclosure>
+      ))}
+    </div>
   )
 }

@@ -1,13 +1,22 @@
-import { Button, Checkbox, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
-import { choosePredicting } from '../../state/actions/chooseModels'
-import { loadFacts } from '../../state/actions/modelActions'
-import { predicts } from '../../state/modelSelectors'
-import type { ModelSummary } from '../../worker/protocol'
+import {
+  Button,
+  Checkbox,
+  Disclosure,
+  DisclosurePanel,
+  Heading,
+  Menu,
+  MenuItem,
+  MenuTrigger,
+  Popover,
+} from 'react-aria-components'
+import { checkModel, choosePredicting, chooseStart, exportModel, loadFacts } from '../../state/models/actions'
+import { predicts } from '../../state/models/selectors'
+import { FAMILY_TITLES } from '../../state/rounds/slice'
+import type { ModelCheck, ModelSummary } from '../../worker/protocolModels'
 import { Icon } from '../controls/Icon'
-import { formatScore } from '../formatScore'
+import { backendTitle, describeModel, formatScore } from '../format'
+import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
-import { describeModel } from './describeModel'
-import { ModelDetails } from './ModelDetails'
 
 /** One model: its place in the ensemble, what it is in a line, and everything else unfolded. */
 export function ModelRow({ model }: { model: ModelSummary }) {
@@ -46,5 +55,178 @@ export function ModelRow({ model }: { model: ModelSummary }) {
         </DisclosurePanel>
       </Disclosure>
     </li>
+  )
+}
+
+/** What the manifest says of a model, and what can be done with it. */
+function ModelDetails({ model }: { model: ModelSummary }) {
+  const studio = useStudio()
+  const facts = useStudioState(state => state.facts[model.id])
+  const starts = useStudioState(state => state.startFrom[model.family] === model.id)
+  const openDialog = (dialog: 'model-card' | 'remove-model') =>
+    studio.store.setState({ dialog, dialogModelId: model.id })
+  if (!facts) return <p className="hint">Reading its manifest…</p>
+  const { manifest, notes } = facts
+  return (
+    <div className="stack">
+      {!model.canPredict && (
+        <p className="hint">
+          Part of its weights is fresh, so its masks would be noise. Start a round from it; the round’s model
+          predicts.
+        </p>
+      )}
+      <ModelCheckLine model={model} />
+      <Checkbox
+        className="checkbox"
+        isSelected={starts}
+        onChange={chosen => chooseStart(studio, model.family, chosen ? model.id : null)}
+      >
+        <span className="checkbox-box" aria-hidden="true" />
+        Start the next round of {FAMILY_TITLES[model.family]} here
+      </Checkbox>
+      <div className="button-row model-actions">
+        <ModelDownload model={model} />
+        {facts.card !== null && (
+          <Button className="button button-quiet" onPress={() => openDialog('model-card')}>
+            <Icon name="card" />
+            Card
+          </Button>
+        )}
+        {model.origin === 'imported' && (
+          <Button
+            className="button button-quiet"
+            aria-label={`Remove ${model.title}`}
+            onPress={() => openDialog('remove-model')}
+          >
+            <Icon name="remove" />
+            Remove
+          </Button>
+        )}
+      </div>
+      <dl className="facts model-facts">
+        <Fact name="Learned from" items={manifest.training.data} />
+        <Fact name="Notes" items={notes.length > 0 ? notes : manifest.training.notes} />
+        <Fact name="Not good for" items={manifest.limits} />
+        <Fact name="Parameters" items={[manifest.parameters.toLocaleString('en')]} />
+        <Fact name="Made" items={manifest.training.at ? [madeAt(manifest.training.at)] : []} />
+        <Fact
+          name="Licence"
+          // Notes are those of a bare checkpoint: nothing in it names a licence.
+          items={[notes.length > 0 ? 'That of the weights’ source; not known here.' : manifest.license]}
+        />
+        <Fact name="Weights" items={[`SHA-256 ${manifest.weights.sha256.slice(0, 16)}…`]} />
+      </dl>
+    </div>
+  )
+}
+
+function Fact({ name, items }: { name: string; items: readonly string[] }) {
+  if (items.length === 0) return null
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        {items.map(item => (
+          <p key={item}>{item}</p>
+        ))}
+      </dd>
+    </>
+  )
+}
+
+function madeAt(iso: string): string {
+  const date = new Date(iso)
+  return Number.isNaN(date.getTime())
+    ? iso
+    : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+}
+
+/** Runs the golden outputs, and says how far this machine's numbers are from those of where the model was saved. */
+function ModelCheckLine({ model }: { model: ModelSummary }) {
+  const studio = useStudio()
+  const check = useStudioState(state => state.checks[model.id])
+  const job = useStudioState(state => (state.checkingId === model.id ? state.jobs.check : undefined))
+  const busy = useStudioState(state => state.jobs.check !== undefined)
+  const ready = useStudioState(state => state.engine.status !== 'failed')
+  if (!model.hasGolden)
+    return <p className="hint">It came without golden outputs: nothing to check against.</p>
+  return (
+    <div className="model-check">
+      {job ? (
+        <>
+          <JobProgress job={job} />
+          <Button className="button button-plain" onPress={() => studio.jobs.cancel('check')}>
+            <Icon name="close" />
+            Cancel
+          </Button>
+        </>
+      ) : (
+        <>
+          <Button
+            className="button button-plain"
+            aria-label={`Check ${model.title}`}
+            isDisabled={busy || !ready}
+            onPress={() => void checkModel(studio, model.id)}
+          >
+            <Icon name="check" />
+            Check
+          </Button>
+          <span className={`hint${check && !check.passed ? ' model-check-failed' : ''}`} role="status">
+            {check ? checkText(check) : 'Compares with its golden outputs on this machine.'}
+          </span>
+        </>
+      )}
+    </div>
+  )
+}
+
+function checkText({ largest, tolerance, passed, backend, adapter }: ModelCheck): string {
+  const verdict = passed ? 'Agrees' : 'Differs: do not rely on it on this machine'
+  return `${verdict}. Largest difference ${largest.toExponential(1)}, allowed ${tolerance.toExponential(0)}, on ${backendTitle(backend)} (${adapter}).`
+}
+
+const FORMATS = [
+  {
+    id: 'folder',
+    title: 'Model folder (.zip)',
+    detail: 'For Scarp: manifest, weights, golden outputs, card',
+  },
+  {
+    id: 'target',
+    title: 'PyTorch weights, target',
+    detail: 'The peer’s key names, statistics of the target',
+  },
+  {
+    id: 'source',
+    title: 'PyTorch weights, source',
+    detail: 'The peer’s key names, statistics of the source',
+  },
+] as const
+
+function ModelDownload({ model }: { model: ModelSummary }) {
+  const studio = useStudio()
+  const busy = useStudioState(state => state.jobs.export !== undefined)
+  return (
+    <MenuTrigger>
+      <Button className="button button-quiet" aria-label={`Download ${model.title}`} isDisabled={busy}>
+        <Icon name="download" />
+        Download
+      </Button>
+      <Popover className="popover" placement="bottom start" offset={4}>
+        <Menu className="menu" aria-label="Download as">
+          {FORMATS.map(({ id, title, detail }) => (
+            <MenuItem
+              key={id}
+              className="menu-item"
+              textValue={title}
+              onAction={() => void exportModel(studio, model.id, id)}
+            >
+              <span>{title}</span>
+              <span className="dim">{detail}</span>
+            </MenuItem>
+          ))}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
   )
 }

@@ -1,12 +1,15 @@
-import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
-import { returnToLatestModels } from '../../state/actions/chooseModels'
-import { emptyEnsemble, predicts } from '../../state/modelSelectors'
-import { DisclosureHeading } from '../controls/DisclosureHeading'
+import { useId, useRef } from 'react'
+import { Button, Checkbox, CheckboxGroup, Disclosure, DisclosurePanel, Label } from 'react-aria-components'
+import { returnToLatestModels } from '../../state/models/actions'
+import { chosenStarts, emptyEnsemble, predicts } from '../../state/models/selectors'
+import { importFiles } from '../../state/patches/files'
+import { chooseFamilies } from '../../state/rounds/settings'
+import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/rounds/slice'
+import type { ModelSummary } from '../../worker/protocolModels'
+import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
-import { AddModelButton } from './AddModelButton'
-import { DamagedModels } from './DamagedModels'
-import { FamilyChoice } from './FamilyChoice'
-import { ModelGroup } from './ModelGroup'
+import { ModelRow } from './ModelRow'
 
 /** Every model that there is: which predict, which families the next round trains, what each is and where from. */
 export function ModelsPanel() {
@@ -65,5 +68,111 @@ export function ModelsPanel() {
         </DisclosurePanel>
       </Disclosure>
     </section>
+  )
+}
+
+/** Models of one origin. */
+function ModelGroup({ title, models }: { title: string; models: readonly ModelSummary[] }) {
+  const heading = useId()
+  return (
+    <div>
+      <p id={heading} className="model-group dim">
+        {title}
+      </p>
+      <ul className="model-list" aria-labelledby={heading}>
+        {models.map(model => (
+          <ModelRow key={model.id} model={model} />
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+/** Stored models that cannot be listed any more, each with the reason; imported ones can be cleared away. */
+function DamagedModels() {
+  const studio = useStudio()
+  const damaged = useStudioState(state => state.damagedModels)
+  if (damaged.length === 0) return null
+  return (
+    <ul className="damaged-models" aria-label="Damaged models">
+      {damaged.map(({ id, message, origin }) => (
+        <li key={id}>
+          <Icon name="warning" />
+          <span>
+            <strong>{id}</strong> {message}
+          </span>
+          {origin === 'imported' && (
+            <Button
+              className="button button-quiet button-icon"
+              aria-label={`Remove ${id}`}
+              onPress={() => studio.store.setState({ dialog: 'remove-model', dialogModelId: id })}
+            >
+              <Icon name="remove" />
+            </Button>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The way in for those who do not drag: the same import as a drop. */
+function AddModelButton() {
+  const studio = useStudio()
+  const input = useRef<HTMLInputElement>(null)
+  const busy = useStudioState(state => state.jobs.import !== undefined || state.jobs.model !== undefined)
+  const ready = useStudioState(state => state.phase === 'ready')
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept=".safetensors,.zip,.json,.md"
+        data-testid="model-input"
+        onChange={event => {
+          const files = [...(event.currentTarget.files ?? [])].map(file => ({ path: file.name, file }))
+          event.currentTarget.value = ''
+          void importFiles(studio, files)
+        }}
+      />
+      <Button
+        className="button button-plain"
+        isDisabled={busy || !ready}
+        onPress={() => input.current?.click()}
+      >
+        <Icon name="add" />
+        Add model
+      </Button>
+    </>
+  )
+}
+
+/** Which networks the next round trains, and from what each goes on. */
+function FamilyChoice() {
+  const studio = useStudio()
+  const settings = useStudioState(state => state.settings)
+  const models = useStudioState(state => state.models)
+  const startFrom = useStudioState(state => state.startFrom)
+  const starts = chosenStarts({ settings, models, startFrom })
+  return (
+    <CheckboxGroup
+      className="checkbox-group family-choice"
+      value={settings.families}
+      onChange={chosen => chooseFamilies(studio, chosen)}
+    >
+      <Label className="field-label">Next round trains</Label>
+      {ALL_FAMILIES.map(family => {
+        const start = models.find(model => model.id === starts[family])
+        return (
+          <Checkbox key={family} value={family} className="checkbox">
+            <span className="checkbox-box" aria-hidden="true" />
+            <span>{FAMILY_TITLES[family]}</span>
+            {start && <span className="dim family-start">from {start.title}</span>}
+          </Checkbox>
+        )
+      })}
+    </CheckboxGroup>
   )
 }

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components'
-import { removeModel } from '../../state/actions/modelActions'
+import { removeModel } from '../../state/models/actions'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 

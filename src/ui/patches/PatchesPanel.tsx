@@ -1,14 +1,15 @@
 import { useMemo } from 'react'
-import { matchesFilter, searchedPatches } from '../../state/queueSelectors'
-import { NO_SEARCH } from '../../state/slices/queueSlice'
-import type { PatchFilter } from '../../state/slices/viewSlice'
+import type { VerdictKind } from '../../core/review/verdict'
+import { matchesFilter, searchedPatches } from '../../state/patches/selectors'
+import { NO_SEARCH } from '../../state/patches/slice'
+import { reviewProgress } from '../../state/review/selectors'
+import type { PatchFilter } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { Segmented } from '../controls/Segmented'
+import { Segmented } from '../controls/Fields'
+import { Icon, VERDICT_LOOK } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
 import { PatchList } from './PatchList'
-import { QueueBar } from './QueueBar'
-import { QueueFilters } from './QueueFilters'
-import { ReviewProgressBar } from './ReviewProgressBar'
+import { QueueBar, QueueFilters } from './QueueBar'
 
 const FILTERS: readonly { id: PatchFilter; title: string }[] = [
   { id: 'all', title: 'All' },
@@ -66,4 +67,53 @@ function emptyText(count: number, filter: PatchFilter, narrowed: boolean): strin
   if (narrowed) return 'No patch is what the filters ask for.'
   if (filter === 'unreviewed') return 'Every target patch has a verdict.'
   return `No ${filter} patches. ${filter === 'source' ? 'Add labelled ones to learn from.' : 'Add unlabelled ones to map.'}`
+}
+
+const KINDS = Object.keys(VERDICT_LOOK) as VerdictKind[]
+
+/** The panel's head: how much is reviewed, in patches, pixels and verdicts. */
+function ReviewProgressBar() {
+  const patches = useStudioState(state => state.patches)
+  const verdicts = useStudioState(state => state.verdicts)
+  const progress = useMemo(() => reviewProgress({ patches, verdicts }), [patches, verdicts])
+  const { total, reviewed, byKind, pixelShare } = progress
+  const given = KINDS.filter(kind => byKind[kind] > 0)
+  const counts = given.map(kind => `${byKind[kind]} ${VERDICT_LOOK[kind].title.toLowerCase()}`).join(', ')
+  return (
+    <>
+      <div className="panel-head">
+        <h2>Patches</h2>
+        <span className="dim tabular">{total > 0 && `${reviewed} of ${total} reviewed`}</span>
+      </div>
+      {total > 0 && (
+        <div className="progress-block">
+          <div
+            className="verdict-bar"
+            role="img"
+            aria-label={`${reviewed} of ${total} patches reviewed${counts && `: ${counts}`}`}
+          >
+            {given.map(kind => (
+              <span
+                key={kind}
+                className={`verdict-part part-${kind}`}
+                style={{ width: `${(100 * byKind[kind]) / total}%` }}
+              />
+            ))}
+          </div>
+          {reviewed > 0 && (
+            <p className="verdict-counts" aria-hidden="true">
+              {given.map(kind => (
+                <span key={kind} title={VERDICT_LOOK[kind].title}>
+                  <Icon name={VERDICT_LOOK[kind].icon} />
+                  {byKind[kind]}
+                </span>
+              ))}
+              <span className="spacer" />
+              <span>{Math.round(100 * pixelShare)} % of pixels</span>
+            </p>
+          )}
+        </div>
+      )}
+    </>
+  )
 }

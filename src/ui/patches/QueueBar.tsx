@@ -1,10 +1,14 @@
+import { useEffect, useMemo, useRef } from 'react'
+import { Checkbox, Input, SearchField } from 'react-aria-components'
+import type { Estimate } from '../../core/review/auditEstimate'
 import type { QueueOrder } from '../../core/review/queueOrder'
-import { orderQueue } from '../../state/actions/orderQueue'
-import { queueIsStale } from '../../state/queueSelectors'
+import { drawAudit, orderQueue, searchQueue } from '../../state/patches/actions'
+import { queueIsStale } from '../../state/patches/selectors'
+import { MAX_AUDIT_SIZE, type VerdictFilter } from '../../state/patches/slice'
+import { auditProgress } from '../../state/review/selectors'
 import { CommandButton } from '../controls/CommandButton'
-import { Select } from '../controls/Select'
+import { NumberField, Select, Slider } from '../controls/Fields'
 import { useStudio, useStudioState } from '../studioContext'
-import { AuditLine } from './AuditLine'
 
 const ORDERS: readonly { id: QueueOrder; title: string }[] = [
   { id: 'file', title: 'File order' },
@@ -51,5 +55,136 @@ export function QueueBar() {
       </div>
       {order === 'random' && <AuditLine />}
     </>
+  )
+}
+
+/** What the reviewed part of the random sample says of the networks. */
+function AuditLine() {
+  const studio = useStudio()
+  const patches = useStudioState(state => state.patches)
+  const verdicts = useStudioState(state => state.verdicts)
+  const seed = useStudioState(state => state.auditSeed)
+  const wanted = useStudioState(state => state.auditSize)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
+  const audit = useMemo(
+    () => auditProgress(studio.store.getState()),
+    [studio, patches, verdicts, seed, wanted],
+  )
+  const { estimate } = audit
+  return (
+    <section className="audit-line" aria-label="Audit">
+      <p>
+        {audit.reviewed} of {audit.size} of a random sample reviewed
+      </p>
+      {estimate.patches === 0 ? (
+        <p className="dim">Its corrections will say, without bias, how well the networks do.</p>
+      ) : (
+        <>
+          <p className="tabular">Precision {text(estimate.precision)}</p>
+          <p className="tabular">Recall {text(estimate.recall)}</p>
+          <p className="dim">
+            You changed {changed(estimate.changed, estimate.pixels)} of{' '}
+            {count(estimate.patches, 'patch', 'patches')}
+            {audit.withoutMask > 0 &&
+              `; ${audit.withoutMask} rejected or unsure left out, which may flatter the networks`}
+            .
+          </p>
+        </>
+      )}
+    </section>
+  )
+}
+
+function text(estimate: Estimate | null): string {
+  if (!estimate) return '–'
+  const { value, low, high } = estimate
+  return `${value.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`
+}
+
+function changed(pixels: number, of: number): string {
+  const percent = of > 0 ? (100 * pixels) / of : 0
+  return `${pixels.toLocaleString('en')} px (${percent.toFixed(percent < 1 ? 2 : 1)} %)`
+}
+
+const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`
+
+const VERDICTS: readonly { id: VerdictFilter; title: string }[] = [
+  { id: 'any', title: 'Any or none' },
+  { id: 'none', title: 'None yet' },
+  { id: 'accepted', title: 'Accepted' },
+  { id: 'corrected', title: 'Corrected' },
+  { id: 'rejected', title: 'Rejected' },
+  { id: 'unsure', title: 'Unsure' },
+]
+
+/** What the list is narrowed to. */
+export function QueueFilters() {
+  const studio = useStudio()
+  const search = useStudioState(state => state.queueSearch)
+  const rounds = useStudioState(state => state.rounds)
+  const size = useStudioState(state => state.auditSize)
+  const seed = useStudioState(state => state.auditSeed)
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => field.current?.focus(), [])
+  return (
+    <fieldset className="queue-filters" aria-label="Filters">
+      <SearchField
+        aria-label="Name"
+        className="queue-search"
+        value={search.text}
+        onChange={text => searchQueue(studio, { text })}
+        onKeyDown={event => {
+          if (event.key === 'Escape' && search.text === '') studio.store.setState({ filtersOpen: false })
+        }}
+      >
+        <Input ref={field} className="text-input" placeholder="Part of a name" />
+      </SearchField>
+      <Select
+        label="Verdict"
+        inline
+        value={search.verdict}
+        options={VERDICTS}
+        onChange={verdict => searchQueue(studio, { verdict })}
+      />
+      <Select
+        label="Judged maps"
+        inline
+        value={search.round}
+        options={[
+          { id: 'any', title: 'Any' },
+          { id: 'starters', title: 'Before round 1' },
+          ...rounds.map(({ id, index }) => ({ id, title: `Round ${index}` })),
+        ]}
+        onChange={round => searchQueue(studio, { round })}
+      />
+      <Slider
+        label="Differ by ≥"
+        value={search.disagreement}
+        minValue={0}
+        maxValue={1}
+        step={0.01}
+        format={{ minimumFractionDigits: 2 }}
+        onChange={disagreement => searchQueue(studio, { disagreement })}
+      />
+      <Checkbox
+        className="checkbox"
+        isSelected={search.audit}
+        onChange={audit => searchQueue(studio, { audit })}
+      >
+        <span className="checkbox-box" aria-hidden="true" />
+        Only the audit sample
+      </Checkbox>
+      <div className="audit-fields">
+        <NumberField
+          label={`Sample size (seed ${seed})`}
+          value={size}
+          minValue={1}
+          maxValue={MAX_AUDIT_SIZE}
+          onChange={value => drawAudit(studio, value, seed)}
+        />
+        <CommandButton command="draw-audit">Draw anew</CommandButton>
+      </div>
+      <CommandButton command="show-all-patches" look="quiet" />
+    </fieldset>
   )
 }

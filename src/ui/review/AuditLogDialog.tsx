@@ -2,14 +2,14 @@ import { useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
 import type { AuditEntry } from '../../core/review/auditLog'
-import { exportAudit } from '../../state/actions/exportAudit'
-import { notify } from '../../state/notify'
+import { exportAudit } from '../../state/review/audit'
+import { notify } from '../../state/shell/jobs'
 import { Icon } from '../controls/Icon'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio } from '../studioContext'
 
 /** Rows on screen; the files hold all. */
-const SHOWN = 300
+export const SHOWN = 300
 
 export function AuditLogDialog() {
   const studio = useStudio()
@@ -102,14 +102,14 @@ export function AuditLogDialog() {
   )
 }
 
-function localTime(at: string): string {
+export function localTime(at: string): string {
   const time = new Date(at)
   return Number.isNaN(time.getTime())
     ? at
     : time.toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' })
 }
 
-function countText(count: number): string {
+export function countText(count: number): string {
   const all = count === 1 ? '1 entry' : `${count} entries`
   return count > SHOWN ? `${all}, the latest ${SHOWN} shown` : all
 }

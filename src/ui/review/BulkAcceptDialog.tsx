@@ -1,15 +1,15 @@
 import { useMemo, useState } from 'react'
 import { Button } from 'react-aria-components'
-import { bulkAccept, confidentPatches } from '../../state/actions/bulkAccept'
-import { isUnreviewed } from '../../state/selectors'
+import { isUnreviewed } from '../../state/review/selectors'
+import { bulkAccept, confidentPatches } from '../../state/review/verdicts'
 import type { StudioState } from '../../state/studioState'
-import { Slider } from '../controls/Slider'
+import { Slider } from '../controls/Fields'
 import { StudioDialog } from '../dialogs/StudioDialog'
-import { formatShare } from '../formatScore'
+import { formatShare } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 
 /** Rows of the preview; the counts are of all. */
-const SHOWN = 200
+export const SHOWN = 200
 
 export function BulkAcceptDialog() {
   const studio = useStudio()
@@ -91,12 +91,12 @@ export function BulkAcceptDialog() {
 }
 
 /** The confidence that a quarter of the unreviewed patches with a score have, down to two decimals. */
-function surestQuarter(state: StudioState): number {
+export function surestQuarter(state: StudioState): number {
   const sure = confidentPatches(state, 0).map(patch => patch.scores?.confidence ?? 0)
   return Math.floor(100 * (sure[Math.ceil(sure.length / 4) - 1] ?? 0.9)) / 100
 }
 
-const area = (patches: readonly { width: number; height: number }[]) =>
+export const area = (patches: readonly { width: number; height: number }[]) =>
   patches.reduce((sum, { width, height }) => sum + width * height, 0)
 
-const share = (part: number, whole: number) => `${whole > 0 ? Math.round((100 * part) / whole) : 0} %`
+export const share = (part: number, whole: number) => `${whole > 0 ? Math.round((100 * part) / whole) : 0} %`

@@ -1,14 +1,17 @@
-import { emptyEnsemble } from '../../state/modelSelectors'
-import { reasonFor } from '../../state/queueSelectors'
-import { isUnreviewed, selectedPatch } from '../../state/selectors'
+import { useEffect, useRef } from 'react'
+import { Input, Label, TextField } from 'react-aria-components'
+import type { PatchRecord } from '../../core/review/records'
+import { emptyEnsemble } from '../../state/models/selectors'
+import { writeNote } from '../../state/patches/actions'
+import { reasonFor, selectedPatch } from '../../state/patches/selectors'
+import { isFrozen, isReviewable, isUnreviewed } from '../../state/review/selectors'
+import { setThreshold } from '../../state/review/threshold'
+import { canChange } from '../../state/session/selectors'
 import type { StudioState } from '../../state/studioState'
 import { CommandButton } from '../controls/CommandButton'
-import { HelpTip } from '../controls/HelpTip'
-import { Icon } from '../controls/Icon'
-import { VERDICT_LOOK } from '../patches/verdictLook'
-import { useStudioState } from '../studioContext'
-import { NoteField } from './NoteField'
-import { ThresholdLine } from './ThresholdLine'
+import { HelpTip, Slider } from '../controls/Fields'
+import { Icon, VERDICT_LOOK } from '../controls/Icon'
+import { useStudio, useStudioState } from '../studioContext'
 
 /** Judging the patch on screen: a dock under the image, so that eyes stay on it. */
 export function ReviewPanel() {
@@ -81,4 +84,90 @@ function whySelected(state: StudioState): string {
 function leftToDo(state: StudioState): string {
   const left = state.patches.filter(patch => isUnreviewed(state, patch)).length
   return left === 0 ? 'All reviewed' : `${left} to review`
+}
+
+/** The threshold, and what it would change of masks that are accepted: nothing moves by surprise, and nothing in silence. */
+function ThresholdLine() {
+  const studio = useStudio()
+  const threshold = useStudioState(state => state.threshold)
+  const isDisabled = useStudioState(state => !canChange(state))
+  const flipText = useStudioState(flipHint)
+  const hint = useStudioState(thresholdHint)
+  return (
+    <div className="threshold-row">
+      <Slider
+        label="Threshold"
+        value={threshold}
+        minValue={0.01}
+        maxValue={0.99}
+        step={0.01}
+        isDisabled={isDisabled}
+        format={{ minimumFractionDigits: 2 }}
+        onChange={value => setThreshold(studio, value)}
+      />
+      <HelpTip topic="threshold" />
+      <p className={flipText ? 'flip-hint' : 'hint'} role="status" title={flipText ?? hint}>
+        {flipText ?? hint}
+      </p>
+      {flipText && <CommandButton command="accept-anew" />}
+    </div>
+  )
+}
+
+/** How many accepted masks the threshold in force would change; null: none. */
+function flipHint(state: StudioState): string | null {
+  const { pixels, pending } = state.flips
+  const counts = Object.values(pixels)
+  if (counts.length === 0) return pending > 0 ? `Comparing ${masks(pending)}…` : null
+  const sum = counts.reduce((total, count) => total + count, 0)
+  const here = pixels[state.selectedId ?? '']
+  const more = pending > 0 ? `, ${pending} to compare` : ''
+  const own = here === undefined ? '' : `, here ${here.toLocaleString('en')}`
+  return `${masks(counts.length)} flip ${sum.toLocaleString('en')} px${own}${more}`
+}
+
+const masks = (count: number) => (count === 1 ? '1 accepted mask' : `${count} accepted masks`)
+
+/** What the threshold does to the patch on screen. */
+function thresholdHint(state: StudioState): string {
+  const patch = selectedPatch(state)
+  if (patch && !isReviewable(patch)) return 'A reference label: the threshold does not move it.'
+  if (patch && isFrozen(state, patch.id))
+    return 'Painted or judged by you: the threshold leaves this mask alone.'
+  return 'Moves masks not painted or judged by you.'
+}
+
+/** Saved with Enter, Ctrl+Enter, or by going elsewhere; Escape leaves the note as it was. */
+function NoteField({ patch }: { patch: PatchRecord }) {
+  const studio = useStudio()
+  const field = useRef<HTMLInputElement>(null)
+  const abandoned = useRef(false)
+  useEffect(() => {
+    const before = document.activeElement
+    field.current?.focus()
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
+  }, [])
+  const save = () => {
+    if (!abandoned.current) writeNote(studio, patch.id, field.current?.value ?? '')
+  }
+  return (
+    <TextField className="note-field" defaultValue={patch.note ?? ''} onBlur={save}>
+      <Label className="slider-label">Note</Label>
+      <Input
+        ref={field}
+        className="text-input"
+        placeholder={`On ${patch.name}: Enter saves, Esc leaves it`}
+        onKeyDown={event => {
+          if (event.key !== 'Enter' && event.key !== 'Escape') return
+          event.preventDefault()
+          event.stopPropagation()
+          if (event.key === 'Enter') save()
+          abandoned.current = true
+          studio.store.setState({ noteOpen: false })
+        }}
+      />
+    </TextField>
+  )
 }

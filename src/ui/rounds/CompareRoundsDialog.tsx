@@ -1,16 +1,28 @@
-import type { RoundRecord } from '../../core/refinement/round'
-import type { SegmentationMetrics } from '../../core/training/metrics'
-import { FAMILY_TITLES } from '../../state/slices/roundsSlice'
-import { Select } from '../controls/Select'
+import { useEffect, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { AppError, toAppError } from '../../core/foundation/appError'
+import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import type { RoundRecord } from '../../core/rounds/round'
+import {
+  compareRoundMaps,
+  type PatchDifference,
+  showRoundDifference,
+  totalDifference,
+} from '../../state/rounds/compareRounds'
+import { FAMILY_TITLES } from '../../state/rounds/slice'
+import { Segmented, Select } from '../controls/Fields'
 import { StudioDialog } from '../dialogs/StudioDialog'
-import { formatDuration } from '../formatDuration'
-import { formatScore } from '../formatScore'
+import { formatDuration, formatScore, formatShare } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { ConfidenceHistogram } from './ConfidenceHistogram'
-import { configDifferences, familiesOf } from './compareRounds'
-import { confusionText } from './confusionText'
-import { RoundDifferences } from './RoundDifferences'
-import { changedText } from './RoundTarget'
+import {
+  changedText,
+  configDifferences,
+  confusionText,
+  differenceRows,
+  familiesOf,
+  type What,
+} from './roundText'
 
 /** Two rounds side by side: scores, what they made of the target, and what they were run with. */
 export function CompareRoundsDialog() {
@@ -39,19 +51,19 @@ export function CompareRoundsDialog() {
   )
 }
 
-interface PairProps {
+export interface PairProps {
   before: RoundRecord
   after: RoundRecord
 }
 
-const MEASURES = [
+export const MEASURES = [
   ['f1', 'F1'],
   ['precision', 'Precision'],
   ['recall', 'Recall'],
   ['iou', 'IoU'],
 ] as const
 
-function Scores({ before, after }: PairProps) {
+export function Scores({ before, after }: PairProps) {
   const rows: [string, SegmentationMetrics | null, SegmentationMetrics | null][] = familiesOf(
     before,
     after,
@@ -100,7 +112,7 @@ function Scores({ before, after }: PairProps) {
   )
 }
 
-function Targets({ before, after }: PairProps) {
+export function Targets({ before, after }: PairProps) {
   return (
     <div className="compare-pair">
       {(
@@ -142,7 +154,7 @@ function Targets({ before, after }: PairProps) {
   )
 }
 
-function Differences({ before, after }: PairProps) {
+export function Differences({ before, after }: PairProps) {
   const differences = configDifferences(before.config, after.config)
   if (differences.length === 0) return <p className="hint">Both ran with the same settings.</p>
   return (
@@ -169,7 +181,132 @@ function Differences({ before, after }: PairProps) {
   )
 }
 
-function change(a: number | null | undefined, b: number | null | undefined): string {
+export function change(a: number | null | undefined, b: number | null | undefined): string {
   if (a === null || a === undefined || b === null || b === undefined) return ''
   return `${b >= a ? '+' : '−'}${Math.abs(b - a).toFixed(3)}`
+}
+
+const KINDS: readonly { id: What; title: string }[] = [
+  { id: 'between', title: 'Between the rounds' },
+  { id: 'against', title: 'Against your verdicts' },
+]
+
+const MOST_ROWS = 200
+
+/** Patch by patch what became of the map, most changed first; a click shows it on the map. */
+function RoundDifferences({ before, after }: { before: RoundRecord; after: RoundRecord }) {
+  const studio = useStudio()
+  const [what, setWhat] = useState<What>('between')
+  const { differences, share, error } = useDifferences(before, after)
+  if (error) return <p className="unfinished-reason">{error}</p>
+  if (!differences) {
+    return (
+      <p className="hint" role="status">
+        Comparing the maps… {Math.floor(share * 10) * 10} %
+      </p>
+    )
+  }
+  const total = totalDifference(differences, what)
+  const rows = differenceRows(differences, what)
+  const show = (patchId: string) => {
+    studio.store.setState({ dialog: null })
+    void showRoundDifference(studio, what === 'between' ? before.id : null, after.id, patchId)
+  }
+  return (
+    <section className="round-differences" aria-label="Changes by patch">
+      <Segmented label="Compare" value={what} options={KINDS} onChange={setWhat} />
+      <p className="hint">{total ? totalText(total, what, after.index) : missingText(what)}</p>
+      {rows.length > 0 && (
+        <div className="difference-scroll">
+          <table className="scores tabular">
+            <caption className="visually-hidden">
+              {what === 'between'
+                ? `Pixels gained and lost from round ${before.index} to round ${after.index}, by patch`
+                : `Where round ${after.index} disagrees with your verdicts, by patch`}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Patch</th>
+                <th scope="col">{what === 'between' ? 'Gained' : 'You added'}</th>
+                <th scope="col">{what === 'between' ? 'Lost' : 'You removed'}</th>
+                <th scope="col">km²</th>
+                <th scope="col">Share</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.slice(0, MOST_ROWS).map(row => (
+                <tr key={row.patchId}>
+                  <th scope="row">
+                    <Button className="link" onPress={() => show(row.patchId)}>
+                      {row.name}
+                    </Button>
+                  </th>
+                  <td>{row.gained}</td>
+                  <td>{row.lost}</td>
+                  <td>{row.area}</td>
+                  <td>{row.share}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {rows.length > MOST_ROWS && (
+        <p className="hint">
+          The {MOST_ROWS} patches that changed most, of {rows.length}.
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** Compared anew when other rounds are chosen or the threshold moves; what is under way then is dropped. */
+function useDifferences(before: RoundRecord, after: RoundRecord) {
+  const studio = useStudio()
+  const threshold = useStudioState(state => state.threshold)
+  const [state, setState] = useState<{
+    differences: PatchDifference[] | null
+    share: number
+    error: string | null
+  }>({ differences: null, share: 0, error: null })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: maps are made at the threshold.
+  useEffect(() => {
+    const stop = new AbortController()
+    setState({ differences: null, share: 0, error: null })
+    compareRoundMaps(studio, before, after, {
+      signal: stop.signal,
+      onPatch: share => setState(({ differences, error }) => ({ differences, share, error })),
+    })
+      .then(differences => {
+        if (!stop.signal.aborted) setState({ differences, share: 1, error: null })
+      })
+      .catch((thrown: unknown) => {
+        if (stop.signal.aborted && thrown instanceof AppError) return
+        setState({ differences: null, share: 0, error: toAppError(thrown).message })
+      })
+    return () => stop.abort()
+  }, [studio, before, after, threshold])
+  return state
+}
+
+type Total = NonNullable<ReturnType<typeof totalDifference>>
+
+function totalText(
+  { gained, lost, compared, patches, changedArea }: Total,
+  what: What,
+  round: number,
+): string {
+  const share = compared > 0 ? formatShare((gained + lost) / compared) : '0 %'
+  const area = changedArea === null ? '' : `, ${changedArea.toFixed(2)} km²`
+  const on = patches === 1 ? 'on 1 patch' : `on ${patches} patches`
+  const count = (pixels: number) => pixels.toLocaleString('en')
+  return what === 'between'
+    ? `${count(gained)} pixels gained, ${count(lost)} lost ${on}: ${share} of them${area}.`
+    : `Round ${round} lacks ${count(gained)} pixels that you marked, and marks ${count(lost)} that you did not, ${on}: ${share} of them${area}.`
+}
+
+function missingText(what: What): string {
+  return what === 'between'
+    ? 'No patch was mapped by both rounds.'
+    : 'No patch that this round mapped was accepted or corrected yet.'
 }

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components'
-import { discardRound } from '../../state/actions/startRound'
+import { discardRound } from '../../state/rounds/runRound'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 

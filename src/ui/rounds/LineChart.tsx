@@ -1,6 +1,4 @@
 import type { ReactNode } from 'react'
-import { chartRows } from './chartRows'
-import { DataTable } from './DataTable'
 
 export interface Series {
   name: string
@@ -27,11 +25,17 @@ interface LineChartProps {
 }
 
 const WIDTH = 280
+
 const HEIGHT = 84
+
 const LEFT = 34
+
 const RIGHT = 4
+
 const TOP = 6
+
 const BOTTOM = 16
+
 /** More points than screen columns draw nothing more. */
 const MOST_POINTS = 280
 
@@ -127,4 +131,68 @@ function niceCeiling(value: number): number {
   const magnitude = 10 ** Math.floor(Math.log10(value))
   const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find(factor => factor * magnitude >= value) ?? 10
   return step * magnitude
+}
+
+/** More rows than this nobody listens to. */
+const MOST_ROWS = 10
+
+/**
+ * A chart's lines as rows of a table: its steps, evenly thinned with the first and the last kept, and what each line has
+ * there, or last had before; a dash where it had not begun.
+ */
+export function chartRows(series: readonly Series[], format: (value: number) => string): string[][] {
+  const steps = [...new Set(series.flatMap(line => line.points.map(([step]) => step)))].sort((a, b) => a - b)
+  return thinned(steps).map(step => [
+    String(step),
+    ...series.map(line => {
+      const last = line.points.findLast(([at]) => at <= step)
+      return last ? format(last[1]) : '–'
+    }),
+  ])
+}
+
+function thinned(steps: readonly number[]): number[] {
+  if (steps.length <= MOST_ROWS) return [...steps]
+  return Array.from(
+    { length: MOST_ROWS },
+    (_, row) => steps[Math.round((row * (steps.length - 1)) / (MOST_ROWS - 1))]!,
+  )
+}
+interface DataTableProps {
+  caption: string
+  columns: readonly string[]
+  /** The first cell names its row. */
+  rows: readonly (readonly string[])[]
+  /** Read aloud only: beside a chart that shows the same. */
+  hidden?: boolean
+}
+
+/** Numbers as a table: what a chart shows, for those who do not see it. */
+export function DataTable({ caption, columns, rows, hidden }: DataTableProps) {
+  const [first, ...others] = columns
+  return (
+    <table className={hidden ? 'visually-hidden' : 'scores tabular'}>
+      <caption className="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{first}</th>
+          {others.map(column => (
+            <th key={column} scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, ...cells]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            {cells.map((cell, index) => (
+              <td key={others[index]}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
 }

@@ -1,15 +1,19 @@
+import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
-import type { RoundRecord } from '../../core/refinement/round'
-import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/slices/roundsSlice'
+import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import type { RoundRecord } from '../../core/rounds/round'
+import { showRoundDifference } from '../../state/rounds/compareRounds'
+import { restoreRound } from '../../state/rounds/restoreRound'
+import { restoreObstacle } from '../../state/rounds/selectors'
+import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/rounds/slice'
+import { canChange } from '../../state/session/selectors'
 import { Icon } from '../controls/Icon'
-import { confusionText } from './confusionText'
+import { DisclosureHeading } from '../controls/SidePanel'
+import { backendTitle, formatDuration, formatScore } from '../format'
+import { useStudio, useStudioState } from '../studioContext'
+import { ConfidenceHistogram } from './ConfidenceHistogram'
 import { LineChart } from './LineChart'
-import { RoundActions } from './RoundActions'
-import { RoundConfiguration } from './RoundConfiguration'
-import { RoundFold } from './RoundFold'
-import { RoundTarget } from './RoundTarget'
-import { describeRound, roundLine } from './roundLine'
-import { ScoreTable } from './ScoreTable'
+import { changedText, configEntries, confusionText, describeRound, roundLine } from './roundText'
 
 interface RoundCardProps {
   round: RoundRecord
@@ -75,6 +79,166 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
           </RoundFold>
         )}
       </DisclosurePanel>
+    </Disclosure>
+  )
+}
+
+interface RoundActionsProps {
+  round: RoundRecord
+  parent: RoundRecord | null
+  inUse: boolean
+}
+
+/** Where a round came from, going back to it, and seeing on the map what it changed. */
+function RoundActions({ round, parent, inUse }: RoundActionsProps) {
+  const studio = useStudio()
+  const canRestore = useStudioState(state => restoreObstacle(state) === null && canChange(state))
+  const others = useStudioState(state => state.rounds.length > 1)
+  return (
+    <>
+      <p className="hint round-lineage">
+        {parent ? `Went on from round ${parent.index}` : 'Went on from no other round'}
+        {inUse && others && ' · in use: the next round goes on from it'}
+      </p>
+      <div className="button-row round-actions">
+        {!inUse && (
+          <Button
+            className="button button-plain"
+            aria-label={`Use round ${round.index}`}
+            isDisabled={!canRestore}
+            onPress={() => void restoreRound(studio, round.id)}
+          >
+            Use this round
+          </Button>
+        )}
+        {parent && (
+          <Button
+            className="button button-quiet"
+            aria-label={`Show on the map what round ${round.index} changed`}
+            onPress={() => void showRoundDifference(studio, parent.id, round.id)}
+          >
+            Show changes
+          </Button>
+        )}
+        {parent && (
+          <Button
+            className="button button-quiet"
+            aria-label={`Compare round ${round.index} with round ${parent.index}`}
+            onPress={() =>
+              studio.store.setState({ compared: [parent.id, round.id], dialog: 'compare-rounds' })
+            }
+          >
+            Compare
+          </Button>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** Held-out scores of a round, network by network and for their mean. */
+function ScoreTable({ round }: { round: RoundRecord }) {
+  return (
+    <table className="scores tabular">
+      <thead>
+        <tr>
+          <th scope="col">Held out</th>
+          <th scope="col">F1</th>
+          <th scope="col">P</th>
+          <th scope="col">R</th>
+          <th scope="col">IoU</th>
+        </tr>
+      </thead>
+      <tbody>
+        {round.networks.map(network => (
+          <Scores key={network.modelId} name={FAMILY_TITLES[network.family]} metrics={network.heldOut} />
+        ))}
+        <Scores name="Ensemble" metrics={round.ensembleHeldOut} strong />
+      </tbody>
+    </table>
+  )
+}
+
+interface ScoresProps {
+  name: string
+  metrics: SegmentationMetrics | null
+  strong?: boolean
+}
+
+function Scores({ name, metrics, strong }: ScoresProps) {
+  return (
+    <tr className={strong ? 'scores-strong' : undefined}>
+      <th scope="row">{name}</th>
+      <td>{formatScore(metrics?.f1)}</td>
+      <td>{formatScore(metrics?.precision)}</td>
+      <td>{formatScore(metrics?.recall)}</td>
+      <td>{formatScore(metrics?.iou)}</td>
+    </tr>
+  )
+}
+
+/** What a round says of the new event: what changed against the maps before it, and how sure it is. */
+function RoundTarget({ round }: { round: RoundRecord }) {
+  const { target, config } = round
+  if (!target) return null
+  return (
+    <>
+      <ConfidenceHistogram bins={target.confidence} band={config.pseudoLabel} />
+      <p className="hint">
+        {target.changedPixels
+          ? changedText(target.changedPixels, config.stopWhenChangedBelow)
+          : 'There was no map before it to compare with.'}
+      </p>
+    </>
+  )
+}
+
+/** What a round was run with and on, and what its networks went on from. */
+function RoundConfiguration({ round, parent }: { round: RoundRecord; parent: RoundRecord | null }) {
+  const rows: [string, string][] = [
+    ['When', new Date(round.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })],
+    ['Took', formatDuration(round.seconds)],
+    ['On', `${backendTitle(round.backend)} on ${round.adapter}`],
+    ['Parent', parent ? `round ${parent.index}` : 'none'],
+    ...round.networks.map(({ family, parentModelId, bestStep }): [string, string] => [
+      FAMILY_TITLES[family],
+      `step ${bestStep} kept, from ${parentModelId ?? 'fresh weights'}`,
+    ]),
+    ['Verdicts', String(round.verdictIds.length)],
+    [
+      'Patches',
+      `${round.sourcePatchIds.length} source, ${round.targetPatchIds.length} target, ${round.heldOutPatchIds.length} held out`,
+    ],
+  ]
+  return (
+    <table className="round-configuration tabular">
+      <caption className="visually-hidden">What round {round.index} was run with</caption>
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{value}</td>
+          </tr>
+        ))}
+        {configEntries(round.config).map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">
+              <code>{name}</code>
+            </th>
+            <td>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** Part of a round that is unfolded when wanted. */
+function RoundFold({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Disclosure className="disclosure round-fold">
+      <DisclosureHeading level={4}>{title}</DisclosureHeading>
+      <DisclosurePanel className="disclosure-panel">{children}</DisclosurePanel>
     </Disclosure>
   )
 }

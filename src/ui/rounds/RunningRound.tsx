@@ -1,11 +1,14 @@
 import { useEffect, useRef, useState } from 'react'
-import type { JobState } from '../../state/slices/jobSlice'
-import { FAMILY_TITLES } from '../../state/slices/roundsSlice'
+import type { UnfinishedRound as Unfinished } from '../../core/review/records'
+import { resumeObstacle } from '../../state/rounds/selectors'
+import { ALL_FAMILIES, FAMILY_TITLES, type RoundsSlice } from '../../state/rounds/slice'
+import type { JobState } from '../../state/shell/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { formatBytes } from '../formatBytes'
+import { formatBytes, formatScore } from '../format'
 import { JobProgress } from '../map/JobStrip'
 import { useStudioState } from '../studioContext'
-import { spokenProgress } from './spokenProgress'
+import { LineChart, type Series } from './LineChart'
+import { spokenProgress } from './roundText'
 
 const SAY_EVERY_MS = 30_000
 
@@ -76,4 +79,93 @@ function Saved() {
       {FAMILY_TITLES[saved.family]} saved at step {saved.step}, {at}
     </span>
   )
+}
+
+/** Loss and held-out F1 of the round under way, one line a network. */
+export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }) {
+  const families = ALL_FAMILIES.filter(family => live[family])
+  if (families.length === 0) {
+    return <p className="hint">The first step compiles the networks for this machine; curves follow.</p>
+  }
+  const steps = Math.max(1, ...families.map(family => live[family]?.steps ?? 0))
+  const losses: Series[] = families.map(family => ({
+    name: FAMILY_TITLES[family],
+    look: ALL_FAMILIES.indexOf(family),
+    points: live[family]?.losses ?? [],
+  }))
+  const scores: Series[] = families.map(family => ({
+    name: FAMILY_TITLES[family],
+    look: ALL_FAMILIES.indexOf(family),
+    points: (live[family]?.heldOut ?? []).flatMap(([step, f1]) => (f1 === null ? [] : [[step, f1] as const])),
+  }))
+  return (
+    <div className="curves">
+      <LineChart title="Loss" series={losses} steps={steps} format={value => value.toFixed(2)} />
+      <LineChart
+        title="Landslide F1, held out"
+        series={scores}
+        steps={steps}
+        range={[0, 1]}
+        format={value => value.toFixed(1)}
+      />
+      <ul className="curve-legend tabular">
+        {families.map(family => (
+          <li key={family}>
+            <svg width="16" height="8" aria-hidden="true">
+              <path className={`chart-line chart-line-${ALL_FAMILIES.indexOf(family)}`} d="M0 4h16" />
+            </svg>
+            <span>{FAMILY_TITLES[family]}</span>
+            <span className="curve-f1" title="Latest held-out F1">
+              {formatScore(live[family]?.heldOut.at(-1)?.[1])}
+            </span>
+            <span className="dim" title="Latest loss" data-testid={`loss-${family}`}>
+              {live[family]?.losses.at(-1)?.[1].toFixed(3) ?? 'waiting'}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+/** A round that was paused, or whose tab, worker or device went away: what is left of it, and what to do with it. */
+export function UnfinishedRound({ round }: { round: Unfinished }) {
+  const obstacle = useStudioState(resumeObstacle)
+  return (
+    <section className="unfinished" aria-label="Unfinished round">
+      <h3>Round {round.index} is unfinished</h3>
+      {round.stopped && <p className="unfinished-reason">{round.stopped}</p>}
+      <p className="hint">
+        {whereItIs(round)} It goes on with the labels, patches and settings that it began with, and ends with
+        the weights of a round in one go.
+      </p>
+      <div className="button-row">
+        <CommandButton command="resume-round" icon="run" look="primary" />
+        <CommandButton command="discard-round" icon="remove" look="quiet" />
+      </div>
+      {obstacle && <p className="hint">{obstacle}</p>}
+    </section>
+  )
+}
+
+function whereItIs({ config, finished, saved }: Unfinished): string {
+  const of = `of ${config.families.length} networks`
+  const done =
+    finished.length > 0
+      ? `${finished.map(({ family }) => FAMILY_TITLES[family]).join(' and ')} done, ${finished.length} ${of}. `
+      : ''
+  if (saved) {
+    const state = saved.step >= config.steps ? 'is trained' : `is at step ${saved.step} of ${config.steps}`
+    return `${done}${FAMILY_TITLES[saved.family]} ${state}, saved ${shortTime(saved.at)}.`
+  }
+  const next = config.families[finished.length]
+  if (!next) return `${done}Only the mean of the networks is missing.`
+  return `${done}${FAMILY_TITLES[next]} starts from its first step: nothing of it was saved.`
+}
+
+function shortTime(iso: string): string {
+  const date = new Date(iso)
+  return Number.isNaN(date.getTime())
+    ? ''
+    : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components'
-import { pauseRound } from '../../state/actions/startRound'
+import { pauseRound } from '../../state/rounds/runRound'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio } from '../studioContext'
 

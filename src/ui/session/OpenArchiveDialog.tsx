@@ -1,10 +1,10 @@
 import { Button } from 'react-aria-components'
-import { acceptArchive, declineArchive } from '../../state/actions/projectArchive'
+import { acceptArchive, declineArchive } from '../../state/session/projectActions'
 import { CommandButton } from '../controls/CommandButton'
 import { StudioDialog } from '../dialogs/StudioDialog'
-import { formatBytes } from '../formatBytes'
+import { formatBytes } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
-import { WhatIsLost } from './WhatIsLost'
+import { WhatIsLost } from './NewProjectDialog'
 
 /** What an archive holds and what it would replace. */
 export function OpenArchiveDialog() {

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { Button, Input, Label, TextField } from 'react-aria-components'
-import { renameProject } from '../../state/actions/projectArchive'
+import { renameProject } from '../../state/session/projectActions'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 

@@ -1,7 +1,10 @@
-import { useStudioState } from '../studioContext'
-import { ReadOnlyStrip } from './ReadOnlyStrip'
-import { RoomStrip } from './RoomStrip'
-import { UnsavedStrip } from './UnsavedStrip'
+import { Button } from 'react-aria-components'
+import { SESSION_TIMES, sessionOf } from '../../state/session/joinSession'
+import { nearlyFull } from '../../state/session/selectors'
+import { CommandButton } from '../controls/CommandButton'
+import { Icon } from '../controls/Icon'
+import { formatBytes } from '../format'
+import { useStudio, useStudioState } from '../studioContext'
 
 /** What a person must know of their work's safety, between top bar and workspace; nothing while all is well. */
 export function SessionStrips() {
@@ -12,5 +15,106 @@ export function SessionStrips() {
       {readOnly && <ReadOnlyStrip />}
       {unsaved ? <UnsavedStrip /> : <RoomStrip />}
     </>
+  )
+}
+
+const ANSWER_SECONDS = SESSION_TIMES.answerMs / 1000
+
+/** Another tab has the project: this one follows it, and can ask for it. */
+function ReadOnlyStrip() {
+  const studio = useStudio()
+  const takeOver = useStudioState(state => state.takeOver)
+  const lost = useStudioState(state => state.accessLost)
+  const session = () => sessionOf(studio)
+  return (
+    <section className="strip session-strip" aria-label="Read-only">
+      <Icon name="lock" />
+      <p role="status">{textOf(takeOver, lost)}</p>
+      <span className="spacer" />
+      {(takeOver.status === 'none' || takeOver.status === 'denied') && (
+        <CommandButton command="take-over" look="primary" />
+      )}
+      {takeOver.status === 'asking' && (
+        <Button className="button button-plain" onPress={() => session()?.withdraw()}>
+          Stop asking
+        </Button>
+      )}
+      {takeOver.status === 'unanswered' && (
+        <>
+          <Button className="button button-plain" onPress={() => session()?.withdraw()}>
+            Stay read-only
+          </Button>
+          <Button className="button button-primary" onPress={() => session()?.takeAnyway()}>
+            Take over anyway
+          </Button>
+        </>
+      )}
+    </section>
+  )
+}
+
+function textOf(takeOver: ReturnType<typeof useTakeOver>, lost: string | null): string {
+  switch (takeOver.status) {
+    case 'asking':
+      return `The other tab has been asked: answer there. It has ${ANSWER_SECONDS} seconds, in case it is frozen.`
+    case 'handing-over':
+      return 'The other tab is saving its work and pausing what runs…'
+    case 'denied':
+      return `The project stays in the other tab. ${takeOver.reason}`
+    case 'unanswered':
+      return (
+        'The other tab does not answer. Take over anyway? If it is frozen or crashed, a change of its last moments ' +
+        'that it has not saved is lost; everything saved stays.'
+      )
+    case 'none':
+      return (
+        lost ??
+        'Read-only: the project is open in another tab. This one shows what is done there, as it is saved.'
+      )
+  }
+}
+
+const useTakeOver = () => useStudioState(state => state.takeOver)
+
+/** Changes are in memory and not on disk: how many, why, and what can be done. Work goes on meanwhile. */
+function UnsavedStrip() {
+  const unsaved = useStudioState(state => state.unsaved)
+  const owner = useStudioState(state => state.access === 'owner')
+  if (!unsaved) return null
+  const { changes, bytes, full, exceeded, message } = unsaved
+  const count = `${changes} ${changes === 1 ? 'change is' : 'changes are'} not saved`
+  return (
+    <section className="strip session-strip strip-error" aria-label="Not saved">
+      <Icon name="warning" />
+      <p role="alert">
+        <strong>{count}</strong>
+        {full ? ': the disk space for this site is used up. ' : `: ${message} `}
+        {exceeded
+          ? `They take ${formatBytes(bytes)} of memory, as much as may wait: nothing more can be changed until there is room.`
+          : 'They wait in this tab: keep it open. You can go on working; it tries again by itself.'}
+      </p>
+      <span className="spacer" />
+      {owner && <CommandButton command="retry-saving" />}
+      {owner && <CommandButton command="storage" />}
+      <CommandButton command="save-archive" look="primary" />
+    </section>
+  )
+}
+
+/** The storage is nearly full: said before anything fails. */
+function RoomStrip() {
+  const storage = useStudioState(state => state.storage)
+  const near = useStudioState(nearlyFull)
+  if (!near || !storage) return null
+  return (
+    <section className="strip session-strip" aria-label="Storage nearly full">
+      <Icon name="warning" />
+      <p role="status">
+        Storage is nearly full: {formatBytes(Math.max(0, storage.quota - storage.usage))} of{' '}
+        {formatBytes(storage.quota)} are left. Make room before the next round.
+      </p>
+      <span className="spacer" />
+      <CommandButton command="storage" />
+    </section>
   )
 }

@@ -1,12 +1,12 @@
 import { Button } from 'react-aria-components'
-import { freeCheckpoints, freePredictions } from '../../state/actions/freeSpace'
-import type { StorageUse } from '../../storage/storageUse'
+import { freeCheckpoints, freePredictions } from '../../state/session/projectActions'
+import type { StorageUse } from '../../state/session/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { StudioDialog } from '../dialogs/StudioDialog'
-import { formatBytes } from '../formatBytes'
+import { formatBytes } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 
-const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
+export const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
   pixels: 'Images and labels',
   masks: 'Masks',
   ensemble: 'Probabilities of the ensemble',
@@ -83,7 +83,7 @@ export function StorageDialog() {
   )
 }
 
-function keptText(persisted: boolean | null): string {
+export function keptText(persisted: boolean | null): string {
   if (persisted === null) return 'The browser has not said yet whether it keeps the project.'
   return persisted
     ? 'The browser has promised to keep the project, also when the disk runs short.'

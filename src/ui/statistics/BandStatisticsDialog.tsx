@@ -1,22 +1,21 @@
 import { useEffect, useState } from 'react'
 import { Disclosure, DisclosurePanel } from 'react-aria-components'
-import { distributionGuard } from '../../core/patches/distributionGuard'
+import { type DistributionLevel, distributionGuard } from '../../core/patches/distributionGuard'
 import type { BandStatistics } from '../../core/patches/statistics'
-import { loadFacts } from '../../state/actions/modelActions'
-import { predictingModels } from '../../state/modelSelectors'
-import { projectStatistics } from '../../state/projectStatistics'
-import { DisclosureHeading } from '../controls/DisclosureHeading'
-import { Select } from '../controls/Select'
+import { loadFacts } from '../../state/models/actions'
+import { predictingModels } from '../../state/models/selectors'
+import { projectStatistics } from '../../state/rounds/selectors'
+import { Select } from '../controls/Fields'
+import { Icon, type IconName } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/SidePanel'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 import { BandChart } from './BandChart'
-import { BandTable } from './BandTable'
-import { bandRows } from './bandRows'
-import { guardFindings } from './guardFindings'
-import { LevelTag } from './LevelTag'
+import { type BandRow, bandRows, guardFindings, meanText, shiftText } from './bandRows'
 
-const NAMES = ['Source', 'Target'] as const
-const NOW = 'now'
+export const NAMES = ['Source', 'Target'] as const
+
+export const NOW = 'now'
 
 /**
  * Separated normalisation, seen: how the bands of the new event are distributed against those of the labelled images,
@@ -119,12 +118,12 @@ export function BandStatisticsDialog() {
   )
 }
 
-interface FindingProps {
+export interface FindingProps {
   title: string
   report: ReturnType<typeof distributionGuard>
 }
 
-function Finding({ title, report }: FindingProps) {
+export function Finding({ title, report }: FindingProps) {
   return (
     <li>
       <LevelTag level={report.level} />
@@ -134,6 +133,60 @@ function Finding({ title, report }: FindingProps) {
   )
 }
 
-function counted({ count }: BandStatistics): string {
+export function counted({ count }: BandStatistics): string {
   return count.toLocaleString('en')
+}
+
+/** The figures of the chart, in the bands' own units. */
+function BandTable({ rows, names }: { rows: readonly BandRow[]; names: readonly [string, string] }) {
+  return (
+    <table className="band-table tabular">
+      <caption className="visually-hidden">Band statistics, mean ± standard deviation</caption>
+      <thead>
+        <tr>
+          <th scope="col">Band</th>
+          <th scope="col">{names[0]}</th>
+          <th scope="col">{names[1]}</th>
+          <th scope="col">Unit</th>
+          <th scope="col">Shift</th>
+          <th scope="col">Spread</th>
+          <th scope="col">Guard</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(row => (
+          <tr key={row.name}>
+            <th scope="row">
+              {row.name} <span className="dim">{row.title === row.name ? '' : row.title}</span>
+            </th>
+            <td>{meanText(row.source)}</td>
+            <td>{meanText(row.target)}</td>
+            <td className="dim">{row.unit}</td>
+            <td>{shiftText(row.shift)}</td>
+            <td>× {row.ratio.toFixed(2)}</td>
+            <td>
+              <LevelTag level={row.level} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+const LOOK: Readonly<Record<DistributionLevel, { icon: IconName; title: string }>> = {
+  ok: { icon: 'accept', title: 'alike' },
+  shifted: { icon: 'shift', title: 'shifted' },
+  far: { icon: 'warning', title: 'far off' },
+}
+
+/** The distribution guard's word, by icon and text. */
+function LevelTag({ level }: { level: DistributionLevel }) {
+  const { icon, title } = LOOK[level]
+  return (
+    <span className={`level-tag level-${level}`}>
+      <Icon name={icon} />
+      {title}
+    </span>
+  )
 }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { BAND_COUNT } from '../../core/patches/bands'
 import type { BandStatistics } from '../../core/patches/statistics'
-import { bandRows, meanText, shiftText } from './bandRows'
-import { guardFindings } from './guardFindings'
+import { bandRows, guardFindings, meanText, shiftText } from './bandRows'
 
 const statistics = (mean: number, deviation: number): BandStatistics => ({
   count: 100,

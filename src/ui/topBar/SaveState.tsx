@@ -1,4 +1,4 @@
-import { formatBytes } from '../formatBytes'
+import { formatBytes } from '../format'
 import { useStudioState } from '../studioContext'
 
 /** Whether everything done so far is on disk, and how much room there is. */

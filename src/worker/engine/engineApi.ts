@@ -1,14 +1,12 @@
-import { engineMemory } from '../../core/gpu/engineMemory'
-import type { startEngine } from '../../core/gpu/startEngine'
+import { engineMemory, type startEngine } from '../../engine'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
 import type { CallContext, Handlers } from '../rpc/serveApi'
-import { createEngineSession, type Purpose, withTrainingElsewhere } from './engineSession'
-import { createJobQueue } from './jobQueue'
+import { createEngineSession, createJobQueue, type Purpose, withTrainingElsewhere } from './engineSession'
 import { createModelCatalogue } from './modelCatalogue'
 import { createModelApi } from './models/modelApi'
 import { predictPatches } from './predictPatches'
-import { estimateRound } from './round/estimateRound'
+import { estimateRound } from './round/planRound'
 import { createRoundApi } from './round/roundApi'
 
 export interface EngineSetup {

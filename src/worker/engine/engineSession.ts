@@ -1,6 +1,7 @@
-import { AppError, toAppError } from '../../core/foundation/appError'
-import type { BackendName, EngineInfo } from '../../core/gpu/engine'
-import { startEngine } from '../../core/gpu/startEngine'
+import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
+import { abortable } from '../../core/foundation/job'
+import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
+import { startEngine } from '../../engine'
 
 export type Purpose = 'inference' | 'training'
 
@@ -102,4 +103,37 @@ export async function withTrainingElsewhere(info: EngineInfo): Promise<EngineInf
   const reason =
     'There is no hardware GPU: WASM predicts faster here, and training runs on software WebGPU, slowly.'
   return { ...info, canTrain: true, reason }
+}
+
+/** Runs jobs one after the other: two networks at work would fight for one GPU. */
+export interface JobQueue {
+  /** @throws AppError `aborted` if the signal fires before the job's turn; the job itself handles it afterwards. */
+  run<T>(signal: AbortSignal | undefined, job: () => Promise<T>): Promise<T>
+}
+
+export function createJobQueue(): JobQueue {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    async run(signal, job) {
+      const previous = last
+      let release = () => {}
+      last = new Promise<void>(resolve => {
+        release = resolve
+      })
+      const turn = previous.then(() => undefined)
+      try {
+        await abortable(turn, signal)
+        throwIfAborted(signal)
+      } catch (thrown) {
+        // Gave up waiting: whoever comes next still waits for the job before this one.
+        void turn.then(release)
+        throw thrown
+      }
+      try {
+        return await job()
+      } finally {
+        release()
+      }
+    },
+  }
 }

@@ -1,12 +1,9 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
-import { loadModelFolder } from '../../core/models/loadModelFolder'
-import type { SegmentationNetwork } from '../../core/models/network'
-import { ensembleMean } from '../../core/refinement/ensemble'
-import { predictPatch } from '../../core/refinement/predictPatch'
-import { ENSEMBLE } from '../../core/refinement/targetLabels'
-import { patchScores } from '../../core/review/uncertainty'
-import { domainStatistics } from '../../storage/domainStatistics'
-import type { PatchRecord, ProjectStore } from '../../storage/projectStore'
+import { domainStatistics, type PatchRecord } from '../../core/review/records'
+import { type PatchScores, patchScores } from '../../core/review/uncertainty'
+import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
+import { loadModelFolder, predictPatch, type SegmentationNetwork } from '../../engine'
+import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
 import type { ModelCatalogue } from './modelCatalogue'
@@ -66,4 +63,18 @@ function patchOf(records: readonly PatchRecord[], id: string): PatchRecord {
   const record = records.find(candidate => candidate.id === id)
   if (record) return record
   throw new AppError('bad-argument', `There is no patch "${id}" in this project: reload the list.`)
+}
+
+/** How unsure these models are of a patch, from what is stored under their ids; null where something is missing. */
+export async function scorePatch(
+  store: Pick<ProjectStore, 'readProbability'>,
+  patchId: string,
+  modelIds: readonly string[],
+): Promise<PatchScores | null> {
+  const ensemble = await store.readProbability(patchId, ENSEMBLE)
+  const members = await Promise.all(modelIds.map(id => store.readProbability(patchId, id)))
+  const known = members.filter(member => member !== null)
+  return ensemble && known.length === modelIds.length && known.length > 0
+    ? patchScores(ensemble, known)
+    : null
 }

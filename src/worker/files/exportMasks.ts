@@ -1,16 +1,13 @@
-import { validateSubmission } from '../../core/export/validateSubmission'
-import { writeMaskGeotiff } from '../../core/export/writeMaskGeotiff'
-import { writeProbabilityGeotiff } from '../../core/export/writeProbabilityGeotiff'
-import { writeSubmissionZip } from '../../core/export/writeSubmissionZip'
+import { validateSubmission, writeSubmissionZip } from '../../core/export/competitionZip'
+import { writeMaskGeotiff, writeProbabilityGeotiff } from '../../core/export/resultGeotiffs'
 import { zipFiles } from '../../core/export/zipFiles'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
-import type { JobContext } from '../../core/foundation/progress'
-import { bytesInput } from '../../core/raster/bytesInput'
+import type { JobContext } from '../../core/foundation/job'
+import { maskFromProbability } from '../../core/masks/probability'
+import { bytesInput } from '../../core/raster/inputFile'
+import type { PatchRecord } from '../../core/review/records'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
-import { type ExportedMask, exportedMask } from './exportedMask'
-import { exportNotes, placeNote } from './exportNotes'
-import { uniqueNames } from './uniqueNames'
 
 type Export = FilesApi['exportMasks']['result']
 
@@ -124,4 +121,79 @@ async function provenanceOf(store: ProjectStore): Promise<Record<string, string>
     SCARP_ROUND: `${latest.index} (${latest.id})`,
     SCARP_WEIGHTS: latest.networks.map(network => `${network.modelId}=${network.weightsHash}`).join(' '),
   }
+}
+
+interface ExportedMask {
+  record: PatchRecord
+  /** [height, width] of 0, 1, 255: the reviewed mask where there is one, else the ensemble at the threshold. */
+  mask: Uint8Array
+  /** [height, width] 0..1, null where the ensemble was not run. */
+  probability: Float32Array | null
+  valid: Uint8Array | null
+  origin: 'reviewed' | 'threshold'
+}
+
+/** What an export holds for a patch; null where it has neither a mask nor a probability. */
+async function exportedMask(
+  store: ProjectStore,
+  record: PatchRecord,
+  threshold: number,
+): Promise<ExportedMask | null> {
+  const reviewed = await store.readMask(record.id)
+  const probability = await store.readProbability(record.id, 'ensemble')
+  if (!reviewed && !probability) return null
+  const { valid } = await store.readPixels(record.id)
+  const mask = reviewed ?? maskFromProbability(probability!, threshold, valid)
+  return { record, mask, probability, valid, origin: reviewed ? 'reviewed' : 'threshold' }
+}
+
+const NAMES_SHOWN = 3
+
+/** "image_1, image_2, image_3 and 4 more". */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ')
+  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown
+}
+
+/** What a person should know of an export: where its masks come from, what was left out, what has no CRS. */
+function exportNotes(
+  masks: readonly ExportedMask[],
+  missing: readonly string[],
+  threshold: number,
+): string[] {
+  const notes: string[] = []
+  const reviewed = masks.filter(mask => mask.origin === 'reviewed').length
+  const predicted = masks.length - reviewed
+  if (reviewed > 0) notes.push(`${counted(reviewed, 'mask')} as reviewed.`)
+  if (predicted > 0) {
+    notes.push(`${counted(predicted, 'mask')} from the ensemble at threshold ${threshold}, not reviewed.`)
+  }
+  if (missing.length > 0)
+    notes.push(`Left out, since the ensemble was not run on them: ${listNames(missing)}.`)
+  return notes
+}
+
+/** The honest word on rasters that no map can place; null where all have a CRS. */
+function placeNote(masks: readonly ExportedMask[]): string | null {
+  const nowhere = masks.filter(({ record }) => {
+    const { crs, geoKeys } = record.georeference ?? {}
+    return !crs && !geoKeys
+  })
+  if (nowhere.length === 0) return null
+  const names = listNames(nowhere.map(({ record }) => record.name))
+  return `No CRS: the source of ${names} has none, so these files open in pixel coordinates.`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+/** The names, those that occurred before with "-2", "-3" behind them, as file systems tell them apart. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return names.map(name => {
+    let candidate = name
+    for (let count = 2; taken.has(candidate.toLowerCase()); count++) candidate = `${name}-${count}`
+    taken.add(candidate.toLowerCase())
+    return candidate
+  })
 }

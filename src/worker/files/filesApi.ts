@@ -1,28 +1,26 @@
-import { yieldToEventLoop } from '../../core/foundation/abortable'
 import { throwIfAborted } from '../../core/foundation/appError'
-import { bandExpression } from '../../core/patches/bandExpression'
-import { DEM_BAND } from '../../core/patches/bands'
-import { channelHistogram } from '../../core/patches/channelHistogram'
-import { contours } from '../../core/patches/contours'
-import { evaluateExpression } from '../../core/patches/evaluateExpression'
+import { yieldToEventLoop } from '../../core/foundation/job'
+import { labelComponents } from '../../core/masks/components'
+import { type Landslide, landslideAttributes } from '../../core/masks/landslideAttributes'
+import { bandExpression, evaluateExpression } from '../../core/patches/bandExpression'
+import { DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
 import { importPatches } from '../../core/patches/importPatches'
-import { renderLayer } from '../../core/patches/renderLayer'
-import { thumbnail } from '../../core/patches/thumbnail'
-import { blobInput } from '../../core/raster/blobInput'
-import { pixelSizeOf } from '../../core/review/pixelSize'
+import { contours } from '../../core/patches/relief'
+import { renderLayer, thumbnail } from '../../core/patches/renderLayer'
+import { channelHistogram } from '../../core/patches/stretch'
+import { blobInput } from '../../core/raster/inputFile'
+import { pixelSizeOf } from '../../core/raster/pixelSize'
+import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
 import { demoProject } from '../../core/synthetic/demoProject'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
-import type { Handlers } from '../rpc/serveApi'
-import { transfer } from '../rpc/transfer'
+import { type Handlers, transfer } from '../rpc/serveApi'
 import { exportMasks, exportSubmission } from './exportMasks'
-import { landslidesOf } from './landslidesOf'
 import { createPatchAdder } from './patchAdder'
-import { createPixelCache } from './pixelCache'
 import { sortDrop } from './sortDrop'
-import { uncertaintyOf } from './uncertaintyOf'
 
 const DEMO_SOURCE_COUNT = 12
+
 const DEMO_TARGET_COUNT = 8
 
 /** The files worker's calls on a project. `open` is awaited by each call, so that a failed start is tried again. */
@@ -131,4 +129,101 @@ function fileNameOf(name: string): string {
     .replace(/^\.+/, '')
     .slice(0, 80)
   return plain || 'project'
+}
+
+type Pixels = Awaited<ReturnType<ProjectStore['readPixels']>>
+
+export interface PixelCache {
+  /** Pixels of a patch; read from the store unless they were used a short while ago. Not to be changed. */
+  read(patchId: string): Promise<Pixels>
+}
+
+/** 64 MB: some seventy competition patches, so that switching layers costs no reading. */
+const DEFAULT_BUDGET = 64 * 2 ** 20
+
+/**
+ * Keeps the pixels used last, up to a number of bytes; the one read last stays whatever its size. An id stands for
+ * its content (`patchIdentity`), so that nothing kept can be out of date.
+ */
+export function createPixelCache(
+  load: (patchId: string) => Promise<Pixels>,
+  budget: number = DEFAULT_BUDGET,
+): PixelCache {
+  const kept = new Map<string, { pixels: Promise<Pixels>; bytes: number }>()
+  let total = 0
+
+  const forget = (patchId: string) => {
+    total -= kept.get(patchId)?.bytes ?? 0
+    kept.delete(patchId)
+  }
+  return {
+    read(patchId) {
+      const known = kept.get(patchId)
+      if (known) {
+        kept.delete(patchId)
+        kept.set(patchId, known) // newest last
+        return known.pixels
+      }
+      const entry = { pixels: load(patchId), bytes: 0 }
+      kept.set(patchId, entry)
+      entry.pixels.then(
+        ({ data, valid, label }) => {
+          if (kept.get(patchId) !== entry) return
+          entry.bytes = data.byteLength + (valid?.byteLength ?? 0) + (label?.byteLength ?? 0)
+          total += entry.bytes
+          for (const oldest of kept.keys()) {
+            if (total <= budget || oldest === patchId) break
+            forget(oldest)
+          }
+        },
+        () => forget(patchId),
+      )
+      return entry.pixels
+    },
+  }
+}
+
+/**
+ * Landslides of a mask, with what the patch's terrain and the ensemble's stored probability say of each.
+ *
+ * @param data [14, height, width] of the patch
+ * @param mask [height, width] of 0, 1, 255
+ */
+async function landslidesOf(
+  store: ProjectStore,
+  patchId: string,
+  data: Float32Array,
+  mask: Uint8Array,
+): Promise<Landslide[]> {
+  const { width, height, georeference } = await store.patch(patchId)
+  const pixels = width * height
+  const band = (index: number) => data.subarray(index * pixels, (index + 1) * pixels)
+  return landslideAttributes(labelComponents(mask, width, height), {
+    elevation: band(DEM_BAND),
+    slope: band(SLOPE_BAND),
+    probability: await store.readProbability(patchId, 'ensemble'),
+    pixelSize: pixelSizeOf(georeference, width, height).size,
+  })
+}
+
+/**
+ * Disagreement of the networks that predicted a patch last, or entropy of their mean; read from what is stored.
+ *
+ * @returns [height, width] 0..1, NaN without data; null where the patch was not predicted, or one of its networks'
+ * probabilities is gone.
+ */
+export async function uncertaintyOf(
+  store: Pick<ProjectStore, 'patch' | 'readProbability'>,
+  patchId: string,
+  kind: 'disagreement' | 'entropy',
+): Promise<Float32Array | null> {
+  if (kind === 'entropy') {
+    const ensemble = await store.readProbability(patchId, 'ensemble')
+    return ensemble && entropyMap(ensemble)
+  }
+  const { predictedBy = [] } = await store.patch(patchId)
+  if (predictedBy.length === 0) return null
+  const members = await Promise.all(predictedBy.map(modelId => store.readProbability(patchId, modelId)))
+  const found = members.filter(member => member !== null)
+  return found.length === members.length ? disagreementMap(found) : null
 }

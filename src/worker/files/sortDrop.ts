@@ -1,21 +1,19 @@
-import { yieldToEventLoop } from '../../core/foundation/abortable'
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
-import type { JobContext } from '../../core/foundation/progress'
-import { blobInput } from '../../core/raster/blobInput'
+import { type JobContext, yieldToEventLoop } from '../../core/foundation/job'
 import { expandInputs } from '../../core/raster/expandInputs'
-import { isSidecar } from '../../core/raster/isSidecar'
-import type { InputFile } from '../../core/raster/rasterSource'
-import { readZipDirectory } from '../../core/raster/readZipDirectory'
-import { SNIFF_BYTES, sniffFormat } from '../../core/raster/sniffFormat'
-import { MANIFEST_NAME, MOST_ENTRIES } from '../../storage/archive/archiveManifest'
-import type { DroppedModel } from '../modelProtocol'
+import { blobInput, type InputFile, isSidecar, SNIFF_BYTES, sniffFormat } from '../../core/raster/inputFile'
+import { readZipDirectory } from '../../core/raster/zipArchive'
+import { MANIFEST_NAME, MOST_ENTRIES } from '../../storage/archive/archiveFormat'
 import type { SortedDrop } from '../protocol'
-import { groupModels, type ModelPart } from './groupModels'
+import type { DroppedModel } from '../protocolModels'
 
 /** A network that a browser can hold is smaller by far; reading more would only end the tab. */
 export const MOST_MODEL_BYTES = 2 ** 30
+
 const MOST_MANIFEST_BYTES = 4 * 2 ** 20
+
 const MOST_CARD_BYTES = 2 ** 20
+
 const HEAD_BYTES = 16
 
 type DroppedFile = SortedDrop['rest'][number]
@@ -148,4 +146,53 @@ function tooLarge({ path, size }: InputFile, kind: ModelPart['kind']): AppError 
     `"${path}" has ${(size / 2 ** 30).toFixed(1)} GiB; models of up to 1 GiB are opened here. Choose a smaller preset, ` +
       'or save the weights alone, as 16-bit floats, without the optimiser.',
   )
+}
+
+/** A file that belongs to a model, by what it holds. */
+interface ModelPart {
+  path: string
+  kind: 'manifest' | 'weights' | 'card'
+  file: Blob
+}
+
+/**
+ * Puts together what lies in one folder: beside a manifest.json, the folder's own files are one model; every other
+ * safetensors file is a checkpoint by itself.
+ *
+ * @returns also the files that belong to no model: cards without a manifest.
+ */
+function groupModels(parts: readonly ModelPart[]): { models: DroppedModel[]; strays: ModelPart[] } {
+  const folders = new Map<string, ModelPart[]>()
+  for (const part of parts) {
+    const folder = folderOf(part.path)
+    folders.set(folder, [...(folders.get(folder) ?? []), part])
+  }
+  const models: DroppedModel[] = []
+  const strays: ModelPart[] = []
+  for (const [folder, members] of folders) {
+    const manifest = members.find(part => part.kind === 'manifest')
+    const own = manifest ? members.filter(part => part.kind !== 'weights' || isOwn(part.path)) : []
+    if (manifest) {
+      const files = Object.fromEntries(own.map(part => [nameOf(part.path), part.file]))
+      models.push({ path: folder || manifest.path, kind: 'folder', files })
+    }
+    for (const part of members) {
+      if (own.includes(part)) continue
+      if (part.kind !== 'weights') strays.push(part)
+      else models.push({ path: part.path, kind: 'checkpoint', files: { [nameOf(part.path)]: part.file } })
+    }
+  }
+  return { models, strays }
+}
+
+function isOwn(path: string): boolean {
+  return ['weights.safetensors', 'golden.safetensors'].includes(nameOf(path))
+}
+
+function folderOf(path: string): string {
+  return path.split('/').slice(0, -1).join('/')
+}
+
+function nameOf(path: string): string {
+  return path.split('/').at(-1) ?? path
 }

@@ -1,7 +1,12 @@
 import { AppError } from '../../core/foundation/appError'
-import type { CallOptions, WorkerClient } from '../protocol'
-import type { CallerMessage, MessageEndpoint, ServerMessage } from './messages'
-import { fromWireError } from './wireError'
+import {
+  type CallerMessage,
+  type CallOptions,
+  fromWireError,
+  type MessageEndpoint,
+  type ServerMessage,
+  type WorkerClient,
+} from './messages'
 
 /** A server that can be ended and that says when it broke down: a Worker, or a MessagePort in a test. */
 export interface RemoteEndpoint extends MessageEndpoint {

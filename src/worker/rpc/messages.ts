@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../core/foundation/appError'
-import type { PacedProgress } from '../../core/foundation/progress'
+import { AppError, type ErrorCode, toAppError } from '../../core/foundation/appError'
+import type { PacedProgress } from '../../core/foundation/job'
 
 /** What the caller sends. `id` is the caller's own count, unique per endpoint. */
 export type CallerMessage =
@@ -7,7 +7,7 @@ export type CallerMessage =
   | { type: 'abort'; id: number }
 
 /** An AppError in a form that structured cloning keeps whole. */
-export interface WireError {
+interface WireError {
   code: ErrorCode
   message: string
   /** Name, message and stack of the cause chain, for a developer; null where there was none. */
@@ -27,4 +27,48 @@ export type ServerMessage =
 export interface MessageEndpoint {
   postMessage(message: unknown, options?: { transfer?: Transferable[] }): void
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
+}
+
+/** Anything thrown, as code, message and the text of its causes. */
+export function toWireError(thrown: unknown): WireError {
+  const error = toAppError(thrown)
+  return { code: error.code, message: error.message, cause: causeText(error.cause) }
+}
+
+/** The AppError that crossed; its cause is an Error holding the text of the original causes. */
+export function fromWireError(wire: WireError): AppError {
+  const cause = wire.cause === null ? undefined : new Error(wire.cause)
+  return new AppError(wire.code, wire.message, { cause })
+}
+
+const LONGEST_CHAIN = 5
+
+function causeText(cause: unknown): string | null {
+  const lines: string[] = []
+  let current = cause
+  while (current !== undefined && current !== null && lines.length < LONGEST_CHAIN) {
+    lines.push(
+      current instanceof Error ? (current.stack ?? `${current.name}: ${current.message}`) : String(current),
+    )
+    current = current instanceof Error ? current.cause : undefined
+  }
+  return lines.length > 0 ? lines.join('\ncaused by ') : null
+}
+
+export interface CallOptions<Event = never> {
+  signal?: AbortSignal
+  onProgress?: (progress: PacedProgress) => void
+  onEvent?: (event: Event) => void
+}
+
+/** How the window talks to a worker: one promise a call, abort by signal, AppError on failure. */
+export interface WorkerClient<Api, Event = never> {
+  call<M extends keyof Api>(
+    method: M,
+    request: Api[M] extends { request: infer R } ? R : never,
+    options?: CallOptions<Event>,
+  ): Promise<Api[M] extends { result: infer R } ? R : never>
+  /** Ends the worker; calls under way fail with `aborted`, and the next one starts a new worker. */
+  restart(): void
+  terminate(): void
 }

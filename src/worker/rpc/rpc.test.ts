@@ -1,9 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
-import type { PacedProgress } from '../../core/foundation/progress'
+import type { PacedProgress } from '../../core/foundation/job'
 import { callApi, type RemoteEndpoint } from './callApi'
-import { type Handlers, serveApi } from './serveApi'
-import { transfer } from './transfer'
+import { type Handlers, serveApi, transfer } from './serveApi'
 
 interface TestApi {
   add: { request: { a: number; b: number }; result: number }

@@ -1,13 +1,18 @@
 import { getDecoder } from 'geotiff'
 import { AppError } from '../../foundation/appError'
-import { reverseBits, swapBytes } from './byteOrder'
-import { ADOBE_DEFLATE, codecName, DEFLATE, JPEG, LERC, LZW, PACKBITS, UNCOMPRESSED, ZSTD } from './codecs'
-import { inflateBounded, inflateUpTo } from './inflateBounded'
-import { decodeLzw } from './lzw'
-import { decodePackBits } from './packBits'
-import { undoPredictor } from './predictor'
-import { soundZstd } from './soundZstd'
-import type { TiffLayout } from './tiffLayout'
+import { decodeLzw, decodePackBits, inflateBounded, inflateUpTo, soundZstd } from './boundedCodecs'
+import {
+  ADOBE_DEFLATE,
+  codecName,
+  DEFLATE,
+  JPEG,
+  LERC,
+  LZW,
+  PACKBITS,
+  type TiffLayout,
+  UNCOMPRESSED,
+  ZSTD,
+} from './tiffLayout'
 
 /** Decoders that geotiff.js makes once a file, from the file's own tables. */
 export interface BlockDecoder {
@@ -126,7 +131,9 @@ async function decompress(
 }
 
 const LERC_DEFLATE = 1
+
 const LERC_ZSTD = 2
+
 /** A LERC blob may be a little larger than the samples it holds: headers, masks, ranges a band. */
 const LERC_SLACK = 2 ** 20
 
@@ -155,5 +162,83 @@ function toRgb(bytes: Uint8Array): void {
     clamped[1] = luma - 0.344136 * blue - 0.714136 * red
     clamped[2] = luma + 1.772 * blue
     bytes.set(clamped, at)
+  }
+}
+/**
+ * Undoes TIFF's predictors in place on little-endian samples.
+ * 2: horizontal differencing (TIFF 6.0, section 14); 3: floating point (Adobe Photoshop TIFF Technical Note 3), whose
+ * result is little-endian whatever the file's order.
+ *
+ * @param samplesPerPixel samples that interleave in this block: 1 where bands lie apart.
+ */
+function undoPredictor(
+  bytes: Uint8Array,
+  predictor: number,
+  width: number,
+  rows: number,
+  samplesPerPixel: number,
+  bitsPerSample: number,
+): void {
+  const rowSamples = width * samplesPerPixel
+  if (predictor === 2) {
+    const samples = integersOf(bytes, bitsPerSample)
+    if (samples instanceof BigUint64Array) {
+      for (let row = 0; row < rows; row++) {
+        for (let i = row * rowSamples + samplesPerPixel; i < (row + 1) * rowSamples; i++) {
+          samples[i] = samples[i]! + samples[i - samplesPerPixel]!
+        }
+      }
+    } else {
+      for (let row = 0; row < rows; row++) {
+        for (let i = row * rowSamples + samplesPerPixel; i < (row + 1) * rowSamples; i++) {
+          samples[i] = samples[i]! + samples[i - samplesPerPixel]!
+        }
+      }
+    }
+  } else if (predictor === 3) {
+    const size = bitsPerSample / 8
+    const rowBytes = rowSamples * size
+    for (let row = 0; row < rows; row++) {
+      const line = bytes.subarray(row * rowBytes, (row + 1) * rowBytes)
+      for (let i = samplesPerPixel; i < rowBytes; i++) line[i] = line[i]! + line[i - samplesPerPixel]!
+      const planes = line.slice()
+      for (let sample = 0; sample < rowSamples; sample++) {
+        for (let byte = 0; byte < size; byte++) {
+          line[sample * size + byte] = planes[(size - 1 - byte) * rowSamples + sample]!
+        }
+      }
+    }
+  }
+}
+
+function integersOf(
+  bytes: Uint8Array,
+  bitsPerSample: number,
+): Uint8Array | Uint16Array | Uint32Array | BigUint64Array {
+  const length = (bytes.byteLength * 8) / bitsPerSample
+  if (bitsPerSample === 16) return new Uint16Array(bytes.buffer, bytes.byteOffset, length)
+  if (bitsPerSample === 32) return new Uint32Array(bytes.buffer, bytes.byteOffset, length)
+  if (bitsPerSample === 64) return new BigUint64Array(bytes.buffer, bytes.byteOffset, length)
+  return bytes
+}
+/** Swaps samples of `size` bytes in place, from big-endian to little-endian. */
+function swapBytes(bytes: Uint8Array, size: number): void {
+  if (size < 2) return
+  for (let at = 0; at + size <= bytes.length; at += size) {
+    for (let low = at, high = at + size - 1; low < high; low++, high--) {
+      const kept = bytes[low]!
+      bytes[low] = bytes[high]!
+      bytes[high] = kept
+    }
+  }
+}
+
+/** Reverses the bits of every byte in place (TIFF FillOrder 2). */
+function reverseBits(bytes: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) {
+    let byte = bytes[i]!
+    byte = ((byte & 0xf0) >> 4) | ((byte & 0x0f) << 4)
+    byte = ((byte & 0xcc) >> 2) | ((byte & 0x33) << 2)
+    bytes[i] = ((byte & 0xaa) >> 1) | ((byte & 0x55) << 1)
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bytesInput } from '../bytesInput'
+import { bytesInput } from '../inputFile'
 import type { RasterSource } from '../rasterSource'
 import { type TinyTiff, tinyTiff } from '../testing/tinyTiff'
 import { openGeotiff } from './openGeotiff'

@@ -1,20 +1,20 @@
 import { GeoTIFF, type GeoTIFFImage, registerTag } from 'geotiff'
 import { AppError } from '../../foundation/appError'
-import { checkWindow } from '../cropWindow'
-import { DEFAULT_LIMITS, type RasterLimits } from '../rasterLimits'
-import type { InputFile, RasterSource } from '../rasterSource'
-import { withDeadline } from '../withDeadline'
+import type { InputFile } from '../inputFile'
+import { checkWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
+import type { RasterSource } from '../rasterSource'
 import { blockDecoder } from './decodeBlock'
-import { parseGdalMetadata } from './gdalMetadata'
 import { readGeoreference } from './georeference'
-import { guardedSource } from './guardedSource'
 import { readWindow } from './readWindow'
 import { readTiffLayout, type TagReader, type TiffLayout } from './tiffLayout'
 
 // geotiff.js 3.0 reads block tables that it defers as little-endian whatever the file says; read at once, they are right.
 registerTag(273, 'StripOffsets', 'SHORT', true, true)
+
 registerTag(279, 'StripByteCounts', 'SHORT', true, true)
+
 registerTag(324, 'TileOffsets', 'SHORT', true, true)
+
 registerTag(325, 'TileByteCounts', 'SHORT', true, true)
 
 /** Directories looked at for masks, overviews and further pages. */
@@ -136,6 +136,7 @@ function parseNodata(value: unknown, problems: string[]): number | null {
 }
 
 const PALETTE = 3
+
 const INKS = 5
 
 async function noteEncoding(layout: TiffLayout, tag: TagReader, problems: string[]): Promise<void> {
@@ -172,4 +173,84 @@ async function notePages(tiff: GeoTIFF, layout: TiffLayout, problems: string[]):
   if (masks > 0)
     problems.push('The file has an internal mask, which is not applied; only no-data values are.')
   if (pages > 1) problems.push(`The file holds ${pages} images; only the first is read.`)
+}
+
+interface Slice {
+  offset: number
+  length: number
+}
+
+/** Structural copy of geotiff.js's own source class, which its entry point does not export. */
+export interface TiffByteSource {
+  fetch(slices: Slice[], signal?: AbortSignal): Promise<ArrayBufferLike[]>
+  fetchSlice(slice: Slice, signal?: AbortSignal): Promise<Slice & { data: ArrayBufferLike }>
+  readonly fileSize: number
+  close(): Promise<void>
+}
+
+/** geotiff.js reads directories in steps of up to 4 kB and asks for a little more than they hold. */
+const OVERSHOOT = 65_536
+
+/**
+ * Feeds geotiff.js from an input file and stops directories that point beyond the end of the file before anything is
+ * allocated for them.
+ */
+function guardedSource(file: InputFile): TiffByteSource {
+  const fetchSlice = async ({ offset, length }: Slice) => {
+    const sane = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
+    if (!sane || offset >= file.size || offset + length > file.size + OVERSHOOT) {
+      throw new AppError(
+        'file-malformed',
+        `"${file.path}" is cut off or damaged: its directory points to byte ${offset + length} ` +
+          `of ${file.size}. Copy or download it again.`,
+      )
+    }
+    const bytes = await file.slice(offset, Math.min(offset + length, file.size))
+    const data = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
+    return { offset, length, data }
+  }
+  return {
+    fetchSlice,
+    fetch: slices => Promise.all(slices.map(async slice => (await fetchSlice(slice)).data)),
+    fileSize: file.size,
+    close: async () => undefined,
+  }
+}
+/** What GDAL keeps in its metadata tag (42112) that matters to a reader. */
+export interface GdalMetadata {
+  /** Band descriptions, one a band; null where none is given. */
+  bandNames: string[] | null
+  /** Whether stored values are meant to be scaled: "scale 0.1, offset 0". */
+  scaling: string | null
+}
+
+const ITEM = /<Item\s([^>]{0,400})>([^<]{0,4000})<\/Item>/g
+
+/** Reads GDAL's metadata XML; anything odd in it is left out. */
+function parseGdalMetadata(xml: string, bandCount: number): GdalMetadata {
+  const names: string[] = []
+  let scale: number | null = null
+  let offset: number | null = null
+  for (const [, attributes = '', text = ''] of xml.matchAll(ITEM)) {
+    const attribute = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1]
+    const role = attribute('role')
+    const sample = Number(attribute('sample'))
+    if (role === 'description' && sample >= 0 && sample < bandCount) names[sample] = unescapeXml(text)
+    else if (role === 'scale') scale = Number(text)
+    else if (role === 'offset') offset = Number(text)
+  }
+  const scaled = (scale !== null && scale !== 1) || (offset !== null && offset !== 0)
+  return {
+    bandNames: names.length > 0 ? Array.from({ length: bandCount }, (_, band) => names[band] ?? '') : null,
+    scaling: scaled ? `scale ${scale ?? 1}, offset ${offset ?? 0}` : null,
+  }
+}
+
+function unescapeXml(text: string): string {
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytesInput } from '../bytesInput'
+import { bytesInput } from '../inputFile'
 import { tinyHdf5 } from '../testing/tinyHdf5'
 import { openHdf5 } from './openHdf5'
 

@@ -1,8 +1,7 @@
 import { AppError } from '../../foundation/appError'
-import { cropWindow } from '../cropWindow'
-import { DEFAULT_LIMITS, type RasterLimits } from '../rasterLimits'
-import type { Dtype, InputFile, RasterSource, SampleArray } from '../rasterSource'
-import { withDeadline } from '../withDeadline'
+import type { InputFile } from '../inputFile'
+import { cropWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
+import type { Dtype, RasterSource, SampleArray } from '../rasterSource'
 import { type Hdf5DatasetInfo, type Hdf5File, withHdf5File } from './hdf5Library'
 
 const IMAGE_DATASET = 'img'

@@ -1,16 +1,17 @@
 import { AppError, throwIfAborted } from '../../../core/foundation/appError'
-import type { JobContext } from '../../../core/foundation/progress'
-import { loadCheckpoint } from '../../../core/models/checkpoint/loadCheckpoint'
-import { createNetwork } from '../../../core/models/createNetwork'
-import { type ModelManifest, parseManifest } from '../../../core/models/folder/manifest'
-import { loadModelFolder } from '../../../core/models/loadModelFolder'
-import { saveModelFolder } from '../../../core/models/saveModelFolder'
+import type { JobContext } from '../../../core/foundation/job'
 import { BAND_COUNT } from '../../../core/patches/bands'
+import { type ModelManifest, parseManifest } from '../../../core/rounds/modelManifest'
+import { createNetwork, loadCheckpoint, loadModelFolder, saveModelFolder } from '../../../engine'
 import type { ImportedModelRecord, ProjectStore } from '../../../storage/projectStore'
-import type { DroppedModel, ModelApi } from '../../modelProtocol'
+import type { DroppedModel, ModelApi } from '../../protocolModels'
 import type { ModelCatalogue } from '../modelCatalogue'
-import { droppedBytes } from './droppedBytes'
-import { CLASS_COUNT, type RecognisedCheckpoint, recogniseCheckpoint } from './recogniseCheckpoint'
+import {
+  CLASS_COUNT,
+  droppedBytes,
+  type RecognisedCheckpoint,
+  recogniseCheckpoint,
+} from './recogniseCheckpoint'
 
 type Added = ModelApi['addModel']['result']
 type Files = Record<string, Uint8Array>

@@ -1,14 +1,15 @@
+import { zipFiles } from '../../../core/export/zipFiles'
 import { AppError, throwIfAborted } from '../../../core/foundation/appError'
-import type { EngineInfo } from '../../../core/gpu/engine'
+import type { JobContext } from '../../../core/foundation/job'
+import type { EngineInfo } from '../../../core/rounds/engineInfo'
+import { parseManifest } from '../../../core/rounds/modelManifest'
+import { checkModel, forPeer, loadModelFolder, readSafetensors, writeSafetensors } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
-import type { ModelApi } from '../../modelProtocol'
 import type { EngineEvent } from '../../protocol'
+import type { ModelApi, ModelCheck, ModelFacts } from '../../protocolModels'
 import type { CallContext, Handlers } from '../../rpc/serveApi'
-import { createModelCatalogue } from '../modelCatalogue'
+import { createModelCatalogue, type ModelCatalogue } from '../modelCatalogue'
 import { addModel } from './addModel'
-import { checkStoredModel } from './checkStoredModel'
-import { exportModel } from './exportModel'
-import { modelFacts } from './modelFacts'
 import { recogniseCheckpoint } from './recogniseCheckpoint'
 
 /** Gives a job its turn on an engine that can run networks. */
@@ -55,5 +56,87 @@ export function createModelApi(
       return onEngine(context, (engine, running) => checkStoredModel(models, modelId, engine, running))
     },
     exportModel: async request => exportModel(await catalogue(), request),
+  }
+}
+
+/** Float32 on another adapter stays well below this; see `checkModel`. */
+const TOLERANCE = 1e-3
+
+/**
+ * Runs a model on its golden input, on the engine that runs.
+ *
+ * @throws AppError `model-invalid` where it has no golden outputs or is damaged, `aborted`
+ */
+async function checkStoredModel(
+  catalogue: ModelCatalogue,
+  modelId: string,
+  engine: Pick<EngineInfo, 'backend' | 'adapter'>,
+  { signal, onProgress }: JobContext,
+): Promise<ModelCheck> {
+  const begin = performance.now()
+  onProgress?.({ label: `Loading ${modelId}`, done: 0, total: 2 })
+  const { files } = await catalogue.folder(modelId)
+  const { network, golden } = await loadModelFolder(files)
+  try {
+    throwIfAborted(signal)
+    if (!golden) {
+      throw new AppError(
+        'model-invalid',
+        'This model has no golden outputs to compare with: it came without golden.safetensors.',
+      )
+    }
+    onProgress?.({ label: `Checking ${modelId} against its golden outputs`, done: 1, total: 2 })
+    const largest = await checkModel(network, golden)
+    throwIfAborted(signal)
+    const { backend, adapter } = engine
+    const seconds = (performance.now() - begin) / 1000
+    return { largest, tolerance: TOLERANCE, passed: largest <= TOLERANCE, backend, adapter, seconds }
+  } finally {
+    network.dispose()
+  }
+}
+
+/** Cards are a page or two: what is longer is cut, not shown whole. */
+const LONGEST_CARD = 64 * 1024
+
+/** @throws AppError `model-invalid` where there is no such model or its manifest is damaged */
+async function modelFacts(
+  store: ProjectStore,
+  catalogue: ModelCatalogue,
+  modelId: string,
+): Promise<ModelFacts> {
+  const files = await catalogue.texts(modelId)
+  const manifest = parseManifest(files['manifest.json'] ?? new Uint8Array())
+  const card = files['MODEL_CARD.md']
+  const record = (await store.importedModels()).find(({ id }) => id === modelId)
+  return {
+    manifest,
+    card: card ? new TextDecoder().decode(card.subarray(0, LONGEST_CARD)) : null,
+    notes: record?.notes ?? [],
+  }
+}
+
+/**
+ * A model as a file to keep: its folder, or for PyTorch its weights with one domain's statistics, so that
+ * `load_state_dict` finds exactly the keys that the peer has.
+ */
+async function exportModel(
+  catalogue: ModelCatalogue,
+  { modelId, format }: ModelApi['exportModel']['request'],
+): Promise<ModelApi['exportModel']['result']> {
+  if (format === 'folder') {
+    const { files } = await catalogue.folder(modelId)
+    const members = Object.entries(files).map(([name, bytes]) => ({
+      name: `${modelId}/${name}`,
+      bytes: bytes as Uint8Array<ArrayBuffer>,
+    }))
+    return { fileName: `${modelId}.zip`, blob: await zipFiles(members) }
+  }
+  const { files } = await catalogue.files(modelId)
+  const { tensors } = readSafetensors(files['weights.safetensors']!)
+  const bytes = writeSafetensors(forPeer(tensors, { domain: format }), { format: 'pt' })
+  return {
+    fileName: `${modelId}-${format}.safetensors`,
+    blob: new Blob([bytes as Uint8Array<ArrayBuffer>]),
   }
 }

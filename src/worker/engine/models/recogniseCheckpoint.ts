@@ -1,15 +1,16 @@
-import { AppError } from '../../../core/foundation/appError'
-import { dialectNamed } from '../../../core/models/checkpoint/dialects/dialects'
-import { fitCheckpoint } from '../../../core/models/checkpoint/fitCheckpoint'
-import { identifyNetwork } from '../../../core/models/checkpoint/identifyNetwork'
-import { readSafetensors, type StoredTensor } from '../../../core/models/checkpoint/safetensors'
-import { declareNetwork } from '../../../core/models/createNetwork'
-import type { NetworkFamily } from '../../../core/models/network'
-import type { NetworkOptions } from '../../../core/models/networkOptions'
+import { AppError, toAppError } from '../../../core/foundation/appError'
 import { BAND_COUNT } from '../../../core/patches/bands'
-import type { DroppedModel, ModelProposal } from '../../modelProtocol'
-import { droppedBytes } from './droppedBytes'
-import { keyGroups } from './keyGroups'
+import type { NetworkFamily, NetworkOptions } from '../../../core/rounds/networks'
+import {
+  type CheckpointReport,
+  declareNetwork,
+  dialectNamed,
+  fitCheckpoint,
+  identifyNetwork,
+  readSafetensors,
+  type StoredTensor,
+} from '../../../engine'
+import type { DroppedModel, KeyGroup, KeyRow, ModelProposal } from '../../protocolModels'
 
 /** Background and landslide. */
 export const CLASS_COUNT = 2
@@ -83,4 +84,50 @@ export async function recogniseCheckpoint(model: DroppedModel): Promise<Recognis
 /** "folder/my_weights.safetensors" -> "my_weights". */
 function titleOf(path: string): string {
   return (path.split('/').at(-1) ?? path).replace(/\.[^.]*$/, '').slice(0, 80) || 'Imported model'
+}
+
+/** Rows of one group that cross to the window: a hostile file may hold a million keys. */
+const MOST_ROWS = 200
+
+/** What of a checkpoint did not simply load, by kind, for a table; kinds without rows are left out. */
+function keyGroups(report: CheckpointReport): KeyGroup[] {
+  const rows: Record<KeyGroup['kind'], KeyRow[]> = {
+    missing: report.missing.map(name => ({ name, detail: 'begins with fresh weights' })),
+    unexpected: report.unexpected.map(name => ({ name, detail: 'has no place in the network' })),
+    'mis-shaped': report.misshaped.map(({ name, expected, found }) => ({
+      name,
+      detail: `[${found.join(', ')}] where [${expected.join(', ')}] belongs`,
+    })),
+    unusable: report.unusable.map(({ name, reason }) => ({ name, detail: reason })),
+    ignored: report.ignored.map(({ key, reason }) => ({ name: key, detail: reason })),
+  }
+  return (Object.keys(rows) as KeyGroup['kind'][])
+    .filter(kind => rows[kind].length > 0)
+    .map(kind => ({ kind, count: rows[kind].length, rows: rows[kind].slice(0, MOST_ROWS) }))
+}
+
+const MOST_BYTES = 2 ** 30
+
+/**
+ * The content of a dropped model's files.
+ *
+ * @throws AppError `file-too-large`, `file-unreadable` (moved or changed since the drop)
+ */
+export async function droppedBytes({ path, files }: DroppedModel): Promise<Record<string, Uint8Array>> {
+  const total = Object.values(files).reduce((sum, file) => sum + file.size, 0)
+  if (total > MOST_BYTES) {
+    throw new AppError(
+      'file-too-large',
+      `"${path}" is larger than 1 GiB; models of up to 1 GiB are opened here.`,
+    )
+  }
+  const contents: Record<string, Uint8Array> = {}
+  for (const [name, file] of Object.entries(files)) {
+    try {
+      contents[name] = new Uint8Array(await file.arrayBuffer())
+    } catch (thrown) {
+      throw toAppError(thrown, 'file-unreadable')
+    }
+  }
+  return contents
 }

@@ -1,21 +1,15 @@
-import { toAppError } from '../../../core/foundation/appError'
-import type { EngineInfo } from '../../../core/gpu/engine'
-import { engineMemory } from '../../../core/gpu/engineMemory'
-import type { RoundRecord } from '../../../core/refinement/round'
-import type { RoundEvent, RoundInput } from '../../../core/refinement/roundInput'
-import { runRound } from '../../../core/refinement/runRound'
+import { AppError, toAppError } from '../../../core/foundation/appError'
+import type { PatchRecord, UnfinishedRound } from '../../../core/review/records'
+import type { EngineInfo } from '../../../core/rounds/engineInfo'
+import type { RoundRecord } from '../../../core/rounds/round'
+import { engineMemory, type PatchProvider, type RoundEvent, type RoundInput, runRound } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
-import type { UnfinishedRound } from '../../../storage/unfinishedRound'
 import type { EngineEvent } from '../../protocol'
 import type { CallContext } from '../../rpc/serveApi'
 import type { ModelCatalogue } from '../modelCatalogue'
-import { scorePatch } from '../scorePatch'
-import { frozenLabels } from './frozenLabels'
-import { addToCurve } from './liveCurve'
-import { roundPatches } from './roundPatches'
-import { createSaveClock } from './saveClock'
-import { stageProbabilities } from './stagedProbabilities'
-import { createTrainingPace } from './trainingPace'
+import { scorePatch } from '../predictPatches'
+import { frozenLabels, stageProbabilities } from './roundLabels'
+import { addToCurve, createSaveClock, createTrainingPace } from './trainingProgress'
 
 export interface RoundRun {
   store: ProjectStore
@@ -141,4 +135,36 @@ export async function finishRound(
 function unitsDone({ config, finished, saved, targetPatchIds, heldOutPatchIds }: UnfinishedRound): number {
   const perNetwork = config.steps + targetPatchIds.length + heldOutPatchIds.length
   return finished.length * perNetwork + (saved?.step ?? 0)
+}
+
+/**
+ * Patches of a round, read from the project one at a time.
+ *
+ * @param onLoad called for each that is read.
+ * @throws AppError `bad-argument` where one was removed since the round began.
+ */
+function roundPatches(
+  store: ProjectStore,
+  records: ReadonlyMap<string, PatchRecord>,
+  ids: readonly string[],
+  onLoad: () => void = () => {},
+): PatchProvider {
+  const missing = ids.filter(id => !records.has(id))
+  if (missing.length > 0) {
+    throw new AppError(
+      'bad-argument',
+      `The round needs patches that are gone (${missing.slice(0, 3).join(', ')}): add them again, or discard the round.`,
+    )
+  }
+  const part = new Set(ids)
+  return {
+    ids: [...ids],
+    async load(id) {
+      const record = part.has(id) ? records.get(id) : undefined
+      if (!record)
+        throw new AppError('internal', `The round asked for patch "${id}", which is not part of it.`)
+      onLoad()
+      return { width: record.width, height: record.height, ...(await store.readPixels(id)) }
+    },
+  }
 }

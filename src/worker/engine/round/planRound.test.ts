@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { patchRecordFixture, roundFixture } from '../../../core/review/records.testing'
 import type { ProjectStore } from '../../../storage/projectStore'
-import { patchRecordFixture, roundFixture } from '../../../storage/recordFixtures'
 import { createModelCatalogue } from '../modelCatalogue'
 import { planRound } from './planRound'
 

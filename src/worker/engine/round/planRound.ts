@@ -1,14 +1,13 @@
-import { AppError } from '../../../core/foundation/appError'
-import { completeRoundConfig } from '../../../core/refinement/defaultRoundConfig'
-import { roundId } from '../../../core/refinement/roundId'
-import { verdictsInForce } from '../../../core/review/verdictsInForce'
-import { domainStatistics } from '../../../storage/domainStatistics'
+import { AppError, throwIfAborted } from '../../../core/foundation/appError'
+import { domainStatistics, type UnfinishedRound } from '../../../core/review/records'
+import { verdictsInForce } from '../../../core/review/verdict'
+import type { NetworkFamily } from '../../../core/rounds/networks'
+import { roundId } from '../../../core/rounds/round'
+import { completeRoundConfig, presetOf, type RoundConfig } from '../../../core/rounds/roundConfig'
+import { chooseMicroBatch, estimateTrainingMemory, type TrainingMemoryRequest } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
-import type { UnfinishedRound } from '../../../storage/unfinishedRound'
-import type { EngineApi } from '../../protocol'
+import type { EngineApi, RoundNeed } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
-import { parentScale } from './parentScale'
-import { roundParents } from './roundParents'
 
 /**
  * Settles what a round is of: held-out patches stay out, verdicts are those in force, each network starts from the
@@ -67,5 +66,93 @@ export async function planRound(
     curves: {},
     resumed: 0,
     stopped: null,
+  }
+}
+
+/**
+ * Ids of the models that the networks of a round begin from: the one chosen, else that of the round it goes on from,
+ * else a starter of its size. Families without any are left out: they begin from fresh weights.
+ *
+ * @param parentRoundId the round to go on from; null: the latest.
+ */
+async function roundParents(
+  catalogue: ModelCatalogue,
+  config: RoundConfig,
+  startFrom: Partial<Record<NetworkFamily, string>>,
+  parentRoundId: string | null,
+): Promise<Partial<Record<NetworkFamily, string>>> {
+  const parents: Partial<Record<NetworkFamily, string>> = {}
+  for (const family of config.families) {
+    const found = async () => catalogue.parent(family, presetOf(config, family), parentRoundId ?? undefined)
+    const id = startFrom[family] ?? (await found())?.id
+    if (id) parents[family] = id
+  }
+  return parents
+}
+
+/**
+ * The scale promotion that a round goes on with where none is asked for: the largest that the models it begins from
+ * learned with, 1 without any. A network that learned on enlarged images loses most of it where they stay small.
+ */
+async function parentScale(catalogue: ModelCatalogue, parents: readonly string[]): Promise<number> {
+  const manifests = await Promise.all(parents.map(id => catalogue.manifest(id)))
+  return Math.max(1, ...manifests.map(({ scale }) => scale))
+}
+
+/**
+ * What a round would take of the GPU, network by network, rehearsed and not spent; with a budget, for the largest batch
+ * that fits all of them.
+ *
+ * @param largestBuffer bytes that the device allows a buffer.
+ * @throws AppError `gpu-limit` where not even one crop at a time fits, `gpu-unavailable`, `aborted`.
+ */
+export async function estimateRound(
+  catalogue: ModelCatalogue,
+  {
+    config: wanted,
+    startFrom = {},
+    parentRoundId = null,
+    budgetBytes,
+  }: EngineApi['estimateRound']['request'],
+  largestBuffer: number,
+  signal: AbortSignal,
+): Promise<RoundNeed> {
+  const config = completeRoundConfig(wanted)
+  const parents = await roundParents(catalogue, config, startFrom, parentRoundId)
+  const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
+  const requestOf = async (family: NetworkFamily): Promise<Omit<TrainingMemoryRequest, 'microBatch'>> => {
+    const parent = parents[family]
+    const manifest = parent ? await catalogue.manifest(parent) : null
+    return {
+      family,
+      // A network that goes on from a model keeps that model's size.
+      preset: manifest?.preset ?? presetOf(config, family),
+      ...(manifest && { options: manifest.options }),
+      side: config.cropSize,
+      scale,
+      config,
+    }
+  }
+  const requests = await Promise.all(config.families.map(requestOf))
+  let { microBatch, accumulate } = config
+  if (budgetBytes !== null) {
+    const fitting = requests.map(request => {
+      throwIfAborted(signal)
+      return chooseMicroBatch(budgetBytes, request, largestBuffer)
+    })
+    microBatch = Math.min(...fitting.map(choice => choice.microBatch))
+    accumulate = Math.max(...fitting.map(choice => choice.accumulate))
+  }
+  const networks: RoundNeed['networks'] = []
+  for (const request of requests) {
+    throwIfAborted(signal)
+    const { peakBytes, largestBytes } = estimateTrainingMemory({ ...request, microBatch })
+    networks.push({ family: request.family, preset: request.preset, peakBytes, largestBytes })
+  }
+  return {
+    networks,
+    microBatch,
+    accumulate,
+    largestBuffer: Number.isFinite(largestBuffer) ? largestBuffer : null,
   }
 }

@@ -1,14 +1,14 @@
 import { AppError, toAppError } from '../../../core/foundation/appError'
-import type { EngineInfo } from '../../../core/gpu/engine'
-import type { RoundRecord } from '../../../core/refinement/round'
+import type { UnfinishedRound } from '../../../core/review/records'
+import type { EngineInfo } from '../../../core/rounds/engineInfo'
+import type { RoundRecord } from '../../../core/rounds/round'
 import type { ProjectStore } from '../../../storage/projectStore'
-import type { UnfinishedRound } from '../../../storage/unfinishedRound'
 import type { EngineApi, EngineEvent } from '../../protocol'
 import type { CallContext, Handlers } from '../../rpc/serveApi'
 import { createModelCatalogue } from '../modelCatalogue'
 import { finishRound } from './finishRound'
-import { freezeLabels } from './frozenLabels'
 import { planRound } from './planRound'
+import { freezeLabels } from './roundLabels'
 
 type OnEngine = <T>(
   context: CallContext<EngineEvent>,

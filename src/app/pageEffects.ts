@@ -1,0 +1,60 @@
+import type { Studio } from '../state/studio'
+
+/** Puts the chosen theme on the page, now and whenever it changes; tokens.css does the rest. */
+export function applyTheme(page: HTMLElement, { store }: Pick<Studio, 'store'>): void {
+  page.dataset.theme = store.getState().theme
+  store.subscribe((state, before) => {
+    if (state.theme !== before.theme) page.dataset.theme = state.theme
+  })
+}
+
+/** Narrower than this the image would have no room beside two columns; also what 200 % zoom makes of a laptop. */
+const NARROW = '(max-width: 900px)'
+
+/** Keeps `narrow` true to the window; returns how to let go. */
+export function watchWidth(target: Window, { store }: Pick<Studio, 'store'>): () => void {
+  const query = target.matchMedia(NARROW)
+  const tell = () => store.setState({ narrow: query.matches, drawer: null })
+  tell()
+  query.addEventListener('change', tell)
+  return () => query.removeEventListener('change', tell)
+}
+
+/** Places that go away again: what had the focus before them is where it belongs afterwards. */
+const PASSING = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox].select-list'
+
+/** Long enough for a dialog to be gone and to have put the focus back by itself. */
+const SETTLED_MS = 80
+
+/** When a dialog closes and nothing has the focus, gives it back to where the person was; returns how to let go. */
+export function returnFocus(page: Document, { store }: Pick<Studio, 'store'>): () => void {
+  let last: HTMLElement | null = null
+  const remember = (event: FocusEvent) => {
+    const target = event.target
+    if (target instanceof HTMLElement && target !== page.body && !target.closest(PASSING)) last = target
+  }
+  page.addEventListener('focusin', remember)
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.dialog !== null || before.dialog === null) return
+    setTimeout(() => {
+      const lost = page.activeElement === null || page.activeElement === page.body
+      if (lost && last?.isConnected) last.focus()
+    }, SETTLED_MS)
+  })
+  return () => {
+    page.removeEventListener('focusin', remember)
+    unsubscribe()
+  }
+}
+/** Long enough for the browser to have taken the bytes, short enough not to hold them for the session. */
+const RELEASE_AFTER_MS = 60_000
+
+/** Hands a finished file to the person as a download. */
+export function deliverFile(fileName: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob)
+  const link = document.createElement('a')
+  link.href = address
+  link.download = fileName
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(address), RELEASE_AFTER_MS)
+}

@@ -1,0 +1,21 @@
+/** What a command may touch of the process: tests hand in their own. */
+export interface CommandIo {
+  /** Results: one line (or document) a call, newline added. */
+  out(text: string): void
+  /** Everything that is not a result: adapter, warnings, errors; newline added. */
+  note(text: string): void
+  /** Progress on stderr: rewritten in place on a terminal, plain lines otherwise. */
+  progress: ProgressLine
+  /** Fires on Ctrl-C. */
+  signal: AbortSignal
+  /** Milliseconds. */
+  now(): number
+  /** The checkout's folder. */
+  root: string
+}
+
+export interface ProgressLine {
+  update(progress: { label: string; done: number; total: number }): void
+  /** Ends the line, so that the next note begins on its own. */
+  clear(): void
+}

@@ -1,0 +1,64 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { AppError } from '../../core/foundation/appError'
+import { parseManifest } from '../../core/rounds/modelManifest'
+import type { NetworkFamily } from '../../core/rounds/networks'
+import type { ModelFiles } from '../../engine'
+import { naturalOrder, writeAtomically } from './nodeFiles'
+
+const MANIFEST = 'manifest.json'
+
+/**
+ * Model folders under a folder (or the folder itself, if it is one), in the order of their names. The id is the
+ * folder's name; the manifest is checked by whoever loads the network.
+ *
+ * @throws AppError `model-invalid` where there is none.
+ */
+export async function readModelFolders(folder: string): Promise<ModelFiles[]> {
+  const exists = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    )
+  if (!(await exists(folder))) throw new AppError('bad-argument', `There is no folder "${folder}" of models.`)
+  if (await exists(join(folder, MANIFEST))) return [await readModelFolder(folder)]
+  const models: ModelFiles[] = []
+  for (const name of (await readdir(folder)).sort(naturalOrder)) {
+    if (await exists(join(folder, name, MANIFEST))) models.push(await readModelFolder(join(folder, name)))
+  }
+  if (models.length > 0) return models
+  throw new AppError('model-invalid', `"${folder}" holds no model: a model is a folder with a ${MANIFEST}.`)
+}
+
+export async function readModelFolder(folder: string): Promise<ModelFiles> {
+  const files: Record<string, Uint8Array> = {}
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isFile() && !entry.name.endsWith('.part')) {
+      files[entry.name] = new Uint8Array(await readFile(join(folder, entry.name)))
+    }
+  }
+  return { id: basename(folder), files }
+}
+
+export async function writeModelFolder(parent: string, model: ModelFiles): Promise<void> {
+  // The manifest last: a folder that has one is whole.
+  const names = Object.keys(model.files).sort((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST))
+  for (const name of names) await writeAtomically(join(parent, model.id, name), model.files[name]!)
+}
+
+/** @throws AppError `model-invalid` unless its manifest names one. */
+export function familyOf({ id, files }: ModelFiles): NetworkFamily {
+  try {
+    return JSON.parse(new TextDecoder().decode(files['manifest.json'])).family
+  } catch (cause) {
+    throw new AppError('model-invalid', `The manifest.json of model "${id}" is not JSON.`, { cause })
+  }
+}
+
+/**
+ * The scale promotion that training goes on with: the largest that the models it begins from learned with, 1 without
+ * any. A network that learned on enlarged images loses most of it where they stay small.
+ */
+export function scaleOf(models: readonly ModelFiles[]): number {
+  return Math.max(1, ...models.map(({ files }) => parseManifest(files[MANIFEST] ?? new Uint8Array()).scale))
+}

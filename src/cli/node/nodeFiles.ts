@@ -1,0 +1,94 @@
+import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { AppError } from '../../core/foundation/appError'
+import type { InputFile } from '../../core/raster/inputFile'
+
+/**
+ * Every file under the given files and folders, hidden ones left out, in a stable order.
+ *
+ * @throws AppError `file-unreadable` for a path that does not exist.
+ */
+export async function walkFiles(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    const info = await stat(path).catch(cause => {
+      throw new AppError('file-unreadable', `"${path}" does not exist or cannot be read.`, { cause })
+    })
+    if (!info.isDirectory()) {
+      found.push(path)
+      continue
+    }
+    const entries = await readdir(path, { withFileTypes: true })
+    const names = entries
+      .filter(entry => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
+      .map(entry => entry.name)
+      .sort(naturalOrder)
+    found.push(...(await walkFiles(names.map(name => join(path, name)))))
+  }
+  return found
+}
+
+/** "image_2" before "image_10", on every machine alike. */
+export function naturalOrder(a: string, b: string): number {
+  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0)
+}
+
+const collator = new Intl.Collator('en', { numeric: true })
+
+/**
+ * A file on disk as an input file. Each range opens and closes the file: thousands of inputs hold no descriptor.
+ *
+ * @param root where given, `path` is told relative to it, with forward slashes.
+ * @throws AppError `file-unreadable`.
+ */
+export async function nodeInput(path: string, root?: string): Promise<InputFile> {
+  const unreadable = (thrown: unknown) =>
+    new AppError(
+      'file-unreadable',
+      `"${path}" cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`,
+      { cause: thrown },
+    )
+  const shown = root === undefined ? path : relative(root, resolve(path)).split(sep).join('/')
+  try {
+    const { size } = await stat(path)
+    return {
+      path: shown,
+      size,
+      async slice(begin, end) {
+        const length = Math.max(0, Math.min(end, size) - begin)
+        const bytes = new Uint8Array(length)
+        try {
+          const handle = await open(path)
+          try {
+            let filled = 0
+            while (filled < length) {
+              const { bytesRead } = await handle.read(bytes, filled, length - filled, begin + filled)
+              if (bytesRead === 0) break
+              filled += bytesRead
+            }
+            return filled < length ? bytes.slice(0, filled) : bytes
+          } finally {
+            await handle.close()
+          }
+        } catch (thrown) {
+          throw unreadable(thrown)
+        }
+      },
+    }
+  } catch (thrown) {
+    throw unreadable(thrown)
+  }
+}
+
+/** Writes a file whole or not at all: beside its place first, then moved. Makes the folders. */
+export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const aside = `${path}.part`
+  await writeFile(aside, content)
+  await rename(aside, path)
+}
+
+/** `writeAtomically` for a JSON document a person may read. */
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`)
+}

@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BAND_COUNT } from '../../core/patches/bands'
+import type { Patch } from '../../core/patches/patch'
+import { statisticsOf } from '../../core/patches/statistics'
+import { PatchSpool } from './patchSpool'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scarp-spool-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+function patch(id: string, value: (i: number) => number, extra: Partial<Patch> = {}): Patch {
+  const data = Float32Array.from({ length: BAND_COUNT * 6 }, (_, i) => value(i))
+  const common = { domain: 'source', valid: null, label: null, scale: 'raw', georeference: null } as const
+  return { id, name: id, width: 3, height: 2, data, ...common, ...extra }
+}
+
+test('patches come back as they were: whole numbers, others, negative ones, with validity and label', async () => {
+  const spool = await PatchSpool.create(join(folder, 'a'))
+  const valid = Uint8Array.from([1, 1, 0, 1, 1, 1])
+  const label = Uint8Array.from([0, 1, 255, 1, 0, 0])
+  const patches = [
+    patch('whole', i => 700 * i, { valid, label }),
+    patch('fractions', i => i / 3, { label }),
+    patch('below', i => (i === 5 ? -1 : i), { valid }),
+    patch('beyond', i => 65_530 + i, { domain: 'target' }),
+  ]
+  for (const one of patches) await spool.add(one)
+  expect(spool.patches.map(({ isWhole }) => isWhole)).toEqual([true, false, false, false])
+  for (const one of patches) {
+    const loaded = await spool.load(`${one.domain}/${one.id}`)
+    expect(loaded).toEqual({
+      width: 3,
+      height: 2,
+      data: one.data,
+      valid: one.valid,
+      label: one.label,
+    })
+  }
+  expect(spool.statisticsOf('target')).toEqual(statisticsOf(patches[3]!))
+  expect(spool.provider(({ hasLabel }) => hasLabel).ids).toEqual(['source/whole', 'source/fractions'])
+  await expect(spool.load('source/none')).rejects.toThrow('source/none')
+  await spool.remove()
+})

@@ -1,0 +1,160 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { type ImportResult, importPatches } from '../../core/patches/importPatches'
+import { type Domain, LANDSLIDE, type Patch } from '../../core/patches/patch'
+import {
+  type BandStatistics,
+  emptyStatistics,
+  mergeStatistics,
+  statisticsOf,
+} from '../../core/patches/statistics'
+import type { PatchProvider } from '../../engine'
+import type { CommandIo } from './commandIo'
+import { nodeInput, walkFiles } from './nodeFiles'
+
+/** What stays in memory of a patch whose pixels lie in the spool. */
+export interface SpooledPatch {
+  /** Unique over domains: "target/img/image_3.h5". */
+  id: string
+  name: string
+  domain: Domain
+  width: number
+  height: number
+  hasLabel: boolean
+  /** Of its label; 0 without one. */
+  landslidePixels: number
+  hasValid: boolean
+  /** Pixels are whole numbers that fit 16 bits, as the dataset's raw units are, and are kept as such. */
+  isWhole: boolean
+  scale: Patch['scale']
+  georeference: Patch['georeference']
+}
+
+/**
+ * Decoded patches in a folder, so that a command holds one in memory however many it was given: pixels (float32, or
+ * uint16 where that loses nothing), then validity, then label, in one file a patch, in this machine's byte order.
+ */
+export class PatchSpool {
+  readonly patches: SpooledPatch[] = []
+  private readonly places = new Map<string, number>()
+  private readonly statistics: Record<Domain, BandStatistics> = {
+    source: emptyStatistics(),
+    target: emptyStatistics(),
+  }
+
+  private constructor(private readonly folder: string) {}
+
+  /** An empty spool; what the folder held is removed. */
+  static async create(folder: string): Promise<PatchSpool> {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    return new PatchSpool(folder)
+  }
+
+  async add(patch: Patch): Promise<SpooledPatch> {
+    const { name, domain, width, height, data, valid, label, scale, georeference } = patch
+    const area = width * height
+    const isWhole = data.every(value => Number.isInteger(value) && value >= 0 && value <= 65_535)
+    const kept = isWhole ? Uint16Array.from(data) : data
+    const bytes = new Uint8Array(kept.byteLength + (valid ? area : 0) + (label ? area : 0))
+    bytes.set(new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength))
+    if (valid) bytes.set(valid, kept.byteLength)
+    if (label) bytes.set(label, bytes.length - area)
+    await writeFile(this.path(this.patches.length), bytes)
+    const spooled: SpooledPatch = {
+      id: `${domain}/${patch.id}`,
+      name,
+      domain,
+      width,
+      height,
+      hasLabel: label !== null,
+      landslidePixels: label ? label.filter(value => value === LANDSLIDE).length : 0,
+      hasValid: valid !== null,
+      isWhole,
+      scale,
+      georeference,
+    }
+    this.places.set(spooled.id, this.patches.length)
+    this.patches.push(spooled)
+    this.statistics[domain] = mergeStatistics(this.statistics[domain], statisticsOf(patch))
+    return spooled
+  }
+
+  /** Separated statistics: those of one domain's patches alone. */
+  statisticsOf(domain: Domain): BandStatistics {
+    return this.statistics[domain]
+  }
+
+  provider(keep: (patch: SpooledPatch) => boolean): PatchProvider {
+    return { ids: this.patches.filter(keep).map(({ id }) => id), load: id => this.load(id) }
+  }
+
+  async load(id: string): ReturnType<PatchProvider['load']> {
+    const index = this.places.get(id) ?? -1
+    const patch = this.patches[index]
+    if (!patch) throw new RangeError(`The spool holds no patch "${id}".`)
+    const { width, height, hasLabel, hasValid, isWhole } = patch
+    const file = await readFile(this.path(index))
+    // A copy of its own: small reads come from a shared buffer at odd offsets.
+    const bytes = new Uint8Array(file)
+    const area = width * height
+    const dataBytes = bytes.length - (hasValid ? area : 0) - (hasLabel ? area : 0)
+    return {
+      width,
+      height,
+      data: isWhole
+        ? Float32Array.from(new Uint16Array(bytes.buffer, 0, dataBytes / 2))
+        : new Float32Array(bytes.buffer, 0, dataBytes / 4),
+      valid: hasValid ? bytes.slice(dataBytes, dataBytes + area) : null,
+      label: hasLabel ? bytes.slice(bytes.length - area) : null,
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  private path(index: number): string {
+    return join(this.folder, `${index}.bin`)
+  }
+}
+
+/**
+ * Reads files and folders into the spool, and says on stderr which were refused and why.
+ *
+ * @throws AppError `file-unreadable` for a path that does not exist, `aborted`
+ */
+export async function spoolInputs(
+  paths: readonly string[],
+  domain: Domain,
+  spool: PatchSpool,
+  io: CommandIo,
+): Promise<ImportResult> {
+  const files = await Promise.all((await walkFiles(paths)).map(path => nodeInput(path, rootOf(paths, path))))
+  const result = await importPatches(files, {
+    domain,
+    onPatch: async patch => void (await spool.add(patch)),
+    context: { signal: io.signal, onProgress: progress => io.progress.update(progress) },
+  })
+  io.progress.clear()
+  for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
+  return result
+}
+
+/** The given path that holds the file: what is shown and paired is relative to it. */
+function rootOf(paths: readonly string[], file: string): string | undefined {
+  return paths.find(path => {
+    const inside = relative(path, file)
+    return inside !== '' && !isAbsolute(inside) && !inside.startsWith(`..${sep}`)
+  })
+}
+
+/** Output base names, one a patch: a second patch of the same name gets "-2". */
+export function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>()
+  return names.map(name => {
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return count === 1 ? name : `${name}-${count}`
+  })
+}

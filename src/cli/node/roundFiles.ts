@@ -1,0 +1,63 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
+import type { RoundStore, RoundTrainingCheckpoint } from '../../engine'
+import { writeAtomically } from './nodeFiles'
+
+/**
+ * A round's probabilities as raw float32 files. Until this process has written a patch's new ensemble mean, "ensemble"
+ * is that of the round before: what a resumed round learns from is what it learned from when it began.
+ */
+export function createRefineStore(
+  folderOf: (round: number) => string,
+  round: number,
+  fileOf: (patchId: string) => string,
+): RoundStore {
+  const renewed = new Set<string>()
+  const place = (of: number, patchId: string, modelId: string) =>
+    join(folderOf(of), modelId, `${fileOf(patchId)}.f32`)
+  return {
+    readMask: async () => null,
+    async readProbability(patchId, modelId) {
+      const of = modelId === ENSEMBLE && !renewed.has(patchId) ? round - 1 : round
+      const file = await readFile(place(of, patchId, modelId)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return null
+        throw error
+      })
+      return file && new Float32Array(new Uint8Array(file).buffer)
+    },
+    async writeProbability(patchId, modelId, probability) {
+      const bytes = new Uint8Array(probability.buffer, probability.byteOffset, probability.byteLength)
+      await writeAtomically(place(round, patchId, modelId), bytes)
+      if (modelId === ENSEMBLE) renewed.add(patchId)
+    },
+  }
+}
+
+/**
+ * The state of the network under way as `<folder>/<family>.checkpoint`, written whole or not at all: a process that is
+ * killed loses what came after the last one.
+ *
+ * @param seconds between two of them; 0: after every step.
+ * @param now a clock in milliseconds.
+ */
+export function fileCheckpoint(folder: string, seconds: number, now: () => number): RoundTrainingCheckpoint {
+  const path = (family: string) => join(folder, `${family}.checkpoint`)
+  let last = now()
+  return {
+    async read(family) {
+      const file = await readFile(path(family)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return null
+        throw error
+      })
+      // A copy of its own: small reads come from a shared buffer at odd offsets.
+      return file && new Uint8Array(file)
+    },
+    async write(family, bytes) {
+      await writeAtomically(path(family), bytes)
+      last = now()
+    },
+    clear: family => rm(path(family), { force: true }),
+    due: () => now() - last >= seconds * 1000,
+  }
+}

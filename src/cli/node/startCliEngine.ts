@@ -1,0 +1,44 @@
+import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
+import type { CommandIo } from './commandIo'
+
+/**
+ * Starts the engine that is preferred, on Dawn where there is a Vulkan driver, and prints what it runs on.
+ *
+ * @throws AppError `gpu-unavailable`, `training-impossible`, each saying what to do.
+ */
+export async function startCliEngine(
+  prefer: BackendName | 'auto',
+  purpose: 'training' | 'inference',
+  io: CommandIo,
+): Promise<EngineInfo> {
+  if (prefer === 'auto' || prefer === 'webgpu') await provideWebGpuIfPossible(io)
+  const { startEngine } = await import('../../engine')
+  const engine = await startEngine({
+    prefer,
+    purpose,
+    onGpuLost: reason =>
+      io.note(`The GPU was lost (${reason}): start again; scarp refine goes on with --resume.`),
+    wasmPath: `${io.root}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`,
+  })
+  io.note(`Backend: ${engine.backend}, ${engine.adapter}. ${engine.reason}`)
+  return engine
+}
+
+async function provideWebGpuIfPossible(io: CommandIo): Promise<void> {
+  try {
+    const { provideWebGpu } = await import('../../engine/gpu/node/dawn')
+    await provideWebGpu()
+  } catch (error) {
+    io.note(`WebGPU is not available in Node here: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+/** Largest resident memory of this process so far, bytes. */
+export function peakMemory(): number {
+  // Kilobytes, on every platform that Node runs on.
+  return process.resourceUsage().maxRSS * 1024
+}
+
+/** "Peak memory: 812 MB" */
+export function describePeakMemory(): string {
+  return `Peak memory: ${Math.round(peakMemory() / 1e6)} MB`
+}

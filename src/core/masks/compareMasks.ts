@@ -1,0 +1,120 @@
+import { AppError } from '../foundation/appError'
+import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
+
+/** Pixels of a judged mask against the networks': with the judged mask as truth these are TP, FN and FP. */
+export interface MaskAgreement {
+  /** Landslide in both. */
+  kept: number
+  /** Landslide that only the analyst saw. */
+  added: number
+  /** Landslide of the networks that the analyst took away. */
+  removed: number
+  /** Pixels compared: ignored in neither. */
+  pixels: number
+}
+
+/**
+ * @param networks [height, width] of 0, 1, 255: the networks' mask at the threshold of the verdict
+ * @param judged [height, width] of 0, 1, 255
+ * @throws AppError `shape-mismatch` if the two differ in size.
+ */
+export function maskAgreement(networks: Uint8Array, judged: Uint8Array): MaskAgreement {
+  if (networks.length !== judged.length) {
+    throw new AppError(
+      'shape-mismatch',
+      `Masks of ${networks.length} and ${judged.length} pixels cannot be compared: use masks of one raster.`,
+    )
+  }
+  const counts = { kept: 0, added: 0, removed: 0, pixels: 0 }
+  for (let index = 0; index < judged.length; index++) {
+    const before = networks[index]!
+    const after = judged[index]!
+    if (before === IGNORE || after === IGNORE) continue
+    counts.pixels++
+    if (after === LANDSLIDE) counts[before === LANDSLIDE ? 'kept' : 'added']++
+    else if (before === LANDSLIDE) counts.removed++
+  }
+  return counts
+}
+
+/** Both masks say the same. */
+export const UNCHANGED = 0
+
+/** Background before, landslide after. */
+export const GAINED = 1
+
+/** Landslide before, background after. */
+export const LOST = 2
+
+/** The round and the verdict say the same. */
+export const AGREES = 0
+
+/** Background in the round's map, landslide in the mask that was accepted or corrected. */
+export const LANDSLIDE_ADDED_BY_ANALYST = 1
+
+/** Landslide in the round's map, background in the mask that was accepted or corrected. */
+export const REMOVED_BY_ANALYST = 2
+
+/** One of the masks does not judge the pixel (255): no data, or ignored. */
+export const NO_DATA = IGNORE
+
+/**
+ * What became of each pixel between two masks.
+ *
+ * @param before [height, width] of 0, 1, 255
+ * @param after as `before`
+ * @returns [height, width] of UNCHANGED 0, GAINED 1, LOST 2, NO_DATA 255
+ * @throws AppError `shape-mismatch` if the masks differ in size.
+ */
+export function maskDifference(before: Uint8Array, after: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (before.length !== after.length) {
+    throw new AppError(
+      'shape-mismatch',
+      `Masks of ${before.length} and ${after.length} pixels cannot be compared: use masks of one raster.`,
+    )
+  }
+  const difference = new Uint8Array(before.length)
+  for (let index = 0; index < difference.length; index++) {
+    const from = before[index]!
+    const to = after[index]!
+    if (from === IGNORE || to === IGNORE) difference[index] = NO_DATA
+    else if (from === BACKGROUND && to === LANDSLIDE) difference[index] = GAINED
+    else if (from === LANDSLIDE && to === BACKGROUND) difference[index] = LOST
+  }
+  return difference
+}
+
+/**
+ * Where a round's map disagrees with what an analyst accepted or corrected.
+ *
+ * @param round [height, width] of 0, 1, 255
+ * @param verdictMask as `round`, the mask as it was judged
+ * @returns [height, width] of AGREES 0, LANDSLIDE_ADDED_BY_ANALYST 1, REMOVED_BY_ANALYST 2, NO_DATA 255
+ * @throws AppError `shape-mismatch` if the masks differ in size.
+ */
+export function againstVerdict(round: Uint8Array, verdictMask: Uint8Array): Uint8Array<ArrayBuffer> {
+  return maskDifference(round, verdictMask)
+}
+
+export interface DifferenceCounts {
+  /** Pixels of code 1: gained, or added by the analyst. */
+  gained: number
+  /** Pixels of code 2: lost, or removed by the analyst. */
+  lost: number
+  /** Pixels that both masks judge. */
+  compared: number
+}
+
+/** @param difference as `maskDifference` and `againstVerdict` give it. */
+export function countDifference(difference: Uint8Array): DifferenceCounts {
+  let gained = 0
+  let lost = 0
+  let compared = 0
+  for (const code of difference) {
+    if (code === NO_DATA) continue
+    compared++
+    if (code === GAINED) gained++
+    else if (code === LOST) lost++
+  }
+  return { gained, lost, compared }
+}

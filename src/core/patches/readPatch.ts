@@ -1,0 +1,192 @@
+import { AppError } from '../foundation/appError'
+import type { RasterSource } from '../raster/rasterSource'
+import { BAND_COUNT, SLOPE_BAND } from './bands'
+import { BACKGROUND, IGNORE, LANDSLIDE, type PatchPixels, type ValueScale } from './patch'
+import { detectScale, rawFactor, scalePrecision, validPixels } from './valueScale'
+
+/** Pixels of a 14-band raster in raw units, with what was taken for granted on the way. */
+export interface ReadPatch extends PatchPixels {
+  scale: ValueScale
+  /** One sentence each: the scale and why, pixels without data, values out of range. */
+  remarks: string[]
+}
+
+/** Pixels of one patch that fit comfortably in a browser's memory: 8 million, 450 MB as float32. */
+export const MAX_PATCH_PIXELS = 2 ** 23
+
+/**
+ * Reads a raster on the 14-band contract, finds its scale and converts it to raw units.
+ *
+ * @param scale known scale, or "auto" to detect it.
+ * @throws AppError `bands-mismatch`, `scale-unknown`, `file-too-large`, and what the raster's `read` throws.
+ */
+export async function readPatchPixels(
+  raster: RasterSource,
+  scale: ValueScale | 'auto' = 'auto',
+  signal?: AbortSignal,
+): Promise<ReadPatch> {
+  const { width, height } = raster
+  if (raster.bandCount !== BAND_COUNT) {
+    throw new AppError('bands-mismatch', `"${raster.path}": ${describeBandMismatch(raster.bandCount)}`)
+  }
+  const area = width * height
+  if (area > MAX_PATCH_PIXELS) {
+    throw new AppError(
+      'file-too-large',
+      `"${raster.path}" has ${width} x ${height} pixels; cut it into scenes of at most ${MAX_PATCH_PIXELS} ` +
+        'pixels, for example with gdal_retile.py.',
+    )
+  }
+  const planes = await raster.read({ signal })
+  const valid = validPixels(planes, area, raster.nodata)
+  const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
+  const taken = scale === 'auto' ? detected.scale : scale
+  if (taken === null) {
+    throw new AppError(
+      'scale-unknown',
+      `"${raster.path}": the scale of its values is unclear (${detected.why}). Say which it is: Landslide4Sense, ` +
+        'reflectance x 10000, x 1000 or 0..1.',
+    )
+  }
+  const data = new Float32Array(BAND_COUNT * area)
+  for (let band = 0; band < BAND_COUNT; band++) {
+    const plane = planes[band]!
+    const factor = rawFactor(taken, band)
+    const begin = band * area
+    for (let pixel = 0; pixel < area; pixel++) {
+      // Products in float64: a stored float64 comes back as the very integer it was made from.
+      data[begin + pixel] = valid && valid[pixel] === 0 ? 0 : plane[pixel]! * factor
+    }
+  }
+  const remarks = [remarkOnScale(scale, taken, detected)]
+  if (valid) {
+    const missing = valid.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0)
+    remarks.push(`${missing} of ${area} pixels have no data.`)
+  }
+  remarks.push(...remarksOnValues(data, valid, area))
+  return { data, valid, width, height, scale: taken, remarks }
+}
+
+function remarkOnScale(
+  asked: ValueScale | 'auto',
+  taken: ValueScale,
+  detected: { scale: ValueScale | null; why: string },
+): string {
+  const name = {
+    l4s: 'Landslide4Sense stored values',
+    raw: 'raw values (reflectance x 10000)',
+    reflectance: 'reflectance 0..1',
+    x1000: 'reflectance x 1000',
+  }
+  if (asked === 'auto') return `Taken as ${name[taken]}: ${detected.why}.`
+  const doubt =
+    detected.scale !== null && detected.scale !== taken
+      ? `, though it looks like ${name[detected.scale]}`
+      : ''
+  return `Taken as ${name[taken]} as asked${doubt}.`
+}
+
+const CIRRUS_BAND = 9
+
+const BASELINE_OFFSET = 1000
+
+function remarksOnValues(data: Float32Array, valid: Uint8Array | null, area: number): string[] {
+  const remarks: string[] = []
+  const lowest = (band: number) => {
+    let low = Number.POSITIVE_INFINITY
+    for (let pixel = 0; pixel < area; pixel++) {
+      if (valid?.[pixel] !== 0) low = Math.min(low, data[band * area + pixel]!)
+    }
+    return low
+  }
+  if (Number.isFinite(lowest(CIRRUS_BAND)) && lowest(CIRRUS_BAND) >= 0.9 * BASELINE_OFFSET) {
+    remarks.push(
+      'B10 never falls below 900: the product seems to carry the offset of 1000 that Sentinel-2 adds since ' +
+        'processing baseline 04.00. Subtract it before use.',
+    )
+  }
+  let steepest = 0
+  for (let pixel = 0; pixel < area; pixel++) {
+    if (valid?.[pixel] !== 0) steepest = Math.max(steepest, data[SLOPE_BAND * area + pixel]!)
+  }
+  if (steepest > 91 || lowest(SLOPE_BAND) < -1) {
+    remarks.push('Band 13 leaves 0 to 90: it may not be slope in degrees. Check the band order.')
+  }
+  return remarks
+}
+/** What is missing from a raster that has not the 14 bands, and what to do about it. */
+function describeBandMismatch(bandCount: number): string {
+  const contract =
+    'Scarp takes 14 bands in this order: B1-B8, B9-B12 (no B8A), slope in degrees, DEM in metres.'
+  const stack = 'Stack them with gdalbuildvrt -separate and gdal_translate (slope: gdaldem slope).'
+  switch (bandCount) {
+    case 1:
+      return `It has one band. If it is a mask, name it like its image ("<image>_mask.tif"). ${contract}`
+    case 10:
+      return (
+        'It has 10 bands, as Sentinel-2 at 10 and 20 m has (B2-B8, B8A, B11, B12): B1, B9, B10, slope and DEM are ' +
+        `missing. ${contract} Take the Level-1C product, leave B8A out and add slope and DEM. ${stack}`
+      )
+    case 12:
+      return (
+        'It has 12 bands: as Level-1C without B8A, slope and DEM are missing; as Level-2A, B10 is missing too. ' +
+        `${contract} Add slope and DEM. ${stack}`
+      )
+    case 13:
+      return (
+        'It has 13 bands, as Sentinel-2 Level-1C has (B8A included): slope and DEM are missing. ' +
+        `${contract} Leave B8A out and add slope and DEM. ${stack}`
+      )
+    default:
+      return `It has ${bandCount} bands. ${contract} ${bandCount < 14 ? stack : 'Pick those 14 with gdal_translate -b.'}`
+  }
+}
+
+export interface ReadMask {
+  /** [height, width] of 0, 1, 255. */
+  label: Uint8Array
+  remarks: string[]
+}
+
+/**
+ * Reads a one-band label raster: 0 background, 1 landslide, 255 or no-data ignore. Where 0 and 255 are the only
+ * values, 255 means landslide, as many tools write masks.
+ *
+ * @throws AppError `bands-mismatch` for more than one band, `file-unsupported` for other values, and what `read` throws.
+ */
+export async function readMask(raster: RasterSource, signal?: AbortSignal): Promise<ReadMask> {
+  if (raster.bandCount !== 1) {
+    throw new AppError(
+      'bands-mismatch',
+      `"${raster.path}" is named as a mask but has ${raster.bandCount} bands. A mask has one: 0, 1 and 255 (ignore).`,
+    )
+  }
+  const [plane] = await raster.read({ signal })
+  const values = new Set<number>()
+  for (const value of plane!) {
+    values.add(value)
+    if (values.size > 8) break
+  }
+  const others = [...values].filter(
+    value => ![BACKGROUND, LANDSLIDE, IGNORE].includes(value) && !Object.is(value, raster.nodata),
+  )
+  if (others.length > 0) {
+    throw new AppError(
+      'file-unsupported',
+      `"${raster.path}" holds values a mask has not (${others.slice(0, 4).join(', ')}). ` +
+        'Write 0 for background, 1 for landslide, 255 for pixels to ignore.',
+    )
+  }
+  const as255 =
+    values.has(IGNORE) && !values.has(LANDSLIDE) && values.has(BACKGROUND) && raster.nodata !== IGNORE
+  // No-data 0 only says how to draw the mask: background stays background.
+  const missing = raster.nodata === BACKGROUND || raster.nodata === LANDSLIDE ? null : raster.nodata
+  const label = Uint8Array.from(plane!, value => {
+    if (value === missing && value !== null) return IGNORE
+    return as255 && value === IGNORE ? LANDSLIDE : value
+  })
+  return {
+    label,
+    remarks: as255 ? ['Its values are 0 and 255 only: 255 is taken as landslide.'] : [],
+  }
+}

@@ -1,0 +1,195 @@
+import { Inflate } from 'fflate'
+import { AppError } from '../foundation/appError'
+import { yieldToEventLoop } from '../foundation/job'
+import type { InputFile } from './inputFile'
+
+/** One member as the archive's central directory lists it. */
+export interface ZipMember {
+  name: string
+  /** 0 stored, 8 deflated. */
+  method: number
+  compressedBytes: number
+  bytes: number
+  encrypted: boolean
+  /** Where its local header begins. */
+  offset: number
+}
+
+const END = 0x06054b50
+
+const END_64 = 0x06064b50
+
+const LOCATOR_64 = 0x07064b50
+
+const ENTRY = 0x02014b50
+
+const END_BYTES = 22
+
+const LOCATOR_BYTES = 20
+
+/** The comment behind the end record holds at most 65,535 bytes. */
+const TAIL_BYTES = 65_535 + END_BYTES + LOCATOR_BYTES
+
+/**
+ * Reads an archive's list of members without touching their content (APPNOTE.TXT 4.3, with Zip64).
+ *
+ * @throws AppError `file-malformed`, `file-too-large` for more than `maxMembers`.
+ */
+export async function readZipDirectory(file: InputFile, maxMembers: number): Promise<ZipMember[]> {
+  const malformed = (what: string) =>
+    new AppError(
+      'file-malformed',
+      `"${file.path}" is cut off or damaged: ${what}. Copy or download it again.`,
+    )
+  const tailBegin = Math.max(0, file.size - TAIL_BYTES)
+  const tail = await file.slice(tailBegin, file.size)
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
+  let end = tail.length - END_BYTES
+  while (end >= 0 && view.getUint32(end, true) !== END) end--
+  if (end < 0) throw malformed('the archive has no end record')
+  let count = view.getUint16(end + 10, true)
+  let size = view.getUint32(end + 12, true)
+  let offset = view.getUint32(end + 16, true)
+  const locator = end - LOCATOR_BYTES
+  if (locator >= 0 && view.getUint32(locator, true) === LOCATOR_64) {
+    const record = await file.slice(uint64(view, locator + 8), uint64(view, locator + 8) + 56)
+    const record64 = new DataView(record.buffer, record.byteOffset, record.byteLength)
+    if (record.length < 56 || record64.getUint32(0, true) !== END_64)
+      throw malformed('its Zip64 record is gone')
+    count = uint64(record64, 32)
+    size = uint64(record64, 40)
+    offset = uint64(record64, 48)
+  }
+  if (count > maxMembers) {
+    throw new AppError(
+      'file-too-large',
+      `"${file.path}" holds ${count} files; at most ${maxMembers} are read.`,
+    )
+  }
+  if (offset + size > file.size || size > 2 ** 28) throw malformed('its directory lies beyond its end')
+  const directory = await file.slice(offset, offset + size)
+  return parseEntries(directory, count, malformed)
+}
+
+function parseEntries(
+  directory: Uint8Array,
+  count: number,
+  malformed: (what: string) => AppError,
+): ZipMember[] {
+  const view = new DataView(directory.buffer, directory.byteOffset, directory.byteLength)
+  const members: ZipMember[] = []
+  let at = 0
+  for (let index = 0; index < count; index++) {
+    if (at + 46 > directory.length || view.getUint32(at, true) !== ENTRY) {
+      throw malformed(`its directory ends after ${index} of ${count} files`)
+    }
+    const flags = view.getUint16(at + 8, true)
+    const nameLength = view.getUint16(at + 28, true)
+    const extraLength = view.getUint16(at + 30, true)
+    const commentLength = view.getUint16(at + 32, true)
+    const extraBegin = at + 46 + nameLength
+    const next = extraBegin + extraLength + commentLength
+    if (next > directory.length) throw malformed('its directory is cut off')
+    const member: ZipMember = {
+      name: new TextDecoder().decode(directory.subarray(at + 46, extraBegin)),
+      method: view.getUint16(at + 10, true),
+      compressedBytes: view.getUint32(at + 20, true),
+      bytes: view.getUint32(at + 24, true),
+      encrypted: (flags & 1) === 1,
+      offset: view.getUint32(at + 42, true),
+    }
+    readZip64Extra(view, extraBegin, extraBegin + extraLength, member)
+    members.push(member)
+    at = next
+  }
+  return members
+}
+
+const ALL_ONES = 0xffffffff
+
+/** Zip64 puts in its extra field, in this order, those numbers that are all ones in the entry itself. */
+function readZip64Extra(view: DataView, begin: number, end: number, member: ZipMember): void {
+  for (let at = begin; at + 4 <= end; ) {
+    const id = view.getUint16(at, true)
+    const length = view.getUint16(at + 2, true)
+    if (id === 1) {
+      let field = at + 4
+      const fieldEnd = Math.min(end, field + length)
+      for (const key of ['bytes', 'compressedBytes', 'offset'] as const) {
+        if (member[key] !== ALL_ONES || field + 8 > fieldEnd) continue
+        member[key] = uint64(view, field)
+        field += 8
+      }
+    }
+    at += 4 + length
+  }
+}
+
+function uint64(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32
+}
+
+const LOCAL_HEADER = 0x04034b50
+
+const STEP = 65_536
+
+const PAUSE_BYTES = 16 * 2 ** 20
+
+/**
+ * Reads one member whole. Inflating stops at the size that the directory declares: what would grow beyond is refused.
+ *
+ * @throws AppError `file-malformed`, `file-unsupported` (encrypted, or another method).
+ */
+export async function readZipMember(
+  archive: InputFile,
+  member: ZipMember,
+  path: string,
+): Promise<Uint8Array> {
+  const malformed = (what: string, cause?: unknown) =>
+    new AppError('file-malformed', `"${path}" in the archive is damaged: ${what}.`, { cause })
+  if (member.encrypted) {
+    throw new AppError(
+      'file-unsupported',
+      `"${path}" is encrypted; unpack the archive with its password first.`,
+    )
+  }
+  const header = await archive.slice(member.offset, member.offset + 30)
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
+  if (header.length < 30 || view.getUint32(0, true) !== LOCAL_HEADER) throw malformed('it has no header')
+  const begin = member.offset + 30 + view.getUint16(26, true) + view.getUint16(28, true)
+  const stored = await archive.slice(begin, begin + member.compressedBytes)
+  if (stored.length < member.compressedBytes) throw malformed('the archive is cut off')
+  if (member.method === 0) {
+    if (stored.length !== member.bytes) throw malformed('its size is not what the directory says')
+    return stored
+  }
+  if (member.method !== 8) {
+    throw new AppError(
+      'file-unsupported',
+      `"${path}" is packed with zip method ${member.method}; pack it again with Deflate.`,
+    )
+  }
+  const out = new Uint8Array(member.bytes)
+  let filled = 0
+  const inflate = new Inflate(piece => {
+    if (filled + piece.length > out.length) throw new Error('it is larger than the directory says')
+    out.set(piece, filled)
+    filled += piece.length
+  })
+  try {
+    let sincePause = 0
+    for (let at = 0; at < stored.length; at += STEP) {
+      const before = filled
+      inflate.push(stored.subarray(at, at + STEP), at + STEP >= stored.length)
+      sincePause += filled - before
+      if (sincePause > PAUSE_BYTES) {
+        sincePause = 0
+        await yieldToEventLoop()
+      }
+    }
+  } catch (thrown) {
+    throw malformed(thrown instanceof Error ? thrown.message : String(thrown), thrown)
+  }
+  if (filled !== out.length) throw malformed(`it gives ${filled} of ${out.length} bytes`)
+  return out
+}

@@ -1,0 +1,109 @@
+import type { Domain, ValueScale } from '../patches/patch'
+import { type BandStatistics, mergeStatistics } from '../patches/statistics'
+import type { Georeference } from '../raster/rasterSource'
+import type { NetworkFamily } from '../rounds/networks'
+import type { RoundNetworkRecord } from '../rounds/round'
+import type { RoundConfig } from '../rounds/roundConfig'
+import type { PatchScores } from './uncertainty'
+import type { Verdict } from './verdict'
+
+/** What the state of the network under way was when it was last saved. */
+export interface SavedProgress {
+  family: NetworkFamily
+  /** Optimiser steps taken. */
+  step: number
+  /** ISO 8601. */
+  at: string
+}
+
+/** What was drawn of one network until the last save. */
+export interface SavedCurve {
+  steps: number
+  /** [step, loss], thinned. */
+  losses: [number, number][]
+  /** [step, landslide F1 on the held-out block; null where 0/0]. */
+  heldOut: [number, number | null][]
+}
+
+/**
+ * A round that has begun and is not on record yet: everything that was settled at its start, so that it ends with the
+ * same weights whatever happens to the project meanwhile, and how far it has come.
+ */
+export interface UnfinishedRound {
+  id: string
+  /** 1 for the first. */
+  index: number
+  parentRoundId: string | null
+  /** ISO 8601. */
+  at: string
+  config: RoundConfig
+  statistics: { source: BandStatistics; target: BandStatistics | null }
+  /** In force when it began; the masks and probabilities that labels are made of lie frozen beside it. */
+  verdicts: Verdict[]
+  sourcePatchIds: string[]
+  heldOutPatchIds: string[]
+  targetPatchIds: string[]
+  /** Model that each network goes on from; absent: its seeded initialisation. */
+  parents: Partial<Record<NetworkFamily, string>>
+  /** Networks that are done, their models and probabilities stored. */
+  finished: RoundNetworkRecord[]
+  saved: SavedProgress | null
+  curves: Partial<Record<NetworkFamily, SavedCurve>>
+  /** Times that it was taken up again. */
+  resumed: number
+  /** Why it stopped, in words; null: nobody could say, as after a closed tab. */
+  stopped: string | null
+}
+
+/** Statistics of all patches of a domain, held-out ones counted in; null where there is no valid pixel. */
+export function domainStatistics(records: readonly PatchRecord[], domain: Domain): BandStatistics | null {
+  let merged: BandStatistics | null = null
+  for (const record of records) {
+    if (record.domain !== domain || record.statistics.count === 0) continue
+    merged = merged ? mergeStatistics(merged, record.statistics) : record.statistics
+  }
+  return merged
+}
+
+/** What the project knows of a patch; its pixels lie in OPFS under its id. */
+export interface PatchRecord {
+  id: string
+  /** Order in the project, ascending. */
+  order: number
+  name: string
+  path: string
+  domain: Domain
+  width: number
+  height: number
+  hasLabel: boolean
+  /** Never trained on; scored every round. */
+  heldOut: boolean
+  scale: ValueScale
+  georeference: Georeference | null
+  problems: string[]
+  statistics: BandStatistics
+  /** Models whose mean the stored "ensemble" probability is; absent until the first prediction. */
+  predictedBy?: string[]
+  /** How unsure those models are of it; absent until the first prediction, and in projects of older versions. */
+  scores?: PatchScores
+  /** The analyst's note; a verdict keeps a copy of it as it was then. */
+  note?: string
+}
+
+/** One stroke or verdict as an undoable step; appended the moment it happens. */
+export interface HistoryRecord {
+  /** Ascending. */
+  sequence: number
+  kind: 'stroke' | 'verdict'
+  patchId: string
+  /** Run-length diff of the mask (`core/review/maskDiff`), for a stroke. */
+  diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }
+  verdictBefore?: Verdict | null
+  verdictAfter?: Verdict | null
+  /** Steps that were one action, such as a bulk accept: undone and redone as one. */
+  group?: string
+  /** True for a verdict that put another mask on screen too: `diff` says how. */
+  remask?: boolean
+  /** True once undone (it can be redone until the next new step removes it). */
+  undone: boolean
+}

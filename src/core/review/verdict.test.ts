@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { maskHash, type Verdict, verdictMask, verdictsInForce } from './verdict'
+
+describe('mask hash', () => {
+  test('equals SHA-256 of the bytes, also of a view into a larger buffer', async () => {
+    const view = Uint8Array.of(9, 0, 1, 255, 9).subarray(1, 4)
+    expect(await maskHash(view)).toBe(createHash('sha256').update(view).digest('hex'))
+    expect(await maskHash(view)).not.toBe(await maskHash(Uint8Array.of(0, 0, 255)))
+  })
+})
+
+describe('verdict mask', () => {
+  const mask = Uint8Array.of(0, 1, 255)
+
+  test('an accepted or corrected mask trains as shown', () => {
+    expect(verdictMask('accepted', mask)).toEqual(mask)
+    expect(verdictMask('corrected', mask)).toEqual(mask)
+    expect(verdictMask('accepted', mask)).not.toBe(mask)
+  })
+
+  test('unsure is ignored everywhere, rejected is left out', () => {
+    expect(verdictMask('unsure', mask)).toEqual(Uint8Array.of(255, 255, 255))
+    expect(verdictMask('rejected', mask)).toBeNull()
+  })
+})
+
+describe('verdicts in force', () => {
+  const verdict = (id: string, patchId: string): Verdict => ({
+    id,
+    patchId,
+    kind: 'accepted',
+    threshold: 0.7,
+    roundId: null,
+    modelIds: [],
+    maskHash: '',
+    at: '2026-01-01T00:00:00.000Z',
+  })
+
+  test('the last step that stands decides; undone and withdrawn verdicts are out', () => {
+    const [first, second, other] = [verdict('1', 'a'), verdict('2', 'a'), verdict('3', 'b')]
+    const steps = [
+      { patchId: 'a', undone: false, verdictAfter: first },
+      { patchId: 'b', undone: false, verdictAfter: other },
+      { patchId: 'a', undone: false, verdictAfter: second },
+      { patchId: 'a', undone: false },
+    ]
+    expect(verdictsInForce(steps)).toEqual({ a: second, b: other })
+    steps[2]!.undone = true
+    expect(verdictsInForce(steps)).toEqual({ a: first, b: other })
+    expect(verdictsInForce([...steps, { patchId: 'b', undone: false, verdictAfter: null }] as never)).toEqual(
+      {
+        a: first,
+      },
+    )
+  })
+})

@@ -1,0 +1,198 @@
+import { z } from 'zod'
+import { AppError } from '../foundation/appError'
+
+/**
+ * Whose key names a checkpoint has.
+ *
+ * SegFormer: `transformers` (ours), `nvlabs` (NVlabs and mmsegmentation up to 0.x), `smp-segformer`.
+ * U-Nets: `smp` (ours); encoders alone: `timm-features` and `timm` (class names), `swin-original` (the authors; timm
+ * before 0.9), `mmseg-swin` (mmsegmentation 1.x), `torchvision` (ResNet). HRNet with OCR: `hrnet` (ours).
+ */
+export const DIALECT_NAMES = [
+  'transformers',
+  'nvlabs',
+  'smp-segformer',
+  'smp',
+  'timm-features',
+  'timm',
+  'swin-original',
+  'mmseg-swin',
+  'torchvision',
+  'hrnet',
+] as const
+
+export type DialectName = (typeof DIALECT_NAMES)[number]
+
+/** Bounds of what a manifest may hold: it comes from anywhere. */
+const MAX_BYTES = 1024 * 1024
+
+const MAX_CHANNELS = 1024
+
+const line = z.string().max(200)
+
+const sentences = z.array(z.string().max(10_000)).max(1000)
+
+const statistics = z.object({
+  count: z.number().nonnegative(),
+  mean: z.array(z.number()).max(MAX_CHANNELS),
+  m2: z.array(z.number().nonnegative()).max(MAX_CHANNELS),
+})
+
+const metrics = z.object({
+  truePositive: z.number(),
+  falsePositive: z.number(),
+  falseNegative: z.number(),
+  trueNegative: z.number(),
+  precision: z.number().nullable(),
+  recall: z.number().nullable(),
+  f1: z.number().nullable(),
+  iou: z.number().nullable(),
+})
+
+/** Where a model comes from. Everything a person needs to judge it, and a later round to continue it. */
+const training = z.object({
+  /** What it learned from, one sentence each: "The generated demo project, seed 7, 64 source patches". */
+  data: sentences.default([]),
+  seed: z.number().int().nullable().default(null),
+  steps: z.number().int().nullable().default(null),
+  roundId: line.nullable().default(null),
+  /** Model it was fine-tuned from; null: trained from its seeded initialisation. */
+  parentModelId: line.nullable().default(null),
+  /** ISO 8601, from the caller's clock. */
+  at: line.nullable().default(null),
+  backend: line.nullable().default(null),
+  adapter: line.nullable().default(null),
+  /** Landslide-class scores on the held-out patches; null where nothing was held out. */
+  heldOut: metrics.nullable().default(null),
+  /** The same, set by set, where it was scored on several: "Generated source region, held out". */
+  scores: z
+    .array(metrics.extend({ on: line }))
+    .max(100)
+    .default([]),
+  notes: sentences.default([]),
+})
+
+const side = z.number().int().positive()
+
+/** What the peers disagree on, see `NetworkOptions`. */
+const options = z.object({
+  dropPath: z.number().min(0).lt(1).optional(),
+  normEpsilon: z.enum(['transformers', 'nvlabs']).optional(),
+  windowPadding: z.enum(['timm', 'original']).optional(),
+  nominalSize: z.union([side, z.tuple([side, side])]).optional(),
+  outputNorms: z.boolean().optional(),
+  ocrDropout: z.number().min(0).lt(1).optional(),
+  affine: z.enum(['shared', 'separate']).optional(),
+  inputLimit: z.number().positive().max(1000).optional(),
+})
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** Of weights whose maker said nothing; those of a round among them. */
+const LICENSE_NOT_STATED = 'not stated'
+
+/**
+ * manifest.json of a model folder. Unknown fields are dropped, so that later versions may add some; among them `mlm` and
+ * `assets`, which are derived from the others on writing (`machineLearningModelFields`).
+ */
+export const modelManifestSchema = z.object({
+  format: z.literal('scarp-model'),
+  version: z.literal(1),
+  id: line.regex(/^[\w.-]+$/),
+  title: line,
+  family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet', 'hrnet-ocr']),
+  preset: line,
+  bands: z.number().int().min(1).max(MAX_CHANNELS),
+  /** Names of the bands in their order; null: those of Landslide4Sense where there are 14, else none are known. */
+  bandNames: z.array(line.min(1)).max(MAX_CHANNELS).nullable().default(null),
+  classes: z.number().int().min(2).max(MAX_CHANNELS),
+  /** Names of the classes, the value of a class being its place; null: background, landslide where there are two. */
+  classNames: z.array(line.min(1)).max(MAX_CHANNELS).nullable().default(null),
+  /** What happens to pixels first: z-scores by the statistics of the image's own set; invalid pixels become 0. */
+  normalisation: z.literal('z-score-by-image-set').default('z-score-by-image-set'),
+  /** Scale promotion it learned with: prediction enlarges its input by as much, unless told otherwise. */
+  scale: z.number().min(1).max(8).default(1),
+  options: options.default({}),
+  /** Trainable values, as PyTorch counts `parameters()`. */
+  parameters: z.number().int().nonnegative(),
+  weights: z.object({
+    file: z.literal('weights.safetensors'),
+    sha256,
+    /** Whose key names: a U-Net's are smp's, SegFormer's transformers', HRNet's its authors'. */
+    keyNames: z.enum(DIALECT_NAMES).optional(),
+  }),
+  /** An input and what it gave where the model was saved; null: none was made. */
+  golden: z
+    .object({ file: z.literal('golden.safetensors'), sha256 })
+    .nullable()
+    .default(null),
+  /**
+   * Band statistics (raw units of `BANDS`) by which its training data was normalised. Prediction uses those of the
+   * image's own set; these serve where it has too few pixels, and tell how far an image lies from the training data.
+   */
+  statistics: z
+    .object({ source: statistics.nullable(), target: statistics.nullable() })
+    .default({ source: null, target: null }),
+  training: training.prefault({}),
+  /** What it is not good for, one sentence each. */
+  limits: sentences.default([]),
+  /** An SPDX identifier or words: whoever made the weights says. */
+  license: z.string().min(1).max(200).default(LICENSE_NOT_STATED),
+})
+
+export type ModelManifest = z.output<typeof modelManifestSchema>
+
+/** What the caller says of a model; the rest of the manifest follows from the network. */
+export type ModelManifestFields = Pick<z.input<typeof modelManifestSchema>, 'id'> &
+  Partial<
+    Pick<
+      z.input<typeof modelManifestSchema>,
+      'title' | 'scale' | 'statistics' | 'training' | 'limits' | 'license' | 'bandNames' | 'classNames'
+    >
+  >
+
+/** @throws AppError `model-invalid` naming the fields that are wrong. */
+export function parseManifest(bytes: Uint8Array): ModelManifest {
+  if (bytes.byteLength > MAX_BYTES) {
+    throw new AppError(
+      'model-invalid',
+      'The model’s manifest.json is larger than 1 MiB, which none is. Fetch the model again.',
+    )
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new AppError('model-invalid', 'The model’s manifest.json is not JSON. Fetch the model again.', {
+      cause,
+    })
+  }
+  const parsed = modelManifestSchema.safeParse(json)
+  if (parsed.success) return consistent(parsed.data)
+  throw new AppError(
+    'model-invalid',
+    `The model's manifest.json does not describe a model of this version:\n${z.prettifyError(parsed.error)}`,
+    { cause: parsed.error },
+  )
+}
+
+/** Lists that go with the bands or the classes have as many entries. */
+function consistent(manifest: ModelManifest): ModelManifest {
+  const { bands, classes, bandNames, classNames, statistics } = manifest
+  const lists: [name: string, list: readonly unknown[] | undefined | null, length: number][] = [
+    ['bandNames', bandNames, bands],
+    ['classNames', classNames, classes],
+    ['statistics.source.mean', statistics.source?.mean, bands],
+    ['statistics.source.m2', statistics.source?.m2, bands],
+    ['statistics.target.mean', statistics.target?.mean, bands],
+    ['statistics.target.m2', statistics.target?.m2, bands],
+  ]
+  for (const [name, list, length] of lists) {
+    if (!list || list.length === length) continue
+    throw new AppError(
+      'model-invalid',
+      `The model's manifest.json contradicts itself: ${name} has ${list.length} entries where the model has ${length}.`,
+    )
+  }
+  return manifest
+}

@@ -1,0 +1,79 @@
+import type { BandStatistics } from '../patches/statistics'
+import type { BackendName } from './engineInfo'
+import type { SegmentationMetrics } from './metrics'
+import type { NetworkFamily } from './networks'
+import type { RoundConfig } from './roundConfig'
+
+/** A round's id from what makes it: no clock, so that one seed gives one record. */
+export function roundId(index: number, seed: number): string {
+  return `round-${index}-seed-${seed}`
+}
+
+export interface RoundNetworkRecord {
+  modelId: string
+  family: NetworkFamily
+  preset: string
+  /** SHA-256 (hex) of weights.safetensors. */
+  weightsHash: string
+  /** Model this one was fine-tuned from; null: trained from its seeded initialisation. */
+  parentModelId: string | null
+  /** Step of the best held-out F1, whose weights were kept; the last step where nothing was held out. */
+  bestStep: number
+  /** [step, loss] samples over the whole run. */
+  losses: [number, number][]
+  heldOut: SegmentationMetrics | null
+}
+
+/** The ensemble's probabilities over the target patches, pixels without data left out. */
+export interface TargetRecord {
+  /** Pixels whose side of the decision threshold changed since the previous ensemble; null: there was none. */
+  changedPixels: ChangedPixels | null
+  /** Pixels by probability, 20 bins of 0.05; 1 counts to the last. */
+  confidence: number[]
+}
+
+export interface ChangedPixels {
+  /** Background before, landslide now. */
+  gained: number
+  /** Landslide before, background now. */
+  lost: number
+  /** Pixels that both ensembles judged. */
+  compared: number
+}
+
+/** One turn of progressive label refinement. Immutable once written. */
+export interface RoundRecord {
+  id: string
+  /** 1 for the first. */
+  index: number
+  /** null only for the first. */
+  parentRoundId: string | null
+  at: string
+  seed: number
+  backend: BackendName
+  adapter: string
+  /** The whole typed configuration, as run. */
+  config: RoundConfig
+  statistics: { source: BandStatistics | null; target: BandStatistics | null }
+  verdictIds: string[]
+  sourcePatchIds: string[]
+  targetPatchIds: string[]
+  heldOutPatchIds: string[]
+  networks: RoundNetworkRecord[]
+  ensembleHeldOut: SegmentationMetrics | null
+  /** What the round says of the new event; null where there is none. */
+  target: TargetRecord | null
+  /** Why there is no held-out score, or which checkpoint was kept, in words. */
+  notes: string[]
+  seconds: number
+}
+
+/** Share of the target's pixels that changed sides in a round; null where there was nothing to compare. */
+export function changedShare({ target }: Pick<RoundRecord, 'target'>): number | null {
+  const changed = target?.changedPixels
+  return changed && changed.compared > 0 ? (changed.gained + changed.lost) / changed.compared : null
+}
+
+export type TrainingEvent =
+  | { kind: 'loss'; family: NetworkFamily; step: number; steps: number; loss: number }
+  | { kind: 'held-out'; family: NetworkFamily; step: number; metrics: SegmentationMetrics }

@@ -1,0 +1,40 @@
+/**
+ * The engine's one door: the method with tensors, for whoever runs it (the engine worker, the command line). Node's
+ * start of WebGPU, gpu/node/dawn.ts, stays outside, since no browser may load it.
+ */
+export { startEngine } from './gpu/startEngine'
+export { engineMemory } from './gpu/webgpuBackend'
+export { dialectNamed } from './models/checkpoint/dialects'
+export {
+  type CheckpointReport,
+  fitCheckpoint,
+  fitsWholly,
+  reportLines,
+  summarise,
+} from './models/checkpoint/fitCheckpoint'
+export { identifyNetwork } from './models/checkpoint/identifyNetwork'
+export { forPeer, loadCheckpoint } from './models/checkpoint/networkCheckpoint'
+export { readSafetensors, type StoredTensor, writeSafetensors } from './models/checkpoint/safetensors'
+export { createNetwork, declareNetwork, PRESETS } from './models/createNetwork'
+export { checkModel } from './models/folder/golden'
+export { loadModelFolder, saveModelFolder } from './models/folder/modelFolder'
+export type { SegmentationNetwork } from './models/network'
+export { countParameters } from './nn/parameterRegistry'
+export { pooledScores } from './refinement/heldOutScores'
+export type { LabelledPixels, PatchProvider } from './refinement/patchProvider'
+export { predictPatch, predictPatches } from './refinement/predictPatches'
+export { parentsOf, type RoundTurn, refineRounds } from './refinement/refineRounds'
+export type {
+  FinishedNetwork,
+  ModelFiles,
+  RoundEvent,
+  RoundInput,
+  RoundStore,
+  RoundTrainingCheckpoint,
+} from './refinement/roundInput'
+export { runRound } from './refinement/runRound'
+export {
+  chooseMicroBatch,
+  estimateTrainingMemory,
+  type TrainingMemoryRequest,
+} from './training/trainingMemory'

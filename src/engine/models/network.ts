@@ -1,0 +1,47 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core'
+import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
+import type { ForwardMode } from '../nn/layers'
+import type { ParameterStore } from '../nn/parameterStore'
+
+/** Both [B, H, W, classes] float32 on the input's own grid. A type, not an interface, so that `tf.tidy` takes it. */
+type AuxiliaryLogits = { logits: Tensor4D; auxiliary: Tensor4D }
+
+/** A segmentation network: pixels in, logits out, parameters under the peers' key names. */
+export interface SegmentationNetwork {
+  readonly family: NetworkFamily
+  readonly preset: string
+  readonly bands: number
+  readonly classes: number
+  /** Choices that differ from the preset's own; absent: none. */
+  readonly options?: NetworkOptions
+  readonly parameters: ParameterStore
+  /**
+   * @param x [B, H, W, bands] float32, NHWC, z-scored per domain; any H and W >= 32.
+   * @returns logits [B, H, W, classes] float32 on the input's own grid.
+   */
+  forward(x: Tensor4D, mode: ForwardMode): Tensor4D
+  /**
+   * `forward` together with the logits of a coarser head that only training looks at; absent where a network has none.
+   * It replaces `forward` in a training pass, so that running statistics move once.
+   */
+  forwardWithAuxiliary?(x: Tensor4D, mode: ForwardMode): AuxiliaryLogits
+  dispose(): void
+}
+
+/** What every family needs to declare its parameters. */
+export interface NetworkSettings {
+  bands: number
+  classes: number
+  /** Of the first weights and of drop path. */
+  seed: number
+  options: NetworkOptions
+}
+
+/** A family's computation over parameters that it declared. */
+export interface NetworkDefinition {
+  /** The encoder's maps from fine to coarse, as the peer returns them: for parity and inspection. */
+  features(x: Tensor4D, mode: ForwardMode): Tensor4D[]
+  forward(x: Tensor4D, mode: ForwardMode): Tensor4D
+  /** See `SegmentationNetwork`. */
+  forwardWithAuxiliary?(x: Tensor4D, mode: ForwardMode): AuxiliaryLogits
+}

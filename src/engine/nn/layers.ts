@@ -1,0 +1,178 @@
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import * as tf from '@tensorflow/tfjs-core'
+import type { Random } from '../../core/foundation/random'
+import type { Domain } from '../../core/patches/patch'
+import { type Initialiser, normal, ones, uniformFanIn, zeros } from './initialisers'
+import { conv2d, depthwiseConv2d, type Padding2D } from './ops/convolution'
+import { layerNorm } from './ops/layerNorm'
+import type { ParameterScope } from './parameterRegistry'
+
+/** A feature map in, a feature map out, both [B, H, W, C] float32. */
+export type Layer = (x: Tensor4D, mode: ForwardMode) => Tensor4D
+
+/** Layers one after another. */
+export function sequence(...layers: readonly Layer[]): Layer {
+  return (x, mode) => layers.reduce((value, layer) => layer(value, mode), x)
+}
+
+export interface ConvolutionSpec {
+  in: number
+  out: number
+  kernel: number
+  stride?: number
+  /** PyTorch's symmetric padding or TensorFlow's 'same'; 0 by default. */
+  padding?: Padding2D
+  bias?: boolean
+  /** PyTorch's default by default. */
+  initialise?: Initialiser
+  initialiseBias?: Initialiser
+}
+
+/** 2-D convolution: `weight` [out, in, k, k] and, if asked for, `bias` [out]. */
+export function convolution(scope: ParameterScope, spec: ConvolutionSpec): (x: Tensor4D) => Tensor4D {
+  const { kernel, stride, padding } = spec
+  const fanIn = spec.in * kernel * kernel
+  const weight = scope.declare({
+    name: 'weight',
+    shape: [spec.out, spec.in, kernel, kernel],
+    layout: 'conv',
+    initialise: spec.initialise ?? uniformFanIn(fanIn),
+    trainable: true,
+    decay: true,
+  })
+  const bias = spec.bias ? declareBias(scope, spec.out, spec.initialiseBias ?? uniformFanIn(fanIn)) : null
+  return x =>
+    conv2d(x, weight.value() as Tensor4D, {
+      stride,
+      padding,
+      bias: bias?.value() as Tensor1D | undefined,
+    })
+}
+
+export interface DepthwiseConvolutionSpec {
+  channels: number
+  kernel: number
+  stride?: number
+  padding?: Padding2D
+  bias?: boolean
+  initialise?: Initialiser
+}
+
+/** Depthwise convolution: `weight` [C, 1, k, k] and, if asked for, `bias` [C] that starts at 0. */
+export function depthwiseConvolution(
+  scope: ParameterScope,
+  spec: DepthwiseConvolutionSpec,
+): (x: Tensor4D) => Tensor4D {
+  const { kernel, stride, padding } = spec
+  const weight = scope.declare({
+    name: 'weight',
+    shape: [spec.channels, 1, kernel, kernel],
+    layout: 'depthwise',
+    initialise: spec.initialise ?? uniformFanIn(kernel * kernel),
+    trainable: true,
+    decay: true,
+  })
+  const bias = spec.bias ? declareBias(scope, spec.channels, zeros) : null
+  return x =>
+    depthwiseConv2d(x, weight.value() as Tensor4D, {
+      stride,
+      padding,
+      bias: bias?.value() as Tensor1D | undefined,
+    })
+}
+
+function declareBias(scope: ParameterScope, channels: number, initialise: Initialiser) {
+  return scope.declare({
+    name: 'bias',
+    shape: [channels],
+    layout: 'plain',
+    initialise,
+    trainable: true,
+    decay: false,
+  })
+}
+
+/** Linear map of the last axis: `weight` [out, in] ~ N(0, 0.02^2), `bias` [out] = 0 unless switched off. */
+export function linearMap(
+  scope: ParameterScope,
+  spec: { in: number; out: number; bias?: boolean },
+): <T extends Tensor>(x: T) => T {
+  const weight = scope.declare({
+    name: 'weight',
+    shape: [spec.out, spec.in],
+    layout: 'linear',
+    initialise: normal(0.02),
+    trainable: true,
+    decay: true,
+  })
+  const bias =
+    spec.bias === false
+      ? null
+      : scope.declare({
+          name: 'bias',
+          shape: [spec.out],
+          layout: 'plain',
+          initialise: zeros,
+          trainable: true,
+          decay: false,
+        })
+  return x => linear(x, weight.value() as Tensor2D, bias?.value() as Tensor1D | undefined)
+}
+
+/**
+ * Affine map of the last axis.
+ *
+ * @param x [..., in] float32.
+ * @param weight [in, out].
+ * @param bias [out].
+ * @returns [..., out].
+ */
+export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias?: tf.Tensor1D): T {
+  const rows = tf.reshape(x, [-1, weight.shape[0]]) as tf.Tensor2D
+  const product = tf.matMul(rows, weight)
+  const y = bias ? tf.add(product, bias) : product
+  return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[1]]) as T
+}
+
+/** Layer normalisation of the last axis with `weight` and `bias` [channels]. PyTorch's epsilon is 1e-5. */
+export function layerNormalisation(
+  scope: ParameterScope,
+  channels: number,
+  epsilon = 1e-5,
+): <T extends Tensor>(x: T) => T {
+  const affine = { shape: [channels], layout: 'plain', trainable: true, decay: false } as const
+  const weight = scope.declare({ name: 'weight', initialise: ones, ...affine })
+  const bias = scope.declare({ name: 'bias', initialise: zeros, ...affine })
+  return x => layerNorm(x, weight.value() as Tensor1D, bias.value() as Tensor1D, epsilon)
+}
+
+/** A residual branch that training may drop. */
+export type DropPath = (branch: Tensor4D, mode: ForwardMode) => Tensor4D
+
+/**
+ * Stochastic depth per sample (Huang et al. 2016): in training a branch is zeroed with probability `rate` and divided by
+ * 1 - rate otherwise; in inference, and at rate 0, it passes unchanged.
+ *
+ * @param random draws one number per sample and pass, where the pass brings no stream of its own.
+ */
+export function dropPath(rate: number, random: Random): DropPath {
+  if (rate === 0) return branch => branch
+  return (branch, mode) => {
+    if (!mode.training) return branch
+    const draw = mode.random ?? random
+    const kept = Array.from({ length: branch.shape[0] }, () => (draw.chance(rate) ? 0 : 1 / (1 - rate)))
+    return tf.mul(branch, tf.tensor4d(kept, [kept.length, 1, 1, 1]))
+  }
+}
+
+/** How a forward pass runs. A pass carries one domain (cross-sensor normalisation). */
+export interface ForwardMode {
+  /** True: batch statistics, running statistics of `domain` updated, drop path on. */
+  training: boolean
+  domain: Domain
+  /**
+   * What drop path and dropout of a training pass draw from; absent: the network's own stream, which goes on from pass to
+   * pass. A run that may be resumed gives every pass a stream of its own, so that there is no state to restore.
+   */
+  random?: Random
+}

@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { startEngine } from '../../gpu/startEngine'
+import { tf } from '../../gpu/tensorflow'
+import { gradientError, largestDifference, pseudoRandom } from '../../gpu/testing/compareTensors'
+import { conv2d, depthwiseConv2d } from './convolution'
+
+type Sides = [[number, number], [number, number]]
+
+interface Geometry {
+  batch: number
+  height: number
+  width: number
+  inChannels: number
+  /** 0: depthwise. */
+  outChannels: number
+  kernel: number
+  stride: number
+  padding: Sides | 'same'
+  dilation: number
+}
+
+beforeAll(async () => {
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  expect(tf.getBackend()).toBe('webgpu')
+})
+
+const even = (padding: number): Sides => [
+  [padding, padding],
+  [padding, padding],
+]
+
+const CASES: [string, Geometry][] = [
+  ['14 bands to 2 classes, stride 2', shape(2, 9, 7, 14, 2, 3, 2, even(1))],
+  ['patch embedding, 7 x 7 stride 4', shape(1, 17, 12, 5, 8, 7, 4, even(3))],
+  ['whole quads', shape(2, 6, 10, 8, 12, 3, 1, even(1))],
+  ['one pixel per tap', shape(3, 5, 5, 4, 20, 1, 1, even(0))],
+  [
+    'uneven padding',
+    shape(1, 8, 6, 3, 4, 3, 2, [
+      [0, 1],
+      [0, 1],
+    ]),
+  ],
+  ['no overlap, stride above kernel', shape(1, 9, 9, 4, 4, 2, 4, even(0))],
+  ['a kernel wider than the image', shape(1, 3, 2, 2, 3, 5, 1, even(2))],
+  ['depthwise, 6 channels', shape(2, 7, 9, 6, 0, 3, 1, even(1))],
+  ['depthwise, 8 channels, stride 2', shape(2, 9, 8, 8, 0, 5, 2, even(2))],
+  ['same, stride 2, odd and even', shape(1, 7, 10, 4, 3, 3, 2, 'same')],
+  ['dilation 2', shape(2, 9, 7, 3, 5, 3, 1, even(2), 2)],
+  ['dilation 2, whole quads, no padding', shape(1, 8, 11, 4, 8, 3, 1, even(0), 2)],
+  ['dilation 3, stride 2, even sides', shape(1, 12, 10, 4, 4, 3, 2, even(3), 3)],
+  ['dilation 2, stride 2, odd sides', shape(2, 9, 13, 6, 4, 3, 2, even(2), 2)],
+  ['dilation 2, stride 3', shape(1, 11, 8, 2, 3, 2, 3, even(1), 2)],
+  ['dilation 2, same', shape(1, 7, 8, 4, 5, 3, 1, 'same', 2)],
+  ['dilation 3, same, stride 2', shape(1, 10, 7, 4, 4, 3, 2, 'same', 3)],
+  ['dilation beyond the image', shape(1, 4, 3, 4, 4, 3, 1, even(6), 6)],
+  ['depthwise, dilation 2', shape(2, 9, 8, 8, 0, 3, 1, even(2), 2)],
+  ['depthwise, dilation 2, 3 channels, stride 2', shape(1, 11, 8, 3, 0, 3, 2, even(2), 2)],
+  ['depthwise, dilation 3, same, stride 2', shape(1, 10, 9, 4, 0, 3, 2, 'same', 3)],
+  [
+    'depthwise, dilation 2, uneven padding',
+    shape(
+      1,
+      8,
+      7,
+      4,
+      0,
+      3,
+      1,
+      [
+        [1, 3],
+        [0, 2],
+      ],
+      2,
+    ),
+  ],
+]
+
+function shape(
+  batch: number,
+  height: number,
+  width: number,
+  inChannels: number,
+  outChannels: number,
+  kernel: number,
+  stride: number,
+  padding: Sides | 'same',
+  dilation = 1,
+): Geometry {
+  return { batch, height, width, inChannels, outChannels, kernel, stride, padding, dilation }
+}
+
+function operands({ batch, height, width, inChannels, outChannels, kernel }: Geometry) {
+  const kernelShape: [number, number, number, number] = [kernel, kernel, inChannels, outChannels || 1]
+  const values = pseudoRandom(batch * height * width * inChannels, 1)
+  return {
+    x: tf.tensor4d(values, [batch, height, width, inChannels]),
+    w: tf.tensor4d(pseudoRandom(tf.util.sizeFromShape(kernelShape), 2), kernelShape),
+  }
+}
+
+describe('convolutions equal the definition, forward and both gradients', () => {
+  test.each(CASES)('%s', async (_, geometry) => {
+    const { outChannels, stride, padding, dilation } = geometry
+    const { x, w } = operands(geometry)
+    const op = outChannels ? conv2d : depthwiseConv2d
+    const y = op(x, w, { stride, padding, dilation })
+    const dy = pseudoRandom(y.size, 3)
+    const expected = define(geometry, await x.data(), await w.data(), dy)
+    expect(y.shape).toEqual(expected.shape)
+    expect(await largestDifference(y, expected.y)).toBeLessThan(1e-5)
+
+    const [dx, dw] = tf.grads((a: tf.Tensor, b: tf.Tensor) =>
+      op(a as tf.Tensor4D, b as tf.Tensor4D, { stride, padding, dilation }),
+    )([x, w], tf.tensor(dy, y.shape))
+    expect(await largestDifference(dx!, expected.dx)).toBeLessThan(1e-5)
+    expect(await largestDifference(dw!, expected.dw)).toBeLessThan(2e-5)
+  })
+})
+
+test.each(CASES.filter(([, { dilation, stride }]) => dilation > 1 && stride < 3))(
+  'gradients agree with finite differences: %s',
+  async (_, geometry) => {
+    const { outChannels, stride, padding, dilation } = geometry
+    const { x, w } = operands(geometry)
+    const op = outChannels ? conv2d : depthwiseConv2d
+    const run = (a: tf.Tensor, b: tf.Tensor) =>
+      op(a as tf.Tensor4D, b as tf.Tensor4D, { stride, padding, dilation })
+    expect(await gradientError(run, [x, w], { step: 0.5 })).toBeLessThan(2e-5)
+  },
+)
+
+test('other backends convolve with spaced taps too', async () => {
+  const cases = CASES.filter(([, { dilation }]) => dilation > 1)
+  await startEngine({ prefer: 'cpu', purpose: 'training' })
+  try {
+    for (const [name, geometry] of cases) {
+      const { outChannels, stride, padding, dilation } = geometry
+      const { x, w } = operands(geometry)
+      const op = outChannels ? conv2d : depthwiseConv2d
+      const run = (a: tf.Tensor, b: tf.Tensor) =>
+        op(a as tf.Tensor4D, b as tf.Tensor4D, { stride, padding, dilation })
+      const y = run(x, w)
+      const dy = pseudoRandom(y.size, 3)
+      const expected = define(geometry, await x.data(), await w.data(), dy)
+      expect(await largestDifference(y, expected.y), name).toBeLessThan(1e-5)
+      const [dx, dw] = tf.grads(run)([x, w], tf.tensor(dy, y.shape))
+      expect(await largestDifference(dx!, expected.dx), name).toBeLessThan(1e-5)
+      expect(await largestDifference(dw!, expected.dw), name).toBeLessThan(2e-5)
+    }
+  } finally {
+    await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  }
+})
+
+test('the same input gives the same filter gradient, bit for bit', async () => {
+  const x = tf.tensor4d(pseudoRandom(2 * 32 * 32 * 8, 1), [2, 32, 32, 8])
+  const w = tf.tensor4d(pseudoRandom(9 * 64, 2), [3, 3, 8, 8])
+  const gradient = () =>
+    tf
+      .grad((b: tf.Tensor) => conv2d(x, b as tf.Tensor4D, { padding: 1 }))(w)
+      .data()
+  expect(await gradient()).toEqual(await gradient())
+})
+
+/** The convolution and its gradients by their sums, in float64. */
+function define(geometry: Geometry, x: ArrayLike<number>, w: ArrayLike<number>, dy: ArrayLike<number>) {
+  const { batch, height, width, inChannels, outChannels, kernel, stride, padding, dilation } = geometry
+  const reach = (kernel - 1) * dilation + 1
+  const [[top, bottom], [left, right]] =
+    padding === 'same' ? ([height, width].map(side => sameSides(side, reach, stride)) as Sides) : padding
+  const outHeight = Math.floor((height + top + bottom - reach) / stride) + 1
+  const outWidth = Math.floor((width + left + right - reach) / stride) + 1
+  const channels = outChannels || inChannels
+  const y = new Float64Array(batch * outHeight * outWidth * channels)
+  const dx = new Float64Array(x.length)
+  const dw = new Float64Array(w.length)
+  for (let target = 0; target < y.length; target++) {
+    const co = target % channels
+    const outX = Math.floor(target / channels) % outWidth
+    const outY = Math.floor(target / channels / outWidth) % outHeight
+    const image = Math.floor(target / channels / outWidth / outHeight)
+    for (let tap = 0; tap < kernel * kernel; tap++) {
+      const row = outY * stride - top + Math.floor(tap / kernel) * dilation
+      const column = outX * stride - left + (tap % kernel) * dilation
+      if (row < 0 || row >= height || column < 0 || column >= width) continue
+      for (let ci = outChannels ? 0 : co; ci < (outChannels ? inChannels : co + 1); ci++) {
+        const source = ((image * height + row) * width + column) * inChannels + ci
+        const weight = outChannels ? (tap * inChannels + ci) * outChannels + co : tap * inChannels + ci
+        y[target]! += x[source]! * w[weight]!
+        dx[source]! += dy[target]! * w[weight]!
+        dw[weight]! += dy[target]! * x[source]!
+      }
+    }
+  }
+  return { shape: [batch, outHeight, outWidth, channels], y, dx, dw }
+}
+
+/** TensorFlow's rule: as many outputs as strides fit, the odd pixel after. */
+function sameSides(side: number, reach: number, stride: number): [number, number] {
+  const total = Math.max(0, (Math.ceil(side / stride) - 1) * stride + reach - side)
+  return [Math.floor(total / 2), Math.ceil(total / 2)]
+}

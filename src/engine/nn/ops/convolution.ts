@@ -1,0 +1,165 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import * as tf from '@tensorflow/tfjs-core'
+import {
+  conv2dInputGradientTiles,
+  conv2dTiles,
+  depthwiseInputGradient,
+} from '../../gpu/kernels/convolutionTiles'
+import { conv2dFilterGradient, depthwiseFilterGradient } from '../../gpu/kernels/filterGradients'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
+import { differentiable } from './differentiable'
+import { separableMap } from './resize'
+
+/**
+ * Zero padding of the two spatial axes. 'same' is TensorFlow's (the odd pixel goes to the bottom and right);
+ * a number pads every side alike, as PyTorch does; else [[top, bottom], [left, right]].
+ */
+export type Padding2D = 'same' | number | readonly [readonly [number, number], readonly [number, number]]
+
+type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]]
+
+/** The padding in the form that TensorFlow.js takes for NHWC. */
+function toExplicitPadding(padding: Padding2D): 'same' | ExplicitPadding {
+  if (padding === 'same') return 'same'
+  const [rows, columns] =
+    typeof padding === 'number'
+      ? [
+          [padding, padding],
+          [padding, padding],
+        ]
+      : padding
+  return [
+    [0, 0],
+    [rows![0]!, rows![1]!],
+    [columns![0]!, columns![1]!],
+    [0, 0],
+  ]
+}
+
+interface Conv2dOptions {
+  /** Step of the window, both axes; 1 by default. */
+  stride?: number
+  /** 'same': TensorFlow's; a number: PyTorch's symmetric zero padding; or every side. 0 by default. */
+  padding?: Padding2D
+  /** Spacing of the taps; 1 by default. */
+  dilation?: number
+  /** [out] added to every pixel. */
+  bias?: tf.Tensor1D
+}
+
+/**
+ * 2-D convolution (cross-correlation, as every framework has it).
+ *
+ * @param x [B, H, W, in] float32.
+ * @param kernel [kh, kw, in, out].
+ * @returns [B, h, w, out] with h = floor((H + padding - dilation (kh - 1) - 1) / stride) + 1.
+ */
+export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Conv2dOptions = {}): tf.Tensor4D {
+  const { stride = 1, padding = 0, dilation = 1, bias } = options
+  const y =
+    dilation > 1
+      ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: false })
+      : tf.conv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
+  return bias ? tf.add(y, bias) : y
+}
+
+/**
+ * Depthwise convolution: every channel with a kernel of its own.
+ *
+ * @param x [B, H, W, C] float32.
+ * @param kernel [kh, kw, C, 1].
+ * @returns [B, h, w, C].
+ */
+export function depthwiseConv2d(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  options: Conv2dOptions = {},
+): tf.Tensor4D {
+  const { stride = 1, padding = 0, dilation = 1, bias } = options
+  const y =
+    dilation > 1
+      ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: true })
+      : tf.depthwiseConv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
+  return bias ? tf.add(y, bias) : y
+}
+
+interface Dilated {
+  stride: number
+  dilation: number
+  padding: Padding2D
+  depthwise: boolean
+}
+
+/**
+ * Convolution with spaced taps, differentiable and of any stride (TensorFlow.js has neither: its gradients throw for a
+ * dilation above 1, and so does its convolution for a stride above 1 beside it). See `conv2d` and `depthwiseConv2d`.
+ */
+function dilatedConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Dilated): tf.Tensor4D {
+  const backend = webGpuBackend()
+  return backend ? onWebGpu(backend, x, kernel, options) : withSpreadKernel(x, kernel, options)
+}
+
+function onWebGpu(
+  backend: WebGPUBackend,
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  { stride, dilation, padding, depthwise }: Dilated,
+): tf.Tensor4D {
+  const pad = toExplicitPadding(padding)
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape,
+    kernel.shape,
+    stride,
+    dilation,
+    pad,
+    undefined,
+    depthwise,
+  )
+  const tensor = (made: tf.TensorInfo) => tf.engine().makeTensorFromTensorInfo(made) as tf.Tensor4D
+  return differentiable<tf.Tensor4D>(
+    [x, kernel],
+    save => {
+      save([x, kernel])
+      if (!depthwise) return tensor(conv2dTiles(backend, x, kernel, info))
+      const attributes = { strides: stride, pad, dataFormat: 'NHWC', dilations: dilation }
+      return tf.engine().runKernel(tf.DepthwiseConv2dNative, { x, filter: kernel }, attributes)
+    },
+    (dy, saved) => {
+      const [input, weights] = saved as [tf.Tensor4D, tf.Tensor4D]
+      if (depthwise) {
+        return [
+          tensor(depthwiseInputGradient(backend, dy, weights, info)),
+          tensor(depthwiseFilterGradient(backend, input, dy, info)),
+        ]
+      }
+      const swapped = tf.transpose(weights, [0, 1, 3, 2])
+      return [
+        tensor(conv2dInputGradientTiles(backend, dy, swapped, info)),
+        tensor(conv2dFilterGradient(backend, input, dy, info)),
+      ]
+    },
+  )
+}
+
+/** Elsewhere the kernel grows instead, zeros between its taps: slow, and right on every backend. */
+function withSpreadKernel(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  { stride, dilation, padding, depthwise }: Dilated,
+): tf.Tensor4D {
+  const [height, width, inChannels, outChannels] = kernel.shape
+  const reach = (size: number) => (size - 1) * dilation + 1
+  const flat = tf.reshape(kernel, [1, height, width, inChannels * outChannels]) as tf.Tensor4D
+  const size = [reach(height), reach(width)] as const
+  const spread = separableMap(flat, size, spreadMatrix(height, dilation), spreadMatrix(width, dilation))
+  const wide = tf.reshape(spread, [...size, inChannels, outChannels]) as tf.Tensor4D
+  const convolve = depthwise ? tf.depthwiseConv2d : tf.conv2d
+  return convolve(x, wide, stride, toExplicitPadding(padding), 'NHWC')
+}
+
+/** [(size - 1) dilation + 1, size]: tap i goes to place i dilation. */
+function spreadMatrix(size: number, dilation: number): Float32Array {
+  const matrix = new Float32Array(((size - 1) * dilation + 1) * size)
+  for (let tap = 0; tap < size; tap++) matrix[tap * dilation * size + tap] = 1
+  return matrix
+}

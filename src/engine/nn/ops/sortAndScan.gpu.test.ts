@@ -1,0 +1,186 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { startEngine } from '../../gpu/startEngine'
+import { tf } from '../../gpu/tensorflow'
+import { gradientError, largestDifference, pseudoRandom } from '../../gpu/testing/compareTensors'
+import { expectNoLeak } from '../../gpu/testing/memoryAndLimits'
+import { prefixSum, sortDescending, topK, valueAtRank } from './sortAndScan'
+
+describe('sort descending', () => {
+  beforeAll(async () => {
+    await startEngine({ prefer: 'webgpu', purpose: 'training' })
+    expect(tf.getBackend()).toBe('webgpu')
+  })
+
+  describe('sortDescending', () => {
+    test.each([1, 5, 257, 70_000])('%i values, stable', async count => {
+      // Rounded so that many are equal: ties must keep their order.
+      const values = pseudoRandom(count, 3).map(value => Math.round(value * 500) / 100)
+      const expected = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b)
+      const sorted = sortDescending(tf.tensor1d(values))
+      expect(await sorted.indices.data()).toEqual(Int32Array.from(expected))
+      expect(await sorted.values.data()).toEqual(Float32Array.from(expected, i => values[i]!))
+    })
+
+    test('negative numbers, both zeros and extremes', async () => {
+      const x = tf.tensor1d([0, -1e30, 3e38, -0, -5, 2e-38, 2])
+      expect(Array.from(await sortDescending(x).indices.data())).toEqual([2, 6, 5, 0, 3, 4, 1])
+    })
+
+    test.each([1, 5, 257, 70_000, 9])('the gradient of %i values goes where they came from', async count => {
+      const values = pseudoRandom(count, 3).map(value => Math.round(value * 500) / 100)
+      const dy = pseudoRandom(count, 4)
+      const expected = new Float32Array(count)
+      const places = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b)
+      for (const [rank, place] of places.entries()) expected[place] = dy[rank]!
+      const sort = (x: tf.Tensor) => sortDescending(x as tf.Tensor1D).values
+      const gradient = tf.grad(sort)(tf.tensor1d(values), tf.tensor1d(dy))
+      expect(await largestDifference(gradient, expected)).toBe(0)
+    })
+
+    test('agrees with finite differences', async () => {
+      const x = tf.tensor1d([3, -1, 0.5, 2, -2, 7])
+      const sort = (a: tf.Tensor) => tf.square(sortDescending(a as tf.Tensor1D).values)
+      expect(await gradientError(sort, [x])).toBeLessThan(1e-4)
+    })
+
+    test('leaves nothing behind but its results', () => {
+      const x = tf.tensor1d(pseudoRandom(300))
+      const before = tf.memory().numTensors
+      const { values, indices } = sortDescending(x)
+      tf.dispose([values, indices])
+      expect(tf.memory().numTensors).toBe(before)
+    })
+  })
+
+  describe('prefixSum', () => {
+    test.each([1, 64, 65, 5000])('%i values, with its gradient at every length', async count => {
+      const x = pseudoRandom(count, 1)
+      const dy = pseudoRandom(count, 2)
+      let running = 0
+      const sums = Array.from(x, value => (running += value))
+      running = 0
+      const slopes = Array.from(dy.toReversed(), value => (running += value)).reverse()
+      const y = prefixSum(tf.tensor1d(x))
+      expect(await largestDifference(y, sums)).toBeLessThan(1e-3)
+      const gradient = tf.grad((a: tf.Tensor) => prefixSum(a as tf.Tensor1D))(tf.tensor1d(x), tf.tensor1d(dy))
+      expect(await largestDifference(gradient, slopes)).toBeLessThan(1e-3)
+    })
+
+    test('agrees with finite differences at one length after another', async () => {
+      for (const count of [5, 130, 64, 7]) {
+        const sum = (x: tf.Tensor) => prefixSum(x as tf.Tensor1D)
+        expect(await gradientError(sum, [tf.tensor1d(pseudoRandom(count, 1))], { step: 0.5 })).toBeLessThan(
+          2e-4,
+        )
+      }
+    })
+  })
+})
+
+describe('top k', () => {
+  beforeAll(async () => {
+    await startEngine({ prefer: 'webgpu', purpose: 'training' })
+    expect(tf.getBackend()).toBe('webgpu')
+  })
+
+  const select = (k: number) => (x: tf.Tensor) => topK(x as tf.Tensor1D, k).values
+
+  /** Numbers half a unit apart in a random order: no small step changes which are the largest. */
+  function apart(count: number): Float32Array {
+    const random = pseudoRandom(count, 5)
+    const order = [...random.keys()].sort((a, b) => random[a]! - random[b]!)
+    const values = new Float32Array(count)
+    for (const [rank, i] of order.entries()) values[i] = rank / 2
+    return values
+  }
+
+  describe.each([
+    [1, 1],
+    [7, 3],
+    [300, 40],
+    [70_000, 69_999],
+  ])('of %i values the largest %i', (count, k) => {
+    const values = pseudoRandom(count, 2).map(value => Math.round(value * 50) / 10)
+    const expected = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, k)
+
+    test('with their places, ties in order', async () => {
+      const selected = topK(tf.tensor1d(values), k)
+      expect(await selected.indices.data()).toEqual(Int32Array.from(expected))
+      expect(await selected.values.data()).toEqual(Float32Array.from(expected, i => values[i]!))
+    })
+
+    test('the gradient goes to them alone, exactly and twice the same', async () => {
+      const dy = pseudoRandom(k, 3)
+      const slopes = new Float32Array(count)
+      for (const [rank, i] of expected.entries()) slopes[i] = dy[rank]!
+      const gradient = () => tf.grad(select(k))(tf.tensor1d(values), tf.tensor1d(dy))
+      expect(await largestDifference(gradient(), slopes)).toBe(0)
+      expect(await gradient().data()).toEqual(await gradient().data())
+    })
+  })
+
+  test('agrees with finite differences', async () => {
+    expect(await gradientError(select(5), [tf.tensor1d(apart(12))])).toBeLessThan(2e-5)
+  })
+
+  test('flows on: the gradient of a function of the selected values', async () => {
+    const squares = (x: tf.Tensor) => tf.square(tf.sub(select(2)(tf.mul(x, 3)), 1))
+    const dx = tf.grad(squares)(tf.tensor1d([1, 4, 2]), tf.tensor1d([1, 1]))
+    expect(Array.from(await dx.data())).toEqual([0, 66, 30])
+  })
+
+  test('more than there are, or none, is refused', () => {
+    for (const k of [0, 4, 1.5]) {
+      expect(() => topK(tf.tensor1d([1, 2, 3]), k)).toThrow(expect.objectContaining({ code: 'bad-argument' }))
+    }
+  })
+
+  test('other backends select and scatter alike', async () => {
+    await startEngine({ prefer: 'cpu', purpose: 'training' })
+    try {
+      const x = tf.tensor1d([3, 1, 3, 2])
+      const selected = topK(x, 3)
+      expect(Array.from(await selected.indices.data())).toEqual([0, 2, 3])
+      const dx = tf.grad(select(3))(x, tf.tensor1d([10, 20, 30]))
+      expect(Array.from(await dx.data())).toEqual([10, 0, 20, 30])
+    } finally {
+      await startEngine({ prefer: 'webgpu', purpose: 'training' })
+    }
+  })
+})
+
+describe('value at rank', () => {
+  beforeAll(async () => {
+    await startEngine({ prefer: 'webgpu', purpose: 'training' })
+    expect(tf.getBackend()).toBe('webgpu')
+  })
+
+  const CASES: Record<string, Float32Array> = {
+    'one value': Float32Array.of(-3),
+    'both signs, zeros, ties': Float32Array.of(0, 1.5, -0, -2, 1.5, 3e38, -3e38, 1e-30, -1e-30, 0.25),
+    'more than a chunk': pseudoRandom(1000, 4),
+    'all the same': new Float32Array(300).fill(-0.5),
+    'many that differ in their last digits': pseudoRandom(70_000, 9).map(value => 1 + value / 4096),
+  }
+
+  test.each(Object.keys(CASES))('%s: equal to sorting', async name => {
+    const values = CASES[name]!
+    const sorted = Float32Array.from(values).sort().reverse()
+    const x = tf.tensor1d(values)
+    for (const rank of new Set([0, 1, Math.floor(values.length / 3), values.length - 1])) {
+      if (rank >= values.length) continue
+      const found = (await valueAtRank(x, tf.tensor1d([rank], 'int32')).data())[0]!
+      // Zeros have no sign here.
+      expect(found + 0).toBe(sorted[rank]! + 0)
+    }
+  })
+
+  test('leaves nothing behind', () =>
+    expectNoLeak(async () => {
+      const x = tf.tensor1d(pseudoRandom(500))
+      const rank = tf.scalar(7, 'int32')
+      const value = valueAtRank(x, rank)
+      await value.data()
+      tf.dispose([x, rank, value])
+    }))
+})

@@ -1,0 +1,194 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../../../core/foundation/appError'
+import { type AdamWStep, adamMoments, adamWeights } from '../../gpu/kernels/flatParameters'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
+import type { Parameter } from '../parameterStore'
+import { FlatLayout } from './flatLayout'
+
+export interface AdamWOptions {
+  /** Decay of the first moment; 0.9. */
+  beta1?: number
+  /** Decay of the second moment; 0.999. */
+  beta2?: number
+  /** Added to the root of the second moment; 1e-8. */
+  epsilon?: number
+  /** Decoupled decay, times the learning rate, of parameters with `decay`; 0.01. */
+  weightDecay?: number
+}
+
+/** What an optimiser needs to go on after a restart. Keys are "<parameter>.exp_avg" and "<parameter>.exp_avg_sq". */
+export interface OptimiserState {
+  step: number
+  tensors: Record<string, { shape: number[]; data: Float32Array }>
+}
+
+/**
+ * AdamW (Loshchilov and Hutter 2019), with PyTorch's order of operations: the weights shrink by
+ * learningRate x weightDecay, then move by learningRate x m / (sqrt(v / (1 - beta2^t)) + epsilon) / (1 - beta1^t).
+ *
+ * Two dispatches for a whole network on WebGPU, and a copy for each parameter.
+ */
+export class AdamW {
+  /** How the flat gradients of `stepFlat` lie. */
+  readonly layout: FlatLayout
+  private steps = 0
+  /** First and second moments of each group, [2, length]. */
+  private moments: tf.Tensor2D[]
+  private readonly options: Required<AdamWOptions>
+
+  constructor(
+    private readonly parameters: readonly Parameter[],
+    options: AdamWOptions = {},
+  ) {
+    this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, ...options }
+    this.layout = new FlatLayout(parameters)
+    this.moments = this.layout.groups.map(({ length }) => tf.keep(tf.zeros([2, length])))
+  }
+
+  /** Steps taken so far. */
+  get stepCount(): number {
+    return this.steps
+  }
+
+  /**
+   * Updates every parameter.
+   *
+   * @param gradients one per parameter, in the constructor's order; they stay the caller's.
+   */
+  step(gradients: readonly tf.Tensor[], learningRate: number): void {
+    if (gradients.length !== this.parameters.length) {
+      throw new AppError('internal', 'The optimiser needs one gradient for each of its parameters.')
+    }
+    tf.tidy(() => this.stepFlat(this.layout.gather(gradients), learningRate))
+  }
+
+  /**
+   * The same with gradients in the flat layout, which stay the caller's.
+   *
+   * @param maxNorm their common norm is clipped to this first; 0: it is not.
+   */
+  stepFlat(gradients: readonly tf.Tensor1D[], learningRate: number, maxNorm = 0): void {
+    this.steps++
+    const { beta1, beta2, epsilon, weightDecay } = this.options
+    const { groups } = this.layout
+    const updated = tf.tidy(() => {
+      const factor = maxNorm > 0 ? clipFactor(gradients, maxNorm).factor : tf.scalar(1)
+      const weights = this.layout.gather(this.parameters.map(({ variable }) => variable))
+      const moved = groups.map(({ decaying }, i) =>
+        update(weights[i]!, this.moments[i]!, gradients[i]!, factor, {
+          beta1,
+          beta2,
+          epsilon,
+          keep: 1 - learningRate * weightDecay,
+          decaying,
+          rate: learningRate / (1 - beta1 ** this.steps),
+          correction: 1 / Math.sqrt(1 - beta2 ** this.steps),
+        }),
+      )
+      return {
+        moments: moved.map(([moments]) => moments),
+        weights: this.layout.scatter(moved.map(([, after]) => after)),
+      }
+    })
+    this.replaceMoments(updated.moments)
+    this.parameters.forEach(({ variable }, i) => {
+      variable.assign(updated.weights[i]!)
+    })
+    tf.dispose(updated.weights)
+  }
+
+  /** Reads the moments back, for a checkpoint. */
+  async exportState(): Promise<OptimiserState> {
+    const values = (await Promise.all(this.moments.map(moments => moments.data()))) as Float32Array[]
+    const first = this.layout.split(values.map(data => data.subarray(0, data.length / 2)))
+    const second = this.layout.split(values.map(data => data.subarray(data.length / 2)))
+    const tensors: OptimiserState['tensors'] = {}
+    for (const [i, { name, variable }] of this.parameters.entries()) {
+      tensors[`${name}.exp_avg`] = { shape: variable.shape, data: first[i]! }
+      tensors[`${name}.exp_avg_sq`] = { shape: variable.shape, data: second[i]! }
+    }
+    return { step: this.steps, tensors }
+  }
+
+  /** Goes on from an exported state; throws `weights-mismatch` where a moment is missing or has another size. */
+  importState(state: OptimiserState): void {
+    const momentOf = (suffix: string) =>
+      this.layout.join(
+        this.parameters.map(({ name, variable }) => {
+          const stored = state.tensors[`${name}.${suffix}`]
+          if (stored?.data.length === variable.size) return stored.data
+          throw new AppError(
+            'weights-mismatch',
+            `The optimiser's checkpoint has no fitting "${name}.${suffix}".`,
+          )
+        }),
+      )
+    const [first, second] = [momentOf('exp_avg'), momentOf('exp_avg_sq')]
+    this.replaceMoments(
+      first.map((data, i) => {
+        const both = new Float32Array(2 * data.length)
+        both.set(data)
+        both.set(second[i]!, data.length)
+        return tf.tensor2d(both, [2, data.length])
+      }),
+    )
+    this.steps = state.step
+  }
+
+  dispose(): void {
+    tf.dispose(this.moments)
+  }
+
+  private replaceMoments(moments: readonly tf.Tensor2D[]): void {
+    tf.dispose(this.moments)
+    this.moments = moments.map(tensor => tf.keep(tensor))
+  }
+}
+
+/** Moments and weights after a step. */
+function update(
+  weights: tf.Tensor1D,
+  moments: tf.Tensor2D,
+  gradient: tf.Tensor1D,
+  factor: tf.Scalar,
+  step: AdamWStep,
+): [tf.Tensor2D, tf.Tensor1D] {
+  const backend = webGpuBackend()
+  if (!backend) return plainUpdate(weights, moments, tf.mul(gradient, factor), step)
+  const moved = adamMoments(backend, moments, gradient, factor, step)
+  return [moved as tf.Tensor2D, adamWeights(backend, weights, moved, step) as tf.Tensor1D]
+}
+
+function plainUpdate(
+  weights: tf.Tensor1D,
+  moments: tf.Tensor2D,
+  gradient: tf.Tensor1D,
+  { beta1, beta2, epsilon, keep, decaying, rate, correction }: AdamWStep,
+): [tf.Tensor2D, tf.Tensor1D] {
+  const [first, second] = tf.unstack(moments)
+  const m = tf.add(tf.mul(first!, beta1), tf.mul(gradient, 1 - beta1))
+  const v = tf.add(tf.mul(second!, beta2), tf.mul(tf.square(gradient), 1 - beta2))
+  const root = tf.add(tf.mul(tf.sqrt(v), correction), epsilon)
+  const shrunk = tf.concat([
+    tf.mul(tf.slice(weights, 0, decaying), keep),
+    tf.slice(weights, decaying, weights.size - decaying),
+  ])
+  return [tf.stack([m, v]) as tf.Tensor2D, tf.sub(shrunk, tf.mul(tf.div(m, root), rate)) as tf.Tensor1D]
+}
+
+/**
+ * What gradients are multiplied by so that their common Euclidean norm is at most `maxNorm` (PyTorch's
+ * `clip_grad_norm_`); stays on the device.
+ *
+ * @returns a factor of at most 1 and the norm before clipping; the caller disposes both.
+ */
+export function clipFactor(
+  gradients: readonly tf.Tensor[],
+  maxNorm: number,
+): { factor: tf.Scalar; norm: tf.Scalar } {
+  return tf.tidy(() => {
+    const squares = gradients.map(gradient => tf.reshape(tf.sum(tf.square(gradient)), [1]))
+    const norm = tf.sqrt(tf.sum(tf.concat(squares))) as tf.Scalar
+    return { factor: tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1) as tf.Scalar, norm }
+  })
+}

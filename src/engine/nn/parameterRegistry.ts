@@ -1,0 +1,137 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import { AppError } from '../../core/foundation/appError'
+import type { Initialiser } from './initialisers'
+import type { ParameterLayout } from './parameterLayout'
+
+/** What a layer asks for: everything about a parameter but its memory. */
+export interface ParameterSpec {
+  /** The peer's full key name. */
+  readonly name: string
+  /** PyTorch shape. */
+  readonly shape: readonly number[]
+  readonly layout: ParameterLayout
+  readonly initialise: Initialiser
+  readonly trainable: boolean
+  readonly decay: boolean
+}
+
+/** A table that a layer needs on the device, which is neither trained nor stored in checkpoints. */
+interface ConstantSpec {
+  /** Layers that name the same key share one tensor. */
+  readonly key: string
+  readonly shape: readonly number[]
+  compute(): Float32Array
+}
+
+/** Something declared, whose tensor exists once a store was created from the registry. */
+export interface Handle<Spec, Value extends Tensor> {
+  readonly spec: Spec
+  bind(value: Value): void
+  /** @throws AppError `internal` before `createParameterStore`. */
+  value(): Value
+}
+
+export type ParameterHandle = Handle<ParameterSpec, Variable>
+
+type ConstantHandle = Handle<ConstantSpec, Tensor>
+
+/** Collects a network's parameters in declaration order, without allocating any. */
+export interface ParameterRegistry {
+  readonly parameters: readonly ParameterHandle[]
+  readonly constants: readonly ConstantHandle[]
+  /** Whether batch normalisations have one scale and shift for both domains, or one each. */
+  readonly affine: 'shared' | 'separate'
+  declare(spec: ParameterSpec): ParameterHandle
+  constant(spec: ConstantSpec): ConstantHandle
+  /** Is shown modules' outputs during a forward pass; it must keep or clone what it wants to outlive the pass. */
+  observer: ((module: string, output: Tensor) => void) | null
+}
+
+export function createParameterRegistry({
+  affine = 'shared',
+}: {
+  affine?: 'shared' | 'separate'
+} = {}): ParameterRegistry {
+  const parameters: ParameterHandle[] = []
+  const names = new Set<string>()
+  const constants = new Map<string, ConstantHandle>()
+  return {
+    observer: null,
+    affine,
+    parameters,
+    get constants() {
+      return [...constants.values()]
+    },
+    declare(spec) {
+      if (names.has(spec.name)) throw new AppError('internal', `Parameter "${spec.name}" is declared twice.`)
+      names.add(spec.name)
+      const handle: ParameterHandle = createHandle(spec, spec.name)
+      parameters.push(handle)
+      return handle
+    },
+    constant(spec) {
+      const handle: ConstantHandle = constants.get(spec.key) ?? createHandle(spec, spec.key)
+      constants.set(spec.key, handle)
+      return handle
+    },
+  }
+}
+
+function createHandle<Spec, Value extends Tensor>(spec: Spec, name: string): Handle<Spec, Value> {
+  let bound: Value | null = null
+  return {
+    spec,
+    bind(value) {
+      bound = value
+    },
+    value() {
+      if (!bound) throw new AppError('internal', `"${name}" has no memory yet.`)
+      return bound
+    },
+  }
+}
+
+/** Number of values: all of them, and those that training changes (as PyTorch counts `parameters()`). */
+export function countParameters(registry: ParameterRegistry): { total: number; trainable: number } {
+  let total = 0
+  let trainable = 0
+  for (const { spec } of registry.parameters) {
+    const size = spec.shape.reduce((product, extent) => product * extent, 1)
+    total += size
+    if (spec.trainable) trainable += size
+  }
+  return { total, trainable }
+}
+
+/** A dotted place in a network's key names; layers declare their parameters relative to it. */
+export interface ParameterScope {
+  /** The network's choice for its batch normalisations, see `ParameterRegistry`. */
+  readonly affine: 'shared' | 'separate'
+  /** The scope `name` deeper: `scope.at('blocks').at(0)` is "blocks.0". */
+  at(name: string | number): ParameterScope
+  declare(spec: ParameterSpec): ParameterHandle
+  /** Keys of constants are the whole network's, not the scope's. */
+  constant(spec: ConstantSpec): ConstantHandle
+  /**
+   * Shows a module's output to the registry's observer under the scope's name ("blocks.0") and returns it as it is:
+   * how parity finds the first module that differs. Costs nothing while nobody observes.
+   *
+   * @param asPeer the output as the peer's module returns it, where ours is laid out in another way.
+   */
+  observed<T extends Tensor>(output: T, asPeer?: () => Tensor): T
+}
+
+/** @param prefix key names start with it; '' for the network's root. */
+export function createParameterScope(registry: ParameterRegistry, prefix = ''): ParameterScope {
+  const join = (name: string) => (prefix ? `${prefix}.${name}` : name)
+  return {
+    affine: registry.affine,
+    at: name => createParameterScope(registry, join(String(name))),
+    declare: spec => registry.declare({ ...spec, name: join(spec.name) }),
+    constant: spec => registry.constant(spec),
+    observed(output, asPeer) {
+      registry.observer?.(prefix, asPeer ? asPeer() : output)
+      return output
+    },
+  }
+}

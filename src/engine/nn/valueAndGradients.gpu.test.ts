@@ -1,0 +1,149 @@
+import { beforeAll, expect, test } from 'vitest'
+import { startEngine } from '../gpu/startEngine'
+import { tf } from '../gpu/tensorflow'
+import { largestDifference, pseudoRandom } from '../gpu/testing/compareTensors'
+import { expectNoLeak, shrinkLimits, withLimits } from '../gpu/testing/memoryAndLimits'
+import { engineMemory } from '../gpu/webgpuBackend'
+import { silu } from './ops/activations'
+import { conv2d } from './ops/convolution'
+import { detached } from './ops/differentiable'
+import type { Parameter } from './parameterStore'
+import { valueAndGradients } from './valueAndGradients'
+
+beforeAll(async () => {
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  expect(tf.getBackend()).toBe('webgpu')
+})
+
+function parameter(name: string, value: tf.Tensor): Parameter {
+  const variable = tf.variable(value)
+  value.dispose()
+  return { name, layout: 'plain', variable, trainable: true, decay: true }
+}
+
+/** A loss with shared inputs, a residual, a constant branch and a parameter that does not matter. */
+function small() {
+  const image = tf.tensor4d(pseudoRandom(6 * 6 * 4, 1), [1, 6, 6, 4])
+  const kernel = parameter('kernel', tf.tensor4d(pseudoRandom(9 * 16, 2), [3, 3, 4, 4]))
+  const scale = parameter('scale', tf.tensor1d([1, 2, -1, 0.5]))
+  const idle = parameter('idle', tf.zeros([3]))
+  const loss = () => {
+    const y = conv2d(image, kernel.variable as tf.Variable<tf.Rank.R4>, { padding: 1 })
+    const gate = detached(() => tf.sigmoid(y))
+    return tf.mean(tf.square(tf.add(silu(tf.mul(y, scale.variable)), tf.mul(gate, y)))) as tf.Scalar
+  }
+  return { image, parameters: [kernel, scale, idle], loss }
+}
+
+test('equals tf.variableGrads, with zeros for a parameter that does not matter', async () => {
+  const { parameters, loss } = small()
+  const { value, gradients } = valueAndGradients(loss, parameters)
+  const [kernel, scale] = parameters.map(({ variable }) => variable) as [tf.Variable, tf.Variable]
+  const expected = tf.variableGrads(loss, [kernel, scale])
+  expect(await value.data()).toEqual(await expected.value.data())
+  expect(await largestDifference(gradients[0]!, await expected.grads[kernel.name]!.data())).toBeLessThan(1e-6)
+  expect(await largestDifference(gradients[1]!, await expected.grads[scale.name]!.data())).toBeLessThan(1e-6)
+  expect(Array.from(await gradients[2]!.data())).toEqual([0, 0, 0])
+})
+
+test('assignments inside the loss stay, and do not enter the gradient', async () => {
+  const running = tf.variable(tf.scalar(1), false)
+  const weight = parameter('w', tf.scalar(3))
+  const { value, gradients } = valueAndGradients(() => {
+    running.assign(detached(() => tf.mul(weight.variable, 10) as tf.Scalar))
+    return tf.square(weight.variable) as tf.Scalar
+  }, [weight])
+  expect((await running.data())[0]).toBe(30)
+  expect((await value.data())[0]).toBe(9)
+  expect((await gradients[0]!.data())[0]).toBe(6)
+})
+
+test('leaves neither tensors nor GPU memory behind, also when the loss throws', async () => {
+  const { parameters, loss } = small()
+  const run = () => {
+    const { value, gradients } = valueAndGradients(loss, parameters)
+    tf.dispose([value, ...gradients])
+  }
+  // Reading submits the queue, and only then are buffers handed back.
+  const settle = async () => {
+    const sum = tf.add(parameters[1]!.variable, 1)
+    await sum.data()
+    sum.dispose()
+  }
+  run()
+  await settle()
+  const before = engineMemory()
+  for (let i = 0; i < 3; i++) run()
+  const failing = () => {
+    loss()
+    throw new Error('stop')
+  }
+  expect(() => valueAndGradients(failing, parameters)).toThrow('stop')
+  run()
+  await settle()
+  const after = engineMemory()
+  expect(after.tensors).toBe(before.tensors)
+  expect(after.gpuBytes).toBe(before.gpuBytes)
+})
+
+test('an operation without a gradient is told, instead of passing for a constant, and nothing is kept', () =>
+  expectNoLeak(async () => {
+    const weight = parameter('w', tf.tensor1d([1, 3, 2]))
+    const loss = () => tf.sum(tf.topk(tf.mul(weight.variable, 2), 2).values) as tf.Scalar
+    expect(() => valueAndGradients(loss, [weight])).toThrow('no gradient for TopK')
+    weight.variable.dispose()
+  }))
+
+test('a stock gradient that forgets what was broadcast is told, and nothing is kept', () =>
+  expectNoLeak(async () => {
+    const one = parameter('w', tf.tensor3d(pseudoRandom(6, 1), [1, 2, 3]))
+    const zero = parameter('z', tf.tensor1d([0.5]))
+    const many = tf.tensor3d(pseudoRandom(24, 2), [4, 3, 2])
+    const product = () => tf.sum(tf.matMul(one.variable, many)) as tf.Scalar
+    const largest = () => tf.sum(tf.maximum(many, zero.variable)) as tf.Scalar
+    expect(() => valueAndGradients(product, [one])).toThrow('gradient of BatchMatMul has shape [4,2,3]')
+    expect(() => valueAndGradients(largest, [zero])).toThrow('gradient of Maximum has shape [4,3,2]')
+    tf.dispose([many, one.variable, zero.variable])
+  }))
+
+test('what an operation wants to keep for its gradient goes if the operation itself is refused', () =>
+  expectNoLeak(async () => {
+    const weight = parameter('w', tf.tensor1d(pseudoRandom(2000)))
+    const loss = () => tf.sum(silu(weight.variable)) as tf.Scalar
+    // Its values reach the GPU first, so that it is the result that does not fit.
+    tf.dispose(Object.values(valueAndGradients(loss, [weight])).flat())
+    withLimits({ maxStorageBufferBindingSize: 7999 }, () => {
+      expect(() => valueAndGradients(loss, [weight])).toThrow(expect.objectContaining({ code: 'gpu-limit' }))
+    })
+    weight.variable.dispose()
+  }))
+
+test('gradients inside a function that is being differentiated are refused', () =>
+  expectNoLeak(async () => {
+    const weight = parameter('w', tf.scalar(3))
+    const inner = () => valueAndGradients(() => tf.square(weight.variable) as tf.Scalar, [weight]).value
+    expect(() => valueAndGradients(inner, [weight])).toThrow(expect.objectContaining({ code: 'internal' }))
+    weight.variable.dispose()
+  }))
+
+test('a forward or a backward pass that the device’s limits refuse leaves nothing behind', () =>
+  expectNoLeak(async () => {
+    const { image, parameters, loss } = small()
+    // Activations take 576 bytes: the first operation throws, then the first of the backward pass.
+    withLimits({ maxStorageBufferBindingSize: 100 }, () => {
+      expect(() => valueAndGradients(loss, parameters)).toThrow(
+        expect.objectContaining({ code: 'gpu-limit' }),
+      )
+    })
+    let restore = () => {}
+    const shrinking = () => {
+      const value = loss()
+      restore = shrinkLimits({ maxStorageBufferBindingSize: 575 })
+      return value
+    }
+    expect(() => valueAndGradients(shrinking, parameters)).toThrow(
+      expect.objectContaining({ code: 'gpu-limit' }),
+    )
+    restore()
+    tf.dispose([image, parameters.map(({ variable }) => variable)])
+  }))

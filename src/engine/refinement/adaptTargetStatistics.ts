@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { throwIfAborted } from '../../core/foundation/appError'
+import { yieldToEventLoop } from '../../core/foundation/job'
+import { randomStream } from '../../core/foundation/random'
+import type { TrainingConfig } from '../../core/rounds/roundConfig'
+import { throwIfGpuFailed } from '../gpu/webgpuBackend'
+import { copySourceStatisticsToTarget } from '../models/domains'
+import type { SegmentationNetwork } from '../models/network'
+import { resizeBilinear } from '../nn/ops/resize'
+import { createBatchSource } from '../training/trainingBatch'
+import type { SampleProvider } from '../training/trainingSample'
+
+/** At most; with a momentum of 0.1, what was there before then keeps 0.5 % of its weight. A short run takes fewer. */
+const MOST_PASSES = 50
+
+/**
+ * Gives the target domain its own running statistics before there are labels for it: forward passes over target crops
+ * as they are, in training mode, no gradient (adaptive batch normalisation: Li et al., "Revisiting batch normalization
+ * for practical domain adaptation", 2016). Cross-sensor normalisation has nothing else to tell the domains apart by
+ * while the target is unlabelled. Weights and the source's statistics stay as they are; where scale and shift are
+ * separate, the target gets the source's.
+ *
+ * @param target normalised by its own statistics; labels are not looked at.
+ * @throws AppError `aborted`, `gpu-failed`.
+ */
+export async function adaptTargetStatistics(
+  network: SegmentationNetwork,
+  target: SampleProvider,
+  config: TrainingConfig,
+  signal?: AbortSignal,
+): Promise<void> {
+  copySourceStatisticsToTarget(network)
+  const plain = { ...config, augment: false, landslideShare: 0 }
+  const batches = createBatchSource(target, 'target', plain)
+  const promoted = Math.round(config.cropSize * config.scale)
+  for (let pass = 0; pass < Math.min(MOST_PASSES, config.steps); pass++) {
+    throwIfAborted(signal)
+    const { size, side, pixels } = await batches.next()
+    const random = randomStream(config.seed, 'target statistics', pass)
+    const logits = tf.tidy(() => {
+      const x = tf.tensor4d(pixels, [size, side, side, network.bands])
+      const mode = { training: true, domain: 'target', random } as const
+      return network.forward(resizeBilinear(x, [promoted, promoted]), mode)
+    })
+    try {
+      // Reading one value keeps few passes under way, and the event loop alive.
+      const probe = tf.tidy(() => tf.slice(logits, [0, 0, 0, 0], [1, 1, 1, 1]))
+      await probe.data().finally(() => probe.dispose())
+      throwIfGpuFailed()
+    } finally {
+      logits.dispose()
+    }
+    await yieldToEventLoop()
+  }
+}

@@ -1,0 +1,131 @@
+import { beforeAll, expect, test } from 'vitest'
+import { AppError } from '../../core/foundation/appError'
+import type { RoundConfig } from '../../core/rounds/roundConfig'
+import { tf } from '../gpu/tensorflow'
+import { config, inputOf, memoryStore, SIDE } from './round.testing'
+import type { FinishedNetwork, RoundContext, RoundTrainingCheckpoint } from './roundInput'
+import { runRound } from './runRound'
+
+beforeAll(async () => {
+  await tf.setBackend('webgpu')
+  await tf.ready()
+  expect(tf.getBackend()).toBe('webgpu')
+})
+
+const STEPS = 6
+const long: RoundConfig = {
+  ...config,
+  families: ['segformer', 'resnet-unet'],
+  steps: STEPS,
+  warmupSteps: 2,
+  evaluateEvery: 2,
+  emaDecay: 0.9,
+}
+
+/** What is durable outlives the processes; the target has labels to join with. */
+function durable() {
+  const store = memoryStore()
+  for (const id of ['target-0', 'target-1']) {
+    store.probabilities.set(
+      `ensemble/${id}`,
+      Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 5) / 4),
+    )
+  }
+  return { store, finished: [] as FinishedNetwork[], states: new Map<string, Uint8Array>() }
+}
+
+/** A process: goes on from what is durable, saves every third step, and may be stopped. */
+async function process(kept: ReturnType<typeof durable>, context: RoundContext = {}) {
+  let asked = 0
+  const trainingCheckpoint: RoundTrainingCheckpoint = {
+    read: async family => kept.states.get(family) ?? null,
+    write: async (family, bytes) => void kept.states.set(family, bytes.slice()),
+    clear: async family => void kept.states.delete(family),
+    due: () => ++asked % 3 === 0,
+  }
+  const input = await inputOf({
+    config: long,
+    store: kept.store,
+    finished: [...kept.finished],
+    onNetwork: async network => void kept.finished.push(network),
+    trainingCheckpoint,
+  })
+  return runRound(input, context)
+}
+
+const codeOf = (run: Promise<unknown>) =>
+  run.then(
+    () => 'finished',
+    error => (error instanceof AppError ? error.code : String(error)),
+  )
+
+test('a round killed in one network and paused twice in another ends as one that never stopped', async () => {
+  const before = tf.memory().numTensors
+  const whole = durable()
+  const expected = await process(whole)
+  expect(whole.states.size).toBe(0)
+  expect(expected.record.targetPatchIds).toHaveLength(2)
+
+  const kept = durable()
+  const steps: string[] = []
+  const note = (onStep: (family: string, step: number) => void): RoundContext['onEvent'] => {
+    return event => {
+      if (event.kind !== 'loss') return
+      steps.push(`${event.family} ${event.step}`)
+      onStep(event.family, event.step)
+    }
+  }
+  const kill = new AbortController()
+  const killed = process(kept, {
+    signal: kill.signal,
+    onEvent: note((_, step) => step === 5 && kill.abort()),
+  })
+  expect(await codeOf(killed)).toBe('aborted')
+  expect([...kept.states.keys()]).toEqual(['segformer'])
+
+  let pause = false
+  const paused = process(kept, {
+    pause: () => pause,
+    onEvent: note((family, step) => {
+      pause = family === 'resnet-unet' && step >= 2
+    }),
+  })
+  expect(await codeOf(paused)).toBe('paused')
+  expect(kept.finished.map(({ record }) => record.family)).toEqual(['segformer'])
+  expect([...kept.states.keys()]).toEqual(['resnet-unet'])
+
+  let predicted = 0
+  const pausedLate = process(kept, {
+    onEvent: note(() => {}),
+    onProgress: ({ label }) => label === 'Predicting with resnet-unet' && predicted++,
+    pause: () => predicted >= 2,
+  })
+  expect(await codeOf(pausedLate)).toBe('paused')
+
+  const taken = steps.length
+  predicted = 0
+  const result = await process(kept, {
+    onEvent: note(() => {}),
+    onProgress: ({ label }) => label === 'Predicting with resnet-unet' && predicted++,
+  })
+  // Trained already: only the last patch was left to predict.
+  expect(steps.length).toBe(taken)
+  expect(predicted).toBe(1)
+  // The first process lost two steps, the others none.
+  expect(steps.filter(step => step === 'segformer 4')).toHaveLength(2)
+  expect(steps.filter(step => step.startsWith('resnet-unet'))).toHaveLength(STEPS)
+
+  expect(result.record.networks).toEqual(expected.record.networks)
+  expect(result.record.ensembleHeldOut).toEqual(expected.record.ensembleHeldOut)
+  expect([...kept.store.probabilities].sort()).toEqual([...whole.store.probabilities].sort())
+  expect(kept.states.size).toBe(0)
+  await expect.poll(() => tf.memory().numTensors, { timeout: 30_000 }).toBe(before)
+})
+
+test('a state of other labels is refused', async () => {
+  const kept = durable()
+  const stop = process(kept, { pause: () => true })
+  expect(await codeOf(stop)).toBe('paused')
+  kept.store.probabilities.clear()
+  expect(await codeOf(process(kept))).toBe('weights-mismatch')
+})

@@ -1,0 +1,86 @@
+import { beforeAll, expect, test } from 'vitest'
+import { roundId } from '../../core/rounds/round'
+import { tf } from '../gpu/tensorflow'
+import { config, inputOf, memoryStore, provider, SIDE } from './round.testing'
+import type { FinishedNetwork } from './roundInput'
+import { runRound } from './runRound'
+
+beforeAll(async () => {
+  await tf.setBackend('webgpu')
+  await tf.ready()
+  expect(tf.getBackend()).toBe('webgpu')
+})
+
+test('two rounds: the first from the source, the second from its pseudo-labels; nothing is left on the device', async () => {
+  const before = tf.memory().numTensors
+  const store = memoryStore()
+  const units: number[] = []
+  const first = await runRound(await inputOf({ store }), {
+    onProgress: ({ done, total }) => {
+      expect(total).toBe(2 * (2 + 3) + 3)
+      units.push(done)
+    },
+  })
+  expect(first.record).toMatchObject({
+    parentRoundId: null,
+    targetPatchIds: [],
+    heldOutPatchIds: ['held-0'],
+    sourcePatchIds: ['s-0', 's-1', 's-2'],
+  })
+  expect(first.record.notes.join()).toContain('source alone')
+  expect(first.record.ensembleHeldOut).not.toBeNull()
+  expect(first.record.networks.map(({ losses }) => losses.length)).toEqual([2, 2])
+  expect(units).toEqual([...units].sort((a, b) => a - b))
+  expect(units.at(-1)).toBe(13)
+  expect(store.probabilities.size).toBe(3 * 3)
+
+  // Untrained networks are unsure everywhere: give the second round something to learn from.
+  store.probabilities.set(
+    'ensemble/target-1',
+    Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 3) / 2),
+  )
+  const second = await runRound(
+    await inputOf({
+      id: roundId(2, 5),
+      index: 2,
+      parentRoundId: first.record.id,
+      store,
+      parents: { segformer: first.models[0], 'efficientnetv2-unet': first.models[1] },
+      target: provider('target', 2, 0.5, false),
+    }),
+  )
+  expect(second.record.targetPatchIds).toContain('target-1')
+  expect(second.record.networks.map(({ parentModelId }) => parentModelId)).toEqual(
+    first.models.map(({ id }) => id),
+  )
+  expect(second.record.networks[0]!.weightsHash).not.toBe(first.record.networks[0]!.weightsHash)
+  expect(tf.memory().numTensors).toBe(before)
+})
+
+test('one seed gives the same weights; a resumed round gives what the whole one gave', async () => {
+  const finished: FinishedNetwork[] = []
+  const store = memoryStore()
+  const whole = await runRound(
+    await inputOf({ store, onNetwork: async network => void finished.push(network) }),
+  )
+  const hashes = whole.record.networks.map(({ weightsHash }) => weightsHash)
+  const resumedStore = memoryStore()
+  for (const [key, value] of store.probabilities) {
+    if (key.startsWith(finished[0]!.model.id)) resumedStore.probabilities.set(key, value)
+  }
+  const resumed = await runRound(await inputOf({ store: resumedStore, finished: finished.slice(0, 1) }))
+  expect(resumed.record.networks.map(({ weightsHash }) => weightsHash)).toEqual(hashes)
+  expect([...resumedStore.probabilities].sort()).toEqual([...store.probabilities].sort())
+})
+
+test('cancelling a round answers and frees its networks', async () => {
+  const before = tf.memory().numTensors
+  const stop = new AbortController()
+  const round = runRound(await inputOf({ config: { ...config, steps: 500, evaluateEvery: 500 } }), {
+    signal: stop.signal,
+    onProgress: ({ done }) => done === 2 && stop.abort(),
+  })
+  await expect(round).rejects.toMatchObject({ code: 'aborted' })
+  // The losses of the passes in flight are freed once the GPU has handed them over.
+  await expect.poll(() => tf.memory().numTensors, { timeout: 30_000 }).toBe(before)
+})

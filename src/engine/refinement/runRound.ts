@@ -1,0 +1,142 @@
+import { throwIfAborted } from '../../core/foundation/appError'
+import { distributionGuard } from '../../core/patches/distributionGuard'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { parseManifest } from '../../core/rounds/modelManifest'
+import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
+import { pooledScores } from './heldOutScores'
+import {
+  checkRoundConfig,
+  type ModelFiles,
+  type RoundContext,
+  type RoundInput,
+  type RoundResult,
+} from './roundInput'
+import { targetLabels } from './targetLabels'
+import { trainRoundNetwork } from './trainRoundNetwork'
+import { storedProbability, writeEnsemble } from './writeEnsemble'
+
+/**
+ * What the distribution guard says of a round, for its notes: the target against the source, always; each domain
+ * against what a parent learned from, where that differs.
+ *
+ * @throws AppError `model-invalid` if a parent's manifest is damaged, `bands-mismatch`.
+ */
+export function distributionNotes({
+  config,
+  statistics,
+  parents,
+}: Pick<RoundInput, 'config' | 'statistics' | 'parents'>): string[] {
+  const notes: string[] = []
+  const { source, target } = statistics
+  if (target && target.count > 0 && source.count > 0) {
+    notes.push(`Target against source: ${distributionGuard(target, source, 'the source').message}`)
+  }
+  for (const family of config.families) {
+    const parent = parents[family]
+    const manifest = parent?.files['manifest.json']
+    if (!parent || !manifest) continue
+    const trained = parseManifest(manifest).statistics
+    for (const domain of ['source', 'target'] as const) {
+      const [input, learned] = [statistics[domain], trained[domain]]
+      if (!input?.count || !learned?.count) continue
+      const { level, message } = distributionGuard(input, learned)
+      if (level !== 'ok') notes.push(`${parent.id}, ${domain} against what it learned from: ${message}`)
+    }
+  }
+  return notes
+}
+
+/**
+ * One turn of progressive label refinement: labels the target (verdicts, else pseudo-labels of the last ensemble;
+ * none: this round learns from the source alone), trains each network in turn from its parent, predicts target and
+ * held-out patches anew, and writes the mean as "ensemble".
+ *
+ * Stored "ensemble" probabilities are replaced only when every network is done, so that an interrupted round can be
+ * taken up again with the same labels.
+ *
+ * @throws AppError `bad-argument`; `aborted`; `paused`; `training-impossible`; `training-diverged`; `gpu-failed`;
+ *   `weights-mismatch` for a training checkpoint of another run; and what the store throws.
+ */
+export async function runRound(input: RoundInput, context: RoundContext = {}): Promise<RoundResult> {
+  const { config, source, heldOut, target, store } = input
+  const begin = input.now()
+  checkRoundConfig(input)
+  const predicted = [...(target?.ids ?? []), ...heldOut.ids]
+  const unitsPerNetwork = config.steps + predicted.length
+  const total = unitsPerNetwork * config.families.length + predicted.length
+  const labelled = await targetLabels(target?.ids ?? [], input.verdicts, store, config, context.signal)
+
+  const records: RoundNetworkRecord[] = []
+  const models: ModelFiles[] = []
+  const notes = [...labelled.notes, ...distributionNotes(input)]
+  if (labelled.ids.length === 0) notes.push(SOURCE_ONLY)
+  if (!config.separatedNormalisation) notes.push(ONE_NORMALISATION)
+  if (!config.crossSensor) notes.push(ONE_BATCH_NORM)
+  if (config.testTimeFlips) notes.push(FLIPS)
+  if (input.finished?.length) {
+    const resumed = input.finished.map(({ record }) => record.family).join(', ')
+    notes.push(`Resumed: ${resumed} came from the interrupted run; the seconds are those of the rest.`)
+  }
+  for (const [turn, family] of config.families.entries()) {
+    throwIfAborted(context.signal)
+    const before = turn * unitsPerNetwork
+    const known = input.finished?.find(({ record }) => record.family === family)
+    const report = (done: number, label: string) =>
+      context.onProgress?.({ label, done: before + done, total })
+    const network = known ?? (await trainRoundNetwork(family, input, labelled, context, report))
+    if ('notes' in network) notes.push(...(network.notes as string[]))
+    records.push(network.record)
+    models.push(network.model)
+    report(unitsPerNetwork, `${family} is done`)
+    if (!known) await input.onNetwork?.({ model: network.model, record: network.record })
+    await input.trainingCheckpoint?.clear(family)
+  }
+
+  const modelIds = models.map(({ id }) => id)
+  const targetRecord = await writeEnsemble(modelIds, input, context, done =>
+    context.onProgress?.({
+      label: 'Taking the mean of the networks',
+      done: total - predicted.length + done,
+      total,
+    }),
+  )
+  const ensembleHeldOut =
+    heldOut.ids.length > 0
+      ? await pooledScores(
+          heldOut,
+          config.decisionThreshold,
+          id => storedProbability(store, id, ENSEMBLE),
+          context.signal,
+        )
+      : null
+  const record: RoundRecord = {
+    id: input.id,
+    index: input.index,
+    parentRoundId: input.parentRoundId,
+    at: input.at,
+    seed: config.seed,
+    backend: input.engine.backend,
+    adapter: input.engine.adapter,
+    config,
+    statistics: input.statistics,
+    verdictIds: labelled.verdictIds,
+    sourcePatchIds: [...source.ids],
+    targetPatchIds: [...labelled.ids],
+    heldOutPatchIds: [...heldOut.ids],
+    networks: records,
+    ensembleHeldOut,
+    target: targetRecord,
+    notes,
+    seconds: (input.now() - begin) / 1000,
+  }
+  return { record, models, predicted }
+}
+
+const SOURCE_ONLY = 'No target label yet: the networks learned from the source alone.'
+
+const ONE_NORMALISATION = 'Separated normalisation is off: the target is z-scored by the source’s statistics.'
+
+const FLIPS =
+  'Predictions are means over the 8 flips and quarter turns; the held-out scores of single networks, by which their steps were chosen, are without.'
+
+const ONE_BATCH_NORM = 'Cross-sensor normalisation is off: both domains share one set of running statistics.'

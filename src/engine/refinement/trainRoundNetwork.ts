@@ -1,0 +1,210 @@
+import { AppError } from '../../core/foundation/appError'
+import { randomStream } from '../../core/foundation/random'
+import type { Domain } from '../../core/patches/patch'
+import type { BandStatistics } from '../../core/patches/statistics'
+import { parseManifest } from '../../core/rounds/modelManifest'
+import type { NetworkFamily } from '../../core/rounds/networks'
+import type { RoundNetworkRecord } from '../../core/rounds/round'
+import { presetOf } from '../../core/rounds/roundConfig'
+import { createNetwork } from '../models/createNetwork'
+import { copySourceStatisticsToTarget } from '../models/domains'
+import { loadModelFolder, saveModelFolder } from '../models/folder/modelFolder'
+import type { SegmentationNetwork } from '../models/network'
+import type { TrainingResult } from '../training/trainingJob'
+import { trainNetwork } from '../training/trainNetwork'
+import { adaptTargetStatistics } from './adaptTargetStatistics'
+import { heldOutScores } from './heldOutScores'
+import { type NetworkProgress, openNetworkProgress } from './networkProgress'
+import { type PatchProvider, roundSamples } from './patchProvider'
+import { predictPatches } from './predictPatches'
+import type { FinishedNetwork, ModelFiles, RoundContext, RoundInput } from './roundInput'
+import type { TargetLabels } from './targetLabels'
+
+/** By what a domain's pixels are z-scored; null: the round has no such domain. */
+function normalisingStatistics(
+  { config, statistics }: Pick<RoundInput, 'config' | 'statistics'>,
+  domain: Domain,
+): BandStatistics | null {
+  if (domain === 'source' || !statistics.target) return statistics[domain]
+  return config.separatedNormalisation ? statistics.target : statistics.source
+}
+
+/**
+ * Opens the model that a network goes on from. It keeps its own preset, whatever the round's is.
+ *
+ * @throws AppError `model-invalid` if it is damaged or of another family.
+ */
+async function openParent(parent: ModelFiles, family: NetworkFamily): Promise<SegmentationNetwork> {
+  const { network } = await loadModelFolder(parent.files)
+  if (network.family === family) return network
+  network.dispose()
+  throw new AppError('model-invalid', `Model "${parent.id}" is a ${network.family}, not a ${family}.`)
+}
+
+/** The trained network as a model folder with its provenance. */
+async function packModel(
+  network: SegmentationNetwork,
+  input: RoundInput,
+  training: TrainingResult,
+  targetPatches: number,
+): Promise<{ model: ModelFiles; weightsHash: string }> {
+  const id = `${input.id}-${network.family}`
+  const data = [`Round ${input.index}: ${input.source.ids.length} labelled source patches.`]
+  if (targetPatches > 0) data.push(`${targetPatches} target patches with pseudo-labels or reviewed masks.`)
+  const files = await saveModelFolder(network, {
+    id,
+    title: `${network.family} ${network.preset}, round ${input.index}`,
+    scale: input.config.scale,
+    statistics: input.statistics,
+    training: {
+      data,
+      seed: input.config.seed,
+      steps: training.steps,
+      roundId: input.id,
+      parentModelId: input.parents[network.family]?.id ?? null,
+      at: input.at,
+      backend: input.engine.backend,
+      adapter: input.engine.adapter,
+      heldOut: training.heldOut,
+      notes: training.notes,
+    },
+    limits: [
+      ...(input.config.separatedNormalisation ? [] : [ONE_NORMALISATION]),
+      'Other sensors, resolutions or band orders than those of its training data.',
+      'Regions unlike its training data: look at its masks before relying on them.',
+    ],
+  })
+  return { model: { id, files }, weightsHash: parseManifest(files['manifest.json']!).weights.sha256 }
+}
+
+const ONE_NORMALISATION =
+  'Images normalised by their own statistics: it was trained without separated normalisation, all by the source’s.'
+
+/**
+ * Trains one network of a round, packs it as a model folder, and stores its probabilities of target and held-out
+ * patches. The network's memory is free again on return, whatever happened.
+ *
+ * @param labels of the target patches to learn from; none: the source alone.
+ * @param onUnit called after each step and each predicted patch, (done, label).
+ */
+export async function trainRoundNetwork(
+  family: NetworkFamily,
+  input: RoundInput,
+  labels: TargetLabels,
+  context: RoundContext,
+  onUnit: (done: number, label: string) => void,
+): Promise<FinishedNetwork & { notes: string[] }> {
+  const { config, source, heldOut, target } = input
+  const seed = networkSeed(input, family)
+  const parent = input.parents[family] ?? null
+  const network = parent
+    ? await openParent(parent, family)
+    : createNetwork(family, presetOf(config, family), { seed })
+  try {
+    const sourceStatistics = input.statistics.source
+    const targetStatistics = normalisingStatistics(input, 'target')
+    const adapts = target !== null && targetStatistics !== null && labels.ids.length > 0
+    const progress = await openNetworkProgress(input, family)
+    const training = await trainNetwork(
+      network,
+      {
+        source: roundSamples(source, sourceStatistics, null),
+        target: adapts ? roundSamples(target, targetStatistics, labels) : null,
+        // A network that was trained before knows the source; a fresh one has to see it first.
+        sourceOnlySteps: parent ? 0 : Math.min(config.warmupSteps, config.steps - 1),
+        onTargetJoins: () => copySourceStatisticsToTarget(network),
+        evaluate:
+          heldOut.ids.length > 0
+            ? signal =>
+                heldOutScores(network, heldOut, sourceStatistics, config.decisionThreshold, signal, {
+                  scale: config.scale,
+                })
+            : null,
+        identity: identityOf(input, labels, parent),
+      },
+      { ...config, seed },
+      {
+        ...context,
+        onProgress: ({ done, label }) => onUnit(done, label),
+        ...(progress && { checkpoint: progress.checkpoint }),
+      },
+    )
+    if (!adapts && config.crossSensor && target !== null && targetStatistics !== null) {
+      const unlabelled = roundSamples(target, targetStatistics, null)
+      await adaptTargetStatistics(network, unlabelled, { ...config, seed }, context.signal)
+    } else if (!adapts) copySourceStatisticsToTarget(network)
+    const { model, weightsHash } = await packModel(network, input, training, adapts ? labels.ids.length : 0)
+    await storePredictions(network, model.id, input, context, progress, (done, label) =>
+      onUnit(config.steps + done, label),
+    )
+    const record: RoundNetworkRecord = {
+      modelId: model.id,
+      family,
+      preset: network.preset,
+      weightsHash,
+      parentModelId: parent?.id ?? null,
+      bestStep: training.bestStep,
+      losses: training.losses,
+      heldOut: training.heldOut,
+    }
+    const notes = training.notes.map(note => `${family}: ${note}`)
+    if (progress?.checkpoint.resumeFrom) {
+      notes.push(`${family}: resumed from its checkpoint; the seconds are those of the rest.`)
+    }
+    return { model, record, notes }
+  } finally {
+    network.dispose()
+  }
+}
+
+/** Each network of each round draws from a seed of its own. */
+function networkSeed({ config, index }: RoundInput, family: NetworkFamily): number {
+  return randomStream(config.seed, 'round', index, family).integer(0, 0x7fffffff)
+}
+
+/** What a training's results follow from besides its own configuration and the patches' ids. */
+function identityOf(input: RoundInput, labels: TargetLabels, parent: ModelFiles | null): string {
+  const { id, parentRoundId, config, statistics, heldOut } = input
+  const { pseudoLabel, softPseudoLabels, separatedNormalisation, decisionThreshold } = config
+  const manifest = parent?.files['manifest.json']
+  return JSON.stringify({
+    round: [id, parentRoundId],
+    parent: parent && [parent.id, manifest && parseManifest(manifest).weights.sha256],
+    labels: [pseudoLabel, softPseudoLabels, labels.verdictIds],
+    normalisation: [separatedNormalisation, statistics],
+    heldOut: [heldOut.ids, decisionThreshold],
+  })
+}
+
+async function storePredictions(
+  network: SegmentationNetwork,
+  modelId: string,
+  input: RoundInput,
+  context: RoundContext,
+  progress: NetworkProgress | null,
+  onUnit: (done: number, label: string) => void,
+): Promise<void> {
+  const { config, target, heldOut, store } = input
+  const domains: [PatchProvider | null, Domain][] = [
+    [target, 'target'],
+    [heldOut, 'source'],
+  ]
+  let done = 0
+  for (const [patches, domain] of domains) {
+    const statistics = normalisingStatistics(input, domain)
+    if (!patches || !statistics) continue
+    const known = Math.min(patches.ids.length, Math.max(0, (progress?.predicted ?? 0) - done))
+    done += known
+    const { scale, testTimeFlips: flips } = config
+    const options = { domain, scale, flips, context: { signal: context.signal } }
+    const rest = { ids: patches.ids.slice(known), load: patches.load.bind(patches) }
+    await predictPatches(network, rest, statistics, options, async (id, probability) => {
+      await store.writeProbability(id, modelId, probability)
+      onUnit(++done, `Predicting with ${network.family}`)
+      await progress?.notePredicted(done)
+      if (!context.pause?.()) return
+      await progress?.notePredicted(done, true)
+      throw new AppError('paused', 'Paused: resume the round to go on from here.')
+    })
+  }
+}

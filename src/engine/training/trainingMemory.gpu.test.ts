@@ -1,0 +1,40 @@
+import { beforeAll, expect, test } from 'vitest'
+import { startEngine } from '../gpu/startEngine'
+import { tf } from '../gpu/tensorflow'
+import { settledMemory } from '../gpu/testing/memoryAndLimits'
+import { chooseMicroBatch, estimateTrainingMemory } from './trainingMemory'
+
+const MEBIBYTE = 2 ** 20
+
+beforeAll(async () => {
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  expect(tf.getBackend()).toBe('webgpu')
+})
+
+test('a rehearsal holds nothing: no tensor, no buffer, and the engine goes on', async () => {
+  const request = {
+    family: 'hrnet-ocr',
+    preset: 'tiny',
+    side: 128,
+    scale: 4,
+    microBatch: 1,
+  } as const
+  const before = await settledMemory()
+  const { peakBytes } = estimateTrainingMemory(request)
+  expect(peakBytes).toBeGreaterThan(100 * MEBIBYTE)
+  expect(await settledMemory()).toEqual(before)
+  const two = tf.add(tf.scalar(1), tf.square(tf.ones([1])))
+  expect((await two.data())[0]).toBe(2)
+  two.dispose()
+})
+
+test('the micro-batch is the largest that fits, and sixteen with its accumulation', () => {
+  const request = { family: 'segformer', preset: 'tiny', side: 32, scale: 1 } as const
+  const need = (microBatch: number) => estimateTrainingMemory({ ...request, microBatch }).peakBytes
+  const chosen = chooseMicroBatch(need(4), request)
+  expect(chosen).toMatchObject({ microBatch: 4, accumulate: 4, peakBytes: need(4) })
+  expect(chooseMicroBatch(Number.POSITIVE_INFINITY, request)).toMatchObject({ microBatch: 16, accumulate: 1 })
+  const { largestBytes } = estimateTrainingMemory({ ...request, microBatch: 8 })
+  expect(chooseMicroBatch(Number.POSITIVE_INFINITY, request, largestBytes - 1).microBatch).toBe(4)
+  expect(() => chooseMicroBatch(need(1) - 1, request)).toThrow(expect.objectContaining({ code: 'gpu-limit' }))
+})

@@ -1,0 +1,148 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core'
+import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../../core/foundation/appError'
+import { randomStream } from '../../core/foundation/random'
+import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
+import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
+import { type GpuMemoryNeed, rehearse } from '../gpu/rehearsal'
+import { declareNetwork } from '../models/createNetwork'
+import type { SegmentationNetwork } from '../models/network'
+import { AdamW } from '../nn/optimiser/adamW'
+import { GradientSums } from '../nn/optimiser/flatLayout'
+import { toMemoryShape } from '../nn/parameterLayout'
+import type { ParameterRegistry } from '../nn/parameterRegistry'
+import type { Parameter } from '../nn/parameterStore'
+import { valueAndGradients } from '../nn/valueAndGradients'
+import { type FlatValues, NetworkValues, WeightAverage } from './networkValues'
+import { trainingLoss } from './trainingLoss'
+
+export interface TrainingMemoryRequest {
+  family: NetworkFamily
+  preset: string
+  /** Input bands; 14 by default. */
+  bands?: number
+  options?: NetworkOptions
+  /** Side of the crop before scale promotion. */
+  side: number
+  scale: number
+  /** Crops of a pass. */
+  microBatch: number
+  /** As far as it matters: hard examples, weights of the losses, whether there is an average of weights. */
+  config?: Partial<
+    Pick<TrainingConfig, 'ohem' | 'lovaszWeight' | 'crossEntropyWeight' | 'auxiliaryWeight' | 'emaDecay'>
+  >
+}
+
+/**
+ * What training would take of the GPU: two steps of it (each of two passes, the update, the average of weights and a
+ * best snapshot) are rehearsed on a device that holds nothing, so that every buffer is counted and none allocated. Takes
+ * as long as two steps take in JavaScript, about a second.
+ *
+ * @throws AppError `gpu-unavailable` where there is no WebGPU; `bad-argument` for an unknown family or preset.
+ */
+export function estimateTrainingMemory(request: TrainingMemoryRequest): GpuMemoryNeed {
+  return rehearse(() => takeSteps(request))
+}
+
+function takeSteps(request: TrainingMemoryRequest): void {
+  const { family, preset, bands = 14, options = {}, side, scale, microBatch } = request
+  const config = { ...defaultTrainingConfig, ...request.config, scale }
+  const { registry, definition } = declareNetwork(family, preset, { bands, seed: null, options })
+  const parameters = bind(registry)
+  const network: Pick<SegmentationNetwork, 'forward' | 'forwardWithAuxiliary'> = {
+    forward: (x, mode) => tf.tidy(() => definition.forward(x, mode)),
+    ...(definition.forwardWithAuxiliary && {
+      forwardWithAuxiliary: (x: Tensor4D, mode) => tf.tidy(() => definition.forwardWithAuxiliary!(x, mode)),
+    }),
+  }
+  const pixels = microBatch * side * side
+  const batch = {
+    domain: 'source',
+    size: microBatch,
+    side,
+    pixels: new Float32Array(pixels * bands),
+    label: new Int32Array(pixels),
+    valid: pixels,
+    soft: new Float32Array(pixels),
+  } as const
+  const trainable = parameters.filter(parameter => parameter.trainable)
+  const optimiser = new AdamW(trainable)
+  const gradients = new GradientSums(optimiser.layout)
+  const values = new NetworkValues({ all: () => parameters })
+  const average = config.emaDecay > 0 ? new WeightAverage(values, config.emaDecay) : null
+  let best: FlatValues = []
+  for (let step = 0; step < 2; step++) {
+    for (let pass = 0; pass < 2; pass++) {
+      const random = randomStream(1, 'rehearsal', step, pass)
+      const made = valueAndGradients(() => trainingLoss(network, batch, config, random), trainable)
+      made.value.dispose()
+      gradients.add(made.gradients)
+    }
+    const sums = gradients.take()
+    optimiser.stepFlat(sums, 1e-3, 1)
+    tf.dispose(sums)
+    average?.update()
+    // The weights step aside for their average while it is scored.
+    const own = average ? values.copy() : null
+    average?.apply()
+    const snapshot = values.copy()
+    tf.dispose(best)
+    best = snapshot
+    if (own) values.assign(own)
+    tf.dispose(own ?? [])
+  }
+  optimiser.dispose()
+  average?.dispose()
+  for (const { variable } of parameters) variable.dispose()
+}
+
+/** Parameters and tables without values. */
+function bind(registry: ParameterRegistry): Parameter[] {
+  for (const handle of registry.constants) handle.bind(tf.zeros([...handle.spec.shape]))
+  return registry.parameters.map(handle => {
+    const { name, shape, layout, trainable, decay } = handle.spec
+    const variable = tf.variable(tf.zeros(toMemoryShape(shape, layout)), trainable)
+    handle.bind(variable)
+    return { name, layout, variable, trainable, decay }
+  })
+}
+
+/** Crops of one optimiser step and domain, as in the paper. */
+const EFFECTIVE_BATCH = 16
+
+export interface MicroBatchChoice extends GpuMemoryNeed {
+  microBatch: number
+  accumulate: number
+}
+
+/**
+ * The largest micro-batch (16, 8, 4, 2 or 1; 16 with its accumulation) whose training fits.
+ *
+ * @param budgetBytes of GPU memory for training.
+ * @param largestBuffer bytes that the device allows a buffer (the smaller of its `maxBufferSize` and
+ *   `maxStorageBufferBindingSize`); unbounded by default.
+ * @throws AppError `gpu-limit` where not even one crop at a time fits, saying what it would take.
+ */
+export function chooseMicroBatch(
+  budgetBytes: number,
+  request: Omit<TrainingMemoryRequest, 'microBatch'>,
+  largestBuffer = Number.POSITIVE_INFINITY,
+): MicroBatchChoice {
+  let least: GpuMemoryNeed | null = null
+  // From below: a batch that cannot fit is never rehearsed.
+  let chosen: MicroBatchChoice | null = null
+  for (let microBatch = 1; microBatch <= EFFECTIVE_BATCH; microBatch *= 2) {
+    const need = estimateTrainingMemory({ ...request, microBatch })
+    least ??= need
+    if (need.peakBytes > budgetBytes || need.largestBytes > largestBuffer) break
+    chosen = { microBatch, accumulate: EFFECTIVE_BATCH / microBatch, ...need }
+  }
+  if (chosen) return chosen
+  const wanted = (least!.largestBytes > largestBuffer ? least!.largestBytes : least!.peakBytes) / 2 ** 20
+  throw new AppError(
+    'gpu-limit',
+    `Training ${request.family} ${request.preset} needs ${Math.ceil(wanted)} MiB of GPU memory ` +
+      `${least!.largestBytes > largestBuffer ? 'in one piece ' : ''}even with one crop at a time. ` +
+      'Use a smaller network, scale or crop.',
+  )
+}

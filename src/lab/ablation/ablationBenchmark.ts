@@ -1,0 +1,168 @@
+import type { CommandIo } from '../../cli/node/commandIo'
+import { PatchSpool, spoolInputs } from '../../cli/node/patchSpool'
+import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { splitHeldOut } from '../../core/patches/splitHeldOut'
+import { shiftStrength, statisticsShift } from '../../core/patches/statistics'
+import { benchmarkProject } from '../../core/synthetic/benchmarkProject'
+
+/** One split of a benchmark: labelled source patches, and target patches whose labels only the scoring sees. */
+export interface AblationFold {
+  spool: PatchSpool
+  /** By patch id of the spool; [H, W] of 0, 1, 255. */
+  truth: ReadonlyMap<string, Uint8Array>
+  /** Names of source patches that are never trained on. */
+  heldOut: ReadonlySet<string>
+  /** Root mean square of the bands' mean shifts, target against source, source standard deviations. */
+  shift: number
+}
+
+export interface AblationBenchmark {
+  id: 'generated' | 'l4s'
+  title: string
+  folds: number
+  /** What its numbers follow from beside the seed, for fingerprints. */
+  settings: unknown
+  /** @param folder for the patches' pixels; whoever asked removes the spool. */
+  open(seed: number, fold: number, folder: string, io: CommandIo): Promise<AblationFold>
+}
+
+const HELD_OUT_SHARE = 0.2
+
+export interface GeneratedOptions {
+  patches: number
+  targets: number
+  size: number
+  shift: number
+  sensorShift: number
+}
+
+/** The generated two-region benchmark; every seed draws regions of its own. */
+export function generatedBenchmark(settings: GeneratedOptions): AblationBenchmark {
+  const { patches, targets, size, shift, sensorShift } = settings
+  return {
+    id: 'generated',
+    title: `Generated two-region benchmark: ${patches} source and ${targets} target patches of ${size} x ${size}`,
+    folds: 1,
+    settings,
+    async open(seed, _fold, folder, io) {
+      const spool = await PatchSpool.create(folder)
+      const truths = new Map<string, Uint8Array>()
+      let done = 0
+      const options = { seed, sourceCount: patches, targetCount: targets, size, shift, sensorShift }
+      for (const { patch, truth } of benchmarkProject(options)) {
+        throwIfAborted(io.signal)
+        const { id, domain } = await spool.add(patch)
+        if (domain === 'target') truths.set(id, truth)
+        io.progress.update({ label: 'Generating patches', done: ++done, total: patches + targets })
+      }
+      return foldOf(spool, truths)
+    },
+  }
+}
+
+/**
+ * Labelled Landslide4Sense patches: the target of each fold is a run of blocks of consecutive ids, its labels taken
+ * away, and the rest its source. One region: the shift is what lies between its valleys.
+ *
+ * @throws AppError `training-impossible` where there are fewer than three labelled patches.
+ */
+export async function leaveBlockOut(
+  inputs: string,
+  wanted: number,
+  scratch: string,
+  io: CommandIo,
+): Promise<AblationBenchmark> {
+  const probe = await PatchSpool.create(scratch)
+  try {
+    await spoolInputs([inputs], 'source', probe, io)
+    const names = probe.patches.filter(({ hasLabel }) => hasLabel).map(({ name }) => name)
+    if (names.length < 3) {
+      throw new AppError('training-impossible', `"${inputs}" holds fewer than three patches with a mask.`)
+    }
+    const folds = blockFolds(names, wanted)
+    return {
+      id: 'l4s',
+      title: `${names.length} Landslide4Sense patches, ${folds.length} folds of blocks of consecutive ids left out`,
+      folds: folds.length,
+      settings: { folds, statistics: probe.statisticsOf('source') },
+      open: (_seed, fold, folder) => openBlock(inputs, new Set(folds[fold]), folder, io),
+    }
+  } finally {
+    await probe.remove()
+  }
+}
+
+async function openBlock(
+  inputs: string,
+  left: ReadonlySet<string>,
+  folder: string,
+  io: CommandIo,
+): Promise<AblationFold> {
+  const whole = await PatchSpool.create(`${folder}-all`)
+  try {
+    await spoolInputs([inputs], 'source', whole, io)
+    const spool = await PatchSpool.create(folder)
+    const truths = new Map<string, Uint8Array>()
+    for (const { id, name, hasLabel, scale, georeference } of whole.patches) {
+      if (!hasLabel) continue
+      const pixels = await whole.load(id)
+      const target = left.has(name)
+      const patch = { ...pixels, id: name, name, scale, georeference }
+      const added = await spool.add({
+        ...patch,
+        domain: target ? 'target' : 'source',
+        label: target ? null : pixels.label,
+      })
+      if (target) truths.set(added.id, pixels.label!)
+    }
+    return foldOf(spool, truths)
+  } finally {
+    await whole.remove()
+  }
+}
+
+function foldOf(spool: PatchSpool, truth: ReadonlyMap<string, Uint8Array>): AblationFold {
+  const labelled = spool.patches.filter(({ domain, hasLabel }) => domain === 'source' && hasLabel)
+  if (labelled.length < 2 || truth.size === 0) {
+    throw new AppError(
+      'training-impossible',
+      'The benchmark needs two labelled source patches and a target patch: ask for more patches.',
+    )
+  }
+  const heldOut = splitHeldOut(
+    labelled.map(({ name }) => name),
+    HELD_OUT_SHARE,
+    new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels])),
+  )
+  const shifts = statisticsShift(spool.statisticsOf('target'), spool.statisticsOf('source'))
+  return { spool, truth, heldOut, shift: shiftStrength(shifts) }
+}
+/**
+ * Cuts patches into folds of neighbouring ground: consecutive ids stay together, since they join into strips, and a
+ * fold is a run of such blocks in the order of their ids.
+ *
+ * @param names patch names ("image_37"); those without a number stand alone, at the end.
+ * @param folds wanted; fewer come back where there are fewer blocks.
+ * @returns names by fold, each at least one.
+ */
+export function blockFolds(names: readonly string[], folds: number): string[][] {
+  const ordered = names
+    .map(name => ({ name, id: Number(/(\d+)\D*$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY) }))
+    .sort((a, b) => (a.id === b.id ? (a.name < b.name ? -1 : 1) : a.id - b.id))
+  const blocks: string[][] = []
+  let previous = Number.NaN
+  for (const { name, id } of ordered) {
+    if (id - previous <= 1) blocks.at(-1)!.push(name)
+    else blocks.push([name])
+    previous = id
+  }
+  const byFold = new Map<number, string[]>()
+  let passed = 0
+  for (const block of blocks) {
+    // Where the block's middle lies decides, so that folds come out about equal.
+    const fold = Math.floor(((passed + block.length / 2) * folds) / ordered.length)
+    byFold.set(fold, [...(byFold.get(fold) ?? []), ...block])
+    passed += block.length
+  }
+  return [...byFold.values()]
+}

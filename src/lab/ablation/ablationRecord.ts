@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { writeJson } from '../../cli/node/nodeFiles'
+import { sha256 } from '../../core/foundation/sha256'
+
+const counts = z.object({
+  truePositive: z.number(),
+  falsePositive: z.number(),
+  falseNegative: z.number(),
+  trueNegative: z.number(),
+})
+
+const runRecordSchema = z.object({
+  version: z.literal(1),
+  /** Of everything that the run's numbers follow from: configuration, patches, the run it goes on from. */
+  fingerprint: z.string(),
+  benchmark: z.string(),
+  row: z.string(),
+  seed: z.number(),
+  fold: z.number(),
+  steps: z.number(),
+  scale: z.number(),
+  seconds: z.number(),
+  backend: z.string(),
+  adapter: z.string(),
+  /** Root mean square of the bands' mean shifts, target against source, source standard deviations. */
+  shift: z.number(),
+  /** Landslide counts on the target's known labels at the evaluation threshold. */
+  networks: z.array(
+    z.object({
+      /** A family, or "ensemble". */
+      network: z.string(),
+      counts,
+      /** F1 on the held-out source patches, by which the weights were chosen; null where there is none. */
+      heldOutF1: z.number().nullable(),
+      bestStep: z.number().nullable(),
+      seconds: z.number().nullable(),
+    }),
+  ),
+  /** The pseudo-labels that this run learned from, against the truth; null where it had none. */
+  pseudoLabels: z.object({ counts, ignoredShare: z.number() }).nullable(),
+  /** The whole configuration as run, for a reader. */
+  config: z.unknown(),
+})
+
+/** A finished (row, seed, fold) of the ablation: `runs/<benchmark>/seed-<s>/fold-<f>/<row>/run.json`. */
+export type AblationRunRecord = z.output<typeof runRecordSchema>
+
+/** The record of a finished run; null where there is none, or where it is of another configuration. */
+export async function readRunRecord(path: string, fingerprint: string): Promise<AblationRunRecord | null> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (text === null) return null
+  const parsed = runRecordSchema.safeParse(JSON.parse(text))
+  return parsed.success && parsed.data.fingerprint === fingerprint ? parsed.data : null
+}
+
+export function writeRunRecord(path: string, record: AblationRunRecord): Promise<void> {
+  return writeJson(path, record)
+}
+
+/** SHA-256 (hex) of a plain object's JSON. */
+export function fingerprintOf(content: unknown): Promise<string> {
+  return sha256(new TextEncoder().encode(JSON.stringify(content)))
+}

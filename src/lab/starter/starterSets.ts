@@ -1,0 +1,111 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CommandIo } from '../../cli/node/commandIo'
+import { PatchSpool, spoolInputs } from '../../cli/node/patchSpool'
+import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { splitHeldOut } from '../../core/patches/splitHeldOut'
+import type { BandStatistics } from '../../core/patches/statistics'
+import { demoProject } from '../../core/synthetic/demoProject'
+import type { PatchProvider } from '../../engine/refinement/patchProvider'
+import type { SampleProvider } from '../../engine/training/trainingSample'
+
+/** Patches of one origin with the statistics of that origin: each set is normalised by itself. */
+export interface StarterSet {
+  title: string
+  statistics: BandStatistics
+  training: PatchProvider
+  heldOut: PatchProvider
+  /** Removes its files. */
+  remove(): Promise<void>
+}
+
+const HELD_OUT_SHARE = 1 / 6
+
+/** The source region of the demo. */
+export async function generatedSet(count: number, seed: number, io: CommandIo): Promise<StarterSet> {
+  const spool = await temporarySpool()
+  let done = 0
+  for (const patch of demoProject(seed, { sourceCount: count, targetCount: 0 })) {
+    throwIfAborted(io.signal)
+    await spool.add(patch)
+    io.progress.update({ label: 'Generating patches', done: ++done, total: count })
+  }
+  io.progress.clear()
+  return starterSet(`Generated source region, seed ${seed} (no real imagery)`, spool)
+}
+
+/**
+ * Real labelled patches.
+ *
+ * @param holdOut names never to train on; null: whole blocks of consecutive ids, chosen by `splitHeldOut`.
+ * @throws AppError `bad-argument` where a name is not there, or nothing is left to train on
+ */
+export async function l4sSet(
+  folder: string,
+  holdOut: readonly string[] | null,
+  io: CommandIo,
+): Promise<StarterSet> {
+  const spool = await temporarySpool()
+  await spoolInputs([folder], 'source', spool, io)
+  const names = spool.patches.filter(({ hasLabel }) => hasLabel).map(({ name }) => name)
+  const wrong = holdOut && holdOutObstacle(names, holdOut)
+  if (wrong) {
+    await spool.remove()
+    throw new AppError('bad-argument', wrong)
+  }
+  return starterSet('Landslide4Sense training patches', spool, holdOut)
+}
+
+/** Why these names cannot be held out of those, in words for a person; null: they can. */
+export function holdOutObstacle(names: readonly string[], holdOut: readonly string[]): string | null {
+  const unknown = holdOut.filter(name => !names.includes(name))
+  if (unknown.length > 0) return `No labelled patch is called ${unknown.join(', ')}.`
+  const left = names.some(name => !holdOut.includes(name))
+  return left ? null : 'With all of them held out there is no patch to train on.'
+}
+
+export async function temporarySpool(): Promise<PatchSpool> {
+  return PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
+}
+
+function starterSet(title: string, spool: PatchSpool, holdOut: readonly string[] | null = null): StarterSet {
+  const labelled = spool.patches.filter(({ hasLabel }) => hasLabel)
+  const landslides = new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels]))
+  const heldOut = new Set(holdOut ?? splitHeldOut([...landslides.keys()], HELD_OUT_SHARE, landslides))
+  return {
+    title,
+    statistics: spool.statisticsOf('source'),
+    training: spool.provider(({ name, hasLabel }) => hasLabel && !heldOut.has(name)),
+    heldOut: spool.provider(({ name, hasLabel }) => hasLabel && heldOut.has(name)),
+    remove: () => spool.remove(),
+  }
+}
+
+/**
+ * Several providers as one; ids are told apart by the set's place.
+ *
+ * @param repeats how many times a set's patches are listed, by place: a small set is not drowned by a large one.
+ */
+export function joinedSamples(
+  providers: readonly SampleProvider[],
+  repeats: readonly number[],
+): SampleProvider {
+  return {
+    ids: providers.flatMap(({ ids }, place) =>
+      Array.from({ length: repeats[place] ?? 1 }, (_, copy) =>
+        ids.map(id => `${place}.${copy}:${id}`),
+      ).flat(),
+    ),
+    load(id) {
+      const split = id.indexOf(':')
+      return providers[Number.parseInt(id.slice(0, split), 10)]!.load(id.slice(split + 1))
+    },
+  }
+}
+
+/** Times that the second set is listed, so that it is about `share` of all samples; at least once. */
+export function repeatsFor(share: number, first: number, second: number): number {
+  if (second === 0 || share >= 1) return 1
+  return Math.max(1, Math.round((share * first) / ((1 - share) * second)))
+}

@@ -1,0 +1,271 @@
+import type { Layer } from '@deck.gl/core'
+import type { Device, Texture } from '@luma.gl/core'
+import type { PixelWindow } from '../../core/raster/rasterSource'
+import type { PatchRecord } from '../../core/review/records'
+import { overlayKey } from '../../state/layers/overlays'
+import { basePicture, contoursKey, pictureKey, shadePicture } from '../../state/layers/pictures'
+import { type PixelCache, probabilityKey } from '../../state/pixelCache'
+import type { StudioState } from '../../state/studioState'
+import type { PaneId } from '../../state/view/slice'
+import {
+  GAINED_COLOUR,
+  isRampOverlay,
+  LOST_COLOUR,
+  OVERLAY_RAMPS,
+  RAMP_STEPS,
+  ROUND_COLOUR,
+  rampPixels,
+} from '../overlayRamps'
+import { BaseRasterLayer, DifferenceLayer, MaskLayer, RampLayer } from './gridLayers'
+import { contourLayers, crosshairLayers } from './lineLayers'
+
+type Format = 'rgba8unorm' | 'r8unorm' | 'r32float'
+
+/** One texel a pixel and never a value between two pixels. */
+const NEAREST = {
+  minFilter: 'nearest',
+  magFilter: 'nearest',
+  mipmapFilter: 'none',
+  addressModeU: 'clamp-to-edge',
+  addressModeV: 'clamp-to-edge',
+} as const
+
+/** The textures of the patch on screen by role; a role keeps its texture while size and format stay. */
+class RasterTextures {
+  private readonly textures = new Map<string, { texture: Texture; key: string }>()
+
+  /** Stands in where a layer has nothing to show. */
+  readonly blank: Texture
+
+  constructor(private readonly device: Device) {
+    this.blank = this.upload('blank', 'r8unorm', 1, 1, new Uint8Array(1))
+  }
+
+  upload(
+    role: string,
+    format: Format,
+    width: number,
+    height: number,
+    data: Uint8Array | Uint8ClampedArray | Float32Array,
+  ): Texture {
+    const key = `${format}/${width}/${height}`
+    const held = this.textures.get(role)
+    if (held?.key === key) {
+      held.texture.writeData(data)
+      return held.texture
+    }
+    held?.texture.destroy()
+    const texture = this.device.createTexture({ format, width, height, data, mipLevels: 1, sampler: NEAREST })
+    this.textures.set(role, { texture, key })
+    return texture
+  }
+
+  /** Uploads only a window of a one-byte raster, straight from the whole one. */
+  uploadWindow(role: string, rasterWidth: number, window: PixelWindow, data: Uint8Array): void {
+    this.textures.get(role)?.texture.writeData(data, {
+      x: window.column,
+      y: window.row,
+      width: window.width,
+      height: window.height,
+      byteOffset: window.row * rasterWidth + window.column,
+      bytesPerRow: rasterWidth,
+    })
+  }
+
+  get(role: string): Texture | null {
+    return this.textures.get(role)?.texture ?? null
+  }
+
+  drop(role: string): void {
+    this.textures.get(role)?.texture.destroy()
+    this.textures.delete(role)
+  }
+
+  destroy(): void {
+    for (const role of [...this.textures.keys()]) this.drop(role)
+  }
+}
+
+/** Outline and tint of the mask, sRGB 0..1: bright cyan, apart from soil, vegetation and every ramp used here. */
+const MASK_COLOUR = [0.16, 0.9, 0.98]
+
+const LINE_WIDTH = 1.75
+
+const share = (colour: readonly number[]) => colour.map(value => value / 255)
+
+/** Makes the layers of the patch on screen from the store and the pixel cache, uploading only what changed. */
+export class PatchLayers {
+  private readonly textures: RasterTextures
+  private uploaded = { base: '', hillshade: '', overlay: '', ramp: '', mask: '' }
+  /** True from a stroke's first pixel to its last: the mask's texture is then written by `paintMask` alone. */
+  private painting = false
+
+  constructor(
+    device: Device,
+    private readonly pixels: PixelCache,
+    /** The pane that these layers are drawn in: every id begins with its name and a slash. */
+    private readonly pane: PaneId = 'first',
+  ) {
+    this.textures = new RasterTextures(device)
+  }
+
+  destroy(): void {
+    this.textures.destroy()
+  }
+
+  /** Puts the whole mask of a beginning stroke up; a patch never predicted gets its first mask so. */
+  beginPainting(patch: PatchRecord, mask: Uint8Array): void {
+    this.textures.upload('mask', 'r8unorm', patch.width, patch.height, mask)
+    this.uploaded.mask = `${patch.id}/painting`
+    this.painting = true
+  }
+
+  paintMask(patch: PatchRecord, window: PixelWindow, mask: Uint8Array): void {
+    this.textures.uploadWindow('mask', patch.width, window, mask)
+  }
+
+  /** @param revision of the mask that the texture shows already: it is not uploaded again. */
+  endPainting(patch: PatchRecord, revision?: number): void {
+    this.painting = false
+    if (revision !== undefined) this.uploaded.mask = `${patch.id}/${revision}`
+  }
+
+  /**
+   * All layers from the start, hidden where they have nothing to show: programs are compiled once, while the studio
+   * opens, and not in the middle of a review.
+   */
+  make(state: StudioState, patch: PatchRecord | null): Layer[] {
+    const overlays = patch !== null && !state.peeking
+    const base = patch && this.baseTexture(state, patch)
+    const shade = patch && base && this.hillshadeTexture(state, patch)
+    const overlay = overlays && state.showProbability ? this.overlayTexture(state, patch) : null
+    const mask = overlays && state.showMask ? this.maskTexture(state, patch) : null
+    const contours =
+      overlays && state.showContours
+        ? (this.pixels.contours.get(contoursKey(patch.id, state.contourInterval)) ?? null)
+        : null
+    const crosshair =
+      patch && state.inspecting
+        ? (state.crosshair ?? { column: patch.width >> 1, row: patch.height >> 1 })
+        : null
+    const bounds: [number, number, number, number] = patch ? [0, patch.height, patch.width, 0] : [0, 1, 1, 0]
+    const { blank } = this.textures
+    const opacity = state.probabilityOpacity
+    /** What every grid layer has; nothing to show: hidden, with a stand-in. */
+    const grid = (id: string, image: Texture | null) => ({
+      id: `${this.pane}/${id}`,
+      image: image ?? blank,
+      visible: image !== null,
+      bounds,
+    })
+    const shown = (kind: boolean) => (kind ? overlay : null)
+    const ramp = isRampOverlay(state.overlay) ? OVERLAY_RAMPS[state.overlay] : null
+    const isDifference = state.overlay === 'round-difference' || state.overlay === 'against-verdict'
+    return [
+      new BaseRasterLayer({
+        ...grid('base', base || null),
+        uniforms: { hillshadeTexture: shade || base || blank, blend: shade ? state.hillshadeBlend : 0 },
+      }),
+      new RampLayer({
+        ...grid('ramp', shown(ramp !== null)),
+        uniforms: {
+          rampTexture: this.rampTexture(state),
+          opacity,
+          fadeFrom: ramp?.fade[0] ?? 0,
+          fadeTo: ramp?.fade[1] ?? 1,
+        },
+      }),
+      new DifferenceLayer({
+        ...grid('difference', shown(isDifference)),
+        uniforms: {
+          gained: share(GAINED_COLOUR),
+          lost: share(LOST_COLOUR),
+          opacity,
+          lineWidth: LINE_WIDTH / 2,
+        },
+      }),
+      new MaskLayer({
+        ...grid('round', shown(state.overlay === 'round-mask')),
+        uniforms: {
+          colour: share(ROUND_COLOUR),
+          tint: opacity / 2,
+          strength: opacity,
+          lineWidth: LINE_WIDTH,
+        },
+      }),
+      ...contourLayers(`${this.pane}/`, contours),
+      new MaskLayer({
+        ...grid('mask', mask),
+        uniforms: {
+          colour: MASK_COLOUR,
+          // A tint over an overlay would change its colours: the outline alone says where the mask is.
+          tint: overlay ? 0 : state.maskOpacity,
+          strength: Math.min(1, state.maskOpacity * 3),
+          lineWidth: LINE_WIDTH,
+        },
+      }),
+      ...crosshairLayers(`${this.pane}/`, crosshair, patch ?? { width: 1, height: 1 }),
+    ]
+  }
+
+  private baseTexture(state: StudioState, patch: PatchRecord): Texture | null {
+    const key = pictureKey(patch.id, basePicture(state))
+    const picture = this.pixels.renders.get(key)
+    if (picture && this.uploaded.base !== key) {
+      this.textures.upload('base', 'rgba8unorm', picture.width, picture.height, picture.rgba)
+      this.uploaded.base = key
+    }
+    // While the next picture is made the last one of this patch stays; another patch's is never shown.
+    return this.uploaded.base.startsWith(`${patch.id}/`) ? this.textures.get('base') : null
+  }
+
+  private hillshadeTexture(state: StudioState, patch: PatchRecord): Texture | null {
+    if (state.hillshadeBlend === 0 || state.baseLayer === 'hillshade') return null
+    const key = pictureKey(patch.id, shadePicture(state))
+    const picture = this.pixels.renders.get(key)
+    if (picture && this.uploaded.hillshade !== key) {
+      this.textures.upload('hillshade', 'rgba8unorm', picture.width, picture.height, picture.rgba)
+      this.uploaded.hillshade = key
+    }
+    return this.uploaded.hillshade.startsWith(`${patch.id}/`) ? this.textures.get('hillshade') : null
+  }
+
+  private overlayTexture(state: StudioState, patch: PatchRecord): Texture | null {
+    const probability = state.overlay === 'probability'
+    const key = probability
+      ? `${overlayKey(state, patch.id)}/${state.probabilityRevision[patch.id] ?? 0}`
+      : overlayKey(state, patch.id)
+    const values = probability
+      ? this.pixels.probabilities.get(probabilityKey(patch.id, state.probabilityModel))
+      : this.pixels.overlays.get(key)
+    if (values && this.uploaded.overlay !== key) {
+      const format = values instanceof Float32Array ? 'r32float' : 'r8unorm'
+      this.textures.upload('overlay', format, patch.width, patch.height, values)
+      this.uploaded.overlay = key
+    }
+    // Known to be absent: the last one would be a lie. Not known yet: one of the same kind may stay until it is.
+    if (values === null) return null
+    const same = this.uploaded.overlay.startsWith(`${patch.id}/${state.overlay}/`)
+    return same ? this.textures.get('overlay') : null
+  }
+
+  private rampTexture(state: StudioState): Texture {
+    const kind = isRampOverlay(state.overlay) ? state.overlay : 'probability'
+    if (this.uploaded.ramp !== kind) {
+      this.textures.upload('ramp', 'rgba8unorm', RAMP_STEPS, 1, rampPixels(OVERLAY_RAMPS[kind]))
+      this.uploaded.ramp = kind
+    }
+    return this.textures.get('ramp') ?? this.textures.blank
+  }
+
+  private maskTexture(state: StudioState, patch: PatchRecord): Texture | null {
+    const mask = this.pixels.masks.get(patch.id)
+    if (!mask) return null
+    const key = `${patch.id}/${state.maskRevision[patch.id] ?? 0}`
+    if (this.uploaded.mask !== key && !this.painting) {
+      this.textures.upload('mask', 'r8unorm', patch.width, patch.height, mask)
+      this.uploaded.mask = key
+    }
+    return this.uploaded.mask.startsWith(`${patch.id}/`) ? this.textures.get('mask') : null
+  }
+}

@@ -1,0 +1,259 @@
+import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
+import type { Device } from '@luma.gl/core'
+import { selectedPatch } from '../../state/patches/selectors'
+import { selectedLandslide } from '../../state/review/landslides'
+import type { Studio } from '../../state/studio'
+import type { StudioState } from '../../state/studioState'
+import { activatePane, paneState } from '../../state/view/actions'
+import type { PaneId, ViewMode } from '../../state/view/slice'
+import { Framing, type Size, ViewRequests } from '../camera'
+import { type Readout, readUnderCursor } from '../cursorReadout'
+import type { ScreenPoint, ToolView } from '../tools/mapTools'
+import { ToolController } from '../tools/toolController'
+import {
+  fittedSize,
+  layoutPanes,
+  type Pane,
+  paneAt,
+  paneTarget,
+  pixelToStage,
+  stageToPixel,
+  targetFromPane,
+} from './paneLayout'
+import { LandslideOutline, LinkedCursor } from './paneMarks'
+import { PatchLayers } from './patchLayers'
+
+export interface PatchViewReports {
+  /** What lies under the pointer; null: nothing. */
+  readout(readout: Readout | null): void
+  /** Screen pixels that one raster pixel takes. */
+  scale(scale: number): void
+}
+
+/** State that changes often and that the picture has nothing to do with: progress, curves, notes. */
+const NOT_DRAWN: ReadonlySet<keyof StudioState> = new Set<keyof StudioState>([
+  'jobs',
+  'notices',
+  'live',
+  'pace',
+  'saved',
+  'storage',
+  'pendingWrites',
+  'shares',
+])
+
+/**
+ * The selected patch on screen, in one pane or two: one deck.gl instance, fed by the store and the pixel cache, never
+ * by React renders. Painting goes pointer -> mask in the cache -> a window of its texture -> one redraw.
+ */
+export class PatchView {
+  private readonly deck: Deck<OrthographicView[]>
+  private readonly tools: ToolController
+  private readonly linked: LinkedCursor
+  private readonly outline: LandslideOutline
+  private readonly unsubscribe: () => void
+  private readonly listeners = new AbortController()
+  private readonly framing = new Framing()
+  private layers: Record<PaneId, PatchLayers> | null = null
+  private panes: Pane[] = []
+  /** The pane of the latest pointer; while a button is down the one that it was pressed in. */
+  private pointed: PaneId = 'first'
+  private pressed = false
+  private readonly requests: ViewRequests
+  private landslideRequest: number
+
+  constructor(
+    private readonly host: HTMLDivElement,
+    private readonly studio: Studio,
+    private readonly reports: PatchViewReports,
+  ) {
+    const state = studio.store.getState()
+    this.requests = new ViewRequests(state)
+    this.landslideRequest = state.landslideRequest
+    this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
+    this.listenForPress()
+    this.tools = new ToolController(studio, this.toolView())
+    this.linked = new LinkedCursor(host)
+    this.outline = new LandslideOutline(host, studio)
+    this.deck = new Deck<OrthographicView[]>({
+      parent: host,
+      views: this.views(state),
+      viewState: this.viewStates() as never,
+      layers: [],
+      layerFilter: ({ layer, viewport }) => layer.id.startsWith(`${viewport.id}/`),
+      _pickable: false,
+      getCursor: () => 'inherit',
+      onDeviceInitialized: (device: Device) => {
+        this.layers = {
+          first: new PatchLayers(device, studio.pixels, 'first'),
+          second: new PatchLayers(device, studio.pixels, 'second'),
+        }
+        this.update()
+      },
+      onResize: () => this.update(),
+      onViewStateChange: ({ viewId, viewState }) =>
+        this.moved(viewId as PaneId, viewState as OrthographicViewState),
+    })
+    this.unsubscribe = studio.store.subscribe((now, before) => {
+      const keys = Object.keys(now) as (keyof StudioState)[]
+      if (keys.some(key => now[key] !== before[key] && !NOT_DRAWN.has(key))) this.update()
+    })
+  }
+
+  destroy(): void {
+    this.unsubscribe()
+    this.listeners.abort()
+    this.tools.destroy()
+    this.linked.destroy()
+    this.outline.destroy()
+    this.layers?.first.destroy()
+    this.layers?.second.destroy()
+    this.layers = null
+    this.deck.finalize()
+  }
+
+  private get stage(): Size {
+    return { width: this.host.clientWidth, height: this.host.clientHeight }
+  }
+
+  private get pane(): Pane {
+    const pane = this.panes.find(({ id }) => id === this.pointed) ?? this.panes[0]
+    if (!pane) throw new Error('A stage has at least one pane.')
+    return pane
+  }
+
+  private views(state: StudioState): OrthographicView[] {
+    const controller = {
+      dragPan: ToolController.pans(state),
+      scrollZoom: { speed: 0.008, smooth: false },
+      doubleClickZoom: false,
+      touchRotate: false,
+      keyboard: false,
+    }
+    return this.panes.map(
+      ({ id, x, y, width, height }) =>
+        new OrthographicView({ id, x, y, width, height, flipY: true, controller }),
+    )
+  }
+
+  private viewStates(): Record<string, unknown> {
+    const { zoom, minZoom, maxZoom } = this.framing.camera
+    return Object.fromEntries(
+      this.panes.map(pane => [
+        pane.id,
+        { target: paneTarget(this.framing.camera, pane), zoom, minZoom, maxZoom },
+      ]),
+    )
+  }
+
+  private moved(viewId: PaneId, next: OrthographicViewState): void {
+    const pane = this.panes.find(({ id }) => id === viewId)
+    if (!pane) return
+    const zoom = Array.isArray(next.zoom) ? (next.zoom[0] ?? 0) : (next.zoom ?? 0)
+    this.framing.moveTo(targetFromPane(next.target as number[], zoom, pane), zoom)
+    this.deck.setProps({ viewState: this.viewStates() as never })
+    this.cameraChanged()
+  }
+
+  private update(): void {
+    const state = this.studio.store.getState()
+    const patch = selectedPatch(state)
+    this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
+    if (patch && this.layers) this.framing.show(patch, fittedSize(state.viewMode, this.stage))
+    this.requests.answer(state, showsPatch(state.viewMode) ? this.framing : null)
+    if (state.landslideRequest !== this.landslideRequest) {
+      const landslide = selectedLandslide(state)
+      if (landslide && showsPatch(state.viewMode)) this.framing.bringIntoView(landslide.window)
+    }
+    this.landslideRequest = state.landslideRequest
+    if (state.viewMode !== 'side-by-side') this.linked.show(null)
+    const { layers } = this
+    const drawn: Layer[] = layers
+      ? this.panes.flatMap(({ id }) => layers[id].make(paneState(state, id), patch))
+      : []
+    this.deck.setProps({
+      views: this.views(state),
+      layers: drawn,
+      viewState: this.viewStates() as never,
+    })
+    this.cameraChanged()
+  }
+
+  private cameraChanged(): void {
+    this.tools.update()
+    this.outline.update(this.framing.camera, this.panes)
+    // The readout is the map's while the map is on the stage.
+    if (showsPatch(this.studio.store.getState().viewMode)) this.reports.scale(2 ** this.framing.camera.zoom)
+  }
+
+  /** Before the tools hear of a press: which pane it is in decides where on the raster it is, to its end. */
+  private listenForPress(): void {
+    const { signal } = this.listeners
+    const point = (event: PointerEvent): ScreenPoint => {
+      const box = this.host.getBoundingClientRect()
+      return { x: event.clientX - box.left, y: event.clientY - box.top }
+    }
+    const options = { signal, capture: true }
+    this.host.addEventListener(
+      'pointerdown',
+      event => {
+        this.pointed = paneAt(this.panes, point(event)).id
+        this.pressed = true
+        if (this.studio.store.getState().viewMode === 'side-by-side') activatePane(this.studio, this.pointed)
+      },
+      options,
+    )
+    this.host.addEventListener(
+      'pointermove',
+      event => {
+        if (event.buttons === 0) this.pressed = false
+        if (!this.pressed) this.pointed = paneAt(this.panes, point(event)).id
+      },
+      options,
+    )
+  }
+
+  /** What the tools see of this view. */
+  private toolView(): ToolView {
+    const used = () => (this.layers ? this.panes.map(({ id }) => this.layers?.[id]) : [])
+    return {
+      host: this.host,
+      toPixel: point => stageToPixel(this.framing.camera, this.pane, point),
+      toScreen: pixel => pixelToStage(this.framing.camera, this.pane, pixel),
+      pixelSize: () => 2 ** this.framing.camera.zoom,
+      beginPainting: (patch, mask) => {
+        for (const layers of used()) layers?.beginPainting(patch, mask)
+        if (!this.studio.store.getState().showMask) this.studio.store.setState({ showMask: true })
+        else this.update()
+      },
+      paintMask: (patch, window, mask) => {
+        for (const layers of used()) layers?.paintMask(patch, window, mask)
+        this.deck.redraw('mask painted')
+      },
+      endPainting: (patch, revision) => {
+        for (const layers of used()) layers?.endPainting(patch, revision)
+      },
+      onPointer: pixel => this.readOut(pixel),
+    }
+  }
+
+  private readOut(pixel: { column: number; row: number } | null): void {
+    const state = this.studio.store.getState()
+    const patch = selectedPatch(state)
+    this.reports.readout(
+      pixel && patch
+        ? readUnderCursor(this.studio, patch, Math.floor(pixel.column), Math.floor(pixel.row))
+        : null,
+    )
+    const other =
+      state.viewMode === 'side-by-side' ? this.panes.find(({ id }) => id !== this.pointed) : undefined
+    const place = pixel && other && pixelToStage(this.framing.camera, other, pixel)
+    const inside =
+      place && other && place.x >= other.x && place.x < other.x + other.width && place.y >= 0 ? place : null
+    this.linked.show(inside)
+  }
+}
+
+function showsPatch(mode: ViewMode): boolean {
+  return mode !== 'sheet' && mode !== 'map'
+}

@@ -1,0 +1,280 @@
+import { toAppError } from '../core/foundation/appError'
+import { LANDSLIDE } from '../core/patches/patch'
+import type { RenderedLayer } from '../core/patches/renderLayer'
+import type { Limits } from '../core/patches/stretch'
+import type { PatchRecord } from '../core/review/records'
+import { RecentMap } from '../state/pixelCache'
+import { loadMask } from '../state/review/masks'
+import type { Studio } from '../state/studio'
+
+/** A box with any landslide is at least this much: a small one must not vanish from a small picture. */
+const LEAST_SEEN = 96
+
+/**
+ * Share of landslide under each pixel of a smaller picture, 0..255.
+ *
+ * @param mask [height, width] of 0, 1, 255
+ */
+export function maskCoverage(
+  mask: Uint8Array,
+  raster: { width: number; height: number },
+  picture: { width: number; height: number },
+): Uint8Array {
+  const coverage = new Uint8Array(picture.width * picture.height)
+  for (let y = 0; y < picture.height; y++) {
+    const [top, bottom] = span(y, picture.height, raster.height)
+    for (let x = 0; x < picture.width; x++) {
+      const [left, right] = span(x, picture.width, raster.width)
+      let count = 0
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          if (mask[row * raster.width + column] === LANDSLIDE) count++
+        }
+      }
+      const share = (count * 255) / ((bottom - top) * (right - left))
+      if (count > 0) coverage[y * picture.width + x] = Math.max(LEAST_SEEN, Math.round(share))
+    }
+  }
+  return coverage
+}
+
+function span(index: number, count: number, length: number): [number, number] {
+  const from = Math.floor((index * length) / count)
+  return [from, Math.min(length, Math.max(from + 1, Math.ceil(((index + 1) * length) / count)))]
+}
+
+/** The mask's colour on the stage, as in `patchLayers`. */
+const MASK_COLOUR = [41, 230, 250] as const
+
+const TINT = 0.38
+
+const HALF = 128
+
+/** @returns the picture's RGBA with the mask laid over it: a tint, and an outline where it ends. */
+export function composeTile(
+  picture: Pick<RenderedLayer, 'width' | 'height' | 'rgba'>,
+  coverage: Uint8Array | null,
+): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray(picture.rgba)
+  if (!coverage) return rgba
+  const { width, height } = picture
+  const inside = (x: number, y: number) =>
+    x < 0 || y < 0 || x >= width || y >= height || coverage[y * width + x]! > 0
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const share = coverage[y * width + x]!
+      if (share === 0) continue
+      const edge = !(inside(x - 1, y) && inside(x + 1, y) && inside(x, y - 1) && inside(x, y + 1))
+      const weight = edge ? Math.max(share, HALF) / 255 : (TINT * share) / 255
+      const at = (y * width + x) * 4
+      for (let channel = 0; channel < 3; channel++) {
+        rgba[at + channel] = rgba[at + channel]! * (1 - weight) + MASK_COLOUR[channel]! * weight
+      }
+      rgba[at + 3] = 255
+    }
+  }
+  return rgba
+}
+
+/** A finished small picture: [height, width, 4] uint8, straight alpha. */
+export interface Tile {
+  width: number
+  height: number
+  rgba: Uint8ClampedArray<ArrayBuffer>
+}
+
+/** Shortest side of a tile in pixels unless asked otherwise; smaller patches are not enlarged. */
+const SHORTEST_SIDE = 192
+
+const LONGEST_SIDE = 1024
+
+interface Coverage {
+  revision: number
+  /** null: there is no mask. */
+  values: Uint8Array | null
+}
+
+interface Picture {
+  stretch: Stretch
+  rendered: RenderedLayer
+}
+
+/** Red, green, blue in raw units; null: each picture by its own percentiles. */
+type Stretch = readonly Limits[] | null
+
+/**
+ * Small pictures of patches with their masks laid over, for the contact sheet and the map; bounded, and made in the
+ * order asked for, one mask at a time, so that scrolling stays smooth.
+ */
+export class TileSource {
+  private readonly pictures: RecentMap<Picture>
+  private readonly coverages: RecentMap<Coverage>
+  private turn: Promise<unknown> = Promise.resolve()
+
+  /** @param shortestSide of the pictures, pixels. @param capacity pictures kept. */
+  constructor(
+    private readonly studio: Studio,
+    private readonly shortestSide = SHORTEST_SIDE,
+    capacity = 400,
+  ) {
+    this.pictures = new RecentMap(capacity)
+    this.coverages = new RecentMap(capacity)
+  }
+
+  /** True where `tile` answers without reading anything. */
+  isReady(patch: PatchRecord, withMask: boolean): boolean {
+    if (!this.known(patch, null)) return false
+    return !withMask || this.knownCoverage(patch) !== undefined
+  }
+
+  /** @param signal of a tile that nobody looks at any more: what waits for its turn is left out. */
+  async tile(
+    patch: PatchRecord,
+    withMask: boolean,
+    signal: AbortSignal,
+    stretch: Stretch = null,
+  ): Promise<Tile | null> {
+    const picture = await this.picture(patch, stretch, signal)
+    if (!picture || signal.aborted) return null
+    const coverage = withMask ? await this.coverage(patch, picture, signal) : null
+    if (signal.aborted) return null
+    return { width: picture.width, height: picture.height, rgba: composeTile(picture, coverage) }
+  }
+
+  private picture(patch: PatchRecord, stretch: Stretch, signal: AbortSignal): Promise<RenderedLayer | null> {
+    const known = this.known(patch, stretch)
+    if (known) return Promise.resolve(known)
+    return this.inTurn(signal, async () => {
+      const made = this.known(patch, stretch)
+      if (made) return made
+      const request = {
+        patchId: patch.id,
+        size: this.longestSide(patch),
+        ...(stretch && { limits: stretch }),
+      }
+      const rendered = await this.studio.files.call('thumbnail', request)
+      this.pictures.set(patch.id, { stretch, rendered })
+      return rendered
+    })
+  }
+
+  /** The picture where it is there and stretched so. */
+  private known(patch: PatchRecord, stretch: Stretch): RenderedLayer | null {
+    const picture = this.pictures.get(patch.id)
+    return picture?.stretch === stretch ? picture.rendered : null
+  }
+
+  private async coverage(
+    patch: PatchRecord,
+    picture: RenderedLayer,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | null> {
+    const known = this.knownCoverage(patch)
+    if (known !== undefined) return known
+    const mask = await this.inTurn(signal, () => loadMask(this.studio, patch))
+    if (signal.aborted) return null
+    const revision = this.studio.store.getState().maskRevision[patch.id] ?? 0
+    const values = mask && maskCoverage(mask, patch, picture)
+    this.coverages.set(patch.id, { revision, values })
+    return values
+  }
+
+  /** undefined: not known as of now. A share taken away says that the threshold moved under the mask. */
+  private knownCoverage(patch: PatchRecord): Uint8Array | null | undefined {
+    const { shares, maskRevision } = this.studio.store.getState()
+    const held = this.coverages.get(patch.id)
+    if (!held || shares[patch.id] === undefined) return undefined
+    return held.revision === (maskRevision[patch.id] ?? 0) ? held.values : undefined
+  }
+
+  private inTurn<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value | null> {
+    const mine = this.turn.then(() => (signal.aborted ? null : work()))
+    this.turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  private longestSide({ width, height }: PatchRecord): number {
+    const proportion = Math.max(width, height) / Math.min(width, height)
+    return Math.min(LONGEST_SIDE, Math.ceil(this.shortestSide * proportion))
+  }
+}
+
+const sources = new WeakMap<Studio, TileSource>()
+
+/** The contact sheet's source, kept from one look at the sheet to the next. */
+export function tileSource(studio: Studio): TileSource {
+  const known = sources.get(studio)
+  if (known) return known
+  const made = new TileSource(studio)
+  sources.set(studio, made)
+  return made
+}
+
+/** Shortest side of a picture on the map: a scene of many hundred pixels is still read at a glance. */
+const DETAIL = 640
+
+const KEPT = 60
+
+interface Held {
+  image: ImageData | null
+  key: string
+  stretch: Stretch
+  loading: AbortController
+}
+
+/** Pictures of the rasters in sight, each made anew when its mask changed. */
+export class GeoTiles {
+  private readonly source: TileSource
+  private stretch: Stretch = null
+  private readonly held = new Map<string, Held>()
+
+  constructor(
+    private readonly studio: Studio,
+    private readonly onReady: () => void,
+  ) {
+    this.source = new TileSource(studio, DETAIL, KEPT)
+  }
+
+  /** Pictures of neighbours show the same ground alike, so all are stretched as one. */
+  stretchTo(stretch: Stretch): void {
+    if (JSON.stringify(stretch) !== JSON.stringify(this.stretch)) this.stretch = stretch
+  }
+
+  /** The picture as it is by now; null: on its way, `onReady` will say. The last one stays until the next is made. */
+  image(patch: PatchRecord): ImageData | null {
+    const { showMask, peeking, maskRevision, shares } = this.studio.store.getState()
+    const withMask = showMask && !peeking
+    const state = withMask ? `${maskRevision[patch.id] ?? 0}/${shares[patch.id] === undefined}` : 'bare'
+    const { stretch } = this
+    const before = this.held.get(patch.id)
+    if (before?.key === state && before.stretch === stretch) return before.image
+    before?.loading.abort()
+    const held: Held = { image: before?.image ?? null, key: state, stretch, loading: new AbortController() }
+    this.held.set(patch.id, held)
+    this.source
+      .tile(patch, withMask, held.loading.signal, stretch)
+      .then(tile => {
+        if (!tile || held.loading.signal.aborted) return
+        held.image = new ImageData(tile.rgba, tile.width, tile.height)
+        this.onReady()
+      })
+      .catch((thrown: unknown) => {
+        // Its outline stays on the map; opening the patch reports what is wrong with it.
+        console.warn(`No picture of ${patch.name}: ${toAppError(thrown).message}`)
+      })
+    return held.image
+  }
+
+  /** Lets go of what is not in sight. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const [id, held] of this.held) {
+      if (ids.has(id)) continue
+      held.loading.abort()
+      this.held.delete(id)
+    }
+  }
+
+  destroy(): void {
+    this.keepOnly(new Set())
+  }
+}

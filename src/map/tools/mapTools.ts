@@ -1,0 +1,231 @@
+import type { PixelPoint } from '../../core/masks/pixelSpans'
+import type { PixelWindow } from '../../core/raster/rasterSource'
+import type { PatchRecord } from '../../core/review/records'
+import {
+  addVertex,
+  beginStroke,
+  closePolygon,
+  fillShape,
+  removeVertex,
+  type Stroke,
+} from '../../state/edit/tools'
+import { selectedPatch } from '../../state/patches/selectors'
+import { isReviewable } from '../../state/review/selectors'
+import type { Studio } from '../../state/studio'
+
+export interface ScreenPoint {
+  x: number
+  y: number
+}
+
+/** A pointer over the map: where on the raster, where on the host element, and whether Alt turns the tool round. */
+export interface ToolEvent {
+  pixel: PixelPoint
+  screen: ScreenPoint
+  alt: boolean
+}
+
+/** What tools need of the view that shows the selected patch. */
+export interface ToolView {
+  readonly host: HTMLElement
+  toPixel(point: ScreenPoint): PixelPoint
+  toScreen(pixel: PixelPoint): ScreenPoint
+  /** Screen pixels that one raster pixel takes. */
+  pixelSize(): number
+  /** Puts the whole mask up; until `endPainting` its texture changes through `paintMask` alone. */
+  beginPainting(patch: PatchRecord, mask: Uint8Array): void
+  paintMask(patch: PatchRecord, window: PixelWindow, mask: Uint8Array): void
+  /** @param revision of the mask in the store that the texture shows already; absent: upload it anew. */
+  endPainting(patch: PatchRecord, revision?: number): void
+  /** The pointer is over this place of the raster, or left the map. */
+  onPointer(pixel: PixelPoint | null): void
+}
+
+/** A tool as a small state machine: idle until a press that it takes, then busy until release or cancel. */
+export interface MapTool {
+  /** @returns false: not taken, the map may pan. */
+  press(at: ToolEvent): boolean
+  drag(at: ToolEvent): void
+  release(at: ToolEvent): void
+  /** The system took the pointer away, or another tool was chosen in the middle. */
+  cancel(): void
+  doublePress?(at: ToolEvent): void
+}
+
+/**
+ * Brush and eraser: from press to release one stroke, which is one undoable step. A mouse reports many moves a frame:
+ * all are painted, and what they touched goes to the screen once a frame.
+ */
+export class StrokeTool implements MapTool {
+  private stroke: Stroke | null = null
+  private touched: PixelWindow | null = null
+  private frame = 0
+
+  constructor(
+    private readonly studio: Studio,
+    private readonly view: ToolView,
+  ) {}
+
+  press(at: ToolEvent): boolean {
+    const stroke = beginStroke(this.studio)
+    if (!stroke) return false
+    this.stroke = stroke
+    this.view.beginPainting(stroke.patch, stroke.mask)
+    this.drag(at)
+    return true
+  }
+
+  drag({ pixel }: ToolEvent): void {
+    const window = this.stroke?.moveTo(pixel)
+    if (!window) return
+    this.touched = this.touched ? union(this.touched, window) : window
+    this.frame ||= requestAnimationFrame(() => this.show())
+  }
+
+  release(): void {
+    const stroke = this.end()
+    if (!stroke) return
+    stroke.finish()
+    // The texture was painted along: it shows what the store has just been told of.
+    const { maskRevision } = this.studio.store.getState()
+    this.view.endPainting(stroke.patch, maskRevision[stroke.patch.id] ?? 0)
+  }
+
+  cancel(): void {
+    const stroke = this.end()
+    if (!stroke) return
+    this.view.endPainting(stroke.patch)
+    stroke.abandon()
+  }
+
+  private show(): void {
+    cancelAnimationFrame(this.frame)
+    this.frame = 0
+    const { stroke, touched } = this
+    this.touched = null
+    if (stroke && touched) this.view.paintMask(stroke.patch, touched, stroke.mask)
+  }
+
+  private end(): Stroke | null {
+    this.show()
+    const { stroke } = this
+    this.stroke = null
+    return stroke
+  }
+}
+
+function union(a: PixelWindow, b: PixelWindow): PixelWindow {
+  const column = Math.min(a.column, b.column)
+  const row = Math.min(a.row, b.row)
+  return {
+    column,
+    row,
+    width: Math.max(a.column + a.width, b.column + b.width) - column,
+    height: Math.max(a.row + a.height, b.row + b.height) - row,
+  }
+}
+
+/** Screen pixels round the first point within which a click closes the polygon. */
+const CLOSING_DISTANCE = 9
+
+/** Each press places a vertex; a double click, or a click on the first vertex, closes. The draft is in the store. */
+export class PolygonTool implements MapTool {
+  constructor(
+    private readonly studio: Studio,
+    private readonly view: ToolView,
+  ) {}
+
+  press(at: ToolEvent): boolean {
+    const { draft, selectedId } = this.studio.store.getState()
+    const [first] = draft?.patchId === selectedId ? (draft?.vertices ?? []) : []
+    if (first && (draft?.vertices.length ?? 0) >= 3) {
+      const begun = this.view.toScreen(first)
+      if (Math.hypot(begun.x - at.screen.x, begun.y - at.screen.y) <= CLOSING_DISTANCE) {
+        closePolygon(this.studio)
+        return true
+      }
+    }
+    return addVertex(this.studio, at.pixel, at.alt)
+  }
+
+  doublePress(): void {
+    // The second press of the double click placed a vertex where the first one had.
+    if ((this.studio.store.getState().draft?.vertices.length ?? 0) > 3) removeVertex(this.studio)
+    closePolygon(this.studio)
+  }
+
+  drag(): void {}
+
+  release(): void {}
+
+  cancel(): void {}
+}
+
+/** Screen pixels between points of the line: closer ones say nothing about pixels. */
+const SPACING = 1.5
+
+/** From press to release a line is drawn; what it encloses is then set. */
+export class LassoTool implements MapTool {
+  private line: PixelPoint[] = []
+  private last = { x: 0, y: 0 }
+  private alt = false
+
+  constructor(
+    private readonly studio: Studio,
+    /** The line so far, for the overlay; null once it ended. */
+    private readonly show: (line: readonly PixelPoint[] | null, subtract: boolean) => void,
+  ) {}
+
+  private get subtract(): boolean {
+    return this.studio.store.getState().subtract !== this.alt
+  }
+
+  press(at: ToolEvent): boolean {
+    const state = this.studio.store.getState()
+    if (!isReviewable(selectedPatch(state)) || state.loading) return false
+    this.alt = at.alt
+    this.line = [at.pixel]
+    this.last = at.screen
+    return true
+  }
+
+  drag({ pixel, screen }: ToolEvent): void {
+    if (Math.hypot(screen.x - this.last.x, screen.y - this.last.y) < SPACING) return
+    this.last = screen
+    this.line.push(pixel)
+    this.show(this.line, this.subtract)
+  }
+
+  release(): void {
+    const { line } = this
+    this.cancel()
+    // A click encloses nothing and is no mistake to be told about.
+    if (line.length > 2) fillShape(this.studio, line, this.subtract)
+  }
+
+  cancel(): void {
+    this.line = []
+    this.show(null, false)
+  }
+}
+
+/** Acts once, where the pointer is pressed: fill and pick. */
+export class ClickTool implements MapTool {
+  constructor(
+    private readonly studio: Studio,
+    private readonly act: (at: ToolEvent) => void,
+  ) {}
+
+  press(at: ToolEvent): boolean {
+    const state = this.studio.store.getState()
+    if (!isReviewable(selectedPatch(state)) || state.loading) return false
+    this.act(at)
+    return true
+  }
+
+  drag(): void {}
+
+  release(): void {}
+
+  cancel(): void {}
+}

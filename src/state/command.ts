@@ -1,0 +1,69 @@
+import { selectedPatch } from './patches/selectors'
+import { isReviewable } from './review/selectors'
+import { canChange, changeObstacle } from './session/selectors'
+import type { Studio } from './studio'
+import type { StudioState } from './studioState'
+
+/** Groups stand in the menus as menus.ts says, and in the cheat sheet and the palette by their own name. */
+export type CommandGroup =
+  | 'Project'
+  | 'Edit'
+  | 'Tools'
+  | 'Layers'
+  | 'View'
+  | 'Window'
+  | 'Review'
+  | 'Patches'
+  | 'Rounds'
+  | 'Help'
+
+/** One thing a person can do. Buttons, keys, tooltips and the cheat sheet all come from the same list. */
+export interface Command {
+  id: string
+  /** The accessible name of its button. */
+  title: string
+  /** One sentence for the palette and the cheat sheet where the title does not say it all. */
+  description?: string
+  group: CommandGroup
+  /** Default keys as normaliseBinding reads them ("b", "$mod+z", "Space"); the first is shown. */
+  keys: readonly string[]
+  /** Keys that act only while the map itself holds the focus: there arrows and Enter belong to it. */
+  mapKeys?: readonly string[]
+  /** True where its keys work in text fields too: a chord that no field answers. */
+  inFields?: boolean
+  /** True where it changes the project: refused in a tab that may only read it. */
+  changesProject?: boolean
+  isEnabled(state: StudioState): boolean
+  /** For a choice that stays: whether it is in force now. Menus tick it. */
+  isOn?(state: StudioState): boolean
+  /** Why it is off now, in words for a person, where that takes more than what `whyOff` says of any command. */
+  obstacle?(state: StudioState): string | null
+  run(studio: Studio): unknown
+  /** For a key that acts while it is held: what letting go does. */
+  release?(studio: Studio): void
+}
+
+export const always = (): boolean => true
+
+/** Whether a command may run now: the one question that keys, buttons, menus and the palette ask. */
+export function isAvailable(state: StudioState, command: Command): boolean {
+  return command.isEnabled(state) && (!command.changesProject || canChange(state))
+}
+
+/** Why a command cannot run now, in words for a person; null: it can. */
+export function whyOff(state: StudioState, command: Command): string | null {
+  if (isAvailable(state, command)) return null
+  const particular = (command.changesProject ? changeObstacle(state) : null) ?? command.obstacle?.(state)
+  if (particular) return particular
+  if (state.phase !== 'ready') return 'The project is still opening.'
+  if (state.patches.length === 0) return 'There are no patches yet: open files, or the demo.'
+  const patch = selectedPatch(state)
+  if (command.group === 'Review' || command.group === 'Tools') {
+    if (!patch) return 'No patch is selected.'
+    if (!isReviewable(patch)) return 'A labelled patch is a reference: it is neither judged nor painted.'
+  }
+  if (command.id === 'undo') return 'There is nothing to undo.'
+  if (command.id === 'redo') return 'There is nothing to redo.'
+  if (Object.keys(state.jobs).length > 0) return 'Wait until the job that is running is done.'
+  return 'There is nothing for it to do now.'
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { COMMANDS, commandsOf, MENUS, pressable } from './commandList'
+import { keyLabel, normaliseBinding } from './shell/keys'
+import { searchStudio } from './shell/palette'
+
+test('no two commands share a key, an id or a name', () => {
+  for (const list of [
+    COMMANDS.flatMap(command => [...new Set(command.keys.map(key => normaliseBinding(key)))]),
+    COMMANDS.map(command => command.id),
+    COMMANDS.map(command => command.title),
+  ]) {
+    expect(list.length).toBeGreaterThan(20)
+    expect(new Set(list).size).toBe(list.length)
+  }
+})
+
+test('every key is one that a keyboard can give', () => {
+  const odd = COMMANDS.flatMap(({ keys }) => keys.filter(key => normaliseBinding(key) === null))
+  expect(odd).toEqual([])
+})
+
+test('every command is in a menu and in the palette, but for those that act while a key is held', () => {
+  const inMenus = new Set(MENUS.flatMap(menu => menu.groups.flatMap(commandsOf)).filter(pressable))
+  const found = searchStudio({ patches: [], recentCommands: [] }, '')
+  const inPalette = new Set(found.map(entry => (entry.kind === 'command' ? entry.command : null)))
+  for (const command of COMMANDS) {
+    if (command.release) expect(command.keys.length, command.id).toBeGreaterThan(0)
+    else {
+      expect(inMenus, command.id).toContain(command)
+      if (command.id !== 'palette') expect(inPalette, command.id).toContain(command)
+    }
+  }
+})
+
+test('the keys that analysts know from the conventions do what they expect', () => {
+  const keyOf = Object.fromEntries(COMMANDS.flatMap(({ id, keys }) => keys.map(key => [key, id])))
+  expect(keyOf).toMatchObject({
+    a: 'accept',
+    r: 'reject',
+    u: 'unsure',
+    s: 'skip',
+    b: 'brush',
+    e: 'erase',
+    '[': 'brush-smaller',
+    ']': 'brush-larger',
+    j: 'next-patch',
+    k: 'previous-patch',
+    h: 'peek',
+    ',': 'opacity-down',
+    '.': 'opacity-up',
+    '-': 'threshold-down',
+    '=': 'threshold-up',
+    Space: 'hold-pan',
+    Escape: 'cancel',
+    '$mod+z': 'undo',
+    '$mod+Shift+z': 'redo',
+    '$mod+y': 'redo',
+  })
+})
+
+test('keys read as they are written on the keyboard', () => {
+  expect(keyLabel('$mod+Shift+z')).toBe('Ctrl+Shift+Z')
+  expect(keyLabel('$mod+Shift+z', true)).toBe('⌘⇧Z')
+  expect(keyLabel('Shift+?')).toBe('?')
+  expect(keyLabel('Shift+Digit3')).toBe('Shift+3')
+})

@@ -1,0 +1,220 @@
+import { always, type Command } from '../command'
+import { selectedPatch } from '../patches/selectors'
+import { isReviewable } from '../review/selectors'
+import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
+import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS, type Tool } from '../view/slice'
+import { applyCleanUp, cancelCleanUp, previewCleanUp } from './cleanUp'
+import type { CleanUpKind, MaskClass } from './slice'
+import { actAtCrosshair, cancelPolygon, closePolygon, moveCrosshair, pickAt, removeVertex } from './tools'
+
+/** Radii grow by about a quarter a step, so that small brushes are set finely and large ones reached soon. */
+function resizeBrush(studio: Studio, factor: number): void {
+  const { brushRadius } = studio.store.getState()
+  const next = brushRadius * factor
+  const stepped = factor > 1 ? Math.max(brushRadius + 0.5, next) : Math.min(brushRadius - 0.5, next)
+  const rounded = Math.round(stepped * 2) / 2
+  studio.store.setState({ brushRadius: Math.min(MAX_BRUSH_RADIUS, Math.max(MIN_BRUSH_RADIUS, rounded)) })
+}
+
+const choose = (id: Tool, title: string, key: string, description: string): Command => ({
+  id,
+  title,
+  description,
+  group: 'Tools',
+  keys: [key],
+  isEnabled: always,
+  run: studio => {
+    if (id !== 'polygon') cancelPolygon(studio)
+    studio.store.setState({ tool: id })
+  },
+})
+
+/** Classes in the order of their keys. */
+export const CLASSES: readonly { value: MaskClass; id: string; title: string }[] = [
+  { value: 1, id: 'class-landslide', title: 'Landslide' },
+  { value: 0, id: 'class-background', title: 'Background' },
+  { value: 255, id: 'class-ignore', title: 'Ignore' },
+]
+
+export const toolCommands: readonly Command[] = [
+  choose('pan', 'Pan', 'v', 'Drag moves the map.'),
+  choose('brush', 'Brush', 'b', 'Paint the class in hand with a round brush.'),
+  choose('erase', 'Erase', 'e', 'Paint background.'),
+  choose(
+    'polygon',
+    'Polygon',
+    'p',
+    'Click points; Enter or a double click closes, Backspace takes the last point back, Escape cancels. Alt subtracts.',
+  ),
+  choose('lasso', 'Lasso', 'l', 'Draw round pixels to set them. Alt subtracts.'),
+  choose('fill', 'Fill', 'g', 'Set connected pixels that are alike. Alt subtracts.'),
+  choose(
+    'pick',
+    'Pick class',
+    'Shift+c',
+    'Take the class of a pixel, and outline the landslide that it belongs to.',
+  ),
+  ...CLASSES.map(
+    ({ value, id, title }, index): Command => ({
+      id,
+      title: `Paint ${title.toLowerCase()}`,
+      group: 'Tools',
+      keys: [String(index + 1)],
+      isEnabled: always,
+      run: studio => studio.store.setState({ paintClass: value }),
+    }),
+  ),
+  {
+    id: 'brush-smaller',
+    title: 'Smaller brush',
+    group: 'Tools',
+    keys: ['['],
+    isEnabled: always,
+    run: studio => resizeBrush(studio, 0.8),
+  },
+  {
+    id: 'brush-larger',
+    title: 'Larger brush',
+    group: 'Tools',
+    keys: [']'],
+    isEnabled: always,
+    run: studio => resizeBrush(studio, 1.25),
+  },
+  {
+    id: 'pick-at-crosshair',
+    title: 'Pick class at the crosshair',
+    group: 'Tools',
+    keys: [],
+    isEnabled: state => isReviewable(selectedPatch(state)) && state.crosshair !== null,
+    run: studio => {
+      const { crosshair } = studio.store.getState()
+      if (crosshair) pickAt(studio, crosshair)
+    },
+  },
+  {
+    id: 'hold-pan',
+    title: 'Pan while held',
+    group: 'Tools',
+    keys: ['Space'],
+    isEnabled: always,
+    run: studio => studio.store.setState({ panning: true }),
+    release: studio => studio.store.setState({ panning: false }),
+  },
+]
+
+const canEdit = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.loading
+
+const hasDraft = (state: StudioState) => state.draft !== null
+
+/** One pixel, or with Shift ten. */
+const move = (direction: string, columns: number, rows: number): Command[] =>
+  [1, 10].map(step => ({
+    id: `crosshair-${direction}${step > 1 ? '-far' : ''}`,
+    title: `Crosshair ${direction}${step > 1 ? ' by 10' : ''}`,
+    group: 'Tools',
+    keys: [],
+    mapKeys: [`${step > 1 ? 'Shift+' : ''}Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`],
+    isEnabled: state => state.selectedId !== null,
+    run: studio => moveCrosshair(studio, columns * step, rows * step),
+  }))
+
+const clean = (kind: CleanUpKind, title: string, description: string): Command => ({
+  id: `clean-up-${kind}`,
+  title,
+  description,
+  group: 'Edit',
+  keys: [],
+  changesProject: true,
+  isEnabled: canEdit,
+  run: studio => previewCleanUp(studio, kind),
+})
+
+export const editCommands: readonly Command[] = [
+  ...move('left', -1, 0),
+  ...move('right', 1, 0),
+  ...move('up', 0, -1),
+  ...move('down', 0, 1),
+  {
+    id: 'crosshair-act',
+    title: 'Paint or place at the crosshair',
+    description: 'A dab of the brush, a point of the polygon, a fill or a pick where the crosshair stands.',
+    group: 'Tools',
+    keys: [],
+    mapKeys: ['Enter'],
+    changesProject: true,
+    isEnabled: state => canEdit(state) && !['pan', 'lasso'].includes(state.tool),
+    run: studio => actAtCrosshair(studio),
+  },
+  {
+    id: 'polygon-close',
+    title: 'Close the polygon',
+    group: 'Tools',
+    keys: [],
+    // With the crosshair in use Enter places points; then Shift+Enter closes.
+    mapKeys: ['Shift+Enter'],
+    changesProject: true,
+    isEnabled: state => (state.draft?.vertices.length ?? 0) >= 3,
+    run: closePolygon,
+  },
+  {
+    id: 'polygon-back',
+    title: 'Take the last point back',
+    group: 'Tools',
+    keys: [],
+    mapKeys: ['Backspace'],
+    isEnabled: hasDraft,
+    run: removeVertex,
+  },
+  {
+    id: 'polygon-cancel',
+    title: 'Cancel the polygon',
+    group: 'Tools',
+    keys: [],
+    mapKeys: ['Escape'],
+    isEnabled: hasDraft,
+    run: cancelPolygon,
+  },
+  {
+    id: 'crosshair-off',
+    title: 'Hide the crosshair',
+    group: 'Tools',
+    keys: [],
+    mapKeys: ['Escape'],
+    isEnabled: state => state.crosshair !== null && state.draft === null,
+    run: studio => studio.store.setState({ crosshair: null }),
+  },
+  {
+    id: 'toggle-subtract',
+    title: 'Subtract shapes',
+    description: 'Polygon, lasso and fill clear to background instead of setting the class in hand.',
+    group: 'Tools',
+    keys: [],
+    isEnabled: always,
+    run: studio => studio.store.setState(state => ({ subtract: !state.subtract })),
+  },
+  clean(
+    'minimum-area',
+    'Remove small landslides',
+    'Outlines what would go; nothing changes until it is applied.',
+  ),
+  clean('holes', 'Fill holes', 'Outlines what would be filled; nothing changes until it is applied.'),
+  clean('majority', 'Smooth by majority', 'Outlines what would change; nothing changes until it is applied.'),
+  {
+    id: 'clean-up-apply',
+    title: 'Apply the clean-up',
+    group: 'Edit',
+    keys: [],
+    changesProject: true,
+    isEnabled: state => state.cleanUp !== null && state.cleanUp.pixels > 0,
+    run: applyCleanUp,
+  },
+  {
+    id: 'clean-up-cancel',
+    title: 'Leave the clean-up',
+    group: 'Edit',
+    keys: [],
+    isEnabled: state => state.cleanUp !== null,
+    run: cancelCleanUp,
+  },
+]

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
+import type { PreferenceStorage } from '../preferences'
+
+/** What an edit may be held to: terrain, an index of the bands, or the probability that is shown. */
+export type ClampSource = 'slope' | 'elevation' | 'index' | 'probability'
+
+export interface Clamp {
+  on: boolean
+  /** Degrees, metres, -1..1 or 0..1, as the source says. */
+  minimum: number
+  maximum: number
+}
+
+/** Mask values that a person paints: background, landslide, ignore. */
+export type MaskClass = 0 | 1 | 255
+
+/** What a fill takes for alike: the mask's value, the probability shown, or one band. */
+export type FillBy = 'mask' | 'probability' | 'band'
+
+export type CleanUpKind = 'minimum-area' | 'holes' | 'majority'
+
+/** A polygon that is being drawn. */
+export interface PolygonDraft {
+  patchId: string
+  vertices: readonly PixelPoint[]
+  subtract: boolean
+}
+
+export interface EditSlice {
+  /** What brush, shapes and fill set. */
+  paintClass: MaskClass
+  /** Shapes clear to background instead; Alt turns it round for one shape. */
+  subtract: boolean
+  /** Classes whose pixels no hand edit changes. */
+  protectedClasses: readonly MaskClass[]
+  clamps: Readonly<Record<ClampSource, Clamp>>
+  /** Which index the `index` clamp is of: an id of `SPECTRAL_INDICES`. */
+  clampIndex: string
+  fillBy: FillBy
+  /** Largest difference of probability that a fill crosses, 0..1. */
+  fillTolerance: number
+  /** Band (index of `BANDS`) that a fill by band compares, and how far values may differ, a share of the band's own. */
+  fillBand: number
+  fillBandTolerance: number
+  /** Pixels; landslides and holes smaller than this go. */
+  cleanUpArea: number
+  /** Radius of the majority window, pixels. */
+  cleanUpRadius: number
+  draft: PolygonDraft | null
+  /** Where the keyboard points on the raster; null until an arrow key moves it. */
+  crosshair: PixelPoint | null
+  /** What a clean-up would change of the mask at this revision, outlined but not applied; its pixels lie in the `PixelCache`. */
+  cleanUp: { kind: CleanUpKind; patchId: string; revision: number; pixels: number } | null
+  /** The landslide that was picked, outlined; its outline lies in the `PixelCache`. */
+  picked: { patchId: string; revision: number; pixels: number; value: MaskClass } | null
+  /** Raised when an outline in the `PixelCache` changed. */
+  outlineRevision: number
+  /** Bytes of undo steps in memory. */
+  historyBytes: number
+}
+
+export const initialEditSlice: EditSlice = {
+  paintClass: 1,
+  subtract: false,
+  protectedClasses: [],
+  clamps: {
+    slope: { on: false, minimum: 10, maximum: 90 },
+    elevation: { on: false, minimum: 0, maximum: 9000 },
+    index: { on: false, minimum: -1, maximum: 0.5 },
+    probability: { on: false, minimum: 0.2, maximum: 1 },
+  },
+  clampIndex: 'ndvi',
+  fillBy: 'mask',
+  fillTolerance: 0.1,
+  fillBand: 3,
+  fillBandTolerance: 0.15,
+  cleanUpArea: 10,
+  cleanUpRadius: 1,
+  draft: null,
+  crosshair: null,
+  cleanUp: null,
+  picked: null,
+  outlineRevision: 0,
+  historyBytes: 0,
+}
+
+const KEY = 'scarp.edit'
+
+const maskClass = z.union([z.literal(0), z.literal(1), z.literal(255)])
+
+const clamp = (fallback: EditSlice['clamps']['slope']) =>
+  z
+    .object({ on: z.boolean(), minimum: z.number(), maximum: z.number() })
+    .refine(({ minimum, maximum }) => minimum <= maximum)
+    .catch(fallback)
+
+/** How one edits, as far as it outlives a visit. Each field falls back to its default where it is damaged or absent. */
+const schema = z.object({
+  paintClass: maskClass.catch(initialEditSlice.paintClass),
+  subtract: z.boolean().catch(initialEditSlice.subtract),
+  protectedClasses: z.array(maskClass).max(3).catch([]),
+  clamps: z
+    .object({
+      slope: clamp(initialEditSlice.clamps.slope),
+      elevation: clamp(initialEditSlice.clamps.elevation),
+      index: clamp(initialEditSlice.clamps.index),
+      probability: clamp(initialEditSlice.clamps.probability),
+    })
+    .catch({ ...initialEditSlice.clamps }),
+  clampIndex: z
+    .string()
+    .refine(id => SPECTRAL_INDICES.some(index => index.id === id))
+    .catch(initialEditSlice.clampIndex),
+  fillBy: z.enum(['mask', 'probability', 'band']).catch(initialEditSlice.fillBy),
+  fillTolerance: z.number().min(0).max(1).catch(initialEditSlice.fillTolerance),
+  fillBand: z.number().int().min(0).max(13).catch(initialEditSlice.fillBand),
+  fillBandTolerance: z.number().min(0).max(1).catch(initialEditSlice.fillBandTolerance),
+  cleanUpArea: z.number().int().min(1).max(100_000).catch(initialEditSlice.cleanUpArea),
+  cleanUpRadius: z.number().int().min(1).max(10).catch(initialEditSlice.cleanUpRadius),
+})
+
+type SavedEdit = z.infer<typeof schema>
+
+const NAMES = Object.keys(schema.shape) as (keyof SavedEdit)[]
+
+export function writeEditPreferences(storage: PreferenceStorage, state: EditSlice, before: EditSlice): void {
+  if (NAMES.every(name => state[name] === before[name])) return
+  storage.setItem(KEY, JSON.stringify(Object.fromEntries(NAMES.map(name => [name, state[name]]))))
+}
+
+/** What was kept, as far as it is sound; a damaged entry never stops the studio. */
+export function readEditPreferences(storage: PreferenceStorage): SavedEdit {
+  try {
+    return schema.parse(JSON.parse(storage.getItem(KEY) ?? '{}'))
+  } catch (thrown) {
+    console.warn('How one edits could not be read; the defaults are used.', thrown)
+    return schema.parse({})
+  }
+}

@@ -1,0 +1,235 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { commandById } from '../commandList'
+import { redo, undo } from '../review/undoRedo'
+import { giveVerdict } from '../review/verdicts'
+import { openProject } from '../session/openProject'
+import type { Studio } from '../studio'
+import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
+import { selectPatch } from '../view/actions'
+import { applyCleanUp, previewCleanUp } from './cleanUp'
+import { readEditPreferences } from './slice'
+import {
+  actAtCrosshair,
+  addVertex,
+  beginStroke,
+  closePolygon,
+  fillAt,
+  fillShape,
+  moveCrosshair,
+  pickAt,
+} from './tools'
+
+async function opened(disk: Disk = emptyDisk([patchRecord('t1'), patchRecord('t2')])) {
+  const studio = openStudio(disk)
+  await openProject(studio)
+  return { studio, disk }
+}
+
+const state = (studio: Studio) => studio.store.getState()
+const mask = (studio: Studio, id = 't1') => [...(studio.pixels.masks.get(id) ?? [])]
+const at = (column: number, row: number) => ({ column: column + 0.5, row: row + 0.5 })
+
+function dab(studio: Studio, column: number, row: number, radius = 0.5) {
+  studio.store.setState({ tool: 'brush', brushRadius: radius })
+  const stroke = beginStroke(studio)
+  stroke?.moveTo(at(column, row))
+  stroke?.finish()
+}
+
+test('a polygon by keyboard alone sets what it encloses, as one step', async () => {
+  const { studio } = await opened()
+  commandById('class-ignore').run(studio)
+  commandById('polygon').run(studio)
+  const act = () => commandById('crosshair-act').run(studio)
+  act() // shows the crosshair in the middle: (4, 4)
+  moveCrosshair(studio, -3, -3)
+  act()
+  moveCrosshair(studio, 2, 0)
+  act()
+  moveCrosshair(studio, 0, 2)
+  act()
+  moveCrosshair(studio, -2, 0)
+  act()
+  expect(state(studio).draft?.vertices).toHaveLength(4)
+  act()
+  expect(state(studio).draft).toBeNull()
+  const ignored = mask(studio).flatMap((value, index) => (value === 255 ? [index] : []))
+  expect(ignored).toEqual([1, 2].flatMap(row => [row * SIDE + 1, row * SIDE + 2]))
+  expect(state(studio).history).toHaveLength(1)
+})
+
+test('how one edits survives a reload; what is damaged falls back by itself', async () => {
+  const { studio, disk } = await opened()
+  const slope = { on: true, minimum: 15, maximum: 60 }
+  const { clamps } = state(studio)
+  studio.store.setState({ paintClass: 255, protectedClasses: [1], fillBy: 'band', cleanUpArea: 25 })
+  studio.store.setState({ clamps: { ...clamps, slope }, crosshair: at(1, 1) })
+  const { studio: again } = await opened(disk)
+  expect(state(again)).toMatchObject({
+    paintClass: 255,
+    protectedClasses: [1],
+    fillBy: 'band',
+    cleanUpArea: 25,
+    clamps: { slope, elevation: clamps.elevation },
+    crosshair: null,
+  })
+  const saved = (value: unknown) =>
+    readEditPreferences({ getItem: () => JSON.stringify(value), setItem: () => undefined })
+  expect(
+    saved({ paintClass: 7, clampIndex: 'none', clamps: { slope: { ...slope, maximum: 1 } }, fillBand: 40 }),
+  ).toEqual(saved({}))
+  expect(saved('no object')).toEqual(saved({}))
+})
+
+test('undo takes the last point of a polygon back before it takes back steps', async () => {
+  const { studio } = await opened()
+  dab(studio, 0, 0)
+  studio.store.setState({ tool: 'polygon' })
+  addVertex(studio, at(1, 1))
+  addVertex(studio, at(5, 1))
+  await undo(studio)
+  expect(state(studio).draft?.vertices).toHaveLength(1)
+  await undo(studio)
+  expect(state(studio).draft).toBeNull()
+  expect(mask(studio)[0]).toBe(1)
+  await undo(studio)
+  expect(mask(studio)[0]).toBe(0)
+})
+
+test('subtracting clears to background, and Alt turns add and subtract round', async () => {
+  const { studio } = await opened()
+  const whole = [at(-2, -2), at(12, -2), at(12, 12), at(-2, 12)]
+  fillShape(studio, whole, false)
+  expect(new Set(mask(studio))).toEqual(new Set([1]))
+  studio.store.setState({ subtract: true, tool: 'polygon' })
+  for (const vertex of whole) addVertex(studio, vertex, true)
+  expect(state(studio).draft?.subtract).toBe(false)
+  closePolygon(studio)
+  fillShape(studio, whole, true)
+  expect(new Set(mask(studio))).toEqual(new Set([0]))
+})
+
+test('clamps and protected classes hold brush, shapes and fill', async () => {
+  const { studio } = await opened()
+  // The probability rises from left to right by 1/8 a column; the mask is landslide from column 4.
+  studio.store.setState({
+    clamps: { ...state(studio).clamps, probability: { on: true, minimum: 0.25, maximum: 0.375 } },
+  })
+  dab(studio, 3, 3, 40)
+  const rows = mask(studio).map((value, index) => [index % SIDE, value])
+  expect(rows.every(([column, value]) => value === ([2, 3].includes(column!) || column! >= 4 ? 1 : 0))).toBe(
+    true,
+  )
+  await undo(studio)
+  fillAt(studio, at(2, 0))
+  expect(mask(studio).filter(value => value === 1)).toHaveLength(6 * SIDE)
+  await undo(studio)
+  fillAt(studio, at(0, 0))
+  expect(state(studio).notices.at(-1)?.message).toContain('clamped')
+
+  studio.store.setState({
+    clamps: { ...state(studio).clamps, probability: { on: false, minimum: 0, maximum: 1 } },
+    protectedClasses: [1],
+    paintClass: 255,
+  })
+  dab(studio, 3, 3, 40)
+  expect(mask(studio).filter(value => value === 255)).toHaveLength(4 * SIDE)
+  expect(mask(studio).filter(value => value === 1)).toHaveLength(4 * SIDE)
+})
+
+test('a fill by probability takes the connected pixels within the tolerance', async () => {
+  const { studio } = await opened()
+  studio.store.setState({ fillBy: 'probability', fillTolerance: 0.125 })
+  fillAt(studio, at(2, 5))
+  expect(mask(studio).slice(0, SIDE)).toEqual([0, 1, 1, 1, 1, 1, 1, 1])
+})
+
+test('a pick takes the class into the hand and counts the connected pixels', async () => {
+  const { studio } = await opened()
+  pickAt(studio, at(6, 2))
+  expect(state(studio)).toMatchObject({ paintClass: 1, picked: { pixels: 4 * SIDE } })
+  expect(studio.pixels.picked?.path).not.toBe('')
+})
+
+test('a clean-up is shown first, applied as one step, and refused once the mask is another', async () => {
+  const { studio } = await opened()
+  dab(studio, 0, 0)
+  const before = mask(studio)
+  studio.store.setState({ cleanUpArea: 5 })
+  previewCleanUp(studio, 'minimum-area')
+  expect(state(studio).cleanUp?.pixels).toBe(1)
+  expect(mask(studio)).toEqual(before)
+  await undo(studio)
+  await redo(studio)
+  applyCleanUp(studio)
+  expect(mask(studio)).toEqual(before)
+  previewCleanUp(studio, 'minimum-area')
+  applyCleanUp(studio)
+  expect(mask(studio)[0]).toBe(0)
+  expect(state(studio).history).toHaveLength(2)
+  await undo(studio)
+  expect(mask(studio)).toEqual(before)
+})
+
+test('a dab at the crosshair paints the class in hand', async () => {
+  const { studio } = await opened()
+  studio.store.setState({ tool: 'brush', brushRadius: 0.5, crosshair: at(1, 2), paintClass: 255 })
+  actAtCrosshair(studio)
+  expect(mask(studio)[2 * SIDE + 1]).toBe(255)
+})
+
+test('an edit after a verdict takes it back whatever the tool, and an undo restores it', async () => {
+  const { studio } = await opened()
+  await giveVerdict(studio, 'accepted')
+  await selectPatch(studio, 't1')
+  fillAt(studio, at(0, 0))
+  expect(state(studio).verdicts.t1).toBeUndefined()
+  await undo(studio)
+  expect(state(studio).verdicts.t1?.kind).toBe('accepted')
+})
+
+const action = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('paint'),
+      column: fc.nat(7),
+      row: fc.nat(7),
+      value: fc.constantFrom(0, 1, 255),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('undo') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('redo') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('other patch') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('verdict') }) },
+)
+
+test('whatever is painted, judged, undone and redone, a reload shows the mask that was on screen', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 25 }), async actions => {
+      const { studio, disk } = await opened()
+      for (const step of actions) {
+        if (step.kind === 'paint' && 'value' in step) {
+          studio.store.setState({ paintClass: step.value as 0 | 1 | 255 })
+          dab(studio, step.column, step.row, 1.5)
+        }
+        if (step.kind === 'undo') await undo(studio)
+        if (step.kind === 'redo') await redo(studio)
+        if (step.kind === 'verdict') await giveVerdict(studio, 'accepted')
+        if (step.kind === 'other patch')
+          await selectPatch(studio, state(studio).selectedId === 't1' ? 't2' : 't1')
+      }
+      // The tab dies before whole masks were written: only what each step put on disk is there.
+      await studio.writes.settled()
+      const again = (await opened(disk)).studio
+      for (const id of ['t1', 't2']) {
+        await selectPatch(studio, id)
+        await selectPatch(again, id)
+        expect(mask(again, id)).toEqual(mask(studio, id))
+      }
+      expect(state(again).history).toEqual(state(studio).history)
+    }),
+    { numRuns: 60 },
+  )
+})

@@ -1,0 +1,235 @@
+import { regionOutline } from '../../core/masks/outlines'
+import {
+  brushSpans,
+  floodFill,
+  type PixelPoint,
+  polygonSpans,
+  spanPixels,
+  spanWindow,
+} from '../../core/masks/pixelSpans'
+import { BANDS } from '../../core/patches/bands'
+import { BACKGROUND, LANDSLIDE } from '../../core/patches/patch'
+import type { PixelWindow } from '../../core/raster/rasterSource'
+import type { PatchRecord } from '../../core/review/records'
+import { selectedPatch } from '../patches/selectors'
+import { isReviewable } from '../review/selectors'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { beginEdit, clampValue, type PatchEdit } from './editMask'
+import type { MaskClass } from './slice'
+
+/** A stroke under way: paints into the mask in the cache; the store hears of it at the end. */
+export class Stroke {
+  private last: PixelPoint | null = null
+
+  constructor(
+    private readonly edit: PatchEdit,
+    private readonly value: MaskClass,
+    private readonly radius: number,
+  ) {}
+
+  get patch(): PatchRecord {
+    return this.edit.patch
+  }
+
+  /** The mask on screen, changed in place. */
+  get mask(): Uint8Array {
+    return this.edit.mask
+  }
+
+  /** @returns the window to upload anew, null if nothing was touched */
+  moveTo(point: PixelPoint): PixelWindow | null {
+    const from = this.last ?? point
+    this.last = point
+    const { width, height } = this.patch
+    return this.edit.paint(brushSpans(width, height, from, point, this.radius), this.value)
+  }
+
+  /** Records the stroke as one undoable step and saves it. A verdict given before no longer holds. */
+  finish(): void {
+    this.edit.finish()
+  }
+
+  /** Takes everything back that this stroke painted. */
+  abandon(): void {
+    this.edit.abandon()
+  }
+}
+
+/** Begins a stroke on the selected patch; null where it cannot be painted (a label, or not loaded yet). */
+export function beginStroke(studio: Studio): Stroke | null {
+  const { tool, paintClass, brushRadius } = studio.store.getState()
+  if (tool !== 'brush' && tool !== 'erase') return null
+  const edit = beginEdit(studio)
+  return edit && new Stroke(edit, tool === 'brush' ? paintClass : BACKGROUND, brushRadius)
+}
+
+/** Sets what a closed line encloses to the class in hand, or, subtracting, to background; one undoable step. */
+export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtract: boolean): void {
+  const edit = beginEdit(studio)
+  if (!edit) return
+  const spans = polygonSpans(vertices, edit.patch.width, edit.patch.height)
+  edit.paint(spans, subtract ? BACKGROUND : studio.store.getState().paintClass)
+  if (edit.finish()) return
+  const { clamps, protectedClasses } = studio.store.getState()
+  const held = protectedClasses.length > 0 || Object.values(clamps).some(clamp => clamp.on)
+  notify(
+    studio.store,
+    'information',
+    held
+      ? 'The shape changed nothing: its pixels are of that class already, or protected or clamped (see Edit).'
+      : 'The shape changed nothing: its pixels are of that class already, or it holds none.',
+  )
+}
+
+/** Adds a vertex to the polygon, beginning one where there is none. @param alt turns add and subtract round */
+export function addVertex(studio: Studio, vertex: PixelPoint, alt = false): boolean {
+  const state = studio.store.getState()
+  const patch = selectedPatch(state)
+  if (!isReviewable(patch) || state.loading) return false
+  const draft = state.draft?.patchId === patch.id ? state.draft : null
+  studio.store.setState({
+    draft: {
+      patchId: patch.id,
+      vertices: [...(draft?.vertices ?? []), vertex],
+      subtract: draft?.subtract ?? state.subtract !== alt,
+    },
+    showMask: true,
+  })
+  return true
+}
+
+export function removeVertex(studio: Studio): void {
+  studio.store.setState(({ draft }) => {
+    const vertices = draft?.vertices.slice(0, -1) ?? []
+    return { draft: draft && vertices.length > 0 ? { ...draft, vertices } : null }
+  })
+}
+
+/** Fills the polygon and ends it; fewer than three vertices go on being drawn. */
+export function closePolygon(studio: Studio): void {
+  const { draft } = studio.store.getState()
+  if (!draft || draft.vertices.length < 3) return
+  studio.store.setState({ draft: null })
+  fillShape(studio, draft.vertices, draft.subtract)
+}
+
+export function cancelPolygon(studio: Studio): void {
+  studio.store.setState({ draft: null })
+}
+
+/**
+ * Sets the pixels that are connected to this one and alike to the class in hand (subtracting, to background). The
+ * fill spreads only over pixels that it may change: clamps and protected classes hold it up like walls.
+ *
+ * @param alt turns add and subtract round
+ */
+export function fillAt(studio: Studio, { column, row }: PixelPoint, alt = false): void {
+  const edit = beginEdit(studio)
+  if (!edit) return
+  const { width, height } = edit.patch
+  const start = { column: Math.floor(column), row: Math.floor(row) }
+  const alike = likeness(studio, edit, start.row * width + start.column)
+  const spans = floodFill(width, height, start, index => alike(index) && edit.gate(index))
+  const { subtract, paintClass } = studio.store.getState()
+  edit.paint(spans, subtract !== alt ? BACKGROUND : paintClass)
+  if (edit.finish()) return
+  notify(
+    studio.store,
+    'information',
+    spanPixels(spans) === 0
+      ? 'Nothing was filled: this pixel is clamped, protected or has no value to compare.'
+      : 'Nothing was filled: these pixels are of that class already.',
+  )
+}
+
+/** Whether a pixel is like the first one in what the fill compares. */
+function likeness(studio: Studio, { patch, mask }: PatchEdit, first: number): (index: number) => boolean {
+  const state = studio.store.getState()
+  if (state.fillBy === 'mask') {
+    const value = mask[first]
+    return index => mask[index] === value
+  }
+  if (state.fillBy === 'probability') {
+    const valueAt = clampValue(studio, patch, 'probability')
+    const value = valueAt(first)
+    return index => Math.abs(valueAt(index) - value) <= state.fillTolerance
+  }
+  const band = Math.min(BANDS.length - 1, Math.max(0, state.fillBand)) * patch.width * patch.height
+  const data = studio.pixels.pixels.get(patch.id)?.data
+  const value = data?.[band + first] ?? Number.NaN
+  const reach = Math.abs(value) * state.fillBandTolerance
+  return index => Math.abs((data?.[band + index] ?? Number.NaN) - value) <= reach
+}
+
+/** Takes the class of the pixel into the hand, and outlines the connected pixels of that class with their number. */
+export function pickAt(studio: Studio, { column, row }: PixelPoint): void {
+  const { store, pixels } = studio
+  const patch = selectedPatch(store.getState())
+  const mask = patch && pixels.masks.get(patch.id)
+  if (!patch || !mask) return
+  const { width, height } = patch
+  const start = { column: Math.floor(column), row: Math.floor(row) }
+  if (start.column < 0 || start.row < 0 || start.column >= width || start.row >= height) return
+  const value = mask[start.row * width + start.column] as MaskClass
+  const spans = floodFill(width, height, start, index => mask[index] === value)
+  const window = spanWindow(spans, width)
+  const inside = new Uint8Array(width * height)
+  for (const [run, first] of spans.starts.entries()) inside.fill(1, first, first + spans.lengths[run]!)
+  // The background is nearly everything: its outline would say nothing.
+  const outlined = value === LANDSLIDE && window
+  pixels.picked = outlined ? regionOutline(width, height, index => inside[index] === 1, window) : null
+  store.setState(state => ({
+    paintClass: value,
+    picked: {
+      patchId: patch.id,
+      revision: state.maskRevision[patch.id] ?? 0,
+      pixels: spanPixels(spans),
+      value,
+    },
+    outlineRevision: state.outlineRevision + 1,
+  }))
+}
+
+/** Moves the point at which the keyboard acts, by whole pixels, within the patch; it first appears in the middle. */
+export function moveCrosshair(studio: Studio, columns: number, rows: number): void {
+  const patch = selectedPatch(studio.store.getState())
+  if (!patch) return
+  studio.store.setState(({ crosshair }) => {
+    const from = crosshair ?? { column: Math.floor(patch.width / 2), row: Math.floor(patch.height / 2) }
+    const step = (at: number, by: number, size: number) =>
+      Math.min(size - 1, Math.max(0, Math.floor(at) + by)) + 0.5
+    return crosshair
+      ? {
+          crosshair: {
+            column: step(from.column, columns, patch.width),
+            row: step(from.row, rows, patch.height),
+          },
+        }
+      : { crosshair: { column: from.column + 0.5, row: from.row + 0.5 } }
+  })
+}
+
+/** Does at the crosshair what a click (for a polygon's last point a double click) with the tool in hand would do there. */
+export function actAtCrosshair(studio: Studio, alt = false): void {
+  const { tool, crosshair, draft } = studio.store.getState()
+  const last = draft?.vertices.at(-1)
+  const again = last?.column === crosshair?.column && last?.row === crosshair?.row
+  // Points placed by mouse, or the last one named twice, as a double click would.
+  if (tool === 'polygon' && draft && draft.vertices.length > 2 && (!crosshair || again)) {
+    closePolygon(studio)
+    return
+  }
+  if (!crosshair) {
+    moveCrosshair(studio, 0, 0)
+    return
+  }
+  if (tool === 'polygon') addVertex(studio, crosshair, alt)
+  if (tool === 'fill') fillAt(studio, crosshair, alt)
+  if (tool === 'pick') pickAt(studio, crosshair)
+  if (tool === 'brush' || tool === 'erase') {
+    const dab = beginStroke(studio)
+    dab?.moveTo(crosshair)
+    dab?.finish()
+  }
+}

@@ -1,0 +1,172 @@
+import { toAppError } from '../../core/foundation/appError'
+import { type BaseLayer, layerChannels } from '../../core/patches/baseLayers'
+import type { Contours } from '../../core/patches/relief'
+import type { RenderedLayer, RenderOptions } from '../../core/patches/renderLayer'
+import type { ChannelHistogram } from '../../core/patches/stretch'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
+import type { ViewSlice } from '../view/slice'
+import { loadOverlay, overlayKey } from './overlays'
+import type { LayersSlice } from './slice'
+
+/** A picture of a patch: a layer and everything that its pixels depend on. */
+export type Picture = { layer: BaseLayer } & Omit<RenderOptions, 'cellSize'>
+
+type PictureChoices = Pick<ViewSlice, 'baseLayer' | 'percentile'> &
+  Pick<LayersSlice, 'customChannels' | 'indexExpression' | 'stretches' | 'sunAzimuth' | 'sunAltitude'>
+
+/** The base layer as chosen. A composite's picture does not change with the sun, nor a hillshade's with the stretch. */
+export function basePicture(view: PictureChoices): Picture {
+  const layer = view.baseLayer
+  if (layer === 'hillshade') return shadePicture(view)
+  const limits = view.stretches[layer]
+  return {
+    layer,
+    percentile: view.percentile,
+    ...(layer === 'custom' && { channels: view.customChannels }),
+    ...(layer === 'index' && { channels: [view.indexExpression] }),
+    ...(limits?.some(Boolean) && { limits }),
+  }
+}
+
+/** The relief, as a base layer or to be blended in. */
+export function shadePicture({ sunAzimuth, sunAltitude }: PictureChoices): Picture {
+  return { layer: 'hillshade', sun: { azimuth: sunAzimuth, altitude: sunAltitude } }
+}
+
+/** Names a picture in `PixelCache.renders`; begins with the patch's id and a slash. */
+export function pictureKey(patchId: string, picture: Picture): string {
+  return `${patchId}/${JSON.stringify(picture)}`
+}
+
+/**
+ * Makes ready all that a view draws of a patch but its mask: base layer, the hillshade blended into it, overlay and
+ * contours; from the cache where they are there.
+ *
+ * @param view choices of a pane; the state's own by default
+ */
+export async function renderBase(
+  studio: Studio,
+  patchId: string,
+  view: StudioState = studio.store.getState(),
+): Promise<void> {
+  const pictures = [basePicture(view)]
+  if (view.hillshadeBlend > 0 && view.baseLayer !== 'hillshade') pictures.push(shadePicture(view))
+  await Promise.all([
+    ...pictures.map(picture => renderPicture(studio, patchId, picture)),
+    orNotice(studio, view.showContours && loadContours(studio, patchId, view.contourInterval)),
+    orNotice(studio, view.showProbability && loadOverlay(studio, patchId, view)),
+  ])
+}
+
+/** What lies over the image may fail: the patch is shown all the same, and a notice says what is missing. */
+async function orNotice(studio: Studio, work: Promise<unknown> | false): Promise<void> {
+  try {
+    await work
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
+}
+
+export async function renderPicture(
+  studio: Studio,
+  patchId: string,
+  picture: Picture,
+): Promise<RenderedLayer> {
+  const key = pictureKey(patchId, picture)
+  const cached = studio.pixels.renders.get(key)
+  if (cached) return cached
+  const rendered = await studio.files.call('render', { patchId, ...picture })
+  studio.pixels.renders.set(key, rendered)
+  return rendered
+}
+
+/** @param interval metres; 0: chosen by the relief. */
+export function contoursKey(patchId: string, interval: number): string {
+  return `${patchId}/${interval}`
+}
+
+async function loadContours(studio: Studio, patchId: string, interval: number): Promise<Contours> {
+  const key = contoursKey(patchId, interval)
+  const cached = studio.pixels.contours.get(key)
+  if (cached) return cached
+  const lines = await studio.files.call('contours', { patchId, interval: interval > 0 ? interval : null })
+  studio.pixels.contours.set(key, lines)
+  return lines
+}
+
+/** Histograms of band expressions over a patch, in their order. */
+export async function loadHistograms(
+  studio: Studio,
+  patchId: string,
+  channels: readonly string[],
+): Promise<ChannelHistogram[]> {
+  const key = `${patchId}/${JSON.stringify(channels)}`
+  const cached = studio.pixels.histograms.get(key)
+  if (cached) return cached
+  const histograms = await studio.files.call('histograms', { patchId, channels })
+  studio.pixels.histograms.set(key, histograms)
+  return histograms
+}
+
+type Choices = Pick<StudioState, 'baseLayer' | 'customChannels' | 'indexExpression'>
+
+/** Band expressions of the base layer as chosen: red, green, blue, or one; none for the hillshade. */
+export function shownChannels({ baseLayer, customChannels, indexExpression }: Choices): readonly string[] {
+  return layerChannels(baseLayer, baseLayer === 'index' ? [indexExpression] : customChannels)
+}
+
+/** Choices after which something has to be drawn anew. */
+const CHOICES: readonly (keyof StudioState)[] = [
+  'baseLayer',
+  'percentile',
+  'customChannels',
+  'indexExpression',
+  'stretches',
+  'sunAzimuth',
+  'sunAltitude',
+  'showContours',
+  'contourInterval',
+  'showProbability',
+]
+
+export function layersChanged(state: StudioState, before: StudioState, patchId: string): boolean {
+  return (
+    CHOICES.some(key => state[key] !== before[key]) ||
+    state.hillshadeBlend > 0 !== before.hillshadeBlend > 0 ||
+    (state.showProbability && overlayKey(state, patchId) !== overlayKey(before, patchId))
+  )
+}
+
+/**
+ * Keeps the layers of the selected patch ready as they are chosen. While one picture is made further choices wait, and
+ * only the last of them is drawn: a handle that is dragged never queues up work.
+ *
+ * @returns stops it
+ */
+export function watchLayers(studio: Studio): () => void {
+  const { store } = studio
+  let running = false
+  let again = false
+  const refresh = async () => {
+    again = true
+    if (running) return
+    running = true
+    while (again) {
+      again = false
+      const { selectedId } = store.getState()
+      try {
+        if (selectedId) await renderBase(studio, selectedId)
+      } catch (thrown) {
+        notify(store, 'error', toAppError(thrown).message)
+      }
+      store.setState(current => ({ renderRevision: current.renderRevision + 1 }))
+    }
+    running = false
+  }
+  return store.subscribe((state, before) => {
+    if (state.phase !== 'ready' || before.phase !== 'ready' || !state.selectedId) return
+    if (layersChanged(state, before, state.selectedId)) void refresh()
+  })
+}

@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../core/foundation/appError'
+import type { ModelSummary } from '../../worker/protocolModels'
+import { commandById } from '../commandList'
+import { importFiles } from '../patches/files'
+import { chooseFamilies } from '../rounds/settings'
+import { openProject } from '../session/openProject'
+import type { Studio } from '../studio'
+import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
+import {
+  acceptCheckpoint,
+  checkModel,
+  choosePredicting,
+  chooseStart,
+  dropCheckpoint,
+  removeModel,
+  returnToLatestModels,
+} from './actions'
+import { startEngine } from './predict'
+import { chosenStarts, emptyEnsemble, predictingModels } from './selectors'
+
+const summary = (id: string, change: Partial<ModelSummary> = {}): ModelSummary => ({
+  id,
+  title: id,
+  family: 'segformer',
+  preset: 'tiny',
+  bands: 14,
+  classes: 2,
+  parameters: 1,
+  origin: 'starter',
+  round: null,
+  heldOutF1: null,
+  current: false,
+  canPredict: true,
+  hasGolden: true,
+  ...change,
+})
+
+type Answers = Record<string, (request: never, options?: { signal?: AbortSignal }) => unknown>
+
+/** A studio whose engine lists these models and answers the calls given. */
+async function studioWith(disk: Disk, models: ModelSummary[], answers: Answers = {}): Promise<Studio> {
+  const studio = openStudio(disk, async (method, request, options) => {
+    if (method === 'start') return { backend: 'wasm', canTrain: true }
+    if (method === 'models') return { models: [...models], damaged: [] }
+    return answers[method]?.(request as never, options)
+  })
+  await openProject(studio)
+  await startEngine(studio)
+  return studio
+}
+
+const predicting = (studio: Studio) => predictingModels(studio.store.getState()).map(({ id }) => id)
+const STARTERS = [summary('a', { current: true }), summary('b', { current: true })]
+
+test('any set of models predicts, the choice outlives a reload, and what is usual is no choice', async () => {
+  const disk = emptyDisk([patchRecord('t1')])
+  const models = [...STARTERS, summary('mine', { origin: 'imported' })]
+  const studio = await studioWith(disk, models)
+  expect(predicting(studio)).toEqual(['a', 'b'])
+  choosePredicting(studio, 'mine', true)
+  choosePredicting(studio, 'a', false)
+  await studio.writes.settled()
+  expect(predicting(await studioWith(disk, models))).toEqual(['b', 'mine'])
+  choosePredicting(studio, 'mine', false)
+  choosePredicting(studio, 'a', true)
+  expect(studio.store.getState().ensemble).toBeNull()
+})
+
+test('an empty ensemble is explained and switches prediction off', async () => {
+  const studio = await studioWith(emptyDisk([patchRecord('t1')]), STARTERS)
+  const run = commandById('run-ensemble')
+  expect(run.isEnabled(studio.store.getState())).toBe(true)
+  for (const { id } of STARTERS) choosePredicting(studio, id, false)
+  expect(emptyEnsemble(studio.store.getState())).toContain('Choose one or more in Models')
+  expect(run.isEnabled(studio.store.getState())).toBe(false)
+  returnToLatestModels(studio)
+  expect(emptyEnsemble(studio.store.getState())).toBeNull()
+})
+
+test('a model that has to be trained first starts a round and never predicts', async () => {
+  const untrained = summary('fresh', { origin: 'imported', canPredict: false, family: 'resnet-unet' })
+  const studio = await studioWith(emptyDisk([patchRecord('t1')]), [untrained])
+  choosePredicting(studio, 'fresh', true)
+  expect(predicting(studio)).toEqual([])
+  expect(emptyEnsemble(studio.store.getState())).toContain('start a round')
+  chooseStart(studio, 'resnet-unet', 'fresh')
+  expect(chosenStarts(studio.store.getState())).toEqual({})
+  chooseFamilies(studio, ['resnet-unet', 'segformer'])
+  expect(studio.store.getState().settings.families).toEqual(['segformer', 'resnet-unet'])
+  expect(chosenStarts(studio.store.getState())).toEqual({ 'resnet-unet': 'fresh' })
+})
+
+const drop = (path: string) => ({ path, file: new Blob(['x']) })
+const model = (kind: 'folder' | 'checkpoint', path: string) => ({ kind, path, files: {} })
+
+/** What the files worker would find in a drop. */
+function sorting(studio: Studio, models: unknown[], refused: unknown[] = []): void {
+  const call = async (method: string) =>
+    method === 'sortDrop' ? { models, rest: [], refused } : { added: [], remarks: [], refused: [] }
+  studio.files = { call, terminate: () => undefined } as unknown as Studio['files']
+}
+
+test('folders go straight in, damaged ones are refused one by one, the list opens', async () => {
+  const models = [...STARTERS]
+  const studio = await studioWith(emptyDisk([]), models, {
+    addModel: ({ model: { path } }: { model: { path: string } }) => {
+      if (path === 'bad')
+        throw new AppError('model-invalid', 'Its weights are not the ones it was saved with.')
+      models.push(summary('mine', { origin: 'imported' }))
+      return { id: 'mine', title: 'Mine', added: true }
+    },
+  })
+  sorting(studio, [model('folder', 'bad'), model('folder', 'good')])
+  await importFiles(studio, [drop('good/manifest.json')])
+  const state = studio.store.getState()
+  expect(state.importOutcome).toMatchObject({
+    added: 0,
+    models: ['Mine'],
+    refused: [{ path: 'bad', code: 'model-invalid' }],
+  })
+  expect(state.models.map(({ id }) => id)).toEqual(['a', 'b', 'mine'])
+  expect(state.modelsOpen).toBe(true)
+})
+
+test('bare checkpoints wait for a yes, one after the other; a failure keeps the file to try again', async () => {
+  let full = true
+  const titles: string[] = []
+  const studio = await studioWith(emptyDisk([]), STARTERS, {
+    recogniseModel: ({ model: { path } }: { model: { path: string } }) => ({ path, title: path }),
+    addModel: ({ title }: { title: string }) => {
+      if (full) throw new AppError('storage-full', 'Free disk space.')
+      titles.push(title)
+      return { id: 'x', title, added: true }
+    },
+  })
+  sorting(studio, [model('checkpoint', 'one'), model('checkpoint', 'two')])
+  await importFiles(studio, [drop('one'), drop('two')])
+  expect(studio.store.getState()).toMatchObject({ dialog: 'checkpoint' })
+  await acceptCheckpoint(studio, 'First')
+  expect(studio.store.getState().checkpoints).toMatchObject([{ error: 'Free disk space.' }, { error: null }])
+  full = false
+  await acceptCheckpoint(studio, 'First')
+  expect(titles).toEqual(['First'])
+  expect(studio.store.getState()).toMatchObject({
+    dialog: 'checkpoint',
+    checkpoints: [{ proposal: { path: 'two' } }],
+  })
+  dropCheckpoint(studio)
+  expect(studio.store.getState()).toMatchObject({ dialog: null, checkpoints: [] })
+})
+
+test('removing a model takes it out of every choice', async () => {
+  const disk = emptyDisk([])
+  const models = [...STARTERS, summary('mine', { origin: 'imported' })]
+  const studio = await studioWith(disk, models, { removeModel: () => models.pop() && null })
+  choosePredicting(studio, 'mine', true)
+  chooseStart(studio, 'segformer', 'mine')
+  await removeModel(studio, 'mine')
+  await studio.writes.settled()
+  expect(disk).toMatchObject({ ensemble: ['a', 'b'], startFrom: {} })
+  expect(studio.store.getState().models).toHaveLength(2)
+})
+
+test('a check can be cancelled, and leaves no result behind', async () => {
+  const studio = await studioWith(emptyDisk([]), STARTERS, {
+    checkModel: (_request: never, options) =>
+      new Promise((_resolve, reject) =>
+        options?.signal?.addEventListener('abort', () => reject(new AppError('aborted', 'Cancelled.'))),
+      ),
+  })
+  const check = checkModel(studio, 'a')
+  await new Promise(resolve => setTimeout(resolve, 5))
+  expect(studio.store.getState()).toMatchObject({ checkingId: 'a', jobs: { check: { kind: 'check' } } })
+  commandById('cancel').run(studio)
+  await check
+  expect(studio.store.getState()).toMatchObject({ checkingId: null, checks: {}, jobs: {} })
+})

@@ -1,0 +1,189 @@
+import { toAppError } from '../../core/foundation/appError'
+import type { NetworkFamily } from '../../core/rounds/networks'
+import type { RefusedFile } from '../../worker/protocol'
+import type { DroppedModel, ModelApi } from '../../worker/protocolModels'
+import { measureStorage } from '../session/saving'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { refreshModels, takePrediction } from './predict'
+import { predictingModels } from './selectors'
+import type { PendingCheckpoint } from './slice'
+
+/** Puts a model into the ensemble or takes it out; what is on disk follows at once, maps with the next prediction. */
+export function choosePredicting(studio: Studio, modelId: string, chosen: boolean): void {
+  const state = studio.store.getState()
+  const before = predictingModels(state).map(model => model.id)
+  const after = new Set(chosen ? [...before, modelId] : before.filter(id => id !== modelId))
+  // In the order of the list, so that the same choice is always the same.
+  const ids = state.models.filter(model => after.has(model.id)).map(model => model.id)
+  const usual = predictingModels({ ...state, ensemble: null }).map(model => model.id)
+  setEnsemble(studio, ids.join() === usual.join() ? null : ids)
+}
+
+/** Back to the latest round's models, before the first round to the starters. */
+export function returnToLatestModels(studio: Studio): void {
+  if (studio.store.getState().ensemble !== null) setEnsemble(studio, null)
+}
+
+function setEnsemble(studio: Studio, ensemble: string[] | null): void {
+  studio.store.setState({ ensemble })
+  void studio.writes.push(() => studio.storage.updateProject({ ensemble }))
+}
+
+/** The model that the next round of its family goes on from; null: the latest round's, else a starter. */
+export function chooseStart(studio: Studio, family: NetworkFamily, modelId: string | null): void {
+  const { [family]: _, ...others } = studio.store.getState().startFrom
+  const startFrom = modelId === null ? others : { ...others, [family]: modelId }
+  studio.store.setState({ startFrom, estimate: { status: 'none' } })
+  void studio.writes.push(() => studio.storage.updateProject({ startFrom }))
+}
+
+/**
+ * Takes dropped models: whole folders go straight into the project, bare checkpoints wait in `checkpoints` for a name
+ * and a yes.
+ *
+ * @returns titles of those added, and those refused with the reason; both empty where the work was cancelled.
+ */
+export async function importModels(
+  studio: Studio,
+  models: readonly DroppedModel[],
+): Promise<{ added: string[]; refused: RefusedFile[] }> {
+  const added: string[] = []
+  const refused: RefusedFile[] = []
+  const pending: PendingCheckpoint[] = []
+  if (models.length === 0) return { added, refused }
+  await studio.jobs.run('model', async options => {
+    for (const model of models) {
+      try {
+        if (model.kind === 'checkpoint') {
+          const proposal = await studio.engine.call('recogniseModel', { model }, options)
+          pending.push({ model, proposal, error: null })
+          continue
+        }
+        const result = await studio.engine.call('addModel', { model }, options)
+        if (result.added) added.push(result.title)
+        else notify(studio.store, 'information', `${result.title} is already here: nothing was added.`)
+      } catch (thrown) {
+        const { code, message } = toAppError(thrown, 'model-invalid')
+        if (code === 'aborted') throw thrown
+        refused.push({ path: model.path, code, message })
+      }
+    }
+  })
+  // All at once: closing the first one's dialog must not stop the recognition of the next.
+  if (pending.length > 0) {
+    studio.store.setState(state => ({
+      checkpoints: [...state.checkpoints, ...pending],
+      dialog: 'checkpoint',
+    }))
+  }
+  await showAdded(studio, added)
+  return { added, refused }
+}
+
+/** Makes a model of the checkpoint on screen. What went wrong is said in its dialog, and the file stays to try again. */
+export async function acceptCheckpoint(studio: Studio, title: string): Promise<void> {
+  const [pending] = studio.store.getState().checkpoints
+  if (!pending) return
+  setError(studio, null)
+  const result = await studio.jobs.run('model', async options => {
+    try {
+      return await studio.engine.call('addModel', { model: pending.model, title }, options)
+    } catch (thrown) {
+      const error = toAppError(thrown, 'model-invalid')
+      if (error.code === 'aborted') throw thrown
+      setError(studio, error.message)
+      return null
+    }
+  })
+  if (!result) return
+  dropCheckpoint(studio)
+  if (result.added) await showAdded(studio, [result.title])
+  else notify(studio.store, 'information', `These weights are already here as ${result.title}.`)
+}
+
+/** Goes on without it; the next one that waits comes on screen. */
+export function dropCheckpoint(studio: Studio): void {
+  studio.jobs.cancel('model')
+  studio.store.setState(({ checkpoints: [, ...rest] }) => ({
+    checkpoints: rest,
+    dialog: rest.length > 0 ? 'checkpoint' : null,
+  }))
+}
+
+function setError(studio: Studio, error: string | null): void {
+  studio.store.setState(({ checkpoints: [first, ...rest] }) => ({
+    checkpoints: first ? [{ ...first, error }, ...rest] : [],
+  }))
+}
+
+async function showAdded(studio: Studio, titles: readonly string[]): Promise<void> {
+  if (titles.length === 0) return
+  await refreshModels(studio)
+  studio.store.setState({ modelsOpen: true })
+  const [first] = titles
+  const alone = titles.length === 1
+  const model = studio.store.getState().models.find(({ title }) => title === first)
+  const next = alone && model && !model.canPredict ? 'start a round from it' : 'choose there what predicts'
+  const what = alone ? `${first} is` : `${titles.length} models are`
+  notify(studio.store, 'information', `${what} in the list of models: ${next}.`)
+  await measureStorage(studio)
+}
+
+/** Card and facts of a model, read once. */
+export async function loadFacts(studio: Studio, modelId: string): Promise<void> {
+  if (studio.store.getState().facts[modelId]) return
+  try {
+    const facts = await studio.engine.call('modelFacts', { modelId })
+    studio.store.setState(state => ({ facts: { ...state.facts, [modelId]: facts } }))
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
+}
+
+/** Compares a model with its golden outputs on the engine that runs here. */
+export async function checkModel(studio: Studio, modelId: string): Promise<void> {
+  if (studio.jobs.isRunning('check')) return
+  studio.store.setState({ checkingId: modelId })
+  const check = await studio.jobs.run('check', options =>
+    studio.engine.call(
+      'checkModel',
+      { modelId },
+      { ...options, onEvent: event => takePrediction(studio, event, []) },
+    ),
+  )
+  studio.store.setState({ checkingId: null })
+  if (check) studio.store.setState(state => ({ checks: { ...state.checks, [modelId]: check } }))
+}
+
+export async function exportModel(
+  studio: Studio,
+  modelId: string,
+  format: ModelApi['exportModel']['request']['format'],
+): Promise<void> {
+  await studio.jobs.run('export', async options => {
+    const { fileName, blob } = await studio.engine.call('exportModel', { modelId, format }, options)
+    studio.deliver(fileName, blob)
+    notify(studio.store, 'information', `${fileName} is in your downloads.`)
+  })
+}
+
+/** Removes an imported model with its choices; maps that it made stay until the next prediction. */
+export async function removeModel(studio: Studio, modelId: string): Promise<void> {
+  try {
+    await studio.engine.call('removeModel', { modelId })
+    const state = studio.store.getState()
+    const ensemble = state.ensemble?.filter(id => id !== modelId) ?? null
+    const startFrom = Object.fromEntries(Object.entries(state.startFrom).filter(([, id]) => id !== modelId))
+    const { [modelId]: _facts, ...facts } = state.facts
+    const { [modelId]: _check, ...checks } = state.checks
+    // The last one chosen is gone: back to what predicts where nothing is chosen.
+    const chosen = ensemble && ensemble.length === 0 && state.ensemble?.length ? null : ensemble
+    studio.store.setState({ ensemble: chosen, startFrom, facts, checks })
+    void studio.writes.push(() => studio.storage.updateProject({ ensemble: chosen, startFrom }))
+    await refreshModels(studio)
+    await measureStorage(studio)
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
+}

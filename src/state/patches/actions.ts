@@ -1,0 +1,109 @@
+import { toAppError } from '../../core/foundation/appError'
+import type { RenderedLayer } from '../../core/patches/renderLayer'
+import { type QueueOrder, sortQueue } from '../../core/review/queueOrder'
+import { recordAudit } from '../review/audit'
+import { loadMask } from '../review/masks'
+import { isReviewable } from '../review/selectors'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { patchById } from './selectors'
+import { MAX_AUDIT_SIZE, NO_SEARCH, type QueueSearch } from './slice'
+
+/** Puts the queue into an order by today's scores; what is on screen stays there. */
+export function orderQueue(studio: Studio, queueOrder: QueueOrder): void {
+  studio.store.setState({ queueOrder })
+  sortAgain(studio)
+}
+
+export function sortAgain(studio: Studio): void {
+  studio.store.setState(state => ({
+    queue: sortQueue(state.patches, state.queueOrder, state),
+    queueScored: state.patches.some(patch => isReviewable(patch) && patch.scores),
+  }))
+}
+
+/** Draws the audit sample: the size is taken as far as there are patches, another seed draws others. */
+export function drawAudit(studio: Studio, auditSize: number, auditSeed: number): void {
+  const size = Math.min(MAX_AUDIT_SIZE, Math.max(1, Math.round(auditSize)))
+  const state = studio.store.getState()
+  if (size === state.auditSize && auditSeed === state.auditSeed) return
+  studio.store.setState({ auditSize: size, auditSeed })
+  if (state.queueOrder === 'random') sortAgain(studio)
+  recordAudit(studio, { kind: 'audit-sample', detail: `Sample of ${size}, seed ${auditSeed}` })
+}
+
+export function searchQueue(studio: Studio, change: Partial<QueueSearch>): void {
+  studio.store.setState(state => {
+    const queueSearch = { ...state.queueSearch, ...change }
+    const plain = Object.entries(NO_SEARCH).every(
+      ([name, value]) => queueSearch[name as keyof QueueSearch] === value,
+    )
+    return { queueSearch: plain ? NO_SEARCH : queueSearch }
+  })
+}
+
+/**
+ * Sorts where nobody is in the middle of the queue: at the end of a round, and when the first scores arrive where the
+ * queue was to be by scores and had none. Any other prediction leaves it as it is.
+ */
+export function watchQueue(studio: Studio): void {
+  studio.store.subscribe((state, before) => {
+    if (state.phase !== 'ready') return
+    const opened = before.phase !== 'ready' && state.queue.length === 0
+    const roundEnded = before.phase === 'ready' && state.rounds.length > before.rounds.length
+    const predicted = before.jobs.predict !== undefined && state.jobs.predict === undefined
+    if (opened || roundEnded || (predicted && !state.queueScored)) sortAgain(studio)
+  })
+}
+
+export const THUMBNAIL_SIZE = 64
+
+/** The small picture of a list row. */
+export async function loadThumbnail(studio: Studio, patchId: string): Promise<RenderedLayer> {
+  const cached = studio.pixels.thumbnails.get(patchId)
+  if (cached) return cached
+  const picture = await studio.files.call('thumbnail', { patchId, size: THUMBNAIL_SIZE })
+  studio.pixels.thumbnails.set(patchId, picture)
+  return picture
+}
+
+const waiting = new WeakMap<Studio, Set<string>>()
+
+/** Works out a visible row's landslide share, one row at a time so that scrolling stays smooth. */
+export function summarisePatch(studio: Studio, patchId: string): void {
+  if (studio.store.getState().shares[patchId] !== undefined) return
+  const queue = waiting.get(studio)
+  if (queue) {
+    queue.add(patchId)
+    return
+  }
+  const own = new Set([patchId])
+  waiting.set(studio, own)
+  void drain(studio, own).finally(() => waiting.delete(studio))
+}
+
+async function drain(studio: Studio, queue: Set<string>): Promise<void> {
+  for (const id of queue) {
+    const patch = patchById(studio.store.getState(), id)
+    try {
+      if (patch && studio.store.getState().shares[id] === undefined) await loadMask(studio, patch)
+    } catch (thrown) {
+      notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+      studio.store.setState(state => ({ shares: { ...state.shares, [id]: null } }))
+    }
+    queue.delete(id)
+  }
+}
+
+/** Keeps a note with its patch; verdicts given from now on carry a copy of it. An empty one is none. */
+export function writeNote(studio: Studio, patchId: string, text: string): void {
+  const note = text.trim()
+  const before = studio.store.getState().patches.find(patch => patch.id === patchId)
+  studio.store.setState({ noteOpen: false })
+  if (!before || (before.note ?? '') === note) return
+  studio.store.setState(state => ({
+    patches: state.patches.map(patch => (patch.id === patchId ? { ...patch, note } : patch)),
+  }))
+  void studio.writes.push(() => studio.storage.updatePatch(patchId, { note }))
+  recordAudit(studio, { kind: 'note', patchId, detail: note ? `Note: ${note}` : 'Note removed' })
+}

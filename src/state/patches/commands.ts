@@ -1,0 +1,84 @@
+import type { QueueOrder } from '../../core/review/queueOrder'
+import { always, type Command } from '../command'
+import type { StudioState } from '../studioState'
+import { drawAudit, orderQueue, searchQueue, sortAgain } from './actions'
+import { queueIsStale } from './selectors'
+import { NO_SEARCH } from './slice'
+
+const hasPatches = (state: StudioState) => state.patches.length > 0
+
+const order = (id: QueueOrder, title: string, description: string): Command => ({
+  id: `order-${id}`,
+  title,
+  description,
+  group: 'Patches',
+  keys: [],
+  isEnabled: hasPatches,
+  isOn: state => state.queueOrder === id,
+  run: studio => orderQueue(studio, id),
+})
+
+export const queueCommands: readonly Command[] = [
+  order('file', 'Order by file', 'As the patches came in.'),
+  order('disagreement', 'Order by disagreement', 'Where the networks differ most comes first.'),
+  order('entropy', 'Order by entropy', 'Where the ensemble is least sure comes first.'),
+  order(
+    'random',
+    'Random audit order',
+    'A random sample first, whatever the scores: what it says of the networks is unbiased.',
+  ),
+  {
+    id: 'sort-again',
+    title: 'Sort again',
+    description: "By today's scores; until then the order stays as it was.",
+    group: 'Patches',
+    keys: [],
+    isEnabled: queueIsStale,
+    obstacle: state => (queueIsStale(state) ? null : 'Nothing would move: the order is that of the scores.'),
+    run: sortAgain,
+  },
+  {
+    id: 'draw-audit',
+    title: 'Draw another audit sample',
+    group: 'Patches',
+    keys: [],
+    changesProject: true,
+    isEnabled: hasPatches,
+    run: studio => {
+      const { auditSize, auditSeed } = studio.store.getState()
+      drawAudit(studio, auditSize, auditSeed + 1)
+    },
+  },
+  {
+    id: 'find-patch',
+    title: 'Find patches',
+    description: 'By name, verdict, round, disagreement, or only the audit sample.',
+    group: 'Patches',
+    keys: ['/'],
+    isEnabled: hasPatches,
+    isOn: state => state.filtersOpen,
+    run: studio => studio.store.setState(state => ({ filtersOpen: !state.filtersOpen })),
+  },
+  {
+    id: 'show-all-patches',
+    title: 'Show all patches',
+    description: 'Takes every filter away.',
+    group: 'Patches',
+    keys: [],
+    isEnabled: state => state.queueSearch !== NO_SEARCH || state.filter !== 'all',
+    run: studio => {
+      studio.store.setState({ filter: 'all' })
+      searchQueue(studio, NO_SEARCH)
+    },
+  },
+  {
+    id: 'auto-advance',
+    title: 'Go on after a verdict',
+    description: 'To the next patch of the queue.',
+    group: 'Review',
+    keys: [],
+    isEnabled: always,
+    isOn: state => state.autoAdvance,
+    run: studio => studio.store.setState(state => ({ autoAdvance: !state.autoAdvance })),
+  },
+]

@@ -1,0 +1,268 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../core/foundation/appError'
+import { appendStep } from '../review/history'
+import { auditProgress, reviewProgress } from '../review/selectors'
+import { setThreshold } from '../review/threshold'
+import { redo, undo } from '../review/undoRedo'
+import { bulkAccept, clearVerdict, confidentPatches, giveVerdict, skipPatch } from '../review/verdicts'
+import { openProject } from '../session/openProject'
+import type { Studio } from '../studio'
+import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
+import { selectPatch } from '../view/actions'
+import { drawAudit, orderQueue, searchQueue, sortAgain, writeNote } from './actions'
+import { neighbour, queueIsStale, reasonFor, visiblePatches } from './selectors'
+
+const scores = (disagreement: number) => ({
+  disagreement,
+  entropy: disagreement / 2,
+  confidence: 1 - disagreement,
+})
+
+/** Three to review, the third most in doubt, and a labelled one in front. */
+const disk = (): Disk =>
+  emptyDisk([
+    patchRecord('s0', { hasLabel: true, domain: 'source' }),
+    patchRecord('t1', { scores: scores(0.2), predictedBy: ['a', 'b'] }),
+    patchRecord('t2', { scores: scores(0.1), predictedBy: ['a', 'b'] }),
+    patchRecord('t3', { scores: scores(0.9), predictedBy: ['a', 'b'] }),
+  ])
+
+async function opened(on: Disk = disk()): Promise<Studio> {
+  const studio = openStudio(on)
+  await openProject(studio)
+  return studio
+}
+
+const state = (studio: Studio) => studio.store.getState()
+const listed = (studio: Studio) => visiblePatches(state(studio)).map(patch => patch.id)
+
+test('the list, the keys, a verdict and a skip follow the queue', async () => {
+  const studio = await opened()
+  expect(listed(studio)).toEqual(['s0', 't1', 't2', 't3'])
+  orderQueue(studio, 'disagreement')
+  expect(listed(studio)).toEqual(['t3', 't1', 't2', 's0'])
+  await selectPatch(studio, 't3')
+  expect(neighbour(state(studio), 1)?.id).toBe('t1')
+  expect(reasonFor(state(studio), state(studio).patches[3]!)).toBe('Networks differ by 0.90 in its worst 1 %')
+  await giveVerdict(studio, 'accepted')
+  expect(state(studio).selectedId).toBe('t1')
+  await skipPatch(studio)
+  expect(state(studio).selectedId).toBe('t2')
+  await skipPatch(studio)
+  // Round the end, past the one that is judged.
+  expect(state(studio).selectedId).toBe('t1')
+})
+
+test('new scores move nothing until asked, a finished round sorts, and a reload keeps the order', async () => {
+  const on = disk()
+  const studio = await opened(on)
+  orderQueue(studio, 'disagreement')
+  on.patches = on.patches.map(patch => (patch.id === 't2' ? { ...patch, scores: scores(1) } : patch))
+  studio.store.setState({ patches: on.patches })
+  expect(listed(studio)).toEqual(['t3', 't1', 't2', 's0'])
+  expect(queueIsStale(state(studio))).toBe(true)
+  expect(listed(await opened(on))).toEqual(['t3', 't1', 't2', 's0'])
+  sortAgain(studio)
+  expect(listed(studio)).toEqual(['t2', 't3', 't1', 's0'])
+  expect(queueIsStale(state(studio))).toBe(false)
+  studio.store.setState({ patches: on.patches.map(patch => ({ ...patch, scores: scores(0) })) })
+  studio.store.setState({ rounds: [{ id: 'r', index: 1, networks: [], verdictIds: [] }] as never })
+  expect(listed(studio)).toEqual(['t1', 't2', 't3', 's0'])
+})
+
+test('the first scores sort a queue that was to be by scores and had none', async () => {
+  const on = emptyDisk([patchRecord('t1'), patchRecord('t2')])
+  const studio = await opened(on)
+  orderQueue(studio, 'entropy')
+  const predict = { kind: 'predict' as const, progress: null, cancelling: false }
+  studio.store.setState({ jobs: { predict } })
+  studio.store.setState(({ patches }) => ({
+    patches: patches.map(patch => ({ ...patch, scores: scores(patch.id === 't2' ? 0.8 : 0.1) })),
+  }))
+  expect(listed(studio)).toEqual(['t1', 't2'])
+  studio.store.setState({ jobs: {} })
+  expect(listed(studio)).toEqual(['t2', 't1'])
+})
+
+test('search by name, verdict, round and disagreement; a judged patch leaves the list and the next one comes', async () => {
+  const studio = await opened()
+  searchQueue(studio, { text: 'T2' })
+  expect(listed(studio)).toEqual(['t2'])
+  searchQueue(studio, { text: '', disagreement: 0.2 })
+  expect(listed(studio)).toEqual(['t1', 't3'])
+  searchQueue(studio, { disagreement: 0, verdict: 'none' })
+  await selectPatch(studio, 't1')
+  await giveVerdict(studio, 'unsure')
+  expect(listed(studio)).toEqual(['t2', 't3'])
+  expect(state(studio).selectedId).toBe('t2')
+  searchQueue(studio, { verdict: 'unsure' })
+  expect(listed(studio)).toEqual(['t1'])
+  searchQueue(studio, { round: 'starters' })
+  expect(listed(studio)).toEqual(['t1'])
+  searchQueue(studio, { round: 'another' })
+  expect(listed(studio)).toEqual([])
+})
+
+test('auto-advance can be switched off', async () => {
+  const studio = await opened()
+  await selectPatch(studio, 't1')
+  studio.store.setState({ autoAdvance: false })
+  await giveVerdict(studio, 'accepted')
+  expect(state(studio).selectedId).toBe('t1')
+})
+
+test('a cleared verdict lets the mask follow the threshold, and one undo brings back mask and verdict', async () => {
+  const studio = await opened()
+  await selectPatch(studio, 't1')
+  studio.store.setState({ autoAdvance: false })
+  await giveVerdict(studio, 'accepted')
+  const judged = [...studio.pixels.masks.get('t1')!]
+  setThreshold(studio, 0.9)
+  expect([...studio.pixels.masks.get('t1')!]).toEqual(judged)
+  await clearVerdict(studio)
+  expect(state(studio).verdicts.t1).toBeUndefined()
+  expect([...studio.pixels.masks.get('t1')!]).not.toEqual(judged)
+  setThreshold(studio, 0.2)
+  await undo(studio)
+  expect(state(studio).verdicts.t1).toMatchObject({ kind: 'accepted', threshold: 0.5 })
+  expect([...studio.pixels.masks.get('t1')!]).toEqual(judged)
+})
+
+test('bulk accept takes the sure and unreviewed ones, freezes their masks, and is one step', async () => {
+  const on = disk()
+  const studio = await opened(on)
+  await selectPatch(studio, 't3')
+  const sure = confidentPatches(state(studio), 0.5).map(patch => patch.id)
+  expect(sure).toEqual(['t2', 't1'])
+  expect(await bulkAccept(studio, sure)).toBe(2)
+  expect(state(studio).selectedId).toBe('t3')
+  await studio.writes.settled()
+  expect(on.verdicts.map(verdict => verdict.patchId)).toEqual(['t2', 't1'])
+  expect(on.verdicts[0]?.agreement).toEqual({ kept: 32, added: 0, removed: 0, pixels: 64 })
+  expect([...on.masks.get('t2')!].filter(value => value === 1)).toHaveLength(32)
+  await undo(studio)
+  expect(state(studio).verdicts).toEqual({})
+  await redo(studio)
+  expect(Object.keys(state(studio).verdicts).sort()).toEqual(['t1', 't2'])
+  expect(state(studio).history.some(step => step.undone)).toBe(false)
+})
+
+test('bulk accept of many writes masks before their steps, and many steps at once', async () => {
+  const many = Array.from({ length: 150 }, (_, index) =>
+    patchRecord(`t${index + 1}`, { scores: scores(0.1), predictedBy: ['a', 'b'] }),
+  )
+  const on = emptyDisk(many)
+  const studio = await opened(on)
+  let writes = 0
+  let early = 0
+  const { putHistory } = studio.storage
+  studio.storage.putHistory = async steps => {
+    writes++
+    early += steps.filter(({ patchId }) => !on.masks.has(patchId)).length
+    await putHistory(steps)
+  }
+  expect(
+    await bulkAccept(
+      studio,
+      many.map(({ id }) => id),
+    ),
+  ).toBe(150)
+  await studio.writes.settled()
+  expect([on.verdicts.length, on.masks.size, on.history.size]).toEqual([150, 150, 150])
+  expect(early).toBe(0)
+  expect(writes).toBe(3)
+  await undo(studio)
+  await studio.writes.settled()
+  expect([...on.history.values()].every(({ undone }) => undone)).toBe(true)
+  expect(writes).toBe(6)
+})
+
+test('a disk that takes one mask and not the next holds back the steps of both, until it is tried again', async () => {
+  const on = disk()
+  const studio = await opened(on)
+  await selectPatch(studio, 't3')
+  const { writeMask } = studio.storage
+  let full = true
+  studio.storage.writeMask = async (patchId, ...rest) => {
+    if (full && patchId === 't2') throw new AppError('storage-full', 'No room.')
+    await writeMask(patchId, ...rest)
+  }
+  expect(await bulkAccept(studio, ['t1', 't2'])).toBe(2)
+  await expect(studio.writes.settled()).rejects.toMatchObject({ code: 'storage-full' })
+  expect([...on.masks.keys()]).toEqual(['t1'])
+  expect(on.history.size).toBe(0)
+  expect(state(studio).unsaved?.full).toBe(true)
+  full = false
+  expect(await studio.writes.retry()).toBe(true)
+  expect([...on.masks.keys()]).toEqual(['t1', 't2'])
+  expect(on.history.size).toBe(2)
+})
+
+test('bulk accept that is cancelled accepts none, and its cancelled undo takes none back', async () => {
+  const studio = await opened()
+  const cancelAtOnce = async (work: Promise<unknown>) => {
+    studio.jobs.cancel('review')
+    await work
+  }
+  await cancelAtOnce(bulkAccept(studio, ['t1', 't2']))
+  expect(state(studio).verdicts).toEqual({})
+  expect(state(studio).history).toEqual([])
+
+  expect(await bulkAccept(studio, ['t1', 't2'])).toBe(2)
+  const undoing = undo(studio)
+  // The undo begins behind what was asked for before it.
+  await Promise.resolve()
+  await cancelAtOnce(undoing)
+  expect(Object.keys(state(studio).verdicts)).toHaveLength(2)
+  expect(state(studio).history.some(step => step.undone)).toBe(false)
+  await undo(studio)
+  expect(state(studio).verdicts).toEqual({})
+})
+
+test('a group that is no longer the last step stays as it is', async () => {
+  const studio = await opened()
+  await selectPatch(studio, 't3')
+  await bulkAccept(studio, ['t1', 't2'])
+  const verdictAfter = { ...state(studio).verdicts.t1!, patchId: 't3' }
+  const undoing = undo(studio)
+  await Promise.resolve()
+  appendStep(studio, { kind: 'verdict', patchId: 't3', verdictBefore: null, verdictAfter }, null)
+  await undoing
+  expect(Object.keys(state(studio).verdicts).sort()).toEqual(['t1', 't2', 't3'])
+})
+
+test('a note stays with the patch over a reload, and a verdict keeps it as it was', async () => {
+  const on = disk()
+  const studio = await opened(on)
+  await selectPatch(studio, 't1')
+  writeNote(studio, 't1', ' old scar? ')
+  await giveVerdict(studio, 'unsure')
+  writeNote(studio, 't1', 'a new one')
+  await studio.writes.settled()
+  const again = await opened(on)
+  expect(state(again).patches.find(patch => patch.id === 't1')?.note).toBe('a new one')
+  expect(state(again).verdicts.t1?.note).toBe('old scar?')
+})
+
+test('progress counts patches, pixels and kinds; the audit says what its reviewed part says', async () => {
+  const studio = await opened()
+  drawAudit(studio, 3, 4)
+  studio.store.setState({ autoAdvance: false })
+  await selectPatch(studio, 't1')
+  await giveVerdict(studio, 'accepted')
+  await selectPatch(studio, 't2')
+  await giveVerdict(studio, 'rejected')
+  expect(reviewProgress(state(studio))).toEqual({
+    total: 3,
+    reviewed: 2,
+    byKind: { accepted: 1, corrected: 0, rejected: 1, unsure: 0 },
+    pixelShare: 2 / 3,
+  })
+  const audit = auditProgress(state(studio))
+  expect(audit).toMatchObject({ size: 3, reviewed: 2, withoutMask: 1 })
+  expect(audit.estimate).toMatchObject({ patches: 1, changed: 0, pixels: 64 })
+  orderQueue(studio, 'random')
+  expect(reasonFor(state(studio), visiblePatches(state(studio))[0]!)).toContain(
+    '1 of 3: drawn at random (seed 4)',
+  )
+})

@@ -1,0 +1,212 @@
+import { always, type Command } from '../command'
+import { runEnsemble } from '../models/predict'
+import { canPredict } from '../models/selectors'
+import { selectedPatch } from '../patches/selectors'
+import type { StudioState } from '../studioState'
+import {
+  canChangeLandslide,
+  changeLandslide,
+  landslidesAreCurrent,
+  listedLandslides,
+  selectLandslide,
+  stepLandslide,
+} from './landslides'
+import { isReviewable, isUnreviewed, redoable, undoable } from './selectors'
+import { setThreshold } from './threshold'
+import { redo, undo } from './undoRedo'
+import { acceptAnew, clearVerdict, giveVerdict, skipPatch } from './verdicts'
+
+const canJudge = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.loading
+
+const THRESHOLD_STEP = 0.01
+
+export const reviewCommands: readonly Command[] = [
+  {
+    id: 'run-ensemble',
+    title: 'Run ensemble',
+    group: 'Review',
+    changesProject: true,
+    keys: ['$mod+Enter'],
+    isEnabled: canPredict,
+    run: runEnsemble,
+  },
+  {
+    id: 'accept',
+    title: 'Accept',
+    group: 'Review',
+    changesProject: true,
+    keys: ['a'],
+    isEnabled: canJudge,
+    run: studio => giveVerdict(studio, 'accepted'),
+  },
+  {
+    id: 'reject',
+    title: 'Reject',
+    group: 'Review',
+    changesProject: true,
+    keys: ['r'],
+    isEnabled: canJudge,
+    run: studio => giveVerdict(studio, 'rejected'),
+  },
+  {
+    id: 'unsure',
+    title: 'Unsure',
+    group: 'Review',
+    changesProject: true,
+    keys: ['u'],
+    isEnabled: canJudge,
+    run: studio => giveVerdict(studio, 'unsure'),
+  },
+  { id: 'skip', title: 'Skip', group: 'Review', keys: ['s'], isEnabled: canJudge, run: skipPatch },
+  {
+    id: 'clear-verdict',
+    title: 'Clear verdict',
+    description: 'The patch awaits one again; the log keeps what was said of it.',
+    group: 'Review',
+    keys: [],
+    changesProject: true,
+    isEnabled: state => canJudge(state) && state.verdicts[state.selectedId ?? ''] !== undefined,
+    obstacle: state =>
+      canJudge(state) && !state.verdicts[state.selectedId ?? ''] ? 'This patch has no verdict.' : null,
+    run: clearVerdict,
+  },
+  {
+    id: 'note',
+    title: 'Note',
+    description: 'A note on the patch; verdicts given from then on keep a copy.',
+    group: 'Review',
+    keys: ['n'],
+    changesProject: true,
+    isEnabled: state => selectedPatch(state) !== null,
+    run: studio => studio.store.setState({ noteOpen: true }),
+  },
+  {
+    id: 'bulk-accept',
+    title: 'Accept in bulk',
+    description: 'Every unreviewed patch whose confidence is at least what you set, in one step.',
+    group: 'Review',
+    keys: ['Shift+a'],
+    changesProject: true,
+    isEnabled: state => state.patches.some(patch => isUnreviewed(state, patch)),
+    run: studio => studio.store.setState({ dialog: 'bulk-accept' }),
+  },
+  {
+    id: 'accept-anew',
+    title: 'Accept anew',
+    description: 'Accepts the masks that the threshold would change as it shows them now, in one step.',
+    group: 'Review',
+    keys: [],
+    changesProject: true,
+    isEnabled: ({ flips }) => flips.pending === 0 && Object.keys(flips.pixels).length > 0,
+    obstacle: ({ flips }) =>
+      flips.pending > 0 ? 'Masks are being compared.' : 'The threshold changes no accepted mask.',
+    run: studio => acceptAnew(studio),
+  },
+  {
+    id: 'accept-patch-anew',
+    title: 'Accept this patch anew',
+    description: 'As the threshold shows it now.',
+    group: 'Review',
+    keys: [],
+    changesProject: true,
+    isEnabled: state => canJudge(state) && state.flips.pixels[state.selectedId ?? ''] !== undefined,
+    run: studio => acceptAnew(studio, [studio.store.getState().selectedId ?? '']),
+  },
+  {
+    id: 'audit-log',
+    title: 'Audit log',
+    description: 'Everything that was done to the project, to read and to save as CSV or JSON Lines.',
+    group: 'Review',
+    keys: [],
+    isEnabled: state => state.phase === 'ready',
+    run: studio => studio.store.setState({ dialog: 'audit-log' }),
+  },
+  {
+    id: 'threshold-down',
+    title: 'Lower threshold',
+    group: 'Review',
+    changesProject: true,
+    keys: ['-'],
+    isEnabled: always,
+    run: studio => setThreshold(studio, studio.store.getState().threshold - THRESHOLD_STEP),
+  },
+  {
+    id: 'threshold-up',
+    title: 'Raise threshold',
+    group: 'Review',
+    changesProject: true,
+    keys: ['='],
+    isEnabled: always,
+    run: studio => setThreshold(studio, studio.store.getState().threshold + THRESHOLD_STEP),
+  },
+  {
+    id: 'undo',
+    title: 'Undo',
+    group: 'Edit',
+    changesProject: true,
+    keys: ['$mod+z'],
+    isEnabled: state => undoable(state) !== null,
+    run: undo,
+  },
+  {
+    id: 'redo',
+    title: 'Redo',
+    group: 'Edit',
+    changesProject: true,
+    keys: ['$mod+Shift+z', '$mod+y'],
+    isEnabled: state => redoable(state) !== null,
+    run: redo,
+  },
+]
+
+const hasLandslides = (state: StudioState) =>
+  landslidesAreCurrent(state) && listedLandslides(state).length > 0
+
+export const landslideCommands: readonly Command[] = [
+  {
+    id: 'next-landslide',
+    title: 'Keep, next landslide',
+    description:
+      'Keeps the outlined landslide as it is, outlines the next of the list and brings it into view.',
+    group: 'Review',
+    keys: ['f'],
+    isEnabled: hasLandslides,
+    run: studio => stepLandslide(studio, 1),
+  },
+  {
+    id: 'previous-landslide',
+    title: 'Previous landslide',
+    group: 'Review',
+    keys: ['Shift+f'],
+    isEnabled: hasLandslides,
+    run: studio => stepLandslide(studio, -1),
+  },
+  {
+    id: 'remove-landslide',
+    title: 'Remove landslide',
+    description: 'Erases the outlined landslide to background, as one step that undo takes back.',
+    group: 'Review',
+    keys: ['Delete'],
+    changesProject: true,
+    isEnabled: canChangeLandslide,
+    run: studio => changeLandslide(studio, 'background'),
+  },
+  {
+    id: 'unsure-landslide',
+    title: 'Unsure of landslide',
+    description: 'Has training ignore the outlined landslide, as one step that undo takes back.',
+    group: 'Review',
+    keys: ['Shift+u'],
+    changesProject: true,
+    isEnabled: canChangeLandslide,
+    run: studio => changeLandslide(studio, 'ignore'),
+  },
+  {
+    id: 'unselect-landslide',
+    title: 'Drop the outline',
+    group: 'Review',
+    keys: [],
+    isEnabled: state => state.selectedLandslide !== null,
+    run: studio => selectLandslide(studio, null),
+  },
+]

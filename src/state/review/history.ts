@@ -1,0 +1,162 @@
+import { throwIfAborted } from '../../core/foundation/appError'
+import { paceProgress } from '../../core/foundation/job'
+import { recoverMask } from '../../core/masks/maskDiff'
+import type { HistoryRecord } from '../../core/review/records'
+import { verdictsInForce } from '../../core/review/verdict'
+import { diffBytes } from '../pixelCache'
+import { refuseChange } from '../session/saving'
+import type { JobRunner } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { maskSaver } from './maskSaver'
+import { frozenPatchIds, undoable } from './selectors'
+import type { HistoryEntry } from './slice'
+
+/** A step without its pixels, which lie in the `PixelCache`. */
+export function historyEntry(record: HistoryRecord): HistoryEntry {
+  const { diff: _, ...entry } = record
+  return entry
+}
+
+export interface NewStep {
+  step: Omit<HistoryRecord, 'sequence' | 'undone'>
+  /** As the step left it; null: there is none. */
+  mask: Uint8Array | null
+}
+
+interface AddedStep {
+  record: HistoryRecord
+  mask: Uint8Array | null
+}
+
+/** Puts a new step on the undo stack and on disk at once (see `appendSteps`). */
+export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep['mask']): void {
+  appendSteps(studio, [{ step, mask }])
+}
+
+/**
+ * Puts new steps, each on another patch, on the undo stack and on disk at once; what could have been redone is dropped.
+ * A mask follows later (`MaskSaver`), but for the first step on its patch: until then the mask is derived, and goes to
+ * disk whole.
+ */
+export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
+  if (steps.length === 0 || refuseChange(studio)) return
+  const { store, pixels } = studio
+  const { history } = store.getState()
+  const frozen = frozenPatchIds(store.getState())
+  let sequence = history.at(-1)?.sequence ?? 0
+  const added: AddedStep[] = steps.map(({ step, mask }) => ({
+    record: { ...step, sequence: ++sequence, undone: false },
+    mask,
+  }))
+  dropUndone(studio, added)
+  for (const { record } of added) if (record.diff) pixels.strokes.set(record.sequence, record.diff, false)
+  const kept = [...history.filter(entry => !entry.undone), ...added.map(({ record }) => historyEntry(record))]
+  store.setState({ history: kept, verdicts: verdictsInForce(kept), historyBytes: pixels.strokes.bytes })
+  keepSteps(
+    studio,
+    added.map(({ record, mask }) => {
+      return { record, mask, begins: !frozen.has(record.patchId), through: record.sequence }
+    }),
+  )
+}
+
+/** Removes the steps that could have been redone, once no stored mask holds them (see `recoverMask`). */
+function dropUndone(studio: Studio, added: readonly AddedStep[]): void {
+  const { store, pixels, storage, writes } = studio
+  const state = store.getState()
+  const dropped = state.history.filter(entry => entry.undone)
+  if (dropped.length === 0) return
+  const saver = maskSaver(studio)
+  const through = undoable(state)?.sequence ?? 0
+  const addedTo = new Map(added.map(one => [one.record.patchId, one]))
+  for (const patchId of new Set(dropped.map(entry => entry.patchId))) {
+    const next = addedTo.get(patchId)
+    const shown = next ? next.mask : pixels.masks.get(patchId)
+    const held = shown ?? saver.newest(patchId)
+    if (!saver.mayHoldUndone(patchId)) continue
+    if (!held) {
+      // Left by an earlier visit: what is read is already without the undone steps.
+      void writes.push(async () => {
+        const stored = await storage.readMask(patchId)
+        if (stored) await storage.writeMask(patchId, stored, through)
+      })
+      continue
+    }
+    const before = held.slice()
+    if (next?.record.diff) {
+      recoverMask(before, next.record.sequence, [{ ...next.record, kind: 'stroke', undone: true }])
+    }
+    void saver.now(patchId, before, through, !next)
+  }
+  const sequences = dropped.map(entry => entry.sequence)
+  for (const sequence of sequences) pixels.strokes.delete(sequence)
+  void writes.push(() => storage.removeHistory(sequences))
+}
+
+/** A step on its way to disk. */
+export interface KeptStep {
+  record: HistoryRecord
+  /** As the step left it; null: there is none. */
+  mask: Uint8Array | null
+  /** The mask counts from this step on; before it was derived from the probabilities. */
+  begins: boolean
+  /** Sequence of the latest step that the mask holds; all that are in force by default. */
+  through?: number
+}
+
+/** Steps written at once: thousands one by one take minutes, and what a write holds stays small. */
+const STEPS_A_WRITE = 64
+
+/**
+ * Queues steps, each on another patch, and their masks for the disk. A mask that begins to count is written before its
+ * step: a crash between the two must not leave an older mask. Others follow later (`MaskSaver`).
+ */
+export function keepSteps(studio: Studio, steps: readonly KeptStep[]): void {
+  const { pixels, storage, writes } = studio
+  const saver = maskSaver(studio)
+  for (let from = 0; from < steps.length; from += STEPS_A_WRITE) {
+    const some = steps.slice(from, from + STEPS_A_WRITE)
+    for (const { record, mask, begins, through } of some) {
+      if (mask && begins) void saver.now(record.patchId, mask, through)
+    }
+    const records = some.map(({ record }) => record)
+    const bytes = records.reduce((sum, { diff }) => sum + (diff ? diffBytes(diff) : 0), 0)
+    void writes
+      .push(() => storage.putHistory(records), { bytes })
+      .then(() => {
+        for (const { sequence } of records) pixels.strokes.saved(sequence)
+      })
+    for (const { record, mask, begins } of some) if (mask && !begins) saver.later(record.patchId, mask)
+  }
+}
+
+/** What `JobRunner.run` hands to its work. */
+export type JobOptions = Parameters<Parameters<JobRunner['run']>[1]>[0]
+
+/** Items between two reports: thousands of them would keep the screen busier than the work. */
+const REPORT_EVERY = 16
+
+/**
+ * Does the same to one thing after another, telling how far it is.
+ *
+ * @returns what came of each, without the nulls.
+ * @throws AppError `aborted` between two of them
+ */
+export async function workThrough<Item, Result>(
+  studio: Studio,
+  label: string,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result | null>,
+  { signal, onProgress }: JobOptions,
+): Promise<Result[]> {
+  const report = paceProgress(() => studio.now().getTime(), onProgress)
+  const results: Result[] = []
+  for (const [index, item] of items.entries()) {
+    throwIfAborted(signal)
+    const result = await work(item)
+    if (result !== null) results.push(result)
+    const done = index + 1
+    if (done % REPORT_EVERY === 0 || done === items.length) report({ label, done, total: items.length })
+  }
+  return results
+}

@@ -1,0 +1,93 @@
+import type { Studio } from '../studio'
+import { undoable } from './selectors'
+
+/** Strokes are on disk at once; the whole mask follows when painting pauses for this long. */
+const PAUSE_MS = 1500
+
+/**
+ * Writes whole masks now and then, each at most once a pause. What a crash leaves unwritten is in the strokes on
+ * record: `readMask` of the store lays them on (see `core/review/recoverMask`).
+ */
+export class MaskSaver {
+  /** Masks that are newer than their file. */
+  private readonly dirty = new Map<string, Uint8Array>()
+  /** Patches under the brush: their mask holds half a stroke. */
+  private readonly busy = new Set<string>()
+  /** Patches whose file was written by this tab. */
+  private readonly written = new Set<string>()
+  private timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly studio: Studio) {}
+
+  /** The mask in memory that is newer than the stored one. */
+  newest(patchId: string): Uint8Array | undefined {
+    return this.dirty.get(patchId)
+  }
+
+  begin(patchId: string): void {
+    this.busy.add(patchId)
+  }
+
+  end(patchId: string): void {
+    this.busy.delete(patchId)
+  }
+
+  /** The mask changed by steps that are on their way to disk. */
+  later(patchId: string, mask: Uint8Array): void {
+    if (!this.written.has(patchId)) {
+      this.now(patchId, mask)
+      return
+    }
+    this.dirty.set(patchId, mask)
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.flush(), PAUSE_MS)
+  }
+
+  /**
+   * Writes the mask as it is, behind everything asked for so far.
+   *
+   * @param through sequence of the latest step that it holds; all that are in force by default
+   * @param last the file then holds what is on screen
+   */
+  now(patchId: string, mask: Uint8Array, through?: number, last = true): Promise<void> {
+    if (last) this.dirty.delete(patchId)
+    this.written.add(patchId)
+    const { storage, store, writes } = this.studio
+    const sequence = through ?? undoable(store.getState())?.sequence ?? 0
+    const value = mask.slice()
+    return writes.push(() => storage.writeMask(patchId, value, sequence), { bytes: value.byteLength })
+  }
+
+  /** Whether the file may hold steps that are undone by now. */
+  mayHoldUndone(patchId: string): boolean {
+    return this.dirty.has(patchId) || !this.written.has(patchId)
+  }
+
+  /** Writes all that waits; not while a disk without room holds up the queue, which would fill the memory. */
+  flush(): void {
+    clearTimeout(this.timer)
+    const blocked = this.studio.store.getState().unsaved !== null
+    for (const [patchId, mask] of [...this.dirty]) {
+      if (!blocked && !this.busy.has(patchId)) void this.now(patchId, mask)
+    }
+    if (this.dirty.size > 0) this.timer = setTimeout(() => this.flush(), PAUSE_MS)
+  }
+
+  /** The records were read anew, or another tab writes from now on. */
+  reset(): void {
+    clearTimeout(this.timer)
+    this.dirty.clear()
+    this.written.clear()
+    this.busy.clear()
+  }
+}
+
+const savers = new WeakMap<Studio, MaskSaver>()
+
+export function maskSaver(studio: Studio): MaskSaver {
+  const known = savers.get(studio)
+  if (known) return known
+  const saver = new MaskSaver(studio)
+  savers.set(studio, saver)
+  return saver
+}

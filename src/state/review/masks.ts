@@ -1,0 +1,177 @@
+import type { MaskDiff } from '../../core/masks/maskDiff'
+import { maskFromProbability } from '../../core/masks/probability'
+import { IGNORE, LANDSLIDE } from '../../core/patches/patch'
+import type { PatchRecord } from '../../core/review/records'
+import { type PatchPixels, probabilityKey } from '../pixelCache'
+import type { Studio } from '../studio'
+import { maskSaver } from './maskSaver'
+import { frozenPatchIds, isFrozen, isReviewable } from './selectors'
+
+export async function loadPixels(studio: Studio, id: string): Promise<PatchPixels> {
+  const cached = studio.pixels.pixels.get(id)
+  if (cached) return cached
+  const pixels = await studio.storage.readPixels(id)
+  studio.pixels.pixels.set(id, pixels)
+  return pixels
+}
+
+export async function loadProbability(
+  studio: Studio,
+  id: string,
+  modelId = 'ensemble',
+): Promise<Float32Array | null> {
+  const key = probabilityKey(id, modelId)
+  const cached = studio.pixels.probabilities.get(key)
+  if (cached !== undefined) return cached
+  const probability = await studio.storage.readProbability(id, modelId)
+  studio.pixels.probabilities.set(key, probability)
+  return probability
+}
+
+/**
+ * The mask as shown: a patch's label; else what was painted or judged; else the ensemble's probability at the
+ * threshold; null where there is none of these yet.
+ */
+export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
+  const cached = studio.pixels.masks.get(patch.id)
+  if (cached) return cached
+  const mask = await readMask(studio, patch)
+  if (mask) showMask(studio, patch.id, mask)
+  else studio.store.setState(state => ({ shares: { ...state.shares, [patch.id]: null } }))
+  return mask
+}
+
+async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
+  if (patch.hasLabel) return (await loadPixels(studio, patch.id)).label
+  if (isFrozen(studio.store.getState(), patch.id)) {
+    const newest = maskSaver(studio).newest(patch.id)
+    if (newest) return newest
+    const stored = await studio.storage.readMask(patch.id)
+    if (stored) return stored
+  }
+  const probability = await loadProbability(studio, patch.id)
+  if (!probability) return null
+  const { valid } = await loadPixels(studio, patch.id)
+  return maskFromProbability(probability, studio.store.getState().threshold, valid)
+}
+
+/**
+ * Puts a mask on screen: cache, revision and share together.
+ *
+ * @param change what was changed in place since it was last shown; absent: another mask, or all of it
+ */
+export function showMask(studio: Studio, id: string, mask: Uint8Array, change?: MaskDiff): void {
+  studio.pixels.masks.set(id, mask)
+  const share = change ? shareAfter(mask, change) : landslideShare(mask)
+  studio.store.setState(state => ({
+    maskRevision: { ...state.maskRevision, [id]: (state.maskRevision[id] ?? 0) + 1 },
+    shares: { ...state.shares, [id]: share },
+  }))
+}
+
+/** `showMask` for many at once; the caches keep as many as they have room for. */
+export function showMasks(studio: Studio, masks: ReadonlyMap<string, Uint8Array>): void {
+  const { maskRevision, shares } = studio.store.getState()
+  const revisions = { ...maskRevision }
+  const after = { ...shares }
+  for (const [id, mask] of masks) {
+    studio.pixels.masks.set(id, mask)
+    revisions[id] = (revisions[id] ?? 0) + 1
+    after[id] = landslideShare(mask)
+  }
+  studio.store.setState({ maskRevision: revisions, shares: after })
+}
+
+interface Counts {
+  landslide: number
+  judged: number
+}
+
+/** What was counted in a mask, so that a stroke on a large one costs what it changed. */
+const counted = new WeakMap<Uint8Array, Counts>()
+
+/** Share of landslide among the pixels that are not ignored, 0..1; 0 where all are. */
+export function landslideShare(mask: Uint8Array): number {
+  const counts = { landslide: 0, judged: 0 }
+  for (const value of mask) {
+    if (value === IGNORE) continue
+    counts.judged++
+    if (value === LANDSLIDE) counts.landslide++
+  }
+  counted.set(mask, counts)
+  return shareOf(counts)
+}
+
+/** `landslideShare` of a mask in which only this changed, in place, since it was counted last. */
+function shareAfter(mask: Uint8Array, { length, before, after }: MaskDiff): number {
+  const counts = counted.get(mask)
+  if (!counts) return landslideShare(mask)
+  for (let run = 0; run < length.length; run++) {
+    count(counts, before[run]!, -length[run]!)
+    count(counts, after[run]!, length[run]!)
+  }
+  return shareOf(counts)
+}
+
+function count(counts: Counts, value: number, pixels: number): void {
+  if (value === IGNORE) return
+  counts.judged += pixels
+  if (value === LANDSLIDE) counts.landslide += pixels
+}
+
+const shareOf = ({ landslide, judged }: Counts) => (judged > 0 ? landslide / judged : 0)
+
+/** The ensemble's probability without room in the cache: thousands asked for must not push out what is on screen. */
+export async function peekProbability(studio: Studio, patchId: string): Promise<Float32Array | null> {
+  const cached = studio.pixels.probabilities.get(probabilityKey(patchId, 'ensemble'))
+  return cached === undefined ? studio.storage.readProbability(patchId, 'ensemble') : cached
+}
+
+/**
+ * The mask as it would be shown, without room in the cache; null where there is none. Not for labelled patches.
+ *
+ * @param known the ensemble's probability where it was read already
+ */
+export async function peekMask(
+  studio: Studio,
+  patch: PatchRecord,
+  known?: Float32Array | null,
+): Promise<Uint8Array | null> {
+  const cached = studio.pixels.masks.get(patch.id)
+  if (cached) return cached
+  const state = studio.store.getState()
+  if (isFrozen(state, patch.id)) {
+    const stored = maskSaver(studio).newest(patch.id) ?? (await studio.storage.readMask(patch.id))
+    if (stored) return stored
+  }
+  const probability = known ?? (await peekProbability(studio, patch.id))
+  return probability && maskFromProbability(probability, state.threshold, null)
+}
+
+/** Masks that only the threshold made are made again when next looked at. */
+export function forgetDerivedMasks(studio: Studio): void {
+  const state = studio.store.getState()
+  const shares = { ...state.shares }
+  const frozen = frozenPatchIds(state)
+  for (const patch of state.patches) {
+    if (patch.hasLabel || frozen.has(patch.id)) continue
+    studio.pixels.masks.delete(patch.id)
+    delete shares[patch.id]
+  }
+  studio.store.setState({ shares })
+}
+
+/**
+ * Masks once painted on and then undone back to the network's lie on disk as they were at another threshold:
+ * written anew before a worker reads masks from disk.
+ */
+export async function storeUnfrozenMasks(studio: Studio): Promise<void> {
+  const state = studio.store.getState()
+  const touched = new Set(state.history.map(step => step.patchId))
+  for (const patch of state.patches) {
+    if (!touched.has(patch.id) || !isReviewable(patch) || isFrozen(state, patch.id)) continue
+    const mask = await loadMask(studio, patch)
+    if (mask) void studio.writes.push(() => studio.storage.writeMask(patch.id, mask))
+  }
+  await studio.writes.settled()
+}

@@ -1,0 +1,96 @@
+import { type AuditEstimate, auditEstimate } from '../../core/review/auditEstimate'
+import { auditSample } from '../../core/review/queueOrder'
+import type { PatchRecord } from '../../core/review/records'
+import type { VerdictKind } from '../../core/review/verdict'
+import type { StudioState } from '../studioState'
+import type { HistoryEntry } from './slice'
+
+/** A patch with a label is a reference: it is looked at and learned from, never judged or painted. */
+export function isReviewable(patch: PatchRecord | null): patch is PatchRecord {
+  return patch !== null && !patch.hasLabel
+}
+
+export function isUnreviewed(state: StudioState, patch: PatchRecord): boolean {
+  return isReviewable(patch) && !state.verdicts[patch.id]
+}
+
+/** Strokes in force on a patch. */
+export function strokeCount(history: readonly HistoryEntry[], patchId: string): number {
+  return history.filter(step => step.kind === 'stroke' && step.patchId === patchId && !step.undone).length
+}
+
+type Touched = Pick<StudioState, 'verdicts' | 'history'>
+
+/** True where the analyst painted or judged: the threshold leaves such a mask alone. */
+export function isFrozen(state: Touched, patchId: string): boolean {
+  return state.verdicts[patchId] !== undefined || strokeCount(state.history, patchId) > 0
+}
+
+/** `isFrozen` for all patches at once. */
+export function frozenPatchIds(state: Touched): Set<string> {
+  const ids = new Set(Object.keys(state.verdicts))
+  for (const step of state.history) if (step.kind === 'stroke' && !step.undone) ids.add(step.patchId)
+  return ids
+}
+
+export function undoable(state: StudioState): HistoryEntry | null {
+  return state.history.findLast(step => !step.undone) ?? null
+}
+
+export function redoable(state: StudioState): HistoryEntry | null {
+  return state.history.find(step => step.undone) ?? null
+}
+
+export interface ReviewProgress {
+  /** Patches to review, and those with a verdict. */
+  total: number
+  reviewed: number
+  byKind: Readonly<Record<VerdictKind, number>>
+  /** Share of the pixels of patches to review that lie in reviewed ones, 0..1. */
+  pixelShare: number
+}
+
+type Judged = Pick<StudioState, 'patches' | 'verdicts'>
+
+export function reviewProgress({ patches, verdicts }: Judged): ReviewProgress {
+  const byKind = { accepted: 0, corrected: 0, rejected: 0, unsure: 0 }
+  let total = 0
+  let reviewed = 0
+  let pixels = 0
+  let seen = 0
+  for (const patch of patches) {
+    if (!isReviewable(patch)) continue
+    const size = patch.width * patch.height
+    total++
+    pixels += size
+    const verdict = verdicts[patch.id]
+    if (!verdict) continue
+    reviewed++
+    seen += size
+    byKind[verdict.kind]++
+  }
+  return { total, reviewed, byKind, pixelShare: pixels > 0 ? seen / pixels : 0 }
+}
+
+export interface AuditProgress {
+  /** Patches in the sample, and those of them with a verdict. */
+  size: number
+  reviewed: number
+  /** Rejected and unsure ones of the sample: they have no mask to compare with, which may flatter the estimate. */
+  withoutMask: number
+  estimate: AuditEstimate
+}
+
+/** What the reviewed part of the audit sample says of the networks at the thresholds judged. */
+export function auditProgress(state: Judged & Pick<StudioState, 'auditSeed' | 'auditSize'>): AuditProgress {
+  const sample = auditSample(state.patches, state)
+  const given = sample.map(id => state.verdicts[id]).filter(verdict => verdict !== undefined)
+  const masked = given.filter(({ kind }) => kind === 'accepted' || kind === 'corrected')
+  const agreements = masked.map(({ agreement }) => agreement).filter(value => value !== undefined)
+  return {
+    size: sample.length,
+    reviewed: given.length,
+    withoutMask: given.length - masked.length,
+    estimate: auditEstimate(agreements, state.auditSeed),
+  }
+}

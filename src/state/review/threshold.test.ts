@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { openProject } from '../session/openProject'
+import type { Studio } from '../studio'
+import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
+import { selectPatch } from '../view/actions'
+import { setThreshold } from './threshold'
+import { redo, undo } from './undoRedo'
+import { acceptAnew, giveVerdict } from './verdicts'
+
+async function judged() {
+  const disk = emptyDisk([patchRecord('t1'), patchRecord('t2'), patchRecord('t3')])
+  const studio = openStudio(disk)
+  await openProject(studio)
+  await giveVerdict(studio, 'accepted')
+  await giveVerdict(studio, 'accepted')
+  await giveVerdict(studio, 'rejected')
+  return { studio, disk }
+}
+
+const state = (studio: Studio) => studio.store.getState()
+
+async function settled(studio: Studio): Promise<void> {
+  for (let turn = 0; turn < 200 && state(studio).flips.pending > 0; turn++) {
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
+}
+
+test('a moving threshold counts the accepted masks it would change, and changes none', async () => {
+  const { studio } = await judged()
+  expect(state(studio).flips).toEqual({ pixels: {}, pending: 0 })
+  const before = [...studio.pixels.masks.get('t1')!]
+  setThreshold(studio, 0.75)
+  await settled(studio)
+  // Two of eight columns lie between 0.5 and 0.75; the rejected patch is not counted.
+  expect(state(studio).flips.pixels).toEqual({ t1: 16, t2: 16 })
+  setThreshold(studio, 0.51)
+  expect(state(studio).flips.pixels).toEqual({ t1: 8, t2: 8 })
+  setThreshold(studio, 0.5)
+  expect(state(studio).flips.pixels).toEqual({})
+  expect([...studio.pixels.masks.get('t1')!]).toEqual(before)
+})
+
+test('accepting anew takes the masks of the threshold, and one undo brings the old ones back', async () => {
+  const { studio, disk } = await judged()
+  await selectPatch(studio, 't1')
+  const before = [...studio.pixels.masks.get('t1')!]
+  setThreshold(studio, 0.75)
+  await settled(studio)
+  await acceptAnew(studio)
+  const anew = [...studio.pixels.masks.get('t1')!]
+  expect(anew.filter(value => value === 1)).toHaveLength(16)
+  expect(state(studio).verdicts.t1).toMatchObject({ kind: 'accepted', threshold: 0.75 })
+  expect(state(studio).verdicts.t3?.kind).toBe('rejected')
+  expect(state(studio).flips.pixels).toEqual({})
+  setThreshold(studio, 0.3)
+  await undo(studio)
+  expect([...studio.pixels.masks.get('t1')!]).toEqual(before)
+  expect(state(studio).verdicts.t2).toMatchObject({ threshold: 0.5 })
+  await redo(studio)
+  expect([...studio.pixels.masks.get('t1')!]).toEqual(anew)
+
+  await new Promise(resolve => setTimeout(resolve, 5))
+  await studio.writes.settled()
+  const again = openStudio(disk)
+  await openProject(again)
+  expect(again.store.getState().verdicts.t1).toMatchObject({ threshold: 0.75 })
+})

@@ -1,0 +1,136 @@
+import { toAppError } from '../../core/foundation/appError'
+import {
+  type FlipProfile,
+  flipProfile,
+  flippedPixels,
+  maskFromProbability,
+} from '../../core/masks/probability'
+import type { Verdict } from '../../core/review/verdict'
+import { selectedPatch } from '../patches/selectors'
+import { probabilityKey } from '../pixelCache'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
+import { recordAudit } from './audit'
+import { forgetDerivedMasks, peekMask, peekProbability, showMask } from './masks'
+import { isFrozen, isReviewable } from './selectors'
+
+const saveTimers = new WeakMap<Studio, ReturnType<typeof setTimeout>>()
+
+const SAVE_DELAY_MS = 150
+
+/** Moves the threshold and derives masks anew wherever the analyst has neither painted nor judged. */
+export function setThreshold(studio: Studio, threshold: number): void {
+  const rounded = Math.round(Math.min(0.99, Math.max(0.01, threshold)) * 100) / 100
+  const state = studio.store.getState()
+  if (rounded === state.threshold) return
+  studio.store.setState({ threshold: rounded })
+  forgetDerivedMasks(studio)
+  const patch = selectedPatch(studio.store.getState())
+  if (isReviewable(patch) && !isFrozen(state, patch.id)) {
+    const probability = studio.pixels.probabilities.get(probabilityKey(patch.id, 'ensemble'))
+    const valid = studio.pixels.pixels.get(patch.id)?.valid
+    if (probability && valid !== undefined) {
+      showMask(studio, patch.id, maskFromProbability(probability, rounded, valid))
+    }
+  }
+  clearTimeout(saveTimers.get(studio))
+  saveTimers.set(
+    studio,
+    setTimeout(() => {
+      const latest = studio.store.getState().threshold
+      void studio.writes.push(() => studio.storage.updateProject({ threshold: latest }))
+      recordAudit(studio, { kind: 'threshold', detail: `Threshold set to ${latest.toFixed(2)}` })
+    }, SAVE_DELAY_MS),
+  )
+}
+
+interface KnownProfile {
+  verdictId: string
+  /** The probabilities that it was made from. */
+  revision: string
+  /** null: there is nothing to compare. */
+  profile: FlipProfile | null
+}
+
+/**
+ * Keeps `flips` true while threshold, verdicts and maps change: which masks, accepted as the networks made them, would
+ * be others at the threshold in force. None is changed. Masks corrected by hand are not compared: they are the
+ * analyst's at any threshold.
+ */
+export function watchFlips(studio: Studio): void {
+  const known = new Map<string, KnownProfile>()
+  let reading = false
+
+  const count = (state: StudioState): string[] => {
+    const pixels: Record<string, number> = {}
+    const missing: string[] = []
+    for (const [id, verdict] of Object.entries(state.verdicts)) {
+      if (verdict.kind !== 'accepted' || asShown(state, verdict)) continue
+      const found = known.get(id)
+      if (found?.verdictId !== verdict.id || found.revision !== revisionOf(state, id)) missing.push(id)
+      else if (found.profile) {
+        const flipped = flippedPixels(found.profile, state.threshold)
+        if (flipped > 0) pixels[id] = flipped
+      }
+    }
+    const { flips } = state
+    const ids = Object.keys(pixels)
+    const same =
+      flips.pending === missing.length &&
+      ids.length === Object.keys(flips.pixels).length &&
+      ids.every(id => flips.pixels[id] === pixels[id])
+    if (!same) studio.store.setState({ flips: { pixels, pending: missing.length } })
+    return missing
+  }
+
+  const read = async (): Promise<void> => {
+    if (reading) return
+    reading = true
+    try {
+      for (let missing = count(studio.store.getState()); missing[0]; ) {
+        const [id] = missing
+        await compare(studio, id, known)
+        missing = count(studio.store.getState())
+      }
+    } catch (thrown) {
+      notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+    } finally {
+      reading = false
+    }
+  }
+
+  studio.store.subscribe((state, before) => {
+    if (state.phase !== 'ready') return
+    const moved =
+      state.threshold !== before.threshold ||
+      state.verdicts !== before.verdicts ||
+      state.probabilityRevision !== before.probabilityRevision ||
+      before.phase !== 'ready'
+    if (moved && count(state).length > 0) void read()
+  })
+}
+
+/** True where the mask is by construction what the networks show at the threshold in force: nothing has to be read. */
+function asShown(state: StudioState, verdict: Verdict): boolean {
+  if (verdict.threshold !== state.threshold) return false
+  const models = state.patches.find(patch => patch.id === verdict.patchId)?.predictedBy ?? []
+  return models.join() === verdict.modelIds.join()
+}
+
+/** Which prediction is stored: the models say it across reloads, and no two rounds' are alike. */
+function revisionOf(state: StudioState, patchId: string): string {
+  return (state.patches.find(patch => patch.id === patchId)?.predictedBy ?? []).join()
+}
+
+async function compare(studio: Studio, id: string, known: Map<string, KnownProfile>): Promise<void> {
+  const state = studio.store.getState()
+  const patch = state.patches.find(other => other.id === id)
+  const verdict = state.verdicts[id]
+  if (!verdict) return
+  const revision = revisionOf(state, id)
+  const mask = patch ? await peekMask(studio, patch) : null
+  const probability = patch ? await peekProbability(studio, id) : null
+  const profile = mask && probability ? flipProfile(mask, probability) : null
+  known.set(id, { verdictId: verdict.id, revision, profile })
+}

@@ -1,0 +1,211 @@
+import { toAppError } from '../../core/foundation/appError'
+import { diffMasks, type MaskDiff, revertInPlace } from '../../core/masks/maskDiff'
+import { MaskEdit } from '../../core/masks/maskEdit'
+import type { PatchRecord } from '../../core/review/records'
+import { verdictsInForce } from '../../core/review/verdict'
+import { removeVertex } from '../edit/tools'
+import { patchById } from '../patches/selectors'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { refreshSelected, selectPatch } from '../view/actions'
+import { keepSteps, workThrough } from './history'
+import { landslideShare, loadMask, peekMask, showMask } from './masks'
+import { frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
+import type { HistoryEntry } from './slice'
+
+/** Takes back the last stroke or verdict, wherever it was made, and shows that patch; a bulk verdict as a whole. */
+export function undo(studio: Studio): Promise<void> {
+  return serially(studio, async () => {
+    const state = studio.store.getState()
+    // A polygon that is being drawn is what was done last.
+    if (state.draft && state.draft.patchId === state.selectedId) {
+      removeVertex(studio)
+      return
+    }
+    const step = undoable(state)
+    if (step) await turnAll(studio, groupOf(state.history, step, false).reverse(), true)
+  })
+}
+
+export function redo(studio: Studio): Promise<void> {
+  return serially(studio, async () => {
+    const state = studio.store.getState()
+    const step = redoable(state)
+    if (step) await turnAll(studio, groupOf(state.history, step, true), false)
+  })
+}
+
+/** The step and those that were one action with it. */
+function groupOf(history: readonly HistoryEntry[], step: HistoryEntry, undone: boolean): HistoryEntry[] {
+  if (step.group === undefined) return [step]
+  return history.filter(other => other.group === step.group && other.undone === undone)
+}
+
+async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
+  const [first] = steps
+  if (!first) return
+  if (steps.length > 1) {
+    await turnGroup(studio, steps, undone)
+    return
+  }
+  if (studio.store.getState().selectedId !== first.patchId) await selectPatch(studio, first.patchId)
+  const turned = await prepareTurn(studio, first, undone, patch => loadMask(studio, patch))
+  if (turned) await turn(studio, turned, undone)
+}
+
+const tails = new WeakMap<Studio, Promise<void>>()
+
+/** Held keys ask faster than a patch loads: steps are taken one after another, none is lost or doubled. */
+function serially(studio: Studio, work: () => Promise<void>): Promise<void> {
+  const tail = (tails.get(studio) ?? Promise.resolve()).then(work).catch((thrown: unknown) => {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  })
+  tails.set(studio, tail)
+  return tail
+}
+
+/** No mask holds 254, so that the difference from it names every pixel. */
+const NO_VALUE = 254
+
+function wholeMask(mask: Uint8Array): MaskDiff {
+  return diffMasks(new Uint8Array(mask.length).fill(NO_VALUE), mask)
+}
+
+/** A step that is about to be undone or redone. */
+interface Turned {
+  step: HistoryEntry
+  patch: PatchRecord
+  /** As the step leaves it; null: there is none. */
+  mask: Uint8Array | null
+  /** Where that differs from what was shown; undefined: not known, or nowhere. */
+  change?: MaskDiff
+  /** What the step's record holds from now on. */
+  diff?: MaskDiff
+  wasFrozen: boolean
+}
+
+/** @param read the mask as shown, which is changed in place. */
+async function prepareTurn(
+  studio: Studio,
+  step: HistoryEntry,
+  undone: boolean,
+  read: (patch: PatchRecord) => Promise<Uint8Array | null>,
+): Promise<Turned | null> {
+  const { store, pixels, storage } = studio
+  const patch = patchById(store.getState(), step.patchId)
+  if (!patch) return null
+  const kept = pixels.strokes.get(step.sequence) ?? (await storage.historyStep(step.sequence))?.diff
+  const wasFrozen = isFrozen(store.getState(), patch.id)
+  const mask = (await read(patch)) ?? (kept ? new Uint8Array(patch.width * patch.height) : null)
+  let change: MaskDiff | undefined
+  let diff = kept
+  const judged = step.kind === 'verdict' && !step.remask
+  // The threshold or the networks may move on before a redo, which must bring back the mask that was judged.
+  if (judged && undone && mask) diff = wholeMask(mask)
+  else if (judged && !undone && mask && kept) change = layStroke(mask, patch.width, kept, kept.after)
+  else if (mask && kept && undone && !step.remask) change = revertInPlace(mask, kept)
+  else if (mask && kept) {
+    change = layStroke(mask, patch.width, kept, undone ? kept.before : kept.after)
+    // The threshold may have moved while the stroke was undone: its difference is from the mask as it is now.
+    if (!undone && !step.remask) diff = change
+  }
+  return { step, patch, mask, wasFrozen, ...(change && { change }), ...(diff && { diff }) }
+}
+
+async function turn(studio: Studio, turned: Turned, undone: boolean): Promise<void> {
+  const { pixels, store } = studio
+  const { patch } = turned
+  let { mask, change } = turned
+  markTurned(studio, [turned], undone)
+  if (!isFrozen(store.getState(), patch.id)) {
+    // Back to what the network shows at today's threshold.
+    pixels.masks.delete(patch.id)
+    const derived = await loadMask(studio, patch)
+    if (derived) [mask, change] = [derived, undefined]
+  }
+  if (mask) showMask(studio, patch.id, mask, change)
+  keepTurned(studio, [{ ...turned, mask }], undone)
+}
+
+/** Many patches at once, of which the one on screen stays there; cancelled before its end it changes none. */
+async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
+  const label = undone ? 'Undoing in bulk' : 'Redoing in bulk'
+  const copy = async (patch: PatchRecord) => (await peekMask(studio, patch))?.slice() ?? null
+  const all = await studio.jobs.run('review', options =>
+    workThrough(studio, label, steps, step => prepareTurn(studio, step, undone, copy), options),
+  )
+  if (!all) return
+  const state = studio.store.getState()
+  const next = undone ? undoable(state) : redoable(state)
+  if (next?.sequence !== steps[0]?.sequence) {
+    notify(studio.store, 'information', 'Something else was changed meanwhile: nothing was undone or redone.')
+    return
+  }
+  markTurned(studio, all, undone)
+  const now = studio.store.getState()
+  const frozen = frozenPatchIds(now)
+  const maskRevision = { ...now.maskRevision }
+  const shares = { ...now.shares }
+  for (const turned of all) {
+    const { id } = turned.patch
+    maskRevision[id] = (maskRevision[id] ?? 0) + 1
+    // Not in force any more: its mask is again what the network shows at today's threshold.
+    if (turned.mask && frozen.has(id)) {
+      studio.pixels.masks.set(id, turned.mask)
+      shares[id] = landslideShare(turned.mask)
+    } else {
+      studio.pixels.masks.delete(id)
+      delete shares[id]
+    }
+  }
+  keepTurned(studio, all, undone)
+  studio.store.setState({ maskRevision, shares })
+  await refreshSelected(studio)
+}
+
+function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {
+  const { store, pixels } = studio
+  const sequences = new Set(turned.map(({ step }) => step.sequence))
+  for (const { step, diff } of turned) {
+    if (diff && diff !== pixels.strokes.get(step.sequence)) pixels.strokes.set(step.sequence, diff, false)
+  }
+  const history = store
+    .getState()
+    .history.map(entry => (sequences.has(entry.sequence) ? { ...entry, undone } : entry))
+  store.setState({ history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes })
+}
+
+function keepTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {
+  keepSteps(
+    studio,
+    turned.map(({ step, mask, diff, wasFrozen }) => {
+      return { record: { ...step, ...(diff && { diff }), undone }, mask, begins: !wasFrozen }
+    }),
+  )
+}
+
+/**
+ * Lays values over a mask that may have changed since the stroke was made (the threshold moved while it was
+ * undone), in place.
+ *
+ * @param values one a run: `stroke.after`, or `stroke.before` to take it back
+ * @returns what really changed
+ */
+function layStroke(
+  mask: Uint8Array,
+  width: number,
+  { start, length }: MaskDiff,
+  values: Uint8Array,
+): MaskDiff {
+  const edit = new MaskEdit(mask, width, mask.length / width)
+  for (let run = 0; run < start.length; run++) {
+    // A run may cross rows, a span may not.
+    const end = start[run]! + length[run]!
+    for (let at = start[run]!; at < end; ) {
+      const next = Math.min(end, (Math.floor(at / width) + 1) * width)
+      edit.paint({ starts: [at], lengths: [next - at] }, values[run]!, () => true)
+      at = next
+    }
+  }
+  return edit.diff()
+}

@@ -1,0 +1,243 @@
+import { maskAgreement } from '../../core/masks/compareMasks'
+import { wholeChange } from '../../core/masks/maskDiff'
+import { maskFromProbability } from '../../core/masks/probability'
+import type { PatchRecord } from '../../core/review/records'
+import { maskHash, type Verdict, type VerdictKind } from '../../core/review/verdict'
+import type { RoundRecord } from '../../core/rounds/round'
+import { nextToReview, patchById, patchesById, queuedPatches, selectedPatch } from '../patches/selectors'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
+import { selectPatch } from '../view/actions'
+import { appendStep, appendSteps, workThrough } from './history'
+import { loadMask, peekMask, peekProbability, showMask, showMasks } from './masks'
+import { isReviewable, isUnreviewed, strokeCount } from './selectors'
+
+/**
+ * Judges the selected patch exactly as shown: mask, its hash, threshold, round and models are frozen with it. Then goes
+ * to the next patch of the queue, unless that is switched off.
+ */
+export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'corrected'>): Promise<void> {
+  const patch = selectedPatch(studio.store.getState())
+  if (!isReviewable(patch)) return
+  const mask = await loadMask(studio, patch)
+  if (!mask) {
+    notify(studio.store, 'information', 'There is no mask to judge yet: run the ensemble, or paint one.')
+    return
+  }
+  const shown = mask.slice()
+  const verdict = await judgePatch(studio, patch.id, { asked, mask: shown })
+  const state = studio.store.getState()
+  const next = nextToReview(state)
+  void studio.writes.push(() => studio.storage.putVerdicts([verdict]))
+  const verdictBefore = state.verdicts[patch.id] ?? null
+  appendStep(studio, { kind: 'verdict', patchId: patch.id, verdictBefore, verdictAfter: verdict }, shown)
+  studio.store.setState({ noteOpen: false })
+  if (state.autoAdvance) await advance(studio, next?.id ?? null)
+}
+
+/** Goes on without a verdict. */
+export async function skipPatch(studio: Studio): Promise<void> {
+  studio.store.setState({ noteOpen: false })
+  await advance(studio, nextToReview(studio.store.getState())?.id ?? null)
+}
+
+async function advance(studio: Studio, id: string | null): Promise<void> {
+  const state = studio.store.getState()
+  if (id !== null && id !== state.selectedId) {
+    await selectPatch(studio, id)
+    return
+  }
+  if (!state.patches.some(patch => isReviewable(patch) && !state.verdicts[patch.id])) {
+    notify(
+      studio.store,
+      'information',
+      'Every target patch has a verdict. Start a round, or export the masks.',
+    )
+  }
+}
+
+/** Unreviewed patches whose confidence is at least this, 0..1, the surest first; those without a score never are. */
+export function confidentPatches(state: StudioState, least: number): PatchRecord[] {
+  const sure = (patch: PatchRecord) => patch.scores?.confidence ?? -1
+  return queuedPatches(state)
+    .filter(patch => isUnreviewed(state, patch) && sure(patch) >= least)
+    .sort((a, b) => sure(b) - sure(a))
+}
+
+/**
+ * Accepts them all as shown, in one step of the history. Cancelled before its end it accepts none.
+ *
+ * @returns how many were accepted: fewer than asked for where one has no mask or was judged meanwhile.
+ */
+export async function bulkAccept(studio: Studio, patchIds: readonly string[]): Promise<number> {
+  const patches = patchesById(studio.store.getState())
+  const judged = await studio.jobs.run('review', options =>
+    workThrough(
+      studio,
+      'Accepting in bulk',
+      patchIds,
+      async id => {
+        const patch = patches.get(id)
+        const probability = await peekProbability(studio, id)
+        const mask = patch && (await peekMask(studio, patch, probability))
+        if (!patch || !mask) return null
+        const shown = mask.slice()
+        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask: shown, probability })
+        return { patch, shown, verdict }
+      },
+      options,
+    ),
+  )
+  if (!judged) return 0
+  const group = studio.newId()
+  const state = studio.store.getState()
+  const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
+  void studio.writes.push(() => studio.storage.putVerdicts(still.map(({ verdict }) => verdict)))
+  appendSteps(
+    studio,
+    still.map(({ patch, shown, verdict }) => ({
+      step: { kind: 'verdict', patchId: patch.id, verdictBefore: null, verdictAfter: verdict, group },
+      mask: shown,
+    })),
+  )
+  const many = still.length === 1 ? '1 patch' : `${still.length} patches`
+  notify(studio.store, 'information', `Accepted ${many}. One undo takes all of it back.`)
+  return still.length
+}
+
+/**
+ * Accepts the masks that the threshold in force would change anew as it shows them, in one step of the history. What was
+ * corrected by hand, rejected or unsure stays.
+ *
+ * @param patchIds by default all that `flips` counts
+ */
+export async function acceptAnew(
+  studio: Studio,
+  patchIds = Object.keys(studio.store.getState().flips.pixels),
+): Promise<void> {
+  const { threshold } = studio.store.getState()
+  const patches = patchesById(studio.store.getState())
+  const judged = await studio.jobs.run('review', options =>
+    workThrough(
+      studio,
+      'Accepting anew',
+      patchIds,
+      async id => {
+        const patch = patches.get(id)
+        const probability = await peekProbability(studio, id)
+        const old = patch && (await peekMask(studio, patch, probability))
+        if (!old || !probability) return null
+        const before = old.slice()
+        const mask = maskFromProbability(probability, threshold, null)
+        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold, probability })
+        return { id, before, mask, verdict }
+      },
+      options,
+    ),
+  )
+  if (!judged) return
+  const group = studio.newId()
+  const { verdicts } = studio.store.getState()
+  // Left out: judged otherwise, or painted on, while this one was being read.
+  const still = judged.filter(({ id, verdict }) => {
+    return verdicts[id]?.kind === 'accepted' && verdict.kind === 'accepted'
+  })
+  void studio.writes.push(() => studio.storage.putVerdicts(still.map(({ verdict }) => verdict)))
+  appendSteps(
+    studio,
+    still.map(({ id, before, mask, verdict }) => ({
+      step: {
+        kind: 'verdict',
+        patchId: id,
+        verdictBefore: verdicts[id] ?? null,
+        verdictAfter: verdict,
+        diff: wholeChange(before, mask),
+        remask: true,
+        group,
+      },
+      mask,
+    })),
+  )
+  showMasks(studio, new Map(still.map(({ id, mask }) => [id, mask])))
+  const many = still.length === 1 ? '1 patch' : `${still.length} patches`
+  notify(
+    studio.store,
+    'information',
+    `Accepted ${many} anew at ${threshold.toFixed(2)}. One undo takes all of it back.`,
+  )
+}
+
+/**
+ * Takes the selected patch's verdict away, as a step that can be undone; the verdict stays in the log. A mask that was
+ * not painted follows the threshold again; a painted one stays.
+ */
+export async function clearVerdict(studio: Studio): Promise<void> {
+  const patch = selectedPatch(studio.store.getState())
+  if (!patch || !studio.store.getState().verdicts[patch.id]) return
+  const judged = await loadMask(studio, patch)
+  const probability = await peekProbability(studio, patch.id)
+  const state = studio.store.getState()
+  const verdictBefore = state.verdicts[patch.id]
+  if (!verdictBefore) return
+  const follows = judged && probability && strokeCount(state.history, patch.id) === 0
+  const mask = follows ? maskFromProbability(probability, state.threshold, null) : judged
+  appendStep(
+    studio,
+    {
+      kind: 'verdict',
+      patchId: patch.id,
+      verdictBefore,
+      verdictAfter: null,
+      ...(judged && mask && { diff: wholeChange(judged, mask), remask: true }),
+    },
+    mask,
+  )
+  if (mask) showMask(studio, patch.id, mask)
+}
+
+/** The round whose networks made what was shown; null for starters and for a mask drawn from nothing. */
+function roundOf(rounds: readonly RoundRecord[], modelIds: readonly string[]): string | null {
+  const made = rounds.find(round => round.networks.some(network => modelIds.includes(network.modelId)))
+  return made?.id ?? null
+}
+
+export interface JudgeOptions {
+  asked: Exclude<VerdictKind, 'corrected'>
+  /** [height, width] of 0, 1, 255, as shown. */
+  mask: Uint8Array
+  /** Judged anew at this threshold, 0..1; by default as it stands. */
+  threshold?: number
+  /** The ensemble's, where it was read already. */
+  probability?: Float32Array | null
+}
+
+/** A verdict on a mask as shown. "accepted" becomes "corrected" by itself once a pixel was changed by hand. */
+async function judgePatch(
+  studio: Studio,
+  patchId: string,
+  { asked, mask, threshold: anew, probability: known }: JudgeOptions,
+): Promise<Verdict> {
+  const hash = await maskHash(mask)
+  const probability = known ?? (await peekProbability(studio, patchId))
+  const state = studio.store.getState()
+  const patch = patchById(state, patchId)
+  const modelIds = patch?.predictedBy ?? []
+  const corrected = asked === 'accepted' && strokeCount(state.history, patchId) > 0
+  // A mask that was judged before is still the one of that threshold.
+  const threshold = anew ?? state.verdicts[patchId]?.threshold ?? state.threshold
+  return {
+    id: studio.newId(),
+    patchId,
+    kind: corrected ? 'corrected' : asked,
+    threshold,
+    roundId: roundOf(state.rounds, modelIds),
+    modelIds,
+    maskHash: hash,
+    at: studio.now().toISOString(),
+    ...(patch?.note && { note: patch.note }),
+    ...(probability && {
+      agreement: maskAgreement(maskFromProbability(probability, threshold, null), mask),
+    }),
+  }
+}

@@ -1,0 +1,118 @@
+import { throwIfAborted } from '../../core/foundation/appError'
+import {
+  againstVerdict,
+  countDifference,
+  type DifferenceCounts,
+  maskDifference,
+} from '../../core/masks/compareMasks'
+import { maskFromProbability } from '../../core/masks/probability'
+import { pixelSizeOf } from '../../core/raster/pixelSize'
+import type { PatchRecord } from '../../core/review/records'
+import { meanProbability } from '../../core/rounds/ensembleMean'
+import type { RoundRecord } from '../../core/rounds/round'
+import { loadRoundMembers } from '../layers/overlays'
+import { loadMask } from '../review/masks'
+import { isReviewable } from '../review/selectors'
+import type { Studio } from '../studio'
+import { selectPatch } from '../view/actions'
+
+/** What became of a patch's map between two rounds. */
+export interface PatchDifference {
+  patchId: string
+  name: string
+  /** null where one of the rounds did not map the patch. */
+  between: DifferenceCounts | null
+  /** Where the later round's map disagrees with the mask that was accepted or corrected; null: there is no such verdict. */
+  against: DifferenceCounts | null
+  /** Square kilometres of a pixel; null where it is not known. */
+  pixelArea: number | null
+}
+
+/**
+ * Compares the stored maps of two rounds on every target patch at the threshold as it is set now, and the later one with
+ * the analyst's verdicts. Patches are read one after another and not kept.
+ *
+ * @param onPatch called after each with its share of the work, 0..1
+ * @throws AppError `aborted`, and what the store throws.
+ */
+export async function compareRoundMaps(
+  studio: Studio,
+  before: RoundRecord,
+  after: RoundRecord,
+  { signal, onPatch }: { signal?: AbortSignal; onPatch?: (share: number) => void } = {},
+): Promise<PatchDifference[]> {
+  const { patches, threshold } = studio.store.getState()
+  const targets = patches.filter(isReviewable)
+  const differences: PatchDifference[] = []
+  for (const [index, patch] of targets.entries()) {
+    throwIfAborted(signal)
+    // Without data a probability is not a number, which the mask takes for no data: pixels need not be read.
+    const maskOf = async (round: RoundRecord) => {
+      const members = await loadRoundMembers(studio, patch.id, round)
+      return members && maskFromProbability(meanProbability(members), threshold, null)
+    }
+    const later = await maskOf(after)
+    const earlier = later && (await maskOf(before))
+    const judged = later && (await judgedMask(studio, patch))
+    const { size } = pixelSizeOf(patch.georeference, patch.width, patch.height)
+    differences.push({
+      patchId: patch.id,
+      name: patch.name,
+      between: earlier && later && countDifference(maskDifference(earlier, later)),
+      against: judged && later && countDifference(againstVerdict(later, judged)),
+      pixelArea: size && (size.width * size.height) / 1e6,
+    })
+    onPatch?.((index + 1) / targets.length)
+  }
+  return differences
+}
+
+async function judgedMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
+  const kind = studio.store.getState().verdicts[patch.id]?.kind
+  if (kind !== 'accepted' && kind !== 'corrected') return null
+  return (
+    studio.pixels.masks.get(patch.id) ?? (await studio.storage.readMask(patch.id)) ?? loadMask(studio, patch)
+  )
+}
+
+/** All patches together; the area is null unless every patch that counts has a known size. */
+export function totalDifference(
+  differences: readonly PatchDifference[],
+  what: 'between' | 'against',
+): (DifferenceCounts & { patches: number; changedArea: number | null }) | null {
+  const counted = differences.filter(difference => difference[what] !== null)
+  if (counted.length === 0) return null
+  const total = { gained: 0, lost: 0, compared: 0, patches: counted.length, changedArea: 0 as number | null }
+  for (const { [what]: counts, pixelArea } of counted) {
+    if (!counts) continue
+    total.gained += counts.gained
+    total.lost += counts.lost
+    total.compared += counts.compared
+    const area = pixelArea === null ? null : (counts.gained + counts.lost) * pixelArea
+    total.changedArea = total.changedArea === null || area === null ? null : total.changedArea + area
+  }
+  return total
+}
+
+/**
+ * Shows on the map what became of it between two rounds, or where a round disagrees with the analyst.
+ *
+ * @param before null: where `round` disagrees with accepted and corrected masks
+ * @param patchId to go to; null: the patch stays
+ */
+export async function showRoundDifference(
+  studio: Studio,
+  before: string | null,
+  round: string,
+  patchId: string | null = null,
+): Promise<void> {
+  studio.store.setState({
+    overlay: before === null ? 'against-verdict' : 'round-difference',
+    overlayRound: round,
+    overlayRoundBefore: before,
+    showProbability: true,
+  })
+  const { viewMode } = studio.store.getState()
+  if (viewMode === 'sheet' || viewMode === 'map') studio.store.setState({ viewMode: 'single' })
+  if (patchId !== null) await selectPatch(studio, patchId)
+}

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { roundFixture } from '../../core/review/records.testing'
+import { startEngine } from '../models/predict'
+import { openProject } from '../session/openProject'
+import { type Disk, emptyDisk, openStudio, patchRecord, ramp, SIDE } from '../studio.testing'
+import { restoreRound } from './restoreRound'
+import { startRound } from './runRound'
+import { roundInUse } from './selectors'
+
+const round = (index: number, parentRoundId: string | null) =>
+  roundFixture({
+    id: `r${index}`,
+    index,
+    parentRoundId,
+    networks: [{ ...roundFixture().networks[0]!, modelId: `r${index}-seg` }],
+  })
+
+const constant = (value: number) => new Float32Array(SIDE * SIDE).fill(value)
+
+/** Two rounds; the second's map is shown. Target t2 came after the first round. */
+function twoRounds(): Disk {
+  const disk = emptyDisk([
+    patchRecord('t1', { predictedBy: ['r2-seg'] }),
+    patchRecord('t2', { predictedBy: ['r2-seg'] }),
+    patchRecord('s3', { hasLabel: true, domain: 'source' }),
+  ])
+  disk.rounds = [round(1, null), round(2, 'r1')]
+  disk.probabilities.set('t1/r1-seg', ramp())
+  for (const id of ['t1', 't2']) {
+    disk.probabilities.set(`${id}/r2-seg`, constant(0.9))
+    disk.probabilities.set(`${id}/ensemble`, constant(0.9))
+  }
+  return disk
+}
+
+async function opened(disk: Disk) {
+  const requests: Record<string, unknown>[] = []
+  const models = ['r1-seg', 'r2-seg'].map(id => ({
+    id,
+    family: 'segformer',
+    canPredict: true,
+    current: id === 'r2-seg',
+  }))
+  const studio = openStudio(disk, async (method, request) => {
+    if (method === 'start') return { backend: 'webgpu', canTrain: true }
+    if (method === 'models') return { models, damaged: [] }
+    if (method === 'startRound') {
+      requests.push(request as Record<string, unknown>)
+      return round(3, (request as { parentRoundId: string | null }).parentRoundId ?? 'r2')
+    }
+    return null
+  })
+  await openProject(studio)
+  await startEngine(studio)
+  return { studio, requests }
+}
+
+test('going back shows that round’s map from what is stored, says what it lacks, and deletes nothing', async () => {
+  const disk = twoRounds()
+  const { studio } = await opened(disk)
+  await restoreRound(studio, 'r1')
+  expect(disk.probabilities.get('t1/ensemble')).toEqual(ramp())
+  expect(disk.probabilities.get('t2/ensemble')).toEqual(constant(0.9))
+  const { patches, ensemble, startFrom, rounds, notices } = studio.store.getState()
+  expect(patches.map(({ predictedBy }) => predictedBy)).toEqual([['r1-seg'], ['r2-seg'], undefined])
+  expect({ ensemble, startFrom }).toEqual({ ensemble: ['r1-seg'], startFrom: { segformer: 'r1-seg' } })
+  expect(rounds).toHaveLength(2)
+  expect(roundInUse(studio.store.getState())?.id).toBe('r1')
+  expect(notices.at(-1)?.message).toMatch(/1 patch that it did not map/)
+  // The mask on screen is the round's: half of the ramp.
+  expect(studio.store.getState().shares.t1).toBe(0.5)
+  expect(disk.probabilities.get('t1/r2-seg')).toEqual(constant(0.9))
+})
+
+test('choosing the latest again brings all of it back', async () => {
+  const disk = twoRounds()
+  const before = new Map(disk.probabilities)
+  const { studio } = await opened(disk)
+  await restoreRound(studio, 'r1')
+  await restoreRound(studio, 'r2')
+  expect(disk.probabilities).toEqual(before)
+  expect(studio.store.getState()).toMatchObject({ ensemble: null, startFrom: {}, baseRoundId: null })
+})
+
+test('a round after going back, and a reload, has the restored round as its parent; the one after it has that', async () => {
+  const disk = { ...twoRounds(), patches: twoRounds().patches }
+  const first = await opened(disk)
+  await restoreRound(first.studio, 'r1')
+  const { studio, requests } = await opened(disk)
+  expect(roundInUse(studio.store.getState())?.id).toBe('r1')
+  await startRound(studio)
+  expect(requests[0]).toMatchObject({ parentRoundId: 'r1', startFrom: { segformer: 'r1-seg' } })
+  expect(roundInUse(studio.store.getState())).toMatchObject({ id: 'r3', parentRoundId: 'r1' })
+  await startRound(studio)
+  expect(requests[1]).toMatchObject({ parentRoundId: null, startFrom: {} })
+})
+
+test('while a round is unfinished no other is taken up', async () => {
+  const disk = twoRounds()
+  const { studio } = await opened(disk)
+  studio.store.setState({ unfinished: { index: 3 } as never })
+  await restoreRound(studio, 'r1')
+  expect(studio.store.getState().baseRoundId).toBeNull()
+})

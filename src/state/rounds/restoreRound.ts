@@ -1,0 +1,99 @@
+import { throwIfAborted } from '../../core/foundation/appError'
+import type { PatchRecord } from '../../core/review/records'
+import { patchScores } from '../../core/review/uncertainty'
+import { meanProbability } from '../../core/rounds/ensembleMean'
+import type { RoundRecord } from '../../core/rounds/round'
+import { loadRoundMembers } from '../layers/overlays'
+import { flushPredictions, takePrediction } from '../models/predict'
+import { recordAudit } from '../review/audit'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { refreshSelected } from '../view/actions'
+import { restoreObstacle } from './selectors'
+
+/**
+ * Goes back to a round, or forward again: its networks predict, its map is shown (from what is stored of them, computing
+ * nothing), and the next round goes on from it. Nothing is deleted, so that any other round can be chosen after it; what
+ * the analyst painted or judged stays as it is.
+ */
+export async function restoreRound(studio: Studio, roundId: string): Promise<void> {
+  const state = studio.store.getState()
+  const round = state.rounds.find(({ id }) => id === roundId)
+  if (!round || restoreObstacle(state) !== null) return
+  // A job of this kind keeps predictions and rounds from running beside it.
+  await studio.jobs.run('predict', async ({ signal, onProgress }) => {
+    await goOnFrom(studio, round)
+    const wanted = state.patches
+      .filter(patch => !patch.hasLabel || patch.heldOut)
+      .sort((a, b) => Number(b.id === state.selectedId) - Number(a.id === state.selectedId))
+    let missing = 0
+    for (const [index, patch] of wanted.entries()) {
+      throwIfAborted(signal)
+      if (!(await showMapOf(studio, round, patch))) missing++
+      const label = `Bringing back round ${round.index} on ${patch.name}`
+      onProgress({ label, done: index + 1, total: wanted.length, rate: 0, etaSeconds: null })
+    }
+    flushPredictions(studio)
+    await refreshSelected(studio)
+    const modelIds = round.networks.map(({ modelId }) => modelId)
+    recordAudit(studio, {
+      kind: 'round-restored',
+      roundId,
+      modelIds,
+      detail: `Round ${round.index} taken up again`,
+    })
+    notify(studio.store, 'information', restoredText(round, missing))
+  })
+}
+
+/** The choice is on disk before the first map is: a reload in between shows it, and choosing the round again finishes. */
+async function goOnFrom(studio: Studio, round: RoundRecord): Promise<void> {
+  const { rounds } = studio.store.getState()
+  const isLatest = rounds.at(-1)?.id === round.id
+  const choice = isLatest
+    ? { baseRoundId: null, ensemble: null, startFrom: {} }
+    : {
+        baseRoundId: round.id,
+        ensemble: round.networks.map(({ modelId }) => modelId),
+        startFrom: Object.fromEntries(round.networks.map(({ family, modelId }) => [family, modelId])),
+      }
+  studio.store.setState({ ...choice, estimate: { status: 'none' } })
+  await studio.writes.push(() => studio.storage.updateProject(choice))
+}
+
+/** @returns false where the round did not map this patch: it keeps the map that it has */
+async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord): Promise<boolean> {
+  const modelIds = round.networks.map(({ modelId }) => modelId)
+  if (patch.predictedBy?.join() === modelIds.join()) return true
+  const members = await loadRoundMembers(studio, patch.id, round)
+  if (!members) return false
+  const { valid } = await studio.storage.readPixels(patch.id)
+  const mean = meanProbability(members)
+  const scores = patchScores(mean, members, valid)
+  await studio.storage.writeProbability(patch.id, 'ensemble', mean)
+  await studio.storage.updatePatch(patch.id, { predictedBy: modelIds, scores })
+  takePrediction(studio, { kind: 'predicted', patchId: patch.id, scores }, modelIds)
+  return true
+}
+
+/** After a round: it is the one that the next goes on from, whichever came before it. */
+export function forgetRestored(studio: Studio): void {
+  const { rounds, baseRoundId, startFrom } = studio.store.getState()
+  if (baseRoundId === null) return
+  const base = rounds.find(({ id }) => id === baseRoundId)
+  const ofBase = new Set(base?.networks.map(({ modelId }) => modelId))
+  const choice = {
+    baseRoundId: null,
+    startFrom: Object.fromEntries(Object.entries(startFrom).filter(([, id]) => !ofBase.has(id))),
+  }
+  studio.store.setState(choice)
+  void studio.writes.push(() => studio.storage.updateProject(choice))
+}
+
+function restoredText({ index }: RoundRecord, missing: number): string {
+  const text = `Round ${index} is in use: its map is shown, and the next round goes on from it.`
+  if (missing === 0) return text
+  const patches =
+    missing === 1 ? '1 patch that it did not map keeps' : `${missing} patches that it did not map keep`
+  return `${text} ${patches} the map of another; run the ensemble for them.`
+}

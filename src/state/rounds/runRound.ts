@@ -1,0 +1,161 @@
+import { toAppError } from '../../core/foundation/appError'
+import type { UnfinishedRound } from '../../core/review/records'
+import type { RoundRecord } from '../../core/rounds/round'
+import type { EngineEvent } from '../../worker/protocol'
+import type { CallOptions } from '../../worker/rpc/messages'
+import { returnToLatestModels } from '../models/actions'
+import { flushPredictions, refreshModels, startEngine, takePrediction } from '../models/predict'
+import { chosenStarts } from '../models/selectors'
+import { storeUnfrozenMasks } from '../review/masks'
+import { measureStorage } from '../session/saving'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { refreshSelected } from '../view/actions'
+import { forgetRestored } from './restoreRound'
+import { resumeObstacle, roundObstacle } from './selectors'
+import { estimateMemory, roundConfig } from './settings'
+import type { LiveNetwork, RoundsSlice } from './slice'
+
+/** Trains one round from labels, verdicts and pseudo-labels; its curves run live. */
+export async function startRound(studio: Studio): Promise<void> {
+  if (roundObstacle(studio.store.getState()) !== null) return
+  await runRound(studio, {}, async options => {
+    if (studio.store.getState().settings.batchByMemory) await chooseBatch(studio)
+    await storeUnfrozenMasks(studio)
+    const state = studio.store.getState()
+    const request = {
+      config: roundConfig(state.settings),
+      startFrom: chosenStarts(state),
+      parentRoundId: state.baseRoundId,
+    }
+    return studio.engine.call('startRound', request, options)
+  })
+}
+
+/** Goes on with the round that was paused, or whose tab or device was lost, on what it began with. */
+export async function resumeRound(studio: Studio): Promise<void> {
+  const { unfinished, engine } = studio.store.getState()
+  if (!unfinished || resumeObstacle(studio.store.getState()) !== null) return
+  if (engine.status === 'failed') await startEngine(studio)
+  await runRound(studio, curvesOf(unfinished), options => studio.engine.call('resumeRound', {}, options))
+}
+
+/** Saves the running round before its next step and stops it there. */
+export async function pauseRound(studio: Studio): Promise<void> {
+  if (!studio.jobs.isRunning('round')) return
+  studio.store.setState({ pausing: true, dialog: null })
+  try {
+    await studio.engine.call('pauseRound', {})
+  } catch (thrown) {
+    studio.store.setState({ pausing: false })
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
+}
+
+/** Cancels the round; asks first where more than the last seconds would be lost. */
+export function stopRound(studio: Studio): void {
+  const { saved, live, settings } = studio.store.getState()
+  const one = Object.values(live ?? {}).some(network => network.step >= network.steps && network.steps > 0)
+  if (saved || (one && settings.families.length > 1)) studio.store.setState({ dialog: 'stop-round' })
+  else studio.jobs.cancel('round')
+}
+
+/** Clears the unfinished round away with all that it made. */
+export async function discardRound(studio: Studio): Promise<void> {
+  studio.store.setState({ dialog: null })
+  try {
+    await studio.engine.call('discardRound', {})
+    studio.store.setState({ unfinished: null, live: null })
+    notify(studio.store, 'information', 'Round discarded; your verdicts are untouched.')
+    await measureStorage(studio)
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown).message)
+  }
+}
+
+async function runRound(
+  studio: Studio,
+  live: NonNullable<RoundsSlice['live']>,
+  call: (options: CallOptions<EngineEvent>) => Promise<RoundRecord>,
+): Promise<void> {
+  studio.store.setState({ live, saved: null, pace: null, pausing: false, unfinished: null })
+  await studio.jobs.run('round', async options => {
+    const record = await call({ ...options, onEvent: event => takeRoundEvent(studio, event) })
+    flushPredictions(studio)
+    studio.store.setState(state => ({
+      rounds: [...state.rounds.filter(round => round.id !== record.id), record],
+    }))
+    await refreshModels(studio)
+    // The maps are now the round's: from here on its networks predict, until others are chosen.
+    returnToLatestModels(studio)
+    forgetRestored(studio)
+    // The record says which networks mapped each patch.
+    studio.store.setState({
+      patches: [...(await studio.storage.patches())].sort((a, b) => a.order - b.order),
+    })
+    await refreshSelected(studio)
+    notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
+  })
+  const { dialog } = studio.store.getState()
+  studio.store.setState({
+    pausing: false,
+    pace: null,
+    dialog: dialog === 'stop-round' ? null : dialog,
+    unfinished: await studio.storage.unfinishedRound(),
+  })
+  await measureStorage(studio)
+}
+
+/** @throws AppError `gpu-limit` where nothing fits the budget. */
+async function chooseBatch(studio: Studio): Promise<void> {
+  if (studio.store.getState().estimate.status === 'known' || (await estimateMemory(studio))) return
+  const { estimate } = studio.store.getState()
+  throw toAppError(
+    new Error(estimate.status === 'failed' ? estimate.message : 'Start the round again.'),
+    'gpu-limit',
+  )
+}
+
+function curvesOf({ curves, saved, finished }: UnfinishedRound): NonNullable<RoundsSlice['live']> {
+  const live: Partial<Record<string, LiveNetwork>> = {}
+  for (const [family, { steps, losses, heldOut }] of Object.entries(curves)) {
+    const done = finished.some(network => network.family === family)
+    // What was drawn after the last save is trained, and drawn, again.
+    const upTo = done ? steps : saved?.family === family ? saved.step : 0
+    live[family] = {
+      steps,
+      step: upTo,
+      losses: losses.filter(([step]) => step <= upTo),
+      heldOut: heldOut.filter(([step]) => step <= upTo),
+    }
+  }
+  return live
+}
+
+function takeRoundEvent(studio: Studio, event: EngineEvent): void {
+  const { store } = studio
+  if (event.kind === 'loss' || event.kind === 'held-out') addToCurve(studio, event)
+  else if (event.kind === 'pace') {
+    const { samplesPerSecond, tensorBytes, gpuBytes } = event
+    store.setState({ pace: { samplesPerSecond, tensorBytes, gpuBytes } })
+  } else if (event.kind === 'saved') store.setState({ saved: event.progress })
+  else if (event.kind === 'not-saved') {
+    notify(store, 'error', `Training goes on, but its state could not be saved: ${event.message}`)
+  } else takePrediction(studio, event, [])
+}
+
+function addToCurve(studio: Studio, event: Extract<EngineEvent, { kind: 'loss' | 'held-out' }>): void {
+  studio.store.setState(state => {
+    const before: LiveNetwork = state.live?.[event.family] ?? { step: 0, steps: 0, losses: [], heldOut: [] }
+    const after: LiveNetwork =
+      event.kind === 'loss'
+        ? {
+            ...before,
+            step: event.step,
+            steps: event.steps,
+            losses: [...before.losses, [event.step, event.loss]],
+          }
+        : { ...before, heldOut: [...before.heldOut, [event.step, event.metrics.f1]] }
+    return { live: { ...state.live, [event.family]: after } }
+  })
+}

@@ -1,0 +1,58 @@
+import type { BandStatistics } from '../../core/patches/statistics'
+import { domainStatistics, type PatchRecord } from '../../core/review/records'
+import type { RoundRecord } from '../../core/rounds/round'
+import { engineBusy } from '../models/selectors'
+import type { StudioState } from '../studioState'
+
+/** The round that the next one goes on from, and whose networks predict unless others are chosen; null: none yet. */
+export function roundInUse({
+  rounds,
+  baseRoundId,
+}: Pick<StudioState, 'rounds' | 'baseRoundId'>): RoundRecord | null {
+  return rounds.find(({ id }) => id === baseRoundId) ?? rounds.at(-1) ?? null
+}
+
+export function parentOf(rounds: readonly RoundRecord[], round: RoundRecord | null): RoundRecord | null {
+  return rounds.find(({ id }) => id === round?.parentRoundId) ?? null
+}
+
+/** Why no other round can be taken up now, in words for a person; null: one can. */
+export function restoreObstacle(state: StudioState): string | null {
+  if (engineBusy(state)) return 'The engine is busy: wait for it, or stop it first.'
+  if (state.unfinished) return 'Resume the unfinished round, or discard it, before another one is taken up.'
+  return null
+}
+
+/** Band statistics of both sets of the project, as the next round would normalise them; null without pixels. */
+export function projectStatistics(patches: readonly PatchRecord[]): {
+  source: BandStatistics | null
+  target: BandStatistics | null
+} {
+  return { source: domainStatistics(patches, 'source'), target: domainStatistics(patches, 'target') }
+}
+
+/** Why the unfinished round cannot go on now, in words for a person; null: it can. A lost engine is started anew. */
+export function resumeObstacle(state: StudioState): string | null {
+  if (!state.unfinished) return 'There is no unfinished round.'
+  if (state.engine.status === 'starting') return 'The engine is still starting.'
+  if (state.engine.status === 'ready' && !state.engine.info.canTrain) {
+    return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
+  }
+  return engineBusy(state) ? 'The engine is busy.' : null
+}
+
+/** Why "Start round" is off, in words for a person; null: it may start. */
+export function roundObstacle(state: StudioState): string | null {
+  if (state.engine.status === 'starting') return 'The engine is still starting.'
+  if (state.engine.status === 'failed') return 'The engine did not start; see its badge above.'
+  if (!state.engine.info.canTrain) {
+    return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
+  }
+  if (engineBusy(state)) return 'The engine is busy.'
+  if (state.unfinished) return 'Resume the unfinished round, or discard it, before another one starts.'
+  if (!state.patches.some(patch => patch.hasLabel && !patch.heldOut)) {
+    return 'A round learns from labelled patches and there is none: add images with their masks.'
+  }
+  if (state.settings.families.length === 0) return 'Choose at least one network.'
+  return null
+}

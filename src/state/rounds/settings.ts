@@ -1,0 +1,93 @@
+import { toAppError } from '../../core/foundation/appError'
+import type { RoundConfig } from '../../core/rounds/roundConfig'
+import { chosenStarts } from '../models/selectors'
+import type { Studio } from '../studio'
+import { ALL_FAMILIES, COMMON_PRESET, presetsOf, type RoundSettings } from './slice'
+
+/** What of the settings moves the memory that training takes. */
+const WEIGHING: readonly (keyof RoundSettings)[] = [
+  'families',
+  'presets',
+  'cropSize',
+  'scale',
+  'emaDecay',
+  'microBatch',
+  'accumulate',
+  'batchByMemory',
+  'memoryBudget',
+]
+
+export function changeSettings(studio: Studio, change: Partial<RoundSettings>): void {
+  const heavier = WEIGHING.some(name => name in change)
+  studio.store.setState(state => ({
+    settings: { ...state.settings, ...change },
+    ...(heavier && { estimate: { status: 'none' } as const }),
+  }))
+}
+
+/** The defaults are made for hundreds of steps: a short round would end in its warm-up, scored once. */
+const WARMUP_SHARE = 0.1
+
+const LONGEST_WARMUP = 20
+
+const EVALUATIONS = 5
+
+export function roundConfig({
+  presets,
+  pseudoLabelHigh: high,
+  scale,
+  batchByMemory: _,
+  memoryBudget: __,
+  ...settings
+}: RoundSettings): Partial<RoundConfig> {
+  const sizes = settings.families.map(family => {
+    const wanted = presets[family]
+    return [family, wanted && presetsOf(family).includes(wanted) ? wanted : COMMON_PRESET] as const
+  })
+  return {
+    ...settings,
+    ...(scale > 0 && { scale }),
+    families: [...settings.families],
+    preset: COMMON_PRESET,
+    presets: Object.fromEntries(sizes),
+    // As far from certain on either side; the difference is rounded, since 1 - 0.7 is not 0.3.
+    pseudoLabel: { high, low: Math.round((1 - high) * 100) / 100, binary: false },
+    warmupSteps: Math.min(LONGEST_WARMUP, Math.floor(settings.steps * WARMUP_SHARE)),
+    evaluateEvery: Math.max(1, Math.ceil(settings.steps / EVALUATIONS)),
+  }
+}
+
+/**
+ * Asks the engine what the next round would take, and takes over the batch that it chose where it was to choose.
+ *
+ * @returns false where it does not fit or could not be said; the panel tells why.
+ */
+export async function estimateMemory(studio: Studio): Promise<boolean> {
+  const state = studio.store.getState()
+  const { settings } = state
+  studio.store.setState({ estimate: { status: 'running' } })
+  try {
+    const need = await studio.engine.call('estimateRound', {
+      config: roundConfig(settings),
+      startFrom: chosenStarts(state),
+      parentRoundId: state.baseRoundId,
+      budgetBytes: settings.batchByMemory ? settings.memoryBudget * 2 ** 20 : null,
+    })
+    // Settings that changed meanwhile want an estimate of their own.
+    if (studio.store.getState().estimate.status !== 'running') return false
+    const { microBatch, accumulate } = need
+    studio.store.setState(current => ({
+      settings: settings.batchByMemory ? { ...current.settings, microBatch, accumulate } : current.settings,
+      estimate: { status: 'known', need },
+    }))
+    return true
+  } catch (thrown) {
+    studio.store.setState({ estimate: { status: 'failed', message: toAppError(thrown).message } })
+    return false
+  }
+}
+
+/** Which families the next round trains. */
+export function chooseFamilies(studio: Studio, chosen: readonly string[]): void {
+  changeSettings(studio, { families: ALL_FAMILIES.filter(family => chosen.includes(family)) })
+}

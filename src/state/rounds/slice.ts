@@ -1,0 +1,145 @@
+import type { SavedProgress, UnfinishedRound } from '../../core/review/records'
+import type { NetworkFamily } from '../../core/rounds/networks'
+import type { RoundRecord } from '../../core/rounds/round'
+import type { RoundNeed } from '../../worker/protocol'
+
+/** One network of the round that is running. */
+export interface LiveNetwork {
+  step: number
+  steps: number
+  /** [step, loss], ascending. */
+  losses: [number, number][]
+  /** [step, landslide F1 on the held-out block or null where 0/0]. */
+  heldOut: [number, number | null][]
+}
+
+/** What an analyst may set before a round; the rest are the method's defaults. */
+export interface RoundSettings {
+  steps: number
+  families: NetworkFamily[]
+  /** Size of a network, where it is not the common one. */
+  presets: Partial<Record<NetworkFamily, string>>
+  learningRate: number
+  /** Side of the crops that networks learn from, pixels before scale promotion. */
+  cropSize: number
+  /** Scale promotion: 1, 2, 2.5 or 4; 0: as the models that the round goes on from learned. */
+  scale: number
+  /** Decay of the average of weights; 0: none. */
+  emaDecay: number
+  testTimeFlips: boolean
+  softPseudoLabels: boolean
+  /** Probability from which a pixel becomes landslide without review; below 1 - this, background; between, ignored. */
+  pseudoLabelHigh: number
+  /** Chooses patches and passes by `memoryBudget` before the start. */
+  batchByMemory: boolean
+  /** GPU memory for training, MiB. */
+  memoryBudget: number
+  /** Patches in one forward pass. */
+  microBatch: number
+  /** Forward passes in one optimiser step. */
+  accumulate: number
+  seed: number
+}
+
+export interface RoundsSlice {
+  /** Ascending by index; immutable. */
+  rounds: readonly RoundRecord[]
+  /** Curves of the running round, or of the last one that ran in this tab. */
+  live: Readonly<Partial<Record<NetworkFamily, LiveNetwork>>> | null
+  settings: RoundSettings
+  /** A round that began and is neither finished nor running here. */
+  unfinished: UnfinishedRound | null
+  /** True from "Pause" until the worker confirms. */
+  pausing: boolean
+  /** Last saved state of the running round; null: none yet. */
+  saved: SavedProgress | null
+  pace: TrainingPace | null
+  estimate: MemoryEstimate
+  /** The round that was gone back to, which the next goes on from; null: the latest. */
+  baseRoundId: string | null
+  /** Rounds that the comparison is of, by id; null: the latest two. */
+  compared: readonly [string, string] | null
+}
+
+/** How the running round trains, as the engine last said. */
+export interface TrainingPace {
+  samplesPerSecond: number
+  tensorBytes: number
+  gpuBytes: number
+}
+
+/** What the next round would take of the GPU; `none` once a setting that matters changed. */
+export type MemoryEstimate =
+  | { status: 'none' }
+  | { status: 'running' }
+  | { status: 'known'; need: RoundNeed }
+  | { status: 'failed'; message: string }
+
+export const SCALES: readonly number[] = [1, 2, 2.5, 4]
+export const CROP_SIZES: readonly number[] = [32, 64, 96, 128]
+
+/** Every family, in the order in which they are listed and drawn. */
+export const ALL_FAMILIES: readonly NetworkFamily[] = [
+  'segformer',
+  'swin-unet',
+  'efficientnetv2-unet',
+  'resnet-unet',
+  'hrnet-ocr',
+]
+
+/** The three of the winning entry, which a round trains unless others are chosen. */
+const ENSEMBLE_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
+
+export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
+  segformer: 'SegFormer',
+  'swin-unet': 'Swin + U-Net',
+  'efficientnetv2-unet': 'EffNetV2 + U-Net',
+  'resnet-unet': 'ResNet + U-Net',
+  'hrnet-ocr': 'HRNet + OCR',
+}
+
+/** The size that every family has. */
+export const COMMON_PRESET = 'tiny'
+
+/** Published sizes a browser can train, smallest first (`core/models`, whose own list comes with TensorFlow.js). */
+export const FAMILY_PRESETS: Readonly<Record<NetworkFamily, readonly string[]>> = {
+  segformer: ['segformer-b0', 'segformer-b1', 'segformer-b2'],
+  'swin-unet': ['swin-tiny', 'swin-small'],
+  'efficientnetv2-unet': ['efficientnetv2-b0', 'efficientnetv2-s'],
+  'resnet-unet': ['resnet18', 'resnet50'],
+  'hrnet-ocr': ['hrnet-w18-small', 'hrnet-w18-small-v2', 'hrnet-w18'],
+}
+
+/** Sizes of a family, smallest first. */
+export function presetsOf(family: NetworkFamily): readonly string[] {
+  return [COMMON_PRESET, ...FAMILY_PRESETS[family]]
+}
+
+export const initialRoundsSlice: RoundsSlice = {
+  rounds: [],
+  live: null,
+  settings: {
+    steps: 60,
+    families: [...ENSEMBLE_FAMILIES],
+    presets: {},
+    learningRate: 1e-3,
+    cropSize: 64,
+    scale: 0,
+    emaDecay: 0,
+    testTimeFlips: false,
+    softPseudoLabels: true,
+    pseudoLabelHigh: 0.7,
+    batchByMemory: false,
+    memoryBudget: 2048,
+    microBatch: 8,
+    accumulate: 1,
+    seed: 1,
+  },
+  unfinished: null,
+  pausing: false,
+  saved: null,
+  pace: null,
+  estimate: { status: 'none' },
+  baseRoundId: null,
+  compared: null,
+}

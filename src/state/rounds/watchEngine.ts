@@ -1,0 +1,72 @@
+import type { AppError } from '../../core/foundation/appError'
+import { startEngine } from '../models/predict'
+import { canChange } from '../session/selectors'
+import { notify } from '../shell/jobs'
+import type { JobKind } from '../shell/slice'
+import type { Studio } from '../studio'
+import { resumeRound } from './runRound'
+import { resumeObstacle } from './selectors'
+
+export interface RecoveryLimits {
+  /** Before the first attempt; doubled with each further one. */
+  delayMs: number
+  /** Attempts within `withinMs`. */
+  most: number
+  withinMs: number
+}
+
+const LIMITS: RecoveryLimits = { delayMs: 2_000, most: 3, withinMs: 600_000 }
+
+/**
+ * Starts the engine anew when its device was lost or its worker stopped, and has the round go on from its last saved
+ * state: a few times, then it is left to the person.
+ */
+export function watchEngine(studio: Studio, limits = LIMITS): void {
+  const { store, jobs } = studio
+  let attempts: number[] = []
+  const recover = async (kind: JobKind) => {
+    const now = studio.now().getTime()
+    attempts = attempts.filter(at => now - at < limits.withinMs)
+    if (attempts.length >= limits.most) {
+      notify(
+        store,
+        'error',
+        `The engine stopped ${limits.most + 1} times in a short while and is left alone now. Close other programs that ` +
+          'use the GPU, or choose a smaller batch, then press "Try again" at the engine’s badge or "Resume round".',
+      )
+      return
+    }
+    const delay = limits.delayMs * 2 ** attempts.length
+    attempts.push(now)
+    await new Promise(resolve => setTimeout(resolve, delay))
+    // A person was quicker.
+    if (store.getState().jobs.round || store.getState().jobs.predict) return
+    await startEngine(studio)
+    const state = store.getState()
+    if (state.engine.status !== 'ready') {
+      await recover(kind)
+      return
+    }
+    if (kind !== 'round' || !state.unfinished) {
+      notify(
+        store,
+        'information',
+        'The engine runs again. Start what was under way once more: what was done of it stays.',
+      )
+      return
+    }
+    if (!canChange(state) || resumeObstacle(state) !== null) return
+    notify(
+      store,
+      'information',
+      `The engine runs again: round ${state.unfinished.index} goes on from its last saved step.`,
+    )
+    await resumeRound(studio)
+  }
+  jobs.onFailure = (kind: JobKind, error: AppError) => {
+    if (error.code !== 'gpu-lost' && error.code !== 'worker-stopped') return
+    if (kind !== 'round' && kind !== 'predict' && kind !== 'check') return
+    store.setState({ engine: { status: 'failed', code: error.code, message: error.message } })
+    void recover(kind)
+  }
+}

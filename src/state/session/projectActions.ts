@@ -1,0 +1,156 @@
+import { toAppError } from '../../core/foundation/appError'
+import { predictingModels } from '../models/selectors'
+import { recordAudit } from '../review/audit'
+import { discardRound } from '../rounds/runRound'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import { reopenProject } from './joinSession'
+import { measureStorage, refuseChange, retrySaving } from './saving'
+import { canChange } from './selectors'
+
+/** Hands the whole project to the person as one zip, with changes that the disk had no room for. */
+export async function saveArchive(studio: Studio): Promise<void> {
+  const { jobs, writes, files, store } = studio
+  const saved = await jobs.run('archive', async options => {
+    const unsaved = await writes.settled().then(
+      () => [],
+      () => studio.recordCalls(() => writes.rehearse()),
+    )
+    const includeUnfinished = store.getState().jobs.round === undefined
+    return files.call('saveArchive', { unsaved, includeUnfinished }, options)
+  })
+  if (!saved) return
+  studio.deliver(saved.fileName, saved.blob)
+  if (canChange(store.getState())) {
+    recordAudit(studio, { kind: 'export', detail: `${saved.fileName}: the whole project` })
+  }
+  notify(
+    store,
+    'information',
+    `${saved.fileName} holds the whole project: open it here or on another machine.`,
+  )
+}
+
+/** Reads what an archive says of itself and asks whether it is to take this project's place. */
+export async function offerArchive(studio: Studio, path: string, file: Blob): Promise<void> {
+  if (refuseChange(studio)) return
+  try {
+    const summary = await studio.files.call('inspectArchive', { path, file })
+    if (summary) studio.store.setState({ archive: { path, file, summary }, dialog: 'open-archive' })
+    else {
+      notify(
+        studio.store,
+        'error',
+        `"${path}" is no project archive. Archives end in .scarp.zip and are saved here.`,
+      )
+    }
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown, 'file-unreadable').message)
+  }
+}
+
+export function declineArchive(studio: Studio): void {
+  studio.store.setState({ archive: null, dialog: null })
+}
+
+/** Puts the archive in the place of this project; where it fails or is cancelled, the project stays as it is. */
+export async function acceptArchive(studio: Studio): Promise<void> {
+  const { archive } = studio.store.getState()
+  if (!archive || refuseChange(studio)) return
+  studio.store.setState({ archive: null, dialog: null })
+  const { path, file, summary } = archive
+  const done = await studio.jobs.run('archive', async options => {
+    await studio.writes.settled()
+    await studio.files.call('openArchive', { path, file }, options)
+    return true
+  })
+  if (!done) return
+  await reopenProject(studio)
+  notify(
+    studio.store,
+    'information',
+    `${summary.name} is open: ${summary.patches} patches, ${summary.rounds} rounds.`,
+  )
+}
+
+/** Empties the project for another one. */
+export async function newProject(studio: Studio): Promise<void> {
+  studio.store.setState({ dialog: null })
+  if (refuseChange(studio)) return
+  try {
+    // What waits to be written belongs to what is thrown away.
+    studio.writes.restart()
+    await studio.storage.clear()
+    await reopenProject(studio)
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+  }
+}
+
+export function renameProject(studio: Studio, name: string): void {
+  const { project } = studio.store.getState()
+  const plain = name.trim().slice(0, 200)
+  studio.store.setState({ dialog: null })
+  if (!project || plain === '' || plain === project.name || refuseChange(studio)) return
+  studio.store.setState({ project: { ...project, name: plain } })
+  void studio.writes.push(() => studio.storage.updateProject({ name: plain }))
+}
+
+/** Lets the person choose an archive with the browser's own dialog for files. */
+export function chooseArchive(studio: Studio): void {
+  const input = document.createElement('input')
+  input.type = 'file'
+  input.accept = '.zip,application/zip'
+  input.dataset.testid = 'archive-input'
+  input.hidden = true
+  input.addEventListener('change', () => {
+    const [file] = input.files ?? []
+    input.remove()
+    if (file) void offerArchive(studio, file.name, file)
+  })
+  input.addEventListener('cancel', () => input.remove())
+  // In the page, so that it is not collected while the dialog is open.
+  document.body.append(input)
+  input.click()
+}
+
+/** Opens the dialog about storage, with what takes how much. */
+export async function showStorage(studio: Studio): Promise<void> {
+  studio.store.setState({ dialog: 'storage' })
+  await measureUse(studio)
+}
+
+/** Removes what single networks predicted, but for those that predict now: it can be predicted again. */
+export function freePredictions(studio: Studio): Promise<void> {
+  const kept = predictingModels(studio.store.getState()).map(model => model.id)
+  return freeing(studio, async () => {
+    await studio.storage.removePredictions(kept)
+    for (const { id } of studio.store.getState().patches) studio.pixels.probabilities.deleteUnder(`${id}/`)
+  })
+}
+
+/** Removes the unfinished round with its checkpoints. */
+export function freeCheckpoints(studio: Studio): Promise<void> {
+  return freeing(studio, () => discardRound(studio))
+}
+
+async function freeing(studio: Studio, work: () => Promise<void>): Promise<void> {
+  // Too many changes that wait are what room is made for: only another tab's project is left alone.
+  if (studio.store.getState().access !== 'owner' && refuseChange(studio)) return
+  try {
+    await work()
+    await measureUse(studio)
+    if (studio.store.getState().unsaved) await retrySaving(studio)
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+  }
+}
+
+async function measureUse(studio: Studio): Promise<void> {
+  try {
+    studio.store.setState({ storageUse: await studio.storage.storageUse() })
+    await measureStorage(studio)
+  } catch (thrown) {
+    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+  }
+}

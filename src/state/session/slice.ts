@@ -1,0 +1,88 @@
+import type { PatchRecord } from '../../core/review/records'
+import type { ArchiveSummary } from '../../storage/archive/archiveFormat'
+import type { ProjectRecord, StorageUse } from '../../storage/projectStore'
+
+export type { StorageUse }
+
+export interface ProjectSlice {
+  phase: 'opening' | 'ready' | 'failed'
+  /** Why the project could not be opened, and what to do. */
+  openError: string | null
+  project: ProjectRecord | null
+  /** Ascending by `order`. */
+  patches: readonly PatchRecord[]
+  /** Bytes used and granted by the browser; null until asked. */
+  storage: { usage: number; quota: number } | null
+  /** Writes on their way to disk. */
+  pendingWrites: number
+  /** Why the last write failed; null while all is saved. */
+  saveError: string | null
+}
+
+export const initialProjectSlice: ProjectSlice = {
+  phase: 'opening',
+  openError: null,
+  project: null,
+  patches: [],
+  storage: null,
+  pendingWrites: 0,
+  saveError: null,
+}
+
+/**
+ * What this tab may do with the project. `waiting`: not known yet, a moment at the start; `read-only`: another tab has
+ * it, and this one follows.
+ */
+export type Access = 'owner' | 'waiting' | 'read-only'
+
+/** How far a take-over that was asked for in this tab has come. */
+export type TakeOver =
+  | { status: 'none' }
+  /** The other tab was asked and shows its dialog. */
+  | { status: 'asking'; since: number }
+  /** It said no, with its reason. */
+  | { status: 'denied'; reason: string }
+  /** It let the time pass: frozen, crashed, or nobody looks at it. */
+  | { status: 'unanswered' }
+  /** It agreed and is putting everything on disk. */
+  | { status: 'handing-over' }
+
+/** Changes that are in memory and not on disk. */
+export interface Unsaved {
+  changes: number
+  /** Memory that they hold. */
+  bytes: number
+  /** True where the disk is full, false for another failure of the storage. */
+  full: boolean
+  message: string
+  /** True while they are being tried again. */
+  retrying: boolean
+  /** True once they hold as much as they may: nothing more can be changed until there is room. */
+  exceeded: boolean
+}
+
+export interface SessionSlice {
+  access: Access
+  /** Why this tab became read-only, where it once had the project; null: another tab had it first. */
+  accessLost: string | null
+  takeOver: TakeOver
+  /** Another tab asks for the project; null: none does. */
+  takeOverAsked: { by: string; at: number } | null
+  unsaved: Unsaved | null
+  /** Whether the browser promised to keep the project when space runs short; null: not asked yet. */
+  persisted: boolean | null
+  storageUse: readonly StorageUse[] | null
+  /** An archive that waits for a yes or no. */
+  archive: { path: string; file: Blob; summary: ArchiveSummary } | null
+}
+
+export const initialSessionSlice: SessionSlice = {
+  access: 'owner',
+  accessLost: null,
+  takeOver: { status: 'none' },
+  takeOverAsked: null,
+  unsaved: null,
+  persisted: null,
+  storageUse: null,
+  archive: null,
+}

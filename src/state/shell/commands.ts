@@ -1,0 +1,102 @@
+import { always, type Command } from '../command'
+import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
+import { showTourStep } from './actions'
+import type { Theme } from './slice'
+
+const mayImport = (state: StudioState) => state.phase === 'ready' && !state.jobs.import
+
+const pick = (kind: 'files' | 'folder') => (studio: Studio) =>
+  studio.store.setState(state => ({ pickRequest: { kind, serial: (state.pickRequest?.serial ?? 0) + 1 } }))
+
+const theme = (id: Theme, title: string, description: string): Command => ({
+  id: `theme-${id}`,
+  title,
+  description,
+  group: 'Window',
+  keys: [],
+  isEnabled: always,
+  isOn: state => state.theme === id,
+  run: studio => studio.store.setState({ theme: id }),
+})
+
+const column = (id: 'patches' | 'panels', title: string, key: string): Command => ({
+  id: `toggle-${id}`,
+  title,
+  description: 'Shows or hides a side column, so that the image has the room.',
+  group: 'Window',
+  keys: [key],
+  isEnabled: always,
+  isOn: ({ narrow, drawer, hiddenColumns }) => (narrow ? drawer === id : !hiddenColumns.includes(id)),
+  run: studio =>
+    studio.store.setState(state =>
+      state.narrow
+        ? { drawer: state.drawer === id ? null : id }
+        : {
+            hiddenColumns: state.hiddenColumns.includes(id)
+              ? state.hiddenColumns.filter(other => other !== id)
+              : [...state.hiddenColumns, id],
+          },
+    ),
+})
+
+/** What sets up the studio itself rather than a project. */
+export const shellCommands: readonly Command[] = [
+  {
+    id: 'open-files',
+    title: 'Open files',
+    description: 'Images, masks, zips, models and checkpoints; dropping them on the window does the same.',
+    group: 'Project',
+    keys: ['$mod+o'],
+    changesProject: true,
+    isEnabled: mayImport,
+    run: pick('files'),
+  },
+  {
+    id: 'open-folder',
+    title: 'Open folder',
+    description: 'Every file of a folder; images are paired with masks by name.',
+    group: 'Project',
+    keys: [],
+    changesProject: true,
+    isEnabled: mayImport,
+    run: pick('folder'),
+  },
+  column('patches', 'Patches column', '$mod+b'),
+  column('panels', 'Panels column', '$mod+j'),
+  theme('system', 'Theme of the system', 'Light or dark as the system is.'),
+  theme('light', 'Light theme', 'The image stays on a dark stage.'),
+  theme('dark', 'Dark theme', 'For long sessions and dim rooms.'),
+  {
+    id: 'palette',
+    inFields: true,
+    title: 'Find a command',
+    description: 'Every command and patch by name.',
+    group: 'Help',
+    keys: ['$mod+k'],
+    isEnabled: always,
+    run: studio => studio.store.setState({ dialog: 'palette' }),
+  },
+  {
+    id: 'update',
+    title: 'Reload to update',
+    description: 'Takes the newer version of the studio that lies ready.',
+    group: 'Help',
+    keys: [],
+    isEnabled: ({ update, jobs }) => (update === 'ready' || update === 'later') && jobs.round === undefined,
+    obstacle: ({ update, jobs }) =>
+      jobs.round && update !== 'none'
+        ? 'Pause the round first.'
+        : 'This is the newest version that is known.',
+    run: studio => studio.store.setState({ update: 'accepted' }),
+  },
+  {
+    id: 'tour',
+    title: 'Take the tour',
+    description: 'Seven short stops, from the queue of patches to a mask on disk.',
+    group: 'Help',
+    keys: [],
+    isEnabled: state => state.patches.length > 0,
+    run: studio => showTourStep(studio, 0),
+  },
+]

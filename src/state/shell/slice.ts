@@ -1,0 +1,100 @@
+import type { PacedProgress } from '../../core/foundation/job'
+import type { RefusedFile } from '../../worker/protocol'
+
+export type Column = 'patches' | 'panels'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+/** How the studio itself is set up, apart from any project; all but `tourStep`, `narrow`, `drawer`, `pickRequest` and `update` survives a reload. */
+export interface ShellSlice {
+  theme: Theme
+  /** Keys that this person chose, by command id; commands that are not named have their defaults. */
+  keymap: Readonly<Record<string, readonly string[]>>
+  /** Ids of the commands last run from the palette, latest first. */
+  recentCommands: readonly string[]
+  /** Ids of the side panels that are folded. */
+  foldedPanels: readonly string[]
+  /** Columns beside the image that are hidden where the window is wide enough for all. */
+  hiddenColumns: readonly Column[]
+  /** The window has room for the image only: columns open over it, one at a time. */
+  narrow: boolean
+  /** The column that lies over the image in a narrow window. */
+  drawer: Column | null
+  /** Raised to have the person choose files or a folder. */
+  pickRequest: { kind: 'files' | 'folder'; serial: number } | null
+  /** A newer build of the studio that the browser keeps: ready to take over, put off, or on its way. */
+  update: 'none' | 'ready' | 'later' | 'accepted'
+  /** True once the tour was finished or skipped: it offers itself once. */
+  tourSeen: boolean
+  /** The step on screen; null: no tour. */
+  tourStep: number | null
+}
+
+export const initialShellSlice: ShellSlice = {
+  theme: 'system',
+  keymap: {},
+  recentCommands: [],
+  foldedPanels: [],
+  hiddenColumns: [],
+  narrow: false,
+  drawer: null,
+  pickRequest: null,
+  update: 'none',
+  tourSeen: false,
+  tourStep: null,
+}
+
+export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive' | 'review'
+
+/** A long job in a worker. The AbortController lives in `JobRunner`, not here. */
+export interface JobState {
+  kind: JobKind
+  progress: PacedProgress | null
+  /** True from the analyst's "Cancel" until the worker confirms. */
+  cancelling: boolean
+}
+
+export interface Notice {
+  id: string
+  tone: 'information' | 'error'
+  message: string
+}
+
+/** What came of the last import, kept until dismissed. */
+export interface ImportOutcome {
+  added: number
+  /** Titles of the models that were added. */
+  models?: string[]
+  remarks: { path: string; message: string }[]
+  refused: RefusedFile[]
+}
+
+export type Dialog =
+  | 'export'
+  | 'cheat-sheet'
+  | 'palette'
+  | 'checkpoint'
+  | 'model-card'
+  | 'remove-model'
+  | 'stop-round'
+  | 'discard-round'
+  | 'band-statistics'
+  | 'compare-rounds'
+  | 'bulk-accept'
+  | 'audit-log'
+  | 'take-over'
+  | 'storage'
+  | 'open-archive'
+  | 'new-project'
+  | 'rename-project'
+  | null
+
+export interface JobSlice {
+  /** One job of each kind at most; `predict` and `round` exclude each other. */
+  jobs: Partial<Record<JobKind, JobState>>
+  notices: readonly Notice[]
+  importOutcome: ImportOutcome | null
+  dialog: Dialog
+}
+
+export const initialJobSlice: JobSlice = { jobs: {}, notices: [], importOutcome: null, dialog: null }

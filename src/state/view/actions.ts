@@ -1,0 +1,127 @@
+import { toAppError } from '../../core/foundation/appError'
+import { layersChanged, renderBase } from '../layers/pictures'
+import { neighbour, patchById, selectedPatch } from '../patches/selectors'
+import { loadMask, loadPixels, loadProbability } from '../review/masks'
+import { notify } from '../shell/jobs'
+import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
+import { hasTwoPanes, PANE_KEYS, type PaneId, type PaneView, type ViewMode } from './slice'
+
+/** Shows a patch; what it needs is read, then its neighbours' pictures are made ready. */
+export async function selectPatch(studio: Studio, id: string | null): Promise<void> {
+  const patch = patchById(studio.store.getState(), id)
+  studio.store.setState({ selectedId: patch?.id ?? null, loading: patch !== null, loadError: null })
+  if (!patch) return
+  try {
+    await Promise.all([loadPixels(studio, patch.id), renderBase(studio, patch.id)])
+    await Promise.all([loadMask(studio, patch), loadShownProbability(studio, patch.id)])
+    if (studio.store.getState().selectedId !== patch.id) return
+    studio.store.setState({ loading: false })
+    await Promise.all(
+      ([1, -1] as const).map(async offset => {
+        const near = neighbour(studio.store.getState(), offset)
+        if (near) await renderBase(studio, near.id)
+      }),
+    )
+  } catch (thrown) {
+    if (studio.store.getState().selectedId !== patch.id) return
+    studio.store.setState({ loading: false, loadError: toAppError(thrown).message })
+  }
+}
+
+async function loadShownProbability(studio: Studio, id: string): Promise<void> {
+  const { probabilityModel } = studio.store.getState()
+  const before = studio.store.getState().probabilityRevision[id] ?? 0
+  await loadProbability(studio, id, probabilityModel)
+  studio.store.setState(state => ({
+    probabilityRevision: { ...state.probabilityRevision, [id]: before + 1 },
+  }))
+}
+
+/** Reads again what a prediction or another network changed on the selected patch. */
+export async function refreshSelected(studio: Studio): Promise<void> {
+  const patch = selectedPatch(studio.store.getState())
+  if (!patch) return
+  await loadShownProbability(studio, patch.id)
+  await loadMask(studio, patch)
+}
+
+export async function showProbabilityOf(studio: Studio, modelId: string): Promise<void> {
+  studio.store.setState({ probabilityModel: modelId, showProbability: true })
+  await refreshSelected(studio)
+}
+
+export function selectNeighbour(studio: Studio, offset: 1 | -1): void {
+  const patch = neighbour(studio.store.getState(), offset)
+  if (patch) void selectPatch(studio, patch.id)
+}
+
+/** The state as a pane sees it: the active pane's choices are the state's own. */
+export function paneState(state: StudioState, pane: PaneId): StudioState {
+  if (pane === state.activePane || !hasTwoPanes(state.viewMode) || !state.otherPane) return state
+  return { ...state, ...state.otherPane }
+}
+
+/** Goes to a mode; asked for the one that is on, back to the single patch. */
+export function toggleViewMode(studio: Studio, mode: ViewMode): void {
+  showViewMode(studio, studio.store.getState().viewMode === mode ? 'single' : mode)
+}
+
+export function showViewMode(studio: Studio, viewMode: ViewMode): void {
+  const state = studio.store.getState()
+  if (viewMode === state.viewMode) return
+  // The first time, the second pane differs in what most tells a scar from a field: near infrared.
+  const otherPane = state.otherPane ?? {
+    ...choicesOf(state),
+    baseLayer: state.baseLayer === 'false-colour' ? 'true-colour' : 'false-colour',
+  }
+  studio.store.setState({ viewMode, ...(hasTwoPanes(viewMode) && { otherPane }) })
+}
+
+/** Makes a pane the one that the layers panel sets: the two change places in the state. */
+export function activatePane(studio: Studio, pane: PaneId): void {
+  const state = studio.store.getState()
+  if (pane === state.activePane || !state.otherPane) return
+  studio.store.setState({ ...state.otherPane, otherPane: choicesOf(state), activePane: pane })
+}
+
+function choicesOf(state: StudioState): PaneView {
+  return Object.fromEntries(PANE_KEYS.map(key => [key, state[key]])) as unknown as PaneView
+}
+
+/**
+ * Keeps what the pane that is not active shows ready, whenever the patch, the mode or anything that it draws changes.
+ *
+ * @returns stops it
+ */
+export function watchOtherPane(studio: Studio): () => void {
+  const { store } = studio
+  return store.subscribe((state, before) => {
+    const shown = hasTwoPanes(state.viewMode) && state.otherPane && !state.loading ? state.selectedId : null
+    if (!shown) return
+    const view = paneState(state, otherPaneOf(state))
+    const beginning =
+      state.selectedId !== before.selectedId ||
+      state.loading !== before.loading ||
+      state.viewMode !== before.viewMode ||
+      state.probabilityRevision[shown] !== before.probabilityRevision[shown]
+    if (!beginning && !layersChanged(view, paneState(before, otherPaneOf(before)), shown)) return
+    renderBase(studio, shown, view)
+      .then(() => store.setState(current => ({ renderRevision: current.renderRevision + 1 })))
+      .catch((thrown: unknown) => notify(store, 'error', toAppError(thrown).message))
+  })
+}
+
+function otherPaneOf({ activePane }: StudioState): PaneId {
+  return activePane === 'first' ? 'second' : 'first'
+}
+
+/** Reads all that the inspector tells of a pixel of this patch: bands, and the ensemble's and networks' probabilities. */
+export async function loadInspected(studio: Studio, patchId: string): Promise<void> {
+  const patch = patchById(studio.store.getState(), patchId)
+  const models = ['ensemble', ...(patch?.predictedBy ?? [])]
+  await Promise.all([
+    loadPixels(studio, patchId),
+    ...models.map(model => loadProbability(studio, patchId, model)),
+  ])
+}

@@ -1,0 +1,171 @@
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
+import { AppError } from '../core/foundation/appError'
+import type { AuditEntry } from '../core/review/auditLog'
+import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
+import type { Verdict } from '../core/review/verdict'
+import type { RoundRecord } from '../core/rounds/round'
+import type { ImportedModelRecord, ProjectRecord } from './projectStore'
+import { toStorageError } from './storageError'
+
+/** Record stores. Verdicts and rounds are keyed by arrival, so that reading them gives the order of writing. */
+export interface ProjectSchema extends DBSchema {
+  project: { key: string; value: ProjectRecord }
+  patches: { key: string; value: PatchRecord; indexes: { order: number } }
+  verdicts: { key: number; value: Verdict; indexes: { id: string } }
+  history: { key: number; value: HistoryRecord; indexes: { patchId: string } }
+  rounds: { key: number; value: RoundRecord; indexes: { id: string } }
+  importedModels: { key: string; value: ImportedModelRecord }
+  /** Keyed by arrival. */
+  auditLog: { key: number; value: AuditEntry }
+  /** One at most. */
+  unfinishedRounds: { key: string; value: UnfinishedRound }
+}
+
+export type UpgradeTransaction = IDBPTransaction<ProjectSchema, StoreNames<ProjectSchema>[], 'versionchange'>
+
+/** One step of the schema. Once released it is never edited: a change is a new step at the end. */
+export interface Migration {
+  /** The schema's version once this step has run; ascending by one from 1. */
+  version: number
+  /** Runs inside the upgrade transaction: await nothing but requests of it. */
+  upgrade(database: IDBPDatabase<ProjectSchema>, transaction: UpgradeTransaction): void | Promise<void>
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    upgrade(database) {
+      database.createObjectStore('project', { keyPath: 'id' })
+      database.createObjectStore('patches', { keyPath: 'id' }).createIndex('order', 'order')
+      database
+        .createObjectStore('verdicts', { autoIncrement: true })
+        .createIndex('id', 'id', { unique: true })
+      database.createObjectStore('history', { keyPath: 'sequence' }).createIndex('patchId', 'patchId')
+      database.createObjectStore('rounds', { autoIncrement: true }).createIndex('id', 'id', { unique: true })
+    },
+  },
+  {
+    version: 2,
+    upgrade(database) {
+      database.createObjectStore('importedModels', { keyPath: 'id' })
+    },
+  },
+  {
+    version: 3,
+    upgrade(database) {
+      database.createObjectStore('unfinishedRounds', { keyPath: 'id' })
+    },
+  },
+  {
+    version: 4,
+    upgrade(database) {
+      database.createObjectStore('auditLog', { autoIncrement: true })
+    },
+  },
+]
+
+/**
+ * Opens the records, bringing an older schema up to date first.
+ *
+ * @param onClosed called when the connection ended by itself: a newer version of the app opened it in another tab,
+ *   or the browser cut it. Open anew on the next use.
+ * @throws AppError `storage-failed`, also where the records were written by a newer version of the app.
+ */
+export async function openDatabase(
+  name: string,
+  onClosed: () => void = () => {},
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<IDBPDatabase<ProjectSchema>> {
+  const newest = migrations.at(-1)?.version
+  if (newest === undefined || migrations.some((step, index) => step.version !== index + 1)) {
+    throw new AppError('internal', 'The storage migrations are not numbered 1, 2, 3 and so on.')
+  }
+  let failedStep: { cause: unknown } | null = null
+  try {
+    const database = await openDB<ProjectSchema>(name, newest, {
+      async upgrade(upgraded, from, _to, transaction) {
+        transaction.done.catch(() => undefined) // openDB rejects as well
+        try {
+          for (const step of migrations) {
+            if (step.version > from) await step.upgrade(upgraded, transaction)
+          }
+        } catch (thrown) {
+          failedStep = { cause: thrown }
+          transaction.abort()
+        }
+      },
+      blocking() {
+        database.close()
+        onClosed()
+      },
+      terminated: onClosed,
+    })
+    return database
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === 'VersionError') {
+      throw new AppError(
+        'storage-failed',
+        'This project was saved by a newer version of Scarp: reload the page to get that version.',
+        { cause: thrown },
+      )
+    }
+    const { cause } = failedStep ?? { cause: thrown }
+    throw toStorageError(failedStep ? 'Bringing the project up to date' : 'Opening the project', cause)
+  }
+}
+
+export type RecordStoreName = StoreNames<ProjectSchema>
+
+export type WriteTransaction = IDBPTransaction<ProjectSchema, RecordStoreName[], 'readwrite'>
+
+/** The records behind one connection, which is made on first use and made anew when the browser ended it. */
+export interface RecordStore {
+  /** @param what names the work in an error's message: "Reading the patches". */
+  read<T>(what: string, work: (records: IDBPDatabase<ProjectSchema>) => Promise<T>): Promise<T>
+  /** One transaction: all of it or nothing, flushed to disk before it counts as done. */
+  write<T>(
+    what: string,
+    stores: RecordStoreName[],
+    work: (transaction: WriteTransaction) => Promise<T>,
+  ): Promise<T>
+}
+
+export function openRecordStore(name: string): RecordStore {
+  let connection: Promise<IDBPDatabase<ProjectSchema>> | null = null
+  const forget = () => {
+    connection = null
+  }
+  const database = () => {
+    connection ??= openDatabase(name, forget).catch(thrown => {
+      forget()
+      throw thrown
+    })
+    return connection
+  }
+
+  return {
+    async read(what, work) {
+      try {
+        return await work(await database())
+      } catch (thrown) {
+        throw toStorageError(what, thrown)
+      }
+    },
+    async write(what, stores, work) {
+      try {
+        const transaction = (await database()).transaction(stores, 'readwrite', { durability: 'strict' })
+        try {
+          const result = await work(transaction)
+          await transaction.done
+          return result
+        } catch (thrown) {
+          transaction.done.catch(() => undefined) // the same failure, already on its way out
+          if (!(thrown instanceof DOMException)) transaction.abort()
+          throw transaction.error ?? thrown
+        }
+      } catch (thrown) {
+        throw toStorageError(what, thrown)
+      }
+    },
+  }
+}

@@ -1,0 +1,225 @@
+import {
+  NumberField as AriaNumberField,
+  Select as AriaSelect,
+  Slider as AriaSlider,
+  Switch as AriaSwitch,
+  Button,
+  Dialog,
+  DialogTrigger,
+  Group,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  SelectValue,
+  SliderOutput,
+  SliderThumb,
+  SliderTrack,
+  ToggleButton,
+  ToggleButtonGroup,
+} from 'react-aria-components'
+
+interface NumberFieldProps {
+  label: string
+  value: number
+  minValue: number
+  maxValue: number
+  step?: number
+  format?: Intl.NumberFormatOptions
+  onChange: (value: number) => void
+}
+
+export function NumberField({ label, format, onChange, ...range }: NumberFieldProps) {
+  return (
+    <AriaNumberField
+      className="number-field"
+      {...range}
+      {...(format && { formatOptions: format })}
+      onChange={value => {
+        if (Number.isFinite(value)) onChange(value)
+      }}
+    >
+      <Label className="field-label">{label}</Label>
+      <Group className="number-group">
+        <Input className="number-input" />
+        <Button slot="decrement" className="stepper">
+          −
+        </Button>
+        <Button slot="increment" className="stepper">
+          +
+        </Button>
+      </Group>
+    </AriaNumberField>
+  )
+}
+
+interface SliderProps {
+  label: string
+  value: number
+  minValue: number
+  maxValue: number
+  step: number
+  onChange: (value: number) => void
+  format?: Intl.NumberFormatOptions
+  isDisabled?: boolean
+  /** Keeps the label for screen readers only, where a switch beside it says the same. */
+  hideLabel?: boolean
+}
+
+/** One dense line: label, track, value. */
+export function Slider({ label, hideLabel, format, onChange, ...range }: SliderProps) {
+  return (
+    <AriaSlider
+      className={`slider${hideLabel ? ' slider-bare' : ''}`}
+      {...range}
+      {...(format && { formatOptions: format })}
+      {...(hideLabel && { 'aria-label': label })}
+      onChange={value => onChange(Array.isArray(value) ? (value[0] ?? 0) : value)}
+    >
+      {!hideLabel && <Label className="slider-label">{label}</Label>}
+      <SliderTrack className="slider-track">
+        {({ state }) => (
+          <>
+            <div className="slider-rail" />
+            <div className="slider-fill" style={{ width: `${state.getThumbPercent(0) * 100}%` }} />
+            <SliderThumb className="slider-thumb" />
+          </>
+        )}
+      </SliderTrack>
+      <SliderOutput className="slider-value" />
+    </AriaSlider>
+  )
+}
+
+interface SwitchProps {
+  label: string
+  isSelected: boolean
+  onChange: (selected: boolean) => void
+}
+
+export function Switch({ label, ...rest }: SwitchProps) {
+  return (
+    <AriaSwitch className="switch" {...rest}>
+      <span className="switch-track" aria-hidden="true" />
+      {label}
+    </AriaSwitch>
+  )
+}
+
+interface SegmentedProps<Id extends string> {
+  label: string
+  value: Id
+  onChange: (id: Id) => void
+  options: readonly { id: Id; title: string; detail?: string }[]
+}
+
+/** One of a few, all in sight. */
+export function Segmented<Id extends string>({ label, value, onChange, options }: SegmentedProps<Id>) {
+  return (
+    <ToggleButtonGroup
+      className="segmented"
+      aria-label={label}
+      selectionMode="single"
+      disallowEmptySelection
+      selectedKeys={[value]}
+      onSelectionChange={keys => {
+        const chosen = options.find(option => keys.has(option.id))
+        if (chosen) onChange(chosen.id)
+      }}
+    >
+      {options.map(option => (
+        <ToggleButton key={option.id} id={option.id} className="segment">
+          <span>{option.title}</span>
+          {option.detail !== undefined && <span className="segment-detail">{option.detail}</span>}
+        </ToggleButton>
+      ))}
+    </ToggleButtonGroup>
+  )
+}
+
+interface SelectProps<Id extends string> {
+  label: string
+  value: Id
+  options: readonly { id: Id; title: string }[]
+  onChange: (id: Id) => void
+  hideLabel?: boolean
+  /** Label and choice on one line. */
+  inline?: boolean
+}
+
+export function Select<Id extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  hideLabel,
+  inline,
+}: SelectProps<Id>) {
+  return (
+    <AriaSelect
+      className={`select${inline ? ' select-inline' : ''}`}
+      value={value}
+      onChange={key => {
+        const chosen = options.find(option => option.id === key)
+        if (chosen) onChange(chosen.id)
+      }}
+      {...(hideLabel && { 'aria-label': label })}
+    >
+      {!hideLabel && <Label className="field-label">{label}</Label>}
+      <Button className="select-button">
+        <SelectValue className="select-value" />
+        <span aria-hidden="true" className="select-arrow" />
+      </Button>
+      <Popover className="popover select-popover" offset={4}>
+        <ListBox className="select-list">
+          {options.map(option => (
+            <ListBoxItem key={option.id} id={option.id} className="select-item">
+              {option.title}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </AriaSelect>
+  )
+}
+
+/** What is not obvious, said where it is chosen. */
+const TOPICS = {
+  threshold: {
+    title: 'Threshold',
+    text: 'A pixel counts as landslide where the networks’ mean probability is at least this. Lower finds more and errs more often; higher is surer and misses more. It moves only masks that you have neither painted nor judged: a verdict keeps the threshold at which it was given.',
+  },
+  scale: {
+    title: 'Scale',
+    text: 'Patches are enlarged this many times before the networks see them, so that small landslides survive their pooling. ×2 takes four times the work and memory, ×4 sixteen times. A network predicts at the scale that it was trained with.',
+  },
+  'held-out': {
+    title: 'Held out',
+    text: 'Labelled patches that no round trains on. Precision, recall, F1 and IoU of every round are measured on them, so rounds can be compared honestly.',
+  },
+  unsure: {
+    title: 'Unsure',
+    text: 'The whole patch is left out of the loss, so the networks learn nothing from it, neither right nor wrong. It stays in the queue to be looked at again.',
+  },
+} as const
+
+export type HelpTopic = keyof typeof TOPICS
+
+/** A small "?" beside a choice; what it opens is read out and closes on Escape. */
+export function HelpTip({ topic }: { topic: HelpTopic }) {
+  const { title, text } = TOPICS[topic]
+  return (
+    <DialogTrigger>
+      <Button className="help-button" aria-label={`About: ${title}`}>
+        ?
+      </Button>
+      <Popover className="popover help-popover" offset={4}>
+        <Dialog className="popover-dialog" aria-label={title}>
+          <h3>{title}</h3>
+          <p>{text}</p>
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

@@ -1,0 +1,145 @@
+import { type RefObject, useEffect, useRef } from 'react'
+import { Disclosure, DisclosurePanel, ToggleButton } from 'react-aria-components'
+import type { PatchRecord } from '../../core/review/records'
+import { GeoView } from '../../map/geo/geoView'
+import { chooseGroup, type PlacedGroup, type Placement, placementOf } from '../../map/geo/placement'
+import { selectPatch } from '../../state/view/actions'
+import { Select } from '../controls/Fields'
+import { DisclosureHeading } from '../controls/SidePanel'
+import { useStudio, useStudioState } from '../studioContext'
+import type { ZoomHandle } from './PatchHeading'
+
+/** Rasters at their place on the ground, one coordinate system at a time; nothing is fetched to lie under them. */
+export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
+  const studio = useStudio()
+  const patches = useStudioState(state => state.patches)
+  const selectedId = useStudioState(state => state.selectedId)
+  const mapCrs = useStudioState(state => state.mapCrs)
+  const placement = placementOf(patches)
+  const group = chooseGroup(placement, mapCrs, selectedId)
+  const empty = placement.groups.length === 0
+  return (
+    <div className="geo-map">
+      {empty ? (
+        <div className="geo-empty">
+          <strong>None of these patches says where on the ground it lies.</strong>
+          <p>Add a GeoTIFF with a coordinate system, and it appears here at its place.</p>
+        </div>
+      ) : (
+        <GeoCanvas zoom={zoom} />
+      )}
+      <div className="geo-side">
+        {group && placement.groups.length > 1 && (
+          <Select
+            label="Coordinates"
+            value={group.system.key}
+            options={placement.groups.map(({ system, placed }) => ({
+              id: system.key,
+              title: `${system.title} (${placed.length})`,
+            }))}
+            onChange={key => studio.store.setState({ mapCrs: key })}
+          />
+        )}
+        <PlaceList group={group} unplaced={placement.unplaced} />
+      </div>
+    </div>
+  )
+}
+
+/** The deck.gl view with its scale bar and coordinates, which are written straight to the page. */
+function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
+  const studio = useStudio()
+  const host = useRef<HTMLDivElement>(null)
+  const bar = useRef<HTMLSpanElement>(null)
+  const length = useRef<HTMLSpanElement>(null)
+  const place = useRef<HTMLSpanElement>(null)
+  useEffect(() => {
+    if (!host.current) return
+    const view = new GeoView(host.current, studio, {
+      scaleBar(scale) {
+        if (bar.current) bar.current.style.width = `${scale?.width ?? 0}px`
+        if (length.current) length.current.textContent = scale?.label ?? ''
+      },
+      scale: scale => zoom.current?.show(scale),
+      pointer(text) {
+        if (place.current) place.current.textContent = text ?? ''
+      },
+    })
+    return () => view.destroy()
+  }, [studio, zoom])
+  return (
+    <>
+      <div ref={host} className="geo-canvas" data-testid="geo-canvas" />
+      <div className="geo-scale tabular">
+        <span ref={length} />
+        <span ref={bar} className="geo-scale-bar" aria-hidden="true" />
+        <span ref={place} className="geo-place" aria-hidden="true" />
+      </div>
+      <span className="geo-north" role="img" aria-label="North is up">
+        N
+      </span>
+    </>
+  )
+}
+
+/** A list longer than this is not read; the queue beside it holds them all. */
+const MOST_SHOWN = 100
+
+/** What lies on the map, and what does not and why: the same as the picture says, for keys and screen readers. */
+function PlaceList({ group, unplaced }: { group: PlacedGroup | null; unplaced: Placement['unplaced'] }) {
+  const count = unplaced.reduce((sum, { patches }) => sum + patches.length, 0)
+  return (
+    <section className="place-list" aria-label="Places">
+      {group && (
+        <>
+          <h3>
+            {group.system.title}
+            <span className="dim">{plural(group.placed.length, 'raster')}</span>
+          </h3>
+          <Names patches={group.placed.map(({ patch }) => patch)} />
+        </>
+      )}
+      {count > 0 && (
+        <Disclosure className="disclosure" defaultExpanded={!group}>
+          <DisclosureHeading level={3}>
+            Not placed
+            <span className="dim">{count}</span>
+          </DisclosureHeading>
+          <DisclosurePanel>
+            {unplaced.map(({ reason, patches }) => (
+              <div key={reason} className="place-reason">
+                <p>
+                  {plural(patches.length, 'patch', 'patches')}: {reason}
+                </p>
+                <Names patches={patches} />
+              </div>
+            ))}
+          </DisclosurePanel>
+        </Disclosure>
+      )}
+    </section>
+  )
+}
+
+function Names({ patches }: { patches: readonly PatchRecord[] }) {
+  const studio = useStudio()
+  const selectedId = useStudioState(state => state.selectedId)
+  return (
+    <ul>
+      {patches.slice(0, MOST_SHOWN).map(patch => (
+        <li key={patch.id}>
+          <ToggleButton
+            className="place-name"
+            isSelected={patch.id === selectedId}
+            onChange={() => void selectPatch(studio, patch.id)}
+          >
+            {patch.name}
+          </ToggleButton>
+        </li>
+      ))}
+      {patches.length > MOST_SHOWN && <li className="dim">and {patches.length - MOST_SHOWN} more</li>}
+    </ul>
+  )
+}
+
+const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { roundFixture } from '../../core/review/records.testing'
+import type { JobState } from '../../state/shell/slice'
+import {
+  changedText,
+  configDifferences,
+  describeRound,
+  differenceRows,
+  roundLine,
+  spokenProgress,
+} from './roundText'
+
+describe('compare rounds', () => {
+  test('only settings that differ are listed, nested ones by their path', () => {
+    const { config } = roundFixture()
+    expect(configDifferences(config, config)).toEqual([])
+    const other = { ...config, steps: 9, ohem: null, pseudoLabel: { ...config.pseudoLabel, high: 0.8 } }
+    const found = configDifferences(config, other)
+    expect(found).toContainEqual({ name: 'pseudoLabel.high', before: '0.7', after: '0.8' })
+    expect(found).toContainEqual({ name: 'steps', before: '2', after: '9' })
+    expect(found.map(({ name }) => name).some(name => name.startsWith('ohem'))).toBe(true)
+    expect(found.some(({ name }) => name === 'preset')).toBe(false)
+  })
+
+  test('what changed is told in pixels and as a share, and that it settled where it did', () => {
+    expect(changedText({ gained: 1, lost: 1200, compared: 10_000 }, 0.001)).toBe(
+      '1 pixel gained, 1,200 pixels lost against the maps before it, 12 % of the target.',
+    )
+    expect(changedText({ gained: 1, lost: 0, compared: 10_000 }, 0.001)).toContain('settled')
+    expect(changedText({ gained: 0, lost: 0, compared: 0 }, 0.001)).toContain('No pixel')
+  })
+})
+
+describe('difference rows', () => {
+  const patch = (patchId: string, gained: number, lost: number, pixelArea: number | null = null) => ({
+    patchId,
+    name: patchId,
+    between: { gained, lost, compared: 1000 },
+    against: null,
+    pixelArea,
+  })
+
+  test('most changed first, with the area of what changed where the size of a pixel is known', () => {
+    const rows = differenceRows([patch('a', 1, 2), patch('b', 1200, 0, 1e-4), patch('c', 0, 0)], 'between')
+    expect(rows.map(row => [row.patchId, row.gained, row.area, row.share])).toEqual([
+      ['b', '1,200', '0.120', '120 %'],
+      ['a', '1', '–', '0.30 %'],
+      ['c', '0', '–', '0 %'],
+    ])
+    expect(differenceRows([patch('a', 1, 2)], 'against')).toEqual([])
+  })
+})
+
+describe('round line', () => {
+  const metrics = (f1: number | null) => ({ ...roundFixture().networks[0]!.heldOut!, f1 })
+  const parent = roundFixture({ ensembleHeldOut: metrics(0.517), heldOutPatchIds: ['h'] })
+
+  test('a line says score, change and pixels, and each only where it means something', () => {
+    const round = roundFixture({ index: 2, ensembleHeldOut: metrics(0.504), heldOutPatchIds: ['h'] })
+    const line = roundLine(round, parent)
+    expect(line).toEqual({ f1: '0.504', change: '−0.013', changed: '3.0 %' })
+    expect(describeRound(round, line, true)).toBe(
+      'Round 2, in use, held-out F1 0.504, −0.013 against its parent, 3.0 % of target pixels changed, 1 network',
+    )
+    const elsewhere = roundFixture({
+      ensembleHeldOut: metrics(0.9),
+      heldOutPatchIds: ['other'],
+      target: null,
+    })
+    expect(roundLine(elsewhere, parent)).toMatchObject({ change: null, changed: null })
+    const unscored = roundFixture({ ensembleHeldOut: null })
+    expect(describeRound(unscored, roundLine(unscored, null), false)).toContain('no held-out score')
+  })
+})
+
+describe('spoken progress', () => {
+  const job = (change: Partial<JobState> = {}): JobState => ({
+    kind: 'round',
+    progress: { label: '', done: 3, total: 9, rate: 1, etaSeconds: 130 },
+    cancelling: false,
+    ...change,
+  })
+  const network = (step: number, f1: number | null) => ({
+    step,
+    steps: 60,
+    losses: [[step, 0.431]] as [number, number][],
+    heldOut: [[step, f1]] as [number, number | null][],
+  })
+
+  test('the network under way, its latest numbers and what is left', () => {
+    const live = { segformer: network(60, 0.6), 'swin-unet': network(12, 0.514) }
+    expect(spokenProgress(job(), live, false)).toBe(
+      'Swin + U-Net, step 12 of 60, loss 0.43, held-out F1 0.51, about 2 min 10 s left.',
+    )
+    expect(spokenProgress(job({ progress: null }), {}, false)).toBe('The round has begun.')
+    expect(spokenProgress(job(), { segformer: network(3, null) }, false)).not.toContain('F1')
+  })
+
+  test('what was asked for comes first', () => {
+    expect(spokenProgress(job(), null, true)).toMatch(/^Pausing/)
+    expect(spokenProgress(job({ cancelling: true }), null, true)).toMatch(/^Cancelling/)
+  })
+})

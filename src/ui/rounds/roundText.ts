@@ -1,0 +1,151 @@
+import type { ConfusionCounts } from '../../core/rounds/metrics'
+import type { ChangedPixels, RoundRecord } from '../../core/rounds/round'
+import type { RoundConfig } from '../../core/rounds/roundConfig'
+import type { PatchDifference } from '../../state/rounds/compareRounds'
+import { ALL_FAMILIES, FAMILY_TITLES, type RoundsSlice } from '../../state/rounds/slice'
+import type { JobState } from '../../state/shell/slice'
+import { formatDuration, formatScore, formatShare } from '../format'
+
+/** A round in one line. */
+export interface RoundLine {
+  f1: string
+  /** Against its parent: "+0.013"; null: there is nothing to compare with, or other patches were held out. */
+  change: string | null
+  /** Share of the target's pixels that changed sides; null: there was no map before. */
+  changed: string | null
+}
+
+export function roundLine(round: RoundRecord, parent: RoundRecord | null): RoundLine {
+  const f1 = round.ensembleHeldOut?.f1 ?? null
+  const before = parent?.ensembleHeldOut?.f1 ?? null
+  const sameSplit = parent?.heldOutPatchIds.join() === round.heldOutPatchIds.join()
+  const pixels = round.target?.changedPixels
+  return {
+    f1: formatScore(f1),
+    change: f1 !== null && before !== null && sameSplit ? signed(f1 - before) : null,
+    changed:
+      pixels && pixels.compared > 0 ? formatShare((pixels.gained + pixels.lost) / pixels.compared) : null,
+  }
+}
+
+/** The line in words. */
+export function describeRound(round: RoundRecord, line: RoundLine, inUse: boolean): string {
+  const parts = [`Round ${round.index}`]
+  if (inUse) parts.push('in use')
+  parts.push(line.f1 === '–' ? 'no held-out score' : `held-out F1 ${line.f1}`)
+  if (line.change) parts.push(`${line.change} against its parent`)
+  if (line.changed) parts.push(`${line.changed} of target pixels changed`)
+  parts.push(round.networks.length === 1 ? '1 network' : `${round.networks.length} networks`)
+  return parts.join(', ')
+}
+
+function signed(change: number): string {
+  return `${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(3)}`
+}
+
+export interface Difference {
+  name: string
+  before: string
+  after: string
+}
+
+/** Settings that two rounds do not share, by their names in the record. */
+export function configDifferences(before: RoundConfig, after: RoundConfig): Difference[] {
+  const [a, b] = [flat(before), flat(after)]
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter(name => a[name] !== b[name])
+    .sort()
+    .map(name => ({ name, before: a[name] ?? '–', after: b[name] ?? '–' }))
+}
+
+/** Every setting of a round by its name in the record, as text, in the order of the record. */
+export function configEntries(config: RoundConfig): [string, string][] {
+  return Object.entries(flat(config))
+}
+
+function flat(value: object, prefix = ''): Record<string, string> {
+  const out: Record<string, string> = {}
+  for (const [name, item] of Object.entries(value)) {
+    if (Array.isArray(item)) out[prefix + name] = item.join(', ')
+    else if (typeof item === 'object' && item !== null) Object.assign(out, flat(item, `${prefix}${name}.`))
+    else out[prefix + name] = item === null ? 'off' : String(item)
+  }
+  return out
+}
+
+/** Families of either round, in the order in which they appear. */
+export function familiesOf(before: RoundRecord, after: RoundRecord) {
+  return [...new Set([...before.networks, ...after.networks].map(network => network.family))]
+}
+
+export type What = 'between' | 'against'
+
+export interface DifferenceRow {
+  patchId: string
+  name: string
+  gained: string
+  lost: string
+  /** Of what changed, square kilometres. */
+  area: string
+  share: string
+}
+
+/** Patches that could be compared, most pixels changed first. */
+export function differenceRows(differences: readonly PatchDifference[], what: What): DifferenceRow[] {
+  return differences
+    .flatMap(difference => {
+      const counts = difference[what]
+      return counts ? [{ difference, counts, changed: counts.gained + counts.lost }] : []
+    })
+    .sort((a, b) => b.changed - a.changed)
+    .map(({ difference: { patchId, name, pixelArea }, counts, changed }) => ({
+      patchId,
+      name,
+      gained: counts.gained.toLocaleString('en'),
+      lost: counts.lost.toLocaleString('en'),
+      area: pixelArea === null ? '–' : (changed * pixelArea).toFixed(3),
+      share: counts.compared > 0 ? formatShare(changed / counts.compared) : '–',
+    }))
+}
+
+/** "4,120 found, 310 false, 96 missed, of 98,304 pixels". */
+export function confusionText(counts: ConfusionCounts): string {
+  const { truePositive, falsePositive, falseNegative, trueNegative } = counts
+  const total = truePositive + falsePositive + falseNegative + trueNegative
+  const say = (pixels: number) => pixels.toLocaleString('en')
+  return `${say(truePositive)} found, ${say(falsePositive)} false, ${say(falseNegative)} missed, of ${say(total)} held-out pixels`
+}
+
+/** Where a running round is, in one sentence for a screen reader: "SegFormer, step 120 of 600, loss 0.43, ...". */
+export function spokenProgress(job: JobState, live: RoundsSlice['live'], pausing: boolean): string {
+  if (job.cancelling) return 'Cancelling the round.'
+  if (pausing) return 'Pausing the round after this step.'
+  const parts: string[] = []
+  // Networks are trained in turn: the one that has begun last is the one under way.
+  const family = ALL_FAMILIES.findLast(candidate => live?.[candidate])
+  const network = family && live?.[family]
+  if (family && network) {
+    parts.push(FAMILY_TITLES[family], `step ${network.step} of ${network.steps}`)
+    const loss = network.losses.at(-1)?.[1]
+    if (loss !== undefined) parts.push(`loss ${loss.toFixed(2)}`)
+    const f1 = network.heldOut.at(-1)?.[1] ?? null
+    if (f1 !== null) parts.push(`held-out F1 ${f1.toFixed(2)}`)
+  } else parts.push('The round has begun')
+  const left = job.progress?.etaSeconds ?? null
+  if (left !== null && (job.progress?.done ?? 0) > 0) parts.push(`about ${formatDuration(left)} left`)
+  return `${parts.join(', ')}.`
+}
+
+export function changedText({ gained, lost, compared }: ChangedPixels, settledBelow: number): string {
+  if (compared === 0) return 'No pixel was judged both before and after.'
+  const share = (gained + lost) / compared
+  const text = `${count(gained)} gained, ${count(lost)} lost against the maps before it, ${formatShare(share)} of the target.`
+  if (settledBelow > 0 && share < settledBelow) {
+    return `${text} They have settled: another round without new verdicts is not likely to change much.`
+  }
+  return text
+}
+
+function count(pixels: number): string {
+  return `${pixels.toLocaleString('en')} ${pixels === 1 ? 'pixel' : 'pixels'}`
+}

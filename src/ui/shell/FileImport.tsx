@@ -1,0 +1,248 @@
+import { useEffect, useRef, useState } from 'react'
+import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+import { toAppError } from '../../core/foundation/appError'
+import { importFiles } from '../../state/patches/files'
+import { notify } from '../../state/shell/jobs'
+import { CommandButton } from '../controls/CommandButton'
+import { Icon } from '../controls/Icon'
+import { DisclosureHeading } from '../controls/SidePanel'
+import { useStudio, useStudioState } from '../studioContext'
+
+/** Hidden inputs for files and for a folder, opened by the commands. */
+export function FileInputs() {
+  const studio = useStudio()
+  const request = useStudioState(state => state.pickRequest)
+  const files = useRef<HTMLInputElement>(null)
+  const folder = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (request) (request.kind === 'files' ? files : folder).current?.click()
+  }, [request])
+  const take = (input: HTMLInputElement) => {
+    const chosen = [...(input.files ?? [])].map(file => ({
+      path: file.webkitRelativePath || file.name,
+      file,
+    }))
+    // The same files may be chosen again after a refusal was mended.
+    input.value = ''
+    void importFiles(studio, chosen)
+  }
+  return (
+    <>
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        data-testid="files-input"
+        onChange={event => take(event.currentTarget)}
+      />
+      <input
+        ref={folder}
+        type="file"
+        multiple
+        hidden
+        webkitdirectory=""
+        data-testid="folder-input"
+        onChange={event => take(event.currentTarget)}
+      />
+    </>
+  )
+}
+
+declare module 'react' {
+  interface InputHTMLAttributes<T> {
+    webkitdirectory?: T extends HTMLInputElement ? string : never
+  }
+}
+
+/** Takes files and folders dropped anywhere in the window. */
+export function DropTarget() {
+  const studio = useStudio()
+  const [over, setOver] = useState(false)
+  useEffect(() => {
+    const listeners = new AbortController()
+    const { signal } = listeners
+    const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
+    window.addEventListener(
+      'dragover',
+      event => {
+        if (!holdsFiles(event)) return
+        event.preventDefault()
+        if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy'
+        setOver(true)
+      },
+      { signal },
+    )
+    window.addEventListener(
+      'dragleave',
+      event => {
+        if (event.relatedTarget === null) setOver(false)
+      },
+      { signal },
+    )
+    window.addEventListener(
+      'drop',
+      event => {
+        setOver(false)
+        if (!event.dataTransfer || !holdsFiles(event)) return
+        event.preventDefault()
+        droppedFiles(event.dataTransfer)
+          .then(files => importFiles(studio, files))
+          .catch((thrown: unknown) =>
+            notify(studio.store, 'error', toAppError(thrown, 'file-unreadable').message),
+          )
+      },
+      { signal },
+    )
+    return () => listeners.abort()
+  }, [studio])
+  if (!over) return null
+  return (
+    <div className="drop-target">
+      <p>Drop to add to this project</p>
+    </div>
+  )
+}
+/** Everything in a drop, folders walked to the bottom, with paths relative to what was dropped. */
+async function droppedFiles(transfer: DataTransfer): Promise<{ path: string; file: File }[]> {
+  // The list of items is emptied when the event ends: take entries and files before the first wait.
+  const taken = [...transfer.items]
+    .filter(item => item.kind === 'file')
+    .map(item => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }))
+  const files: { path: string; file: File }[] = []
+  for (const { entry, file } of taken) {
+    if (entry) await walk(entry, files)
+    else if (file) files.push({ path: file.name, file })
+  }
+  return files
+}
+
+async function walk(entry: FileSystemEntry, into: { path: string; file: File }[]): Promise<void> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    )
+    into.push({ path: entry.fullPath.replace(/^\//, ''), file })
+    return
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader()
+  for (;;) {
+    // A reader gives at most a hundred entries at a time and an empty list at the end.
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    )
+    if (batch.length === 0) return
+    for (const child of batch) await walk(child, into)
+  }
+}
+
+/** The first minute: what may be dropped, a demo, and what happens to it. */
+export function EmptyState() {
+  return (
+    <div className="empty-state">
+      <h2>Map landslides from Sentinel-2 patches</h2>
+      <p className="empty-lead">
+        Drop files or folders anywhere in this window. Three networks propose a mask, you correct it, and they
+        learn from what you decide.
+      </p>
+      <OpenButtons />
+      <dl className="empty-facts">
+        <div>
+          <dt>What to drop</dt>
+          <dd>
+            Landslide4Sense patches (<code>image_N.h5</code>, with or without <code>mask_N.h5</code>), 14-band
+            GeoTIFFs, or a zip of them. Images and masks pair by name. Models too: a <code>.safetensors</code>{' '}
+            or a model folder.
+          </dd>
+        </div>
+        <div>
+          <dt>The demo</dt>
+          <dd>
+            Two generated regions: one with labels to learn from, one without to map. It shows the whole loop
+            in minutes.
+          </dd>
+        </div>
+        <div>
+          <dt>What stays here</dt>
+          <dd>
+            Everything. Files, masks, verdicts and weights are kept by this browser on this machine; nothing
+            is sent anywhere.
+          </dd>
+        </div>
+      </dl>
+    </div>
+  )
+}
+
+/** The three ways in, where the project is empty; afterwards the Project menu has them. */
+function OpenButtons() {
+  return (
+    <div className="button-row">
+      <CommandButton command="open-demo" icon="demo" look="primary" />
+      <CommandButton command="open-files" icon="files" />
+      <CommandButton command="open-folder" icon="folder" />
+    </div>
+  )
+}
+
+/** A list longer than this is not read, and thousands of entries would stall the page. */
+const MOST_SHOWN = 100
+
+/** What the last import took, what it refused and why; gone when dismissed, and nothing loaded is lost. */
+export function ImportOutcome() {
+  const studio = useStudio()
+  const outcome = useStudioState(state => state.importOutcome)
+  if (!outcome || outcome.refused.length + outcome.remarks.length === 0) return null
+  const { added, models = [], refused, remarks } = outcome
+  return (
+    <section className="outcome" aria-label="Import report">
+      <div className="outcome-head">
+        <h3>{headline(added, models.length, refused.length)}</h3>
+        <Button
+          className="button button-quiet button-icon"
+          aria-label="Dismiss import report"
+          onPress={() => studio.store.setState({ importOutcome: null })}
+        >
+          <Icon name="close" />
+        </Button>
+      </div>
+      <ul>
+        {refused.slice(0, MOST_SHOWN).map(file => (
+          <li key={`${file.path}/${file.message}`} className="outcome-refused">
+            <code>{file.path}</code>
+            <span>{file.message}</span>
+          </li>
+        ))}
+      </ul>
+      {remarks.length > 0 && (
+        <Disclosure className="disclosure outcome-remarks">
+          <DisclosureHeading level={4}>
+            {remarks.length === 1 ? '1 remark' : `${remarks.length} remarks`}
+          </DisclosureHeading>
+          <DisclosurePanel>
+            <ul>
+              {remarks.slice(0, MOST_SHOWN).map(remark => (
+                <li key={`${remark.path}/${remark.message}`}>
+                  <code>{remark.path}</code>
+                  <span>{remark.message}</span>
+                </li>
+              ))}
+            </ul>
+          </DisclosurePanel>
+        </Disclosure>
+      )}
+      {Math.max(refused.length, remarks.length) > MOST_SHOWN && (
+        <p className="hint outcome-more">The first {MOST_SHOWN} of each are shown.</p>
+      )}
+    </section>
+  )
+}
+
+function headline(patches: number, models: number, refused: number): string {
+  const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`
+  const parts: string[] = []
+  if (patches > 0 || models + refused === 0) parts.push(`${count(patches, 'patch', 'patches')} added`)
+  if (models > 0) parts.push(`${count(models, 'model', 'models')} added`)
+  if (refused > 0) parts.push(`${count(refused, 'file', 'files')} refused`)
+  return parts.join(', ')
+}

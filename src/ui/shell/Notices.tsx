@@ -1,0 +1,84 @@
+import { useEffect } from 'react'
+import { Button } from 'react-aria-components'
+import { dismissNotice } from '../../state/shell/jobs'
+import type { Notice } from '../../state/shell/slice'
+import { CommandButton } from '../controls/CommandButton'
+import { Icon } from '../controls/Icon'
+import { useStudio, useStudioState } from '../studioContext'
+
+const READING_TIME_MS = 7000
+
+export function Notices() {
+  const notices = useStudioState(state => state.notices)
+  return (
+    <div className="notices" role="status" aria-live="polite">
+      {notices.map(notice => (
+        <NoticeCard key={notice.id} notice={notice} />
+      ))}
+    </div>
+  )
+}
+
+/** Information leaves by itself; an error stays until it is read. */
+function NoticeCard({ notice }: { notice: Notice }) {
+  const studio = useStudio()
+  useEffect(() => {
+    if (notice.tone === 'error') return
+    const timer = setTimeout(() => dismissNotice(studio.store, notice.id), READING_TIME_MS)
+    return () => clearTimeout(timer)
+  }, [studio, notice])
+  return (
+    <div className={`notice notice-${notice.tone}`}>
+      {notice.tone === 'error' && <Icon name="warning" />}
+      <span>{notice.message}</span>
+      <Button
+        className="button button-quiet button-icon"
+        aria-label="Dismiss message"
+        onPress={() => dismissNotice(studio.store, notice.id)}
+      >
+        <Icon name="close" />
+      </Button>
+    </div>
+  )
+}
+
+/** Says that a newer build is kept and ready, in a line that covers nothing. */
+export function UpdateOffer() {
+  const studio = useStudio()
+  const update = useStudioState(state => state.update)
+  if (update !== 'ready' && update !== 'accepted') return null
+  return (
+    <div className="strip" role="status">
+      <span>
+        {update === 'accepted'
+          ? 'Saving, then reloading…'
+          : 'A new version of Scarp is ready. Your work stays.'}
+      </span>
+      <CommandButton command="update" />
+      <Button
+        className="button button-quiet"
+        isDisabled={update === 'accepted'}
+        onPress={() => studio.store.setState({ update: 'later' })}
+      >
+        Later
+      </Button>
+    </div>
+  )
+}
+
+/** The project itself could not be opened: say why, and what can be done. */
+export function OpenFailure({ message }: { message: string }) {
+  return (
+    <main className="open-failure">
+      <h1>The project could not be opened</h1>
+      <p role="alert">{message}</p>
+      <p className="dim">
+        Scarp keeps its project in this browser's own storage. A private window, a full disk or another tab
+        that holds the project can stand in the way. Nothing was deleted.
+      </p>
+      <Button className="button button-primary" onPress={() => location.reload()}>
+        Try again
+      </Button>
+    </main>
+  )
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { stageProbabilities } from './roundLabels'
+
+function memoryStore(content: Record<string, Float32Array>) {
+  return {
+    content,
+    readMask: async () => null,
+    readProbability: async (patchId: string, modelId: string) => content[`${patchId}/${modelId}`] ?? null,
+    writeProbability: async (patchId: string, modelId: string, probability: Float32Array) => {
+      content[`${patchId}/${modelId}`] = probability
+    },
+  }
+}
+
+test('the project keeps its old ensemble until commit, the round reads its own', async () => {
+  const [old, fresh, single] = [Float32Array.of(0.1), Float32Array.of(0.9), Float32Array.of(0.8)]
+  const store = memoryStore({ 'a/ensemble': old })
+  const staged = stageProbabilities(store)
+  expect(await staged.readProbability('a', 'ensemble')).toBe(old)
+  await staged.writeProbability('a', 'swin', single)
+  await staged.writeProbability('a', 'ensemble', fresh)
+  expect(await staged.readProbability('a', 'ensemble')).toBe(fresh)
+  expect(store.content['a/ensemble']).toBe(old)
+  expect(store.content['a/swin']).toBe(single)
+  const written: string[] = []
+  await staged.commit(async id => {
+    written.push(id)
+  })
+  expect(written).toEqual(['a'])
+  expect(store.content['a/ensemble']).toBe(fresh)
+})
