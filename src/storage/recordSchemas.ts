@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../core/foundation/appError'
+import { VALUE_SCALES } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
@@ -68,7 +69,7 @@ export const patchSchema = z.looseObject({
   height: z.int().positive(),
   hasLabel: z.boolean(),
   heldOut: z.boolean(),
-  scale: z.enum(['l4s', 'raw', 'reflectance', 'x1000']),
+  scale: z.enum(VALUE_SCALES),
   georeference: georeference.nullable(),
   problems: z.array(z.string()),
   statistics,

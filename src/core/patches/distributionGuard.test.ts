@@ -50,6 +50,19 @@ test('the message names the likeliest cause', () => {
   expect(message('B10 filled with zeros')).toContain('B10 is constant')
 })
 
+test('a wrong value scale is suspected where a factor explains the means, and only there', () => {
+  const suspected = Object.entries(WRONG_INPUTS).filter(
+    ([, wrong]) => distributionGuard(wrong(REAL_TARGET), REAL_SOURCE).suspectsScale,
+  )
+  expect(suspected.map(([name]) => name)).toEqual([
+    'stored values taken as raw',
+    'reflectance 0..1 taken as raw',
+    'reflectance x 1000 taken as raw',
+    'values x 1000',
+  ])
+  expect(distributionGuard(REAL_TARGET, REAL_SOURCE).suspectsScale).toBe(false)
+})
+
 test('a band that did not vary in training gives no measure; no pixel gives nothing to compare', () => {
   const flat = rescaled(REAL_SOURCE, band => (band === 3 ? 0 : 1))
   expect(distributionGuard(REAL_SOURCE, flat).bands[3]).toMatchObject({ meanShift: 0, deviationRatio: 1 })

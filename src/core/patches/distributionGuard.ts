@@ -19,6 +19,8 @@ export interface DistributionReport {
   bands: GuardedBand[]
   /** Which bands, by how much, and what to do, for a person. */
   message: string
+  /** The likeliest cause is a wrong value scale: offer to choose another (`ImportOptions.scale`). */
+  suspectsScale: boolean
 }
 
 interface Limits {
@@ -83,6 +85,7 @@ export function distributionGuard(
       level: 'far',
       bands: [],
       message: `No pixel holds data, so there is nothing to compare with ${reference}.`,
+      suspectsScale: false,
     }
   }
   const bands = shifts.map((shift, band) => ({
@@ -93,7 +96,13 @@ export function distributionGuard(
   }))
   const worst = (['far', 'shifted', 'ok'] as const).find(level => bands.some(band => band.level === level))
   const level = worst ?? 'ok'
-  return { level, bands, message: distributionGuardMessage(level, bands, input, trained, reference) }
+  const advice = level === 'far' ? adviceOn(farthest(bands, level), input, trained) : null
+  return {
+    level,
+    bands,
+    message: distributionGuardMessage(level, bands, input, trained, reference, advice?.text),
+    suspectsScale: advice?.suspectsScale ?? false,
+  }
 }
 
 function levelOf(shift: BandShift, band: number): DistributionLevel {
@@ -118,11 +127,10 @@ function distributionGuardMessage(
   input: BandStatistics,
   trained: BandStatistics,
   reference: string,
+  advice: string | undefined,
 ): string {
   if (level === 'ok') return `Every band is distributed as in ${reference}.`
-  const off = bands
-    .filter(band => band.level === level)
-    .sort((a, b) => Math.abs(b.meanShift) - Math.abs(a.meanShift))
+  const off = farthest(bands, level)
   const named = off.slice(0, NAMED).map(band => describeBand(band, input, trained))
   const rest = off.length > NAMED ? [`and ${off.length - NAMED} more (${namesOf(off.slice(NAMED))})`] : []
   const list = [...named, ...rest].join('; ')
@@ -132,7 +140,14 @@ function distributionGuardMessage(
       'normalising the images by their own statistics takes most of it out.'
     )
   }
-  return `${count(off)} far from ${reference}: ${list}. ${advice(off, input, trained)}`
+  return `${count(off)} far from ${reference}: ${list}. ${advice}`
+}
+
+/** The bands of a level, those whose means lie farthest off first. */
+function farthest(bands: readonly GuardedBand[], level: DistributionLevel): GuardedBand[] {
+  return bands
+    .filter(band => band.level === level)
+    .sort((a, b) => Math.abs(b.meanShift) - Math.abs(a.meanShift))
 }
 
 function count(bands: readonly GuardedBand[]): string {
@@ -164,7 +179,12 @@ function describeSpread(ratio: number): string {
 }
 
 /** The likeliest cause of a wrong input, from the pattern of its means. */
-function advice(off: readonly GuardedBand[], input: BandStatistics, trained: BandStatistics): string {
+function adviceOn(
+  off: readonly GuardedBand[],
+  input: BandStatistics,
+  trained: BandStatistics,
+): { text: string; suspectsScale: boolean } {
+  const say = (text: string, suspectsScale = false) => ({ text, suspectsScale })
   const spectral = BANDS.slice(0, SPECTRAL_BAND_COUNT)
   const factors = spectral.map((_, band) => input.mean[band]! / trained.mean[band]!)
   // B10 is left out: it differs by a factor of two between real sets.
@@ -174,30 +194,33 @@ function advice(off: readonly GuardedBand[], input: BandStatistics, trained: Ban
   const constant = off.filter(({ deviationRatio }) => deviationRatio === 0)
   if (constant.length > 0) {
     const verb = constant.length === 1 ? 'is' : 'are'
-    return `${namesOf(constant)} ${verb} constant, as if filled in: take a product that has every band.`
+    return say(`${namesOf(constant)} ${verb} constant, as if filled in: take a product that has every band.`)
   }
   if (
     spectral.every((_, band) => Math.abs(input.mean[band]!) < 20 && trained.mean[band]! > 0) &&
     factor < 0.05
   ) {
-    return 'The values are not in raw units (reflectance x 10000): say in which scale they are stored.'
+    return say('The values are not in raw units (reflectance x 10000): choose their value scale.', true)
   }
   if (alike && (factor > 3 || factor < 1 / 3)) {
-    return `All reflectances are about ${figure(factor)} times what they should be: check the scale of the values.`
+    return say(
+      `All reflectances are about ${figure(factor)} times what they should be: check the value scale.`,
+      true,
+    )
   }
   if (Math.abs(input.mean[CIRRUS]! - trained.mean[CIRRUS]! - BASELINE_OFFSET) < 200) {
-    return (
+    return say(
       'The product seems to carry the offset of 1000 that Sentinel-2 adds since processing baseline 04.00: ' +
-      'subtract it.'
+        'subtract it.',
     )
   }
   if (off.length > 1) {
-    return 'Check the order of the bands (B1 to B12 without B8A, slope, elevation) and their units.'
+    return say('Check the order of the bands (B1 to B12 without B8A, slope, elevation) and their units.')
   }
   const { band } = off[0]!
-  if (band === DEM_BAND) return 'Check that elevation is in metres.'
-  if (band === SLOPE_BAND) return 'Check that slope is in degrees.'
-  return 'Check that band before you trust a prediction.'
+  if (band === DEM_BAND) return say('Check that elevation is in metres.')
+  if (band === SLOPE_BAND) return say('Check that slope is in degrees.')
+  return say('Check that band before you trust a prediction.')
 }
 
 function namesOf(bands: readonly GuardedBand[]): string {

@@ -131,6 +131,18 @@ describe('import patches', () => {
       expect(remarks[0]!.message).toContain('median')
     })
 
+    it('refuses an unclear scale with the choices, and takes the file once one is chosen', async () => {
+      // A median near 390: too small for raw values, too large for reflectance x 1000.
+      const unclear = await imageFile('image_1.h5', (band, pixel) => raw(band, pixel) * (band < 12 ? 0.3 : 1))
+      const { patches, refused } = await run([unclear])
+      expect([patches, refused.map(({ code }) => code)]).toEqual([[], ['scale-unknown']])
+      expect(refused[0]!.message).toContain('reflectance x 1000')
+      const chosen = await run([unclear], { scale: 'x1000' })
+      expect(chosen.refused).toEqual([])
+      expect(chosen.patches[0]!.scale).toBe('x1000')
+      expect(chosen.remarks[0]!.message).toBe('Taken as reflectance x 1000, as chosen.')
+    })
+
     it('takes the scale it is told, and marks values that are not finite', async () => {
       const value = (band: number, pixel: number) => (band === 5 && pixel === 7 ? Number.NaN : 1e6)
       const { patches, remarks } = await run([await imageFile('image_1.h5', value)], { scale: 'raw' })

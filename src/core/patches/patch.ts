@@ -8,8 +8,18 @@ export const BACKGROUND = 0
 export const LANDSLIDE = 1
 export const IGNORE = 255
 
-/** How file values become raw units (see `BANDS`): detected, shown, and never assumed in silence. */
-export type ValueScale = 'l4s' | 'raw' | 'reflectance' | 'x1000'
+/** How file values become raw units (see `BANDS`): detected or chosen, shown, and never assumed in silence. */
+export const VALUE_SCALES = ['l4s', 'raw', 'reflectance', 'x1000'] as const
+
+export type ValueScale = (typeof VALUE_SCALES)[number]
+
+/** What a person reads for each scale. */
+export const SCALE_TITLES: Record<ValueScale, string> = {
+  l4s: 'Landslide4Sense stored values',
+  raw: 'raw values (reflectance x 10000)',
+  reflectance: 'reflectance 0..1',
+  x1000: 'reflectance x 1000',
+}
 
 /** A raster on the 14-band contract, whole in memory; any size, competition patches are 128 x 128. */
 export interface Patch {

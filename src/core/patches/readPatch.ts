@@ -1,7 +1,15 @@
 import { AppError } from '../foundation/appError'
 import type { RasterSource } from '../raster/rasterSource'
 import { BAND_COUNT, SLOPE_BAND } from './bands'
-import { BACKGROUND, IGNORE, LANDSLIDE, type PatchPixels, type ValueScale } from './patch'
+import {
+  BACKGROUND,
+  IGNORE,
+  LANDSLIDE,
+  type PatchPixels,
+  SCALE_TITLES,
+  VALUE_SCALES,
+  type ValueScale,
+} from './patch'
 import { detectScale, rawFactor, scalePrecision, validPixels } from './valueScale'
 
 /** Pixels of a 14-band raster in raw units, with what was taken for granted on the way. */
@@ -17,7 +25,7 @@ export const MAX_PATCH_PIXELS = 2 ** 23
 /**
  * Reads a raster on the 14-band contract, finds its scale and converts it to raw units.
  *
- * @param scale known scale, or "auto" to detect it.
+ * @param scale as a person chose it, which overrides what the values look like; "auto" to detect it.
  * @throws AppError `bands-mismatch`, `scale-unknown`, `file-too-large`, and what the raster's `read` throws.
  */
 export async function readPatchPixels(
@@ -44,8 +52,8 @@ export async function readPatchPixels(
   if (taken === null) {
     throw new AppError(
       'scale-unknown',
-      `"${raster.path}": the scale of its values is unclear (${detected.why}). Say which it is: Landslide4Sense, ` +
-        'reflectance x 10000, x 1000 or 0..1.',
+      `"${raster.path}": its value scale is unclear (${detected.why}). Choose one: ` +
+        `${VALUE_SCALES.map(known => SCALE_TITLES[known]).join(', ')}.`,
     )
   }
   const data = new Float32Array(BAND_COUNT * area)
@@ -72,18 +80,12 @@ function remarkOnScale(
   taken: ValueScale,
   detected: { scale: ValueScale | null; why: string },
 ): string {
-  const name = {
-    l4s: 'Landslide4Sense stored values',
-    raw: 'raw values (reflectance x 10000)',
-    reflectance: 'reflectance 0..1',
-    x1000: 'reflectance x 1000',
-  }
-  if (asked === 'auto') return `Taken as ${name[taken]}: ${detected.why}.`
+  if (asked === 'auto') return `Taken as ${SCALE_TITLES[taken]}: ${detected.why}.`
   const doubt =
     detected.scale !== null && detected.scale !== taken
-      ? `, though it looks like ${name[detected.scale]}`
+      ? `, though it looks like ${SCALE_TITLES[detected.scale]}`
       : ''
-  return `Taken as ${name[taken]} as asked${doubt}.`
+  return `Taken as ${SCALE_TITLES[taken]}, as chosen${doubt}.`
 }
 
 const CIRRUS_BAND = 9
