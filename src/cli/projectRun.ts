@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
+import { uniqueNames } from '../core/foundation/uniqueNames'
 import { splitHeldOut } from '../core/patches/splitHeldOut'
 import type { EngineInfo } from '../core/rounds/engineInfo'
 import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
@@ -9,7 +10,7 @@ import { chooseMicroBatch, type PatchProvider } from '../engine'
 import { numberOption, type ParsedOptions } from './command'
 import type { CommandIo } from './node/commandIo'
 import { writeJson } from './node/nodeFiles'
-import { type PatchSpool, type SpooledPatch, uniqueNames } from './node/patchSpool'
+import type { PatchSpool, SpooledPatch } from './node/patchSpool'
 
 /** Inputs and places of a run. */
 export interface RefineProject {

@@ -148,13 +148,3 @@ function rootOf(paths: readonly string[], file: string): string | undefined {
     return inside !== '' && !isAbsolute(inside) && !inside.startsWith(`..${sep}`)
   })
 }
-
-/** Output base names, one a patch: a second patch of the same name gets "-2". */
-export function uniqueNames(names: readonly string[]): string[] {
-  const seen = new Map<string, number>()
-  return names.map(name => {
-    const count = (seen.get(name) ?? 0) + 1
-    seen.set(name, count)
-    return count === 1 ? name : `${name}-${count}`
-  })
-}

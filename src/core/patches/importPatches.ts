@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode, throwIfAborted, toAppError } from '../foundation/appError'
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
+import { uniqueName } from '../foundation/uniqueNames'
 import { expandInputs } from '../raster/expandInputs'
 import { type InputFile, isSidecar } from '../raster/inputFile'
 import { openRaster, withWorldFile } from '../raster/openRaster'
@@ -12,7 +13,10 @@ export interface ImportOptions {
   domain: Domain | 'auto'
   /** Takes each patch as it is read; the next one waits until it is done with, so memory holds one patch. */
   onPatch(patch: Patch): Promise<void>
-  /** Scale of all files, where detection has failed or is known to be wrong. "auto" by default. */
+  /**
+   * Value scale of every file, where detection failed (`scale-unknown` in `refused`) or is wrong; "auto" (default)
+   * detects it file by file.
+   */
   scale?: ValueScale | 'auto'
   context?: JobContext
 }
@@ -136,10 +140,7 @@ function uniqueId(path: string, taken: Set<string>): string {
       .replace(/\.[^./]*$/, '')
       .replace(/[^A-Za-z0-9_]+/g, '-')
       .replace(/^-+|-+$/g, '') || 'patch'
-  let id = base
-  for (let copy = 2; taken.has(id); copy++) id = `${base}-${copy}`
-  taken.add(id)
-  return id
+  return uniqueName(base, taken)
 }
 
 function nameOf(path: string): string {

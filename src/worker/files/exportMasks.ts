@@ -3,6 +3,7 @@ import { writeMaskGeotiff, writeProbabilityGeotiff } from '../../core/export/res
 import { zipFiles } from '../../core/export/zipFiles'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
+import { uniqueNames } from '../../core/foundation/uniqueNames'
 import { maskFromProbability } from '../../core/masks/probability'
 import { bytesInput } from '../../core/raster/inputFile'
 import type { PatchRecord } from '../../core/review/records'
@@ -186,14 +187,4 @@ function placeNote(masks: readonly ExportedMask[]): string | null {
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-/** The names, those that occurred before with "-2", "-3" behind them, as file systems tell them apart. */
-export function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return names.map(name => {
-    let candidate = name
-    for (let count = 2; taken.has(candidate.toLowerCase()); count++) candidate = `${name}-${count}`
-    taken.add(candidate.toLowerCase())
-    return candidate
-  })
 }

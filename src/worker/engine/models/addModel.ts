@@ -1,5 +1,6 @@
 import { AppError, throwIfAborted } from '../../../core/foundation/appError'
 import type { JobContext } from '../../../core/foundation/job'
+import { uniqueName } from '../../../core/foundation/uniqueNames'
 import { BAND_COUNT } from '../../../core/patches/bands'
 import { type ModelManifest, parseManifest } from '../../../core/rounds/modelManifest'
 import { createNetwork, loadCheckpoint, loadModelFolder, saveModelFolder } from '../../../engine'
@@ -50,7 +51,7 @@ export async function addModel(
     const { weights } = await catalogue.manifest(id)
     if (weights.sha256 === manifest.weights.sha256) return { id, title: known, added: false }
   }
-  const id = freeId(manifest.id, new Set(models.map(other => other.id)))
+  const id = freeId(manifest.id, new Set(models.map(other => other.id.toLowerCase())))
   const files = id === manifest.id ? made.files : renamed(made.files, id)
   step(`Storing ${manifest.title}`, 2)
   const { notes, needsTraining } = made
@@ -148,12 +149,11 @@ function idOf(title: string): string {
   return id || 'model'
 }
 
-function freeId(wanted: string, taken: ReadonlySet<string>): string {
+/** @param taken ids in lower case. */
+function freeId(wanted: string, taken: Set<string>): string {
   // A round to come names its models so.
   const base = /^round-/.test(wanted) ? `imported-${wanted}` : wanted
-  let id = base
-  for (let copy = 2; taken.has(id); copy++) id = `${base}-${copy}`
-  return id
+  return uniqueName(base, taken)
 }
 
 /** The folder under another id: fields that this version does not know stay in its manifest. */
