@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type Import, importCircles, importsOf, reachableFrom, readSource, withoutComments } from './imports'
+import {
+  type Import,
+  importCircles,
+  importsOf,
+  reachableFrom,
+  readSource,
+  type Source,
+  withoutComments,
+} from './imports'
 
 /** Data flows down this list: a folder of the core may import those above it. */
 const CORE = ['foundation', 'raster', 'patches', 'masks', 'rounds', 'review', 'export', 'synthetic'].map(
@@ -58,6 +66,16 @@ function brokenLayers(imports: readonly Import[]): string[] {
     .filter(({ file, target }) => target !== null && !allowed(layerOf(file), layerOf(target)))
     .filter(({ file, target }) => !(layerOf(file) === 'cli/node' && target === DAWN))
     .map(({ file, target, typeOnly }) => `${file} -> ${target}${typeOnly ? ' (types)' : ''}`)
+}
+
+/** Changed while the program runs, and shared by all studios of a page or a test. */
+const SHARED_BY_STUDIOS = [/^(export )?let\s/m, /\b(Weak)?(Map|Set)<\s*Studio\b/]
+
+function sharedByStudios(source: Source): string[] {
+  return [...source]
+    .filter(([file]) => /^(state|map)\//.test(file))
+    .filter(([, text]) => SHARED_BY_STUDIOS.some(pattern => pattern.test(withoutComments(text))))
+    .map(([file]) => file)
 }
 
 const source = readSource()
@@ -120,6 +138,13 @@ describe('who may import whom', () => {
     expect(pure.filter(file => forbidden.test(withoutComments(source.get(file)!)))).toEqual([])
   })
 
+  test('what belongs to a studio is in no variable of a module', () => {
+    const read = files.filter(file => /^(state|map)\//.test(file))
+    expect(read.length).toBeGreaterThan(50)
+    expect(read).toContain('map/tileSource.ts')
+    expect(sharedByStudios(source)).toEqual([])
+  })
+
   test('libraries of the window stay out of the core, the engine and the workers', () => {
     const broken = imports
       .filter(({ file }) => /^(core|engine|worker|storage|cli|lab)\//.test(file))
@@ -161,6 +186,17 @@ describe('the guards turn red', () => {
     expect(brokenLayers(planted('worker/planted.ts', behindTheDoor))).toEqual([
       'worker/planted.ts -> engine/gpu/startEngine.ts',
     ])
+  })
+
+  test('on a variable that all studios share', () => {
+    const planted = new Map([
+      ['state/a.ts', 'const timers = new WeakMap<Studio, number>()\n'],
+      ['map/b.ts', 'const sources: Map<Studio, number> = new Map()\n'],
+      ['state/c.ts', 'let count = 0\n'],
+      ['state/d.ts', 'const known = new WeakMap<Uint8Array, number>()\nfunction f() {\n  let x = 0\n}\n'],
+      ['ui/e.ts', 'let count = 0\n'],
+    ])
+    expect(sharedByStudios(planted)).toEqual(['state/a.ts', 'map/b.ts', 'state/c.ts'])
   })
 
   test('on a circle, made of types alone too', () => {

@@ -9,6 +9,7 @@ import { watchEngine } from '../state/rounds/watchEngine'
 import { joinSession } from '../state/session/joinSession'
 import { openProject } from '../state/session/openProject'
 import { browserTabs } from '../state/session/tabs'
+import type { Studio } from '../state/studio'
 import { openProjectStore } from '../storage/openProjectStore'
 import { OpenFailure } from '../ui/shell/Notices'
 import { StudioContext } from '../ui/studioContext'
@@ -21,8 +22,10 @@ const host = document.getElementById('root')
 if (!host) throw new Error('index.html has no #root.')
 const root = createRoot(host)
 
+let studio: Studio | null = null
+
 try {
-  const studio = createStudio({
+  studio = createStudio({
     storage: await openProjectStore(),
     files: createFilesClient(),
     engine: createEngineClient(),
@@ -49,5 +52,7 @@ try {
   // Last, since it fetches every file of the build: the first patch and the engine come before it.
   if (import.meta.env.PROD) void keepOffline(studio)
 } catch (thrown) {
+  // Other tabs may have the project: this one shows nothing of it.
+  studio?.close()
   root.render(<OpenFailure message={toAppError(thrown, 'storage-failed').message} />)
 }

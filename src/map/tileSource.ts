@@ -1,10 +1,10 @@
 import { toAppError } from '../core/foundation/appError'
 import { LANDSLIDE } from '../core/patches/patch'
 import type { RenderedLayer } from '../core/patches/renderLayer'
-import type { Limits } from '../core/patches/stretch'
 import type { PatchRecord } from '../core/review/records'
-import { RecentMap } from '../state/pixelCache'
+import { TileCache, type TileStretch } from '../state/pixelCache'
 import { loadMask } from '../state/review/masks'
+import { Serial } from '../state/scheduling'
 import type { Studio } from '../state/studio'
 
 /** A box with any landslide is at least this much: a small one must not vanish from a small picture. */
@@ -88,38 +88,19 @@ const SHORTEST_SIDE = 192
 
 const LONGEST_SIDE = 1024
 
-interface Coverage {
-  revision: number
-  /** null: there is no mask. */
-  values: Uint8Array | null
-}
-
-interface Picture {
-  stretch: Stretch
-  rendered: RenderedLayer
-}
-
-/** Red, green, blue in raw units; null: each picture by its own percentiles. */
-type Stretch = readonly Limits[] | null
-
 /**
  * Small pictures of patches with their masks laid over, for the contact sheet and the map; bounded, and made in the
  * order asked for, one mask at a time, so that scrolling stays smooth.
  */
 export class TileSource {
-  private readonly pictures: RecentMap<Picture>
-  private readonly coverages: RecentMap<Coverage>
-  private turn: Promise<unknown> = Promise.resolve()
+  private readonly turns = new Serial()
 
-  /** @param shortestSide of the pictures, pixels. @param capacity pictures kept. */
+  /** @param shortestSide of the pictures, pixels */
   constructor(
     private readonly studio: Studio,
+    private readonly cache: TileCache = studio.pixels.tiles,
     private readonly shortestSide = SHORTEST_SIDE,
-    capacity = 400,
-  ) {
-    this.pictures = new RecentMap(capacity)
-    this.coverages = new RecentMap(capacity)
-  }
+  ) {}
 
   /** True where `tile` answers without reading anything. */
   isReady(patch: PatchRecord, withMask: boolean): boolean {
@@ -132,7 +113,7 @@ export class TileSource {
     patch: PatchRecord,
     withMask: boolean,
     signal: AbortSignal,
-    stretch: Stretch = null,
+    stretch: TileStretch = null,
   ): Promise<Tile | null> {
     const picture = await this.picture(patch, stretch, signal)
     if (!picture || signal.aborted) return null
@@ -141,7 +122,11 @@ export class TileSource {
     return { width: picture.width, height: picture.height, rgba: composeTile(picture, coverage) }
   }
 
-  private picture(patch: PatchRecord, stretch: Stretch, signal: AbortSignal): Promise<RenderedLayer | null> {
+  private picture(
+    patch: PatchRecord,
+    stretch: TileStretch,
+    signal: AbortSignal,
+  ): Promise<RenderedLayer | null> {
     const known = this.known(patch, stretch)
     if (known) return Promise.resolve(known)
     return this.inTurn(signal, async () => {
@@ -153,14 +138,14 @@ export class TileSource {
         ...(stretch && { limits: stretch }),
       }
       const rendered = await this.studio.files.call('thumbnail', request)
-      this.pictures.set(patch.id, { stretch, rendered })
+      this.cache.pictures.set(patch.id, { stretch, rendered })
       return rendered
     })
   }
 
   /** The picture where it is there and stretched so. */
-  private known(patch: PatchRecord, stretch: Stretch): RenderedLayer | null {
-    const picture = this.pictures.get(patch.id)
+  private known(patch: PatchRecord, stretch: TileStretch): RenderedLayer | null {
+    const picture = this.cache.pictures.get(patch.id)
     return picture?.stretch === stretch ? picture.rendered : null
   }
 
@@ -175,39 +160,26 @@ export class TileSource {
     if (signal.aborted) return null
     const revision = this.studio.store.getState().maskRevision[patch.id] ?? 0
     const values = mask && maskCoverage(mask, patch, picture)
-    this.coverages.set(patch.id, { revision, values })
+    this.cache.coverages.set(patch.id, { revision, values })
     return values
   }
 
   /** undefined: not known as of now. A share taken away says that the threshold moved under the mask. */
   private knownCoverage(patch: PatchRecord): Uint8Array | null | undefined {
     const { shares, maskRevision } = this.studio.store.getState()
-    const held = this.coverages.get(patch.id)
+    const held = this.cache.coverages.get(patch.id)
     if (!held || shares[patch.id] === undefined) return undefined
     return held.revision === (maskRevision[patch.id] ?? 0) ? held.values : undefined
   }
 
   private inTurn<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value | null> {
-    const mine = this.turn.then(() => (signal.aborted ? null : work()))
-    this.turn = mine.catch(() => undefined)
-    return mine
+    return this.turns.run(() => (signal.aborted ? null : work()))
   }
 
   private longestSide({ width, height }: PatchRecord): number {
     const proportion = Math.max(width, height) / Math.min(width, height)
     return Math.min(LONGEST_SIDE, Math.ceil(this.shortestSide * proportion))
   }
-}
-
-const sources = new WeakMap<Studio, TileSource>()
-
-/** The contact sheet's source, kept from one look at the sheet to the next. */
-export function tileSource(studio: Studio): TileSource {
-  const known = sources.get(studio)
-  if (known) return known
-  const made = new TileSource(studio)
-  sources.set(studio, made)
-  return made
 }
 
 /** Shortest side of a picture on the map: a scene of many hundred pixels is still read at a glance. */
@@ -218,25 +190,25 @@ const KEPT = 60
 interface Held {
   image: ImageData | null
   key: string
-  stretch: Stretch
+  stretch: TileStretch
   loading: AbortController
 }
 
 /** Pictures of the rasters in sight, each made anew when its mask changed. */
 export class GeoTiles {
   private readonly source: TileSource
-  private stretch: Stretch = null
+  private stretch: TileStretch = null
   private readonly held = new Map<string, Held>()
 
   constructor(
     private readonly studio: Studio,
     private readonly onReady: () => void,
   ) {
-    this.source = new TileSource(studio, DETAIL, KEPT)
+    this.source = new TileSource(studio, new TileCache(KEPT), DETAIL)
   }
 
   /** Pictures of neighbours show the same ground alike, so all are stretched as one. */
-  stretchTo(stretch: Stretch): void {
+  stretchTo(stretch: TileStretch): void {
     if (JSON.stringify(stretch) !== JSON.stringify(this.stretch)) this.stretch = stretch
   }
 

@@ -3,11 +3,14 @@ import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/pr
 import { readEditPreferences, writeEditPreferences } from './edit/slice'
 import { watchLayers } from './layers/pictures'
 import { readLayerPreferences, writeLayerPreferences } from './layers/slice'
+import { PredictionBuffer } from './models/predictionBuffer'
 import { watchQueue } from './patches/actions'
 import { readQueuePreferences, writeQueuePreferences } from './patches/slice'
 import { PixelCache } from './pixelCache'
 import { watchAudit } from './review/audit'
+import { MaskSaver } from './review/maskSaver'
 import { watchFlips } from './review/threshold'
+import { Serial, Timers } from './scheduling'
 import { pacedCount, WriteQueue } from './session/writeQueue'
 import { JobRunner } from './shell/jobs'
 import { readShellPreferences, writeShellPreferences } from './shell/preferences'
@@ -33,6 +36,8 @@ export function createStudio(dependencies: StudioDependencies): Studio {
       if (unsaved || store.getState().unsaved) store.setState({ unsaved })
     },
   })
+  const pixels = new PixelCache()
+  const timers = new Timers()
   const switchable = switchableStore(dependencies.storage)
   const studio: Studio = {
     ...dependencies,
@@ -42,9 +47,20 @@ export function createStudio(dependencies: StudioDependencies): Studio {
       if (dependencies.openStorage) switchable.use(await dependencies.openStorage())
     },
     store,
-    pixels: new PixelCache(),
+    pixels,
     writes,
-    jobs: new JobRunner(store),
+    jobs: new JobRunner(store, dependencies.now),
+    timers,
+    maskSaver: new MaskSaver({ storage: switchable.storage, store, writes, timers }),
+    predictions: new PredictionBuffer({ store, pixels, timers }),
+    undoing: new Serial(),
+    sharesWanted: new Set(),
+    session: null,
+    close() {
+      studio.session?.leave()
+      writes.halt('The studio was closed.')
+      timers.close()
+    },
   }
 
   store.subscribe((state, before) => {

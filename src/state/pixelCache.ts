@@ -2,7 +2,7 @@ import type { MaskDiff } from '../core/masks/maskDiff'
 import type { RegionOutline } from '../core/masks/outlines'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer } from '../core/patches/renderLayer'
-import type { ChannelHistogram } from '../core/patches/stretch'
+import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 
 export interface PatchPixels {
   /** [14, height, width] float32, raw units of `BANDS`. */
@@ -122,6 +122,22 @@ export class StrokeCache {
   }
 }
 
+/** Red, green, blue in raw units; null: each picture by its own percentiles. */
+export type TileStretch = readonly Limits[] | null
+
+/** Small pictures of patches and the masks over them, by patch id. */
+export class TileCache {
+  readonly pictures: RecentMap<{ stretch: TileStretch; rendered: RenderedLayer }>
+  /** Share of landslide under each pixel of the picture, of a revision of the mask; null: there is no mask. */
+  readonly coverages: RecentMap<{ revision: number; values: Uint8Array | null }>
+
+  /** @param capacity pictures kept */
+  constructor(capacity: number) {
+    this.pictures = new RecentMap(capacity)
+    this.coverages = new RecentMap(capacity)
+  }
+}
+
 /**
  * Every typed array of the window, bounded: the store holds revisions, this holds what they are revisions of.
  * Anything forgotten can be read or derived again; masks that were painted are on disk before they are forgotten.
@@ -145,6 +161,8 @@ export class PixelCache {
   /** Of the layer on screen, by patch id / band expressions. */
   readonly histograms = new RecentMap<ChannelHistogram[]>(64)
   readonly thumbnails = new RecentMap<RenderedLayer>(1200)
+  /** The contact sheet's, kept from one look at the sheet to the next. */
+  readonly tiles = new TileCache(400)
   /** What undo steps changed, by history sequence. */
   readonly strokes = new StrokeCache()
   /** What a clean-up would change on the patch on screen, while it is shown and not applied. */
@@ -156,6 +174,8 @@ export class PixelCache {
     this.pixels.delete(id)
     this.masks.delete(id)
     this.thumbnails.delete(id)
+    this.tiles.pictures.delete(id)
+    this.tiles.coverages.delete(id)
     this.probabilities.deleteUnder(`${id}/`)
     this.renders.deleteUnder(`${id}/`)
     this.overlays.deleteUnder(`${id}/`)

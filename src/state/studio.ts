@@ -1,8 +1,12 @@
 import type { StoreApi } from 'zustand/vanilla'
 import type { ProjectStore, StoreCall } from '../storage/projectStore'
 import type { EngineClient, FilesClient } from '../worker/protocol'
+import type { PredictionBuffer } from './models/predictionBuffer'
 import type { PixelCache } from './pixelCache'
 import type { PreferenceStorage } from './preferences'
+import type { MaskSaver } from './review/maskSaver'
+import type { Serial, Timers } from './scheduling'
+import type { Session } from './session/tabs'
 import type { WriteQueue } from './session/writeQueue'
 import type { JobRunner } from './shell/jobs'
 import type { StudioState } from './studioState'
@@ -21,14 +25,25 @@ export interface StudioDependencies {
   openStorage?: () => Promise<ProjectStore>
 }
 
-/** The one object behind the interface: created once, given by context, acted upon by `actions/*`. */
+/** The one object behind the interface: created once, given by context, acted upon by the features' actions. */
 export interface Studio extends StudioDependencies {
   store: StoreApi<StudioState>
   pixels: PixelCache
   writes: WriteQueue
   jobs: JobRunner
+  timers: Timers
+  maskSaver: MaskSaver
+  predictions: PredictionBuffer
+  /** Undo and redo, one after another. */
+  undoing: Serial
+  /** Patches whose landslide share is being worked out, one at a time. */
+  sharesWanted: Set<string>
+  /** This tab among those that have the project open; null before it joined them. */
+  session: Session | null
   /** What `work` would change in the storage, in its order; nothing is written. */
   recordCalls(work: () => Promise<void>): Promise<StoreCall[]>
   /** Has `storage` lead to the project as it is now. */
   reopenStorage(): Promise<void>
+  /** Gives the project up to other tabs and stops every timer; the studio is of no use afterwards. */
+  close(): void
 }

@@ -1,4 +1,4 @@
-import { notify } from '../../state/shell/jobs'
+import { notify } from '../../state/shell/notices'
 import type { Studio } from '../../state/studio'
 
 const HOURLY_MS = 3_600_000

@@ -1,7 +1,7 @@
 import { fillHoles, majority, removeSmallLandslides } from '../../core/masks/cleanMask'
 import { changedPixels, diffMasks } from '../../core/masks/maskDiff'
 import { regionOutline } from '../../core/masks/outlines'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { beginEdit } from './editMask'

@@ -9,10 +9,9 @@ import type { PatchRecord } from '../../core/review/records'
 import { selectedPatch } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
 import { appendStep } from '../review/history'
-import { maskSaver } from '../review/maskSaver'
 import { showMask } from '../review/masks'
 import { isReviewable } from '../review/selectors'
-import { refuseChange } from '../session/saving'
+import { refuseChange } from '../session/selectors'
 import type { Studio } from '../studio'
 import type { ClampSource } from './slice'
 
@@ -28,7 +27,7 @@ export class PatchEdit {
     readonly gate: PixelGate,
   ) {
     this.edit = new MaskEdit(mask, patch.width, patch.height)
-    maskSaver(studio).begin(patch.id)
+    studio.maskSaver.begin(patch.id)
   }
 
   /** @returns the window to upload anew, null if nothing was touched */
@@ -54,7 +53,7 @@ export class PatchEdit {
   /** Records and saves it; a verdict given before no longer holds. @returns null: no pixel changed */
   finish(): MaskDiff | null {
     const { id } = this.patch
-    maskSaver(this.studio).end(id)
+    this.studio.maskSaver.end(id)
     const diff = this.edit.diff()
     if (diff.start.length === 0) return null
     const verdict = this.studio.store.getState().verdicts[id]
@@ -67,7 +66,7 @@ export class PatchEdit {
 
   /** Takes everything back. */
   abandon(): void {
-    maskSaver(this.studio).end(this.patch.id)
+    this.studio.maskSaver.end(this.patch.id)
     this.edit.restore()
     showMask(this.studio, this.patch.id, this.mask)
   }

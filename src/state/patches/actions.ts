@@ -4,7 +4,7 @@ import { type QueueOrder, sortQueue } from '../../core/review/queueOrder'
 import { recordAudit } from '../review/audit'
 import { loadMask } from '../review/masks'
 import { isReviewable } from '../review/selectors'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { patchById } from './selectors'
 import { MAX_AUDIT_SIZE, NO_SEARCH, type QueueSearch } from './slice'
@@ -67,23 +67,18 @@ export async function loadThumbnail(studio: Studio, patchId: string): Promise<Re
   return picture
 }
 
-const waiting = new WeakMap<Studio, Set<string>>()
-
 /** Works out a visible row's landslide share, one row at a time so that scrolling stays smooth. */
 export function summarisePatch(studio: Studio, patchId: string): void {
   if (studio.store.getState().shares[patchId] !== undefined) return
-  const queue = waiting.get(studio)
-  if (queue) {
-    queue.add(patchId)
-    return
-  }
-  const own = new Set([patchId])
-  waiting.set(studio, own)
-  void drain(studio, own).finally(() => waiting.delete(studio))
+  const { sharesWanted } = studio
+  const running = sharesWanted.size > 0
+  sharesWanted.add(patchId)
+  if (!running) void workOutShares(studio)
 }
 
-async function drain(studio: Studio, queue: Set<string>): Promise<void> {
-  for (const id of queue) {
+async function workOutShares(studio: Studio): Promise<void> {
+  // Those that are added meanwhile come last.
+  for (const id of studio.sharesWanted) {
     const patch = patchById(studio.store.getState(), id)
     try {
       if (patch && studio.store.getState().shares[id] === undefined) await loadMask(studio, patch)
@@ -91,7 +86,7 @@ async function drain(studio: Studio, queue: Set<string>): Promise<void> {
       notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
       studio.store.setState(state => ({ shares: { ...state.shares, [id]: null } }))
     }
-    queue.delete(id)
+    studio.sharesWanted.delete(id)
   }
 }
 

@@ -1,13 +1,9 @@
-import { throwIfAborted } from '../../core/foundation/appError'
-import { paceProgress } from '../../core/foundation/job'
 import { recoverMask } from '../../core/masks/maskDiff'
 import type { HistoryRecord } from '../../core/review/records'
 import { verdictsInForce } from '../../core/review/verdict'
 import { diffBytes } from '../pixelCache'
-import { refuseChange } from '../session/saving'
-import type { JobRunner } from '../shell/jobs'
+import { refuseChange } from '../session/selectors'
 import type { Studio } from '../studio'
-import { maskSaver } from './maskSaver'
 import { frozenPatchIds, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
 
@@ -66,7 +62,7 @@ function dropUndone(studio: Studio, added: readonly AddedStep[]): void {
   const state = store.getState()
   const dropped = state.history.filter(entry => entry.undone)
   if (dropped.length === 0) return
-  const saver = maskSaver(studio)
+  const saver = studio.maskSaver
   const through = undoable(state)?.sequence ?? 0
   const addedTo = new Map(added.map(one => [one.record.patchId, one]))
   for (const patchId of new Set(dropped.map(entry => entry.patchId))) {
@@ -113,7 +109,7 @@ const STEPS_A_WRITE = 64
  */
 export function keepSteps(studio: Studio, steps: readonly KeptStep[]): void {
   const { pixels, storage, writes } = studio
-  const saver = maskSaver(studio)
+  const saver = studio.maskSaver
   for (let from = 0; from < steps.length; from += STEPS_A_WRITE) {
     const some = steps.slice(from, from + STEPS_A_WRITE)
     for (const { record, mask, begins, through } of some) {
@@ -128,35 +124,4 @@ export function keepSteps(studio: Studio, steps: readonly KeptStep[]): void {
       })
     for (const { record, mask, begins } of some) if (mask && !begins) saver.later(record.patchId, mask)
   }
-}
-
-/** What `JobRunner.run` hands to its work. */
-export type JobOptions = Parameters<Parameters<JobRunner['run']>[1]>[0]
-
-/** Items between two reports: thousands of them would keep the screen busier than the work. */
-const REPORT_EVERY = 16
-
-/**
- * Does the same to one thing after another, telling how far it is.
- *
- * @returns what came of each, without the nulls.
- * @throws AppError `aborted` between two of them
- */
-export async function workThrough<Item, Result>(
-  studio: Studio,
-  label: string,
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result | null>,
-  { signal, onProgress }: JobOptions,
-): Promise<Result[]> {
-  const report = paceProgress(() => studio.now().getTime(), onProgress)
-  const results: Result[] = []
-  for (const [index, item] of items.entries()) {
-    throwIfAborted(signal)
-    const result = await work(item)
-    if (result !== null) results.push(result)
-    const done = index + 1
-    if (done % REPORT_EVERY === 0 || done === items.length) report({ label, done, total: items.length })
-  }
-  return results
 }

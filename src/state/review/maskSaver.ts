@@ -1,8 +1,22 @@
-import type { Studio } from '../studio'
+import type { StoreApi } from 'zustand/vanilla'
+import type { ProjectStore } from '../../storage/projectStore'
+import type { Timers } from '../scheduling'
+import type { WriteQueue } from '../session/writeQueue'
+import type { StudioState } from '../studioState'
 import { undoable } from './selectors'
 
 /** Strokes are on disk at once; the whole mask follows when painting pauses for this long. */
 const PAUSE_MS = 1500
+
+const TIMER = 'masks'
+
+/** What of a studio the saver needs: it is itself a part of one. */
+interface SaverParts {
+  storage: Pick<ProjectStore, 'writeMask'>
+  store: StoreApi<StudioState>
+  writes: WriteQueue
+  timers: Timers
+}
 
 /**
  * Writes whole masks now and then, each at most once a pause. What a crash leaves unwritten is in the strokes on
@@ -15,9 +29,8 @@ export class MaskSaver {
   private readonly busy = new Set<string>()
   /** Patches whose file was written by this tab. */
   private readonly written = new Set<string>()
-  private timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(private readonly studio: Studio) {}
+  constructor(private readonly studio: SaverParts) {}
 
   /** The mask in memory that is newer than the stored one. */
   newest(patchId: string): Uint8Array | undefined {
@@ -39,8 +52,7 @@ export class MaskSaver {
       return
     }
     this.dirty.set(patchId, mask)
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.flush(), PAUSE_MS)
+    this.flushLater()
   }
 
   /**
@@ -65,29 +77,23 @@ export class MaskSaver {
 
   /** Writes all that waits; not while a disk without room holds up the queue, which would fill the memory. */
   flush(): void {
-    clearTimeout(this.timer)
+    this.studio.timers.stop(TIMER)
     const blocked = this.studio.store.getState().unsaved !== null
     for (const [patchId, mask] of [...this.dirty]) {
       if (!blocked && !this.busy.has(patchId)) void this.now(patchId, mask)
     }
-    if (this.dirty.size > 0) this.timer = setTimeout(() => this.flush(), PAUSE_MS)
+    if (this.dirty.size > 0) this.flushLater()
   }
 
-  /** The records were read anew, or another tab writes from now on. */
+  /** The records were read again, or another tab writes from now on. */
   reset(): void {
-    clearTimeout(this.timer)
+    this.studio.timers.stop(TIMER)
     this.dirty.clear()
     this.written.clear()
     this.busy.clear()
   }
-}
 
-const savers = new WeakMap<Studio, MaskSaver>()
-
-export function maskSaver(studio: Studio): MaskSaver {
-  const known = savers.get(studio)
-  if (known) return known
-  const saver = new MaskSaver(studio)
-  savers.set(studio, saver)
-  return saver
+  private flushLater(): void {
+    this.studio.timers.start(TIMER, PAUSE_MS, () => this.flush())
+  }
 }

@@ -4,7 +4,6 @@ import { IGNORE, LANDSLIDE } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
 import { type PatchPixels, probabilityKey } from '../pixelCache'
 import type { Studio } from '../studio'
-import { maskSaver } from './maskSaver'
 import { frozenPatchIds, isFrozen, isReviewable } from './selectors'
 
 export async function loadPixels(studio: Studio, id: string): Promise<PatchPixels> {
@@ -44,7 +43,7 @@ export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint
 async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
   if (patch.hasLabel) return (await loadPixels(studio, patch.id)).label
   if (isFrozen(studio.store.getState(), patch.id)) {
-    const newest = maskSaver(studio).newest(patch.id)
+    const newest = studio.maskSaver.newest(patch.id)
     if (newest) return newest
     const stored = await studio.storage.readMask(patch.id)
     if (stored) return stored
@@ -141,7 +140,7 @@ export async function peekMask(
   if (cached) return cached
   const state = studio.store.getState()
   if (isFrozen(state, patch.id)) {
-    const stored = maskSaver(studio).newest(patch.id) ?? (await studio.storage.readMask(patch.id))
+    const stored = studio.maskSaver.newest(patch.id) ?? (await studio.storage.readMask(patch.id))
     if (stored) return stored
   }
   const probability = known ?? (await peekProbability(studio, patch.id))

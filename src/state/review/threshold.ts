@@ -8,15 +8,16 @@ import {
 import type { Verdict } from '../../core/review/verdict'
 import { selectedPatch } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { recordAudit } from './audit'
 import { forgetDerivedMasks, peekMask, peekProbability, showMask } from './masks'
 import { isFrozen, isReviewable } from './selectors'
 
-const saveTimers = new WeakMap<Studio, ReturnType<typeof setTimeout>>()
+const SAVE_TIMER = 'threshold'
 
+/** Saved and logged once the slider rests. */
 const SAVE_DELAY_MS = 150
 
 /** Moves the threshold and derives masks anew wherever the analyst has neither painted nor judged. */
@@ -34,15 +35,16 @@ export function setThreshold(studio: Studio, threshold: number): void {
       showMask(studio, patch.id, maskFromProbability(probability, rounded, valid))
     }
   }
-  clearTimeout(saveTimers.get(studio))
-  saveTimers.set(
-    studio,
-    setTimeout(() => {
-      const latest = studio.store.getState().threshold
-      void studio.writes.push(() => studio.storage.updateProject({ threshold: latest }))
-      recordAudit(studio, { kind: 'threshold', detail: `Threshold set to ${latest.toFixed(2)}` })
-    }, SAVE_DELAY_MS),
-  )
+  studio.timers.start(SAVE_TIMER, SAVE_DELAY_MS, () => {
+    const latest = studio.store.getState().threshold
+    void studio.writes.push(() => studio.storage.updateProject({ threshold: latest }))
+    recordAudit(studio, { kind: 'threshold', detail: `Threshold set to ${latest.toFixed(2)}` })
+  })
+}
+
+/** Saves a threshold that was moved a moment ago, without waiting for the slider to rest. */
+export function saveThreshold(studio: Studio): void {
+  studio.timers.finish(SAVE_TIMER)
 }
 
 interface KnownProfile {

@@ -5,10 +5,10 @@ import type { PatchRecord } from '../../core/review/records'
 import { verdictsInForce } from '../../core/review/verdict'
 import { removeVertex } from '../edit/tools'
 import { patchById } from '../patches/selectors'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
-import { keepSteps, workThrough } from './history'
+import { keepSteps } from './history'
 import { landslideShare, loadMask, peekMask, showMask } from './masks'
 import { frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
@@ -53,15 +53,11 @@ async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: b
   if (turned) await turn(studio, turned, undone)
 }
 
-const tails = new WeakMap<Studio, Promise<void>>()
-
 /** Held keys ask faster than a patch loads: steps are taken one after another, none is lost or doubled. */
 function serially(studio: Studio, work: () => Promise<void>): Promise<void> {
-  const tail = (tails.get(studio) ?? Promise.resolve()).then(work).catch((thrown: unknown) => {
+  return studio.undoing.run(work).catch((thrown: unknown) => {
     notify(studio.store, 'error', toAppError(thrown).message)
   })
-  tails.set(studio, tail)
-  return tail
 }
 
 /** No mask holds 254, so that the difference from it names every pixel. */
@@ -131,8 +127,8 @@ async function turn(studio: Studio, turned: Turned, undone: boolean): Promise<vo
 async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
   const label = undone ? 'Undoing in bulk' : 'Redoing in bulk'
   const copy = async (patch: PatchRecord) => (await peekMask(studio, patch))?.slice() ?? null
-  const all = await studio.jobs.run('review', options =>
-    workThrough(studio, label, steps, step => prepareTurn(studio, step, undone, copy), options),
+  const all = await studio.jobs.workThrough('review', label, steps, step =>
+    prepareTurn(studio, step, undone, copy),
   )
   if (!all) return
   const state = studio.store.getState()

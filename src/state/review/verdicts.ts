@@ -5,11 +5,11 @@ import type { PatchRecord } from '../../core/review/records'
 import { maskHash, type Verdict, type VerdictKind } from '../../core/review/verdict'
 import type { RoundRecord } from '../../core/rounds/round'
 import { nextToReview, patchById, patchesById, queuedPatches, selectedPatch } from '../patches/selectors'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
-import { appendStep, appendSteps, workThrough } from './history'
+import { appendStep, appendSteps } from './history'
 import { loadMask, peekMask, peekProbability, showMask, showMasks } from './masks'
 import { isReviewable, isUnreviewed, strokeCount } from './selectors'
 
@@ -72,23 +72,15 @@ export function confidentPatches(state: StudioState, least: number): PatchRecord
  */
 export async function bulkAccept(studio: Studio, patchIds: readonly string[]): Promise<number> {
   const patches = patchesById(studio.store.getState())
-  const judged = await studio.jobs.run('review', options =>
-    workThrough(
-      studio,
-      'Accepting in bulk',
-      patchIds,
-      async id => {
-        const patch = patches.get(id)
-        const probability = await peekProbability(studio, id)
-        const mask = patch && (await peekMask(studio, patch, probability))
-        if (!patch || !mask) return null
-        const shown = mask.slice()
-        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask: shown, probability })
-        return { patch, shown, verdict }
-      },
-      options,
-    ),
-  )
+  const judged = await studio.jobs.workThrough('review', 'Accepting in bulk', patchIds, async id => {
+    const patch = patches.get(id)
+    const probability = await peekProbability(studio, id)
+    const mask = patch && (await peekMask(studio, patch, probability))
+    if (!patch || !mask) return null
+    const shown = mask.slice()
+    const verdict = await judgePatch(studio, id, { asked: 'accepted', mask: shown, probability })
+    return { patch, shown, verdict }
+  })
   if (!judged) return 0
   const group = studio.newId()
   const state = studio.store.getState()
@@ -118,24 +110,16 @@ export async function acceptAnew(
 ): Promise<void> {
   const { threshold } = studio.store.getState()
   const patches = patchesById(studio.store.getState())
-  const judged = await studio.jobs.run('review', options =>
-    workThrough(
-      studio,
-      'Accepting anew',
-      patchIds,
-      async id => {
-        const patch = patches.get(id)
-        const probability = await peekProbability(studio, id)
-        const old = patch && (await peekMask(studio, patch, probability))
-        if (!old || !probability) return null
-        const before = old.slice()
-        const mask = maskFromProbability(probability, threshold, null)
-        const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold, probability })
-        return { id, before, mask, verdict }
-      },
-      options,
-    ),
-  )
+  const judged = await studio.jobs.workThrough('review', 'Accepting anew', patchIds, async id => {
+    const patch = patches.get(id)
+    const probability = await peekProbability(studio, id)
+    const old = patch && (await peekMask(studio, patch, probability))
+    if (!old || !probability) return null
+    const before = old.slice()
+    const mask = maskFromProbability(probability, threshold, null)
+    const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold, probability })
+    return { id, before, mask, verdict }
+  })
   if (!judged) return
   const group = studio.newId()
   const { verdicts } = studio.store.getState()

@@ -4,9 +4,9 @@ import { patchScores } from '../../core/review/uncertainty'
 import { meanProbability } from '../../core/rounds/ensembleMean'
 import type { RoundRecord } from '../../core/rounds/round'
 import { loadRoundMembers } from '../layers/overlays'
-import { flushPredictions, takePrediction } from '../models/predict'
+import { takePrediction } from '../models/predict'
 import { recordAudit } from '../review/audit'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
 import { restoreObstacle } from './selectors'
@@ -33,7 +33,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
       const label = `Bringing back round ${round.index} on ${patch.name}`
       onProgress({ label, done: index + 1, total: wanted.length, rate: 0, etaSeconds: null })
     }
-    flushPredictions(studio)
+    studio.predictions.flush()
     await refreshSelected(studio)
     const modelIds = round.networks.map(({ modelId }) => modelId)
     recordAudit(studio, {

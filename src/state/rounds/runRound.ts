@@ -4,11 +4,11 @@ import type { RoundRecord } from '../../core/rounds/round'
 import type { EngineEvent } from '../../worker/protocol'
 import type { CallOptions } from '../../worker/rpc/messages'
 import { returnToLatestModels } from '../models/actions'
-import { flushPredictions, refreshModels, startEngine, takePrediction } from '../models/predict'
+import { refreshModels, startEngine, takePrediction } from '../models/predict'
 import { chosenStarts } from '../models/selectors'
 import { storeUnfrozenMasks } from '../review/masks'
 import { measureStorage } from '../session/saving'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
 import { forgetRestored } from './restoreRound'
@@ -81,7 +81,7 @@ async function runRound(
   studio.store.setState({ live, saved: null, pace: null, pausing: false, unfinished: null })
   await studio.jobs.run('round', async options => {
     const record = await call({ ...options, onEvent: event => takeRoundEvent(studio, event) })
-    flushPredictions(studio)
+    studio.predictions.flush()
     studio.store.setState(state => ({
       rounds: [...state.rounds.filter(round => round.id !== record.id), record],
     }))

@@ -1,7 +1,7 @@
 import type { AppError } from '../../core/foundation/appError'
 import { startEngine } from '../models/predict'
 import { canChange } from '../session/selectors'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { JobKind } from '../shell/slice'
 import type { Studio } from '../studio'
 import { resumeRound } from './runRound'

@@ -1,6 +1,5 @@
 import type { Command } from '../command'
 import type { StudioState } from '../studioState'
-import { sessionOf } from './joinSession'
 import { chooseArchive, saveArchive, showStorage } from './projectActions'
 import { retrySaving } from './saving'
 
@@ -16,7 +15,7 @@ export const sessionCommands: readonly Command[] = [
     keys: [],
     isEnabled: ({ access, takeOver }) =>
       access === 'read-only' && (takeOver.status === 'none' || takeOver.status === 'denied'),
-    run: studio => sessionOf(studio)?.ask(),
+    run: studio => studio.session?.ask(),
   },
   {
     id: 'save-archive',

@@ -1,9 +1,10 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
 import { appendStep } from '../review/history'
+import { setThreshold } from '../review/threshold'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
-import { joinSession, sessionOf } from './joinSession'
+import { joinSession } from './joinSession'
 import { openProject } from './openProject'
 import { canChange } from './selectors'
 import { tabHub } from './tabs.testing'
@@ -59,10 +60,10 @@ test('the first tab is asked; with its consent the second takes over, reads what
   const first = await tab('first')
   const second = await tab('second')
   stroke(first)
-  sessionOf(second)?.ask()
+  second.session?.ask()
   await vi.waitFor(() => expect(first.store.getState().takeOverAsked?.by).toBe('second'))
   expect(first.store.getState().dialog).toBe('take-over')
-  await sessionOf(first)?.answer(true)
+  await first.session?.answer(true)
   await vi.waitFor(() => expect(access(second)).toBe('owner'))
   expect([access(first), hub.holder(), steps(second)]).toEqual(['read-only', 'second', 1])
   stroke(second)
@@ -73,9 +74,9 @@ test('the first tab is asked; with its consent the second takes over, reads what
 test('a refusal is told, and the project stays', async () => {
   const first = await tab('first')
   const second = await tab('second')
-  sessionOf(second)?.ask()
+  second.session?.ask()
   await vi.waitFor(() => expect(first.store.getState().takeOverAsked).not.toBeNull())
-  await sessionOf(first)?.answer(false)
+  await first.session?.answer(false)
   await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('denied'))
   expect(access(first)).toBe('owner')
 })
@@ -85,7 +86,7 @@ test('a tab that closes leaves the project to the next', async () => {
   const second = await tab('second')
   stroke(first)
   await first.writes.settled()
-  sessionOf(first)?.leave()
+  first.session?.leave()
   await vi.waitFor(() => expect(access(second)).toBe('owner'))
   expect(steps(second)).toBe(1)
 })
@@ -94,9 +95,9 @@ test('a frozen tab is passed over after its time, and writes nothing when it wak
   const first = await tab('first')
   const second = await tab('second')
   hub.freeze('first')
-  sessionOf(second)?.ask()
+  second.session?.ask()
   await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('unanswered'))
-  sessionOf(second)?.takeAnyway()
+  second.session?.takeAnyway()
   // Awake just before it hears that the project was taken.
   stroke(first)
   await vi.waitFor(() => expect(access(second)).toBe('owner'))
@@ -115,10 +116,23 @@ test('changes that cannot be saved keep the project where they are', async () =>
   const second = await tab('second')
   first.storage.writeMask = () => Promise.reject(new AppError('storage-full', 'The disk is full.'))
   stroke(first)
-  sessionOf(second)?.ask()
+  second.session?.ask()
   await vi.waitFor(() => expect(first.store.getState().takeOverAsked).not.toBeNull())
-  await sessionOf(first)?.answer(true)
+  await first.session?.answer(true)
   await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('denied'))
   expect(access(first)).toBe('owner')
   expect(first.store.getState().unsaved?.changes).toBeGreaterThan(0)
+})
+
+test('a studio that closes leaves the project to the next and no timer behind', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  stroke(first)
+  setThreshold(first, 0.7)
+  await first.writes.settled()
+  first.close()
+  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await new Promise(resolve => setTimeout(resolve, 200))
+  expect(disk.threshold).toBe(0.5)
+  expect(first.session).toBeNull()
 })

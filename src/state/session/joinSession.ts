@@ -1,12 +1,11 @@
 import { toAppError } from '../../core/foundation/appError'
-import { startEngine } from '../models/predict'
-import { maskSaver } from '../review/maskSaver'
+import { saveThreshold } from '../review/threshold'
 import { pauseRound } from '../rounds/runRound'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { JobKind } from '../shell/slice'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { reloadProject } from './openProject'
+import { reloadProject, reopenProject } from './openProject'
 import type { Hold, Session, TabMessage, Tabs } from './tabs'
 
 export interface SessionTimes {
@@ -30,16 +29,7 @@ export const SESSION_TIMES: SessionTimes = {
 /** For the tab that asked, before those that only wait. */
 const HEAD_START_MS = 300
 
-/** Settings that are saved once a slider rests. */
-const RESTING_MS = 200
-
 const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive', 'review']
-
-const sessions = new WeakMap<Studio, Session>()
-
-export function sessionOf(studio: Studio): Session | null {
-  return sessions.get(studio) ?? null
-}
 
 /**
  * Joins the tabs of this project: the first one has it, the others follow what it does, read-only, until it closes or
@@ -101,8 +91,8 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
     store.setState({ access: 'waiting', takeOverAsked: null, dialog: null })
     try {
       await quietJobs(studio, JOBS)
-      maskSaver(studio).flush()
-      await new Promise(resolve => setTimeout(resolve, RESTING_MS))
+      studio.maskSaver.flush()
+      saveThreshold(studio)
       await writes.settled()
     } catch (thrown) {
       store.setState({ access: 'owner' })
@@ -243,10 +233,10 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
       given?.release()
       unwatch()
       deafen()
-      sessions.delete(studio)
+      studio.session = null
     },
   }
-  sessions.set(studio, session)
+  studio.session = session
   await known
   return session
 }
@@ -320,29 +310,4 @@ function watchChanges({ store }: Studio, tell: (patchIds: string[]) => void): ()
 
 function raised(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): string[] {
   return before === after ? [] : Object.keys(after).filter(id => after[id] !== before[id])
-}
-
-/**
- * Opens the project anew, in the window and the workers, after another one took its place: their connections are to
- * files that are gone. The other tabs are told to do so, too.
- */
-export async function reopenProject(studio: Studio, tell = true): Promise<void> {
-  const { store, files, engine, writes } = studio
-  const { access } = store.getState()
-  // What changes now was done by nobody: it is neither logged nor told to other tabs as work.
-  store.setState({ access: 'waiting' })
-  try {
-    files.restart()
-    engine.restart()
-    await studio.reopenStorage()
-    if (access === 'owner') writes.restart()
-    await reloadProject(studio, 'all')
-    store.setState({ live: null, saved: null, importOutcome: null, checks: {}, facts: {}, saveError: null })
-  } catch (thrown) {
-    notify(store, 'error', toAppError(thrown, 'storage-failed').message)
-  } finally {
-    store.setState({ access })
-  }
-  if (tell) sessionOf(studio)?.replaced()
-  void startEngine(studio)
 }

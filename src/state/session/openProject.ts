@@ -1,8 +1,9 @@
 import { toAppError } from '../../core/foundation/appError'
 import { verdictsInForce } from '../../core/review/verdict'
+import { startEngine } from '../models/predict'
 import { historyEntry } from '../review/history'
-import { maskSaver } from '../review/maskSaver'
 import { forgetDerivedMasks } from '../review/masks'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { refreshSelected, selectPatch } from '../view/actions'
@@ -53,7 +54,7 @@ async function readRecords(studio: Studio): Promise<Records> {
     storage.unfinishedRound(),
   ])
   const ordered = withoutDropped([...records].sort((a, b) => a.sequence - b.sequence))
-  maskSaver(studio).reset()
+  studio.maskSaver.reset()
   pixels.strokes.clear()
   for (const record of ordered) if (record.diff) pixels.strokes.set(record.sequence, record.diff)
   const history = ordered.map(historyEntry)
@@ -133,4 +134,31 @@ function changedPatches(before: Known, after: Known): Set<string> {
   }
   for (const { id } of before.patches) if (!after.patches.some(patch => patch.id === id)) changed.add(id)
   return changed
+}
+
+/**
+ * Opens the project again, in the window and the workers, after another one took its place: their connections are to
+ * files that are gone.
+ *
+ * @param tell the other tabs to do the same
+ */
+export async function reopenProject(studio: Studio, tell = true): Promise<void> {
+  const { store, files, engine, writes } = studio
+  const { access } = store.getState()
+  // What changes now was done by nobody: it is neither logged nor told to other tabs as work.
+  store.setState({ access: 'waiting' })
+  try {
+    files.restart()
+    engine.restart()
+    await studio.reopenStorage()
+    if (access === 'owner') writes.restart()
+    await reloadProject(studio, 'all')
+    store.setState({ live: null, saved: null, importOutcome: null, checks: {}, facts: {}, saveError: null })
+  } catch (thrown) {
+    notify(store, 'error', toAppError(thrown, 'storage-failed').message)
+  } finally {
+    store.setState({ access })
+  }
+  if (tell) studio.session?.replaced()
+  void startEngine(studio)
 }

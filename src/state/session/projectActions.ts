@@ -2,11 +2,11 @@ import { toAppError } from '../../core/foundation/appError'
 import { predictingModels } from '../models/selectors'
 import { recordAudit } from '../review/audit'
 import { discardRound } from '../rounds/runRound'
-import { notify } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import { reopenProject } from './joinSession'
-import { measureStorage, refuseChange, retrySaving } from './saving'
-import { canChange } from './selectors'
+import { reopenProject } from './openProject'
+import { measureStorage, retrySaving } from './saving'
+import { canChange, refuseChange } from './selectors'
 
 /** Hands the whole project to the person as one zip, with changes that the disk had no room for. */
 export async function saveArchive(studio: Studio): Promise<void> {

@@ -1,3 +1,5 @@
+import type { StoreApi } from 'zustand/vanilla'
+import { notify } from '../shell/notices'
 import type { StudioState } from '../studioState'
 
 type Changeable = Pick<StudioState, 'access' | 'unsaved' | 'jobs'>
@@ -18,6 +20,14 @@ export function changeObstacle({ access, unsaved, jobs }: Changeable): string | 
   }
   if (jobs.archive) return 'An archive is being written or opened: wait for it, or cancel it.'
   return null
+}
+
+/** True where nothing may be changed here now; the person is told why and what to do. */
+export function refuseChange({ store }: { store: StoreApi<StudioState> }): boolean {
+  const obstacle = changeObstacle(store.getState())
+  if (obstacle === null) return false
+  notify(store, 'error', obstacle)
+  return true
 }
 
 /** Share of the granted storage from which a person is warned. */

@@ -1,9 +1,10 @@
 import type { StoreApi } from 'zustand/vanilla'
-import { type AppError, toAppError } from '../../core/foundation/appError'
-import type { PacedProgress } from '../../core/foundation/job'
-import { changeObstacle } from '../session/selectors'
+import { type AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
+import { type PacedProgress, paceProgress } from '../../core/foundation/job'
+import { refuseChange } from '../session/selectors'
 import type { StudioState } from '../studioState'
-import type { JobKind, JobState, Notice } from './slice'
+import { notify } from './notices'
+import type { JobKind, JobState } from './slice'
 
 const CANCELLED: Readonly<Record<JobKind, string>> = {
   import: 'Import cancelled. What was read before stays.',
@@ -21,6 +22,15 @@ const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set(['import', 'predict', 'rou
 
 const PAUSED = 'Round paused and saved: resume it whenever you like, after a reload too.'
 
+/** What `run` hands to its work. */
+export interface JobOptions {
+  signal: AbortSignal
+  onProgress: (progress: PacedProgress) => void
+}
+
+/** Items between two reports: thousands of them would keep the screen busier than the work. */
+const REPORT_EVERY = 16
+
 /** Runs the long jobs of the workers, one of each kind, and lets any of them be cancelled. */
 export class JobRunner {
   private readonly controllers = new Map<JobKind, AbortController>()
@@ -28,7 +38,10 @@ export class JobRunner {
   /** Told of each job that failed, after the person. */
   onFailure: (kind: JobKind, error: AppError) => void = () => undefined
 
-  constructor(private readonly store: StoreApi<StudioState>) {}
+  constructor(
+    private readonly store: StoreApi<StudioState>,
+    private readonly now: () => Date,
+  ) {}
 
   isRunning(kind: JobKind): boolean {
     return this.controllers.has(kind)
@@ -38,19 +51,9 @@ export class JobRunner {
    * @returns what the work gave, or null if it failed, was cancelled, or one of its kind was running already;
    *   the person has been told.
    */
-  async run<Result>(
-    kind: JobKind,
-    work: (options: {
-      signal: AbortSignal
-      onProgress: (progress: PacedProgress) => void
-    }) => Promise<Result>,
-  ): Promise<Result | null> {
+  async run<Result>(kind: JobKind, work: (options: JobOptions) => Promise<Result>): Promise<Result | null> {
     if (this.controllers.has(kind)) return null
-    const obstacle = CHANGES_PROJECT.has(kind) ? changeObstacle(this.store.getState()) : null
-    if (obstacle !== null) {
-      notify(this.store, 'error', obstacle)
-      return null
-    }
+    if (CHANGES_PROJECT.has(kind) && refuseChange({ store: this.store })) return null
     const controller = new AbortController()
     this.controllers.set(kind, controller)
     this.update(kind, { kind, progress: null, cancelling: false })
@@ -79,6 +82,31 @@ export class JobRunner {
     }
   }
 
+  /**
+   * Does the same to one thing after another as a job, reporting how far it is; cancelled between two of them.
+   *
+   * @returns what came of each, without the nulls; null as `run` gives it.
+   */
+  workThrough<Item, Result>(
+    kind: JobKind,
+    label: string,
+    items: readonly Item[],
+    work: (item: Item) => Promise<Result | null>,
+  ): Promise<Result[] | null> {
+    return this.run(kind, async ({ signal, onProgress }) => {
+      const report = paceProgress(() => this.now().getTime(), onProgress)
+      const results: Result[] = []
+      for (const [index, item] of items.entries()) {
+        throwIfAborted(signal)
+        const result = await work(item)
+        if (result !== null) results.push(result)
+        const done = index + 1
+        if (done % REPORT_EVERY === 0 || done === items.length) report({ label, done, total: items.length })
+      }
+      return results
+    })
+  }
+
   cancel(kind: JobKind): void {
     const job = this.store.getState().jobs[kind]
     if (!job || job.cancelling) return
@@ -94,21 +122,4 @@ export class JobRunner {
       return { jobs }
     })
   }
-}
-
-const KEPT = 4
-
-let count = 0
-
-/** Shows a message until it is dismissed (errors) or for a while (information, see `Notices`). */
-export function notify(store: StoreApi<StudioState>, tone: Notice['tone'], message: string): void {
-  count++
-  const notice: Notice = { id: `notice-${count}`, tone, message }
-  store.setState(state => ({
-    notices: [...state.notices.filter(other => other.message !== message), notice].slice(-KEPT),
-  }))
-}
-
-export function dismissNotice(store: StoreApi<StudioState>, id: string): void {
-  store.setState(state => ({ notices: state.notices.filter(notice => notice.id !== id) }))
 }

@@ -99,12 +99,14 @@ export function keysFor(state: Pick<StudioState, 'keymap'>, command: Command): r
   return state.keymap[command.id] ?? command.keys
 }
 
-let known: { keymap: ShellSlice['keymap']; commands: ReadonlyMap<string, Command> } | null = null
+/** Worked out once for each keymap. */
+const commandsOf = new WeakMap<ShellSlice['keymap'], ReadonlyMap<string, Command>>()
 
 /** The command that a binding (as `bindingsOf` spells it) starts with this person's keys; null: none. */
 function commandAt(keymap: ShellSlice['keymap'], binding: string): Command | null {
-  if (known?.keymap !== keymap) known = { keymap, commands: commandsByBinding(keymap) }
-  return known.commands.get(binding) ?? null
+  const commands = commandsOf.get(keymap) ?? commandsByBinding(keymap)
+  commandsOf.set(keymap, commands)
+  return commands.get(binding) ?? null
 }
 
 function commandsByBinding(keymap: ShellSlice['keymap']): Map<string, Command> {

@@ -55,7 +55,7 @@ export interface JobState {
 }
 
 export interface Notice {
-  id: string
+  id: number
   tone: 'information' | 'error'
   message: string
 }

@@ -3,7 +3,7 @@ import { toAppError } from '../../core/foundation/appError'
 import type { PatchRecord } from '../../core/review/records'
 import { probabilityColour } from '../../map/overlayRamps'
 import { cellsOfRows, layoutSheet, moveOnSheet, rowCount, type SheetMove } from '../../map/sheetLayout'
-import { tileSource } from '../../map/tileSource'
+import { TileSource } from '../../map/tileSource'
 import { visiblePatches } from '../../state/patches/selectors'
 import type { StudioState } from '../../state/studioState'
 import { selectPatch, showViewMode } from '../../state/view/actions'
@@ -48,6 +48,7 @@ export function ContactSheet() {
   const selectedId = useStudioState(state => state.selectedId)
   const content = useStudioState(state => state.sheetContent)
   const size = useStudioState(state => state.sheetSize)
+  const source = useMemo(() => new TileSource(studio), [studio])
   const scroller = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, width: 600, height: 600 })
 
@@ -151,6 +152,7 @@ export function ContactSheet() {
               patch && (
                 <SheetCellView
                   key={patch.id}
+                  source={source}
                   patch={patch}
                   left={cell.left}
                   top={cell.row * rowHeight}
@@ -174,6 +176,7 @@ export function ContactSheet() {
 const LINGER_MS = 80
 
 interface SheetCellProps {
+  source: TileSource
   patch: PatchRecord
   left: number
   top: number
@@ -186,7 +189,7 @@ interface SheetCellProps {
 }
 
 const SheetCellView = memo(function SheetCellView(props: SheetCellProps) {
-  const { patch, left, top, width, pictureHeight, position, count, selected, content } = props
+  const { source, patch, left, top, width, pictureHeight, position, count, selected, content } = props
   const studio = useStudio()
   const canvas = useRef<HTMLCanvasElement>(null)
   const verdict = useStudioState(state => state.verdicts[patch.id])
@@ -197,7 +200,6 @@ const SheetCellView = memo(function SheetCellView(props: SheetCellProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the mask is drawn anew when its revision or share changed.
   useEffect(() => {
-    const source = tileSource(studio)
     const given = new AbortController()
     const draw = async () => {
       try {
@@ -217,7 +219,7 @@ const SheetCellView = memo(function SheetCellView(props: SheetCellProps) {
       clearTimeout(timer)
       given.abort()
     }
-  }, [studio, patch, withMask, withMask && revision, withMask && unknown])
+  }, [source, patch, withMask, withMask && revision, withMask && unknown])
 
   const look = verdict && VERDICT_LOOK[verdict.kind]
   const shareText = share === undefined || share === null ? '' : formatShare(share)

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components'
-import { SESSION_TIMES, sessionOf } from '../../state/session/joinSession'
+import { SESSION_TIMES } from '../../state/session/joinSession'
 import { nearlyFull } from '../../state/session/selectors'
 import { CommandButton } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
@@ -25,7 +25,6 @@ function ReadOnlyStrip() {
   const studio = useStudio()
   const takeOver = useStudioState(state => state.takeOver)
   const lost = useStudioState(state => state.accessLost)
-  const session = () => sessionOf(studio)
   return (
     <section className="strip session-strip" aria-label="Read-only">
       <Icon name="lock" />
@@ -35,16 +34,16 @@ function ReadOnlyStrip() {
         <CommandButton command="take-over" look="primary" />
       )}
       {takeOver.status === 'asking' && (
-        <Button className="button button-plain" onPress={() => session()?.withdraw()}>
+        <Button className="button button-plain" onPress={() => studio.session?.withdraw()}>
           Stop asking
         </Button>
       )}
       {takeOver.status === 'unanswered' && (
         <>
-          <Button className="button button-plain" onPress={() => session()?.withdraw()}>
+          <Button className="button button-plain" onPress={() => studio.session?.withdraw()}>
             Stay read-only
           </Button>
-          <Button className="button button-primary" onPress={() => session()?.takeAnyway()}>
+          <Button className="button button-primary" onPress={() => studio.session?.takeAnyway()}>
             Take over anyway
           </Button>
         </>

@@ -1,5 +1,4 @@
 import { Button } from 'react-aria-components'
-import { sessionOf } from '../../state/session/joinSession'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -12,7 +11,7 @@ export function TakeOverDialog() {
   )
   const pending = useStudioState(state => state.pendingWrites)
   const unsaved = useStudioState(state => state.unsaved)
-  const answer = (allow: boolean) => void sessionOf(studio)?.answer(allow)
+  const answer = (allow: boolean) => void studio.session?.answer(allow)
   return (
     <StudioDialog title="Another tab asks to take over" role="alertdialog" onClose={() => answer(false)}>
       <div className="stack">

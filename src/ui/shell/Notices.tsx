@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
-import { dismissNotice } from '../../state/shell/jobs'
+import { dismissNotice } from '../../state/shell/notices'
 import type { Notice } from '../../state/shell/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
