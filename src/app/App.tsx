@@ -20,7 +20,7 @@ import { returnFocus, watchWidth } from './pageEffects'
 
 export function App() {
   const studio = useStudio()
-  const failed = useStudioState(state => state.openError)
+  const failed = useStudioState(state => state.session.openError)
   useEffect(() => bindKeys(window, studio), [studio])
   useEffect(() => watchWidth(window, studio), [studio])
   useEffect(() => returnFocus(document, studio), [studio])
@@ -87,7 +87,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
 }
 
 function Dialogs() {
-  const dialog = useStudioState(state => state.dialog)
+  const dialog = useStudioState(state => state.shell.dialog)
   const Shown = dialog === null ? undefined : DIALOGS[dialog]
   return <Suspense fallback={null}>{Shown && <Shown />}</Suspense>
 }

@@ -2,9 +2,9 @@ import type { Studio } from '../state/studio'
 
 /** Puts the chosen theme on the page, now and whenever it changes; tokens.css does the rest. */
 export function applyTheme(page: HTMLElement, { store }: Pick<Studio, 'store'>): void {
-  page.dataset.theme = store.getState().theme
+  page.dataset.theme = store.getState().shell.theme
   store.subscribe((state, before) => {
-    if (state.theme !== before.theme) page.dataset.theme = state.theme
+    if (state.shell.theme !== before.shell.theme) page.dataset.theme = state.shell.theme
   })
 }
 
@@ -14,7 +14,7 @@ const NARROW = '(max-width: 900px)'
 /** Keeps `narrow` true to the window; returns how to let go. */
 export function watchWidth(target: Window, { store }: Pick<Studio, 'store'>): () => void {
   const query = target.matchMedia(NARROW)
-  const tell = () => store.setState({ narrow: query.matches, drawer: null })
+  const tell = () => store.change({ shell: { narrow: query.matches, drawer: null } })
   tell()
   query.addEventListener('change', tell)
   return () => query.removeEventListener('change', tell)
@@ -35,7 +35,7 @@ export function returnFocus(page: Document, { store }: Pick<Studio, 'store'>): (
   }
   page.addEventListener('focusin', remember)
   const unsubscribe = store.subscribe((state, before) => {
-    if (state.dialog !== null || before.dialog === null) return
+    if (state.shell.dialog !== null || before.shell.dialog === null) return
     setTimeout(() => {
       const lost = page.activeElement === null || page.activeElement === page.body
       if (lost && last?.isConnected) last.focus()

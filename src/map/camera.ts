@@ -139,7 +139,7 @@ export class Framing {
   }
 }
 
-type Requests = Pick<StudioState, 'fitRequest' | 'zoomRequest' | 'panRequest'>
+type Requests = Pick<StudioState, 'view'>
 
 /** Passes on to a camera what was asked of it by key or button since the last look: fit, zoom, moves. */
 export class ViewRequests {
@@ -150,11 +150,11 @@ export class ViewRequests {
     const { seen } = this
     this.seen = now
     if (!framing) return
-    if (now.fitRequest !== seen.fitRequest) framing.fit()
-    const steps = now.zoomRequest - seen.zoomRequest
+    if (now.view.fitRequest !== seen.view.fitRequest) framing.fit()
+    const steps = now.view.zoomRequest - seen.view.zoomRequest
     if (steps !== 0) framing.zoomBy(steps)
-    const right = now.panRequest.right - seen.panRequest.right
-    const down = now.panRequest.down - seen.panRequest.down
+    const right = now.view.panRequest.right - seen.view.panRequest.right
+    const down = now.view.panRequest.down - seen.view.panRequest.down
     if (right !== 0 || down !== 0) framing.panBy(right, down)
   }
 }

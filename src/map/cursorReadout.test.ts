@@ -15,11 +15,13 @@ async function studioWith(patch = patchRecord('t1', { predictedBy: ['a', 'b'] })
   const valid = new Uint8Array(AREA).fill(1)
   valid[1] = 0
   studio.pixels.pixels.set('t1', { data, valid, label: null })
-  studio.store.setState({
-    models: [
-      { id: 'a', family: 'segformer', title: 'A' },
-      { id: 'b', family: 'swin-unet', title: 'B' },
-    ] as ModelSummary[],
+  studio.store.change({
+    models: {
+      list: [
+        { id: 'a', family: 'segformer', title: 'A' },
+        { id: 'b', family: 'swin-unet', title: 'B' },
+      ] as ModelSummary[],
+    },
   })
   return { studio, patch }
 }

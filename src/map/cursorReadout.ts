@@ -52,7 +52,10 @@ export function readUnderCursor(
   if (!pixels) return null
   const index = row * width + column
   const at = (band: number) => pixels.data[band * width * height + index] ?? Number.NaN
-  const { probabilityModel, models } = studio.store.getState()
+  const {
+    layers: { probabilityModel },
+    models: { list: models },
+  } = studio.store.getState()
   const probabilityOf = (model: string) => {
     const value = studio.pixels.probabilities.get(probabilityKey(patch.id, model))?.[index]
     return value === undefined || Number.isNaN(value) ? null : value

@@ -45,7 +45,7 @@ describe('tile source', () => {
 
   function studioWithPictures() {
     const studio = openStudio(emptyDisk([patch, patchRecord('2')]))
-    studio.store.setState({ patches: [patch, patchRecord('2')] })
+    studio.store.change({ patches: { list: [patch, patchRecord('2')] } })
     studio.files.call = vi.fn(async () => picture()) as never
     return studio
   }

@@ -158,7 +158,7 @@ export class TileSource {
     if (known !== undefined) return known
     const mask = await this.inTurn(signal, () => loadMask(this.studio, patch))
     if (signal.aborted) return null
-    const revision = this.studio.store.getState().maskRevision[patch.id] ?? 0
+    const revision = this.studio.store.getState().review.maskRevision[patch.id] ?? 0
     const values = mask && maskCoverage(mask, patch, picture)
     this.cache.coverages.set(patch.id, { revision, values })
     return values
@@ -166,7 +166,9 @@ export class TileSource {
 
   /** undefined: not known as of now. A share taken away says that the threshold moved under the mask. */
   private knownCoverage(patch: PatchRecord): Uint8Array | null | undefined {
-    const { shares, maskRevision } = this.studio.store.getState()
+    const {
+      review: { shares, maskRevision },
+    } = this.studio.store.getState()
     const held = this.cache.coverages.get(patch.id)
     if (!held || shares[patch.id] === undefined) return undefined
     return held.revision === (maskRevision[patch.id] ?? 0) ? held.values : undefined
@@ -214,7 +216,10 @@ export class GeoTiles {
 
   /** The picture as it is by now; null: on its way, `onReady` will say. The last one stays until the next is made. */
   image(patch: PatchRecord): ImageData | null {
-    const { showMask, peeking, maskRevision, shares } = this.studio.store.getState()
+    const {
+      layers: { showMask, peeking },
+      review: { maskRevision, shares },
+    } = this.studio.store.getState()
     const withMask = showMask && !peeking
     const state = withMask ? `${maskRevision[patch.id] ?? 0}/${shares[patch.id] === undefined}` : 'bare'
     const { stretch } = this

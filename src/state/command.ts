@@ -55,8 +55,8 @@ export function whyOff(state: StudioState, command: Command): string | null {
   if (isAvailable(state, command)) return null
   const particular = (command.changesProject ? changeObstacle(state) : null) ?? command.obstacle?.(state)
   if (particular) return particular
-  if (state.phase !== 'ready') return 'The project is still opening.'
-  if (state.patches.length === 0) return 'There are no patches yet: open files, or the demo.'
+  if (state.session.phase !== 'ready') return 'The project is still opening.'
+  if (state.patches.list.length === 0) return 'There are no patches yet: open files, or the demo.'
   const patch = selectedPatch(state)
   if (command.group === 'Review' || command.group === 'Tools') {
     if (!patch) return 'No patch is selected.'
@@ -64,6 +64,6 @@ export function whyOff(state: StudioState, command: Command): string | null {
   }
   if (command.id === 'undo') return 'There is nothing to undo.'
   if (command.id === 'redo') return 'There is nothing to redo.'
-  if (Object.keys(state.jobs).length > 0) return 'Wait until the job that is running is done.'
+  if (Object.keys(state.shell.jobs).length > 0) return 'Wait until the job that is running is done.'
   return 'There is nothing for it to do now.'
 }

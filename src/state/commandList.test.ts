@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { COMMANDS, commandsOf, MENUS, pressable } from './commandList'
 import { keyLabel, normaliseBinding } from './shell/keys'
 import { searchStudio } from './shell/palette'
+import { initialStudioState } from './studioState'
 
 test('no two commands share a key, an id or a name', () => {
   for (const list of [
@@ -21,7 +22,7 @@ test('every key is one that a keyboard can give', () => {
 
 test('every command is in a menu and in the palette, but for those that act while a key is held', () => {
   const inMenus = new Set(MENUS.flatMap(menu => menu.groups.flatMap(commandsOf)).filter(pressable))
-  const found = searchStudio({ patches: [], recentCommands: [] }, '')
+  const found = searchStudio(initialStudioState, '')
   const inPalette = new Set(found.map(entry => (entry.kind === 'command' ? entry.command : null)))
   for (const command of COMMANDS) {
     if (command.release) expect(command.keys.length, command.id).toBeGreaterThan(0)

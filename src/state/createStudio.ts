@@ -1,11 +1,7 @@
-import { createStore } from 'zustand/vanilla'
 import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
-import { readEditPreferences, writeEditPreferences } from './edit/slice'
 import { watchLayers } from './layers/pictures'
-import { readLayerPreferences, writeLayerPreferences } from './layers/slice'
 import { PredictionBuffer } from './models/predictionBuffer'
 import { watchQueue } from './patches/actions'
-import { readQueuePreferences, writeQueuePreferences } from './patches/slice'
 import { PixelCache } from './pixelCache'
 import { watchAudit } from './review/audit'
 import { MaskSaver } from './review/maskSaver'
@@ -13,27 +9,25 @@ import { watchFlips } from './review/threshold'
 import { Serial, Timers } from './scheduling'
 import { pacedCount, WriteQueue } from './session/writeQueue'
 import { JobRunner } from './shell/jobs'
-import { readShellPreferences, writeShellPreferences } from './shell/preferences'
+import { soundKeymap } from './shell/keys'
 import type { Studio, StudioDependencies } from './studio'
-import { initialStudioState, type StudioState } from './studioState'
+import { createStudioStore } from './studioState'
 import { watchOtherPane } from './view/actions'
-import { readViewModePreferences, writeViewModePreferences, writeViewPreferences } from './view/preferences'
+import { hasTwoPanes } from './view/slice'
 
 /** Makes the studio; call `openProject` and `startEngine` on it next. */
 export function createStudio(dependencies: StudioDependencies): Studio {
-  const store = createStore<StudioState>()(() => ({
-    ...initialStudioState,
-    ...readShellPreferences(dependencies.preferences),
-    ...readQueuePreferences(dependencies.preferences),
-    ...readViewModePreferences(dependencies.preferences),
-    ...readLayerPreferences(dependencies.preferences),
-    ...readEditPreferences(dependencies.preferences),
+  const store = createStudioStore(dependencies.preferences)
+  store.change(({ shell, layers, view }) => ({
+    // Keys may be of commands that this version no longer has.
+    shell: { keymap: soundKeymap(shell.keymap) },
+    view: { mode: hasTwoPanes(view.mode) && !layers.otherPane ? 'single' : view.mode },
   }))
   const writes = new WriteQueue({
-    onPending: pacedCount(pendingWrites => store.setState({ pendingWrites })),
-    onRefused: saveError => store.setState({ saveError }),
+    onPending: pacedCount(pendingWrites => store.change({ session: { pendingWrites } })),
+    onRefused: saveError => store.change({ session: { saveError } }),
     onUnsaved: unsaved => {
-      if (unsaved || store.getState().unsaved) store.setState({ unsaved })
+      if (unsaved || store.getState().session.unsaved) store.change({ session: { unsaved } })
     },
   })
   const pixels = new PixelCache()
@@ -63,15 +57,6 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     },
   }
 
-  store.subscribe((state, before) => {
-    writeShellPreferences(dependencies.preferences, state, before)
-    writeQueuePreferences(dependencies.preferences, state, before)
-    writeViewModePreferences(dependencies.preferences, state, before)
-    writeLayerPreferences(dependencies.preferences, state, before)
-    writeEditPreferences(dependencies.preferences, state, before)
-    if (state.phase !== 'ready' || before.phase !== 'ready') return
-    writeViewPreferences(dependencies.preferences, state, before)
-  })
   watchLayers(studio)
   watchOtherPane(studio)
   watchAudit(studio)

@@ -1,4 +1,3 @@
-import type { StoreApi } from 'zustand/vanilla'
 import type { ProjectStore, StoreCall } from '../storage/projectStore'
 import type { EngineClient, FilesClient } from '../worker/protocol'
 import type { PredictionBuffer } from './models/predictionBuffer'
@@ -9,7 +8,7 @@ import type { Serial, Timers } from './scheduling'
 import type { Session } from './session/tabs'
 import type { WriteQueue } from './session/writeQueue'
 import type { JobRunner } from './shell/jobs'
-import type { StudioState } from './studioState'
+import type { StudioStore } from './studioState'
 
 /** What the studio is made of; handed in, so that its logic runs without workers, browser or clock. */
 export interface StudioDependencies {
@@ -27,7 +26,7 @@ export interface StudioDependencies {
 
 /** The one object behind the interface: created once, given by context, acted upon by the features' actions. */
 export interface Studio extends StudioDependencies {
-  store: StoreApi<StudioState>
+  store: StudioStore
   pixels: PixelCache
   writes: WriteQueue
   jobs: JobRunner

@@ -28,7 +28,7 @@ function follow(
 ): void {
   const look = () => {
     // Without a controller this is the first visit: nothing older is running.
-    if (registration.waiting && container.controller) store.setState({ update: 'ready' })
+    if (registration.waiting && container.controller) store.change({ shell: { update: 'ready' } })
   }
   const watch = (worker: ServiceWorker | null) => worker?.addEventListener('statechange', look)
   registration.addEventListener('updatefound', () => watch(registration.installing))
@@ -40,13 +40,13 @@ function follow(
 
   let reloading = false
   store.subscribe(state => {
-    if (state.update !== 'accepted' || state.pendingWrites > 0 || reloading) return
+    if (state.shell.update !== 'accepted' || state.session.pendingWrites > 0 || reloading) return
     reloading = true
     registration.waiting?.postMessage('take-over')
   })
   container.addEventListener('controllerchange', () => {
     if (reloading) window.location.reload()
-    else if (store.getState().update !== 'none') {
+    else if (store.getState().shell.update !== 'none') {
       notify(store, 'information', 'Scarp was updated in another tab: reload this one when it suits you.')
     }
   })

@@ -2,8 +2,8 @@ import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '
 import { BitmapLayer, PathLayer } from '@deck.gl/layers'
 import { commonStretch } from '../../core/patches/stretch'
 import type { Studio } from '../../state/studio'
-import type { StudioState } from '../../state/studioState'
 import { selectPatch, showViewMode } from '../../state/view/actions'
+import { stageChanged } from '../../state/view/stage'
 import { Framing, ViewRequests } from '../camera'
 import { GeoTiles } from '../tileSource'
 import {
@@ -25,18 +25,6 @@ export interface GeoViewReports {
   pointer(text: string | null): void
 }
 
-const DRAWN: readonly (keyof StudioState)[] = [
-  'patches',
-  'selectedId',
-  'maskRevision',
-  'shares',
-  'showMask',
-  'peeking',
-  'mapCrs',
-  'fitRequest',
-  'zoomRequest',
-  'panRequest',
-]
 const ACCENT: [number, number, number] = [69, 195, 217]
 const OUTLINE: [number, number, number, number] = [223, 228, 231, 110]
 /** Pictures drawn at once; of more rasters in sight the farther ones are outlines. */
@@ -64,7 +52,7 @@ export class GeoView {
   ) {
     const state = studio.store.getState()
     this.requests = new ViewRequests(state)
-    this.selectedId = state.selectedId
+    this.selectedId = state.view.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
     this.deck = new Deck<OrthographicView>({
       parent: host,
@@ -85,7 +73,7 @@ export class GeoView {
       onViewStateChange: ({ viewState }) => this.moved(viewState as OrthographicViewState),
     })
     this.unsubscribe = studio.store.subscribe((now, before) => {
-      if (DRAWN.some(key => now[key] !== before[key])) this.update()
+      if (stageChanged(now, before, 'map')) this.update()
     })
     this.listen()
   }
@@ -107,7 +95,7 @@ export class GeoView {
 
   private update(): void {
     const state = this.studio.store.getState()
-    const group = chooseGroup(placementOf(state.patches), state.mapCrs, state.selectedId)
+    const group = chooseGroup(placementOf(state.patches.list), state.view.mapCrs, state.view.selectedId)
     if (group?.system.key !== this.group?.system.key) this.framing = new Framing()
     if (group && group !== this.group) {
       this.tiles.stretchTo(commonStretch(group.placed.map(({ patch }) => patch.statistics)))
@@ -117,8 +105,8 @@ export class GeoView {
     this.space = group && new MapSpace(group)
     if (this.space) this.framing.show(this.space, this.stage)
     this.requests.answer(state, this.framing)
-    if (state.selectedId !== this.selectedId) this.bringIntoView(state.selectedId)
-    this.selectedId = state.selectedId
+    if (state.view.selectedId !== this.selectedId) this.bringIntoView(state.view.selectedId)
+    this.selectedId = state.view.selectedId
     this.draw()
   }
 

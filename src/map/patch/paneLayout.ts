@@ -1,4 +1,5 @@
-import type { PaneId, ViewMode } from '../../state/view/slice'
+import type { PaneId } from '../../state/layers/slice'
+import type { ViewMode } from '../../state/view/slice'
 import type { Camera, Size } from '../camera'
 
 interface Point {

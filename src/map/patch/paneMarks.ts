@@ -48,11 +48,11 @@ export class LandslideOutline {
     const landslide = selectedLandslide(state)
     const patch = selectedPatch(state)
     const mask = patch && this.studio.pixels.masks.get(patch.id)
-    const shown = landslide && patch && mask && !state.peeking ? panes : []
+    const shown = landslide && patch && mask && !state.layers.peeking ? panes : []
     while (this.drawings.length < shown.length) this.drawings.push(this.make())
     for (const [index, { clip }] of this.drawings.entries()) clip.hidden = index >= shown.length
     if (!landslide || !patch || !mask || shown.length === 0) return
-    const key = `${patch.id}/${state.landslides?.revision}/${landslide.number}/${shown.length}`
+    const key = `${patch.id}/${state.review.landslides?.revision}/${landslide.number}/${shown.length}`
     if (key !== this.drawn) {
       const outline = componentOutline(labelComponents(mask, patch.width, patch.height), landslide.number)
       for (const { path, under } of this.drawings) {

@@ -5,7 +5,7 @@ import { overlayKey } from '../../state/layers/overlays'
 import { basePicture, contoursKey, pictureKey } from '../../state/layers/pictures'
 import { PixelCache } from '../../state/pixelCache'
 import { patchRecord, SIDE } from '../../state/studio.testing'
-import { initialStudioState, type StudioState } from '../../state/studioState'
+import { initialStudioState, type StateChange, withChange } from '../../state/studioState'
 import { GAINED_COLOUR, OVERLAY_RAMPS, ROUND_COLOUR } from '../overlayRamps'
 import { PatchLayers } from './patchLayers'
 
@@ -61,8 +61,8 @@ afterAll(() => deck.finalize())
 /** A frame that was asked for before may still come with what was there before. */
 const settled = () => new Promise(resolve => setTimeout(resolve, 500))
 
-async function draw(change: Partial<StudioState>, values?: Float32Array | Uint8Array): Promise<void> {
-  const state = { ...initialStudioState, showMask: false, ...change }
+async function draw(change: StateChange, values?: Float32Array | Uint8Array): Promise<void> {
+  const state = withChange(initialStudioState, { ...change, layers: { showMask: false, ...change.layers } })
   if (values) pixels.overlays.set(overlayKey(state, 't1'), values)
   const rendered = new Promise<void>(resolve => {
     let frames = 0
@@ -109,7 +109,7 @@ test('the base picture alone', async () => {
 test('disagreement in the colours of its ramp, and nothing where it is nought or unknown', async () => {
   const values = halves(new Float32Array(AREA), 0, 0.8)
   values[SIDE * SIDE - 1] = Number.NaN
-  await draw({ showProbability: true, overlay: 'disagreement', probabilityOpacity: 1 }, values)
+  await draw({ layers: { showProbability: true, overlay: 'disagreement', probabilityOpacity: 1 } }, values)
   expectColour(at(1.5, 3.5), GREY)
   expectColour(at(6.5, 3.5), OVERLAY_RAMPS.disagreement.colour(0.8))
   expectColour(at(7.5, 7.5), GREY)
@@ -117,7 +117,7 @@ test('disagreement in the colours of its ramp, and nothing where it is nought or
 
 test('pixels gained in their colour, those that did not change as they are', async () => {
   const codes = halves(new Uint8Array(AREA), 1, 0)
-  await draw({ showProbability: true, overlay: 'round-difference', probabilityOpacity: 1 }, codes)
+  await draw({ layers: { showProbability: true, overlay: 'round-difference', probabilityOpacity: 1 } }, codes)
   const mixed = GAINED_COLOUR.map(value => 0.85 * value + 0.15 * 100)
   expectColour(at(1.5, 3.5), mixed)
   expectColour(at(6.5, 3.5), GREY)
@@ -125,13 +125,13 @@ test('pixels gained in their colour, those that did not change as they are', asy
 
 test("a round's mask as a tint", async () => {
   const mask = halves(new Uint8Array(AREA), 0, 1)
-  await draw({ showProbability: true, overlay: 'round-mask', probabilityOpacity: 1 }, mask)
+  await draw({ layers: { showProbability: true, overlay: 'round-mask', probabilityOpacity: 1 } }, mask)
   expectColour(
     at(6.5, 3.5),
     ROUND_COLOUR.map(value => 0.5 * value + 50),
   )
   expectColour(at(1.5, 3.5), GREY)
-  await draw({ showProbability: true, overlay: 'round-mask', peeking: true })
+  await draw({ layers: { showProbability: true, overlay: 'round-mask', peeking: true } })
   expectColour(at(6.5, 3.5), GREY)
 }, 120_000)
 
@@ -141,7 +141,10 @@ test('contours and the crosshair at their place', async () => {
     levels: Float32Array.of(100),
     interval: 20,
   })
-  await draw({ showContours: true, inspecting: true, crosshair: { column: 6, row: 4 } })
+  await draw({
+    layers: { showContours: true },
+    view: { inspecting: true, inspectedPixel: { column: 6, row: 4 } },
+  })
   expect(Math.max(...at(2, 1.5))).toBeGreaterThan(120)
   expectColour(at(1.5, 1.5), GREY)
   expect(Math.min(...at(6, 4.5))).toBeGreaterThan(120)

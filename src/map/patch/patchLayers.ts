@@ -4,9 +4,9 @@ import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
 import { overlayKey } from '../../state/layers/overlays'
 import { basePicture, contoursKey, pictureKey, shadePicture } from '../../state/layers/pictures'
+import type { PaneId } from '../../state/layers/slice'
 import { type PixelCache, probabilityKey } from '../../state/pixelCache'
 import type { StudioState } from '../../state/studioState'
-import type { PaneId } from '../../state/view/slice'
 import {
   GAINED_COLOUR,
   isRampOverlay,
@@ -135,22 +135,22 @@ export class PatchLayers {
    * opens, and not in the middle of a review.
    */
   make(state: StudioState, patch: PatchRecord | null): Layer[] {
-    const overlays = patch !== null && !state.peeking
+    const overlays = patch !== null && !state.layers.peeking
     const base = patch && this.baseTexture(state, patch)
     const shade = patch && base && this.hillshadeTexture(state, patch)
-    const overlay = overlays && state.showProbability ? this.overlayTexture(state, patch) : null
-    const mask = overlays && state.showMask ? this.maskTexture(state, patch) : null
+    const overlay = overlays && state.layers.showProbability ? this.overlayTexture(state, patch) : null
+    const mask = overlays && state.layers.showMask ? this.maskTexture(state, patch) : null
     const contours =
-      overlays && state.showContours
-        ? (this.pixels.contours.get(contoursKey(patch.id, state.contourInterval)) ?? null)
+      overlays && state.layers.showContours
+        ? (this.pixels.contours.get(contoursKey(patch.id, state.layers.contourInterval)) ?? null)
         : null
     const crosshair =
-      patch && state.inspecting
-        ? (state.crosshair ?? { column: patch.width >> 1, row: patch.height >> 1 })
+      patch && state.view.inspecting
+        ? (state.view.inspectedPixel ?? { column: patch.width >> 1, row: patch.height >> 1 })
         : null
     const bounds: [number, number, number, number] = patch ? [0, patch.height, patch.width, 0] : [0, 1, 1, 0]
     const { blank } = this.textures
-    const opacity = state.probabilityOpacity
+    const opacity = state.layers.probabilityOpacity
     /** What every grid layer has; nothing to show: hidden, with a stand-in. */
     const grid = (id: string, image: Texture | null) => ({
       id: `${this.pane}/${id}`,
@@ -159,12 +159,16 @@ export class PatchLayers {
       bounds,
     })
     const shown = (kind: boolean) => (kind ? overlay : null)
-    const ramp = isRampOverlay(state.overlay) ? OVERLAY_RAMPS[state.overlay] : null
-    const isDifference = state.overlay === 'round-difference' || state.overlay === 'against-verdict'
+    const ramp = isRampOverlay(state.layers.overlay) ? OVERLAY_RAMPS[state.layers.overlay] : null
+    const isDifference =
+      state.layers.overlay === 'round-difference' || state.layers.overlay === 'against-verdict'
     return [
       new BaseRasterLayer({
         ...grid('base', base || null),
-        uniforms: { hillshadeTexture: shade || base || blank, blend: shade ? state.hillshadeBlend : 0 },
+        uniforms: {
+          hillshadeTexture: shade || base || blank,
+          blend: shade ? state.layers.hillshadeBlend : 0,
+        },
       }),
       new RampLayer({
         ...grid('ramp', shown(ramp !== null)),
@@ -185,7 +189,7 @@ export class PatchLayers {
         },
       }),
       new MaskLayer({
-        ...grid('round', shown(state.overlay === 'round-mask')),
+        ...grid('round', shown(state.layers.overlay === 'round-mask')),
         uniforms: {
           colour: share(ROUND_COLOUR),
           tint: opacity / 2,
@@ -199,8 +203,8 @@ export class PatchLayers {
         uniforms: {
           colour: MASK_COLOUR,
           // A tint over an overlay would change its colours: the outline alone says where the mask is.
-          tint: overlay ? 0 : state.maskOpacity,
-          strength: Math.min(1, state.maskOpacity * 3),
+          tint: overlay ? 0 : state.layers.maskOpacity,
+          strength: Math.min(1, state.layers.maskOpacity * 3),
           lineWidth: LINE_WIDTH,
         },
       }),
@@ -220,7 +224,7 @@ export class PatchLayers {
   }
 
   private hillshadeTexture(state: StudioState, patch: PatchRecord): Texture | null {
-    if (state.hillshadeBlend === 0 || state.baseLayer === 'hillshade') return null
+    if (state.layers.hillshadeBlend === 0 || state.layers.baseLayer === 'hillshade') return null
     const key = pictureKey(patch.id, shadePicture(state))
     const picture = this.pixels.renders.get(key)
     if (picture && this.uploaded.hillshade !== key) {
@@ -231,12 +235,12 @@ export class PatchLayers {
   }
 
   private overlayTexture(state: StudioState, patch: PatchRecord): Texture | null {
-    const probability = state.overlay === 'probability'
+    const probability = state.layers.overlay === 'probability'
     const key = probability
-      ? `${overlayKey(state, patch.id)}/${state.probabilityRevision[patch.id] ?? 0}`
+      ? `${overlayKey(state, patch.id)}/${state.review.probabilityRevision[patch.id] ?? 0}`
       : overlayKey(state, patch.id)
     const values = probability
-      ? this.pixels.probabilities.get(probabilityKey(patch.id, state.probabilityModel))
+      ? this.pixels.probabilities.get(probabilityKey(patch.id, state.layers.probabilityModel))
       : this.pixels.overlays.get(key)
     if (values && this.uploaded.overlay !== key) {
       const format = values instanceof Float32Array ? 'r32float' : 'r8unorm'
@@ -245,12 +249,12 @@ export class PatchLayers {
     }
     // Known to be absent: the last one would be a lie. Not known yet: one of the same kind may stay until it is.
     if (values === null) return null
-    const same = this.uploaded.overlay.startsWith(`${patch.id}/${state.overlay}/`)
+    const same = this.uploaded.overlay.startsWith(`${patch.id}/${state.layers.overlay}/`)
     return same ? this.textures.get('overlay') : null
   }
 
   private rampTexture(state: StudioState): Texture {
-    const kind = isRampOverlay(state.overlay) ? state.overlay : 'probability'
+    const kind = isRampOverlay(state.layers.overlay) ? state.layers.overlay : 'probability'
     if (this.uploaded.ramp !== kind) {
       this.textures.upload('ramp', 'rgba8unorm', RAMP_STEPS, 1, rampPixels(OVERLAY_RAMPS[kind]))
       this.uploaded.ramp = kind
@@ -261,7 +265,7 @@ export class PatchLayers {
   private maskTexture(state: StudioState, patch: PatchRecord): Texture | null {
     const mask = this.pixels.masks.get(patch.id)
     if (!mask) return null
-    const key = `${patch.id}/${state.maskRevision[patch.id] ?? 0}`
+    const key = `${patch.id}/${state.review.maskRevision[patch.id] ?? 0}`
     if (this.uploaded.mask !== key && !this.painting) {
       this.textures.upload('mask', 'r8unorm', patch.width, patch.height, mask)
       this.uploaded.mask = key

@@ -1,11 +1,13 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
+import type { PaneId } from '../../state/layers/slice'
 import { selectedPatch } from '../../state/patches/selectors'
 import { selectedLandslide } from '../../state/review/landslides'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
 import { activatePane, paneState } from '../../state/view/actions'
-import type { PaneId, ViewMode } from '../../state/view/slice'
+import type { ViewMode } from '../../state/view/slice'
+import { stageChanged } from '../../state/view/stage'
 import { Framing, type Size, ViewRequests } from '../camera'
 import { type Readout, readUnderCursor } from '../cursorReadout'
 import type { ScreenPoint, ToolView } from '../tools/mapTools'
@@ -29,18 +31,6 @@ export interface PatchViewReports {
   /** Screen pixels that one raster pixel takes. */
   scale(scale: number): void
 }
-
-/** State that changes often and that the picture has nothing to do with: progress, curves, notes. */
-const NOT_DRAWN: ReadonlySet<keyof StudioState> = new Set<keyof StudioState>([
-  'jobs',
-  'notices',
-  'live',
-  'pace',
-  'saved',
-  'storage',
-  'pendingWrites',
-  'shares',
-])
 
 /**
  * The selected patch on screen, in one pane or two: one deck.gl instance, fed by the store and the pixel cache, never
@@ -69,8 +59,8 @@ export class PatchView {
   ) {
     const state = studio.store.getState()
     this.requests = new ViewRequests(state)
-    this.landslideRequest = state.landslideRequest
-    this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
+    this.landslideRequest = state.review.landslideRequest
+    this.panes = layoutPanes(state.view.mode, this.stage, state.view.swipeAt)
     this.listenForPress()
     this.tools = new ToolController(studio, this.toolView())
     this.linked = new LinkedCursor(host)
@@ -95,8 +85,7 @@ export class PatchView {
         this.moved(viewId as PaneId, viewState as OrthographicViewState),
     })
     this.unsubscribe = studio.store.subscribe((now, before) => {
-      const keys = Object.keys(now) as (keyof StudioState)[]
-      if (keys.some(key => now[key] !== before[key] && !NOT_DRAWN.has(key))) this.update()
+      if (stageChanged(now, before, 'patch')) this.update()
     })
   }
 
@@ -158,15 +147,15 @@ export class PatchView {
   private update(): void {
     const state = this.studio.store.getState()
     const patch = selectedPatch(state)
-    this.panes = layoutPanes(state.viewMode, this.stage, state.swipeAt)
-    if (patch && this.layers) this.framing.show(patch, fittedSize(state.viewMode, this.stage))
-    this.requests.answer(state, showsPatch(state.viewMode) ? this.framing : null)
-    if (state.landslideRequest !== this.landslideRequest) {
+    this.panes = layoutPanes(state.view.mode, this.stage, state.view.swipeAt)
+    if (patch && this.layers) this.framing.show(patch, fittedSize(state.view.mode, this.stage))
+    this.requests.answer(state, showsPatch(state.view.mode) ? this.framing : null)
+    if (state.review.landslideRequest !== this.landslideRequest) {
       const landslide = selectedLandslide(state)
-      if (landslide && showsPatch(state.viewMode)) this.framing.bringIntoView(landslide.window)
+      if (landslide && showsPatch(state.view.mode)) this.framing.bringIntoView(landslide.window)
     }
-    this.landslideRequest = state.landslideRequest
-    if (state.viewMode !== 'side-by-side') this.linked.show(null)
+    this.landslideRequest = state.review.landslideRequest
+    if (state.view.mode !== 'side-by-side') this.linked.show(null)
     const { layers } = this
     const drawn: Layer[] = layers
       ? this.panes.flatMap(({ id }) => layers[id].make(paneState(state, id), patch))
@@ -183,7 +172,7 @@ export class PatchView {
     this.tools.update()
     this.outline.update(this.framing.camera, this.panes)
     // The readout is the map's while the map is on the stage.
-    if (showsPatch(this.studio.store.getState().viewMode)) this.reports.scale(2 ** this.framing.camera.zoom)
+    if (showsPatch(this.studio.store.getState().view.mode)) this.reports.scale(2 ** this.framing.camera.zoom)
   }
 
   /** Before the tools hear of a press: which pane it is in decides where on the raster it is, to its end. */
@@ -199,7 +188,7 @@ export class PatchView {
       event => {
         this.pointed = paneAt(this.panes, point(event)).id
         this.pressed = true
-        if (this.studio.store.getState().viewMode === 'side-by-side') activatePane(this.studio, this.pointed)
+        if (this.studio.store.getState().view.mode === 'side-by-side') activatePane(this.studio, this.pointed)
       },
       options,
     )
@@ -223,7 +212,8 @@ export class PatchView {
       pixelSize: () => 2 ** this.framing.camera.zoom,
       beginPainting: (patch, mask) => {
         for (const layers of used()) layers?.beginPainting(patch, mask)
-        if (!this.studio.store.getState().showMask) this.studio.store.setState({ showMask: true })
+        if (!this.studio.store.getState().layers.showMask)
+          this.studio.store.change({ layers: { showMask: true } })
         else this.update()
       },
       paintMask: (patch, window, mask) => {
@@ -246,7 +236,7 @@ export class PatchView {
         : null,
     )
     const other =
-      state.viewMode === 'side-by-side' ? this.panes.find(({ id }) => id !== this.pointed) : undefined
+      state.view.mode === 'side-by-side' ? this.panes.find(({ id }) => id !== this.pointed) : undefined
     const place = pixel && other && pixelToStage(this.framing.camera, other, pixel)
     const inside =
       place && other && place.x >= other.x && place.x < other.x + other.width && place.y >= 0 ? place : null

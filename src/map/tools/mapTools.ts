@@ -87,7 +87,9 @@ export class StrokeTool implements MapTool {
     if (!stroke) return
     stroke.finish()
     // The texture was painted along: it shows what the store has just been told of.
-    const { maskRevision } = this.studio.store.getState()
+    const {
+      review: { maskRevision },
+    } = this.studio.store.getState()
     this.view.endPainting(stroke.patch, maskRevision[stroke.patch.id] ?? 0)
   }
 
@@ -136,7 +138,10 @@ export class PolygonTool implements MapTool {
   ) {}
 
   press(at: ToolEvent): boolean {
-    const { draft, selectedId } = this.studio.store.getState()
+    const {
+      edit: { draft },
+      view: { selectedId },
+    } = this.studio.store.getState()
     const [first] = draft?.patchId === selectedId ? (draft?.vertices ?? []) : []
     if (first && (draft?.vertices.length ?? 0) >= 3) {
       const begun = this.view.toScreen(first)
@@ -150,7 +155,7 @@ export class PolygonTool implements MapTool {
 
   doublePress(): void {
     // The second press of the double click placed a vertex where the first one had.
-    if ((this.studio.store.getState().draft?.vertices.length ?? 0) > 3) removeVertex(this.studio)
+    if ((this.studio.store.getState().edit.draft?.vertices.length ?? 0) > 3) removeVertex(this.studio)
     closePolygon(this.studio)
   }
 
@@ -177,12 +182,12 @@ export class LassoTool implements MapTool {
   ) {}
 
   private get subtract(): boolean {
-    return this.studio.store.getState().subtract !== this.alt
+    return this.studio.store.getState().edit.subtract !== this.alt
   }
 
   press(at: ToolEvent): boolean {
     const state = this.studio.store.getState()
-    if (!isReviewable(selectedPatch(state)) || state.loading) return false
+    if (!isReviewable(selectedPatch(state)) || state.view.loading) return false
     this.alt = at.alt
     this.line = [at.pixel]
     this.last = at.screen
@@ -218,7 +223,7 @@ export class ClickTool implements MapTool {
 
   press(at: ToolEvent): boolean {
     const state = this.studio.store.getState()
-    if (!isReviewable(selectedPatch(state)) || state.loading) return false
+    if (!isReviewable(selectedPatch(state)) || state.view.loading) return false
     this.act(at)
     return true
   }

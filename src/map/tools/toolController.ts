@@ -2,14 +2,13 @@ import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { isAvailable } from '../../state/command'
 import { COMMANDS } from '../../state/commandList'
 import { clampNote } from '../../state/edit/editMask'
-import type { MaskClass } from '../../state/edit/slice'
+import type { MaskClass, Tool } from '../../state/edit/slice'
 import { fillAt, pickAt } from '../../state/edit/tools'
 import { selectedPatch } from '../../state/patches/selectors'
 import { isReviewable } from '../../state/review/selectors'
 import { bindingsOf } from '../../state/shell/keys'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
-import type { Tool } from '../../state/view/slice'
 import {
   ClickTool,
   LassoTool,
@@ -66,14 +65,16 @@ export class ToolController {
 
   /** Whether a drag moves the map. */
   static pans(state: StudioState): boolean {
-    return state.tool === 'pan' || state.panning || !isReviewable(selectedPatch(state))
+    return state.edit.tool === 'pan' || state.view.panning || !isReviewable(selectedPatch(state))
   }
 
   /** Call after the camera or the state changed. */
   update(): void {
     const state = this.studio.store.getState()
     const pans = ToolController.pans(state)
-    const { tool, brushRadius } = state
+    const {
+      edit: { tool, brushRadius },
+    } = state
     this.view.host.dataset.tool = pans ? 'pan' : tool
     const painting = tool === 'brush' || tool === 'erase'
     const radius = painting ? Math.max(0.5, brushRadius) * this.view.pixelSize() : 0
@@ -81,7 +82,7 @@ export class ToolController {
     this.sketch.update(state, this.studio.pixels, this.pointer)
   }
 
-  private note({ tool, paintClass, subtract, picked }: StudioState): CursorNote {
+  private note({ edit: { tool, paintClass, subtract, picked } }: StudioState): CursorNote {
     const shape = tool === 'polygon' || tool === 'lasso' || tool === 'fill'
     const clears = tool === 'erase' || (shape && subtract)
     const paints = CLASS_NAMES[clears ? 0 : paintClass]
@@ -124,7 +125,7 @@ export class ToolController {
 
   private inHand(): MapTool | null {
     const state = this.studio.store.getState()
-    return ToolController.pans(state) || state.tool === 'pan' ? null : this.tools[state.tool]
+    return ToolController.pans(state) || state.edit.tool === 'pan' ? null : this.tools[state.edit.tool]
   }
 
   private pressed(event: PointerEvent): void {
@@ -132,7 +133,8 @@ export class ToolController {
     this.byKeyboard = false
     const tool = event.button === 0 && !this.active ? this.inHand() : null
     // From here on the mouse points, not the keyboard.
-    if (tool && this.studio.store.getState().crosshair) this.studio.store.setState({ crosshair: null })
+    if (tool && this.studio.store.getState().edit.crosshair)
+      this.studio.store.change({ edit: { crosshair: null } })
     if (!tool?.press(this.at(event))) return
     event.stopPropagation()
     this.view.host.setPointerCapture(event.pointerId)
@@ -186,14 +188,16 @@ export class ToolController {
     }
     const bindings = bindingsOf(event)
     const arrow = event.key.startsWith('Arrow')
-    if (arrow && !this.byKeyboard && !state.crosshair) return
+    if (arrow && !this.byKeyboard && !state.edit.crosshair) return
     const command = COMMANDS.find(
       ({ mapKeys, isEnabled }) => mapKeys?.some(key => bindings.includes(key)) && isEnabled(state),
     )
     if (!command || !isAvailable(state, command)) return
     event.preventDefault()
     command.run(this.studio)
-    const { crosshair } = this.studio.store.getState()
+    const {
+      edit: { crosshair },
+    } = this.studio.store.getState()
     if (crosshair) this.view.onPointer(crosshair satisfies PixelPoint)
   }
 }

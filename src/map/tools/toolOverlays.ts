@@ -88,8 +88,11 @@ export class SketchOverlay {
   /** @param pointer where the next vertex would go; null: the pointer is elsewhere */
   update(state: StudioState, pixels: PixelCache, pointer: ScreenPoint | null): void {
     if (!this.lasso) {
-      const draft = state.draft?.patchId === state.selectedId && state.tool === 'polygon' ? state.draft : null
-      const next = state.crosshair ? this.view.toScreen(state.crosshair) : pointer
+      const draft =
+        state.edit.draft?.patchId === state.view.selectedId && state.edit.tool === 'polygon'
+          ? state.edit.draft
+          : null
+      const next = state.edit.crosshair ? this.view.toScreen(state.edit.crosshair) : pointer
       this.drawShape(draft?.vertices ?? [], draft?.subtract ?? false, next, true)
     }
     this.drawOutline(state, pixels)
@@ -115,11 +118,11 @@ export class SketchOverlay {
   private drawOutline(state: StudioState, pixels: PixelCache): void {
     const current = (shown: { patchId: string; revision: number } | null) =>
       shown !== null &&
-      shown.patchId === state.selectedId &&
-      shown.revision === (state.maskRevision[shown.patchId] ?? 0)
-    const outline = current(state.cleanUp)
+      shown.patchId === state.view.selectedId &&
+      shown.revision === (state.review.maskRevision[shown.patchId] ?? 0)
+    const outline = current(state.edit.cleanUp)
       ? pixels.cleanUp?.outline
-      : current(state.picked)
+      : current(state.edit.picked)
         ? pixels.picked
         : null
     if (!outline) {
@@ -128,15 +131,15 @@ export class SketchOverlay {
       return
     }
     // The path is in raster pixels: moving the map changes its transform, not the path.
-    if (this.outlined !== state.outlineRevision) this.outline.setAttribute('d', outline.path)
-    this.outlined = state.outlineRevision
+    if (this.outlined !== state.edit.outlineRevision) this.outline.setAttribute('d', outline.path)
+    this.outlined = state.edit.outlineRevision
     const origin = this.view.toScreen({ column: 0, row: 0 })
     const scale = this.view.pixelSize()
     this.outline.setAttribute('transform', `matrix(${scale} 0 0 ${scale} ${origin.x} ${origin.y})`)
-    this.outline.classList.toggle('sketch-preview', current(state.cleanUp))
+    this.outline.classList.toggle('sketch-preview', current(state.edit.cleanUp))
   }
 
-  private drawCrosshair({ crosshair, tool, brushRadius }: StudioState): void {
+  private drawCrosshair({ edit: { crosshair }, edit: { tool, brushRadius } }: StudioState): void {
     const hidden = !crosshair || tool === 'pan'
     this.cross.setAttribute('visibility', hidden ? 'hidden' : 'visible')
     const brush = !hidden && (tool === 'brush' || tool === 'erase')

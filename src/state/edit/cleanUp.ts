@@ -15,7 +15,9 @@ export function previewCleanUp(studio: Studio, kind: CleanUpKind): void {
   const { patch, mask, gate } = edit
   edit.finish()
   const { width, height } = patch
-  const { cleanUpArea, cleanUpRadius } = store.getState()
+  const {
+    edit: { cleanUpArea, cleanUpRadius },
+  } = store.getState()
   const cleaned =
     kind === 'minimum-area'
       ? removeSmallLandslides(mask, width, height, cleanUpArea)
@@ -28,17 +30,26 @@ export function previewCleanUp(studio: Studio, kind: CleanUpKind): void {
   const diff = diffMasks(mask, cleaned)
   const outline = regionOutline(width, height, index => cleaned[index] !== mask[index])
   pixels.cleanUp = { diff, outline }
-  store.setState(state => ({
-    cleanUp: { kind, patchId: patch.id, revision: revisionOf(state, patch.id), pixels: changedPixels(diff) },
-    picked: null,
-    outlineRevision: state.outlineRevision + 1,
+  store.change(state => ({
+    edit: {
+      cleanUp: {
+        kind,
+        patchId: patch.id,
+        revision: revisionOf(state, patch.id),
+        pixels: changedPixels(diff),
+      },
+      picked: null,
+      outlineRevision: state.edit.outlineRevision + 1,
+    },
   }))
 }
 
 /** Makes the change that is outlined, as one undoable step. */
 export function applyCleanUp(studio: Studio): void {
   const { store, pixels } = studio
-  const { cleanUp } = store.getState()
+  const {
+    edit: { cleanUp },
+  } = store.getState()
   const preview = pixels.cleanUp
   const edit = cleanUp && preview && beginEdit(studio)
   if (!edit) return
@@ -52,11 +63,11 @@ export function applyCleanUp(studio: Studio): void {
   edit.finish()
 }
 
-function revisionOf({ maskRevision }: Pick<StudioState, 'maskRevision'>, patchId: string): number {
+function revisionOf({ review: { maskRevision } }: Pick<StudioState, 'review'>, patchId: string): number {
   return maskRevision[patchId] ?? 0
 }
 
 export function cancelCleanUp(studio: Studio): void {
   studio.pixels.cleanUp = null
-  studio.store.setState(state => ({ cleanUp: null, outlineRevision: state.outlineRevision + 1 }))
+  studio.store.change(state => ({ edit: { cleanUp: null, outlineRevision: state.edit.outlineRevision + 1 } }))
 }

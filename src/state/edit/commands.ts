@@ -3,18 +3,22 @@ import { selectedPatch } from '../patches/selectors'
 import { isReviewable } from '../review/selectors'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS, type Tool } from '../view/slice'
 import { applyCleanUp, cancelCleanUp, previewCleanUp } from './cleanUp'
 import type { CleanUpKind, MaskClass } from './slice'
+import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS, type Tool } from './slice'
 import { actAtCrosshair, cancelPolygon, closePolygon, moveCrosshair, pickAt, removeVertex } from './tools'
 
 /** Radii grow by about a quarter a step, so that small brushes are set finely and large ones reached soon. */
 function resizeBrush(studio: Studio, factor: number): void {
-  const { brushRadius } = studio.store.getState()
+  const {
+    edit: { brushRadius },
+  } = studio.store.getState()
   const next = brushRadius * factor
   const stepped = factor > 1 ? Math.max(brushRadius + 0.5, next) : Math.min(brushRadius - 0.5, next)
   const rounded = Math.round(stepped * 2) / 2
-  studio.store.setState({ brushRadius: Math.min(MAX_BRUSH_RADIUS, Math.max(MIN_BRUSH_RADIUS, rounded)) })
+  studio.store.change({
+    edit: { brushRadius: Math.min(MAX_BRUSH_RADIUS, Math.max(MIN_BRUSH_RADIUS, rounded)) },
+  })
 }
 
 const choose = (id: Tool, title: string, key: string, description: string): Command => ({
@@ -26,7 +30,7 @@ const choose = (id: Tool, title: string, key: string, description: string): Comm
   isEnabled: always,
   run: studio => {
     if (id !== 'polygon') cancelPolygon(studio)
-    studio.store.setState({ tool: id })
+    studio.store.change({ edit: { tool: id } })
   },
 })
 
@@ -62,7 +66,7 @@ export const toolCommands: readonly Command[] = [
       group: 'Tools',
       keys: [String(index + 1)],
       isEnabled: always,
-      run: studio => studio.store.setState({ paintClass: value }),
+      run: studio => studio.store.change({ edit: { paintClass: value } }),
     }),
   ),
   {
@@ -86,9 +90,11 @@ export const toolCommands: readonly Command[] = [
     title: 'Pick class at the crosshair',
     group: 'Tools',
     keys: [],
-    isEnabled: state => isReviewable(selectedPatch(state)) && state.crosshair !== null,
+    isEnabled: state => isReviewable(selectedPatch(state)) && state.edit.crosshair !== null,
     run: studio => {
-      const { crosshair } = studio.store.getState()
+      const {
+        edit: { crosshair },
+      } = studio.store.getState()
       if (crosshair) pickAt(studio, crosshair)
     },
   },
@@ -98,14 +104,14 @@ export const toolCommands: readonly Command[] = [
     group: 'Tools',
     keys: ['Space'],
     isEnabled: always,
-    run: studio => studio.store.setState({ panning: true }),
-    release: studio => studio.store.setState({ panning: false }),
+    run: studio => studio.store.change({ view: { panning: true } }),
+    release: studio => studio.store.change({ view: { panning: false } }),
   },
 ]
 
-const canEdit = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.loading
+const canEdit = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
 
-const hasDraft = (state: StudioState) => state.draft !== null
+const hasDraft = (state: StudioState) => state.edit.draft !== null
 
 /** One pixel, or with Shift ten. */
 const move = (direction: string, columns: number, rows: number): Command[] =>
@@ -115,7 +121,7 @@ const move = (direction: string, columns: number, rows: number): Command[] =>
     group: 'Tools',
     keys: [],
     mapKeys: [`${step > 1 ? 'Shift+' : ''}Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`],
-    isEnabled: state => state.selectedId !== null,
+    isEnabled: state => state.view.selectedId !== null,
     run: studio => moveCrosshair(studio, columns * step, rows * step),
   }))
 
@@ -143,7 +149,7 @@ export const editCommands: readonly Command[] = [
     keys: [],
     mapKeys: ['Enter'],
     changesProject: true,
-    isEnabled: state => canEdit(state) && !['pan', 'lasso'].includes(state.tool),
+    isEnabled: state => canEdit(state) && !['pan', 'lasso'].includes(state.edit.tool),
     run: studio => actAtCrosshair(studio),
   },
   {
@@ -154,7 +160,7 @@ export const editCommands: readonly Command[] = [
     // With the crosshair in use Enter places points; then Shift+Enter closes.
     mapKeys: ['Shift+Enter'],
     changesProject: true,
-    isEnabled: state => (state.draft?.vertices.length ?? 0) >= 3,
+    isEnabled: state => (state.edit.draft?.vertices.length ?? 0) >= 3,
     run: closePolygon,
   },
   {
@@ -181,8 +187,8 @@ export const editCommands: readonly Command[] = [
     group: 'Tools',
     keys: [],
     mapKeys: ['Escape'],
-    isEnabled: state => state.crosshair !== null && state.draft === null,
-    run: studio => studio.store.setState({ crosshair: null }),
+    isEnabled: state => state.edit.crosshair !== null && state.edit.draft === null,
+    run: studio => studio.store.change({ edit: { crosshair: null } }),
   },
   {
     id: 'toggle-subtract',
@@ -191,7 +197,7 @@ export const editCommands: readonly Command[] = [
     group: 'Tools',
     keys: [],
     isEnabled: always,
-    run: studio => studio.store.setState(state => ({ subtract: !state.subtract })),
+    run: studio => studio.store.change(state => ({ edit: { subtract: !state.edit.subtract } })),
   },
   clean(
     'minimum-area',
@@ -206,7 +212,7 @@ export const editCommands: readonly Command[] = [
     group: 'Edit',
     keys: [],
     changesProject: true,
-    isEnabled: state => state.cleanUp !== null && state.cleanUp.pixels > 0,
+    isEnabled: state => state.edit.cleanUp !== null && state.edit.cleanUp.pixels > 0,
     run: applyCleanUp,
   },
   {
@@ -214,7 +220,7 @@ export const editCommands: readonly Command[] = [
     title: 'Leave the clean-up',
     group: 'Edit',
     keys: [],
-    isEnabled: state => state.cleanUp !== null,
+    isEnabled: state => state.edit.cleanUp !== null,
     run: cancelCleanUp,
   },
 ]

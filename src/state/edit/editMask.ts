@@ -56,10 +56,10 @@ export class PatchEdit {
     this.studio.maskSaver.end(id)
     const diff = this.edit.diff()
     if (diff.start.length === 0) return null
-    const verdict = this.studio.store.getState().verdicts[id]
+    const verdict = this.studio.store.getState().review.verdicts[id]
     const judgement = verdict ? { verdictBefore: verdict, verdictAfter: null } : {}
     appendStep(this.studio, { kind: 'stroke', patchId: id, diff, ...judgement }, this.mask)
-    this.studio.store.setState({ cleanUp: null, picked: null })
+    this.studio.store.change({ edit: { cleanUp: null, picked: null } })
     showMask(this.studio, id, this.mask, diff)
     return diff
   }
@@ -76,12 +76,12 @@ export class PatchEdit {
 export function beginEdit(studio: Studio): PatchEdit | null {
   const state = studio.store.getState()
   const patch = selectedPatch(state)
-  if (!isReviewable(patch) || state.loading || refuseChange(studio)) return null
+  if (!isReviewable(patch) || state.view.loading || refuseChange(studio)) return null
   const pixels = studio.pixels.pixels.get(patch.id)
   if (!pixels) return null
   const mask = studio.pixels.masks.get(patch.id) ?? emptyMask(patch, pixels.valid)
   studio.pixels.masks.set(patch.id, mask)
-  const gate = pixelGate(mask, pixels.valid, state.protectedClasses, clampsOf(studio, patch))
+  const gate = pixelGate(mask, pixels.valid, state.edit.protectedClasses, clampsOf(studio, patch))
   return new PatchEdit(studio, patch, mask, gate)
 }
 
@@ -93,7 +93,9 @@ function emptyMask(patch: PatchRecord, valid: Uint8Array | null): Uint8Array {
 
 /** The clamps that are on, bound to the pixels of a patch. */
 function clampsOf(studio: Studio, patch: PatchRecord): PixelClamp[] {
-  const { clamps } = studio.store.getState()
+  const {
+    edit: { clamps },
+  } = studio.store.getState()
   return (Object.keys(clamps) as ClampSource[])
     .filter(source => clamps[source].on)
     .map(source => ({ ...clamps[source], valueAt: clampValue(studio, patch, source) }))
@@ -107,7 +109,10 @@ export function clampValue(
 ): (index: number) => number {
   const area = patch.width * patch.height
   const data = studio.pixels.pixels.get(patch.id)?.data
-  const { clampIndex, probabilityModel } = studio.store.getState()
+  const {
+    edit: { clampIndex },
+    layers: { probabilityModel },
+  } = studio.store.getState()
   const band = (number: number) => (index: number) => data?.[number * area + index] ?? Number.NaN
   switch (source) {
     case 'slope':
@@ -148,15 +153,17 @@ export function clampTitle(source: ClampSource, clampIndex: string): string {
 export function clampNote(studio: Studio, pixel: PixelPoint | null): { text: string; blocked: boolean } {
   const state = studio.store.getState()
   const patch = selectedPatch(state)
-  const sources = (Object.keys(state.clamps) as ClampSource[]).filter(source => state.clamps[source].on)
+  const sources = (Object.keys(state.edit.clamps) as ClampSource[]).filter(
+    source => state.edit.clamps[source].on,
+  )
   if (!patch || sources.length === 0) return { text: '', blocked: false }
-  const titles = sources.map(source => clampTitle(source, state.clampIndex))
+  const titles = sources.map(source => clampTitle(source, state.edit.clampIndex))
   const [column, row] = pixel ? [Math.floor(pixel.column), Math.floor(pixel.row)] : [-1, -1]
   if (column < 0 || row < 0 || column >= patch.width || row >= patch.height) {
     return { text: `clamped by ${titles.join(', ')}`, blocked: false }
   }
   const blocking = sources.flatMap((source, index) => {
-    const { minimum, maximum } = state.clamps[source]
+    const { minimum, maximum } = state.edit.clamps[source]
     const value = clampValue(studio, patch, source)(row * patch.width + column)
     if (value >= minimum && value <= maximum) return []
     if (Number.isNaN(value)) return [`${titles[index]} unknown`]

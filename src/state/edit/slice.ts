@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
-import type { PreferenceStorage } from '../preferences'
+import { preferences } from '../preferences'
 
 /** What an edit may be held to: terrain, an index of the bands, or the probability that is shown. */
 export type ClampSource = 'slope' | 'elevation' | 'index' | 'probability'
@@ -21,6 +21,12 @@ export type FillBy = 'mask' | 'probability' | 'band'
 
 export type CleanUpKind = 'minimum-area' | 'holes' | 'majority'
 
+export type Tool = 'pan' | 'brush' | 'erase' | 'polygon' | 'lasso' | 'fill' | 'pick'
+
+export const MIN_BRUSH_RADIUS = 0.5
+
+export const MAX_BRUSH_RADIUS = 40
+
 /** A polygon that is being drawn. */
 export interface PolygonDraft {
   patchId: string
@@ -29,6 +35,9 @@ export interface PolygonDraft {
 }
 
 export interface EditSlice {
+  tool: Tool
+  /** Radius of the brush in raster pixels. */
+  brushRadius: number
   /** What brush, shapes and fill set. */
   paintClass: MaskClass
   /** Shapes clear to background instead; Alt turns it round for one shape. */
@@ -57,11 +66,11 @@ export interface EditSlice {
   picked: { patchId: string; revision: number; pixels: number; value: MaskClass } | null
   /** Raised when an outline in the `PixelCache` changed. */
   outlineRevision: number
-  /** Bytes of undo steps in memory. */
-  historyBytes: number
 }
 
 export const initialEditSlice: EditSlice = {
+  tool: 'pan',
+  brushRadius: 3,
   paintClass: 1,
   subtract: false,
   protectedClasses: [],
@@ -83,59 +92,45 @@ export const initialEditSlice: EditSlice = {
   cleanUp: null,
   picked: null,
   outlineRevision: 0,
-  historyBytes: 0,
 }
-
-const KEY = 'scarp.edit'
 
 const maskClass = z.union([z.literal(0), z.literal(1), z.literal(255)])
 
-const clamp = (fallback: EditSlice['clamps']['slope']) =>
+const clamp = (fallback: Clamp) =>
   z
     .object({ on: z.boolean(), minimum: z.number(), maximum: z.number() })
     .refine(({ minimum, maximum }) => minimum <= maximum)
     .catch(fallback)
 
-/** How one edits, as far as it outlives a visit. Each field falls back to its default where it is damaged or absent. */
-const schema = z.object({
-  paintClass: maskClass.catch(initialEditSlice.paintClass),
-  subtract: z.boolean().catch(initialEditSlice.subtract),
-  protectedClasses: z.array(maskClass).max(3).catch([]),
-  clamps: z
-    .object({
-      slope: clamp(initialEditSlice.clamps.slope),
-      elevation: clamp(initialEditSlice.clamps.elevation),
-      index: clamp(initialEditSlice.clamps.index),
-      probability: clamp(initialEditSlice.clamps.probability),
-    })
-    .catch({ ...initialEditSlice.clamps }),
-  clampIndex: z
-    .string()
-    .refine(id => SPECTRAL_INDICES.some(index => index.id === id))
-    .catch(initialEditSlice.clampIndex),
-  fillBy: z.enum(['mask', 'probability', 'band']).catch(initialEditSlice.fillBy),
-  fillTolerance: z.number().min(0).max(1).catch(initialEditSlice.fillTolerance),
-  fillBand: z.number().int().min(0).max(13).catch(initialEditSlice.fillBand),
-  fillBandTolerance: z.number().min(0).max(1).catch(initialEditSlice.fillBandTolerance),
-  cleanUpArea: z.number().int().min(1).max(100_000).catch(initialEditSlice.cleanUpArea),
-  cleanUpRadius: z.number().int().min(1).max(10).catch(initialEditSlice.cleanUpRadius),
-})
+const { clamps } = initialEditSlice
 
-type SavedEdit = z.infer<typeof schema>
-
-const NAMES = Object.keys(schema.shape) as (keyof SavedEdit)[]
-
-export function writeEditPreferences(storage: PreferenceStorage, state: EditSlice, before: EditSlice): void {
-  if (NAMES.every(name => state[name] === before[name])) return
-  storage.setItem(KEY, JSON.stringify(Object.fromEntries(NAMES.map(name => [name, state[name]]))))
-}
-
-/** What was kept, as far as it is sound; a damaged entry never stops the studio. */
-export function readEditPreferences(storage: PreferenceStorage): SavedEdit {
-  try {
-    return schema.parse(JSON.parse(storage.getItem(KEY) ?? '{}'))
-  } catch (thrown) {
-    console.warn('How one edits could not be read; the defaults are used.', thrown)
-    return schema.parse({})
-  }
-}
+export const editPreferences = preferences<EditSlice>(
+  'scarp.edit',
+  initialEditSlice,
+  {
+    tool: z.enum(['pan', 'brush', 'erase', 'polygon', 'lasso', 'fill', 'pick']),
+    brushRadius: z.number().min(MIN_BRUSH_RADIUS).max(MAX_BRUSH_RADIUS),
+    paintClass: maskClass,
+    subtract: z.boolean(),
+    protectedClasses: z.array(maskClass).max(3),
+    clamps: z.object({
+      slope: clamp(clamps.slope),
+      elevation: clamp(clamps.elevation),
+      index: clamp(clamps.index),
+      probability: clamp(clamps.probability),
+    }),
+    clampIndex: z.string().refine(id => SPECTRAL_INDICES.some(index => index.id === id)),
+    fillBy: z.enum(['mask', 'probability', 'band']),
+    fillTolerance: z.number().min(0).max(1),
+    fillBand: z.number().int().min(0).max(13),
+    fillBandTolerance: z.number().min(0).max(1),
+    cleanUpArea: z.number().int().min(1).max(100_000),
+    cleanUpRadius: z.number().int().min(1).max(10),
+    draft: null,
+    crosshair: null,
+    cleanUp: null,
+    picked: null,
+    outlineRevision: null,
+  },
+  ['scarp.view'],
+)

@@ -8,7 +8,7 @@ import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
 import { selectPatch } from '../view/actions'
 import { applyCleanUp, previewCleanUp } from './cleanUp'
-import { readEditPreferences } from './slice'
+import { editPreferences } from './slice'
 import {
   actAtCrosshair,
   addVertex,
@@ -31,7 +31,7 @@ const mask = (studio: Studio, id = 't1') => [...(studio.pixels.masks.get(id) ?? 
 const at = (column: number, row: number) => ({ column: column + 0.5, row: row + 0.5 })
 
 function dab(studio: Studio, column: number, row: number, radius = 0.5) {
-  studio.store.setState({ tool: 'brush', brushRadius: radius })
+  studio.store.change({ edit: { tool: 'brush', brushRadius: radius } })
   const stroke = beginStroke(studio)
   stroke?.moveTo(at(column, row))
   stroke?.finish()
@@ -51,31 +51,35 @@ test('a polygon by keyboard alone sets what it encloses, as one step', async () 
   act()
   moveCrosshair(studio, -2, 0)
   act()
-  expect(state(studio).draft?.vertices).toHaveLength(4)
+  expect(state(studio).edit.draft?.vertices).toHaveLength(4)
   act()
-  expect(state(studio).draft).toBeNull()
+  expect(state(studio).edit.draft).toBeNull()
   const ignored = mask(studio).flatMap((value, index) => (value === 255 ? [index] : []))
   expect(ignored).toEqual([1, 2].flatMap(row => [row * SIDE + 1, row * SIDE + 2]))
-  expect(state(studio).history).toHaveLength(1)
+  expect(state(studio).review.history).toHaveLength(1)
 })
 
 test('how one edits survives a reload; what is damaged falls back by itself', async () => {
   const { studio, disk } = await opened()
   const slope = { on: true, minimum: 15, maximum: 60 }
-  const { clamps } = state(studio)
-  studio.store.setState({ paintClass: 255, protectedClasses: [1], fillBy: 'band', cleanUpArea: 25 })
-  studio.store.setState({ clamps: { ...clamps, slope }, crosshair: at(1, 1) })
+  const {
+    edit: { clamps },
+  } = state(studio)
+  studio.store.change({ edit: { paintClass: 255, protectedClasses: [1], fillBy: 'band', cleanUpArea: 25 } })
+  studio.store.change({ edit: { clamps: { ...clamps, slope }, crosshair: at(1, 1) } })
   const { studio: again } = await opened(disk)
   expect(state(again)).toMatchObject({
-    paintClass: 255,
-    protectedClasses: [1],
-    fillBy: 'band',
-    cleanUpArea: 25,
-    clamps: { slope, elevation: clamps.elevation },
-    crosshair: null,
+    edit: {
+      paintClass: 255,
+      protectedClasses: [1],
+      fillBy: 'band',
+      cleanUpArea: 25,
+      clamps: { slope, elevation: clamps.elevation },
+      crosshair: null,
+    },
   })
   const saved = (value: unknown) =>
-    readEditPreferences({ getItem: () => JSON.stringify(value), setItem: () => undefined })
+    editPreferences.read({ getItem: () => JSON.stringify(value), setItem: () => undefined })
   expect(
     saved({ paintClass: 7, clampIndex: 'none', clamps: { slope: { ...slope, maximum: 1 } }, fillBand: 40 }),
   ).toEqual(saved({}))
@@ -85,13 +89,13 @@ test('how one edits survives a reload; what is damaged falls back by itself', as
 test('undo takes the last point of a polygon back before it takes back steps', async () => {
   const { studio } = await opened()
   dab(studio, 0, 0)
-  studio.store.setState({ tool: 'polygon' })
+  studio.store.change({ edit: { tool: 'polygon' } })
   addVertex(studio, at(1, 1))
   addVertex(studio, at(5, 1))
   await undo(studio)
-  expect(state(studio).draft?.vertices).toHaveLength(1)
+  expect(state(studio).edit.draft?.vertices).toHaveLength(1)
   await undo(studio)
-  expect(state(studio).draft).toBeNull()
+  expect(state(studio).edit.draft).toBeNull()
   expect(mask(studio)[0]).toBe(1)
   await undo(studio)
   expect(mask(studio)[0]).toBe(0)
@@ -102,9 +106,9 @@ test('subtracting clears to background, and Alt turns add and subtract round', a
   const whole = [at(-2, -2), at(12, -2), at(12, 12), at(-2, 12)]
   fillShape(studio, whole, false)
   expect(new Set(mask(studio))).toEqual(new Set([1]))
-  studio.store.setState({ subtract: true, tool: 'polygon' })
+  studio.store.change({ edit: { subtract: true, tool: 'polygon' } })
   for (const vertex of whole) addVertex(studio, vertex, true)
-  expect(state(studio).draft?.subtract).toBe(false)
+  expect(state(studio).edit.draft?.subtract).toBe(false)
   closePolygon(studio)
   fillShape(studio, whole, true)
   expect(new Set(mask(studio))).toEqual(new Set([0]))
@@ -113,8 +117,10 @@ test('subtracting clears to background, and Alt turns add and subtract round', a
 test('clamps and protected classes hold brush, shapes and fill', async () => {
   const { studio } = await opened()
   // The probability rises from left to right by 1/8 a column; the mask is landslide from column 4.
-  studio.store.setState({
-    clamps: { ...state(studio).clamps, probability: { on: true, minimum: 0.25, maximum: 0.375 } },
+  studio.store.change({
+    edit: {
+      clamps: { ...state(studio).edit.clamps, probability: { on: true, minimum: 0.25, maximum: 0.375 } },
+    },
   })
   dab(studio, 3, 3, 40)
   const rows = mask(studio).map((value, index) => [index % SIDE, value])
@@ -126,12 +132,14 @@ test('clamps and protected classes hold brush, shapes and fill', async () => {
   expect(mask(studio).filter(value => value === 1)).toHaveLength(6 * SIDE)
   await undo(studio)
   fillAt(studio, at(0, 0))
-  expect(state(studio).notices.at(-1)?.message).toContain('clamped')
+  expect(state(studio).shell.notices.at(-1)?.message).toContain('clamped')
 
-  studio.store.setState({
-    clamps: { ...state(studio).clamps, probability: { on: false, minimum: 0, maximum: 1 } },
-    protectedClasses: [1],
-    paintClass: 255,
+  studio.store.change({
+    edit: {
+      clamps: { ...state(studio).edit.clamps, probability: { on: false, minimum: 0, maximum: 1 } },
+      protectedClasses: [1],
+      paintClass: 255,
+    },
   })
   dab(studio, 3, 3, 40)
   expect(mask(studio).filter(value => value === 255)).toHaveLength(4 * SIDE)
@@ -140,7 +148,7 @@ test('clamps and protected classes hold brush, shapes and fill', async () => {
 
 test('a fill by probability takes the connected pixels within the tolerance', async () => {
   const { studio } = await opened()
-  studio.store.setState({ fillBy: 'probability', fillTolerance: 0.125 })
+  studio.store.change({ edit: { fillBy: 'probability', fillTolerance: 0.125 } })
   fillAt(studio, at(2, 5))
   expect(mask(studio).slice(0, SIDE)).toEqual([0, 1, 1, 1, 1, 1, 1, 1])
 })
@@ -148,7 +156,7 @@ test('a fill by probability takes the connected pixels within the tolerance', as
 test('a pick takes the class into the hand and counts the connected pixels', async () => {
   const { studio } = await opened()
   pickAt(studio, at(6, 2))
-  expect(state(studio)).toMatchObject({ paintClass: 1, picked: { pixels: 4 * SIDE } })
+  expect(state(studio)).toMatchObject({ edit: { paintClass: 1, picked: { pixels: 4 * SIDE } } })
   expect(studio.pixels.picked?.path).not.toBe('')
 })
 
@@ -156,9 +164,9 @@ test('a clean-up is shown first, applied as one step, and refused once the mask 
   const { studio } = await opened()
   dab(studio, 0, 0)
   const before = mask(studio)
-  studio.store.setState({ cleanUpArea: 5 })
+  studio.store.change({ edit: { cleanUpArea: 5 } })
   previewCleanUp(studio, 'minimum-area')
-  expect(state(studio).cleanUp?.pixels).toBe(1)
+  expect(state(studio).edit.cleanUp?.pixels).toBe(1)
   expect(mask(studio)).toEqual(before)
   await undo(studio)
   await redo(studio)
@@ -167,16 +175,26 @@ test('a clean-up is shown first, applied as one step, and refused once the mask 
   previewCleanUp(studio, 'minimum-area')
   applyCleanUp(studio)
   expect(mask(studio)[0]).toBe(0)
-  expect(state(studio).history).toHaveLength(2)
+  expect(state(studio).review.history).toHaveLength(2)
   await undo(studio)
   expect(mask(studio)).toEqual(before)
 })
 
 test('a dab at the crosshair paints the class in hand', async () => {
   const { studio } = await opened()
-  studio.store.setState({ tool: 'brush', brushRadius: 0.5, crosshair: at(1, 2), paintClass: 255 })
+  studio.store.change({ edit: { tool: 'brush', brushRadius: 0.5, crosshair: at(1, 2), paintClass: 255 } })
   actAtCrosshair(studio)
   expect(mask(studio)[2 * SIDE + 1]).toBe(255)
+})
+
+test('the keyboard paints between pixels and the inspector reads a whole one: neither moves the other', async () => {
+  const { studio } = await opened()
+  studio.store.change({ edit: { tool: 'brush' } })
+  actAtCrosshair(studio)
+  expect(state(studio).edit.crosshair?.column).toBe(SIDE / 2 + 0.5)
+  expect(state(studio).view.inspectedPixel).toBeNull()
+  studio.store.change({ view: { inspectedPixel: { column: 1, row: 2 } } })
+  expect(state(studio).edit.crosshair?.column).toBe(SIDE / 2 + 0.5)
 })
 
 test('an edit after a verdict takes it back whatever the tool, and an undo restores it', async () => {
@@ -184,9 +202,9 @@ test('an edit after a verdict takes it back whatever the tool, and an undo resto
   await giveVerdict(studio, 'accepted')
   await selectPatch(studio, 't1')
   fillAt(studio, at(0, 0))
-  expect(state(studio).verdicts.t1).toBeUndefined()
+  expect(state(studio).review.verdicts.t1).toBeUndefined()
   await undo(studio)
-  expect(state(studio).verdicts.t1?.kind).toBe('accepted')
+  expect(state(studio).review.verdicts.t1?.kind).toBe('accepted')
 })
 
 const action = fc.oneof(
@@ -211,14 +229,14 @@ test('whatever is painted, judged, undone and redone, a reload shows the mask th
       const { studio, disk } = await opened()
       for (const step of actions) {
         if (step.kind === 'paint' && 'value' in step) {
-          studio.store.setState({ paintClass: step.value as 0 | 1 | 255 })
+          studio.store.change({ edit: { paintClass: step.value as 0 | 1 | 255 } })
           dab(studio, step.column, step.row, 1.5)
         }
         if (step.kind === 'undo') await undo(studio)
         if (step.kind === 'redo') await redo(studio)
         if (step.kind === 'verdict') await giveVerdict(studio, 'accepted')
         if (step.kind === 'other patch')
-          await selectPatch(studio, state(studio).selectedId === 't1' ? 't2' : 't1')
+          await selectPatch(studio, state(studio).view.selectedId === 't1' ? 't2' : 't1')
       }
       // The tab dies before whole masks were written: only what each step put on disk is there.
       await studio.writes.settled()
@@ -228,7 +246,7 @@ test('whatever is painted, judged, undone and redone, a reload shows the mask th
         await selectPatch(again, id)
         expect(mask(again, id)).toEqual(mask(studio, id))
       }
-      expect(state(again).history).toEqual(state(studio).history)
+      expect(state(again).review.history).toEqual(state(studio).review.history)
     }),
     { numRuns: 60 },
   )

@@ -58,7 +58,9 @@ export class Stroke {
 
 /** Begins a stroke on the selected patch; null where it cannot be painted (a label, or not loaded yet). */
 export function beginStroke(studio: Studio): Stroke | null {
-  const { tool, paintClass, brushRadius } = studio.store.getState()
+  const {
+    edit: { tool, paintClass, brushRadius },
+  } = studio.store.getState()
   if (tool !== 'brush' && tool !== 'erase') return null
   const edit = beginEdit(studio)
   return edit && new Stroke(edit, tool === 'brush' ? paintClass : BACKGROUND, brushRadius)
@@ -69,9 +71,11 @@ export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtr
   const edit = beginEdit(studio)
   if (!edit) return
   const spans = polygonSpans(vertices, edit.patch.width, edit.patch.height)
-  edit.paint(spans, subtract ? BACKGROUND : studio.store.getState().paintClass)
+  edit.paint(spans, subtract ? BACKGROUND : studio.store.getState().edit.paintClass)
   if (edit.finish()) return
-  const { clamps, protectedClasses } = studio.store.getState()
+  const {
+    edit: { clamps, protectedClasses },
+  } = studio.store.getState()
   const held = protectedClasses.length > 0 || Object.values(clamps).some(clamp => clamp.on)
   notify(
     studio.store,
@@ -86,36 +90,40 @@ export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtr
 export function addVertex(studio: Studio, vertex: PixelPoint, alt = false): boolean {
   const state = studio.store.getState()
   const patch = selectedPatch(state)
-  if (!isReviewable(patch) || state.loading) return false
-  const draft = state.draft?.patchId === patch.id ? state.draft : null
-  studio.store.setState({
-    draft: {
-      patchId: patch.id,
-      vertices: [...(draft?.vertices ?? []), vertex],
-      subtract: draft?.subtract ?? state.subtract !== alt,
+  if (!isReviewable(patch) || state.view.loading) return false
+  const draft = state.edit.draft?.patchId === patch.id ? state.edit.draft : null
+  studio.store.change({
+    edit: {
+      draft: {
+        patchId: patch.id,
+        vertices: [...(draft?.vertices ?? []), vertex],
+        subtract: draft?.subtract ?? state.edit.subtract !== alt,
+      },
     },
-    showMask: true,
+    layers: { showMask: true },
   })
   return true
 }
 
 export function removeVertex(studio: Studio): void {
-  studio.store.setState(({ draft }) => {
+  studio.store.change(({ edit: { draft } }) => {
     const vertices = draft?.vertices.slice(0, -1) ?? []
-    return { draft: draft && vertices.length > 0 ? { ...draft, vertices } : null }
+    return { edit: { draft: draft && vertices.length > 0 ? { ...draft, vertices } : null } }
   })
 }
 
 /** Fills the polygon and ends it; fewer than three vertices go on being drawn. */
 export function closePolygon(studio: Studio): void {
-  const { draft } = studio.store.getState()
+  const {
+    edit: { draft },
+  } = studio.store.getState()
   if (!draft || draft.vertices.length < 3) return
-  studio.store.setState({ draft: null })
+  studio.store.change({ edit: { draft: null } })
   fillShape(studio, draft.vertices, draft.subtract)
 }
 
 export function cancelPolygon(studio: Studio): void {
-  studio.store.setState({ draft: null })
+  studio.store.change({ edit: { draft: null } })
 }
 
 /**
@@ -131,7 +139,9 @@ export function fillAt(studio: Studio, { column, row }: PixelPoint, alt = false)
   const start = { column: Math.floor(column), row: Math.floor(row) }
   const alike = likeness(studio, edit, start.row * width + start.column)
   const spans = floodFill(width, height, start, index => alike(index) && edit.gate(index))
-  const { subtract, paintClass } = studio.store.getState()
+  const {
+    edit: { subtract, paintClass },
+  } = studio.store.getState()
   edit.paint(spans, subtract !== alt ? BACKGROUND : paintClass)
   if (edit.finish()) return
   notify(
@@ -146,19 +156,19 @@ export function fillAt(studio: Studio, { column, row }: PixelPoint, alt = false)
 /** Whether a pixel is like the first one in what the fill compares. */
 function likeness(studio: Studio, { patch, mask }: PatchEdit, first: number): (index: number) => boolean {
   const state = studio.store.getState()
-  if (state.fillBy === 'mask') {
+  if (state.edit.fillBy === 'mask') {
     const value = mask[first]
     return index => mask[index] === value
   }
-  if (state.fillBy === 'probability') {
+  if (state.edit.fillBy === 'probability') {
     const valueAt = clampValue(studio, patch, 'probability')
     const value = valueAt(first)
-    return index => Math.abs(valueAt(index) - value) <= state.fillTolerance
+    return index => Math.abs(valueAt(index) - value) <= state.edit.fillTolerance
   }
-  const band = Math.min(BANDS.length - 1, Math.max(0, state.fillBand)) * patch.width * patch.height
+  const band = Math.min(BANDS.length - 1, Math.max(0, state.edit.fillBand)) * patch.width * patch.height
   const data = studio.pixels.pixels.get(patch.id)?.data
   const value = data?.[band + first] ?? Number.NaN
-  const reach = Math.abs(value) * state.fillBandTolerance
+  const reach = Math.abs(value) * state.edit.fillBandTolerance
   return index => Math.abs((data?.[band + index] ?? Number.NaN) - value) <= reach
 }
 
@@ -179,15 +189,17 @@ export function pickAt(studio: Studio, { column, row }: PixelPoint): void {
   // The background is nearly everything: its outline would say nothing.
   const outlined = value === LANDSLIDE && window
   pixels.picked = outlined ? regionOutline(width, height, index => inside[index] === 1, window) : null
-  store.setState(state => ({
-    paintClass: value,
-    picked: {
-      patchId: patch.id,
-      revision: state.maskRevision[patch.id] ?? 0,
-      pixels: spanPixels(spans),
-      value,
+  store.change(state => ({
+    edit: {
+      paintClass: value,
+      picked: {
+        patchId: patch.id,
+        revision: state.review.maskRevision[patch.id] ?? 0,
+        pixels: spanPixels(spans),
+        value,
+      },
+      outlineRevision: state.edit.outlineRevision + 1,
     },
-    outlineRevision: state.outlineRevision + 1,
   }))
 }
 
@@ -195,24 +207,29 @@ export function pickAt(studio: Studio, { column, row }: PixelPoint): void {
 export function moveCrosshair(studio: Studio, columns: number, rows: number): void {
   const patch = selectedPatch(studio.store.getState())
   if (!patch) return
-  studio.store.setState(({ crosshair }) => {
+  studio.store.change(({ edit: { crosshair } }) => {
     const from = crosshair ?? { column: Math.floor(patch.width / 2), row: Math.floor(patch.height / 2) }
     const step = (at: number, by: number, size: number) =>
       Math.min(size - 1, Math.max(0, Math.floor(at) + by)) + 0.5
     return crosshair
       ? {
-          crosshair: {
-            column: step(from.column, columns, patch.width),
-            row: step(from.row, rows, patch.height),
+          edit: {
+            crosshair: {
+              column: step(from.column, columns, patch.width),
+              row: step(from.row, rows, patch.height),
+            },
           },
         }
-      : { crosshair: { column: from.column + 0.5, row: from.row + 0.5 } }
+      : { edit: { crosshair: { column: from.column + 0.5, row: from.row + 0.5 } } }
   })
 }
 
 /** Does at the crosshair what a click (for a polygon's last point a double click) with the tool in hand would do there. */
 export function actAtCrosshair(studio: Studio, alt = false): void {
-  const { tool, crosshair, draft } = studio.store.getState()
+  const {
+    edit: { tool, draft },
+    edit: { crosshair },
+  } = studio.store.getState()
   const last = draft?.vertices.at(-1)
   const again = last?.column === crosshair?.column && last?.row === crosshair?.row
   // Points placed by mouse, or the last one named twice, as a double click would.

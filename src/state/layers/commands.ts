@@ -8,9 +8,11 @@ import type { Overlay } from './slice'
 /** Both overlays that are shown grow fainter or stronger together, so that one key pair compares them with the image. */
 function changeOpacity(studio: Studio, by: number): void {
   const clamp = (value: number) => Math.min(1, Math.max(0, Math.round((value + by) * 100) / 100))
-  studio.store.setState(state => ({
-    ...(state.showProbability && { probabilityOpacity: clamp(state.probabilityOpacity) }),
-    ...(state.showMask && { maskOpacity: clamp(state.maskOpacity) }),
+  studio.store.change(state => ({
+    layers: {
+      ...(state.layers.showProbability && { probabilityOpacity: clamp(state.layers.probabilityOpacity) }),
+      ...(state.layers.showMask && { maskOpacity: clamp(state.layers.maskOpacity) }),
+    },
   }))
 }
 
@@ -33,7 +35,7 @@ export const viewCommands: readonly Command[] = [
       group: 'Layers',
       keys: [`Shift+Digit${index + 1}`],
       isEnabled: always,
-      run: studio => studio.store.setState({ baseLayer: id }),
+      run: studio => studio.store.change({ layers: { baseLayer: id } }),
     }),
   ),
   {
@@ -42,7 +44,7 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['m'],
     isEnabled: always,
-    run: studio => studio.store.setState(state => ({ showMask: !state.showMask })),
+    run: studio => studio.store.change(state => ({ layers: { showMask: !state.layers.showMask } })),
   },
   {
     id: 'toggle-probability',
@@ -50,7 +52,8 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['o'],
     isEnabled: always,
-    run: studio => studio.store.setState(state => ({ showProbability: !state.showProbability })),
+    run: studio =>
+      studio.store.change(state => ({ layers: { showProbability: !state.layers.showProbability } })),
   },
   {
     id: 'peek',
@@ -58,8 +61,8 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['h'],
     isEnabled: always,
-    run: studio => studio.store.setState({ peeking: true }),
-    release: studio => studio.store.setState({ peeking: false }),
+    run: studio => studio.store.change({ layers: { peeking: true } }),
+    release: studio => studio.store.change({ layers: { peeking: false } }),
   },
   {
     id: 'opacity-down',
@@ -82,15 +85,15 @@ export const viewCommands: readonly Command[] = [
     title: 'Fit to view',
     group: 'View',
     keys: ['0'],
-    isEnabled: state => state.selectedId !== null,
-    run: studio => studio.store.setState(state => ({ fitRequest: state.fitRequest + 1 })),
+    isEnabled: state => state.view.selectedId !== null,
+    run: studio => studio.store.change(state => ({ view: { fitRequest: state.view.fitRequest + 1 } })),
   },
   {
     id: 'next-patch',
     title: 'Next patch',
     group: 'Patches',
     keys: ['j', 'ArrowDown'],
-    isEnabled: state => state.patches.length > 0,
+    isEnabled: state => state.patches.list.length > 0,
     run: studio => selectNeighbour(studio, 1),
   },
   {
@@ -98,7 +101,7 @@ export const viewCommands: readonly Command[] = [
     title: 'Previous patch',
     group: 'Patches',
     keys: ['k', 'ArrowUp'],
-    isEnabled: state => state.patches.length > 0,
+    isEnabled: state => state.patches.list.length > 0,
     run: studio => selectNeighbour(studio, -1),
   },
 ]
@@ -123,8 +126,8 @@ export const layerCommands: readonly Command[] = [
     description: 'All bands, terrain and probabilities of a pixel; arrow keys move a crosshair.',
     group: 'Layers',
     keys: ['i'],
-    isEnabled: state => state.selectedId !== null,
-    run: studio => studio.store.setState(state => ({ inspecting: !state.inspecting })),
+    isEnabled: state => state.view.selectedId !== null,
+    run: studio => studio.store.change(state => ({ view: { inspecting: !state.view.inspecting } })),
   },
   {
     id: 'next-overlay',
@@ -134,11 +137,12 @@ export const layerCommands: readonly Command[] = [
     keys: ['y'],
     isEnabled: always,
     run: studio =>
-      studio.store.setState(state => {
-        const count = state.rounds.length === 0 ? 3 : state.rounds.length === 1 ? 4 : OVERLAYS.length
-        const at = OVERLAYS.findIndex(({ id }) => id === state.overlay)
-        const next = state.showProbability ? OVERLAYS[(at + 1) % count] : OVERLAYS[at]
-        return { overlay: next?.id ?? 'probability', showProbability: true }
+      studio.store.change(state => {
+        const count =
+          state.rounds.list.length === 0 ? 3 : state.rounds.list.length === 1 ? 4 : OVERLAYS.length
+        const at = OVERLAYS.findIndex(({ id }) => id === state.layers.overlay)
+        const next = state.layers.showProbability ? OVERLAYS[(at + 1) % count] : OVERLAYS[at]
+        return { layers: { overlay: next?.id ?? 'probability', showProbability: true } }
       }),
   },
   {
@@ -147,7 +151,7 @@ export const layerCommands: readonly Command[] = [
     group: 'Layers',
     keys: [],
     isEnabled: always,
-    run: studio => studio.store.setState(state => ({ showContours: !state.showContours })),
+    run: studio => studio.store.change(state => ({ layers: { showContours: !state.layers.showContours } })),
   },
   {
     id: 'reset-stretch',
@@ -155,7 +159,7 @@ export const layerCommands: readonly Command[] = [
     description: 'The ends of every channel by percentile again.',
     group: 'Layers',
     keys: [],
-    isEnabled: state => state.stretches[state.baseLayer]?.some(Boolean) ?? false,
-    run: studio => resetStretch(studio, studio.store.getState().baseLayer),
+    isEnabled: state => state.layers.stretches[state.layers.baseLayer]?.some(Boolean) ?? false,
+    run: studio => resetStretch(studio, studio.store.getState().layers.baseLayer),
   },
 ]

@@ -9,7 +9,7 @@ import { selectPatch } from '../view/actions'
 import { resetStretch, setCustomChannel, setIndexExpression, setStretch } from './actions'
 import { loadOverlay, overlayKey, overlayRounds } from './overlays'
 import { basePicture, pictureKey } from './pictures'
-import { initialLayersSlice, type Overlay, readLayerPreferences } from './slice'
+import { initialLayersSlice, layersPreferences, type Overlay } from './slice'
 
 const settled = () => new Promise(resolve => setTimeout(resolve, 5))
 
@@ -45,10 +45,10 @@ test('a handle that is dragged draws the first and the last of its places, not t
   await settled()
   expect(calls).toHaveLength(2)
   expect(calls[1]!.request).toMatchObject({ limits: [{ low: 0, high: 0.2 }, null, null] })
-  const before = state(studio).renderRevision
+  const before = state(studio).view.renderRevision
   calls[1]!.go()
   await settled()
-  expect(state(studio).renderRevision).toBe(before + 1)
+  expect(state(studio).view.renderRevision).toBe(before + 1)
   expect(studio.pixels.renders.get(pictureKey('t1', basePicture(state(studio))))).toBeDefined()
 })
 
@@ -56,13 +56,13 @@ test('a picture is named by what it depends on, and by nothing else', async () =
   const { studio } = await opened()
   const key = () => pictureKey('t1', basePicture(state(studio)))
   const plain = key()
-  studio.store.setState({ sunAzimuth: 90 })
+  studio.store.change({ layers: { sunAzimuth: 90 } })
   expect(key()).toBe(plain)
-  studio.store.setState({ baseLayer: 'hillshade' })
+  studio.store.change({ layers: { baseLayer: 'hillshade' } })
   const east = key()
-  studio.store.setState({ percentile: 0.05 })
+  studio.store.change({ layers: { percentile: 0.05 } })
   expect(key()).toBe(east)
-  studio.store.setState({ sunAltitude: 20 })
+  studio.store.change({ layers: { sunAltitude: 20 } })
   expect(key()).not.toBe(east)
 })
 
@@ -71,32 +71,37 @@ test('another expression takes the former one’s stretch away, of its own chann
   setStretch(studio, 'custom', 0, { low: 0, high: 1 })
   setStretch(studio, 'custom', 2, { low: 0, high: 2 })
   setCustomChannel(studio, 0, 'B8/B4')
-  expect(state(studio).customChannels[0]).toBe('B8/B4')
-  expect(state(studio).stretches.custom).toEqual([null, null, { low: 0, high: 2 }])
+  expect(state(studio).layers.customChannels[0]).toBe('B8/B4')
+  expect(state(studio).layers.stretches.custom).toEqual([null, null, { low: 0, high: 2 }])
   resetStretch(studio, 'custom')
-  expect(state(studio).stretches).toEqual({})
+  expect(state(studio).layers.stretches).toEqual({})
   setStretch(studio, 'index', 0, { low: -1, high: 1 })
   setIndexExpression(studio, 'B12/B8')
-  expect(state(studio).stretches.index).toBeUndefined()
+  expect(state(studio).layers.stretches.index).toBeUndefined()
 })
 
 test('choices survive a reload; what is damaged or hostile falls back', async () => {
   const { studio, disk } = await opened()
   setCustomChannel(studio, 1, 'min(B3, B4)')
   setStretch(studio, 'swir', 1, { low: 0.1, high: 0.4 })
-  studio.store.setState({ overlay: 'entropy', sunAzimuth: 120, showContours: true, inspecting: true })
+  studio.store.change({
+    layers: { overlay: 'entropy', sunAzimuth: 120, showContours: true },
+    view: { inspecting: true },
+  })
   const { studio: again } = await opened(disk)
   expect(state(again)).toMatchObject({
-    customChannels: ['B12', 'min(B3, B4)', 'B4'],
-    overlay: 'entropy',
-    sunAzimuth: 120,
-    showContours: true,
-    inspecting: false,
+    layers: {
+      customChannels: ['B12', 'min(B3, B4)', 'B4'],
+      overlay: 'entropy',
+      sunAzimuth: 120,
+      showContours: true,
+    },
+    view: { inspecting: false },
   })
-  expect(state(again).stretches.swir?.[1]).toEqual({ low: 0.1, high: 0.4 })
+  expect(state(again).layers.stretches.swir?.[1]).toEqual({ low: 0.1, high: 0.4 })
 
   const saved = (value: unknown) =>
-    readLayerPreferences({ getItem: () => JSON.stringify(value), setItem: () => undefined })
+    layersPreferences.read({ getItem: () => JSON.stringify(value), setItem: () => undefined })
   expect(
     saved({
       customChannels: ['B4', 'alert(1)', 'B2'],
@@ -122,10 +127,10 @@ test('an overlay that fails leaves the patch on screen, with a notice', async ()
     if (method === 'contours') throw new Error('No relief today.')
     return call(method as never, request)
   }) as unknown as typeof call
-  studio.store.setState({ showContours: true })
+  studio.store.change({ layers: { showContours: true } })
   await selectPatch(studio, 't1')
-  expect(state(studio)).toMatchObject({ loading: false, loadError: null })
-  expect(state(studio).notices.map(({ message }) => message)).toContain('No relief today.')
+  expect(state(studio)).toMatchObject({ view: { loading: false, loadError: null } })
+  expect(state(studio).shell.notices.map(({ message }) => message)).toContain('No relief today.')
 })
 
 const round = (index: number) =>
@@ -156,7 +161,7 @@ async function withRounds() {
 const firstRow = (map: ArrayLike<number> | null) => map && Array.from(map).slice(0, SIDE)
 
 async function overlayOf(studio: Studio, overlay: Overlay) {
-  studio.store.setState({ overlay })
+  studio.store.change({ layers: { overlay } })
   return firstRow(await loadOverlay(studio, 't1'))
 }
 
@@ -167,34 +172,36 @@ test('the layers of rounds show a map, what changed since its parent, and what t
   expect(await overlayOf(studio, 'round-difference')).toEqual([1, 1, 1, 1, 2, 2, 2, 2])
   expect(await overlayOf(studio, 'against-verdict')).toBeNull()
   const verdict = { id: 'v', patchId: 't1', kind: 'accepted' } as Verdict
-  studio.store.setState({ verdicts: { t1: verdict } })
+  studio.store.change({ review: { verdicts: { t1: verdict } } })
   studio.pixels.masks.set('t1', new Uint8Array(SIDE * SIDE).fill(1))
   expect(await overlayOf(studio, 'against-verdict')).toEqual([0, 0, 0, 0, 1, 1, 1, 1])
-  studio.store.setState({ verdicts: { t1: { ...verdict, id: 'w', kind: 'rejected' } } })
+  studio.store.change({ review: { verdicts: { t1: { ...verdict, id: 'w', kind: 'rejected' } } } })
   expect(await overlayOf(studio, 'against-verdict')).toBeNull()
 })
 
 test('a round that was chosen stays chosen, and one that is gone falls back', () => {
   const rounds = [round(1), round(2), round(3)]
   const of = (overlayRound: string | null, overlayRoundBefore: string | null) =>
-    overlayRounds({ rounds, overlayRound, overlayRoundBefore })
+    overlayRounds({ rounds: { list: rounds }, layers: { overlayRound, overlayRoundBefore } })
   expect(of('r2', null)).toEqual({ round: 'r2', before: 'r1' })
   expect(of('r1', null)).toEqual({ round: 'r1', before: null })
   expect(of(null, 'r1')).toEqual({ round: 'r3', before: 'r1' })
   expect(of('gone', 'r3')).toEqual({ round: 'r3', before: 'r2' })
-  expect(overlayRounds({ rounds: [], overlayRound: 'r1', overlayRoundBefore: null }).round).toBeNull()
+  expect(
+    overlayRounds({ rounds: { list: [] }, layers: { overlayRound: 'r1', overlayRoundBefore: null } }).round,
+  ).toBeNull()
 })
 
 test('what an overlay is kept under changes with what it is made from', async () => {
   const { studio } = await withRounds()
   const key = () => overlayKey(state(studio), 't1')
-  studio.store.setState({ overlay: 'entropy' })
+  studio.store.change({ layers: { overlay: 'entropy' } })
   const entropy = key()
-  studio.store.setState({ probabilityRevision: { t1: 99 } })
+  studio.store.change({ review: { probabilityRevision: { t1: 99 } } })
   expect(key()).not.toBe(entropy)
-  studio.store.setState({ overlay: 'round-mask' })
+  studio.store.change({ layers: { overlay: 'round-mask' } })
   const map = key()
-  studio.store.setState({ threshold: 0.7 })
+  studio.store.change({ review: { threshold: 0.7 } })
   expect(key()).not.toBe(map)
 })
 
@@ -204,7 +211,7 @@ test('the next overlay first shows the one that is chosen, then goes round those
   const shown: string[] = []
   for (let press = 0; press < 4; press++) {
     next.run(studio)
-    shown.push(state(studio).overlay)
+    shown.push(state(studio).layers.overlay)
   }
   expect(shown).toEqual(['probability', 'disagreement', 'entropy', 'probability'])
 })

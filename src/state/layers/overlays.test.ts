@@ -14,7 +14,7 @@ test('a round shows the mean of its own networks at the threshold, whatever pred
   disk.probabilities.set('t1/b', new Float32Array(SIDE * SIDE))
   const studio = openStudio(disk)
   await openProject(studio)
-  studio.store.setState({ threshold: 0.25 })
+  studio.store.change({ review: { threshold: 0.25 } })
   const mask = await loadRoundMask(studio, 't1', 'r1')
   // The mean of k/8 and 0 reaches 0.25 from the fifth column on.
   expect([...mask!.subarray(0, SIDE)]).toEqual([0, 0, 0, 0, 1, 1, 1, 1])

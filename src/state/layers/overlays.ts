@@ -5,41 +5,53 @@ import type { RoundRecord } from '../../core/rounds/round'
 import { patchById } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
 import { loadMask, loadPixels, loadProbability } from '../review/masks'
+import type { RoundsSlice } from '../rounds/slice'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
+import type { LayersSlice } from './slice'
 
 /** The rounds that the round layers are of, as chosen or by default; ids that are no more fall back. */
-export function overlayRounds(state: Pick<StudioState, 'rounds' | 'overlayRound' | 'overlayRoundBefore'>): {
+export function overlayRounds(state: {
+  rounds: Pick<RoundsSlice, 'list'>
+  layers: Pick<LayersSlice, 'overlayRound' | 'overlayRoundBefore'>
+}): {
   round: string | null
   before: string | null
 } {
-  const { rounds } = state
-  const round = rounds.find(({ id }) => id === state.overlayRound) ?? rounds.at(-1)
+  const {
+    rounds: { list: rounds },
+  } = state
+  const round = rounds.find(({ id }) => id === state.layers.overlayRound) ?? rounds.at(-1)
   const parent = rounds.find(({ id }) => id === round?.parentRoundId) ?? rounds[rounds.indexOf(round!) - 1]
-  const before = rounds.find(({ id }) => id === state.overlayRoundBefore && id !== round?.id) ?? parent
+  const before = rounds.find(({ id }) => id === state.layers.overlayRoundBefore && id !== round?.id) ?? parent
   return { round: round?.id ?? null, before: before?.id ?? null }
 }
 
 /** Names what an overlay other than the probability shows, in `PixelCache.overlays`; begins with the patch's id. */
 export function overlayKey(state: StudioState, patchId: string): string {
   const { round, before } = overlayRounds(state)
-  const parts: unknown[] = [patchId, state.overlay]
-  switch (state.overlay) {
+  const parts: unknown[] = [patchId, state.layers.overlay]
+  switch (state.layers.overlay) {
     case 'probability':
-      parts.push(state.probabilityModel)
+      parts.push(state.layers.probabilityModel)
       break
     case 'disagreement':
     case 'entropy':
-      parts.push(state.probabilityRevision[patchId] ?? 0)
+      parts.push(state.review.probabilityRevision[patchId] ?? 0)
       break
     case 'round-mask':
-      parts.push(round, state.threshold)
+      parts.push(round, state.review.threshold)
       break
     case 'round-difference':
-      parts.push(before, round, state.threshold)
+      parts.push(before, round, state.review.threshold)
       break
     case 'against-verdict':
-      parts.push(round, state.threshold, state.verdicts[patchId]?.id, state.maskRevision[patchId])
+      parts.push(
+        round,
+        state.review.threshold,
+        state.review.verdicts[patchId]?.id,
+        state.review.maskRevision[patchId],
+      )
       break
   }
   return parts.join('/')
@@ -51,7 +63,8 @@ export async function loadOverlay(
   patchId: string,
   view: StudioState = studio.store.getState(),
 ): Promise<Float32Array | Uint8Array | null> {
-  if (view.overlay === 'probability') return loadProbability(studio, patchId, view.probabilityModel)
+  if (view.layers.overlay === 'probability')
+    return loadProbability(studio, patchId, view.layers.probabilityModel)
   const key = overlayKey(view, patchId)
   const cached = studio.pixels.overlays.get(key)
   if (cached !== undefined) return cached
@@ -65,19 +78,19 @@ async function makeOverlay(
   patchId: string,
   view: StudioState,
 ): Promise<Float32Array | Uint8Array | null> {
-  if (view.overlay === 'disagreement' || view.overlay === 'entropy') {
-    return studio.files.call('uncertainty', { patchId, kind: view.overlay })
+  if (view.layers.overlay === 'disagreement' || view.layers.overlay === 'entropy') {
+    return studio.files.call('uncertainty', { patchId, kind: view.layers.overlay })
   }
   const { round, before } = overlayRounds(view)
   const after = round && (await loadRoundMask(studio, patchId, round))
   if (!after) return null
-  if (view.overlay === 'round-mask') return after
-  if (view.overlay === 'round-difference') {
+  if (view.layers.overlay === 'round-mask') return after
+  if (view.layers.overlay === 'round-difference') {
     const from = before && (await loadRoundMask(studio, patchId, before))
     return from ? maskDifference(from, after) : null
   }
   const patch = patchById(studio.store.getState(), patchId)
-  const verdict = view.verdicts[patchId]
+  const verdict = view.review.verdicts[patchId]
   if (!patch || (verdict?.kind !== 'accepted' && verdict?.kind !== 'corrected')) return null
   const judged = await loadMask(studio, patch)
   return judged ? againstVerdict(after, judged) : null
@@ -96,12 +109,12 @@ export async function loadRoundMask(
   patchId: string,
   roundId: string,
 ): Promise<Uint8Array | null> {
-  const round = studio.store.getState().rounds.find(({ id }) => id === roundId)
+  const round = studio.store.getState().rounds.list.find(({ id }) => id === roundId)
   if (!round) return null
   const members = await loadRoundMembers(studio, patchId, round)
   if (!members) return null
   const { valid } = await loadPixels(studio, patchId)
-  return maskFromProbability(meanProbability(members), studio.store.getState().threshold, valid)
+  return maskFromProbability(meanProbability(members), studio.store.getState().review.threshold, valid)
 }
 
 /** Probabilities of a patch by the networks of a round, in the record's order; null where one of them is missing. */

@@ -6,32 +6,30 @@ import type { ChannelHistogram } from '../../core/patches/stretch'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import type { ViewSlice } from '../view/slice'
 import { loadOverlay, overlayKey } from './overlays'
 import type { LayersSlice } from './slice'
 
 /** A picture of a patch: a layer and everything that its pixels depend on. */
 export type Picture = { layer: BaseLayer } & Omit<RenderOptions, 'cellSize'>
 
-type PictureChoices = Pick<ViewSlice, 'baseLayer' | 'percentile'> &
-  Pick<LayersSlice, 'customChannels' | 'indexExpression' | 'stretches' | 'sunAzimuth' | 'sunAltitude'>
+type PictureChoices = Pick<StudioState, 'layers'>
 
 /** The base layer as chosen. A composite's picture does not change with the sun, nor a hillshade's with the stretch. */
 export function basePicture(view: PictureChoices): Picture {
-  const layer = view.baseLayer
+  const layer = view.layers.baseLayer
   if (layer === 'hillshade') return shadePicture(view)
-  const limits = view.stretches[layer]
+  const limits = view.layers.stretches[layer]
   return {
     layer,
-    percentile: view.percentile,
-    ...(layer === 'custom' && { channels: view.customChannels }),
-    ...(layer === 'index' && { channels: [view.indexExpression] }),
+    percentile: view.layers.percentile,
+    ...(layer === 'custom' && { channels: view.layers.customChannels }),
+    ...(layer === 'index' && { channels: [view.layers.indexExpression] }),
     ...(limits?.some(Boolean) && { limits }),
   }
 }
 
 /** The relief, as a base layer or to be blended in. */
-export function shadePicture({ sunAzimuth, sunAltitude }: PictureChoices): Picture {
+export function shadePicture({ layers: { sunAzimuth, sunAltitude } }: PictureChoices): Picture {
   return { layer: 'hillshade', sun: { azimuth: sunAzimuth, altitude: sunAltitude } }
 }
 
@@ -52,11 +50,12 @@ export async function renderBase(
   view: StudioState = studio.store.getState(),
 ): Promise<void> {
   const pictures = [basePicture(view)]
-  if (view.hillshadeBlend > 0 && view.baseLayer !== 'hillshade') pictures.push(shadePicture(view))
+  if (view.layers.hillshadeBlend > 0 && view.layers.baseLayer !== 'hillshade')
+    pictures.push(shadePicture(view))
   await Promise.all([
     ...pictures.map(picture => renderPicture(studio, patchId, picture)),
-    orNotice(studio, view.showContours && loadContours(studio, patchId, view.contourInterval)),
-    orNotice(studio, view.showProbability && loadOverlay(studio, patchId, view)),
+    orNotice(studio, view.layers.showContours && loadContours(studio, patchId, view.layers.contourInterval)),
+    orNotice(studio, view.layers.showProbability && loadOverlay(studio, patchId, view)),
   ])
 }
 
@@ -110,15 +109,15 @@ export async function loadHistograms(
   return histograms
 }
 
-type Choices = Pick<StudioState, 'baseLayer' | 'customChannels' | 'indexExpression'>
-
 /** Band expressions of the base layer as chosen: red, green, blue, or one; none for the hillshade. */
-export function shownChannels({ baseLayer, customChannels, indexExpression }: Choices): readonly string[] {
+export function shownChannels({
+  layers: { baseLayer, customChannels, indexExpression },
+}: PictureChoices): readonly string[] {
   return layerChannels(baseLayer, baseLayer === 'index' ? [indexExpression] : customChannels)
 }
 
-/** Choices after which something has to be drawn anew. */
-const CHOICES: readonly (keyof StudioState)[] = [
+/** Choices after which something has to be drawn again. */
+const CHOICES: readonly (keyof LayersSlice)[] = [
   'baseLayer',
   'percentile',
   'customChannels',
@@ -133,9 +132,9 @@ const CHOICES: readonly (keyof StudioState)[] = [
 
 export function layersChanged(state: StudioState, before: StudioState, patchId: string): boolean {
   return (
-    CHOICES.some(key => state[key] !== before[key]) ||
-    state.hillshadeBlend > 0 !== before.hillshadeBlend > 0 ||
-    (state.showProbability && overlayKey(state, patchId) !== overlayKey(before, patchId))
+    CHOICES.some(key => state.layers[key] !== before.layers[key]) ||
+    state.layers.hillshadeBlend > 0 !== before.layers.hillshadeBlend > 0 ||
+    (state.layers.showProbability && overlayKey(state, patchId) !== overlayKey(before, patchId))
   )
 }
 
@@ -155,18 +154,20 @@ export function watchLayers(studio: Studio): () => void {
     running = true
     while (again) {
       again = false
-      const { selectedId } = store.getState()
+      const {
+        view: { selectedId },
+      } = store.getState()
       try {
         if (selectedId) await renderBase(studio, selectedId)
       } catch (thrown) {
         notify(store, 'error', toAppError(thrown).message)
       }
-      store.setState(current => ({ renderRevision: current.renderRevision + 1 }))
+      store.change(current => ({ view: { renderRevision: current.view.renderRevision + 1 } }))
     }
     running = false
   }
   return store.subscribe((state, before) => {
-    if (state.phase !== 'ready' || before.phase !== 'ready' || !state.selectedId) return
-    if (layersChanged(state, before, state.selectedId)) void refresh()
+    if (state.session.phase !== 'ready' || before.session.phase !== 'ready' || !state.view.selectedId) return
+    if (layersChanged(state, before, state.view.selectedId)) void refresh()
   })
 }

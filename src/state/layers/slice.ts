@@ -4,7 +4,7 @@ import { type BaseLayer, DEFAULT_CUSTOM_CHANNELS } from '../../core/patches/base
 import { DEFAULT_SUN } from '../../core/patches/relief'
 import { NAMED_INDICES } from '../../core/patches/spectralIndices'
 import type { Limits } from '../../core/patches/stretch'
-import type { PreferenceStorage } from '../preferences'
+import { preferences } from '../preferences'
 
 /** What lies over the image, under the mask. */
 export type Overlay =
@@ -18,8 +18,38 @@ export type Overlay =
 /** Ends of the stretch set by hand, a channel; null: by percentile. */
 export type HandLimits = readonly (Limits | null)[]
 
-/** How the layers are drawn. Everything here but `inspecting` and `crosshair` survives a reload. */
+export type PaneId = 'first' | 'second'
+
+/** What each of two panes chooses by itself. */
+export const PANE_KEYS = [
+  'baseLayer',
+  'hillshadeBlend',
+  'showMask',
+  'showProbability',
+  'probabilityModel',
+  'overlay',
+  'overlayRound',
+  'overlayRoundBefore',
+  'showContours',
+] as const satisfies readonly (keyof LayersSlice)[]
+
+export type PaneView = Pick<LayersSlice, (typeof PANE_KEYS)[number]>
+
+/** Which layers are drawn, and how. */
 export interface LayersSlice {
+  baseLayer: BaseLayer
+  /** Share of valid pixels cut at each end of the stretch, 0..0.1. */
+  percentile: number
+  /** Weight of the hillshade multiplied into the base layer, 0..1. */
+  hillshadeBlend: number
+  showProbability: boolean
+  probabilityOpacity: number
+  /** "ensemble" or a model id. */
+  probabilityModel: string
+  showMask: boolean
+  maskOpacity: number
+  /** Overlays hidden while the key is held. */
+  peeking: boolean
   /** Band expressions of the custom composite: red, green, blue. Always sound. */
   customChannels: readonly string[]
   /** Band expression of the index layer. Always sound. */
@@ -39,13 +69,22 @@ export interface LayersSlice {
   overlayRound: string | null
   /** Round that the difference starts from; null: the parent of `overlayRound`. */
   overlayRoundBefore: string | null
-  /** The inspector is open: crosshair on the image, all values beside it. */
-  inspecting: boolean
-  /** Pixel that the crosshair is on; null: the middle of the patch. */
-  crosshair: { column: number; row: number } | null
+  /** The pane that the layers panel and its keys set: its choices are those of the state itself. */
+  activePane: PaneId
+  /** Choices of the pane that is not active; null until two panes were first shown. */
+  otherPane: PaneView | null
 }
 
 export const initialLayersSlice: LayersSlice = {
+  baseLayer: 'true-colour',
+  percentile: 0.02,
+  hillshadeBlend: 0,
+  showProbability: false,
+  probabilityOpacity: 0.75,
+  probabilityModel: 'ensemble',
+  showMask: true,
+  maskOpacity: 0.35,
+  peeking: false,
   customChannels: DEFAULT_CUSTOM_CHANNELS,
   indexExpression: NAMED_INDICES[0]!.expression,
   stretches: {},
@@ -57,71 +96,71 @@ export const initialLayersSlice: LayersSlice = {
   overlay: 'probability',
   overlayRound: null,
   overlayRoundBefore: null,
-  inspecting: false,
-  crosshair: null,
+  activePane: 'first',
+  otherPane: null,
 }
 
-const KEY = 'scarp.layers'
-
-type SavedLayers = Omit<LayersSlice, 'inspecting' | 'crosshair'>
-
+const baseLayer = z.enum([
+  'true-colour',
+  'false-colour',
+  'swir',
+  'custom',
+  'index',
+  'hillshade',
+  'slope',
+  'elevation',
+]) satisfies z.ZodType<BaseLayer>
 const expression = z.string().refine(text => parseBandExpression(text).problem === null)
-
 const limits = z.object({ low: z.number(), high: z.number() }).refine(({ low, high }) => low < high)
+const share = z.number().min(0).max(1)
+const overlay = z.enum([
+  'probability',
+  'disagreement',
+  'entropy',
+  'round-mask',
+  'round-difference',
+  'against-verdict',
+])
 
-const stretch = z.array(limits.nullable()).max(3)
+/** Whole or not at all: half a pane's choices would be a view that nobody chose. */
+const pane = z.object({
+  baseLayer,
+  hillshadeBlend: share,
+  showMask: z.boolean(),
+  showProbability: z.boolean(),
+  probabilityModel: z.string(),
+  overlay,
+  overlayRound: z.string().nullable(),
+  overlayRoundBefore: z.string().nullable(),
+  showContours: z.boolean(),
+}) satisfies z.ZodType<PaneView>
 
-/** Each field by itself falls back to its default where it is damaged, absent or from another version. */
-const schema = z.object({
-  customChannels: z
-    .array(expression)
-    .length(3)
-    .catch([...initialLayersSlice.customChannels]),
-  indexExpression: expression.catch(initialLayersSlice.indexExpression),
-  stretches: z
-    .partialRecord(
-      z.enum(['true-colour', 'false-colour', 'swir', 'custom', 'index', 'slope', 'elevation']),
-      stretch,
-    )
-    .catch({}),
-  sunAzimuth: z.number().min(0).max(360).catch(initialLayersSlice.sunAzimuth),
-  sunAltitude: z.number().min(1).max(90).catch(initialLayersSlice.sunAltitude),
-  histogramOpen: z.boolean().catch(initialLayersSlice.histogramOpen),
-  showContours: z.boolean().catch(initialLayersSlice.showContours),
-  contourInterval: z.number().min(0).max(10_000).catch(initialLayersSlice.contourInterval),
-  overlay: z
-    .enum(['probability', 'disagreement', 'entropy', 'round-mask', 'round-difference', 'against-verdict'])
-    .catch(initialLayersSlice.overlay),
-  overlayRound: z.string().nullable().catch(null),
-  overlayRoundBefore: z.string().nullable().catch(null),
-})
-
-function savedLayers(state: LayersSlice): SavedLayers {
-  const { inspecting, crosshair, ...saved } = Object.fromEntries(
-    Object.keys(initialLayersSlice).map(name => [name, state[name as keyof LayersSlice]]),
-  ) as unknown as LayersSlice
-  return saved
-}
-
-export function writeLayerPreferences(
-  storage: PreferenceStorage,
-  state: LayersSlice,
-  before: LayersSlice,
-): void {
-  const now = savedLayers(state)
-  const then = savedLayers(before)
-  const same = Object.keys(now).every(
-    name => now[name as keyof SavedLayers] === then[name as keyof SavedLayers],
-  )
-  if (!same) storage.setItem(KEY, JSON.stringify(now))
-}
-
-/** What was kept, as far as it is sound; a damaged entry never stops the studio. */
-export function readLayerPreferences(storage: PreferenceStorage): SavedLayers {
-  try {
-    return schema.parse(JSON.parse(storage.getItem(KEY) ?? '{}'))
-  } catch (thrown) {
-    console.warn('The saved layers could not be read; the defaults are used.', thrown)
-    return savedLayers(initialLayersSlice)
-  }
-}
+export const layersPreferences = preferences<LayersSlice>(
+  'scarp.layers',
+  initialLayersSlice,
+  {
+    baseLayer,
+    percentile: z.number().min(0).max(0.1),
+    hillshadeBlend: share,
+    showProbability: z.boolean(),
+    probabilityOpacity: share,
+    probabilityModel: z.string(),
+    showMask: z.boolean(),
+    maskOpacity: share,
+    peeking: null,
+    customChannels: z.array(expression).length(3),
+    indexExpression: expression,
+    stretches: z.partialRecord(baseLayer, z.array(limits.nullable()).max(3)),
+    sunAzimuth: z.number().min(0).max(360),
+    sunAltitude: z.number().min(1).max(90),
+    histogramOpen: z.boolean(),
+    showContours: z.boolean(),
+    contourInterval: z.number().min(0).max(10_000),
+    overlay,
+    overlayRound: z.string().nullable(),
+    overlayRoundBefore: z.string().nullable(),
+    activePane: z.enum(['first', 'second']),
+    otherPane: pane.nullable(),
+  },
+  ['scarp.view', 'scarp.view-mode'],
+)

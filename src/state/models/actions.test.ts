@@ -64,7 +64,7 @@ test('any set of models predicts, the choice outlives a reload, and what is usua
   expect(predicting(await studioWith(disk, models))).toEqual(['b', 'mine'])
   choosePredicting(studio, 'mine', false)
   choosePredicting(studio, 'a', true)
-  expect(studio.store.getState().ensemble).toBeNull()
+  expect(studio.store.getState().models.ensemble).toBeNull()
 })
 
 test('an empty ensemble is explained and switches prediction off', async () => {
@@ -87,7 +87,7 @@ test('a model that has to be trained first starts a round and never predicts', a
   chooseStart(studio, 'resnet-unet', 'fresh')
   expect(chosenStarts(studio.store.getState())).toEqual({})
   chooseFamilies(studio, ['resnet-unet', 'segformer'])
-  expect(studio.store.getState().settings.families).toEqual(['segformer', 'resnet-unet'])
+  expect(studio.store.getState().rounds.settings.families).toEqual(['segformer', 'resnet-unet'])
   expect(chosenStarts(studio.store.getState())).toEqual({ 'resnet-unet': 'fresh' })
 })
 
@@ -114,13 +114,13 @@ test('folders go straight in, damaged ones are refused one by one, the list open
   sorting(studio, [model('folder', 'bad'), model('folder', 'good')])
   await importFiles(studio, [drop('good/manifest.json')])
   const state = studio.store.getState()
-  expect(state.importOutcome).toMatchObject({
+  expect(state.patches.importOutcome).toMatchObject({
     added: 0,
     models: ['Mine'],
     refused: [{ path: 'bad', code: 'model-invalid' }],
   })
-  expect(state.models.map(({ id }) => id)).toEqual(['a', 'b', 'mine'])
-  expect(state.modelsOpen).toBe(true)
+  expect(state.models.list.map(({ id }) => id)).toEqual(['a', 'b', 'mine'])
+  expect(state.models.open).toBe(true)
 })
 
 test('bare checkpoints wait for a yes, one after the other; a failure keeps the file to try again', async () => {
@@ -136,18 +136,21 @@ test('bare checkpoints wait for a yes, one after the other; a failure keeps the 
   })
   sorting(studio, [model('checkpoint', 'one'), model('checkpoint', 'two')])
   await importFiles(studio, [drop('one'), drop('two')])
-  expect(studio.store.getState()).toMatchObject({ dialog: 'checkpoint' })
+  expect(studio.store.getState()).toMatchObject({ shell: { dialog: 'checkpoint' } })
   await acceptCheckpoint(studio, 'First')
-  expect(studio.store.getState().checkpoints).toMatchObject([{ error: 'Free disk space.' }, { error: null }])
+  expect(studio.store.getState().models.checkpoints).toMatchObject([
+    { error: 'Free disk space.' },
+    { error: null },
+  ])
   full = false
   await acceptCheckpoint(studio, 'First')
   expect(titles).toEqual(['First'])
   expect(studio.store.getState()).toMatchObject({
-    dialog: 'checkpoint',
-    checkpoints: [{ proposal: { path: 'two' } }],
+    shell: { dialog: 'checkpoint' },
+    models: { checkpoints: [{ proposal: { path: 'two' } }] },
   })
   dropCheckpoint(studio)
-  expect(studio.store.getState()).toMatchObject({ dialog: null, checkpoints: [] })
+  expect(studio.store.getState()).toMatchObject({ shell: { dialog: null }, models: { checkpoints: [] } })
 })
 
 test('removing a model takes it out of every choice', async () => {
@@ -159,7 +162,7 @@ test('removing a model takes it out of every choice', async () => {
   await removeModel(studio, 'mine')
   await studio.writes.settled()
   expect(disk).toMatchObject({ ensemble: ['a', 'b'], startFrom: {} })
-  expect(studio.store.getState().models).toHaveLength(2)
+  expect(studio.store.getState().models.list).toHaveLength(2)
 })
 
 test('a check can be cancelled, and leaves no result behind', async () => {
@@ -171,8 +174,14 @@ test('a check can be cancelled, and leaves no result behind', async () => {
   })
   const check = checkModel(studio, 'a')
   await new Promise(resolve => setTimeout(resolve, 5))
-  expect(studio.store.getState()).toMatchObject({ checkingId: 'a', jobs: { check: { kind: 'check' } } })
+  expect(studio.store.getState()).toMatchObject({
+    models: { checkingId: 'a' },
+    shell: { jobs: { check: { kind: 'check' } } },
+  })
   commandById('cancel').run(studio)
   await check
-  expect(studio.store.getState()).toMatchObject({ checkingId: null, checks: {}, jobs: {} })
+  expect(studio.store.getState()).toMatchObject({
+    models: { checkingId: null, checks: {} },
+    shell: { jobs: {} },
+  })
 })

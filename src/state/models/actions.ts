@@ -15,26 +15,26 @@ export function choosePredicting(studio: Studio, modelId: string, chosen: boolea
   const before = predictingModels(state).map(model => model.id)
   const after = new Set(chosen ? [...before, modelId] : before.filter(id => id !== modelId))
   // In the order of the list, so that the same choice is always the same.
-  const ids = state.models.filter(model => after.has(model.id)).map(model => model.id)
-  const usual = predictingModels({ ...state, ensemble: null }).map(model => model.id)
+  const ids = state.models.list.filter(model => after.has(model.id)).map(model => model.id)
+  const usual = predictingModels({ models: { ...state.models, ensemble: null } }).map(model => model.id)
   setEnsemble(studio, ids.join() === usual.join() ? null : ids)
 }
 
 /** Back to the latest round's models, before the first round to the starters. */
 export function returnToLatestModels(studio: Studio): void {
-  if (studio.store.getState().ensemble !== null) setEnsemble(studio, null)
+  if (studio.store.getState().models.ensemble !== null) setEnsemble(studio, null)
 }
 
 function setEnsemble(studio: Studio, ensemble: string[] | null): void {
-  studio.store.setState({ ensemble })
+  studio.store.change({ models: { ensemble } })
   void studio.writes.push(() => studio.storage.updateProject({ ensemble }))
 }
 
 /** The model that the next round of its family goes on from; null: the latest round's, else a starter. */
 export function chooseStart(studio: Studio, family: NetworkFamily, modelId: string | null): void {
-  const { [family]: _, ...others } = studio.store.getState().startFrom
+  const { [family]: _, ...others } = studio.store.getState().models.startFrom
   const startFrom = modelId === null ? others : { ...others, [family]: modelId }
-  studio.store.setState({ startFrom, estimate: { status: 'none' } })
+  studio.store.change({ models: { startFrom }, rounds: { estimate: { status: 'none' } } })
   void studio.writes.push(() => studio.storage.updateProject({ startFrom }))
 }
 
@@ -72,9 +72,9 @@ export async function importModels(
   })
   // All at once: closing the first one's dialog must not stop the recognition of the next.
   if (pending.length > 0) {
-    studio.store.setState(state => ({
-      checkpoints: [...state.checkpoints, ...pending],
-      dialog: 'checkpoint',
+    studio.store.change(state => ({
+      models: { checkpoints: [...state.models.checkpoints, ...pending] },
+      shell: { dialog: 'checkpoint' },
     }))
   }
   await showAdded(studio, added)
@@ -83,7 +83,7 @@ export async function importModels(
 
 /** Makes a model of the checkpoint on screen. What went wrong is said in its dialog, and the file stays to try again. */
 export async function acceptCheckpoint(studio: Studio, title: string): Promise<void> {
-  const [pending] = studio.store.getState().checkpoints
+  const [pending] = studio.store.getState().models.checkpoints
   if (!pending) return
   setError(studio, null)
   const result = await studio.jobs.run('model', async options => {
@@ -105,25 +105,32 @@ export async function acceptCheckpoint(studio: Studio, title: string): Promise<v
 /** Goes on without it; the next one that waits comes on screen. */
 export function dropCheckpoint(studio: Studio): void {
   studio.jobs.cancel('model')
-  studio.store.setState(({ checkpoints: [, ...rest] }) => ({
-    checkpoints: rest,
-    dialog: rest.length > 0 ? 'checkpoint' : null,
-  }))
+  studio.store.change(
+    ({
+      models: {
+        checkpoints: [, ...rest],
+      },
+    }) => ({ models: { checkpoints: rest }, shell: { dialog: rest.length > 0 ? 'checkpoint' : null } }),
+  )
 }
 
 function setError(studio: Studio, error: string | null): void {
-  studio.store.setState(({ checkpoints: [first, ...rest] }) => ({
-    checkpoints: first ? [{ ...first, error }, ...rest] : [],
-  }))
+  studio.store.change(
+    ({
+      models: {
+        checkpoints: [first, ...rest],
+      },
+    }) => ({ models: { checkpoints: first ? [{ ...first, error }, ...rest] : [] } }),
+  )
 }
 
 async function showAdded(studio: Studio, titles: readonly string[]): Promise<void> {
   if (titles.length === 0) return
   await refreshModels(studio)
-  studio.store.setState({ modelsOpen: true })
+  studio.store.change({ models: { open: true } })
   const [first] = titles
   const alone = titles.length === 1
-  const model = studio.store.getState().models.find(({ title }) => title === first)
+  const model = studio.store.getState().models.list.find(({ title }) => title === first)
   const next = alone && model && !model.canPredict ? 'start a round from it' : 'choose there what predicts'
   const what = alone ? `${first} is` : `${titles.length} models are`
   notify(studio.store, 'information', `${what} in the list of models: ${next}.`)
@@ -132,10 +139,10 @@ async function showAdded(studio: Studio, titles: readonly string[]): Promise<voi
 
 /** Card and facts of a model, read once. */
 export async function loadFacts(studio: Studio, modelId: string): Promise<void> {
-  if (studio.store.getState().facts[modelId]) return
+  if (studio.store.getState().models.facts[modelId]) return
   try {
     const facts = await studio.engine.call('modelFacts', { modelId })
-    studio.store.setState(state => ({ facts: { ...state.facts, [modelId]: facts } }))
+    studio.store.change(state => ({ models: { facts: { ...state.models.facts, [modelId]: facts } } }))
   } catch (thrown) {
     notify(studio.store, 'error', toAppError(thrown).message)
   }
@@ -144,7 +151,7 @@ export async function loadFacts(studio: Studio, modelId: string): Promise<void> 
 /** Compares a model with its golden outputs on the engine that runs here. */
 export async function checkModel(studio: Studio, modelId: string): Promise<void> {
   if (studio.jobs.isRunning('check')) return
-  studio.store.setState({ checkingId: modelId })
+  studio.store.change({ models: { checkingId: modelId } })
   const check = await studio.jobs.run('check', options =>
     studio.engine.call(
       'checkModel',
@@ -152,8 +159,9 @@ export async function checkModel(studio: Studio, modelId: string): Promise<void>
       { ...options, onEvent: event => takePrediction(studio, event, []) },
     ),
   )
-  studio.store.setState({ checkingId: null })
-  if (check) studio.store.setState(state => ({ checks: { ...state.checks, [modelId]: check } }))
+  studio.store.change({ models: { checkingId: null } })
+  if (check)
+    studio.store.change(state => ({ models: { checks: { ...state.models.checks, [modelId]: check } } }))
 }
 
 export async function exportModel(
@@ -173,13 +181,15 @@ export async function removeModel(studio: Studio, modelId: string): Promise<void
   try {
     await studio.engine.call('removeModel', { modelId })
     const state = studio.store.getState()
-    const ensemble = state.ensemble?.filter(id => id !== modelId) ?? null
-    const startFrom = Object.fromEntries(Object.entries(state.startFrom).filter(([, id]) => id !== modelId))
-    const { [modelId]: _facts, ...facts } = state.facts
-    const { [modelId]: _check, ...checks } = state.checks
+    const ensemble = state.models.ensemble?.filter(id => id !== modelId) ?? null
+    const startFrom = Object.fromEntries(
+      Object.entries(state.models.startFrom).filter(([, id]) => id !== modelId),
+    )
+    const { [modelId]: _facts, ...facts } = state.models.facts
+    const { [modelId]: _check, ...checks } = state.models.checks
     // The last one chosen is gone: back to what predicts where nothing is chosen.
-    const chosen = ensemble && ensemble.length === 0 && state.ensemble?.length ? null : ensemble
-    studio.store.setState({ ensemble: chosen, startFrom, facts, checks })
+    const chosen = ensemble && ensemble.length === 0 && state.models.ensemble?.length ? null : ensemble
+    studio.store.change({ models: { ensemble: chosen, startFrom, facts, checks } })
     void studio.writes.push(() => studio.storage.updateProject({ ensemble: chosen, startFrom }))
     await refreshModels(studio)
     await measureStorage(studio)

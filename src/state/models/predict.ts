@@ -6,31 +6,33 @@ import { canPredict, predictingModels } from './selectors'
 
 /** Starts TensorFlow.js in its worker; without it everything but prediction and training still works. */
 export async function startEngine(studio: Studio): Promise<void> {
-  studio.store.setState({ engine: { status: 'starting' } })
+  studio.store.change({ models: { engine: { status: 'starting' } } })
   try {
     const info = await studio.engine.call('start', { prefer: 'auto' })
-    studio.store.setState({ engine: { status: 'ready', info } })
+    studio.store.change({ models: { engine: { status: 'ready', info } } })
     await refreshModels(studio)
   } catch (thrown) {
     const error = toAppError(thrown, 'gpu-unavailable')
-    studio.store.setState({ engine: { status: 'failed', code: error.code, message: error.message } })
+    studio.store.change({
+      models: { engine: { status: 'failed', code: error.code, message: error.message } },
+    })
   }
 }
 
 export async function refreshModels(studio: Studio): Promise<void> {
   const { models, damaged } = await studio.engine.call('models', {})
-  studio.store.setState({ models, damagedModels: damaged, modelsListed: true })
+  studio.store.change({ models: { list: models, damaged: damaged, listed: true } })
 }
 
 /** Runs the chosen networks on the target patches, the one on screen first, then on the held-out block. */
 export async function runEnsemble(studio: Studio): Promise<void> {
   const state = studio.store.getState()
   if (!canPredict(state)) return
-  const wanted = state.patches.filter(patch => !patch.hasLabel || patch.heldOut)
-  const patches = wanted.length > 0 ? wanted : state.patches
+  const wanted = state.patches.list.filter(patch => !patch.hasLabel || patch.heldOut)
+  const patches = wanted.length > 0 ? wanted : state.patches.list
   const patchIds = patches
     .map(patch => patch.id)
-    .sort((a, b) => Number(b === state.selectedId) - Number(a === state.selectedId))
+    .sort((a, b) => Number(b === state.view.selectedId) - Number(a === state.view.selectedId))
   await studio.jobs.run('predict', async options => {
     await refreshModels(studio)
     const modelIds = predictingModels(studio.store.getState()).map(model => model.id)
@@ -49,12 +51,15 @@ export async function runEnsemble(studio: Studio): Promise<void> {
 
 /** Shows what computes, and a patch's new probabilities as soon as they are on disk. */
 export function takePrediction(studio: Studio, event: EngineEvent, modelIds: readonly string[]): void {
-  if (event.kind === 'engine') studio.store.setState({ engine: { status: 'ready', info: event.info } })
+  if (event.kind === 'engine')
+    studio.store.change({ models: { engine: { status: 'ready', info: event.info } } })
   if (event.kind === 'predicted') {
     studio.predictions.add(event.patchId, event.scores, modelIds)
-    if (studio.store.getState().selectedId === event.patchId) void refreshSelected(studio)
+    if (studio.store.getState().view.selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {
-    studio.store.setState({ engine: { status: 'failed', code: 'gpu-lost', message: event.message } })
+    studio.store.change({
+      models: { engine: { status: 'failed', code: 'gpu-lost', message: event.message } },
+    })
   }
 }

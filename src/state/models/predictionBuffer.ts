@@ -1,9 +1,8 @@
-import type { StoreApi } from 'zustand/vanilla'
 import type { PatchScores } from '../../core/review/uncertainty'
 import type { PixelCache } from '../pixelCache'
 import { frozenPatchIds } from '../review/selectors'
 import type { Timers } from '../scheduling'
-import type { StudioState } from '../studioState'
+import type { StudioStore } from '../studioState'
 
 /** Patches that come sooner after one another are shown together: each change of thousands of records is felt. */
 const GATHER_MS = 200
@@ -17,16 +16,14 @@ type Predicted = Map<string, PatchScores | undefined>
 export class PredictionBuffer {
   private waiting: { modelIds: readonly string[]; predicted: Predicted } | null = null
 
-  constructor(
-    private readonly studio: { store: StoreApi<StudioState>; pixels: PixelCache; timers: Timers },
-  ) {}
+  constructor(private readonly studio: { store: StudioStore; pixels: PixelCache; timers: Timers }) {}
 
   /** Shows the first patch and the one on screen at once, the others with what comes meanwhile. */
   add(patchId: string, scores: PatchScores | undefined, modelIds: readonly string[]): void {
     if (this.waiting && this.waiting.modelIds.join() !== modelIds.join()) this.flush()
     if (this.waiting) {
       this.waiting.predicted.set(patchId, scores)
-      if (this.studio.store.getState().selectedId === patchId) this.flush()
+      if (this.studio.store.getState().view.selectedId === patchId) this.flush()
       return
     }
     this.waiting = { modelIds, predicted: new Map() }
@@ -48,11 +45,11 @@ export class PredictionBuffer {
     if (predicted.size === 0) return
     const { store, pixels } = this.studio
     for (const id of predicted.keys()) pixels.probabilities.deleteUnder(`${id}/`)
-    store.setState(state => {
+    store.change(state => {
       const frozen = frozenPatchIds(state)
-      const shares = { ...state.shares }
-      const probabilityRevision = { ...state.probabilityRevision }
-      const patches = state.patches.map(patch => {
+      const shares = { ...state.review.shares }
+      const probabilityRevision = { ...state.review.probabilityRevision }
+      const patches = state.patches.list.map(patch => {
         if (!predicted.has(patch.id)) return patch
         const scores = predicted.get(patch.id)
         if (!patch.hasLabel && !frozen.has(patch.id)) {
@@ -62,7 +59,7 @@ export class PredictionBuffer {
         probabilityRevision[patch.id] = (probabilityRevision[patch.id] ?? 0) + 1
         return { ...patch, predictedBy: [...modelIds], ...(scores && { scores }) }
       })
-      return { patches, shares, probabilityRevision }
+      return { patches: { list: patches }, review: { shares, probabilityRevision } }
     })
   }
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { EngineInfo } from '../../core/rounds/engineInfo'
 import type {
   DamagedModel,
@@ -7,6 +8,7 @@ import type {
   ModelProposal,
   ModelSummary,
 } from '../../worker/protocolModels'
+import { preferences } from '../preferences'
 
 /** A bare checkpoint that waits for a person's yes or no. */
 export interface PendingCheckpoint {
@@ -17,44 +19,58 @@ export interface PendingCheckpoint {
 }
 
 export interface ModelsSlice {
-  models: readonly ModelSummary[]
-  damagedModels: readonly DamagedModel[]
+  engine:
+    | { status: 'starting' }
+    | { status: 'ready'; info: EngineInfo }
+    | { status: 'failed'; code: string; message: string }
+  list: readonly ModelSummary[]
+  damaged: readonly DamagedModel[]
   /** False until the engine has listed its models for the first time. */
-  modelsListed: boolean
+  listed: boolean
+  /** Whether the list is unfolded. */
+  open: boolean
   /** Ids chosen to predict; null: the latest round's models, before the first the starters. */
   ensemble: readonly string[] | null
-  /** By family, the model that the next round goes on from; absent: the latest round's, else a starter. */
+  /** By family, the model that the next round continues from; absent: the latest round's, else a starter. */
   startFrom: Readonly<Record<string, string>>
   /** The first is on screen. */
   checkpoints: readonly PendingCheckpoint[]
   /** What the last check of each model gave in this tab. */
   checks: Readonly<Record<string, ModelCheck>>
-  /** Whose check is under way. */
+  /** The model that is being checked. */
   checkingId: string | null
   /** Read when a model is first unfolded. */
   facts: Readonly<Record<string, ModelFacts>>
   /** Whose card or removal the dialog is about. */
-  dialogModelId: string | null
+  dialogId: string | null
 }
 
 export const initialModelsSlice: ModelsSlice = {
-  models: [],
-  damagedModels: [],
-  modelsListed: false,
+  engine: { status: 'starting' },
+  list: [],
+  damaged: [],
+  listed: false,
+  open: false,
   ensemble: null,
   startFrom: {},
   checkpoints: [],
   checks: {},
   checkingId: null,
   facts: {},
-  dialogModelId: null,
+  dialogId: null,
 }
 
-export interface EngineSlice {
-  engine:
-    | { status: 'starting' }
-    | { status: 'ready'; info: EngineInfo }
-    | { status: 'failed'; code: string; message: string }
-}
-
-export const initialEngineSlice: EngineSlice = { engine: { status: 'starting' } }
+export const modelsPreferences = preferences<ModelsSlice>('scarp.models', initialModelsSlice, {
+  engine: null,
+  list: null,
+  damaged: null,
+  listed: null,
+  open: z.boolean(),
+  ensemble: null,
+  startFrom: null,
+  checkpoints: null,
+  checks: null,
+  checkingId: null,
+  facts: null,
+  dialogId: null,
+})

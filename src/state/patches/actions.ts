@@ -11,14 +11,16 @@ import { MAX_AUDIT_SIZE, NO_SEARCH, type QueueSearch } from './slice'
 
 /** Puts the queue into an order by today's scores; what is on screen stays there. */
 export function orderQueue(studio: Studio, queueOrder: QueueOrder): void {
-  studio.store.setState({ queueOrder })
+  studio.store.change({ patches: { order: queueOrder } })
   sortAgain(studio)
 }
 
 export function sortAgain(studio: Studio): void {
-  studio.store.setState(state => ({
-    queue: sortQueue(state.patches, state.queueOrder, state),
-    queueScored: state.patches.some(patch => isReviewable(patch) && patch.scores),
+  studio.store.change(state => ({
+    patches: {
+      queue: sortQueue(state.patches.list, state.patches.order, state.patches),
+      scored: state.patches.list.some(patch => isReviewable(patch) && patch.scores),
+    },
   }))
 }
 
@@ -26,19 +28,19 @@ export function sortAgain(studio: Studio): void {
 export function drawAudit(studio: Studio, auditSize: number, auditSeed: number): void {
   const size = Math.min(MAX_AUDIT_SIZE, Math.max(1, Math.round(auditSize)))
   const state = studio.store.getState()
-  if (size === state.auditSize && auditSeed === state.auditSeed) return
-  studio.store.setState({ auditSize: size, auditSeed })
-  if (state.queueOrder === 'random') sortAgain(studio)
+  if (size === state.patches.auditSize && auditSeed === state.patches.auditSeed) return
+  studio.store.change({ patches: { auditSize: size, auditSeed } })
+  if (state.patches.order === 'random') sortAgain(studio)
   recordAudit(studio, { kind: 'audit-sample', detail: `Sample of ${size}, seed ${auditSeed}` })
 }
 
 export function searchQueue(studio: Studio, change: Partial<QueueSearch>): void {
-  studio.store.setState(state => {
-    const queueSearch = { ...state.queueSearch, ...change }
+  studio.store.change(state => {
+    const queueSearch = { ...state.patches.search, ...change }
     const plain = Object.entries(NO_SEARCH).every(
       ([name, value]) => queueSearch[name as keyof QueueSearch] === value,
     )
-    return { queueSearch: plain ? NO_SEARCH : queueSearch }
+    return { patches: { search: plain ? NO_SEARCH : queueSearch } }
   })
 }
 
@@ -48,11 +50,12 @@ export function searchQueue(studio: Studio, change: Partial<QueueSearch>): void 
  */
 export function watchQueue(studio: Studio): void {
   studio.store.subscribe((state, before) => {
-    if (state.phase !== 'ready') return
-    const opened = before.phase !== 'ready' && state.queue.length === 0
-    const roundEnded = before.phase === 'ready' && state.rounds.length > before.rounds.length
-    const predicted = before.jobs.predict !== undefined && state.jobs.predict === undefined
-    if (opened || roundEnded || (predicted && !state.queueScored)) sortAgain(studio)
+    if (state.session.phase !== 'ready') return
+    const opened = before.session.phase !== 'ready' && state.patches.queue.length === 0
+    const roundEnded =
+      before.session.phase === 'ready' && state.rounds.list.length > before.rounds.list.length
+    const predicted = before.shell.jobs.predict !== undefined && state.shell.jobs.predict === undefined
+    if (opened || roundEnded || (predicted && !state.patches.scored)) sortAgain(studio)
   })
 }
 
@@ -69,7 +72,7 @@ export async function loadThumbnail(studio: Studio, patchId: string): Promise<Re
 
 /** Works out a visible row's landslide share, one row at a time so that scrolling stays smooth. */
 export function summarisePatch(studio: Studio, patchId: string): void {
-  if (studio.store.getState().shares[patchId] !== undefined) return
+  if (studio.store.getState().review.shares[patchId] !== undefined) return
   const { sharesWanted } = studio
   const running = sharesWanted.size > 0
   sharesWanted.add(patchId)
@@ -81,10 +84,10 @@ async function workOutShares(studio: Studio): Promise<void> {
   for (const id of studio.sharesWanted) {
     const patch = patchById(studio.store.getState(), id)
     try {
-      if (patch && studio.store.getState().shares[id] === undefined) await loadMask(studio, patch)
+      if (patch && studio.store.getState().review.shares[id] === undefined) await loadMask(studio, patch)
     } catch (thrown) {
       notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
-      studio.store.setState(state => ({ shares: { ...state.shares, [id]: null } }))
+      studio.store.change(state => ({ review: { shares: { ...state.review.shares, [id]: null } } }))
     }
     studio.sharesWanted.delete(id)
   }
@@ -93,11 +96,11 @@ async function workOutShares(studio: Studio): Promise<void> {
 /** Keeps a note with its patch; verdicts given from now on carry a copy of it. An empty one is none. */
 export function writeNote(studio: Studio, patchId: string, text: string): void {
   const note = text.trim()
-  const before = studio.store.getState().patches.find(patch => patch.id === patchId)
-  studio.store.setState({ noteOpen: false })
+  const before = studio.store.getState().patches.list.find(patch => patch.id === patchId)
+  studio.store.change({ review: { noteOpen: false } })
   if (!before || (before.note ?? '') === note) return
-  studio.store.setState(state => ({
-    patches: state.patches.map(patch => (patch.id === patchId ? { ...patch, note } : patch)),
+  studio.store.change(state => ({
+    patches: { list: state.patches.list.map(patch => (patch.id === patchId ? { ...patch, note } : patch)) },
   }))
   void studio.writes.push(() => studio.storage.updatePatch(patchId, { note }))
   recordAudit(studio, { kind: 'note', patchId, detail: note ? `Note: ${note}` : 'Note removed' })

@@ -5,7 +5,7 @@ import { drawAudit, orderQueue, searchQueue, sortAgain } from './actions'
 import { queueIsStale } from './selectors'
 import { NO_SEARCH } from './slice'
 
-const hasPatches = (state: StudioState) => state.patches.length > 0
+const hasPatches = (state: StudioState) => state.patches.list.length > 0
 
 const order = (id: QueueOrder, title: string, description: string): Command => ({
   id: `order-${id}`,
@@ -14,7 +14,7 @@ const order = (id: QueueOrder, title: string, description: string): Command => (
   group: 'Patches',
   keys: [],
   isEnabled: hasPatches,
-  isOn: state => state.queueOrder === id,
+  isOn: state => state.patches.order === id,
   run: studio => orderQueue(studio, id),
 })
 
@@ -45,7 +45,9 @@ export const queueCommands: readonly Command[] = [
     changesProject: true,
     isEnabled: hasPatches,
     run: studio => {
-      const { auditSize, auditSeed } = studio.store.getState()
+      const {
+        patches: { auditSize, auditSeed },
+      } = studio.store.getState()
       drawAudit(studio, auditSize, auditSeed + 1)
     },
   },
@@ -56,8 +58,8 @@ export const queueCommands: readonly Command[] = [
     group: 'Patches',
     keys: ['/'],
     isEnabled: hasPatches,
-    isOn: state => state.filtersOpen,
-    run: studio => studio.store.setState(state => ({ filtersOpen: !state.filtersOpen })),
+    isOn: state => state.patches.filtersOpen,
+    run: studio => studio.store.change(state => ({ patches: { filtersOpen: !state.patches.filtersOpen } })),
   },
   {
     id: 'show-all-patches',
@@ -65,9 +67,9 @@ export const queueCommands: readonly Command[] = [
     description: 'Takes every filter away.',
     group: 'Patches',
     keys: [],
-    isEnabled: state => state.queueSearch !== NO_SEARCH || state.filter !== 'all',
+    isEnabled: state => state.patches.search !== NO_SEARCH || state.patches.filter !== 'all',
     run: studio => {
-      studio.store.setState({ filter: 'all' })
+      studio.store.change({ patches: { filter: 'all' } })
       searchQueue(studio, NO_SEARCH)
     },
   },
@@ -78,7 +80,7 @@ export const queueCommands: readonly Command[] = [
     group: 'Review',
     keys: [],
     isEnabled: always,
-    isOn: state => state.autoAdvance,
-    run: studio => studio.store.setState(state => ({ autoAdvance: !state.autoAdvance })),
+    isOn: state => state.review.autoAdvance,
+    run: studio => studio.store.change(state => ({ review: { autoAdvance: !state.review.autoAdvance } })),
   },
 ]

@@ -70,13 +70,20 @@ export async function openDemo(studio: Studio): Promise<void> {
 
 /** Also after a cancelled import: patches that were stored before it stay. */
 async function takeIn(studio: Studio, report: ImportReport | null, models: string[] = []): Promise<void> {
-  const known = new Set(studio.store.getState().patches.map(patch => patch.id))
+  const known = new Set(studio.store.getState().patches.list.map(patch => patch.id))
   const patches = [...(await studio.storage.patches())].sort((a, b) => a.order - b.order)
-  studio.store.setState({
-    patches,
-    ...(report && {
-      importOutcome: { added: report.added.length, models, remarks: report.remarks, refused: report.refused },
-    }),
+  studio.store.change({
+    patches: {
+      list: patches,
+      ...(report && {
+        importOutcome: {
+          added: report.added.length,
+          models,
+          remarks: report.remarks,
+          refused: report.refused,
+        },
+      }),
+    },
   })
   const added = patches.filter(patch => !known.has(patch.id))
   const first = added.find(patch => !patch.hasLabel) ?? added[0]
@@ -94,11 +101,11 @@ export interface ExportChoice {
 
 /** Which patches an export would take: reviewed ones are accepted or corrected, never rejected or unsure. */
 export function exportPatchIds(state: StudioState, scope: ExportScope): string[] {
-  if (scope === 'selected') return state.selectedId ? [state.selectedId] : []
-  return state.patches
+  if (scope === 'selected') return state.view.selectedId ? [state.view.selectedId] : []
+  return state.patches.list
     .filter(patch => isReviewable(patch))
     .filter(patch => {
-      const kind = state.verdicts[patch.id]?.kind
+      const kind = state.review.verdicts[patch.id]?.kind
       return scope === 'all' || kind === 'accepted' || kind === 'corrected'
     })
     .map(patch => patch.id)
@@ -109,7 +116,9 @@ export async function exportProject(
   studio: Studio,
   choice: ExportChoice,
 ): Promise<{ fileName: string; notes: string[] } | null> {
-  const { threshold } = studio.store.getState()
+  const {
+    review: { threshold },
+  } = studio.store.getState()
   const patchIds = exportPatchIds(studio.store.getState(), choice.scope)
   if (patchIds.length === 0) return null
   return studio.jobs.run('export', async options => {

@@ -43,14 +43,16 @@ test('the list, the keys, a verdict and a skip follow the queue', async () => {
   expect(listed(studio)).toEqual(['t3', 't1', 't2', 's0'])
   await selectPatch(studio, 't3')
   expect(neighbour(state(studio), 1)?.id).toBe('t1')
-  expect(reasonFor(state(studio), state(studio).patches[3]!)).toBe('Networks differ by 0.90 in its worst 1 %')
+  expect(reasonFor(state(studio), state(studio).patches.list[3]!)).toBe(
+    'Networks differ by 0.90 in its worst 1 %',
+  )
   await giveVerdict(studio, 'accepted')
-  expect(state(studio).selectedId).toBe('t1')
+  expect(state(studio).view.selectedId).toBe('t1')
   await skipPatch(studio)
-  expect(state(studio).selectedId).toBe('t2')
+  expect(state(studio).view.selectedId).toBe('t2')
   await skipPatch(studio)
   // Round the end, past the one that is judged.
-  expect(state(studio).selectedId).toBe('t1')
+  expect(state(studio).view.selectedId).toBe('t1')
 })
 
 test('new scores move nothing until asked, a finished round sorts, and a reload keeps the order', async () => {
@@ -58,15 +60,15 @@ test('new scores move nothing until asked, a finished round sorts, and a reload 
   const studio = await opened(on)
   orderQueue(studio, 'disagreement')
   on.patches = on.patches.map(patch => (patch.id === 't2' ? { ...patch, scores: scores(1) } : patch))
-  studio.store.setState({ patches: on.patches })
+  studio.store.change({ patches: { list: on.patches } })
   expect(listed(studio)).toEqual(['t3', 't1', 't2', 's0'])
   expect(queueIsStale(state(studio))).toBe(true)
   expect(listed(await opened(on))).toEqual(['t3', 't1', 't2', 's0'])
   sortAgain(studio)
   expect(listed(studio)).toEqual(['t2', 't3', 't1', 's0'])
   expect(queueIsStale(state(studio))).toBe(false)
-  studio.store.setState({ patches: on.patches.map(patch => ({ ...patch, scores: scores(0) })) })
-  studio.store.setState({ rounds: [{ id: 'r', index: 1, networks: [], verdictIds: [] }] as never })
+  studio.store.change({ patches: { list: on.patches.map(patch => ({ ...patch, scores: scores(0) })) } })
+  studio.store.change({ rounds: { list: [{ id: 'r', index: 1, networks: [], verdictIds: [] }] as never } })
   expect(listed(studio)).toEqual(['t1', 't2', 't3', 's0'])
 })
 
@@ -75,12 +77,12 @@ test('the first scores sort a queue that was to be by scores and had none', asyn
   const studio = await opened(on)
   orderQueue(studio, 'entropy')
   const predict = { kind: 'predict' as const, progress: null, cancelling: false }
-  studio.store.setState({ jobs: { predict } })
-  studio.store.setState(({ patches }) => ({
-    patches: patches.map(patch => ({ ...patch, scores: scores(patch.id === 't2' ? 0.8 : 0.1) })),
+  studio.store.change({ shell: { jobs: { predict } } })
+  studio.store.change(({ patches: { list: patches } }) => ({
+    patches: { list: patches.map(patch => ({ ...patch, scores: scores(patch.id === 't2' ? 0.8 : 0.1) })) },
   }))
   expect(listed(studio)).toEqual(['t1', 't2'])
-  studio.store.setState({ jobs: {} })
+  studio.store.change({ shell: { jobs: {} } })
   expect(listed(studio)).toEqual(['t2', 't1'])
 })
 
@@ -94,7 +96,7 @@ test('search by name, verdict, round and disagreement; a judged patch leaves the
   await selectPatch(studio, 't1')
   await giveVerdict(studio, 'unsure')
   expect(listed(studio)).toEqual(['t2', 't3'])
-  expect(state(studio).selectedId).toBe('t2')
+  expect(state(studio).view.selectedId).toBe('t2')
   searchQueue(studio, { verdict: 'unsure' })
   expect(listed(studio)).toEqual(['t1'])
   searchQueue(studio, { round: 'starters' })
@@ -106,25 +108,25 @@ test('search by name, verdict, round and disagreement; a judged patch leaves the
 test('auto-advance can be switched off', async () => {
   const studio = await opened()
   await selectPatch(studio, 't1')
-  studio.store.setState({ autoAdvance: false })
+  studio.store.change({ review: { autoAdvance: false } })
   await giveVerdict(studio, 'accepted')
-  expect(state(studio).selectedId).toBe('t1')
+  expect(state(studio).view.selectedId).toBe('t1')
 })
 
 test('a cleared verdict lets the mask follow the threshold, and one undo brings back mask and verdict', async () => {
   const studio = await opened()
   await selectPatch(studio, 't1')
-  studio.store.setState({ autoAdvance: false })
+  studio.store.change({ review: { autoAdvance: false } })
   await giveVerdict(studio, 'accepted')
   const judged = [...studio.pixels.masks.get('t1')!]
   setThreshold(studio, 0.9)
   expect([...studio.pixels.masks.get('t1')!]).toEqual(judged)
   await clearVerdict(studio)
-  expect(state(studio).verdicts.t1).toBeUndefined()
+  expect(state(studio).review.verdicts.t1).toBeUndefined()
   expect([...studio.pixels.masks.get('t1')!]).not.toEqual(judged)
   setThreshold(studio, 0.2)
   await undo(studio)
-  expect(state(studio).verdicts.t1).toMatchObject({ kind: 'accepted', threshold: 0.5 })
+  expect(state(studio).review.verdicts.t1).toMatchObject({ kind: 'accepted', threshold: 0.5 })
   expect([...studio.pixels.masks.get('t1')!]).toEqual(judged)
 })
 
@@ -135,16 +137,16 @@ test('bulk accept takes the sure and unreviewed ones, freezes their masks, and i
   const sure = confidentPatches(state(studio), 0.5).map(patch => patch.id)
   expect(sure).toEqual(['t2', 't1'])
   expect(await bulkAccept(studio, sure)).toBe(2)
-  expect(state(studio).selectedId).toBe('t3')
+  expect(state(studio).view.selectedId).toBe('t3')
   await studio.writes.settled()
   expect(on.verdicts.map(verdict => verdict.patchId)).toEqual(['t2', 't1'])
   expect(on.verdicts[0]?.agreement).toEqual({ kept: 32, added: 0, removed: 0, pixels: 64 })
   expect([...on.masks.get('t2')!].filter(value => value === 1)).toHaveLength(32)
   await undo(studio)
-  expect(state(studio).verdicts).toEqual({})
+  expect(state(studio).review.verdicts).toEqual({})
   await redo(studio)
-  expect(Object.keys(state(studio).verdicts).sort()).toEqual(['t1', 't2'])
-  expect(state(studio).history.some(step => step.undone)).toBe(false)
+  expect(Object.keys(state(studio).review.verdicts).sort()).toEqual(['t1', 't2'])
+  expect(state(studio).review.history.some(step => step.undone)).toBe(false)
 })
 
 test('bulk accept of many writes masks before their steps, and many steps at once', async () => {
@@ -191,7 +193,7 @@ test('a disk that takes one mask and not the next holds back the steps of both, 
   await expect(studio.writes.settled()).rejects.toMatchObject({ code: 'storage-full' })
   expect([...on.masks.keys()]).toEqual(['t1'])
   expect(on.history.size).toBe(0)
-  expect(state(studio).unsaved?.full).toBe(true)
+  expect(state(studio).session.unsaved?.full).toBe(true)
   full = false
   expect(await studio.writes.retry()).toBe(true)
   expect([...on.masks.keys()]).toEqual(['t1', 't2'])
@@ -205,30 +207,30 @@ test('bulk accept that is cancelled accepts none, and its cancelled undo takes n
     await work
   }
   await cancelAtOnce(bulkAccept(studio, ['t1', 't2']))
-  expect(state(studio).verdicts).toEqual({})
-  expect(state(studio).history).toEqual([])
+  expect(state(studio).review.verdicts).toEqual({})
+  expect(state(studio).review.history).toEqual([])
 
   expect(await bulkAccept(studio, ['t1', 't2'])).toBe(2)
   const undoing = undo(studio)
   // The undo begins behind what was asked for before it.
   await Promise.resolve()
   await cancelAtOnce(undoing)
-  expect(Object.keys(state(studio).verdicts)).toHaveLength(2)
-  expect(state(studio).history.some(step => step.undone)).toBe(false)
+  expect(Object.keys(state(studio).review.verdicts)).toHaveLength(2)
+  expect(state(studio).review.history.some(step => step.undone)).toBe(false)
   await undo(studio)
-  expect(state(studio).verdicts).toEqual({})
+  expect(state(studio).review.verdicts).toEqual({})
 })
 
 test('a group that is no longer the last step stays as it is', async () => {
   const studio = await opened()
   await selectPatch(studio, 't3')
   await bulkAccept(studio, ['t1', 't2'])
-  const verdictAfter = { ...state(studio).verdicts.t1!, patchId: 't3' }
+  const verdictAfter = { ...state(studio).review.verdicts.t1!, patchId: 't3' }
   const undoing = undo(studio)
   await Promise.resolve()
   appendStep(studio, { kind: 'verdict', patchId: 't3', verdictBefore: null, verdictAfter }, null)
   await undoing
-  expect(Object.keys(state(studio).verdicts).sort()).toEqual(['t1', 't2', 't3'])
+  expect(Object.keys(state(studio).review.verdicts).sort()).toEqual(['t1', 't2', 't3'])
 })
 
 test('a note stays with the patch over a reload, and a verdict keeps it as it was', async () => {
@@ -240,14 +242,14 @@ test('a note stays with the patch over a reload, and a verdict keeps it as it wa
   writeNote(studio, 't1', 'a new one')
   await studio.writes.settled()
   const again = await opened(on)
-  expect(state(again).patches.find(patch => patch.id === 't1')?.note).toBe('a new one')
-  expect(state(again).verdicts.t1?.note).toBe('old scar?')
+  expect(state(again).patches.list.find(patch => patch.id === 't1')?.note).toBe('a new one')
+  expect(state(again).review.verdicts.t1?.note).toBe('old scar?')
 })
 
 test('progress counts patches, pixels and kinds; the audit says what its reviewed part says', async () => {
   const studio = await opened()
   drawAudit(studio, 3, 4)
-  studio.store.setState({ autoAdvance: false })
+  studio.store.change({ review: { autoAdvance: false } })
   await selectPatch(studio, 't1')
   await giveVerdict(studio, 'accepted')
   await selectPatch(studio, 't2')

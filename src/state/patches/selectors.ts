@@ -2,11 +2,12 @@ import { auditSample, queueReason, sortQueue } from '../../core/review/queueOrde
 import type { PatchRecord } from '../../core/review/records'
 import { isReviewable, isUnreviewed } from '../review/selectors'
 import type { StudioState } from '../studioState'
-import type { PatchFilter } from '../view/slice'
-import { NO_SEARCH } from './slice'
+import { NO_SEARCH, type PatchFilter } from './slice'
 
 /** All patches in the order of the queue; those that came after it was sorted stand at its end, in file order. */
-export function queuedPatches({ queue, patches }: Pick<StudioState, 'queue' | 'patches'>): PatchRecord[] {
+export function queuedPatches({
+  patches: { queue, list: patches },
+}: Pick<StudioState, 'patches'>): PatchRecord[] {
   const place = new Map(queue.map((id, index) => [id, index]))
   const at = (patch: PatchRecord) => place.get(patch.id) ?? queue.length
   // The sort is stable and `patches` in file order.
@@ -15,7 +16,7 @@ export function queuedPatches({ queue, patches }: Pick<StudioState, 'queue' | 'p
 
 /** Whether sorting again would move anything. */
 export function queueIsStale(state: StudioState): boolean {
-  const fresh = sortQueue(state.patches, state.queueOrder, state)
+  const fresh = sortQueue(state.patches.list, state.patches.order, state.patches)
   return queuedPatches(state).some((patch, index) => patch.id !== fresh[index])
 }
 
@@ -32,19 +33,19 @@ export function matchesFilter(state: StudioState, patch: PatchRecord, filter: Pa
 }
 
 /** Ids of the audit sample. */
-export function auditIds(state: Pick<StudioState, 'patches' | 'auditSeed' | 'auditSize'>): Set<string> {
-  return new Set(auditSample(state.patches, state))
+export function auditIds(state: Pick<StudioState, 'patches'>): Set<string> {
+  return new Set(auditSample(state.patches.list, state.patches))
 }
 
 /** What the queue's search lets through; `filter` comes on top. */
 export function searchedPatches(state: StudioState): PatchRecord[] {
   const queued = queuedPatches(state)
-  const { text, verdict, round, disagreement, audit } = state.queueSearch
-  if (state.queueSearch === NO_SEARCH) return queued
+  const { text, verdict, round, disagreement, audit } = state.patches.search
+  if (state.patches.search === NO_SEARCH) return queued
   const wanted = text.trim().toLowerCase()
   const sample = audit ? auditIds(state) : null
   return queued.filter(patch => {
-    const given = state.verdicts[patch.id]
+    const given = state.review.verdicts[patch.id]
     if (wanted && !patch.name.toLowerCase().includes(wanted)) return false
     if (verdict === 'none' ? !isUnreviewed(state, patch) : verdict !== 'any' && given?.kind !== verdict)
       return false
@@ -56,13 +57,13 @@ export function searchedPatches(state: StudioState): PatchRecord[] {
 
 /** The patches that the list shows, in its order. */
 export function visiblePatches(state: StudioState): PatchRecord[] {
-  return searchedPatches(state).filter(patch => matchesFilter(state, patch, state.filter))
+  return searchedPatches(state).filter(patch => matchesFilter(state, patch, state.patches.filter))
 }
 
 /** The patch that far on in the list as shown, from the selected one; null at the end. */
 export function neighbour(state: StudioState, offset: 1 | -1): PatchRecord | null {
   const list = visiblePatches(state)
-  const index = list.findIndex(patch => patch.id === state.selectedId)
+  const index = list.findIndex(patch => patch.id === state.view.selectedId)
   if (index >= 0) return list[index + offset] ?? null
   // The selected one has just left the list, by its verdict say: its place in the queue is where one was.
   return behind(state, list, offset) ?? list[0] ?? null
@@ -70,7 +71,7 @@ export function neighbour(state: StudioState, offset: 1 | -1): PatchRecord | nul
 
 function behind(state: StudioState, list: readonly PatchRecord[], offset: 1 | -1): PatchRecord | null {
   const place = new Map(queuedPatches(state).map((patch, index) => [patch.id, index]))
-  const from = place.get(state.selectedId ?? '')
+  const from = place.get(state.view.selectedId ?? '')
   if (from === undefined) return null
   return offset === 1
     ? (list.find(patch => place.get(patch.id)! > from) ?? null)
@@ -86,7 +87,7 @@ function behind(state: StudioState, list: readonly PatchRecord[], offset: 1 | -1
 export function nextToReview(state: StudioState): PatchRecord | null {
   const shown = visiblePatches(state).filter(isReviewable)
   const revisiting = shown.length > 0 && !shown.some(patch => isUnreviewed(state, patch))
-  if (revisiting && state.queueSearch.verdict !== 'any') return after(state, shown, () => true, false)
+  if (revisiting && state.patches.search.verdict !== 'any') return after(state, shown, () => true, false)
   const awaits = (patch: PatchRecord) => isUnreviewed(state, patch)
   return after(state, shown, awaits, true) ?? after(state, queuedPatches(state), awaits, true)
 }
@@ -97,30 +98,33 @@ function after(
   wanted: (patch: PatchRecord) => boolean,
   wrap: boolean,
 ): PatchRecord | null {
-  const from = list.findIndex(patch => patch.id === state.selectedId)
+  const from = list.findIndex(patch => patch.id === state.view.selectedId)
   const order = [...list.slice(from + 1), ...(wrap ? list.slice(0, Math.max(0, from)) : [])]
   return order.find(wanted) ?? null
 }
 
 /** Why this patch stands where it stands. */
 export function reasonFor(state: StudioState, patch: PatchRecord): string {
-  const place = state.queueOrder === 'random' ? auditSample(state.patches, state).indexOf(patch.id) : -1
-  return queueReason(patch, state.queueOrder, {
-    auditSeed: state.auditSeed,
-    auditSize: Math.min(state.auditSize, state.patches.filter(isReviewable).length),
+  const place =
+    state.patches.order === 'random' ? auditSample(state.patches.list, state.patches).indexOf(patch.id) : -1
+  return queueReason(patch, state.patches.order, {
+    auditSeed: state.patches.auditSeed,
+    auditSize: Math.min(state.patches.auditSize, state.patches.list.filter(isReviewable).length),
     networks: patch.predictedBy?.length ?? 0,
     place,
   })
 }
 
 export function patchById(state: StudioState, id: string | null): PatchRecord | null {
-  return id === null ? null : (state.patches.find(patch => patch.id === id) ?? null)
+  return id === null ? null : (state.patches.list.find(patch => patch.id === id) ?? null)
 }
 
 export function selectedPatch(state: StudioState): PatchRecord | null {
-  return patchById(state, state.selectedId)
+  return patchById(state, state.view.selectedId)
 }
 
-export function patchesById({ patches }: Pick<StudioState, 'patches'>): Map<string, PatchRecord> {
+export function patchesById({
+  patches: { list: patches },
+}: Pick<StudioState, 'patches'>): Map<string, PatchRecord> {
   return new Map(patches.map(patch => [patch.id, patch]))
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { QueueOrder } from '../../core/review/queueOrder'
+import type { PatchRecord } from '../../core/review/records'
 import type { VerdictKind } from '../../core/review/verdict'
-import type { PreferenceStorage } from '../preferences'
+import type { RefusedFile } from '../../worker/protocol'
+import { preferences } from '../preferences'
 
 export type VerdictFilter = 'any' | 'none' | VerdictKind
 
@@ -18,31 +20,32 @@ export interface QueueSearch {
   audit: boolean
 }
 
-export interface QueueSlice {
-  queueOrder: QueueOrder
+export type PatchFilter = 'all' | 'source' | 'target' | 'unreviewed'
+
+/** What came of the last import, kept until dismissed. */
+export interface ImportOutcome {
+  added: number
+  /** Titles of the models that were added. */
+  models?: string[]
+  remarks: { path: string; message: string }[]
+  refused: RefusedFile[]
+}
+
+export interface PatchesSlice {
+  /** Ascending by `order`. */
+  list: readonly PatchRecord[]
+  importOutcome: ImportOutcome | null
+  filter: PatchFilter
+  order: QueueOrder
   /** Patch ids as last sorted: scores that change meanwhile move nothing until it is sorted again. */
   queue: readonly string[]
   /** Whether there was any score when it was last sorted. */
-  queueScored: boolean
+  scored: boolean
   auditSeed: number
   auditSize: number
-  /** Whether a verdict goes on to the next patch. */
-  autoAdvance: boolean
-  queueSearch: QueueSearch
+  search: QueueSearch
   /** Whether the filters are unfolded. */
   filtersOpen: boolean
-  /** Whether the note is being written. */
-  noteOpen: boolean
-  /** Raised when flip counts are made anew: they lie beside the store. */
-  flips: ThresholdFlips
-}
-
-/** What the threshold in force would change of the masks accepted as the networks made them. */
-export interface ThresholdFlips {
-  /** Pixels that differ, by patch; patches that stay as they are are left out. */
-  pixels: Readonly<Record<string, number>>
-  /** Accepted patches still to compare. */
-  pending: number
 }
 
 export const NO_SEARCH: QueueSearch = {
@@ -55,59 +58,34 @@ export const NO_SEARCH: QueueSearch = {
 
 export const MAX_AUDIT_SIZE = 1000
 
-export const initialQueueSlice: QueueSlice = {
-  queueOrder: 'file',
+export const initialPatchesSlice: PatchesSlice = {
+  list: [],
+  importOutcome: null,
+  filter: 'all',
+  order: 'file',
   queue: [],
-  queueScored: false,
+  scored: false,
   auditSeed: 1,
   auditSize: 20,
-  autoAdvance: true,
-  queueSearch: NO_SEARCH,
+  search: NO_SEARCH,
   filtersOpen: false,
-  noteOpen: false,
-  flips: { pixels: {}, pending: 0 },
 }
 
-const KEY = 'scarp.queue'
-
-type SavedQueue = Pick<
-  QueueSlice,
-  'queueOrder' | 'queue' | 'queueScored' | 'auditSeed' | 'auditSize' | 'autoAdvance' | 'filtersOpen'
->
-
-/** Each field by itself falls back to its default where it is damaged, absent or from another version. */
-const schema = z.object({
-  queueOrder: z.enum(['disagreement', 'entropy', 'random', 'file']).catch(initialQueueSlice.queueOrder),
-  queue: z.array(z.string()).catch([]),
-  queueScored: z.boolean().catch(false),
-  auditSeed: z.int().nonnegative().catch(initialQueueSlice.auditSeed),
-  auditSize: z.int().positive().max(MAX_AUDIT_SIZE).catch(initialQueueSlice.auditSize),
-  autoAdvance: z.boolean().catch(initialQueueSlice.autoAdvance),
-  filtersOpen: z.boolean().catch(initialQueueSlice.filtersOpen),
-})
-
-function savedQueue(state: QueueSlice): SavedQueue {
-  const { queueOrder, queue, queueScored, auditSeed, auditSize, autoAdvance, filtersOpen } = state
-  return { queueOrder, queue, queueScored, auditSeed, auditSize, autoAdvance, filtersOpen }
-}
-
-const FIELDS = Object.keys(savedQueue(initialQueueSlice)) as (keyof SavedQueue)[]
-
-export function writeQueuePreferences(
-  storage: PreferenceStorage,
-  state: QueueSlice,
-  before: QueueSlice,
-): void {
-  if (FIELDS.some(name => state[name] !== before[name]))
-    storage.setItem(KEY, JSON.stringify(savedQueue(state)))
-}
-
-/** The order as it was left, so that a reload in the middle of a review moves nothing. */
-export function readQueuePreferences(storage: PreferenceStorage): SavedQueue {
-  try {
-    return schema.parse(JSON.parse(storage.getItem(KEY) ?? '{}'))
-  } catch (thrown) {
-    console.warn('The saved order of the queue could not be read; file order is used.', thrown)
-    return savedQueue(initialQueueSlice)
-  }
-}
+/** The order is kept as it was left, so that a reload in the middle of a review moves nothing. */
+export const patchesPreferences = preferences<PatchesSlice>(
+  'scarp.queue',
+  initialPatchesSlice,
+  {
+    list: null,
+    importOutcome: null,
+    filter: z.enum(['all', 'source', 'target', 'unreviewed']),
+    order: z.enum(['disagreement', 'entropy', 'random', 'file']),
+    queue: z.array(z.string()),
+    scored: z.boolean(),
+    auditSeed: z.int().nonnegative(),
+    auditSize: z.int().positive().max(MAX_AUDIT_SIZE),
+    search: null,
+    filtersOpen: z.boolean(),
+  },
+  ['scarp.view'],
+)

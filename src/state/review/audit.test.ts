@@ -12,7 +12,7 @@ async function opened() {
   const disk = emptyDisk([patchRecord('t1'), patchRecord('t2')])
   const studio = openStudio(disk)
   await openProject(studio)
-  studio.store.setState({ autoAdvance: false })
+  studio.store.change({ review: { autoAdvance: false } })
   const kinds = async () => {
     await studio.writes.settled()
     return (disk.audit ?? []).map(entry => entry.kind)
@@ -45,8 +45,10 @@ test('a bulk accept logs each patch, and a settled threshold is logged once', as
 
 test('a tab that only follows logs nothing: the one that acts does', async () => {
   const { studio, kinds } = await opened()
-  studio.store.setState({ access: 'read-only' })
-  studio.store.setState({ history: [{ sequence: 1, kind: 'verdict', patchId: 't1', undone: false }] })
+  studio.store.change({ session: { access: 'read-only' } })
+  studio.store.change({
+    review: { history: [{ sequence: 1, kind: 'verdict', patchId: 't1', undone: false }] },
+  })
   expect(await kinds()).toEqual([])
 })
 
@@ -54,12 +56,12 @@ test('rounds and imports are logged', async () => {
   const { studio, kinds } = await opened()
   const round = { kind: 'round' as const, progress: null, cancelling: false }
   const record = { id: 'r1', index: 1, at: 'now', networks: [], verdictIds: [], ensembleHeldOut: null }
-  studio.store.setState({ jobs: { round } })
-  studio.store.setState({ rounds: [record] as never })
-  studio.store.setState({ jobs: {} })
-  studio.store.setState({ jobs: { round } })
-  studio.store.setState({ jobs: {} })
-  studio.store.setState({ importOutcome: { added: 2, remarks: [], refused: [] } })
+  studio.store.change({ shell: { jobs: { round } } })
+  studio.store.change({ rounds: { list: [record] as never } })
+  studio.store.change({ shell: { jobs: {} } })
+  studio.store.change({ shell: { jobs: { round } } })
+  studio.store.change({ shell: { jobs: {} } })
+  studio.store.change({ patches: { importOutcome: { added: 2, remarks: [], refused: [] } } })
   expect(await kinds()).toEqual(['round-started', 'round-finished', 'round-started', 'round-ended', 'import'])
 })
 

@@ -13,19 +13,19 @@ import type { HistoryEntry } from './slice'
 export function watchAudit(studio: Studio): void {
   let roundsAtStart = 0
   studio.store.subscribe((state, before) => {
-    const own = state.access === 'owner' && before.access === 'owner'
-    const open = state.phase === 'ready' && before.phase === 'ready'
-    if (!own || !open || state.project?.id !== before.project?.id) return
-    if (state.jobs.round && !before.jobs.round) roundsAtStart = state.rounds.length
+    const own = state.session.access === 'owner' && before.session.access === 'owner'
+    const open = state.session.phase === 'ready' && before.session.phase === 'ready'
+    if (!own || !open || state.session.project?.id !== before.session.project?.id) return
+    if (state.shell.jobs.round && !before.shell.jobs.round) roundsAtStart = state.rounds.list.length
     recordAudit(studio, ...historyNews(state, before), ...jobNews(state, before, roundsAtStart))
   })
 }
 
 function historyNews(state: StudioState, before: StudioState): AuditNews[] {
-  if (state.history === before.history) return []
-  const last = before.history.at(-1)?.sequence ?? 0
-  const known = new Map(before.history.map(step => [step.sequence, step]))
-  return state.history.flatMap(step => {
+  if (state.review.history === before.review.history) return []
+  const last = before.review.history.at(-1)?.sequence ?? 0
+  const known = new Map(before.review.history.map(step => [step.sequence, step]))
+  return state.review.history.flatMap(step => {
     const old = known.get(step.sequence)
     if (step.sequence > last) return newStep(step)
     if (!old || old.undone === step.undone) return []
@@ -72,9 +72,10 @@ function turned(step: HistoryEntry): AuditNews {
 
 function jobNews(state: StudioState, before: StudioState, roundsAtStart: number): AuditNews[] {
   const news: AuditNews[] = []
-  if (state.jobs.round && !before.jobs.round) news.push({ kind: 'round-started', detail: startText(state) })
-  const known = new Set(before.rounds.map(round => round.id))
-  for (const round of state.rounds) {
+  if (state.shell.jobs.round && !before.shell.jobs.round)
+    news.push({ kind: 'round-started', detail: startText(state) })
+  const known = new Set(before.rounds.list.map(round => round.id))
+  for (const round of state.rounds.list) {
     if (known.has(round.id)) continue
     const modelIds = round.networks.map(network => network.modelId)
     const f1 = round.ensembleHeldOut?.f1
@@ -82,18 +83,18 @@ function jobNews(state: StudioState, before: StudioState, roundsAtStart: number)
     const detail = `Round ${round.index} finished, ${round.verdictIds.length} verdicts${score}`
     news.push({ kind: 'round-finished', roundId: round.id, modelIds, detail })
   }
-  if (before.jobs.round && !state.jobs.round && state.rounds.length === roundsAtStart) {
+  if (before.shell.jobs.round && !state.shell.jobs.round && state.rounds.list.length === roundsAtStart) {
     news.push({ kind: 'round-ended', detail: 'Round ended before it was done: paused, cancelled or failed' })
   }
-  if (before.jobs.predict && !state.jobs.predict) {
-    const models = new Set(state.patches.flatMap(patch => patch.predictedBy ?? []))
+  if (before.shell.jobs.predict && !state.shell.jobs.predict) {
+    const models = new Set(state.patches.list.flatMap(patch => patch.predictedBy ?? []))
     news.push({
       kind: 'prediction',
       detail: `Prediction ended; maps by ${[...models].join(', ') || 'no model'}`,
     })
   }
-  const outcome = state.importOutcome
-  if (outcome && outcome !== before.importOutcome) {
+  const outcome = state.patches.importOutcome
+  if (outcome && outcome !== before.patches.importOutcome) {
     const models = outcome.models?.length ? `, models ${outcome.models.join(', ')}` : ''
     news.push({
       kind: 'import',
@@ -103,7 +104,7 @@ function jobNews(state: StudioState, before: StudioState, roundsAtStart: number)
   return news
 }
 
-function startText({ settings, live }: StudioState): string {
+function startText({ rounds: { settings, live } }: StudioState): string {
   const { families, steps, seed } = settings
   return Object.keys(live ?? {}).length > 0
     ? 'Round resumed'
@@ -124,7 +125,7 @@ export function auditEntry(state: StudioState, at: string, news: AuditNews): Aud
     verdict: null,
     verdictId: null,
     supersedes: null,
-    threshold: state.threshold,
+    threshold: state.review.threshold,
     roundId: roundInUse(state)?.id ?? null,
     modelIds: predictingModels(state).map(model => model.id),
     maskHash: null,

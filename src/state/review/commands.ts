@@ -16,7 +16,7 @@ import { setThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
 import { acceptAnew, clearVerdict, giveVerdict, skipPatch } from './verdicts'
 
-const canJudge = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.loading
+const canJudge = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
 
 const THRESHOLD_STEP = 0.01
 
@@ -65,9 +65,11 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     keys: [],
     changesProject: true,
-    isEnabled: state => canJudge(state) && state.verdicts[state.selectedId ?? ''] !== undefined,
+    isEnabled: state => canJudge(state) && state.review.verdicts[state.view.selectedId ?? ''] !== undefined,
     obstacle: state =>
-      canJudge(state) && !state.verdicts[state.selectedId ?? ''] ? 'This patch has no verdict.' : null,
+      canJudge(state) && !state.review.verdicts[state.view.selectedId ?? '']
+        ? 'This patch has no verdict.'
+        : null,
     run: clearVerdict,
   },
   {
@@ -78,7 +80,7 @@ export const reviewCommands: readonly Command[] = [
     keys: ['n'],
     changesProject: true,
     isEnabled: state => selectedPatch(state) !== null,
-    run: studio => studio.store.setState({ noteOpen: true }),
+    run: studio => studio.store.change({ review: { noteOpen: true } }),
   },
   {
     id: 'bulk-accept',
@@ -87,8 +89,8 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     keys: ['Shift+a'],
     changesProject: true,
-    isEnabled: state => state.patches.some(patch => isUnreviewed(state, patch)),
-    run: studio => studio.store.setState({ dialog: 'bulk-accept' }),
+    isEnabled: state => state.patches.list.some(patch => isUnreviewed(state, patch)),
+    run: studio => studio.store.change({ shell: { dialog: 'bulk-accept' } }),
   },
   {
     id: 'accept-anew',
@@ -97,8 +99,8 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     keys: [],
     changesProject: true,
-    isEnabled: ({ flips }) => flips.pending === 0 && Object.keys(flips.pixels).length > 0,
-    obstacle: ({ flips }) =>
+    isEnabled: ({ review: { flips } }) => flips.pending === 0 && Object.keys(flips.pixels).length > 0,
+    obstacle: ({ review: { flips } }) =>
       flips.pending > 0 ? 'Masks are being compared.' : 'The threshold changes no accepted mask.',
     run: studio => acceptAnew(studio),
   },
@@ -109,8 +111,9 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     keys: [],
     changesProject: true,
-    isEnabled: state => canJudge(state) && state.flips.pixels[state.selectedId ?? ''] !== undefined,
-    run: studio => acceptAnew(studio, [studio.store.getState().selectedId ?? '']),
+    isEnabled: state =>
+      canJudge(state) && state.review.flips.pixels[state.view.selectedId ?? ''] !== undefined,
+    run: studio => acceptAnew(studio, [studio.store.getState().view.selectedId ?? '']),
   },
   {
     id: 'audit-log',
@@ -118,8 +121,8 @@ export const reviewCommands: readonly Command[] = [
     description: 'Everything that was done to the project, to read and to save as CSV or JSON Lines.',
     group: 'Review',
     keys: [],
-    isEnabled: state => state.phase === 'ready',
-    run: studio => studio.store.setState({ dialog: 'audit-log' }),
+    isEnabled: state => state.session.phase === 'ready',
+    run: studio => studio.store.change({ shell: { dialog: 'audit-log' } }),
   },
   {
     id: 'threshold-down',
@@ -128,7 +131,7 @@ export const reviewCommands: readonly Command[] = [
     changesProject: true,
     keys: ['-'],
     isEnabled: always,
-    run: studio => setThreshold(studio, studio.store.getState().threshold - THRESHOLD_STEP),
+    run: studio => setThreshold(studio, studio.store.getState().review.threshold - THRESHOLD_STEP),
   },
   {
     id: 'threshold-up',
@@ -137,7 +140,7 @@ export const reviewCommands: readonly Command[] = [
     changesProject: true,
     keys: ['='],
     isEnabled: always,
-    run: studio => setThreshold(studio, studio.store.getState().threshold + THRESHOLD_STEP),
+    run: studio => setThreshold(studio, studio.store.getState().review.threshold + THRESHOLD_STEP),
   },
   {
     id: 'undo',
@@ -206,7 +209,7 @@ export const landslideCommands: readonly Command[] = [
     title: 'Drop the outline',
     group: 'Review',
     keys: [],
-    isEnabled: state => state.selectedLandslide !== null,
+    isEnabled: state => state.review.selectedLandslide !== null,
     run: studio => selectLandslide(studio, null),
   },
 ]

@@ -45,10 +45,12 @@ test.each([
     const shown = () => studio.pixels.masks.get('t1')!
     const first = await digest(shown())
     for (let stroke = 0; stroke < STROKES; stroke++) {
-      studio.store.setState({
-        tool: 'brush',
-        brushRadius: 1 + random() * 30,
-        paintClass: ([0, 1, 255] as const)[Math.floor(random() * 3)]!,
+      studio.store.change({
+        edit: {
+          tool: 'brush',
+          brushRadius: 1 + random() * 30,
+          paintClass: ([0, 1, 255] as const)[Math.floor(random() * 3)]!,
+        },
       })
       const painting = beginStroke(studio)!
       let [column, row] = [random() * SIDE, random() * SIDE]
@@ -62,7 +64,9 @@ test.each([
     await studio.writes.settled()
     const last = await digest(shown())
     expect(last).not.toBe(first)
-    const { history, historyBytes } = studio.store.getState()
+    const {
+      review: { history, historyBytes },
+    } = studio.store.getState()
     expect(history.length).toBeGreaterThan(STROKES * 0.98)
     expect(cache.bytes).toBeLessThanOrEqual(budget)
     expect(historyBytes).toBeGreaterThan(0)

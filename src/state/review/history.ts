@@ -37,7 +37,9 @@ export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep[
 export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
   if (steps.length === 0 || refuseChange(studio)) return
   const { store, pixels } = studio
-  const { history } = store.getState()
+  const {
+    review: { history },
+  } = store.getState()
   const frozen = frozenPatchIds(store.getState())
   let sequence = history.at(-1)?.sequence ?? 0
   const added: AddedStep[] = steps.map(({ step, mask }) => ({
@@ -47,7 +49,9 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
   dropUndone(studio, added)
   for (const { record } of added) if (record.diff) pixels.strokes.set(record.sequence, record.diff, false)
   const kept = [...history.filter(entry => !entry.undone), ...added.map(({ record }) => historyEntry(record))]
-  store.setState({ history: kept, verdicts: verdictsInForce(kept), historyBytes: pixels.strokes.bytes })
+  store.change({
+    review: { history: kept, verdicts: verdictsInForce(kept), historyBytes: pixels.strokes.bytes },
+  })
   keepSteps(
     studio,
     added.map(({ record, mask }) => {
@@ -60,7 +64,7 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
 function dropUndone(studio: Studio, added: readonly AddedStep[]): void {
   const { store, pixels, storage, writes } = studio
   const state = store.getState()
-  const dropped = state.history.filter(entry => entry.undone)
+  const dropped = state.review.history.filter(entry => entry.undone)
   if (dropped.length === 0) return
   const saver = studio.maskSaver
   const through = undoable(state)?.sequence ?? 0

@@ -8,36 +8,43 @@ import { selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
+import type { ViewSlice } from '../view/slice'
 import { isReviewable } from './selectors'
+import type { ReviewSlice } from './slice'
 
 /** Whether the list is of the mask that is on screen now; otherwise it is about to be made anew. */
 export function landslidesAreCurrent(state: StudioState): boolean {
-  const { landslides, selectedId } = state
+  const {
+    review: { landslides },
+    view: { selectedId },
+  } = state
   return (
     landslides !== null &&
     landslides.patchId === selectedId &&
-    landslides.revision === (state.maskRevision[selectedId] ?? 0)
+    landslides.revision === (state.review.maskRevision[selectedId] ?? 0)
   )
 }
 
 /** Landslides of the patch on screen as they are listed; empty where they are of another patch. */
 export function listedLandslides({
-  landslides,
-  selectedId,
-  landslideOrder,
-}: Pick<StudioState, 'landslides' | 'selectedId' | 'landslideOrder'>): Landslide[] {
+  review: { landslides, landslideOrder },
+  view: { selectedId },
+}: {
+  review: Pick<ReviewSlice, 'landslides' | 'landslideOrder'>
+  view: Pick<ViewSlice, 'selectedId'>
+}): Landslide[] {
   return landslides?.patchId === selectedId ? orderLandslides(landslides.list, landslideOrder) : []
 }
 
 /** The landslide that is outlined; null: none, or its mask has changed. */
 export function selectedLandslide(state: StudioState): Landslide | null {
   if (!landslidesAreCurrent(state)) return null
-  return state.landslides?.list.find(({ number }) => number === state.selectedLandslide) ?? null
+  return state.review.landslides?.list.find(({ number }) => number === state.review.selectedLandslide) ?? null
 }
 
 /** Whether the selected landslide may be taken out: labels are looked at, never changed. */
 export function canChangeLandslide(state: StudioState): boolean {
-  return selectedLandslide(state) !== null && isReviewable(selectedPatch(state)) && !state.loading
+  return selectedLandslide(state) !== null && isReviewable(selectedPatch(state)) && !state.view.loading
 }
 
 /** Lists the landslides of the mask on screen; found in a worker, so that a large mask stops nobody. */
@@ -46,41 +53,47 @@ export async function findLandslides(studio: Studio): Promise<void> {
   const patch = selectedPatch(state)
   const mask = patch && studio.pixels.masks.get(patch.id)
   if (!patch || !mask) {
-    studio.store.setState({ landslides: null, landslidesError: null, selectedLandslide: null })
+    studio.store.change({ review: { landslides: null, landslidesError: null, selectedLandslide: null } })
     return
   }
-  const revision = state.maskRevision[patch.id] ?? 0
+  const revision = state.review.maskRevision[patch.id] ?? 0
   const isStale = () => {
     const now = studio.store.getState()
-    return now.selectedId !== patch.id || (now.maskRevision[patch.id] ?? 0) !== revision
+    return now.view.selectedId !== patch.id || (now.review.maskRevision[patch.id] ?? 0) !== revision
   }
   try {
     const list = await studio.files.call('landslides', { patchId: patch.id, mask })
     if (isStale()) return
     const selected = keptSelection(studio, patch.id, list.length)
-    studio.store.setState({
-      landslides: { patchId: patch.id, revision, list },
-      landslidesError: null,
-      selectedLandslide: selected,
+    studio.store.change({
+      review: {
+        landslides: { patchId: patch.id, revision, list },
+        landslidesError: null,
+        selectedLandslide: selected,
+      },
     })
   } catch (thrown) {
     if (isStale()) return
-    studio.store.setState({ landslides: null, landslidesError: toAppError(thrown).message })
+    studio.store.change({ review: { landslides: null, landslidesError: toAppError(thrown).message } })
   }
 }
 
 /** After one was taken out, the selection is where `changeLandslide` put it; on another patch there is none. */
 function keptSelection(studio: Studio, patchId: string, count: number): number | null {
-  const { landslides, selectedLandslide: number } = studio.store.getState()
+  const {
+    review: { landslides, selectedLandslide: number },
+  } = studio.store.getState()
   if (landslides?.patchId !== patchId || number === null || number > count) return null
   return number
 }
 
 /** Outlines a landslide and brings it into view; null: none. */
 export function selectLandslide(studio: Studio, number: number | null): void {
-  studio.store.setState(state => ({
-    selectedLandslide: number,
-    landslideRequest: state.landslideRequest + (number === null ? 0 : 1),
+  studio.store.change(state => ({
+    review: {
+      selectedLandslide: number,
+      landslideRequest: state.review.landslideRequest + (number === null ? 0 : 1),
+    },
   }))
 }
 
@@ -89,7 +102,7 @@ export function stepLandslide(studio: Studio, by: 1 | -1): void {
   const state = studio.store.getState()
   const list = listedLandslides(state)
   if (list.length === 0) return
-  const at = list.findIndex(({ number }) => number === state.selectedLandslide)
+  const at = list.findIndex(({ number }) => number === state.review.selectedLandslide)
   const next = at < 0 ? (by > 0 ? 0 : list.length - 1) : (at + by + list.length) % list.length
   selectLandslide(studio, list[next]!.number)
 }

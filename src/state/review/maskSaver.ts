@@ -1,8 +1,7 @@
-import type { StoreApi } from 'zustand/vanilla'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { Timers } from '../scheduling'
 import type { WriteQueue } from '../session/writeQueue'
-import type { StudioState } from '../studioState'
+import type { StudioStore } from '../studioState'
 import { undoable } from './selectors'
 
 /** Strokes are on disk at once; the whole mask follows when painting pauses for this long. */
@@ -13,7 +12,7 @@ const TIMER = 'masks'
 /** What of a studio the saver needs: it is itself a part of one. */
 interface SaverParts {
   storage: Pick<ProjectStore, 'writeMask'>
-  store: StoreApi<StudioState>
+  store: StudioStore
   writes: WriteQueue
   timers: Timers
 }
@@ -78,7 +77,7 @@ export class MaskSaver {
   /** Writes all that waits; not while a disk without room holds up the queue, which would fill the memory. */
   flush(): void {
     this.studio.timers.stop(TIMER)
-    const blocked = this.studio.store.getState().unsaved !== null
+    const blocked = this.studio.store.getState().session.unsaved !== null
     for (const [patchId, mask] of [...this.dirty]) {
       if (!blocked && !this.busy.has(patchId)) void this.now(patchId, mask)
     }

@@ -36,7 +36,7 @@ export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint
   if (cached) return cached
   const mask = await readMask(studio, patch)
   if (mask) showMask(studio, patch.id, mask)
-  else studio.store.setState(state => ({ shares: { ...state.shares, [patch.id]: null } }))
+  else studio.store.change(state => ({ review: { shares: { ...state.review.shares, [patch.id]: null } } }))
   return mask
 }
 
@@ -51,7 +51,7 @@ async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array 
   const probability = await loadProbability(studio, patch.id)
   if (!probability) return null
   const { valid } = await loadPixels(studio, patch.id)
-  return maskFromProbability(probability, studio.store.getState().threshold, valid)
+  return maskFromProbability(probability, studio.store.getState().review.threshold, valid)
 }
 
 /**
@@ -62,15 +62,19 @@ async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array 
 export function showMask(studio: Studio, id: string, mask: Uint8Array, change?: MaskDiff): void {
   studio.pixels.masks.set(id, mask)
   const share = change ? shareAfter(mask, change) : landslideShare(mask)
-  studio.store.setState(state => ({
-    maskRevision: { ...state.maskRevision, [id]: (state.maskRevision[id] ?? 0) + 1 },
-    shares: { ...state.shares, [id]: share },
+  studio.store.change(state => ({
+    review: {
+      maskRevision: { ...state.review.maskRevision, [id]: (state.review.maskRevision[id] ?? 0) + 1 },
+      shares: { ...state.review.shares, [id]: share },
+    },
   }))
 }
 
 /** `showMask` for many at once; the caches keep as many as they have room for. */
 export function showMasks(studio: Studio, masks: ReadonlyMap<string, Uint8Array>): void {
-  const { maskRevision, shares } = studio.store.getState()
+  const {
+    review: { maskRevision, shares },
+  } = studio.store.getState()
   const revisions = { ...maskRevision }
   const after = { ...shares }
   for (const [id, mask] of masks) {
@@ -78,7 +82,7 @@ export function showMasks(studio: Studio, masks: ReadonlyMap<string, Uint8Array>
     revisions[id] = (revisions[id] ?? 0) + 1
     after[id] = landslideShare(mask)
   }
-  studio.store.setState({ maskRevision: revisions, shares: after })
+  studio.store.change({ review: { maskRevision: revisions, shares: after } })
 }
 
 interface Counts {
@@ -144,20 +148,20 @@ export async function peekMask(
     if (stored) return stored
   }
   const probability = known ?? (await peekProbability(studio, patch.id))
-  return probability && maskFromProbability(probability, state.threshold, null)
+  return probability && maskFromProbability(probability, state.review.threshold, null)
 }
 
 /** Masks that only the threshold made are made again when next looked at. */
 export function forgetDerivedMasks(studio: Studio): void {
   const state = studio.store.getState()
-  const shares = { ...state.shares }
+  const shares = { ...state.review.shares }
   const frozen = frozenPatchIds(state)
-  for (const patch of state.patches) {
+  for (const patch of state.patches.list) {
     if (patch.hasLabel || frozen.has(patch.id)) continue
     studio.pixels.masks.delete(patch.id)
     delete shares[patch.id]
   }
-  studio.store.setState({ shares })
+  studio.store.change({ review: { shares } })
 }
 
 /**
@@ -166,8 +170,8 @@ export function forgetDerivedMasks(studio: Studio): void {
  */
 export async function storeUnfrozenMasks(studio: Studio): Promise<void> {
   const state = studio.store.getState()
-  const touched = new Set(state.history.map(step => step.patchId))
-  for (const patch of state.patches) {
+  const touched = new Set(state.review.history.map(step => step.patchId))
+  for (const patch of state.patches.list) {
     if (!touched.has(patch.id) || !isReviewable(patch) || isFrozen(state, patch.id)) continue
     const mask = await loadMask(studio, patch)
     if (mask) void studio.writes.push(() => studio.storage.writeMask(patch.id, mask))

@@ -1,9 +1,10 @@
 import { type AuditEstimate, auditEstimate } from '../../core/review/auditEstimate'
-import { auditSample } from '../../core/review/queueOrder'
+import { type AuditPlan, auditSample } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { VerdictKind } from '../../core/review/verdict'
+import type { PatchesSlice } from '../patches/slice'
 import type { StudioState } from '../studioState'
-import type { HistoryEntry } from './slice'
+import type { HistoryEntry, ReviewSlice } from './slice'
 
 /** A patch with a label is a reference: it is looked at and learned from, never judged or painted. */
 export function isReviewable(patch: PatchRecord | null): patch is PatchRecord {
@@ -11,7 +12,7 @@ export function isReviewable(patch: PatchRecord | null): patch is PatchRecord {
 }
 
 export function isUnreviewed(state: StudioState, patch: PatchRecord): boolean {
-  return isReviewable(patch) && !state.verdicts[patch.id]
+  return isReviewable(patch) && !state.review.verdicts[patch.id]
 }
 
 /** Strokes in force on a patch. */
@@ -19,26 +20,26 @@ export function strokeCount(history: readonly HistoryEntry[], patchId: string): 
   return history.filter(step => step.kind === 'stroke' && step.patchId === patchId && !step.undone).length
 }
 
-type Touched = Pick<StudioState, 'verdicts' | 'history'>
+type Touched = Pick<StudioState, 'review'>
 
 /** True where the analyst painted or judged: the threshold leaves such a mask alone. */
 export function isFrozen(state: Touched, patchId: string): boolean {
-  return state.verdicts[patchId] !== undefined || strokeCount(state.history, patchId) > 0
+  return state.review.verdicts[patchId] !== undefined || strokeCount(state.review.history, patchId) > 0
 }
 
 /** `isFrozen` for all patches at once. */
 export function frozenPatchIds(state: Touched): Set<string> {
-  const ids = new Set(Object.keys(state.verdicts))
-  for (const step of state.history) if (step.kind === 'stroke' && !step.undone) ids.add(step.patchId)
+  const ids = new Set(Object.keys(state.review.verdicts))
+  for (const step of state.review.history) if (step.kind === 'stroke' && !step.undone) ids.add(step.patchId)
   return ids
 }
 
 export function undoable(state: StudioState): HistoryEntry | null {
-  return state.history.findLast(step => !step.undone) ?? null
+  return state.review.history.findLast(step => !step.undone) ?? null
 }
 
 export function redoable(state: StudioState): HistoryEntry | null {
-  return state.history.find(step => step.undone) ?? null
+  return state.review.history.find(step => step.undone) ?? null
 }
 
 export interface ReviewProgress {
@@ -50,9 +51,12 @@ export interface ReviewProgress {
   pixelShare: number
 }
 
-type Judged = Pick<StudioState, 'patches' | 'verdicts'>
+interface Judged {
+  patches: Pick<PatchesSlice, 'list'>
+  review: Pick<ReviewSlice, 'verdicts'>
+}
 
-export function reviewProgress({ patches, verdicts }: Judged): ReviewProgress {
+export function reviewProgress({ patches: { list: patches }, review: { verdicts } }: Judged): ReviewProgress {
   const byKind = { accepted: 0, corrected: 0, rejected: 0, unsure: 0 }
   let total = 0
   let reviewed = 0
@@ -82,15 +86,15 @@ export interface AuditProgress {
 }
 
 /** What the reviewed part of the audit sample says of the networks at the thresholds judged. */
-export function auditProgress(state: Judged & Pick<StudioState, 'auditSeed' | 'auditSize'>): AuditProgress {
-  const sample = auditSample(state.patches, state)
-  const given = sample.map(id => state.verdicts[id]).filter(verdict => verdict !== undefined)
+export function auditProgress(state: Judged & { patches: AuditPlan }): AuditProgress {
+  const sample = auditSample(state.patches.list, state.patches)
+  const given = sample.map(id => state.review.verdicts[id]).filter(verdict => verdict !== undefined)
   const masked = given.filter(({ kind }) => kind === 'accepted' || kind === 'corrected')
   const agreements = masked.map(({ agreement }) => agreement).filter(value => value !== undefined)
   return {
     size: sample.length,
     reviewed: given.length,
     withoutMask: given.length - masked.length,
-    estimate: auditEstimate(agreements, state.auditSeed),
+    estimate: auditEstimate(agreements, state.patches.auditSeed),
   }
 }

@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 import type { Verdict } from '../../core/review/verdict'
+import { preferences } from '../preferences'
 
 /** A history step without its pixels: those lie in the `PixelCache`. */
 export interface HistoryEntry {
@@ -16,31 +18,34 @@ export interface HistoryEntry {
   remask?: boolean
 }
 
+/** What today's threshold would change of the masks accepted as the networks made them. */
+export interface ThresholdFlips {
+  /** Pixels that differ, by patch; patches that stay as they are are left out. */
+  pixels: Readonly<Record<string, number>>
+  /** Accepted patches still to compare. */
+  pending: number
+}
+
 export interface ReviewSlice {
   /** Display and pseudo-label threshold, 0..1. */
   threshold: number
-  /** The verdict in force for each judged patch. */
+  /** The current verdict of each judged patch, as the history has it. */
   verdicts: Readonly<Record<string, Verdict>>
   /** Ascending by `sequence`. */
   history: readonly HistoryEntry[]
+  /** Bytes of undo steps in memory. */
+  historyBytes: number
   /** Raised whenever the mask in the cache changed. */
   maskRevision: Readonly<Record<string, number>>
   /** Raised whenever stored probabilities changed. */
   probabilityRevision: Readonly<Record<string, number>>
   /** Share of landslide among judged pixels of the mask as shown, 0..1; null: nothing to show yet. */
   shares: Readonly<Record<string, number | null>>
-}
-
-export const initialReviewSlice: ReviewSlice = {
-  threshold: 0.5,
-  verdicts: {},
-  history: [],
-  maskRevision: {},
-  probabilityRevision: {},
-  shares: {},
-}
-
-export interface LandslidesSlice {
+  flips: ThresholdFlips
+  /** Whether a verdict is followed by the next patch. */
+  autoAdvance: boolean
+  /** Whether the note is being written. */
+  noteOpen: boolean
   /** Landslides of a patch's mask as it was at `revision`, in reading order; null: not looked for. */
   landslides: { patchId: string; revision: number; list: readonly Landslide[] } | null
   /** Why the landslides could not be listed. */
@@ -52,10 +57,43 @@ export interface LandslidesSlice {
   landslideRequest: number
 }
 
-export const initialLandslidesSlice: LandslidesSlice = {
+export const initialReviewSlice: ReviewSlice = {
+  threshold: 0.5,
+  verdicts: {},
+  history: [],
+  historyBytes: 0,
+  maskRevision: {},
+  probabilityRevision: {},
+  shares: {},
+  flips: { pixels: {}, pending: 0 },
+  autoAdvance: true,
+  noteOpen: false,
   landslides: null,
   landslidesError: null,
   selectedLandslide: null,
   landslideOrder: 'area',
   landslideRequest: 0,
 }
+
+export const reviewPreferences = preferences<ReviewSlice>(
+  'scarp.review',
+  initialReviewSlice,
+  {
+    threshold: null,
+    verdicts: null,
+    history: null,
+    historyBytes: null,
+    maskRevision: null,
+    probabilityRevision: null,
+    shares: null,
+    flips: null,
+    autoAdvance: z.boolean(),
+    noteOpen: null,
+    landslides: null,
+    landslidesError: null,
+    selectedLandslide: null,
+    landslideOrder: null,
+    landslideRequest: null,
+  },
+  ['scarp.queue'],
+)

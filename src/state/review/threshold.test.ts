@@ -20,23 +20,23 @@ async function judged() {
 const state = (studio: Studio) => studio.store.getState()
 
 async function settled(studio: Studio): Promise<void> {
-  for (let turn = 0; turn < 200 && state(studio).flips.pending > 0; turn++) {
+  for (let turn = 0; turn < 200 && state(studio).review.flips.pending > 0; turn++) {
     await new Promise(resolve => setTimeout(resolve, 2))
   }
 }
 
 test('a moving threshold counts the accepted masks it would change, and changes none', async () => {
   const { studio } = await judged()
-  expect(state(studio).flips).toEqual({ pixels: {}, pending: 0 })
+  expect(state(studio).review.flips).toEqual({ pixels: {}, pending: 0 })
   const before = [...studio.pixels.masks.get('t1')!]
   setThreshold(studio, 0.75)
   await settled(studio)
   // Two of eight columns lie between 0.5 and 0.75; the rejected patch is not counted.
-  expect(state(studio).flips.pixels).toEqual({ t1: 16, t2: 16 })
+  expect(state(studio).review.flips.pixels).toEqual({ t1: 16, t2: 16 })
   setThreshold(studio, 0.51)
-  expect(state(studio).flips.pixels).toEqual({ t1: 8, t2: 8 })
+  expect(state(studio).review.flips.pixels).toEqual({ t1: 8, t2: 8 })
   setThreshold(studio, 0.5)
-  expect(state(studio).flips.pixels).toEqual({})
+  expect(state(studio).review.flips.pixels).toEqual({})
   expect([...studio.pixels.masks.get('t1')!]).toEqual(before)
 })
 
@@ -49,13 +49,13 @@ test('accepting anew takes the masks of the threshold, and one undo brings the o
   await acceptAnew(studio)
   const anew = [...studio.pixels.masks.get('t1')!]
   expect(anew.filter(value => value === 1)).toHaveLength(16)
-  expect(state(studio).verdicts.t1).toMatchObject({ kind: 'accepted', threshold: 0.75 })
-  expect(state(studio).verdicts.t3?.kind).toBe('rejected')
-  expect(state(studio).flips.pixels).toEqual({})
+  expect(state(studio).review.verdicts.t1).toMatchObject({ kind: 'accepted', threshold: 0.75 })
+  expect(state(studio).review.verdicts.t3?.kind).toBe('rejected')
+  expect(state(studio).review.flips.pixels).toEqual({})
   setThreshold(studio, 0.3)
   await undo(studio)
   expect([...studio.pixels.masks.get('t1')!]).toEqual(before)
-  expect(state(studio).verdicts.t2).toMatchObject({ threshold: 0.5 })
+  expect(state(studio).review.verdicts.t2).toMatchObject({ threshold: 0.5 })
   await redo(studio)
   expect([...studio.pixels.masks.get('t1')!]).toEqual(anew)
 
@@ -63,5 +63,5 @@ test('accepting anew takes the masks of the threshold, and one undo brings the o
   await studio.writes.settled()
   const again = openStudio(disk)
   await openProject(again)
-  expect(again.store.getState().verdicts.t1).toMatchObject({ threshold: 0.75 })
+  expect(again.store.getState().review.verdicts.t1).toMatchObject({ threshold: 0.75 })
 })

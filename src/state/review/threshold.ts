@@ -24,8 +24,8 @@ const SAVE_DELAY_MS = 150
 export function setThreshold(studio: Studio, threshold: number): void {
   const rounded = Math.round(Math.min(0.99, Math.max(0.01, threshold)) * 100) / 100
   const state = studio.store.getState()
-  if (rounded === state.threshold) return
-  studio.store.setState({ threshold: rounded })
+  if (rounded === state.review.threshold) return
+  studio.store.change({ review: { threshold: rounded } })
   forgetDerivedMasks(studio)
   const patch = selectedPatch(studio.store.getState())
   if (isReviewable(patch) && !isFrozen(state, patch.id)) {
@@ -36,7 +36,7 @@ export function setThreshold(studio: Studio, threshold: number): void {
     }
   }
   studio.timers.start(SAVE_TIMER, SAVE_DELAY_MS, () => {
-    const latest = studio.store.getState().threshold
+    const latest = studio.store.getState().review.threshold
     void studio.writes.push(() => studio.storage.updateProject({ threshold: latest }))
     recordAudit(studio, { kind: 'threshold', detail: `Threshold set to ${latest.toFixed(2)}` })
   })
@@ -67,22 +67,24 @@ export function watchFlips(studio: Studio): void {
   const count = (state: StudioState): string[] => {
     const pixels: Record<string, number> = {}
     const missing: string[] = []
-    for (const [id, verdict] of Object.entries(state.verdicts)) {
+    for (const [id, verdict] of Object.entries(state.review.verdicts)) {
       if (verdict.kind !== 'accepted' || asShown(state, verdict)) continue
       const found = known.get(id)
       if (found?.verdictId !== verdict.id || found.revision !== revisionOf(state, id)) missing.push(id)
       else if (found.profile) {
-        const flipped = flippedPixels(found.profile, state.threshold)
+        const flipped = flippedPixels(found.profile, state.review.threshold)
         if (flipped > 0) pixels[id] = flipped
       }
     }
-    const { flips } = state
+    const {
+      review: { flips },
+    } = state
     const ids = Object.keys(pixels)
     const same =
       flips.pending === missing.length &&
       ids.length === Object.keys(flips.pixels).length &&
       ids.every(id => flips.pixels[id] === pixels[id])
-    if (!same) studio.store.setState({ flips: { pixels, pending: missing.length } })
+    if (!same) studio.store.change({ review: { flips: { pixels, pending: missing.length } } })
     return missing
   }
 
@@ -103,32 +105,32 @@ export function watchFlips(studio: Studio): void {
   }
 
   studio.store.subscribe((state, before) => {
-    if (state.phase !== 'ready') return
+    if (state.session.phase !== 'ready') return
     const moved =
-      state.threshold !== before.threshold ||
-      state.verdicts !== before.verdicts ||
-      state.probabilityRevision !== before.probabilityRevision ||
-      before.phase !== 'ready'
+      state.review.threshold !== before.review.threshold ||
+      state.review.verdicts !== before.review.verdicts ||
+      state.review.probabilityRevision !== before.review.probabilityRevision ||
+      before.session.phase !== 'ready'
     if (moved && count(state).length > 0) void read()
   })
 }
 
 /** True where the mask is by construction what the networks show at the threshold in force: nothing has to be read. */
 function asShown(state: StudioState, verdict: Verdict): boolean {
-  if (verdict.threshold !== state.threshold) return false
-  const models = state.patches.find(patch => patch.id === verdict.patchId)?.predictedBy ?? []
+  if (verdict.threshold !== state.review.threshold) return false
+  const models = state.patches.list.find(patch => patch.id === verdict.patchId)?.predictedBy ?? []
   return models.join() === verdict.modelIds.join()
 }
 
 /** Which prediction is stored: the models say it across reloads, and no two rounds' are alike. */
 function revisionOf(state: StudioState, patchId: string): string {
-  return (state.patches.find(patch => patch.id === patchId)?.predictedBy ?? []).join()
+  return (state.patches.list.find(patch => patch.id === patchId)?.predictedBy ?? []).join()
 }
 
 async function compare(studio: Studio, id: string, known: Map<string, KnownProfile>): Promise<void> {
   const state = studio.store.getState()
-  const patch = state.patches.find(other => other.id === id)
-  const verdict = state.verdicts[id]
+  const patch = state.patches.list.find(other => other.id === id)
+  const verdict = state.review.verdicts[id]
   if (!verdict) return
   const revision = revisionOf(state, id)
   const mask = patch ? await peekMask(studio, patch) : null

@@ -18,12 +18,12 @@ export function undo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
     const state = studio.store.getState()
     // A polygon that is being drawn is what was done last.
-    if (state.draft && state.draft.patchId === state.selectedId) {
+    if (state.edit.draft && state.edit.draft.patchId === state.view.selectedId) {
       removeVertex(studio)
       return
     }
     const step = undoable(state)
-    if (step) await turnAll(studio, groupOf(state.history, step, false).reverse(), true)
+    if (step) await turnAll(studio, groupOf(state.review.history, step, false).reverse(), true)
   })
 }
 
@@ -31,7 +31,7 @@ export function redo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
     const state = studio.store.getState()
     const step = redoable(state)
-    if (step) await turnAll(studio, groupOf(state.history, step, true), false)
+    if (step) await turnAll(studio, groupOf(state.review.history, step, true), false)
   })
 }
 
@@ -48,7 +48,7 @@ async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: b
     await turnGroup(studio, steps, undone)
     return
   }
-  if (studio.store.getState().selectedId !== first.patchId) await selectPatch(studio, first.patchId)
+  if (studio.store.getState().view.selectedId !== first.patchId) await selectPatch(studio, first.patchId)
   const turned = await prepareTurn(studio, first, undone, patch => loadMask(studio, patch))
   if (turned) await turn(studio, turned, undone)
 }
@@ -140,8 +140,8 @@ async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone:
   markTurned(studio, all, undone)
   const now = studio.store.getState()
   const frozen = frozenPatchIds(now)
-  const maskRevision = { ...now.maskRevision }
-  const shares = { ...now.shares }
+  const maskRevision = { ...now.review.maskRevision }
+  const shares = { ...now.review.shares }
   for (const turned of all) {
     const { id } = turned.patch
     maskRevision[id] = (maskRevision[id] ?? 0) + 1
@@ -155,7 +155,7 @@ async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone:
     }
   }
   keepTurned(studio, all, undone)
-  studio.store.setState({ maskRevision, shares })
+  studio.store.change({ review: { maskRevision, shares } })
   await refreshSelected(studio)
 }
 
@@ -167,8 +167,10 @@ function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean):
   }
   const history = store
     .getState()
-    .history.map(entry => (sequences.has(entry.sequence) ? { ...entry, undone } : entry))
-  store.setState({ history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes })
+    .review.history.map(entry => (sequences.has(entry.sequence) ? { ...entry, undone } : entry))
+  store.change({
+    review: { history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes },
+  })
 }
 
 function keepTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {

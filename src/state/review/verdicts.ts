@@ -30,25 +30,25 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   const state = studio.store.getState()
   const next = nextToReview(state)
   void studio.writes.push(() => studio.storage.putVerdicts([verdict]))
-  const verdictBefore = state.verdicts[patch.id] ?? null
+  const verdictBefore = state.review.verdicts[patch.id] ?? null
   appendStep(studio, { kind: 'verdict', patchId: patch.id, verdictBefore, verdictAfter: verdict }, shown)
-  studio.store.setState({ noteOpen: false })
-  if (state.autoAdvance) await advance(studio, next?.id ?? null)
+  studio.store.change({ review: { noteOpen: false } })
+  if (state.review.autoAdvance) await advance(studio, next?.id ?? null)
 }
 
 /** Goes on without a verdict. */
 export async function skipPatch(studio: Studio): Promise<void> {
-  studio.store.setState({ noteOpen: false })
+  studio.store.change({ review: { noteOpen: false } })
   await advance(studio, nextToReview(studio.store.getState())?.id ?? null)
 }
 
 async function advance(studio: Studio, id: string | null): Promise<void> {
   const state = studio.store.getState()
-  if (id !== null && id !== state.selectedId) {
+  if (id !== null && id !== state.view.selectedId) {
     await selectPatch(studio, id)
     return
   }
-  if (!state.patches.some(patch => isReviewable(patch) && !state.verdicts[patch.id])) {
+  if (!state.patches.list.some(patch => isReviewable(patch) && !state.review.verdicts[patch.id])) {
     notify(
       studio.store,
       'information',
@@ -106,9 +106,11 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
  */
 export async function acceptAnew(
   studio: Studio,
-  patchIds = Object.keys(studio.store.getState().flips.pixels),
+  patchIds = Object.keys(studio.store.getState().review.flips.pixels),
 ): Promise<void> {
-  const { threshold } = studio.store.getState()
+  const {
+    review: { threshold },
+  } = studio.store.getState()
   const patches = patchesById(studio.store.getState())
   const judged = await studio.jobs.workThrough('review', 'Accepting anew', patchIds, async id => {
     const patch = patches.get(id)
@@ -122,7 +124,9 @@ export async function acceptAnew(
   })
   if (!judged) return
   const group = studio.newId()
-  const { verdicts } = studio.store.getState()
+  const {
+    review: { verdicts },
+  } = studio.store.getState()
   // Left out: judged otherwise, or painted on, while this one was being read.
   const still = judged.filter(({ id, verdict }) => {
     return verdicts[id]?.kind === 'accepted' && verdict.kind === 'accepted'
@@ -158,14 +162,14 @@ export async function acceptAnew(
  */
 export async function clearVerdict(studio: Studio): Promise<void> {
   const patch = selectedPatch(studio.store.getState())
-  if (!patch || !studio.store.getState().verdicts[patch.id]) return
+  if (!patch || !studio.store.getState().review.verdicts[patch.id]) return
   const judged = await loadMask(studio, patch)
   const probability = await peekProbability(studio, patch.id)
   const state = studio.store.getState()
-  const verdictBefore = state.verdicts[patch.id]
+  const verdictBefore = state.review.verdicts[patch.id]
   if (!verdictBefore) return
-  const follows = judged && probability && strokeCount(state.history, patch.id) === 0
-  const mask = follows ? maskFromProbability(probability, state.threshold, null) : judged
+  const follows = judged && probability && strokeCount(state.review.history, patch.id) === 0
+  const mask = follows ? maskFromProbability(probability, state.review.threshold, null) : judged
   appendStep(
     studio,
     {
@@ -207,15 +211,15 @@ async function judgePatch(
   const state = studio.store.getState()
   const patch = patchById(state, patchId)
   const modelIds = patch?.predictedBy ?? []
-  const corrected = asked === 'accepted' && strokeCount(state.history, patchId) > 0
+  const corrected = asked === 'accepted' && strokeCount(state.review.history, patchId) > 0
   // A mask that was judged before is still the one of that threshold.
-  const threshold = anew ?? state.verdicts[patchId]?.threshold ?? state.threshold
+  const threshold = anew ?? state.review.verdicts[patchId]?.threshold ?? state.review.threshold
   return {
     id: studio.newId(),
     patchId,
     kind: corrected ? 'corrected' : asked,
     threshold,
-    roundId: roundOf(state.rounds, modelIds),
+    roundId: roundOf(state.rounds.list, modelIds),
     modelIds,
     maskHash: hash,
     at: studio.now().toISOString(),

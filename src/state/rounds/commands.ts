@@ -24,7 +24,7 @@ export const projectCommands: readonly Command[] = [
     group: 'Project',
     keys: [],
     changesProject: true,
-    isEnabled: state => state.phase === 'ready' && !state.jobs.import,
+    isEnabled: state => state.session.phase === 'ready' && !state.shell.jobs.import,
     run: openDemo,
   },
   {
@@ -42,7 +42,8 @@ export const projectCommands: readonly Command[] = [
     title: 'Pause',
     group: 'Rounds',
     keys: [],
-    isEnabled: ({ jobs, pausing }) => jobs.round !== undefined && !jobs.round.cancelling && !pausing,
+    isEnabled: ({ shell: { jobs }, rounds: { pausing } }) =>
+      jobs.round !== undefined && !jobs.round.cancelling && !pausing,
     run: pauseRound,
   },
   {
@@ -61,41 +62,43 @@ export const projectCommands: readonly Command[] = [
     group: 'Rounds',
     keys: [],
     changesProject: true,
-    isEnabled: state => state.unfinished !== null && state.jobs.round === undefined,
-    run: studio => studio.store.setState({ dialog: 'discard-round' }),
+    isEnabled: state => state.rounds.unfinished !== null && state.shell.jobs.round === undefined,
+    run: studio => studio.store.change({ shell: { dialog: 'discard-round' } }),
   },
   {
     id: 'band-statistics',
     title: 'Band statistics',
     group: 'Rounds',
     keys: [],
-    isEnabled: state => state.patches.length > 0,
-    run: studio => studio.store.setState({ dialog: 'band-statistics' }),
+    isEnabled: state => state.patches.list.length > 0,
+    run: studio => studio.store.change({ shell: { dialog: 'band-statistics' } }),
   },
   {
     id: 'compare-rounds',
     title: 'Compare rounds',
     group: 'Rounds',
     keys: [],
-    isEnabled: state => state.rounds.length > 1,
-    run: studio => studio.store.setState({ dialog: 'compare-rounds' }),
+    isEnabled: state => state.rounds.list.length > 1,
+    run: studio => studio.store.change({ shell: { dialog: 'compare-rounds' } }),
   },
   {
     id: 'export',
     title: 'Export',
     group: 'Project',
     keys: ['$mod+Shift+e'],
-    isEnabled: state => state.patches.length > 0,
-    run: studio => studio.store.setState({ dialog: 'export' }),
+    isEnabled: state => state.patches.list.length > 0,
+    run: studio => studio.store.change({ shell: { dialog: 'export' } }),
   },
   {
     id: 'cancel',
     title: 'Cancel',
     group: 'Project',
     keys: ['Escape'],
-    isEnabled: state => CANCEL_ORDER.some(kind => state.jobs[kind]),
+    isEnabled: state => CANCEL_ORDER.some(kind => state.shell.jobs[kind]),
     run: studio => {
-      const { jobs } = studio.store.getState()
+      const {
+        shell: { jobs },
+      } = studio.store.getState()
       const kind = CANCEL_ORDER.find(candidate => jobs[candidate])
       if (kind === 'round') stopRound(studio)
       else if (kind) studio.jobs.cancel(kind)
@@ -108,7 +111,7 @@ export const projectCommands: readonly Command[] = [
     // Some keyboards have the question mark without Shift.
     keys: ['Shift+?', '?'],
     isEnabled: always,
-    run: studio => studio.store.setState({ dialog: 'cheat-sheet' }),
+    run: studio => studio.store.change({ shell: { dialog: 'cheat-sheet' } }),
   },
 ]
 
@@ -121,10 +124,11 @@ export const roundCommands: readonly Command[] = [
     group: 'Rounds',
     keys: [],
     changesProject: true,
-    isEnabled: state => restoreObstacle(state) === null && parentOf(state.rounds, roundInUse(state)) !== null,
+    isEnabled: state =>
+      restoreObstacle(state) === null && parentOf(state.rounds.list, roundInUse(state)) !== null,
     run: studio => {
       const state = studio.store.getState()
-      const parent = parentOf(state.rounds, roundInUse(state))
+      const parent = parentOf(state.rounds.list, roundInUse(state))
       if (parent) return restoreRound(studio, parent.id)
     },
   },
@@ -135,9 +139,9 @@ export const roundCommands: readonly Command[] = [
     group: 'Rounds',
     keys: [],
     changesProject: true,
-    isEnabled: state => restoreObstacle(state) === null && state.baseRoundId !== null,
+    isEnabled: state => restoreObstacle(state) === null && state.rounds.baseId !== null,
     run: studio => {
-      const latest = studio.store.getState().rounds.at(-1)
+      const latest = studio.store.getState().rounds.list.at(-1)
       if (latest) return restoreRound(studio, latest.id)
     },
   },

@@ -41,7 +41,10 @@ export async function compareRoundMaps(
   after: RoundRecord,
   { signal, onPatch }: { signal?: AbortSignal; onPatch?: (share: number) => void } = {},
 ): Promise<PatchDifference[]> {
-  const { patches, threshold } = studio.store.getState()
+  const {
+    patches: { list: patches },
+    review: { threshold },
+  } = studio.store.getState()
   const targets = patches.filter(isReviewable)
   const differences: PatchDifference[] = []
   for (const [index, patch] of targets.entries()) {
@@ -68,7 +71,7 @@ export async function compareRoundMaps(
 }
 
 async function judgedMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
-  const kind = studio.store.getState().verdicts[patch.id]?.kind
+  const kind = studio.store.getState().review.verdicts[patch.id]?.kind
   if (kind !== 'accepted' && kind !== 'corrected') return null
   return (
     studio.pixels.masks.get(patch.id) ?? (await studio.storage.readMask(patch.id)) ?? loadMask(studio, patch)
@@ -106,13 +109,17 @@ export async function showRoundDifference(
   round: string,
   patchId: string | null = null,
 ): Promise<void> {
-  studio.store.setState({
-    overlay: before === null ? 'against-verdict' : 'round-difference',
-    overlayRound: round,
-    overlayRoundBefore: before,
-    showProbability: true,
+  studio.store.change({
+    layers: {
+      overlay: before === null ? 'against-verdict' : 'round-difference',
+      overlayRound: round,
+      overlayRoundBefore: before,
+      showProbability: true,
+    },
   })
-  const { viewMode } = studio.store.getState()
-  if (viewMode === 'sheet' || viewMode === 'map') studio.store.setState({ viewMode: 'single' })
+  const {
+    view: { mode: viewMode },
+  } = studio.store.getState()
+  if (viewMode === 'sheet' || viewMode === 'map') studio.store.change({ view: { mode: 'single' } })
   if (patchId !== null) await selectPatch(studio, patchId)
 }

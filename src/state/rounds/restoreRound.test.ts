@@ -61,14 +61,19 @@ test('going back shows that round’s map from what is stored, says what it lack
   await restoreRound(studio, 'r1')
   expect(disk.probabilities.get('t1/ensemble')).toEqual(ramp())
   expect(disk.probabilities.get('t2/ensemble')).toEqual(constant(0.9))
-  const { patches, ensemble, startFrom, rounds, notices } = studio.store.getState()
+  const {
+    patches: { list: patches },
+    models: { ensemble, startFrom },
+    rounds: { list: rounds },
+    shell: { notices },
+  } = studio.store.getState()
   expect(patches.map(({ predictedBy }) => predictedBy)).toEqual([['r1-seg'], ['r2-seg'], undefined])
   expect({ ensemble, startFrom }).toEqual({ ensemble: ['r1-seg'], startFrom: { segformer: 'r1-seg' } })
   expect(rounds).toHaveLength(2)
   expect(roundInUse(studio.store.getState())?.id).toBe('r1')
   expect(notices.at(-1)?.message).toMatch(/1 patch that it did not map/)
   // The mask on screen is the round's: half of the ramp.
-  expect(studio.store.getState().shares.t1).toBe(0.5)
+  expect(studio.store.getState().review.shares.t1).toBe(0.5)
   expect(disk.probabilities.get('t1/r2-seg')).toEqual(constant(0.9))
 })
 
@@ -79,7 +84,10 @@ test('choosing the latest again brings all of it back', async () => {
   await restoreRound(studio, 'r1')
   await restoreRound(studio, 'r2')
   expect(disk.probabilities).toEqual(before)
-  expect(studio.store.getState()).toMatchObject({ ensemble: null, startFrom: {}, baseRoundId: null })
+  expect(studio.store.getState()).toMatchObject({
+    models: { ensemble: null, startFrom: {} },
+    rounds: { baseId: null },
+  })
 })
 
 test('a round after going back, and a reload, has the restored round as its parent; the one after it has that', async () => {
@@ -98,7 +106,7 @@ test('a round after going back, and a reload, has the restored round as its pare
 test('while a round is unfinished no other is taken up', async () => {
   const disk = twoRounds()
   const { studio } = await opened(disk)
-  studio.store.setState({ unfinished: { index: 3 } as never })
+  studio.store.change({ rounds: { unfinished: { index: 3 } as never } })
   await restoreRound(studio, 'r1')
-  expect(studio.store.getState().baseRoundId).toBeNull()
+  expect(studio.store.getState().rounds.baseId).toBeNull()
 })

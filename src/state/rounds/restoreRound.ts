@@ -18,14 +18,14 @@ import { restoreObstacle } from './selectors'
  */
 export async function restoreRound(studio: Studio, roundId: string): Promise<void> {
   const state = studio.store.getState()
-  const round = state.rounds.find(({ id }) => id === roundId)
+  const round = state.rounds.list.find(({ id }) => id === roundId)
   if (!round || restoreObstacle(state) !== null) return
   // A job of this kind keeps predictions and rounds from running beside it.
   await studio.jobs.run('predict', async ({ signal, onProgress }) => {
     await goOnFrom(studio, round)
-    const wanted = state.patches
+    const wanted = state.patches.list
       .filter(patch => !patch.hasLabel || patch.heldOut)
-      .sort((a, b) => Number(b.id === state.selectedId) - Number(a.id === state.selectedId))
+      .sort((a, b) => Number(b.id === state.view.selectedId) - Number(a.id === state.view.selectedId))
     let missing = 0
     for (const [index, patch] of wanted.entries()) {
       throwIfAborted(signal)
@@ -48,17 +48,19 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
 
 /** The choice is on disk before the first map is: a reload in between shows it, and choosing the round again finishes. */
 async function goOnFrom(studio: Studio, round: RoundRecord): Promise<void> {
-  const { rounds } = studio.store.getState()
+  const {
+    rounds: { list: rounds },
+  } = studio.store.getState()
   const isLatest = rounds.at(-1)?.id === round.id
-  const choice = isLatest
-    ? { baseRoundId: null, ensemble: null, startFrom: {} }
+  const baseId = isLatest ? null : round.id
+  const models = isLatest
+    ? { ensemble: null, startFrom: {} }
     : {
-        baseRoundId: round.id,
         ensemble: round.networks.map(({ modelId }) => modelId),
         startFrom: Object.fromEntries(round.networks.map(({ family, modelId }) => [family, modelId])),
       }
-  studio.store.setState({ ...choice, estimate: { status: 'none' } })
-  await studio.writes.push(() => studio.storage.updateProject(choice))
+  studio.store.change({ models, rounds: { baseId, estimate: { status: 'none' } } })
+  await studio.writes.push(() => studio.storage.updateProject({ baseRoundId: baseId, ...models }))
 }
 
 /** @returns false where the round did not map this patch: it keeps the map that it has */
@@ -78,16 +80,16 @@ async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord)
 
 /** After a round: it is the one that the next goes on from, whichever came before it. */
 export function forgetRestored(studio: Studio): void {
-  const { rounds, baseRoundId, startFrom } = studio.store.getState()
-  if (baseRoundId === null) return
-  const base = rounds.find(({ id }) => id === baseRoundId)
+  const {
+    rounds: { list: rounds, baseId },
+    models,
+  } = studio.store.getState()
+  if (baseId === null) return
+  const base = rounds.find(({ id }) => id === baseId)
   const ofBase = new Set(base?.networks.map(({ modelId }) => modelId))
-  const choice = {
-    baseRoundId: null,
-    startFrom: Object.fromEntries(Object.entries(startFrom).filter(([, id]) => !ofBase.has(id))),
-  }
-  studio.store.setState(choice)
-  void studio.writes.push(() => studio.storage.updateProject(choice))
+  const startFrom = Object.fromEntries(Object.entries(models.startFrom).filter(([, id]) => !ofBase.has(id)))
+  studio.store.change({ rounds: { baseId: null }, models: { startFrom } })
+  void studio.writes.push(() => studio.storage.updateProject({ baseRoundId: null, startFrom }))
 }
 
 function restoredText({ index }: RoundRecord, missing: number): string {

@@ -68,7 +68,7 @@ async function studioWith(disk: Disk, answers: Record<string, () => unknown> = {
 const labelled = () => emptyDisk([patchRecord('t1'), patchRecord('s2', { hasLabel: true, domain: 'source' })])
 const settle = () => new Promise(resolve => setTimeout(resolve, 5))
 const notices = (studio: Studio) =>
-  studio.store.getState().notices.map(({ tone, message }) => `${tone}: ${message}`)
+  studio.store.getState().shell.notices.map(({ tone, message }) => `${tone}: ${message}`)
 
 test('a paused round is kept, offered, found again after a reload, and goes on with its curves', async () => {
   const disk = labelled()
@@ -77,14 +77,18 @@ test('a paused round is kept, offered, found again after a reload, and goes on w
   await settle()
   last('startRound')!.event({ kind: 'saved', progress: unfinished().saved! })
   last('startRound')!.event({ kind: 'pace', samplesPerSecond: 3, tensorBytes: 1, gpuBytes: 2 })
-  expect(studio.store.getState()).toMatchObject({ saved: { step: 2 }, pace: { samplesPerSecond: 3 } })
+  expect(studio.store.getState()).toMatchObject({
+    rounds: { saved: { step: 2 }, pace: { samplesPerSecond: 3 } },
+  })
   await pauseRound(studio)
   expect(calls.pauseRound).toHaveLength(1)
-  expect(studio.store.getState().pausing).toBe(true)
+  expect(studio.store.getState().rounds.pausing).toBe(true)
   disk.unfinished = unfinished()
   last('startRound')!.end(new AppError('paused', 'Paused.'))
   await running
-  expect(studio.store.getState()).toMatchObject({ pausing: false, pace: null, unfinished: { index: 1 } })
+  expect(studio.store.getState()).toMatchObject({
+    rounds: { pausing: false, pace: null, unfinished: { index: 1 } },
+  })
   expect(notices(studio).at(-1)).toMatch(/^information: Round paused/)
   expect(roundObstacle(studio.store.getState())).toContain('unfinished')
 
@@ -93,7 +97,7 @@ test('a paused round is kept, offered, found again after a reload, and goes on w
   const resuming = resumeRound(reloaded.studio)
   await settle()
   // What came after the save is drawn again as it is trained again.
-  expect(reloaded.studio.store.getState().live?.segformer).toEqual({
+  expect(reloaded.studio.store.getState().rounds.live?.segformer).toEqual({
     steps: 9,
     step: 2,
     losses: [
@@ -105,7 +109,9 @@ test('a paused round is kept, offered, found again after a reload, and goes on w
   disk.unfinished = null
   reloaded.last('resumeRound')!.end(null)
   await resuming
-  expect(reloaded.studio.store.getState()).toMatchObject({ unfinished: null, rounds: [{ index: 1 }] })
+  expect(reloaded.studio.store.getState()).toMatchObject({
+    rounds: { unfinished: null, list: [{ index: 1 }] },
+  })
 })
 
 test('a round that is lost with its device says why, and resuming starts an engine first', async () => {
@@ -118,12 +124,12 @@ test('a round that is lost with its device says why, and resuming starts an engi
   last('startRound')!.end(new AppError('gpu-lost', 'Lost.'))
   await running
   expect(studio.store.getState()).toMatchObject({
-    engine: { status: 'failed' },
-    unfinished: { stopped: 'Lost.' },
+    models: { engine: { status: 'failed' } },
+    rounds: { unfinished: { stopped: 'Lost.' } },
   })
   void resumeRound(studio)
   await settle()
-  expect(studio.store.getState().engine.status).toBe('ready')
+  expect(studio.store.getState().models.engine.status).toBe('ready')
   expect(last('resumeRound')).toBeDefined()
 })
 
@@ -133,14 +139,13 @@ test('cancelling asks once something was saved, and not before', async () => {
   await settle()
   stopRound(studio)
   await first
-  expect(studio.store.getState()).toMatchObject({ dialog: null, jobs: {} })
+  expect(studio.store.getState()).toMatchObject({ shell: { dialog: null, jobs: {} } })
   void startRound(studio)
   await settle()
   last('startRound')!.event({ kind: 'saved', progress: unfinished().saved! })
   stopRound(studio)
   expect(studio.store.getState()).toMatchObject({
-    dialog: 'stop-round',
-    jobs: { round: { cancelling: false } },
+    shell: { dialog: 'stop-round', jobs: { round: { cancelling: false } } },
   })
 })
 
@@ -161,18 +166,18 @@ test('a batch chosen by memory is what the round starts with, and a changed sett
   expect(calls.estimateRound?.[0]?.request).toMatchObject({ budgetBytes: 512 * 2 ** 20 })
   expect(last('startRound')!.request).toMatchObject({ config: { microBatch: 2, accumulate: 8 } })
   changeSettings(studio, { scale: 2 })
-  expect(studio.store.getState().estimate).toEqual({ status: 'none' })
+  expect(studio.store.getState().rounds.estimate).toEqual({ status: 'none' })
   changeSettings(studio, { seed: 5 })
   await estimateMemory(studio)
   changeSettings(studio, { testTimeFlips: true })
-  expect(studio.store.getState().estimate.status).toBe('known')
+  expect(studio.store.getState().rounds.estimate.status).toBe('known')
 })
 
 test('memory is estimated for the round that the next one goes on from', async () => {
   const need = { networks: [], microBatch: 2, accumulate: 8, largestBuffer: null }
   const { studio, calls } = await studioWith(labelled(), { estimateRound: () => need })
   await estimateMemory(studio)
-  studio.store.setState({ baseRoundId: 'r1' })
+  studio.store.change({ rounds: { baseId: 'r1' } })
   await estimateMemory(studio)
   const asked = calls.estimateRound?.map(
     ({ request }) => (request as { parentRoundId?: unknown }).parentRoundId,
@@ -182,7 +187,9 @@ test('memory is estimated for the round that the next one goes on from', async (
 
 test('settings become a configuration: sizes that exist, an ignore band as wide on either side', async () => {
   const { studio } = await studioWith(labelled())
-  const { settings } = studio.store.getState()
+  const {
+    rounds: { settings },
+  } = studio.store.getState()
   const config = roundConfig({
     ...settings,
     families: ['segformer', 'swin-unet'],

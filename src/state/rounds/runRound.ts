@@ -20,13 +20,13 @@ import type { LiveNetwork, RoundsSlice } from './slice'
 export async function startRound(studio: Studio): Promise<void> {
   if (roundObstacle(studio.store.getState()) !== null) return
   await runRound(studio, {}, async options => {
-    if (studio.store.getState().settings.batchByMemory) await chooseBatch(studio)
+    if (studio.store.getState().rounds.settings.batchByMemory) await chooseBatch(studio)
     await storeUnfrozenMasks(studio)
     const state = studio.store.getState()
     const request = {
-      config: roundConfig(state.settings),
+      config: roundConfig(state.rounds.settings),
       startFrom: chosenStarts(state),
-      parentRoundId: state.baseRoundId,
+      parentRoundId: state.rounds.baseId,
     }
     return studio.engine.call('startRound', request, options)
   })
@@ -34,7 +34,10 @@ export async function startRound(studio: Studio): Promise<void> {
 
 /** Goes on with the round that was paused, or whose tab or device was lost, on what it began with. */
 export async function resumeRound(studio: Studio): Promise<void> {
-  const { unfinished, engine } = studio.store.getState()
+  const {
+    rounds: { unfinished },
+    models: { engine },
+  } = studio.store.getState()
   if (!unfinished || resumeObstacle(studio.store.getState()) !== null) return
   if (engine.status === 'failed') await startEngine(studio)
   await runRound(studio, curvesOf(unfinished), options => studio.engine.call('resumeRound', {}, options))
@@ -43,29 +46,31 @@ export async function resumeRound(studio: Studio): Promise<void> {
 /** Saves the running round before its next step and stops it there. */
 export async function pauseRound(studio: Studio): Promise<void> {
   if (!studio.jobs.isRunning('round')) return
-  studio.store.setState({ pausing: true, dialog: null })
+  studio.store.change({ rounds: { pausing: true }, shell: { dialog: null } })
   try {
     await studio.engine.call('pauseRound', {})
   } catch (thrown) {
-    studio.store.setState({ pausing: false })
+    studio.store.change({ rounds: { pausing: false } })
     notify(studio.store, 'error', toAppError(thrown).message)
   }
 }
 
 /** Cancels the round; asks first where more than the last seconds would be lost. */
 export function stopRound(studio: Studio): void {
-  const { saved, live, settings } = studio.store.getState()
+  const {
+    rounds: { saved, live, settings },
+  } = studio.store.getState()
   const one = Object.values(live ?? {}).some(network => network.step >= network.steps && network.steps > 0)
-  if (saved || (one && settings.families.length > 1)) studio.store.setState({ dialog: 'stop-round' })
+  if (saved || (one && settings.families.length > 1)) studio.store.change({ shell: { dialog: 'stop-round' } })
   else studio.jobs.cancel('round')
 }
 
 /** Clears the unfinished round away with all that it made. */
 export async function discardRound(studio: Studio): Promise<void> {
-  studio.store.setState({ dialog: null })
+  studio.store.change({ shell: { dialog: null } })
   try {
     await studio.engine.call('discardRound', {})
-    studio.store.setState({ unfinished: null, live: null })
+    studio.store.change({ rounds: { unfinished: null, live: null } })
     notify(studio.store, 'information', 'Round discarded; your verdicts are untouched.')
     await measureStorage(studio)
   } catch (thrown) {
@@ -78,38 +83,40 @@ async function runRound(
   live: NonNullable<RoundsSlice['live']>,
   call: (options: CallOptions<EngineEvent>) => Promise<RoundRecord>,
 ): Promise<void> {
-  studio.store.setState({ live, saved: null, pace: null, pausing: false, unfinished: null })
+  studio.store.change({ rounds: { live, saved: null, pace: null, pausing: false, unfinished: null } })
   await studio.jobs.run('round', async options => {
     const record = await call({ ...options, onEvent: event => takeRoundEvent(studio, event) })
     studio.predictions.flush()
-    studio.store.setState(state => ({
-      rounds: [...state.rounds.filter(round => round.id !== record.id), record],
+    studio.store.change(state => ({
+      rounds: { list: [...state.rounds.list.filter(round => round.id !== record.id), record] },
     }))
     await refreshModels(studio)
     // The maps are now the round's: from here on its networks predict, until others are chosen.
     returnToLatestModels(studio)
     forgetRestored(studio)
     // The record says which networks mapped each patch.
-    studio.store.setState({
-      patches: [...(await studio.storage.patches())].sort((a, b) => a.order - b.order),
+    studio.store.change({
+      patches: { list: [...(await studio.storage.patches())].sort((a, b) => a.order - b.order) },
     })
     await refreshSelected(studio)
     notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
   })
-  const { dialog } = studio.store.getState()
-  studio.store.setState({
-    pausing: false,
-    pace: null,
-    dialog: dialog === 'stop-round' ? null : dialog,
-    unfinished: await studio.storage.unfinishedRound(),
+  const {
+    shell: { dialog },
+  } = studio.store.getState()
+  studio.store.change({
+    rounds: { pausing: false, pace: null, unfinished: await studio.storage.unfinishedRound() },
+    shell: { dialog: dialog === 'stop-round' ? null : dialog },
   })
   await measureStorage(studio)
 }
 
 /** @throws AppError `gpu-limit` where nothing fits the budget. */
 async function chooseBatch(studio: Studio): Promise<void> {
-  if (studio.store.getState().estimate.status === 'known' || (await estimateMemory(studio))) return
-  const { estimate } = studio.store.getState()
+  if (studio.store.getState().rounds.estimate.status === 'known' || (await estimateMemory(studio))) return
+  const {
+    rounds: { estimate },
+  } = studio.store.getState()
   throw toAppError(
     new Error(estimate.status === 'failed' ? estimate.message : 'Start the round again.'),
     'gpu-limit',
@@ -137,16 +144,21 @@ function takeRoundEvent(studio: Studio, event: EngineEvent): void {
   if (event.kind === 'loss' || event.kind === 'held-out') addToCurve(studio, event)
   else if (event.kind === 'pace') {
     const { samplesPerSecond, tensorBytes, gpuBytes } = event
-    store.setState({ pace: { samplesPerSecond, tensorBytes, gpuBytes } })
-  } else if (event.kind === 'saved') store.setState({ saved: event.progress })
+    store.change({ rounds: { pace: { samplesPerSecond, tensorBytes, gpuBytes } } })
+  } else if (event.kind === 'saved') store.change({ rounds: { saved: event.progress } })
   else if (event.kind === 'not-saved') {
     notify(store, 'error', `Training goes on, but its state could not be saved: ${event.message}`)
   } else takePrediction(studio, event, [])
 }
 
 function addToCurve(studio: Studio, event: Extract<EngineEvent, { kind: 'loss' | 'held-out' }>): void {
-  studio.store.setState(state => {
-    const before: LiveNetwork = state.live?.[event.family] ?? { step: 0, steps: 0, losses: [], heldOut: [] }
+  studio.store.change(state => {
+    const before: LiveNetwork = state.rounds.live?.[event.family] ?? {
+      step: 0,
+      steps: 0,
+      losses: [],
+      heldOut: [],
+    }
     const after: LiveNetwork =
       event.kind === 'loss'
         ? {
@@ -156,6 +168,6 @@ function addToCurve(studio: Studio, event: Extract<EngineEvent, { kind: 'loss' |
             losses: [...before.losses, [event.step, event.loss]],
           }
         : { ...before, heldOut: [...before.heldOut, [event.step, event.metrics.f1]] }
-    return { live: { ...state.live, [event.family]: after } }
+    return { rounds: { live: { ...state.rounds.live, [event.family]: after } } }
   })
 }

@@ -6,9 +6,8 @@ import type { StudioState } from '../studioState'
 
 /** The round that the next one goes on from, and whose networks predict unless others are chosen; null: none yet. */
 export function roundInUse({
-  rounds,
-  baseRoundId,
-}: Pick<StudioState, 'rounds' | 'baseRoundId'>): RoundRecord | null {
+  rounds: { list: rounds, baseId: baseRoundId },
+}: Pick<StudioState, 'rounds'>): RoundRecord | null {
   return rounds.find(({ id }) => id === baseRoundId) ?? rounds.at(-1) ?? null
 }
 
@@ -19,7 +18,8 @@ export function parentOf(rounds: readonly RoundRecord[], round: RoundRecord | nu
 /** Why no other round can be taken up now, in words for a person; null: one can. */
 export function restoreObstacle(state: StudioState): string | null {
   if (engineBusy(state)) return 'The engine is busy: wait for it, or stop it first.'
-  if (state.unfinished) return 'Resume the unfinished round, or discard it, before another one is taken up.'
+  if (state.rounds.unfinished)
+    return 'Resume the unfinished round, or discard it, before another one is taken up.'
   return null
 }
 
@@ -33,26 +33,26 @@ export function projectStatistics(patches: readonly PatchRecord[]): {
 
 /** Why the unfinished round cannot go on now, in words for a person; null: it can. A lost engine is started anew. */
 export function resumeObstacle(state: StudioState): string | null {
-  if (!state.unfinished) return 'There is no unfinished round.'
-  if (state.engine.status === 'starting') return 'The engine is still starting.'
-  if (state.engine.status === 'ready' && !state.engine.info.canTrain) {
-    return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
+  if (!state.rounds.unfinished) return 'There is no unfinished round.'
+  if (state.models.engine.status === 'starting') return 'The engine is still starting.'
+  if (state.models.engine.status === 'ready' && !state.models.engine.info.canTrain) {
+    return `Training needs WebGPU; this browser gave ${state.models.engine.info.backend}. Use a current Chrome or Edge.`
   }
   return engineBusy(state) ? 'The engine is busy.' : null
 }
 
 /** Why "Start round" is off, in words for a person; null: it may start. */
 export function roundObstacle(state: StudioState): string | null {
-  if (state.engine.status === 'starting') return 'The engine is still starting.'
-  if (state.engine.status === 'failed') return 'The engine did not start; see its badge above.'
-  if (!state.engine.info.canTrain) {
-    return `Training needs WebGPU; this browser gave ${state.engine.info.backend}. Use a current Chrome or Edge.`
+  if (state.models.engine.status === 'starting') return 'The engine is still starting.'
+  if (state.models.engine.status === 'failed') return 'The engine did not start; see its badge above.'
+  if (!state.models.engine.info.canTrain) {
+    return `Training needs WebGPU; this browser gave ${state.models.engine.info.backend}. Use a current Chrome or Edge.`
   }
   if (engineBusy(state)) return 'The engine is busy.'
-  if (state.unfinished) return 'Resume the unfinished round, or discard it, before another one starts.'
-  if (!state.patches.some(patch => patch.hasLabel && !patch.heldOut)) {
+  if (state.rounds.unfinished) return 'Resume the unfinished round, or discard it, before another one starts.'
+  if (!state.patches.list.some(patch => patch.hasLabel && !patch.heldOut)) {
     return 'A round learns from labelled patches and there is none: add images with their masks.'
   }
-  if (state.settings.families.length === 0) return 'Choose at least one network.'
+  if (state.rounds.settings.families.length === 0) return 'Choose at least one network.'
   return null
 }

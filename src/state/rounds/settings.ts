@@ -19,9 +19,11 @@ const WEIGHING: readonly (keyof RoundSettings)[] = [
 
 export function changeSettings(studio: Studio, change: Partial<RoundSettings>): void {
   const heavier = WEIGHING.some(name => name in change)
-  studio.store.setState(state => ({
-    settings: { ...state.settings, ...change },
-    ...(heavier && { estimate: { status: 'none' } as const }),
+  studio.store.change(state => ({
+    rounds: {
+      settings: { ...state.rounds.settings, ...change },
+      ...(heavier && { estimate: { status: 'none' } }),
+    },
   }))
 }
 
@@ -64,25 +66,31 @@ export function roundConfig({
  */
 export async function estimateMemory(studio: Studio): Promise<boolean> {
   const state = studio.store.getState()
-  const { settings } = state
-  studio.store.setState({ estimate: { status: 'running' } })
+  const {
+    rounds: { settings },
+  } = state
+  studio.store.change({ rounds: { estimate: { status: 'running' } } })
   try {
     const need = await studio.engine.call('estimateRound', {
       config: roundConfig(settings),
       startFrom: chosenStarts(state),
-      parentRoundId: state.baseRoundId,
+      parentRoundId: state.rounds.baseId,
       budgetBytes: settings.batchByMemory ? settings.memoryBudget * 2 ** 20 : null,
     })
     // Settings that changed meanwhile want an estimate of their own.
-    if (studio.store.getState().estimate.status !== 'running') return false
+    if (studio.store.getState().rounds.estimate.status !== 'running') return false
     const { microBatch, accumulate } = need
-    studio.store.setState(current => ({
-      settings: settings.batchByMemory ? { ...current.settings, microBatch, accumulate } : current.settings,
-      estimate: { status: 'known', need },
+    studio.store.change(current => ({
+      rounds: {
+        settings: settings.batchByMemory
+          ? { ...current.rounds.settings, microBatch, accumulate }
+          : current.rounds.settings,
+        estimate: { status: 'known', need },
+      },
     }))
     return true
   } catch (thrown) {
-    studio.store.setState({ estimate: { status: 'failed', message: toAppError(thrown).message } })
+    studio.store.change({ rounds: { estimate: { status: 'failed', message: toAppError(thrown).message } } })
     return false
   }
 }

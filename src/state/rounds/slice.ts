@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import type { SavedProgress, UnfinishedRound } from '../../core/review/records'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
 import type { RoundNeed } from '../../worker/protocol'
+import { preferences } from '../preferences'
 
 /** One network of the round that is running. */
 export interface LiveNetwork {
@@ -43,7 +45,7 @@ export interface RoundSettings {
 
 export interface RoundsSlice {
   /** Ascending by index; immutable. */
-  rounds: readonly RoundRecord[]
+  list: readonly RoundRecord[]
   /** Curves of the running round, or of the last one that ran in this tab. */
   live: Readonly<Partial<Record<NetworkFamily, LiveNetwork>>> | null
   settings: RoundSettings
@@ -56,7 +58,7 @@ export interface RoundsSlice {
   pace: TrainingPace | null
   estimate: MemoryEstimate
   /** The round that was gone back to, which the next goes on from; null: the latest. */
-  baseRoundId: string | null
+  baseId: string | null
   /** Rounds that the comparison is of, by id; null: the latest two. */
   compared: readonly [string, string] | null
 }
@@ -79,13 +81,13 @@ export const SCALES: readonly number[] = [1, 2, 2.5, 4]
 export const CROP_SIZES: readonly number[] = [32, 64, 96, 128]
 
 /** Every family, in the order in which they are listed and drawn. */
-export const ALL_FAMILIES: readonly NetworkFamily[] = [
+export const ALL_FAMILIES = [
   'segformer',
   'swin-unet',
   'efficientnetv2-unet',
   'resnet-unet',
   'hrnet-ocr',
-]
+] as const satisfies readonly NetworkFamily[]
 
 /** The three of the winning entry, which a round trains unless others are chosen. */
 const ENSEMBLE_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
@@ -116,7 +118,7 @@ export function presetsOf(family: NetworkFamily): readonly string[] {
 }
 
 export const initialRoundsSlice: RoundsSlice = {
-  rounds: [],
+  list: [],
   live: null,
   settings: {
     steps: 60,
@@ -140,6 +142,46 @@ export const initialRoundsSlice: RoundsSlice = {
   saved: null,
   pace: null,
   estimate: { status: 'none' },
-  baseRoundId: null,
+  baseId: null,
   compared: null,
 }
+
+const { settings } = initialRoundsSlice
+const family = z.enum(ALL_FAMILIES)
+
+/** Each setting by itself falls back to its default. */
+const savedSettings = z.object({
+  steps: z.int().min(1).catch(settings.steps),
+  families: z.array(family).min(1).catch(settings.families),
+  presets: z.partialRecord(family, z.string()).catch(settings.presets),
+  learningRate: z.number().positive().catch(settings.learningRate),
+  cropSize: z.number().catch(settings.cropSize),
+  scale: z.number().catch(settings.scale),
+  emaDecay: z.number().min(0).max(1).catch(settings.emaDecay),
+  testTimeFlips: z.boolean().catch(settings.testTimeFlips),
+  softPseudoLabels: z.boolean().catch(settings.softPseudoLabels),
+  pseudoLabelHigh: z.number().min(0).max(1).catch(settings.pseudoLabelHigh),
+  batchByMemory: z.boolean().catch(settings.batchByMemory),
+  memoryBudget: z.number().positive().catch(settings.memoryBudget),
+  microBatch: z.int().min(1).catch(settings.microBatch),
+  accumulate: z.int().min(1).catch(settings.accumulate),
+  seed: z.number().catch(settings.seed),
+})
+
+export const roundsPreferences = preferences<RoundsSlice>(
+  'scarp.rounds',
+  initialRoundsSlice,
+  {
+    list: null,
+    live: null,
+    settings: savedSettings,
+    unfinished: null,
+    pausing: null,
+    saved: null,
+    pace: null,
+    estimate: null,
+    baseId: null,
+    compared: null,
+  },
+  ['scarp.view'],
+)

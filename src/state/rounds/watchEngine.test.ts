@@ -39,15 +39,17 @@ async function studioThatLoses(times: number) {
 test('a round whose device was lost goes on by itself', async () => {
   const { studio, heard } = await studioThatLoses(2)
   await resumeRound(studio)
-  await vi.waitFor(() => expect(studio.store.getState().rounds.map(({ id }) => id)).toEqual(['r']))
+  await vi.waitFor(() => expect(studio.store.getState().rounds.list.map(({ id }) => id)).toEqual(['r']))
   expect(heard).toEqual({ starts: 3, resumes: 3 })
-  expect(studio.store.getState().engine.status).toBe('ready')
+  expect(studio.store.getState().models.engine.status).toBe('ready')
 })
 
 test('an engine that is lost again and again is left to the person, with the round kept', async () => {
   const { studio, heard } = await studioThatLoses(99)
   await resumeRound(studio)
-  await vi.waitFor(() => expect(studio.store.getState().notices.at(-1)?.message).toContain('Resume round'))
+  await vi.waitFor(() =>
+    expect(studio.store.getState().shell.notices.at(-1)?.message).toContain('Resume round'),
+  )
   expect(heard.resumes).toBe(4)
-  expect(studio.store.getState().unfinished?.id).toBe('r')
+  expect(studio.store.getState().rounds.unfinished?.id).toBe('r')
 })

@@ -40,14 +40,14 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
     attempts.push(now)
     await new Promise(resolve => setTimeout(resolve, delay))
     // A person was quicker.
-    if (store.getState().jobs.round || store.getState().jobs.predict) return
+    if (store.getState().shell.jobs.round || store.getState().shell.jobs.predict) return
     await startEngine(studio)
     const state = store.getState()
-    if (state.engine.status !== 'ready') {
+    if (state.models.engine.status !== 'ready') {
       await recover(kind)
       return
     }
-    if (kind !== 'round' || !state.unfinished) {
+    if (kind !== 'round' || !state.rounds.unfinished) {
       notify(
         store,
         'information',
@@ -59,14 +59,14 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
     notify(
       store,
       'information',
-      `The engine runs again: round ${state.unfinished.index} goes on from its last saved step.`,
+      `The engine runs again: round ${state.rounds.unfinished.index} goes on from its last saved step.`,
     )
     await resumeRound(studio)
   }
   jobs.onFailure = (kind: JobKind, error: AppError) => {
     if (error.code !== 'gpu-lost' && error.code !== 'worker-stopped') return
     if (kind !== 'round' && kind !== 'predict' && kind !== 'check') return
-    store.setState({ engine: { status: 'failed', code: error.code, message: error.message } })
+    store.change({ models: { engine: { status: 'failed', code: error.code, message: error.message } } })
     void recover(kind)
   }
 }

@@ -4,7 +4,7 @@ import { chooseArchive, saveArchive, showStorage } from './projectActions'
 import { retrySaving } from './saving'
 
 /** Commands about which tab has the project and whether it is saved. */
-const ready = ({ phase }: StudioState) => phase === 'ready'
+const ready = ({ session: { phase } }: StudioState) => phase === 'ready'
 
 export const sessionCommands: readonly Command[] = [
   {
@@ -13,7 +13,7 @@ export const sessionCommands: readonly Command[] = [
     description: 'Asks the tab that has the project to hand it to this one.',
     group: 'Project',
     keys: [],
-    isEnabled: ({ access, takeOver }) =>
+    isEnabled: ({ session: { access, takeOver } }) =>
       access === 'read-only' && (takeOver.status === 'none' || takeOver.status === 'denied'),
     run: studio => studio.session?.ask(),
   },
@@ -24,7 +24,7 @@ export const sessionCommands: readonly Command[] = [
       'One zip with images, masks, verdicts, history, rounds and models, to keep or to open elsewhere.',
     group: 'Project',
     keys: ['$mod+Shift+s'],
-    isEnabled: state => ready(state) && !state.jobs.archive,
+    isEnabled: state => ready(state) && !state.shell.jobs.archive,
     run: saveArchive,
   },
   {
@@ -34,7 +34,7 @@ export const sessionCommands: readonly Command[] = [
     group: 'Project',
     keys: [],
     changesProject: true,
-    isEnabled: state => ready(state) && Object.keys(state.jobs).length === 0,
+    isEnabled: state => ready(state) && Object.keys(state.shell.jobs).length === 0,
     run: chooseArchive,
   },
   {
@@ -44,8 +44,9 @@ export const sessionCommands: readonly Command[] = [
     group: 'Project',
     keys: [],
     changesProject: true,
-    isEnabled: state => ready(state) && state.patches.length > 0 && Object.keys(state.jobs).length === 0,
-    run: studio => studio.store.setState({ dialog: 'new-project' }),
+    isEnabled: state =>
+      ready(state) && state.patches.list.length > 0 && Object.keys(state.shell.jobs).length === 0,
+    run: studio => studio.store.change({ shell: { dialog: 'new-project' } }),
   },
   {
     id: 'rename-project',
@@ -54,7 +55,7 @@ export const sessionCommands: readonly Command[] = [
     keys: [],
     changesProject: true,
     isEnabled: ready,
-    run: studio => studio.store.setState({ dialog: 'rename-project' }),
+    run: studio => studio.store.change({ shell: { dialog: 'rename-project' } }),
   },
   {
     id: 'storage',
@@ -62,7 +63,7 @@ export const sessionCommands: readonly Command[] = [
     description: 'What the project takes of this browser’s storage, and how to make room.',
     group: 'Project',
     keys: [],
-    isEnabled: state => state.phase === 'ready',
+    isEnabled: state => state.session.phase === 'ready',
     run: showStorage,
   },
   {
@@ -71,7 +72,8 @@ export const sessionCommands: readonly Command[] = [
     description: 'Writes the changes again that the disk had no room for.',
     group: 'Project',
     keys: [],
-    isEnabled: ({ unsaved, access }) => unsaved !== null && !unsaved.retrying && access === 'owner',
+    isEnabled: ({ session: { unsaved, access } }) =>
+      unsaved !== null && !unsaved.retrying && access === 'owner',
     run: retrySaving,
   },
 ]

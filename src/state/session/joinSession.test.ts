@@ -26,7 +26,7 @@ async function tab(id: string): Promise<Studio> {
   return studio
 }
 
-const access = (studio: Studio) => studio.store.getState().access
+const access = (studio: Studio) => studio.store.getState().session.access
 const stroke = (studio: Studio) =>
   appendStep(
     studio,
@@ -42,7 +42,7 @@ const stroke = (studio: Studio) =>
     },
     new Uint8Array(64).fill(1),
   )
-const steps = (studio: Studio) => studio.store.getState().history.length
+const steps = (studio: Studio) => studio.store.getState().review.history.length
 
 test('the second tab is read-only, refuses changes, and follows the first', async () => {
   const first = await tab('first')
@@ -50,7 +50,7 @@ test('the second tab is read-only, refuses changes, and follows the first', asyn
   expect([access(first), access(second)]).toEqual(['owner', 'read-only'])
   stroke(second)
   expect(steps(second)).toBe(0)
-  expect(second.store.getState().notices.at(-1)?.message).toContain('Take over here')
+  expect(second.store.getState().shell.notices.at(-1)?.message).toContain('Take over here')
   stroke(first)
   await vi.waitFor(() => expect(steps(second)).toBe(1), { timeout: 2000 })
   expect(second.pixels.masks.get('t1')?.[63]).toBe(1)
@@ -61,8 +61,8 @@ test('the first tab is asked; with its consent the second takes over, reads what
   const second = await tab('second')
   stroke(first)
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().takeOverAsked?.by).toBe('second'))
-  expect(first.store.getState().dialog).toBe('take-over')
+  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked?.by).toBe('second'))
+  expect(first.store.getState().shell.dialog).toBe('take-over')
   await first.session?.answer(true)
   await vi.waitFor(() => expect(access(second)).toBe('owner'))
   expect([access(first), hub.holder(), steps(second)]).toEqual(['read-only', 'second', 1])
@@ -75,9 +75,9 @@ test('a refusal is told, and the project stays', async () => {
   const first = await tab('first')
   const second = await tab('second')
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().takeOverAsked).not.toBeNull())
+  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
   await first.session?.answer(false)
-  await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('denied'))
+  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('denied'))
   expect(access(first)).toBe('owner')
 })
 
@@ -96,13 +96,13 @@ test('a frozen tab is passed over after its time, and writes nothing when it wak
   const second = await tab('second')
   hub.freeze('first')
   second.session?.ask()
-  await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('unanswered'))
+  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('unanswered'))
   second.session?.takeAnyway()
   // Awake just before it hears that the project was taken.
   stroke(first)
   await vi.waitFor(() => expect(access(second)).toBe('owner'))
   await vi.waitFor(() => expect(access(first)).toBe('read-only'))
-  expect(first.store.getState().accessLost).toContain('did not answer')
+  expect(first.store.getState().session.accessLost).toContain('did not answer')
   stroke(second)
   await second.writes.settled()
   const written = disk.history.size
@@ -117,11 +117,11 @@ test('changes that cannot be saved keep the project where they are', async () =>
   first.storage.writeMask = () => Promise.reject(new AppError('storage-full', 'The disk is full.'))
   stroke(first)
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().takeOverAsked).not.toBeNull())
+  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
   await first.session?.answer(true)
-  await vi.waitFor(() => expect(second.store.getState().takeOver.status).toBe('denied'))
+  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('denied'))
   expect(access(first)).toBe('owner')
-  expect(first.store.getState().unsaved?.changes).toBeGreaterThan(0)
+  expect(first.store.getState().session.unsaved?.changes).toBeGreaterThan(0)
 })
 
 test('a studio that closes leaves the project to the next and no timer behind', async () => {

@@ -60,10 +60,10 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
     turn = null
     hold = granted
     clearTimeout(timer)
-    const late = store.getState().access === 'read-only'
+    const late = store.getState().session.access === 'read-only'
     writes.restart()
-    if (late && store.getState().phase === 'ready') await reloadProject(studio, 'all').catch(fail)
-    store.setState({ access: 'owner', accessLost: null, takeOver: { status: 'none' } })
+    if (late && store.getState().session.phase === 'ready') await reloadProject(studio, 'all').catch(fail)
+    store.change({ session: { access: 'owner', accessLost: null, takeOver: { status: 'none' } } })
     post({ kind: 'here' })
     decided()
     if (late) notify(store, 'information', 'This tab can change the project now.')
@@ -73,12 +73,14 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
   /** Another tab took the project without this one's consent: it was frozen, or did not answer. */
   const lost = () => {
     hold = null
-    const { pendingWrites } = store.getState()
+    const {
+      session: { pendingWrites },
+    } = store.getState()
     const message =
       'Another tab took the project over while this one did not answer.' +
       (pendingWrites > 0 ? ' What was not saved before is in this tab only.' : '')
     writes.halt(`${message} Save a project archive here to keep it.`)
-    store.setState({ access: 'read-only', accessLost: message, takeOverAsked: null })
+    store.change({ session: { access: 'read-only', accessLost: message, takeOverAsked: null } })
     void quietJobs(studio, JOBS).catch(fail)
     if (pendingWrites === 0) {
       void reloadProject(studio, 'all').catch(fail)
@@ -86,16 +88,16 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
     }
   }
   const handOver = async (to: string) => {
-    if (!hold || store.getState().access !== 'owner') return
+    if (!hold || store.getState().session.access !== 'owner') return
     post({ kind: 'handing-over', to })
-    store.setState({ access: 'waiting', takeOverAsked: null, dialog: null })
+    store.change({ session: { access: 'waiting', takeOverAsked: null }, shell: { dialog: null } })
     try {
       await quietJobs(studio, JOBS)
       studio.maskSaver.flush()
       saveThreshold(studio)
       await writes.settled()
     } catch (thrown) {
-      store.setState({ access: 'owner' })
+      store.change({ session: { access: 'owner' } })
       const { message } = toAppError(thrown)
       post({ kind: 'denied', to, reason: `It has changes that cannot be saved: ${message}` })
       notify(store, 'error', `The project stays in this tab, since its changes are not saved: ${message}`)
@@ -105,7 +107,7 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
     const given = hold
     hold = null
     writes.halt('Another tab has the project.')
-    store.setState({ access: 'read-only', accessLost: null })
+    store.change({ session: { access: 'read-only', accessLost: null } })
     post({ kind: 'handed-over', to })
     // The one that asked takes it at once, ahead of tabs that only wait; had it died, the next of those gets it.
     setTimeout(() => {
@@ -124,7 +126,9 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
   }
 
   const hear = (message: TabMessage) => {
-    const { access, takeOver } = store.getState()
+    const {
+      session: { access, takeOver },
+    } = store.getState()
     if ('to' in message && message.to !== tabs.id) return
     switch (message.kind) {
       case 'hello':
@@ -132,30 +136,30 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
         break
       case 'here':
         if (hold) break
-        if (access !== 'read-only') store.setState({ access: 'read-only' })
+        if (access !== 'read-only') store.change({ session: { access: 'read-only' } })
         decided()
         break
       case 'ask':
         if (!hold) break
         if (message.force) void handOver(message.from)
         else
-          store.setState({
-            takeOverAsked: { by: message.from, at: studio.now().getTime() },
-            dialog: 'take-over',
+          store.change({
+            session: { takeOverAsked: { by: message.from, at: studio.now().getTime() } },
+            shell: { dialog: 'take-over' },
           })
         break
       case 'withdrawn':
-        if (store.getState().takeOverAsked?.by === message.from) {
-          store.setState(({ dialog }) => ({
-            takeOverAsked: null,
-            dialog: dialog === 'take-over' ? null : dialog,
+        if (store.getState().session.takeOverAsked?.by === message.from) {
+          store.change(({ shell: { dialog } }) => ({
+            session: { takeOverAsked: null },
+            shell: { dialog: dialog === 'take-over' ? null : dialog },
           }))
         }
         break
       case 'handing-over':
         if (takeOver.status === 'none') break
-        store.setState({ takeOver: { status: 'handing-over' } })
-        expect(times.handOverMs, () => store.setState({ takeOver: { status: 'unanswered' } }))
+        store.change({ session: { takeOver: { status: 'handing-over' } } })
+        expect(times.handOverMs, () => store.change({ session: { takeOver: { status: 'unanswered' } } }))
         break
       case 'handed-over':
         clearTimeout(timer)
@@ -163,23 +167,23 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
         break
       case 'denied':
         clearTimeout(timer)
-        store.setState({ takeOver: { status: 'denied', reason: message.reason } })
+        store.change({ session: { takeOver: { status: 'denied', reason: message.reason } } })
         break
       case 'replaced':
         if (hold) break
         following = following.then(() => reopenProject(studio, false)).catch(fail)
         break
       case 'changed': {
-        if (access !== 'read-only' || store.getState().phase !== 'ready') break
+        if (access !== 'read-only' || store.getState().session.phase !== 'ready') break
         // A tab whose own changes wait unsaved shows those.
-        if (store.getState().unsaved) break
+        if (store.getState().session.unsaved) break
         following = following.then(() => reloadProject(studio, message.patchIds)).catch(fail)
         break
       }
     }
   }
 
-  store.setState({ access: 'waiting' })
+  store.change({ session: { access: 'waiting' } })
   writes.mayWrite = async () => {
     if (await tabs.isHolder()) return true
     if (hold) lost()
@@ -193,35 +197,35 @@ export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TI
   post({ kind: 'hello' })
   expect(times.joinMs, () => {
     // Neither the lock nor a word: whoever has it is frozen.
-    if (store.getState().access === 'waiting') store.setState({ access: 'read-only' })
+    if (store.getState().session.access === 'waiting') store.change({ session: { access: 'read-only' } })
     decided()
   })
 
   const session: Session = {
     ask() {
       if (hold) return
-      store.setState({ takeOver: { status: 'asking', since: studio.now().getTime() } })
+      store.change({ session: { takeOver: { status: 'asking', since: studio.now().getTime() } } })
       post({ kind: 'ask', force: false })
-      expect(times.answerMs, () => store.setState({ takeOver: { status: 'unanswered' } }))
+      expect(times.answerMs, () => store.change({ session: { takeOver: { status: 'unanswered' } } }))
     },
     withdraw() {
       clearTimeout(timer)
       post({ kind: 'withdrawn' })
-      store.setState({ takeOver: { status: 'none' } })
+      store.change({ session: { takeOver: { status: 'none' } } })
     },
     takeAnyway() {
       if (hold) return
       post({ kind: 'ask', force: true })
-      store.setState({ takeOver: { status: 'handing-over' } })
+      store.change({ session: { takeOver: { status: 'handing-over' } } })
       expect(times.forceMs, () => void take().catch(fail))
     },
     async answer(allow) {
-      const asked = store.getState().takeOverAsked
+      const asked = store.getState().session.takeOverAsked
       if (!asked) return
       if (allow) await handOver(asked.by)
       else {
         post({ kind: 'denied', to: asked.by, reason: 'The person at the other tab keeps the project there.' })
-        store.setState({ takeOverAsked: null, dialog: null })
+        store.change({ session: { takeOverAsked: null }, shell: { dialog: null } })
       }
     },
     replaced: () => post({ kind: 'replaced' }),
@@ -246,7 +250,7 @@ type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? 
 /** Pauses the round that runs, keeping its state, and cancels the other jobs; resolves when none of them runs. */
 async function quietJobs(studio: Studio, kinds: readonly JobKind[]): Promise<void> {
   const { store, jobs } = studio
-  const running = () => kinds.some(kind => store.getState().jobs[kind] !== undefined)
+  const running = () => kinds.some(kind => store.getState().shell.jobs[kind] !== undefined)
   for (const kind of kinds) if (kind !== 'round' && jobs.isRunning(kind)) jobs.cancel(kind)
   if (jobs.isRunning('round')) await pauseRound(studio)
   if (!running()) return
@@ -261,19 +265,24 @@ async function quietJobs(studio: Studio, kinds: readonly JobKind[]): Promise<voi
 
 const QUIET_MS = 250
 
-const WATCHED = [
-  'project',
-  'patches',
-  'history',
-  'rounds',
-  'unfinished',
-  'threshold',
-  'ensemble',
-  'startFrom',
-  'baseRoundId',
-  'maskRevision',
-  'probabilityRevision',
-] as const satisfies readonly (keyof StudioState)[]
+/** What other tabs read from the storage. */
+function changed(state: StudioState, before: StudioState): boolean {
+  const shared = ({ session, patches, review, rounds, models }: StudioState) => [
+    session.project,
+    patches.list,
+    review.history,
+    review.threshold,
+    review.maskRevision,
+    review.probabilityRevision,
+    rounds.list,
+    rounds.unfinished,
+    rounds.baseId,
+    models.ensemble,
+    models.startFrom,
+  ]
+  const was = shared(before)
+  return shared(state).some((value, at) => value !== was[at])
+}
 
 /**
  * Calls `tell` once what was changed here lies on disk, at most a few times a second, with the patches whose rasters
@@ -286,19 +295,20 @@ function watchChanges({ store }: Studio, tell: (patchIds: string[]) => void): ()
   let dirty = false
   let timer: ReturnType<typeof setTimeout> | undefined
   const settle = () => {
-    if (!dirty || store.getState().pendingWrites > 0) return
+    if (!dirty || store.getState().session.pendingWrites > 0) return
     dirty = false
-    const changed = [...patchIds]
+    const ids = [...patchIds]
     patchIds.clear()
-    tell(changed)
+    tell(ids)
   }
   const stop = store.subscribe((state, before) => {
-    if (state.phase !== 'ready' || before.phase !== 'ready') return
-    if (WATCHED.some(name => state[name] !== before[name])) {
+    if (state.session.phase !== 'ready' || before.session.phase !== 'ready') return
+    if (changed(state, before)) {
       dirty = true
-      for (const id of raised(before.maskRevision, state.maskRevision)) patchIds.add(id)
-      for (const id of raised(before.probabilityRevision, state.probabilityRevision)) patchIds.add(id)
-    } else if (!dirty || state.pendingWrites >= before.pendingWrites) return
+      for (const id of raised(before.review.maskRevision, state.review.maskRevision)) patchIds.add(id)
+      for (const id of raised(before.review.probabilityRevision, state.review.probabilityRevision))
+        patchIds.add(id)
+    } else if (!dirty || state.session.pendingWrites >= before.session.pendingWrites) return
     clearTimeout(timer)
     timer = setTimeout(settle, QUIET_MS)
   })

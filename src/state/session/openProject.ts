@@ -1,47 +1,46 @@
 import { toAppError } from '../../core/foundation/appError'
 import { verdictsInForce } from '../../core/review/verdict'
 import { startEngine } from '../models/predict'
+import type { ModelsSlice } from '../models/slice'
+import type { PatchesSlice } from '../patches/slice'
 import { historyEntry } from '../review/history'
 import { forgetDerivedMasks } from '../review/masks'
+import type { ReviewSlice } from '../review/slice'
+import type { RoundsSlice } from '../rounds/slice'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import type { StudioState } from '../studioState'
 import { refreshSelected, selectPatch } from '../view/actions'
-import { readViewPreferences } from '../view/preferences'
 import { measureStorage } from './saving'
+import type { SessionSlice } from './slice'
 
 /** Everything as it was left, on storage that the browser may not clear by itself: records, undo stack, threshold, rounds, selection and view. */
 export async function openProject(studio: Studio): Promise<void> {
   try {
     const { storage, store } = studio
     storage.persist().then(
-      persisted => store.setState({ persisted }),
+      persisted => store.change({ session: { persisted } }),
       (thrown: unknown) => console.warn('The browser was not asked to keep the project.', thrown),
     )
     const records = await readRecords(studio)
-    const { view, settings } = readViewPreferences(studio.preferences)
-    store.setState({ ...view, settings, ...records, phase: 'ready' })
+    store.change({ ...records, session: { ...records.session, phase: 'ready' } })
     const state = store.getState()
-    const first = state.patches.find(patch => patch.id === state.selectedId) ?? state.patches[0]
+    const first =
+      state.patches.list.find(patch => patch.id === state.view.selectedId) ?? state.patches.list[0]
     await Promise.all([selectPatch(studio, first?.id ?? null), measureStorage(studio)])
   } catch (thrown) {
-    studio.store.setState({ phase: 'failed', openError: toAppError(thrown, 'storage-failed').message })
+    studio.store.change({
+      session: { phase: 'failed', openError: toAppError(thrown, 'storage-failed').message },
+    })
   }
 }
 
-type Records = Pick<
-  StudioState,
-  | 'project'
-  | 'threshold'
-  | 'ensemble'
-  | 'startFrom'
-  | 'baseRoundId'
-  | 'patches'
-  | 'history'
-  | 'verdicts'
-  | 'rounds'
-  | 'unfinished'
->
+interface Records {
+  session: Pick<SessionSlice, 'project'>
+  review: Pick<ReviewSlice, 'threshold' | 'history' | 'verdicts'>
+  models: Pick<ModelsSlice, 'ensemble' | 'startFrom'>
+  rounds: Pick<RoundsSlice, 'list' | 'baseId' | 'unfinished'>
+  patches: Pick<PatchesSlice, 'list'>
+}
 
 /** All records as they lie on disk, in the form of the state; strokes go into the cache. */
 async function readRecords(studio: Studio): Promise<Records> {
@@ -59,16 +58,15 @@ async function readRecords(studio: Studio): Promise<Records> {
   for (const record of ordered) if (record.diff) pixels.strokes.set(record.sequence, record.diff)
   const history = ordered.map(historyEntry)
   return {
-    project,
-    threshold: project.threshold,
-    ensemble: project.ensemble ?? null,
-    startFrom: project.startFrom ?? {},
-    baseRoundId: project.baseRoundId ?? null,
-    patches: [...patches].sort((a, b) => a.order - b.order),
-    history,
-    verdicts: verdictsInForce(history),
-    rounds: [...rounds].sort((a, b) => a.index - b.index),
-    unfinished,
+    session: { project },
+    review: { threshold: project.threshold, history, verdicts: verdictsInForce(history) },
+    models: { ensemble: project.ensemble ?? null, startFrom: project.startFrom ?? {} },
+    rounds: {
+      list: [...rounds].sort((a, b) => a.index - b.index),
+      baseId: project.baseRoundId ?? null,
+      unfinished,
+    },
+    patches: { list: [...patches].sort((a, b) => a.order - b.order) },
   }
 }
 
@@ -90,49 +88,53 @@ export async function reloadProject(studio: Studio, patchIds: readonly string[] 
   const before = store.getState()
   const changed =
     patchIds === 'all'
-      ? new Set([...before.patches, ...records.patches].map(({ id }) => id))
+      ? new Set([...before.patches.list, ...records.patches.list].map(({ id }) => id))
       : new Set([...patchIds, ...changedPatches(before, records)])
   for (const id of changed) {
     pixels.masks.delete(id)
     pixels.probabilities.deleteUnder(`${id}/`)
-    if (!records.patches.some(patch => patch.id === id)) pixels.forgetPatch(id)
+    if (!records.patches.list.some(patch => patch.id === id)) pixels.forgetPatch(id)
   }
-  store.setState(state => {
-    const shares = { ...state.shares }
-    const probabilityRevision = { ...state.probabilityRevision }
+  store.change(state => {
+    const shares = { ...state.review.shares }
+    const probabilityRevision = { ...state.review.probabilityRevision }
     for (const id of changed) {
       delete shares[id]
       probabilityRevision[id] = (probabilityRevision[id] ?? 0) + 1
     }
-    return { ...records, shares, probabilityRevision }
+    return { ...records, review: { ...records.review, shares, probabilityRevision } }
   })
-  if (records.threshold !== before.threshold) forgetDerivedMasks(studio)
-  const { selectedId, patches } = store.getState()
+  if (records.review.threshold !== before.review.threshold) forgetDerivedMasks(studio)
+  const {
+    view: { selectedId },
+    patches: { list: patches },
+  } = store.getState()
   const shown = patches.find(({ id }) => id === selectedId)
   if (shown) await refreshSelected(studio)
   else await selectPatch(studio, patches[0]?.id ?? null)
   await measureStorage(studio)
 }
 
-type Known = Pick<StudioState, 'patches' | 'history' | 'verdicts'>
+type Known = Pick<Records, 'patches' | 'review'>
 
 /** Patches whose steps, verdict or networks differ. */
 function changedPatches(before: Known, after: Known): Set<string> {
   const changed = new Set<string>()
-  const key = (steps: Known['history']) => {
+  const key = (steps: Known['review']['history']) => {
     const byPatch = new Map<string, string>()
     for (const { patchId, sequence, undone, kind } of steps) {
       byPatch.set(patchId, `${byPatch.get(patchId) ?? ''}${kind}${sequence}${undone ? 'u' : ''} `)
     }
     return byPatch
   }
-  const [then, now] = [key(before.history), key(after.history)]
+  const [then, now] = [key(before.review.history), key(after.review.history)]
   for (const id of new Set([...then.keys(), ...now.keys()])) if (then.get(id) !== now.get(id)) changed.add(id)
-  const known = new Map(before.patches.map(patch => [patch.id, patch.predictedBy?.join(' ')]))
-  for (const { id, predictedBy } of after.patches) {
+  const known = new Map(before.patches.list.map(patch => [patch.id, patch.predictedBy?.join(' ')]))
+  for (const { id, predictedBy } of after.patches.list) {
     if (!known.has(id) || known.get(id) !== predictedBy?.join(' ')) changed.add(id)
   }
-  for (const { id } of before.patches) if (!after.patches.some(patch => patch.id === id)) changed.add(id)
+  for (const { id } of before.patches.list)
+    if (!after.patches.list.some(patch => patch.id === id)) changed.add(id)
   return changed
 }
 
@@ -144,20 +146,27 @@ function changedPatches(before: Known, after: Known): Set<string> {
  */
 export async function reopenProject(studio: Studio, tell = true): Promise<void> {
   const { store, files, engine, writes } = studio
-  const { access } = store.getState()
+  const {
+    session: { access },
+  } = store.getState()
   // What changes now was done by nobody: it is neither logged nor told to other tabs as work.
-  store.setState({ access: 'waiting' })
+  store.change({ session: { access: 'waiting' } })
   try {
     files.restart()
     engine.restart()
     await studio.reopenStorage()
     if (access === 'owner') writes.restart()
     await reloadProject(studio, 'all')
-    store.setState({ live: null, saved: null, importOutcome: null, checks: {}, facts: {}, saveError: null })
+    store.change({
+      rounds: { live: null, saved: null },
+      patches: { importOutcome: null },
+      models: { checks: {}, facts: {} },
+      session: { saveError: null },
+    })
   } catch (thrown) {
     notify(store, 'error', toAppError(thrown, 'storage-failed').message)
   } finally {
-    store.setState({ access })
+    store.change({ session: { access } })
   }
   if (tell) studio.session?.replaced()
   void startEngine(studio)

@@ -16,7 +16,7 @@ export async function saveArchive(studio: Studio): Promise<void> {
       () => [],
       () => studio.recordCalls(() => writes.rehearse()),
     )
-    const includeUnfinished = store.getState().jobs.round === undefined
+    const includeUnfinished = store.getState().shell.jobs.round === undefined
     return files.call('saveArchive', { unsaved, includeUnfinished }, options)
   })
   if (!saved) return
@@ -36,7 +36,11 @@ export async function offerArchive(studio: Studio, path: string, file: Blob): Pr
   if (refuseChange(studio)) return
   try {
     const summary = await studio.files.call('inspectArchive', { path, file })
-    if (summary) studio.store.setState({ archive: { path, file, summary }, dialog: 'open-archive' })
+    if (summary)
+      studio.store.change({
+        session: { archive: { path, file, summary } },
+        shell: { dialog: 'open-archive' },
+      })
     else {
       notify(
         studio.store,
@@ -50,14 +54,16 @@ export async function offerArchive(studio: Studio, path: string, file: Blob): Pr
 }
 
 export function declineArchive(studio: Studio): void {
-  studio.store.setState({ archive: null, dialog: null })
+  studio.store.change({ session: { archive: null }, shell: { dialog: null } })
 }
 
 /** Puts the archive in the place of this project; where it fails or is cancelled, the project stays as it is. */
 export async function acceptArchive(studio: Studio): Promise<void> {
-  const { archive } = studio.store.getState()
+  const {
+    session: { archive },
+  } = studio.store.getState()
   if (!archive || refuseChange(studio)) return
-  studio.store.setState({ archive: null, dialog: null })
+  studio.store.change({ session: { archive: null }, shell: { dialog: null } })
   const { path, file, summary } = archive
   const done = await studio.jobs.run('archive', async options => {
     await studio.writes.settled()
@@ -75,7 +81,7 @@ export async function acceptArchive(studio: Studio): Promise<void> {
 
 /** Empties the project for another one. */
 export async function newProject(studio: Studio): Promise<void> {
-  studio.store.setState({ dialog: null })
+  studio.store.change({ shell: { dialog: null } })
   if (refuseChange(studio)) return
   try {
     // What waits to be written belongs to what is thrown away.
@@ -88,11 +94,13 @@ export async function newProject(studio: Studio): Promise<void> {
 }
 
 export function renameProject(studio: Studio, name: string): void {
-  const { project } = studio.store.getState()
+  const {
+    session: { project },
+  } = studio.store.getState()
   const plain = name.trim().slice(0, 200)
-  studio.store.setState({ dialog: null })
+  studio.store.change({ shell: { dialog: null } })
   if (!project || plain === '' || plain === project.name || refuseChange(studio)) return
-  studio.store.setState({ project: { ...project, name: plain } })
+  studio.store.change({ session: { project: { ...project, name: plain } } })
   void studio.writes.push(() => studio.storage.updateProject({ name: plain }))
 }
 
@@ -116,7 +124,7 @@ export function chooseArchive(studio: Studio): void {
 
 /** Opens the dialog about storage, with what takes how much. */
 export async function showStorage(studio: Studio): Promise<void> {
-  studio.store.setState({ dialog: 'storage' })
+  studio.store.change({ shell: { dialog: 'storage' } })
   await measureUse(studio)
 }
 
@@ -125,7 +133,8 @@ export function freePredictions(studio: Studio): Promise<void> {
   const kept = predictingModels(studio.store.getState()).map(model => model.id)
   return freeing(studio, async () => {
     await studio.storage.removePredictions(kept)
-    for (const { id } of studio.store.getState().patches) studio.pixels.probabilities.deleteUnder(`${id}/`)
+    for (const { id } of studio.store.getState().patches.list)
+      studio.pixels.probabilities.deleteUnder(`${id}/`)
   })
 }
 
@@ -136,11 +145,11 @@ export function freeCheckpoints(studio: Studio): Promise<void> {
 
 async function freeing(studio: Studio, work: () => Promise<void>): Promise<void> {
   // Too many changes that wait are what room is made for: only another tab's project is left alone.
-  if (studio.store.getState().access !== 'owner' && refuseChange(studio)) return
+  if (studio.store.getState().session.access !== 'owner' && refuseChange(studio)) return
   try {
     await work()
     await measureUse(studio)
-    if (studio.store.getState().unsaved) await retrySaving(studio)
+    if (studio.store.getState().session.unsaved) await retrySaving(studio)
   } catch (thrown) {
     notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
   }
@@ -148,7 +157,7 @@ async function freeing(studio: Studio, work: () => Promise<void>): Promise<void>
 
 async function measureUse(studio: Studio): Promise<void> {
   try {
-    studio.store.setState({ storageUse: await studio.storage.storageUse() })
+    studio.store.change({ session: { storageUse: await studio.storage.storageUse() } })
     await measureStorage(studio)
   } catch (thrown) {
     notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)

@@ -8,5 +8,5 @@ export async function retrySaving(studio: Studio): Promise<void> {
 }
 
 export async function measureStorage(studio: Studio): Promise<void> {
-  studio.store.setState({ storage: await studio.storage.estimate() })
+  studio.store.change({ session: { storage: await studio.storage.estimate() } })
 }

@@ -1,8 +1,7 @@
-import type { StoreApi } from 'zustand/vanilla'
 import { notify } from '../shell/notices'
-import type { StudioState } from '../studioState'
+import type { StudioState, StudioStore } from '../studioState'
 
-type Changeable = Pick<StudioState, 'access' | 'unsaved' | 'jobs'>
+type Changeable = Pick<StudioState, 'session' | 'shell'>
 
 /** Whether this tab may change the project: it has it, and there is room to keep what it changes. */
 export function canChange(state: Changeable): boolean {
@@ -10,7 +9,7 @@ export function canChange(state: Changeable): boolean {
 }
 
 /** Why nothing can be changed here now, and what to do, in words for a person; null: it can. */
-export function changeObstacle({ access, unsaved, jobs }: Changeable): string | null {
+export function changeObstacle({ session: { access, unsaved }, shell: { jobs } }: Changeable): string | null {
   if (access === 'waiting') return 'The project is being opened or handed over: try again in a moment.'
   if (access === 'read-only') {
     return 'This tab is read-only, since the project is open in another one: press "Take over here" to change it.'
@@ -23,7 +22,7 @@ export function changeObstacle({ access, unsaved, jobs }: Changeable): string | 
 }
 
 /** True where nothing may be changed here now; the person is told why and what to do. */
-export function refuseChange({ store }: { store: StoreApi<StudioState> }): boolean {
+export function refuseChange({ store }: { store: StudioStore }): boolean {
   const obstacle = changeObstacle(store.getState())
   if (obstacle === null) return false
   notify(store, 'error', obstacle)
@@ -36,7 +35,7 @@ const NEARLY_FULL = 0.9
 const LITTLE_ROOM_BYTES = 64 * 2 ** 20
 
 /** Whether the browser's storage for this site is about to run out. */
-export function nearlyFull({ storage }: Pick<StudioState, 'storage'>): boolean {
+export function nearlyFull({ session: { storage } }: Pick<StudioState, 'session'>): boolean {
   if (!storage || storage.quota === 0) return false
   return storage.usage > NEARLY_FULL * storage.quota || storage.quota - storage.usage < LITTLE_ROOM_BYTES
 }

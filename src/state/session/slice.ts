@@ -1,33 +1,7 @@
-import type { PatchRecord } from '../../core/review/records'
 import type { ArchiveSummary } from '../../storage/archive/archiveFormat'
 import type { ProjectRecord, StorageUse } from '../../storage/projectStore'
 
 export type { StorageUse }
-
-export interface ProjectSlice {
-  phase: 'opening' | 'ready' | 'failed'
-  /** Why the project could not be opened, and what to do. */
-  openError: string | null
-  project: ProjectRecord | null
-  /** Ascending by `order`. */
-  patches: readonly PatchRecord[]
-  /** Bytes used and granted by the browser; null until asked. */
-  storage: { usage: number; quota: number } | null
-  /** Writes on their way to disk. */
-  pendingWrites: number
-  /** Why the last write failed; null while all is saved. */
-  saveError: string | null
-}
-
-export const initialProjectSlice: ProjectSlice = {
-  phase: 'opening',
-  openError: null,
-  project: null,
-  patches: [],
-  storage: null,
-  pendingWrites: 0,
-  saveError: null,
-}
 
 /**
  * What this tab may do with the project. `waiting`: not known yet, a moment at the start; `read-only`: another tab has
@@ -62,6 +36,16 @@ export interface Unsaved {
 }
 
 export interface SessionSlice {
+  phase: 'opening' | 'ready' | 'failed'
+  /** Why the project could not be opened, and what to do. */
+  openError: string | null
+  project: ProjectRecord | null
+  /** Bytes used and granted by the browser; null until asked. */
+  storage: { usage: number; quota: number } | null
+  /** Writes on their way to disk. */
+  pendingWrites: number
+  /** Why the last write failed; null while all is saved. */
+  saveError: string | null
   access: Access
   /** Why this tab became read-only, where it once had the project; null: another tab had it first. */
   accessLost: string | null
@@ -77,6 +61,12 @@ export interface SessionSlice {
 }
 
 export const initialSessionSlice: SessionSlice = {
+  phase: 'opening',
+  openError: null,
+  project: null,
+  storage: null,
+  pendingWrites: 0,
+  saveError: null,
   access: 'owner',
   accessLost: null,
   takeOver: { status: 'none' },

@@ -4,10 +4,12 @@ import type { StudioState } from '../studioState'
 import { showTourStep } from './actions'
 import type { Theme } from './slice'
 
-const mayImport = (state: StudioState) => state.phase === 'ready' && !state.jobs.import
+const mayImport = (state: StudioState) => state.session.phase === 'ready' && !state.shell.jobs.import
 
 const pick = (kind: 'files' | 'folder') => (studio: Studio) =>
-  studio.store.setState(state => ({ pickRequest: { kind, serial: (state.pickRequest?.serial ?? 0) + 1 } }))
+  studio.store.change(state => ({
+    shell: { pickRequest: { kind, serial: (state.shell.pickRequest?.serial ?? 0) + 1 } },
+  }))
 
 const theme = (id: Theme, title: string, description: string): Command => ({
   id: `theme-${id}`,
@@ -16,8 +18,8 @@ const theme = (id: Theme, title: string, description: string): Command => ({
   group: 'Window',
   keys: [],
   isEnabled: always,
-  isOn: state => state.theme === id,
-  run: studio => studio.store.setState({ theme: id }),
+  isOn: state => state.shell.theme === id,
+  run: studio => studio.store.change({ shell: { theme: id } }),
 })
 
 const column = (id: 'patches' | 'panels', title: string, key: string): Command => ({
@@ -27,15 +29,18 @@ const column = (id: 'patches' | 'panels', title: string, key: string): Command =
   group: 'Window',
   keys: [key],
   isEnabled: always,
-  isOn: ({ narrow, drawer, hiddenColumns }) => (narrow ? drawer === id : !hiddenColumns.includes(id)),
+  isOn: ({ shell: { narrow, drawer, hiddenColumns } }) =>
+    narrow ? drawer === id : !hiddenColumns.includes(id),
   run: studio =>
-    studio.store.setState(state =>
-      state.narrow
-        ? { drawer: state.drawer === id ? null : id }
+    studio.store.change(state =>
+      state.shell.narrow
+        ? { shell: { drawer: state.shell.drawer === id ? null : id } }
         : {
-            hiddenColumns: state.hiddenColumns.includes(id)
-              ? state.hiddenColumns.filter(other => other !== id)
-              : [...state.hiddenColumns, id],
+            shell: {
+              hiddenColumns: state.shell.hiddenColumns.includes(id)
+                ? state.shell.hiddenColumns.filter(other => other !== id)
+                : [...state.shell.hiddenColumns, id],
+            },
           },
     ),
 })
@@ -75,7 +80,7 @@ export const shellCommands: readonly Command[] = [
     group: 'Help',
     keys: ['$mod+k'],
     isEnabled: always,
-    run: studio => studio.store.setState({ dialog: 'palette' }),
+    run: studio => studio.store.change({ shell: { dialog: 'palette' } }),
   },
   {
     id: 'update',
@@ -83,12 +88,13 @@ export const shellCommands: readonly Command[] = [
     description: 'Takes the newer version of the studio that lies ready.',
     group: 'Help',
     keys: [],
-    isEnabled: ({ update, jobs }) => (update === 'ready' || update === 'later') && jobs.round === undefined,
-    obstacle: ({ update, jobs }) =>
+    isEnabled: ({ shell: { update, jobs } }) =>
+      (update === 'ready' || update === 'later') && jobs.round === undefined,
+    obstacle: ({ shell: { update, jobs } }) =>
       jobs.round && update !== 'none'
         ? 'Pause the round first.'
         : 'This is the newest version that is known.',
-    run: studio => studio.store.setState({ update: 'accepted' }),
+    run: studio => studio.store.change({ shell: { update: 'accepted' } }),
   },
   {
     id: 'tour',
@@ -96,7 +102,7 @@ export const shellCommands: readonly Command[] = [
     description: 'Seven short stops, from the queue of patches to a mask on disk.',
     group: 'Help',
     keys: [],
-    isEnabled: state => state.patches.length > 0,
+    isEnabled: state => state.patches.list.length > 0,
     run: studio => showTourStep(studio, 0),
   },
 ]

@@ -29,10 +29,10 @@ test('predicted patches show their new mask while the run goes on, judged ones k
   })
   await openProject(studio)
   await startEngine(studio)
-  expect(studio.store.getState().shares.t1).toBe(0.5)
+  expect(studio.store.getState().review.shares.t1).toBe(0.5)
   await runEnsemble(studio)
-  expect(studio.store.getState().shares.t1).toBe(1)
-  expect(studio.store.getState().patches[0]?.predictedBy).toEqual(['m'])
+  expect(studio.store.getState().review.shares.t1).toBe(1)
+  expect(studio.store.getState().patches.list[0]?.predictedBy).toEqual(['m'])
 })
 
 test('cancelling a round reaches the worker, says so, and leaves no round', async () => {
@@ -50,14 +50,14 @@ test('cancelling a round reaches the worker, says so, and leaves no round', asyn
   expect(roundObstacle(studio.store.getState())).toBeNull()
   const round = startRound(studio)
   await new Promise(resolve => setTimeout(resolve, 5))
-  expect(studio.store.getState().live?.segformer?.losses).toEqual([[1, 1.5]])
+  expect(studio.store.getState().rounds.live?.segformer?.losses).toEqual([[1, 1.5]])
   const cancel = commandById('cancel')
   expect(cancel.isEnabled(studio.store.getState())).toBe(true)
   cancel.run(studio)
-  expect(studio.store.getState().jobs.round?.cancelling).toBe(true)
+  expect(studio.store.getState().shell.jobs.round?.cancelling).toBe(true)
   await round
-  expect(studio.store.getState()).toMatchObject({ jobs: {}, rounds: [] })
-  expect(studio.store.getState().notices.at(-1)?.message).toContain('cancelled')
+  expect(studio.store.getState()).toMatchObject({ shell: { jobs: {} }, rounds: { list: [] } })
+  expect(studio.store.getState().shell.notices.at(-1)?.message).toContain('cancelled')
 })
 
 test('an engine that does not start says what to do and stops nothing else', async () => {
@@ -66,7 +66,7 @@ test('an engine that does not start says what to do and stops nothing else', asy
   })
   await openProject(studio)
   await startEngine(studio)
-  expect(studio.store.getState().engine).toEqual({
+  expect(studio.store.getState().models.engine).toEqual({
     status: 'failed',
     code: 'gpu-unavailable',
     message: 'Use a current Chrome.',

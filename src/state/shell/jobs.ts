@@ -1,8 +1,7 @@
-import type { StoreApi } from 'zustand/vanilla'
 import { type AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
 import { type PacedProgress, paceProgress } from '../../core/foundation/job'
 import { refuseChange } from '../session/selectors'
-import type { StudioState } from '../studioState'
+import type { StudioStore } from '../studioState'
 import { notify } from './notices'
 import type { JobKind, JobState } from './slice'
 
@@ -39,7 +38,7 @@ export class JobRunner {
   onFailure: (kind: JobKind, error: AppError) => void = () => undefined
 
   constructor(
-    private readonly store: StoreApi<StudioState>,
+    private readonly store: StudioStore,
     private readonly now: () => Date,
   ) {}
 
@@ -62,7 +61,7 @@ export class JobRunner {
       return await work({
         signal: controller.signal,
         onProgress: progress => {
-          const job = this.store.getState().jobs[kind]
+          const job = this.store.getState().shell.jobs[kind]
           if (job) this.update(kind, { ...job, progress })
         },
       })
@@ -108,18 +107,18 @@ export class JobRunner {
   }
 
   cancel(kind: JobKind): void {
-    const job = this.store.getState().jobs[kind]
+    const job = this.store.getState().shell.jobs[kind]
     if (!job || job.cancelling) return
     this.update(kind, { ...job, cancelling: true })
     this.controllers.get(kind)?.abort()
   }
 
   private update(kind: JobKind, job: JobState | undefined): void {
-    this.store.setState(state => {
-      const jobs = { ...state.jobs }
+    this.store.change(state => {
+      const jobs = { ...state.shell.jobs }
       if (job) jobs[kind] = job
       else delete jobs[kind]
-      return { jobs }
+      return { shell: { jobs } }
     })
   }
 }

@@ -72,7 +72,7 @@ describe('key binding', () => {
 })
 
 describe('rebind keys', () => {
-  const keys = (keymap: Record<string, readonly string[]>, id: string) => keysFor({ keymap }, commandById(id))
+  const keys = (keymap: Record<string, readonly string[]>, id: string) => keysFor(keymap, commandById(id))
 
   test('a free key replaces the keys of a command, and its own come back', () => {
     const keymap = bindTo({}, 'accept', '$mod+Alt+a')

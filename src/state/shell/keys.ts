@@ -1,7 +1,6 @@
 import { type Command, isAvailable } from '../command'
 import { COMMANDS, commandById } from '../commandList'
 import type { Studio } from '../studio'
-import type { StudioState } from '../studioState'
 import type { ShellSlice } from './slice'
 
 /** The parts of a KeyboardEvent that say which key was pressed. */
@@ -95,8 +94,8 @@ export function keyLabel(binding: string, mac = false): string {
 }
 
 /** The keys of a command in force: those that the person chose, else its own. Empty: it has none. */
-export function keysFor(state: Pick<StudioState, 'keymap'>, command: Command): readonly string[] {
-  return state.keymap[command.id] ?? command.keys
+export function keysFor(keymap: Keymap, command: Command): readonly string[] {
+  return keymap[command.id] ?? command.keys
 }
 
 /** Worked out once for each keymap. */
@@ -112,7 +111,7 @@ function commandAt(keymap: ShellSlice['keymap'], binding: string): Command | nul
 function commandsByBinding(keymap: ShellSlice['keymap']): Map<string, Command> {
   const commands = new Map<string, Command>()
   for (const command of COMMANDS) {
-    for (const key of keysFor({ keymap }, command)) {
+    for (const key of keysFor(keymap, command)) {
       const binding = normaliseBinding(key)
       if (binding !== null && !commands.has(binding)) commands.set(binding, command)
     }
@@ -156,8 +155,8 @@ export function bindTo(keymap: Keymap, id: string, binding: string): Keymap {
 export function swapKeys(keymap: Keymap, id: string, binding: string): Keymap {
   const other = bindingConflict(keymap, id, binding)
   if (!other) return bindTo(keymap, id, binding)
-  const mine = keysFor({ keymap }, commandById(id))
-  const theirs = keysFor({ keymap }, other).filter(key => normaliseBinding(key) !== binding)
+  const mine = keysFor(keymap, commandById(id))
+  const theirs = keysFor(keymap, other).filter(key => normaliseBinding(key) !== binding)
   return withKeys(withKeys(keymap, other.id, [...theirs, ...mine]), id, [binding])
 }
 
@@ -171,7 +170,7 @@ export function resetKeys(keymap: Keymap, id: string): Keymap {
     next = withKeys(
       next,
       other.id,
-      keysFor({ keymap: next }, other).filter(key => normaliseBinding(key) !== binding),
+      keysFor(next, other).filter(key => normaliseBinding(key) !== binding),
     )
   }
   const { [id]: _, ...rest } = next
@@ -191,7 +190,7 @@ export function soundKeymap(stored: Keymap): Keymap {
   // A swap makes sense as a whole only: conflicts are looked for once every entry is in.
   const taken = new Map<string, string>()
   for (const command of COMMANDS) {
-    for (const key of keysFor({ keymap }, command).map(normaliseBinding)) {
+    for (const key of keysFor(keymap, command).map(normaliseBinding)) {
       if (key === null) continue
       if ((taken.get(key) ?? command.id) !== command.id) return {}
       taken.set(key, command.id)
@@ -249,16 +248,16 @@ export function bindKeys(target: Window, studio: Studio): () => void {
 function press(studio: Studio, event: KeyboardEvent, held: Map<string, Command>): void {
   const state = studio.store.getState()
   if (event.defaultPrevented || event.isComposing) return
-  if (state.dialog !== null) {
+  if (state.shell.dialog !== null) {
     // A dialog closes itself on Escape while it holds the focus; this is for when nothing does.
-    if (event.key === 'Escape') studio.store.setState({ dialog: null })
+    if (event.key === 'Escape') studio.store.change({ shell: { dialog: null } })
     return
   }
   const focused = event.target instanceof Element ? event.target : null
   if (focused?.closest(OWN_KEYS)) return
   const typing = focused?.matches(TYPING) ?? false
   for (const binding of bindingsOf(event)) {
-    const command = commandAt(state.keymap, binding)
+    const command = commandAt(state.shell.keymap, binding)
     if (!command) continue
     if (typing && !command.inFields) return
     if (CONTROL_KEYS.test(binding) && focused?.closest(CONTROLS)) return

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
 import type { PatchRecord } from '../../core/review/records'
+import { initialStudioState, withChange } from '../studioState'
 import { matchText, searchStudio } from './palette'
 
 const patches = ['image_3', 'Lantau north'].map(name => ({ id: name, name }) as PatchRecord)
 
 function titles(query: string, recentCommands: string[] = []): string[] {
-  return searchStudio({ patches, recentCommands }, query).map(found =>
-    found.kind === 'command' ? found.command.title : found.patch.name,
-  )
+  return searchStudio(
+    withChange(initialStudioState, { patches: { list: patches }, shell: { recentCommands } }),
+    query,
+  ).map(found => (found.kind === 'command' ? found.command.title : found.patch.name))
 }
 
 test('words, beginnings and initials find a title; letters strewn about do not', () => {

@@ -13,10 +13,10 @@ const MOST_PATCHES = 12
  * What the palette lists for a query: commands by title, group and description, and patches by name, best first.
  * Without a query every command, the ones last used first.
  */
-export function searchStudio(state: Pick<StudioState, 'patches' | 'recentCommands'>, query: string): Found[] {
+export function searchStudio(state: Pick<StudioState, 'patches' | 'shell'>, query: string): Found[] {
   const commands = COMMANDS.filter(command => pressable(command) && command.id !== 'palette')
   const recency = (command: Command) => {
-    const place = state.recentCommands.indexOf(command.id)
+    const place = state.shell.recentCommands.indexOf(command.id)
     return place < 0 ? 0 : 1 - place / 100
   }
   if (query.trim() === '') {
@@ -29,7 +29,7 @@ export function searchStudio(state: Pick<StudioState, 'patches' | 'recentCommand
     score: commandScore(command, query) + 0.05 * recency(command),
     counts: commandScore(command, query) > 0,
   }))
-  const patches = state.patches
+  const patches = state.patches.list
     .map(patch => ({ found: { kind: 'patch', patch } as Found, score: matchText(query, patch.name) }))
     .filter(({ score }) => score >= 0.5)
     .sort((a, b) => b.score - a.score)
@@ -105,14 +105,16 @@ const KEPT = 8
 /** Does what was chosen in the palette: runs a command, which then counts as recent, or goes to a patch. */
 export function runFound(studio: Studio, found: Found): void {
   // The palette goes first: the command may open a dialog of its own.
-  studio.store.setState({ dialog: null })
+  studio.store.change({ shell: { dialog: null } })
   if (found.kind === 'patch') {
     void selectPatch(studio, found.patch.id)
     return
   }
   const { id } = found.command
-  studio.store.setState(state => ({
-    recentCommands: [id, ...state.recentCommands.filter(other => other !== id)].slice(0, KEPT),
+  studio.store.change(state => ({
+    shell: {
+      recentCommands: [id, ...state.shell.recentCommands.filter(other => other !== id)].slice(0, KEPT),
+    },
   }))
   void found.command.run(studio)
 }

@@ -1,12 +1,53 @@
+import { z } from 'zod'
 import type { PacedProgress } from '../../core/foundation/job'
-import type { RefusedFile } from '../../worker/protocol'
+import { preferences } from '../preferences'
 
 export type Column = 'patches' | 'panels'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-/** How the studio itself is set up, apart from any project; all but `tourStep`, `narrow`, `drawer`, `pickRequest` and `update` survives a reload. */
+export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive' | 'review'
+
+/** A long job in a worker. The AbortController lives in `JobRunner`, not here. */
+export interface JobState {
+  kind: JobKind
+  progress: PacedProgress | null
+  /** True from the analyst's "Cancel" until the worker confirms. */
+  cancelling: boolean
+}
+
+export interface Notice {
+  id: number
+  tone: 'information' | 'error'
+  message: string
+}
+
+export type Dialog =
+  | 'export'
+  | 'cheat-sheet'
+  | 'palette'
+  | 'checkpoint'
+  | 'model-card'
+  | 'remove-model'
+  | 'stop-round'
+  | 'discard-round'
+  | 'band-statistics'
+  | 'compare-rounds'
+  | 'bulk-accept'
+  | 'audit-log'
+  | 'take-over'
+  | 'storage'
+  | 'open-archive'
+  | 'new-project'
+  | 'rename-project'
+  | null
+
+/** The studio itself, apart from any project: its window, its jobs, what it tells. */
 export interface ShellSlice {
+  /** One job of each kind at most; `predict` and `round` exclude each other. */
+  jobs: Partial<Record<JobKind, JobState>>
+  notices: readonly Notice[]
+  dialog: Dialog
   theme: Theme
   /** Keys that this person chose, by command id; commands that are not named have their defaults. */
   keymap: Readonly<Record<string, readonly string[]>>
@@ -31,6 +72,9 @@ export interface ShellSlice {
 }
 
 export const initialShellSlice: ShellSlice = {
+  jobs: {},
+  notices: [],
+  dialog: null,
   theme: 'system',
   keymap: {},
   recentCommands: [],
@@ -44,57 +88,21 @@ export const initialShellSlice: ShellSlice = {
   tourStep: null,
 }
 
-export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive' | 'review'
+const MOST_RECENT = 8
 
-/** A long job in a worker. The AbortController lives in `JobRunner`, not here. */
-export interface JobState {
-  kind: JobKind
-  progress: PacedProgress | null
-  /** True from the analyst's "Cancel" until the worker confirms. */
-  cancelling: boolean
-}
-
-export interface Notice {
-  id: number
-  tone: 'information' | 'error'
-  message: string
-}
-
-/** What came of the last import, kept until dismissed. */
-export interface ImportOutcome {
-  added: number
-  /** Titles of the models that were added. */
-  models?: string[]
-  remarks: { path: string; message: string }[]
-  refused: RefusedFile[]
-}
-
-export type Dialog =
-  | 'export'
-  | 'cheat-sheet'
-  | 'palette'
-  | 'checkpoint'
-  | 'model-card'
-  | 'remove-model'
-  | 'stop-round'
-  | 'discard-round'
-  | 'band-statistics'
-  | 'compare-rounds'
-  | 'bulk-accept'
-  | 'audit-log'
-  | 'take-over'
-  | 'storage'
-  | 'open-archive'
-  | 'new-project'
-  | 'rename-project'
-  | null
-
-export interface JobSlice {
-  /** One job of each kind at most; `predict` and `round` exclude each other. */
-  jobs: Partial<Record<JobKind, JobState>>
-  notices: readonly Notice[]
-  importOutcome: ImportOutcome | null
-  dialog: Dialog
-}
-
-export const initialJobSlice: JobSlice = { jobs: {}, notices: [], importOutcome: null, dialog: null }
+export const shellPreferences = preferences<ShellSlice>('scarp.shell', initialShellSlice, {
+  jobs: null,
+  notices: null,
+  dialog: null,
+  theme: z.enum(['system', 'light', 'dark']),
+  keymap: z.record(z.string(), z.array(z.string()).max(8)),
+  recentCommands: z.array(z.string()).transform(ids => ids.slice(0, MOST_RECENT)),
+  foldedPanels: z.array(z.string()),
+  hiddenColumns: z.array(z.enum(['patches', 'panels'])),
+  narrow: null,
+  drawer: null,
+  pickRequest: null,
+  update: null,
+  tourSeen: z.boolean(),
+  tourStep: null,
+})

@@ -13,30 +13,30 @@ async function open(preferences = new Map<string, string>()) {
 test('the key of the mode that is on leads back to the single patch', async () => {
   const studio = await open()
   toggleViewMode(studio, 'sheet')
-  expect(studio.store.getState().viewMode).toBe('sheet')
+  expect(studio.store.getState().view.mode).toBe('sheet')
   toggleViewMode(studio, 'map')
-  expect(studio.store.getState().viewMode).toBe('map')
+  expect(studio.store.getState().view.mode).toBe('map')
   toggleViewMode(studio, 'map')
-  expect(studio.store.getState().viewMode).toBe('single')
+  expect(studio.store.getState().view.mode).toBe('single')
 })
 
 test('two panes choose apart, and what the layers panel sets goes with the active one', async () => {
   const studio = await open()
   const { store } = studio
-  store.setState({ baseLayer: 'true-colour', showMask: true })
+  store.change({ layers: { baseLayer: 'true-colour', showMask: true } })
   showViewMode(studio, 'side-by-side')
-  expect(paneState(store.getState(), 'first').baseLayer).toBe('true-colour')
-  expect(paneState(store.getState(), 'second').baseLayer).toBe('false-colour')
+  expect(paneState(store.getState(), 'first').layers.baseLayer).toBe('true-colour')
+  expect(paneState(store.getState(), 'second').layers.baseLayer).toBe('false-colour')
 
   activatePane(studio, 'second')
-  store.setState({ baseLayer: 'slope', showMask: false })
+  store.change({ layers: { baseLayer: 'slope', showMask: false } })
   const state = store.getState()
-  expect(paneState(state, 'first')).toMatchObject({ baseLayer: 'true-colour', showMask: true })
-  expect(paneState(state, 'second')).toMatchObject({ baseLayer: 'slope', showMask: false })
+  expect(paneState(state, 'first').layers).toMatchObject({ baseLayer: 'true-colour', showMask: true })
+  expect(paneState(state, 'second').layers).toMatchObject({ baseLayer: 'slope', showMask: false })
 
   activatePane(studio, 'first')
-  expect(store.getState().baseLayer).toBe('true-colour')
-  expect(paneState(store.getState(), 'second').baseLayer).toBe('slope')
+  expect(store.getState().layers.baseLayer).toBe('true-colour')
+  expect(paneState(store.getState(), 'second').layers.baseLayer).toBe('slope')
 })
 
 test('what the other pane shows is rendered when the mode, the patch or its choice changes', async () => {
@@ -46,7 +46,7 @@ test('what the other pane shows is rendered when the mode, the patch or its choi
   showViewMode(studio, 'swipe')
   await vi.waitFor(() => expect(rendered()).toContain('false-colour'))
   activatePane(studio, 'second')
-  studio.store.setState({ baseLayer: 'swir' })
+  studio.store.change({ layers: { baseLayer: 'swir' } })
   activatePane(studio, 'first')
   await vi.waitFor(() => expect(rendered()).toContain('swir'))
 })
@@ -55,18 +55,15 @@ test('mode, panes and divider survive a reload; damaged ones fall back one by on
   const preferences = new Map<string, string>()
   const studio = await open(preferences)
   showViewMode(studio, 'swipe')
-  studio.store.setState({ swipeAt: 0.3, sheetSize: 96 })
+  studio.store.change({ view: { swipeAt: 0.3, sheetSize: 96 } })
   const again = (await open(preferences)).store.getState()
-  expect(again).toMatchObject({ viewMode: 'swipe', swipeAt: 0.3, sheetSize: 96 })
-  expect(paneState(again, 'second').baseLayer).toBe('false-colour')
+  expect(again.view).toMatchObject({ mode: 'swipe', swipeAt: 0.3, sheetSize: 96 })
+  expect(paneState(again, 'second').layers.baseLayer).toBe('false-colour')
 
-  preferences.set(
-    'scarp.view-mode',
-    JSON.stringify({ viewMode: 'swipe', swipeAt: 7, otherPane: { baseLayer: 4 }, sheetContent: 'mask' }),
-  )
+  preferences.set('scarp.view', JSON.stringify({ mode: 'swipe', swipeAt: 7, sheetContent: 'mask' }))
+  preferences.set('scarp.layers', JSON.stringify({ otherPane: { baseLayer: 4 } }))
   expect((await open(preferences)).store.getState()).toMatchObject({
-    viewMode: 'single',
-    swipeAt: 0.5,
-    otherPane: null,
+    view: { mode: 'single', swipeAt: 0.5 },
+    layers: { otherPane: null },
   })
 })

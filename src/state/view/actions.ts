@@ -1,22 +1,23 @@
 import { toAppError } from '../../core/foundation/appError'
 import { layersChanged, renderBase } from '../layers/pictures'
+import { type LayersSlice, PANE_KEYS, type PaneId, type PaneView } from '../layers/slice'
 import { neighbour, patchById, selectedPatch } from '../patches/selectors'
 import { loadMask, loadPixels, loadProbability } from '../review/masks'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { hasTwoPanes, PANE_KEYS, type PaneId, type PaneView, type ViewMode } from './slice'
+import { hasTwoPanes, type ViewMode } from './slice'
 
 /** Shows a patch; what it needs is read, then its neighbours' pictures are made ready. */
 export async function selectPatch(studio: Studio, id: string | null): Promise<void> {
   const patch = patchById(studio.store.getState(), id)
-  studio.store.setState({ selectedId: patch?.id ?? null, loading: patch !== null, loadError: null })
+  studio.store.change({ view: { selectedId: patch?.id ?? null, loading: patch !== null, loadError: null } })
   if (!patch) return
   try {
     await Promise.all([loadPixels(studio, patch.id), renderBase(studio, patch.id)])
     await Promise.all([loadMask(studio, patch), loadShownProbability(studio, patch.id)])
-    if (studio.store.getState().selectedId !== patch.id) return
-    studio.store.setState({ loading: false })
+    if (studio.store.getState().view.selectedId !== patch.id) return
+    studio.store.change({ view: { loading: false } })
     await Promise.all(
       ([1, -1] as const).map(async offset => {
         const near = neighbour(studio.store.getState(), offset)
@@ -24,17 +25,19 @@ export async function selectPatch(studio: Studio, id: string | null): Promise<vo
       }),
     )
   } catch (thrown) {
-    if (studio.store.getState().selectedId !== patch.id) return
-    studio.store.setState({ loading: false, loadError: toAppError(thrown).message })
+    if (studio.store.getState().view.selectedId !== patch.id) return
+    studio.store.change({ view: { loading: false, loadError: toAppError(thrown).message } })
   }
 }
 
 async function loadShownProbability(studio: Studio, id: string): Promise<void> {
-  const { probabilityModel } = studio.store.getState()
-  const before = studio.store.getState().probabilityRevision[id] ?? 0
+  const {
+    layers: { probabilityModel },
+  } = studio.store.getState()
+  const before = studio.store.getState().review.probabilityRevision[id] ?? 0
   await loadProbability(studio, id, probabilityModel)
-  studio.store.setState(state => ({
-    probabilityRevision: { ...state.probabilityRevision, [id]: before + 1 },
+  studio.store.change(state => ({
+    review: { probabilityRevision: { ...state.review.probabilityRevision, [id]: before + 1 } },
   }))
 }
 
@@ -47,7 +50,7 @@ export async function refreshSelected(studio: Studio): Promise<void> {
 }
 
 export async function showProbabilityOf(studio: Studio, modelId: string): Promise<void> {
-  studio.store.setState({ probabilityModel: modelId, showProbability: true })
+  studio.store.change({ layers: { probabilityModel: modelId, showProbability: true } })
   await refreshSelected(studio)
 }
 
@@ -58,35 +61,38 @@ export function selectNeighbour(studio: Studio, offset: 1 | -1): void {
 
 /** The state as a pane sees it: the active pane's choices are the state's own. */
 export function paneState(state: StudioState, pane: PaneId): StudioState {
-  if (pane === state.activePane || !hasTwoPanes(state.viewMode) || !state.otherPane) return state
-  return { ...state, ...state.otherPane }
+  if (pane === state.layers.activePane || !hasTwoPanes(state.view.mode) || !state.layers.otherPane)
+    return state
+  return { ...state, layers: { ...state.layers, ...state.layers.otherPane } }
 }
 
 /** Goes to a mode; asked for the one that is on, back to the single patch. */
 export function toggleViewMode(studio: Studio, mode: ViewMode): void {
-  showViewMode(studio, studio.store.getState().viewMode === mode ? 'single' : mode)
+  showViewMode(studio, studio.store.getState().view.mode === mode ? 'single' : mode)
 }
 
 export function showViewMode(studio: Studio, viewMode: ViewMode): void {
   const state = studio.store.getState()
-  if (viewMode === state.viewMode) return
+  if (viewMode === state.view.mode) return
   // The first time, the second pane differs in what most tells a scar from a field: near infrared.
-  const otherPane = state.otherPane ?? {
-    ...choicesOf(state),
-    baseLayer: state.baseLayer === 'false-colour' ? 'true-colour' : 'false-colour',
+  const otherPane = state.layers.otherPane ?? {
+    ...choicesOf(state.layers),
+    baseLayer: state.layers.baseLayer === 'false-colour' ? 'true-colour' : 'false-colour',
   }
-  studio.store.setState({ viewMode, ...(hasTwoPanes(viewMode) && { otherPane }) })
+  studio.store.change({ ...(hasTwoPanes(viewMode) && { layers: { otherPane } }), view: { mode: viewMode } })
 }
 
 /** Makes a pane the one that the layers panel sets: the two change places in the state. */
 export function activatePane(studio: Studio, pane: PaneId): void {
   const state = studio.store.getState()
-  if (pane === state.activePane || !state.otherPane) return
-  studio.store.setState({ ...state.otherPane, otherPane: choicesOf(state), activePane: pane })
+  if (pane === state.layers.activePane || !state.layers.otherPane) return
+  studio.store.change({
+    layers: { ...state.layers.otherPane, otherPane: choicesOf(state.layers), activePane: pane },
+  })
 }
 
-function choicesOf(state: StudioState): PaneView {
-  return Object.fromEntries(PANE_KEYS.map(key => [key, state[key]])) as unknown as PaneView
+function choicesOf(layers: LayersSlice): PaneView {
+  return Object.fromEntries(PANE_KEYS.map(key => [key, layers[key]])) as unknown as PaneView
 }
 
 /**
@@ -97,22 +103,25 @@ function choicesOf(state: StudioState): PaneView {
 export function watchOtherPane(studio: Studio): () => void {
   const { store } = studio
   return store.subscribe((state, before) => {
-    const shown = hasTwoPanes(state.viewMode) && state.otherPane && !state.loading ? state.selectedId : null
+    const shown =
+      hasTwoPanes(state.view.mode) && state.layers.otherPane && !state.view.loading
+        ? state.view.selectedId
+        : null
     if (!shown) return
     const view = paneState(state, otherPaneOf(state))
     const beginning =
-      state.selectedId !== before.selectedId ||
-      state.loading !== before.loading ||
-      state.viewMode !== before.viewMode ||
-      state.probabilityRevision[shown] !== before.probabilityRevision[shown]
+      state.view.selectedId !== before.view.selectedId ||
+      state.view.loading !== before.view.loading ||
+      state.view.mode !== before.view.mode ||
+      state.review.probabilityRevision[shown] !== before.review.probabilityRevision[shown]
     if (!beginning && !layersChanged(view, paneState(before, otherPaneOf(before)), shown)) return
     renderBase(studio, shown, view)
-      .then(() => store.setState(current => ({ renderRevision: current.renderRevision + 1 })))
+      .then(() => store.change(current => ({ view: { renderRevision: current.view.renderRevision + 1 } })))
       .catch((thrown: unknown) => notify(store, 'error', toAppError(thrown).message))
   })
 }
 
-function otherPaneOf({ activePane }: StudioState): PaneId {
+function otherPaneOf({ layers: { activePane } }: StudioState): PaneId {
   return activePane === 'first' ? 'second' : 'first'
 }
 

@@ -32,12 +32,12 @@ export const VIEW_MODES: readonly { id: ViewMode; title: string; key: string; de
   },
 ]
 
-const hasPatches = (state: StudioState) => state.patches.length > 0
+const hasPatches = (state: StudioState) => state.patches.list.length > 0
 /** The modes in which one camera looks at something. */
-const hasCamera = (state: StudioState) => hasPatches(state) && state.viewMode !== 'sheet'
+const hasCamera = (state: StudioState) => hasPatches(state) && state.view.mode !== 'sheet'
 
 const zoom = (studio: Studio, steps: number) =>
-  studio.store.setState(state => ({ zoomRequest: state.zoomRequest + steps }))
+  studio.store.change(state => ({ view: { zoomRequest: state.view.zoomRequest + steps } }))
 
 const PANS = [
   { id: 'left', key: 'ArrowLeft', right: -1, down: 0 },
@@ -64,8 +64,9 @@ export const viewModeCommands: readonly Command[] = [
     description: 'With two views: makes the layers panel and its keys set the other one.',
     group: 'View',
     keys: ['x'],
-    isEnabled: state => hasPatches(state) && hasTwoPanes(state.viewMode),
-    run: studio => activatePane(studio, studio.store.getState().activePane === 'first' ? 'second' : 'first'),
+    isEnabled: state => hasPatches(state) && hasTwoPanes(state.view.mode),
+    run: studio =>
+      activatePane(studio, studio.store.getState().layers.activePane === 'first' ? 'second' : 'first'),
   },
   {
     id: 'zoom-in',
@@ -92,8 +93,8 @@ export const viewModeCommands: readonly Command[] = [
       keys: [`$mod+${key}`],
       isEnabled: hasCamera,
       run: studio =>
-        studio.store.setState(({ panRequest }) => ({
-          panRequest: { right: panRequest.right + right, down: panRequest.down + down },
+        studio.store.change(({ view: { panRequest } }) => ({
+          view: { panRequest: { right: panRequest.right + right, down: panRequest.down + down } },
         })),
     }),
   ),

@@ -1,11 +1,13 @@
-import type { BaseLayer } from '../../core/patches/baseLayers'
-import type { LayersSlice } from '../layers/slice'
+import { z } from 'zod'
+import { preferences } from '../preferences'
 
-export type Tool = 'pan' | 'brush' | 'erase' | 'polygon' | 'lasso' | 'fill' | 'pick'
+/** What the stage shows: one patch, two views of it, all patches, or rasters at their place on the ground. */
+export type ViewMode = 'single' | 'swipe' | 'side-by-side' | 'sheet' | 'map'
 
-export type PatchFilter = 'all' | 'source' | 'target' | 'unreviewed'
+/** What a cell of the contact sheet shows. */
+export type SheetContent = 'picture' | 'mask' | 'disagreement'
 
-/** What is looked at and how. Everything here but `peeking`, `panning` and `loading` survives a reload. */
+/** What is looked at. */
 export interface ViewSlice {
   selectedId: string | null
   /** True until pixels, mask and probability of the selected patch are in memory. */
@@ -14,87 +16,11 @@ export interface ViewSlice {
   renderRevision: number
   /** Why the selected patch could not be read. */
   loadError: string | null
-  filter: PatchFilter
-  baseLayer: BaseLayer
-  /** Share of valid pixels cut at each end of the stretch, 0..0.1. */
-  percentile: number
-  /** Weight of the hillshade multiplied into the base layer, 0..1. */
-  hillshadeBlend: number
-  showProbability: boolean
-  probabilityOpacity: number
-  /** "ensemble" or a model id. */
-  probabilityModel: string
-  showMask: boolean
-  maskOpacity: number
-  tool: Tool
-  /** Radius of the brush in raster pixels. */
-  brushRadius: number
-  /** Whether the list of models is unfolded. */
-  modelsOpen: boolean
-  /** Overlays hidden while the key is held. */
-  peeking: boolean
   /** Raised to bring the whole patch back into view. */
   fitRequest: number
   /** Space is held: drag pans whatever the tool. */
   panning: boolean
-}
-
-export const initialViewSlice: ViewSlice = {
-  selectedId: null,
-  loading: false,
-  renderRevision: 0,
-  loadError: null,
-  filter: 'all',
-  baseLayer: 'true-colour',
-  percentile: 0.02,
-  hillshadeBlend: 0,
-  showProbability: false,
-  probabilityOpacity: 0.75,
-  probabilityModel: 'ensemble',
-  showMask: true,
-  maskOpacity: 0.35,
-  tool: 'pan',
-  brushRadius: 3,
-  modelsOpen: false,
-  peeking: false,
-  panning: false,
-  fitRequest: 0,
-}
-
-export const MIN_BRUSH_RADIUS = 0.5
-
-export const MAX_BRUSH_RADIUS = 40
-
-/** What the stage shows: one patch, two views of it, all patches, or rasters at their place on the ground. */
-export type ViewMode = 'single' | 'swipe' | 'side-by-side' | 'sheet' | 'map'
-
-export type PaneId = 'first' | 'second'
-
-/** What a cell of the contact sheet shows. */
-export type SheetContent = 'picture' | 'mask' | 'disagreement'
-
-/** What each of two panes chooses by itself: the names of state that go with a pane. */
-export const PANE_KEYS = [
-  'baseLayer',
-  'hillshadeBlend',
-  'showMask',
-  'showProbability',
-  'probabilityModel',
-  'overlay',
-  'overlayRound',
-  'overlayRoundBefore',
-  'showContours',
-] as const satisfies readonly (keyof (ViewSlice & LayersSlice))[]
-
-export type PaneView = Pick<ViewSlice & LayersSlice, (typeof PANE_KEYS)[number]>
-
-/** Everything here but the requests survives a reload. */
-export interface ViewModeSlice {
-  viewMode: ViewMode
-  /** The pane that the layers panel and its keys set: its choices are those of the state itself. */
-  activePane: PaneId
-  /** Choices of the pane that is not active; null until two panes were first shown. */
-  otherPane: PaneView | null
+  mode: ViewMode
   /** Where the swipe divides the stage, share of its width 0..1. */
   swipeAt: number
   sheetContent: SheetContent
@@ -106,18 +32,28 @@ export interface ViewModeSlice {
   zoomRequest: number
   /** Moves of the view asked for by key, in steps right and down, added up likewise. */
   panRequest: { readonly right: number; readonly down: number }
+  /** The inspector is open: a crosshair on the image, all values beside it. */
+  inspecting: boolean
+  /** Whole pixel that the inspector reads; null: the middle of the patch. */
+  inspectedPixel: { column: number; row: number } | null
 }
 
-export const initialViewModeSlice: ViewModeSlice = {
-  viewMode: 'single',
-  activePane: 'first',
-  otherPane: null,
+export const initialViewSlice: ViewSlice = {
+  selectedId: null,
+  loading: false,
+  renderRevision: 0,
+  loadError: null,
+  fitRequest: 0,
+  panning: false,
+  mode: 'single',
   swipeAt: 0.5,
   sheetContent: 'mask',
   sheetSize: 128,
   mapCrs: null,
   zoomRequest: 0,
   panRequest: { right: 0, down: 0 },
+  inspecting: false,
+  inspectedPixel: null,
 }
 
 export const MIN_SHEET_SIZE = 64
@@ -132,3 +68,26 @@ export const MAX_SWIPE = 0.98
 export function hasTwoPanes(mode: ViewMode): boolean {
   return mode === 'swipe' || mode === 'side-by-side'
 }
+
+export const viewPreferences = preferences<ViewSlice>(
+  'scarp.view',
+  initialViewSlice,
+  {
+    selectedId: z.string().nullable(),
+    loading: null,
+    renderRevision: null,
+    loadError: null,
+    fitRequest: null,
+    panning: null,
+    mode: z.enum(['single', 'swipe', 'side-by-side', 'sheet', 'map']),
+    swipeAt: z.number().min(MIN_SWIPE).max(MAX_SWIPE),
+    sheetContent: z.enum(['picture', 'mask', 'disagreement']),
+    sheetSize: z.number().min(MIN_SHEET_SIZE).max(MAX_SHEET_SIZE),
+    mapCrs: z.string().nullable(),
+    zoomRequest: null,
+    panRequest: null,
+    inspecting: null,
+    inspectedPixel: null,
+  },
+  ['scarp.view-mode'],
+)

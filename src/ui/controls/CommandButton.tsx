@@ -3,15 +3,15 @@ import { Button, ToggleButton, Tooltip, TooltipTrigger } from 'react-aria-compon
 import { type Command, isAvailable } from '../../state/command'
 import { commandById } from '../../state/commandList'
 import { keyLabel, keysFor } from '../../state/shell/keys'
-import type { StudioState } from '../../state/studioState'
+import type { ShellSlice } from '../../state/shell/slice'
 import { useStudio, useStudioState } from '../studioContext'
 import { Icon, type IconName } from './Icon'
 
 const MAC = typeof navigator === 'object' && /Mac|iPhone|iPad/.test(navigator.platform)
 
 /** The keys of a command in force, as this person's keyboard names them. */
-export function keysOf(state: Pick<StudioState, 'keymap'>, command: Command): string[] {
-  return [...new Set(keysFor(state, command).map(key => keyLabel(key, MAC)))]
+export function keysOf(keymap: ShellSlice['keymap'], command: Command): string[] {
+  return [...new Set(keysFor(keymap, command).map(key => keyLabel(key, MAC)))]
 }
 
 /** Its keys that act only while the map holds the focus. */
@@ -20,8 +20,8 @@ export function mapKeysOf({ mapKeys = [] }: Command): string[] {
 }
 
 function useKeysOf(command: Command): string[] {
-  const keymap = useStudioState(state => state.keymap)
-  return keysOf({ keymap }, command)
+  const keymap = useStudioState(state => state.shell.keymap)
+  return keysOf(keymap, command)
 }
 
 interface CommandButtonProps {

@@ -7,8 +7,8 @@ import { Icon } from './Icon'
 
 /** A column beside the image; in a narrow window it lies over the image while it is open. Folded it keeps its state. */
 export function Column({ id, children }: { id: ColumnId; children: ReactNode }) {
-  const narrow = useStudioState(state => state.narrow)
-  const shown = useStudioState(({ narrow, drawer, hiddenColumns }) =>
+  const narrow = useStudioState(state => state.shell.narrow)
+  const shown = useStudioState(({ shell: { narrow, drawer, hiddenColumns } }) =>
     narrow ? drawer === id : !hiddenColumns.includes(id),
   )
   return (
@@ -30,7 +30,7 @@ interface SidePanelProps {
 /** A panel of the right column: a region that folds to its heading, remembered over reloads. */
 export function SidePanel({ title, aside, className = '', children }: SidePanelProps) {
   const studio = useStudio()
-  const folded = useStudioState(state => state.foldedPanels.includes(title))
+  const folded = useStudioState(state => state.shell.foldedPanels.includes(title))
   return (
     <section className={`panel side-panel ${className}`} aria-label={title}>
       <Disclosure

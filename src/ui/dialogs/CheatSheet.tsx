@@ -90,8 +90,8 @@ export function matches(command: Command, query: string): boolean {
 }
 
 export function CheatRow({ command, capturing }: { command: Command; capturing: boolean }) {
-  const keymap = useStudioState(state => state.keymap)
-  const keys = keysOf({ keymap }, command)
+  const keymap = useStudioState(state => state.shell.keymap)
+  const keys = keysOf(keymap, command)
   const onMap = mapKeysOf(command)
   const spoken = [...keys, ...onMap.map(key => `${key} on the map`)].join(' or ')
   const name = `${command.title}: ${spoken || 'no key'}`
@@ -129,14 +129,14 @@ interface Conflict {
 /** Waits for the new keys of a command; `done` is called when the question is settled, to bring the focus back. */
 function useKeyCapture(done: () => void) {
   const studio = useStudio()
-  const keymap = useStudioState(state => state.keymap)
+  const keymap = useStudioState(state => state.shell.keymap)
   const [command, setCommand] = useState<Command | null>(null)
   const [conflict, setConflict] = useState<Conflict | null>(null)
   const [said, setSaid] = useState<string | null>(null)
 
   const change = (next: ShellSlice['keymap'], changed: Command) => {
-    studio.store.setState({ keymap: next })
-    setSaid(`${changed.title} has ${keysOf({ keymap: next }, changed).join(' or ') || 'no key'} now.`)
+    studio.store.change({ shell: { keymap: next } })
+    setSaid(`${changed.title} has ${keysOf(next, changed).join(' or ') || 'no key'} now.`)
   }
 
   useEffect(() => {
@@ -146,12 +146,12 @@ function useKeyCapture(done: () => void) {
       event.preventDefault()
       event.stopPropagation()
       if (binding === undefined) return
-      const now = studio.store.getState().keymap
+      const now = studio.store.getState().shell.keymap
       if (binding === 'Escape') {
         setSaid(null)
       } else if (binding === 'Backspace') {
         const next = resetKeys(now, command.id)
-        studio.store.setState({ keymap: next })
+        studio.store.change({ shell: { keymap: next } })
         setSaid(`${command.title} has its own keys again.`)
       } else {
         const obstacle = bindingObstacle(binding)
@@ -160,7 +160,7 @@ function useKeyCapture(done: () => void) {
         if (other) setConflict({ command, other, binding })
         else {
           const next = bindTo(now, command.id, binding)
-          studio.store.setState({ keymap: next })
+          studio.store.change({ shell: { keymap: next } })
           setSaid(`${command.title} has ${keyLabel(binding)} now.`)
         }
       }
@@ -199,7 +199,7 @@ function useKeyCapture(done: () => void) {
     },
     leave: settle,
     resetAll: () => {
-      studio.store.setState({ keymap: {} })
+      studio.store.change({ shell: { keymap: {} } })
       setSaid('Every command has its own keys again.')
       setConflict(null)
     },

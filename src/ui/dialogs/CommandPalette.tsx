@@ -20,7 +20,7 @@ export function CommandPalette() {
   useEffect(() => {
     list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
-  const close = () => studio.store.setState({ dialog: null })
+  const close = () => studio.store.change({ shell: { dialog: null } })
   const choose = (entry: Found | undefined) => {
     if (entry && reasonOff(state, entry) === null) runFound(studio, entry)
   }
@@ -124,7 +124,7 @@ function PaletteRow({ id, entry, state, selected, onChoose, onPoint }: PaletteRo
       <span className="palette-detail">{detail}</span>
       <span className="palette-group">{isCommand ? entry.command.group : 'Patch'}</span>
       <span className="palette-keys">
-        {isCommand && keysOf(state, entry.command).map(key => <kbd key={key}>{key}</kbd>)}
+        {isCommand && keysOf(state.shell.keymap, entry.command).map(key => <kbd key={key}>{key}</kbd>)}
       </span>
     </div>
   )

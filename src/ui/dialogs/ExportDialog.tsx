@@ -27,7 +27,7 @@ export const SCOPES: readonly { id: ExportScope; title: string }[] = [
 export function ExportDialog() {
   const studio = useStudio()
   const state = useStudioState(current => current)
-  const busy = state.jobs.export !== undefined
+  const busy = state.shell.jobs.export !== undefined
   const [format, setFormat] = useState<ExportChoice['format']>('geotiff')
   const [scope, setScope] = useState<ExportScope>(() => firstScope(id => exportPatchIds(state, id).length))
   const [includeProbability, setIncludeProbability] = useState(false)

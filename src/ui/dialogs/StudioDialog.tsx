@@ -20,7 +20,7 @@ export function StudioDialog({
   children: ReactNode
 }) {
   const studio = useStudio()
-  const close = onClose ?? (() => studio.store.setState({ dialog: null }))
+  const close = onClose ?? (() => studio.store.change({ shell: { dialog: null } }))
   return (
     <ModalOverlay className="modal-overlay" isOpen isDismissable onOpenChange={open => !open && close()}>
       <Modal className={`modal${wide ? ' modal-wide' : ''}`}>

@@ -27,12 +27,12 @@ const SOURCES: readonly ClampSource[] = ['slope', 'elevation', 'index', 'probabi
 /** Edits change only pixels whose values lie in these ranges. */
 export function ClampFields() {
   const studio = useStudio()
-  const clamps = useStudioState(state => state.clamps)
-  const clampIndex = useStudioState(state => state.clampIndex)
+  const clamps = useStudioState(state => state.edit.clamps)
+  const clampIndex = useStudioState(state => state.edit.clampIndex)
   const elevation = useElevationScale(studio)
   const change = (source: ClampSource, to: Partial<Clamp>) =>
-    studio.store.setState(state => ({
-      clamps: { ...state.clamps, [source]: { ...state.clamps[source], ...to } },
+    studio.store.change(state => ({
+      edit: { clamps: { ...state.edit.clamps, [source]: { ...state.edit.clamps[source], ...to } } },
     }))
   return (
     <div className="stack-tight">
@@ -70,7 +70,7 @@ export function ClampFields() {
           inline
           value={clampIndex}
           options={SPECTRAL_INDICES.map(({ id, title, meaning }) => ({ id, title: `${title}: ${meaning}` }))}
-          onChange={id => studio.store.setState({ clampIndex: id })}
+          onChange={id => studio.store.change({ edit: { clampIndex: id } })}
         />
       )}
     </div>
@@ -82,7 +82,7 @@ const ranges = new WeakMap<Float32Array, [number, number]>()
 /** From the lowest to the highest pixel of the patch on screen. */
 function useElevationScale(studio: Studio): Scale {
   const patch = useStudioState(selectedPatch)
-  useStudioState(state => state.loading)
+  useStudioState(state => state.view.loading)
   const data = patch && studio.pixels.pixels.get(patch.id)?.data
   const [least, most] = patch && data ? elevationRange(data, patch.width * patch.height) : [0, 9000]
   return {

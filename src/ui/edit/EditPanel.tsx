@@ -4,8 +4,8 @@ import { BANDS } from '../../core/patches/bands'
 import { CLASSES } from '../../state/edit/commands'
 import { clampTitle } from '../../state/edit/editMask'
 import type { ClampSource, FillBy } from '../../state/edit/slice'
+import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/edit/slice'
 import { foldPanel } from '../../state/shell/actions'
-import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { NumberField, Segmented, Select, Slider, Switch } from '../controls/Fields'
 import { DisclosureHeading, SidePanel } from '../controls/SidePanel'
@@ -37,10 +37,10 @@ export function EditPanel() {
 
 function ToolFields() {
   const studio = useStudio()
-  const tool = useStudioState(state => state.tool)
-  const brushRadius = useStudioState(state => state.brushRadius)
-  const paintClass = useStudioState(state => state.paintClass)
-  const subtract = useStudioState(state => state.subtract)
+  const tool = useStudioState(state => state.edit.tool)
+  const brushRadius = useStudioState(state => state.edit.brushRadius)
+  const paintClass = useStudioState(state => state.edit.paintClass)
+  const subtract = useStudioState(state => state.edit.subtract)
   const shape = tool === 'polygon' || tool === 'lasso' || tool === 'fill'
   return (
     <>
@@ -54,14 +54,14 @@ function ToolFields() {
         }))}
         onChange={id => {
           const chosen = CLASSES.find(({ value }) => String(value) === id)
-          if (chosen) studio.store.setState({ paintClass: chosen.value })
+          if (chosen) studio.store.change({ edit: { paintClass: chosen.value } })
         }}
       />
       {shape ? (
         <Switch
           label="Subtract (Alt turns it round)"
           isSelected={subtract}
-          onChange={selected => studio.store.setState({ subtract: selected })}
+          onChange={selected => studio.store.change({ edit: { subtract: selected } })}
         />
       ) : (
         <Slider
@@ -72,7 +72,7 @@ function ToolFields() {
           step={0.5}
           format={{ minimumFractionDigits: 1 }}
           isDisabled={tool === 'pan' || tool === 'pick'}
-          onChange={value => studio.store.setState({ brushRadius: value })}
+          onChange={value => studio.store.change({ edit: { brushRadius: value } })}
         />
       )}
       {tool === 'fill' && <FillFields />}
@@ -82,9 +82,9 @@ function ToolFields() {
 
 function HoldFields() {
   const studio = useStudio()
-  const protectedClasses = useStudioState(state => state.protectedClasses)
-  const clamps = useStudioState(state => state.clamps)
-  const clampIndex = useStudioState(state => state.clampIndex)
+  const protectedClasses = useStudioState(state => state.edit.protectedClasses)
+  const clamps = useStudioState(state => state.edit.clamps)
+  const clampIndex = useStudioState(state => state.edit.clampIndex)
   const on = (Object.keys(clamps) as ClampSource[]).filter(source => clamps[source].on)
   const kept = CLASSES.filter(({ value }) => protectedClasses.includes(value))
   const summary = [
@@ -101,10 +101,12 @@ function HoldFields() {
             label={title}
             isSelected={protectedClasses.includes(value)}
             onChange={selected =>
-              studio.store.setState(state => ({
-                protectedClasses: selected
-                  ? [...state.protectedClasses, value]
-                  : state.protectedClasses.filter(other => other !== value),
+              studio.store.change(state => ({
+                edit: {
+                  protectedClasses: selected
+                    ? [...state.edit.protectedClasses, value]
+                    : state.edit.protectedClasses.filter(other => other !== value),
+                },
               }))
             }
           />
@@ -117,9 +119,9 @@ function HoldFields() {
 }
 
 function HistoryLine() {
-  const steps = useStudioState(state => state.history.filter(step => !step.undone).length)
-  const undone = useStudioState(state => state.history.filter(step => step.undone).length)
-  const bytes = useStudioState(state => state.historyBytes)
+  const steps = useStudioState(state => state.review.history.filter(step => !step.undone).length)
+  const undone = useStudioState(state => state.review.history.filter(step => step.undone).length)
+  const bytes = useStudioState(state => state.review.historyBytes)
   if (steps + undone === 0) return null
   return (
     <p className="history-line">
@@ -142,7 +144,7 @@ function EditSection({ title, summary, children }: EditSectionProps) {
   const studio = useStudio()
   const key = `Edit/${title} open`
   // Only what is folded is remembered, and these begin folded: the entry stands for an open section.
-  const open = useStudioState(state => state.foldedPanels.includes(key))
+  const open = useStudioState(state => state.shell.foldedPanels.includes(key))
   return (
     <Disclosure
       className="disclosure edit-section"
@@ -169,17 +171,17 @@ const BY: readonly { id: FillBy; title: string }[] = [
 /** What a fill takes for alike. */
 function FillFields() {
   const studio = useStudio()
-  const fillBy = useStudioState(state => state.fillBy)
-  const fillTolerance = useStudioState(state => state.fillTolerance)
-  const fillBand = useStudioState(state => state.fillBand)
-  const fillBandTolerance = useStudioState(state => state.fillBandTolerance)
+  const fillBy = useStudioState(state => state.edit.fillBy)
+  const fillTolerance = useStudioState(state => state.edit.fillTolerance)
+  const fillBand = useStudioState(state => state.edit.fillBand)
+  const fillBandTolerance = useStudioState(state => state.edit.fillBandTolerance)
   return (
     <>
       <Segmented
         label="Fill what is alike in"
         value={fillBy}
         options={BY}
-        onChange={id => studio.store.setState({ fillBy: id })}
+        onChange={id => studio.store.change({ edit: { fillBy: id } })}
       />
       {fillBy === 'probability' && (
         <Slider
@@ -189,7 +191,7 @@ function FillFields() {
           maxValue={0.5}
           step={0.01}
           format={{ minimumFractionDigits: 2 }}
-          onChange={value => studio.store.setState({ fillTolerance: value })}
+          onChange={value => studio.store.change({ edit: { fillTolerance: value } })}
         />
       )}
       {fillBy === 'band' && (
@@ -202,7 +204,7 @@ function FillFields() {
               id: String(index),
               title: `${name} ${title}`,
             }))}
-            onChange={id => studio.store.setState({ fillBand: Number(id) })}
+            onChange={id => studio.store.change({ edit: { fillBand: Number(id) } })}
           />
           <Slider
             label="Tolerance"
@@ -211,7 +213,7 @@ function FillFields() {
             maxValue={0.5}
             step={0.01}
             format={{ style: 'percent' }}
-            onChange={value => studio.store.setState({ fillBandTolerance: value })}
+            onChange={value => studio.store.change({ edit: { fillBandTolerance: value } })}
           />
         </>
       )}
@@ -222,12 +224,14 @@ function FillFields() {
 /** Small landslides, holes and ragged edges: first outlined, then applied as one step. */
 function CleanUpFields() {
   const studio = useStudio()
-  const area = useStudioState(state => state.cleanUpArea)
-  const radius = useStudioState(state => state.cleanUpRadius)
+  const area = useStudioState(state => state.edit.cleanUpArea)
+  const radius = useStudioState(state => state.edit.cleanUpRadius)
   const shown = useStudioState(state => {
-    const { cleanUp } = state
-    return cleanUp?.patchId === state.selectedId &&
-      cleanUp?.revision === (state.maskRevision[cleanUp.patchId] ?? 0)
+    const {
+      edit: { cleanUp },
+    } = state
+    return cleanUp?.patchId === state.view.selectedId &&
+      cleanUp?.revision === (state.review.maskRevision[cleanUp.patchId] ?? 0)
       ? cleanUp
       : null
   })
@@ -239,14 +243,14 @@ function CleanUpFields() {
           value={area}
           minValue={1}
           maxValue={100_000}
-          onChange={value => studio.store.setState({ cleanUpArea: value })}
+          onChange={value => studio.store.change({ edit: { cleanUpArea: value } })}
         />
         <NumberField
           label="Majority radius"
           value={radius}
           minValue={1}
           maxValue={10}
-          onChange={value => studio.store.setState({ cleanUpRadius: value })}
+          onChange={value => studio.store.change({ edit: { cleanUpRadius: value } })}
         />
       </div>
       <div className="clean-up-buttons">

@@ -25,11 +25,14 @@ const ORDERS: readonly { id: LandslideOrder; title: string }[] = [
 export function LandslidesPanel() {
   const studio = useStudio()
   useLandslides()
-  const order = useStudioState(state => state.landslideOrder)
-  const landslides = useStudioState(state => state.landslides)
-  const error = useStudioState(state => state.landslidesError)
+  const order = useStudioState(state => state.review.landslideOrder)
+  const landslides = useStudioState(state => state.review.landslides)
+  const error = useStudioState(state => state.review.landslidesError)
   const patch = useStudioState(selectedPatch)
-  const list = listedLandslides({ landslides, selectedId: patch?.id ?? null, landslideOrder: order })
+  const list = listedLandslides({
+    review: { landslides, landslideOrder: order },
+    view: { selectedId: patch?.id ?? null },
+  })
   const known = patch && pixelSizeOf(patch.georeference, patch.width, patch.height)
   return (
     <SidePanel
@@ -52,7 +55,7 @@ export function LandslidesPanel() {
             label="Order of landslides"
             value={order}
             options={ORDERS}
-            onChange={landslideOrder => studio.store.setState({ landslideOrder })}
+            onChange={landslideOrder => studio.store.change({ review: { landslideOrder } })}
           />
           <LandslideList landslides={list} order={order} />
           <div className="button-row landslide-actions">
@@ -77,11 +80,13 @@ export function LandslidesPanel() {
 /** Finds them anew whenever the mask on screen changed, while the panel is unfolded. */
 function useLandslides(): void {
   const studio = useStudio()
-  const folded = useStudioState(state => state.foldedPanels.includes(TITLE))
-  const selectedId = useStudioState(state => state.selectedId)
-  const loading = useStudioState(state => state.loading)
-  const maskRevision = useStudioState(state => state.maskRevision[state.selectedId ?? ''])
-  const probabilityRevision = useStudioState(state => state.probabilityRevision[state.selectedId ?? ''])
+  const folded = useStudioState(state => state.shell.foldedPanels.includes(TITLE))
+  const selectedId = useStudioState(state => state.view.selectedId)
+  const loading = useStudioState(state => state.view.loading)
+  const maskRevision = useStudioState(state => state.review.maskRevision[state.view.selectedId ?? ''])
+  const probabilityRevision = useStudioState(
+    state => state.review.probabilityRevision[state.view.selectedId ?? ''],
+  )
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revisions say when to look again.
   useEffect(() => {
     if (folded || loading || selectedId === null) return
@@ -101,7 +106,7 @@ const PAGE = 100
 
 function LandslideList({ landslides, order }: LandslideListProps) {
   const studio = useStudio()
-  const selected = useStudioState(state => state.selectedLandslide)
+  const selected = useStudioState(state => state.review.selectedLandslide)
   const [shown, setShown] = useState(PAGE)
   const columns = landslideColumns(landslides, order)
   const at = landslides.findIndex(({ number }) => number === selected)

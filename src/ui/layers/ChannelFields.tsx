@@ -34,9 +34,9 @@ const INDEX_OPTIONS = NAMED_INDICES.map(({ expression, title, meaning }) => ({
 /** The expressions of the custom composite or of the index, where one of these is on screen. */
 export function ChannelFields() {
   const studio = useStudio()
-  const baseLayer = useStudioState(state => state.baseLayer)
-  const channels = useStudioState(state => state.customChannels)
-  const index = useStudioState(state => state.indexExpression)
+  const baseLayer = useStudioState(state => state.layers.baseLayer)
+  const channels = useStudioState(state => state.layers.customChannels)
+  const index = useStudioState(state => state.layers.indexExpression)
   if (baseLayer === 'custom') {
     return (
       <div className="channel-fields">

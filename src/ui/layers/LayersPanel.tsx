@@ -1,7 +1,7 @@
 import type { BaseLayer } from '../../core/patches/baseLayers'
 import { BASE_LAYERS } from '../../state/layers/commands'
 import { contoursKey, shownChannels } from '../../state/layers/pictures'
-import type { StudioState } from '../../state/studioState'
+import type { LayersSlice } from '../../state/layers/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { Select, Slider, Switch } from '../controls/Fields'
 import { SidePanel } from '../controls/SidePanel'
@@ -15,7 +15,7 @@ const SHORT: Readonly<Partial<Record<BaseLayer, string>>> = { 'true-colour': 'Tr
 
 /** What lies under the mask and how it is drawn. */
 export function LayersPanel() {
-  const baseLayer = useStudioState(state => state.baseLayer)
+  const baseLayer = useStudioState(state => state.layers.baseLayer)
   const detail = useStudioState(state => shownChannels(state).join(' '))
   return (
     <SidePanel
@@ -52,15 +52,15 @@ const INTERVALS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500]
 /** Relief over any base layer: shading with the sun where it is wanted, and contour lines. */
 function ReliefSection() {
   const studio = useStudio()
-  const blend = useStudioState(state => state.hillshadeBlend)
-  const baseLayer = useStudioState(state => state.baseLayer)
-  const azimuth = useStudioState(state => state.sunAzimuth)
-  const altitude = useStudioState(state => state.sunAltitude)
-  const showContours = useStudioState(state => state.showContours)
-  const interval = useStudioState(state => state.contourInterval)
-  const patchId = useStudioState(state => state.selectedId)
-  useStudioState(state => state.renderRevision)
-  const set = (change: Partial<StudioState>) => studio.store.setState(change)
+  const blend = useStudioState(state => state.layers.hillshadeBlend)
+  const baseLayer = useStudioState(state => state.layers.baseLayer)
+  const azimuth = useStudioState(state => state.layers.sunAzimuth)
+  const altitude = useStudioState(state => state.layers.sunAltitude)
+  const showContours = useStudioState(state => state.layers.showContours)
+  const interval = useStudioState(state => state.layers.contourInterval)
+  const patchId = useStudioState(state => state.view.selectedId)
+  useStudioState(state => state.view.renderRevision)
+  const set = (change: Partial<LayersSlice>) => studio.store.change({ layers: change })
   const chosen = patchId && studio.pixels.contours.get(contoursKey(patchId, 0))?.interval
   const automatic = chosen ? `Automatic (${chosen} m)` : 'Automatic'
   return (

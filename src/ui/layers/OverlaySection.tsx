@@ -1,6 +1,6 @@
 import { OVERLAYS } from '../../state/layers/commands'
 import { overlayKey, overlayRounds } from '../../state/layers/overlays'
-import type { Overlay } from '../../state/layers/slice'
+import type { LayersSlice, Overlay } from '../../state/layers/slice'
 import { memberTitles } from '../../state/models/selectors'
 import { selectedPatch } from '../../state/patches/selectors'
 import { probabilityKey } from '../../state/pixelCache'
@@ -16,13 +16,13 @@ const OPACITY = { minValue: 0, maxValue: 1, step: 0.05, format: PERCENT, hideLab
 /** The mask, and one layer under it: what the networks say, where they are unsure, or what rounds changed. */
 export function OverlaySection() {
   const studio = useStudio()
-  const showMask = useStudioState(state => state.showMask)
-  const maskOpacity = useStudioState(state => state.maskOpacity)
-  const shown = useStudioState(state => state.showProbability)
-  const opacity = useStudioState(state => state.probabilityOpacity)
-  const overlay = useStudioState(state => state.overlay)
-  const rounds = useStudioState(state => state.rounds.length)
-  const set = (change: Partial<StudioState>) => studio.store.setState(change)
+  const showMask = useStudioState(state => state.layers.showMask)
+  const maskOpacity = useStudioState(state => state.layers.maskOpacity)
+  const shown = useStudioState(state => state.layers.showProbability)
+  const opacity = useStudioState(state => state.layers.probabilityOpacity)
+  const overlay = useStudioState(state => state.layers.overlay)
+  const rounds = useStudioState(state => state.rounds.list.length)
+  const set = (change: Partial<LayersSlice>) => studio.store.change({ layers: change })
   const offered = OVERLAYS.filter(({ id }) => {
     if (id === overlay || !isOfRounds(id)) return true
     return rounds >= (id === 'round-difference' ? 2 : 1)
@@ -67,14 +67,14 @@ export function OverlaySection() {
   )
 }
 
-function isOfRounds(overlay: StudioState['overlay']): boolean {
+function isOfRounds(overlay: StudioState['layers']['overlay']): boolean {
   return overlay === 'round-mask' || overlay === 'round-difference' || overlay === 'against-verdict'
 }
 
 function NetworkSelect() {
   const studio = useStudio()
-  const chosen = useStudioState(state => state.probabilityModel)
-  const models = useStudioState(state => state.models)
+  const chosen = useStudioState(state => state.layers.probabilityModel)
+  const models = useStudioState(state => state.models.list)
   const predictedBy = useStudioState(state => selectedPatch(state)?.predictedBy)
   const networks = [{ id: 'ensemble', title: 'Ensemble (mean)' }, ...memberTitles(models, predictedBy ?? [])]
   if (networks.length === 1) return null
@@ -91,7 +91,7 @@ function NetworkSelect() {
 
 function RoundSelects({ difference }: { difference: boolean }) {
   const studio = useStudio()
-  const rounds = useStudioState(state => state.rounds)
+  const rounds = useStudioState(state => state.rounds.list)
   const round = useStudioState(state => overlayRounds(state).round)
   const before = useStudioState(state => overlayRounds(state).before)
   const options = rounds.map(({ id, index }) => ({ id, title: `Round ${index}` }))
@@ -104,7 +104,7 @@ function RoundSelects({ difference }: { difference: boolean }) {
             hideLabel
             value={before ?? ''}
             options={options.filter(({ id }) => id !== round)}
-            onChange={id => studio.store.setState({ overlayRoundBefore: id })}
+            onChange={id => studio.store.change({ layers: { overlayRoundBefore: id } })}
           />
           <span className="dim">to</span>
         </>
@@ -114,7 +114,7 @@ function RoundSelects({ difference }: { difference: boolean }) {
         hideLabel
         value={round ?? ''}
         options={options}
-        onChange={id => studio.store.setState({ overlayRound: id })}
+        onChange={id => studio.store.change({ layers: { overlayRound: id } })}
       />
     </div>
   )
@@ -132,15 +132,15 @@ const WHY: Readonly<Record<Overlay, string>> = {
 /** Why the chosen overlay shows nothing on this patch, where it does. */
 function OverlayAbsence() {
   const studio = useStudio()
-  const overlay = useStudioState(state => state.overlay)
-  const loading = useStudioState(state => state.loading)
+  const overlay = useStudioState(state => state.layers.overlay)
+  const loading = useStudioState(state => state.view.loading)
   const key = useStudioState(state => {
-    if (!state.selectedId) return null
-    return state.overlay === 'probability'
-      ? probabilityKey(state.selectedId, state.probabilityModel)
-      : overlayKey(state, state.selectedId)
+    if (!state.view.selectedId) return null
+    return state.layers.overlay === 'probability'
+      ? probabilityKey(state.view.selectedId, state.layers.probabilityModel)
+      : overlayKey(state, state.view.selectedId)
   })
-  useStudioState(state => state.renderRevision)
+  useStudioState(state => state.view.renderRevision)
   if (!key || loading) return null
   const { probabilities, overlays } = studio.pixels
   const held = overlay === 'probability' ? probabilities.get(key) : overlays.get(key)

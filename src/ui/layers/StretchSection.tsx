@@ -27,10 +27,10 @@ const TONES = ['red', 'green', 'blue'] as const
 /** How values become brightness: a cut by percentile, and for each channel a histogram with an end to drag either side. */
 export function StretchSection() {
   const studio = useStudio()
-  const baseLayer = useStudioState(state => state.baseLayer)
-  const percentile = useStudioState(state => state.percentile)
-  const open = useStudioState(state => state.histogramOpen)
-  const stretched = useStudioState(state => state.stretches[state.baseLayer])
+  const baseLayer = useStudioState(state => state.layers.baseLayer)
+  const percentile = useStudioState(state => state.layers.percentile)
+  const open = useStudioState(state => state.layers.histogramOpen)
+  const stretched = useStudioState(state => state.layers.stretches[state.layers.baseLayer])
   const channels = useStudioState(state => JSON.stringify(shownChannels(state)))
   const histograms = useHistograms(open && baseLayer !== 'hillshade')
   const range = useShownRange()
@@ -48,12 +48,12 @@ export function StretchSection() {
         step={0.005}
         format={FINE_PERCENT}
         isDisabled={baseLayer === 'slope'}
-        onChange={value => studio.store.setState({ percentile: value })}
+        onChange={value => studio.store.change({ layers: { percentile: value } })}
       />
       <Disclosure
         className="disclosure stretch"
         isExpanded={open}
-        onExpandedChange={histogramOpen => studio.store.setState({ histogramOpen })}
+        onExpandedChange={histogramOpen => studio.store.change({ layers: { histogramOpen } })}
       >
         <div className="stretch-head">
           <DisclosureHeading level={3}>Histogram</DisclosureHeading>
@@ -183,7 +183,7 @@ function barPath({ counts, low, high }: ChannelHistogram, place: (value: number)
 /** Histograms of the base layer's channels on the selected patch; null until they are counted, and where none is open. */
 function useHistograms(open: boolean): ChannelHistogram[] | null {
   const studio = useStudio()
-  const patchId = useStudioState(state => (state.loading ? null : state.selectedId))
+  const patchId = useStudioState(state => (state.view.loading ? null : state.view.selectedId))
   const channels = useStudioState(state => JSON.stringify(shownChannels(state)))
   const wanted = `${patchId}/${channels}`
   const [held, setHeld] = useState<{ of: string; histograms: ChannelHistogram[] } | null>(null)
@@ -204,9 +204,9 @@ function useHistograms(open: boolean): ChannelHistogram[] | null {
 export function useShownRange(): RenderedLayer['range'] | null {
   const studio = useStudio()
   const key = useStudioState(state =>
-    state.selectedId ? pictureKey(state.selectedId, basePicture(state)) : null,
+    state.view.selectedId ? pictureKey(state.view.selectedId, basePicture(state)) : null,
   )
-  useStudioState(state => state.renderRevision)
-  useStudioState(state => state.loading)
+  useStudioState(state => state.view.renderRevision)
+  useStudioState(state => state.view.loading)
   return (key && studio.pixels.renders.get(key)?.range) || null
 }

@@ -45,9 +45,9 @@ const MOVES: Readonly<Record<string, SheetMove>> = {
 export function ContactSheet() {
   const studio = useStudio()
   const patches = useVisiblePatches()
-  const selectedId = useStudioState(state => state.selectedId)
-  const content = useStudioState(state => state.sheetContent)
-  const size = useStudioState(state => state.sheetSize)
+  const selectedId = useStudioState(state => state.view.selectedId)
+  const content = useStudioState(state => state.view.sheetContent)
+  const size = useStudioState(state => state.view.sheetSize)
   const source = useMemo(() => new TileSource(studio), [studio])
   const scroller = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, width: 600, height: 600 })
@@ -120,7 +120,7 @@ export function ContactSheet() {
           label="Pictures show"
           value={content}
           options={CONTENTS}
-          onChange={id => studio.store.setState({ sheetContent: id })}
+          onChange={id => studio.store.change({ view: { sheetContent: id } })}
         />
         <span className="spacer" />
         <Slider
@@ -129,7 +129,7 @@ export function ContactSheet() {
           minValue={MIN_SHEET_SIZE}
           maxValue={MAX_SHEET_SIZE}
           step={16}
-          onChange={value => studio.store.setState({ sheetSize: value })}
+          onChange={value => studio.store.change({ view: { sheetSize: value } })}
         />
       </div>
       {patches.length === 0 && <p className="sheet-empty">No patch passes the filter of the queue.</p>}
@@ -192,9 +192,9 @@ const SheetCellView = memo(function SheetCellView(props: SheetCellProps) {
   const { source, patch, left, top, width, pictureHeight, position, count, selected, content } = props
   const studio = useStudio()
   const canvas = useRef<HTMLCanvasElement>(null)
-  const verdict = useStudioState(state => state.verdicts[patch.id])
-  const share = useStudioState(state => state.shares[patch.id])
-  const revision = useStudioState(state => state.maskRevision[patch.id])
+  const verdict = useStudioState(state => state.review.verdicts[patch.id])
+  const share = useStudioState(state => state.review.shares[patch.id])
+  const revision = useStudioState(state => state.review.maskRevision[patch.id])
   const withMask = content === 'mask'
   const unknown = share === undefined
 
@@ -280,23 +280,17 @@ function Disagreement({ patch }: { patch: PatchRecord }) {
   )
 }
 
-/** What the list's contents and order depend on. */
-const INPUTS = [
-  'patches',
-  'filter',
-  'verdicts',
-  'queue',
-  'queueSearch',
-  'auditSeed',
-  'auditSize',
-] as const satisfies readonly (keyof StudioState)[]
+/** Whether the list's contents and order may differ. */
+function listChanged(state: StudioState, before: StudioState): boolean {
+  return state.patches !== before.patches || state.review.verdicts !== before.review.verdicts
+}
 
 /** The patches that the queue shows, in its order; the same list while nothing that it depends on changed. */
 function useVisiblePatches(): readonly PatchRecord[] {
   const last = useRef<{ state: StudioState; patches: readonly PatchRecord[] } | null>(null)
   return useStudioState(state => {
     const known = last.current
-    if (known && INPUTS.every(key => known.state[key] === state[key])) return known.patches
+    if (known && !listChanged(state, known.state)) return known.patches
     const fresh = visiblePatches(state)
     const same = known?.patches.length === fresh.length && fresh.every((it, at) => it === known.patches[at])
     last.current = { state, patches: same ? known.patches : fresh }

@@ -12,9 +12,9 @@ import type { ZoomHandle } from './PatchHeading'
 /** Rasters at their place on the ground, one coordinate system at a time; nothing is fetched to lie under them. */
 export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
   const studio = useStudio()
-  const patches = useStudioState(state => state.patches)
-  const selectedId = useStudioState(state => state.selectedId)
-  const mapCrs = useStudioState(state => state.mapCrs)
+  const patches = useStudioState(state => state.patches.list)
+  const selectedId = useStudioState(state => state.view.selectedId)
+  const mapCrs = useStudioState(state => state.view.mapCrs)
   const placement = placementOf(patches)
   const group = chooseGroup(placement, mapCrs, selectedId)
   const empty = placement.groups.length === 0
@@ -37,7 +37,7 @@ export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
               id: system.key,
               title: `${system.title} (${placed.length})`,
             }))}
-            onChange={key => studio.store.setState({ mapCrs: key })}
+            onChange={key => studio.store.change({ view: { mapCrs: key } })}
           />
         )}
         <PlaceList group={group} unplaced={placement.unplaced} />
@@ -123,7 +123,7 @@ function PlaceList({ group, unplaced }: { group: PlacedGroup | null; unplaced: P
 
 function Names({ patches }: { patches: readonly PatchRecord[] }) {
   const studio = useStudio()
-  const selectedId = useStudioState(state => state.selectedId)
+  const selectedId = useStudioState(state => state.view.selectedId)
   return (
     <ul>
       {patches.slice(0, MOST_SHOWN).map(patch => (

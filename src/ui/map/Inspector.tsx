@@ -20,10 +20,10 @@ const LARGE_STEP = 10
 export function Inspector({ pointed }: { pointed: Readout | null }) {
   const studio = useStudio()
   const patch = useStudioState(selectedPatch)
-  const crosshair = useStudioState(state => state.crosshair)
-  const revision = useStudioState(state => (patch ? state.probabilityRevision[patch.id] : 0))
-  useStudioState(state => (patch ? state.maskRevision[patch.id] : 0))
-  const loading = useStudioState(state => state.loading)
+  const crosshair = useStudioState(state => state.view.inspectedPixel)
+  const revision = useStudioState(state => (patch ? state.review.probabilityRevision[patch.id] : 0))
+  useStudioState(state => (patch ? state.review.maskRevision[patch.id] : 0))
+  const loading = useStudioState(state => state.view.loading)
   const pad = useRef<HTMLDivElement>(null)
   const [spoken, speak] = useSpoken()
   const [, setLoaded] = useState(0)
@@ -59,7 +59,7 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
   const pressed = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.preventDefault()
-      studio.store.setState({ inspecting: false })
+      studio.store.change({ view: { inspecting: false } })
       return
     }
     const step = STEPS[event.key]
@@ -70,7 +70,7 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
       column: clamp(at.column + step[0] * size, patch.width),
       row: clamp(at.row + step[1] * size, patch.height),
     }
-    studio.store.setState({ crosshair: next })
+    studio.store.change({ view: { inspectedPixel: next } })
     const there = readUnderCursor(studio, patch, next.column, next.row)
     if (there) speak(spokenReadout(there))
   }

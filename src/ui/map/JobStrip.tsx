@@ -17,9 +17,10 @@ const TITLES: Readonly<Record<JobKind, string>> = {
 /** The job that a person waits for, with pace and a way out. A round and a model's check have places of their own. */
 export function JobStrip() {
   const job = useStudioState(
-    ({ jobs }) => jobs.review ?? jobs.predict ?? jobs.model ?? jobs.import ?? jobs.archive ?? jobs.export,
+    ({ shell: { jobs } }) =>
+      jobs.review ?? jobs.predict ?? jobs.model ?? jobs.import ?? jobs.archive ?? jobs.export,
   )
-  const training = useStudioState(state => state.jobs.round !== undefined)
+  const training = useStudioState(state => state.shell.jobs.round !== undefined)
   if (!job) return null
   return (
     <div className="job-strip">

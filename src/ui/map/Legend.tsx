@@ -16,8 +16,8 @@ import { useStudio, useStudioState } from '../studioContext'
 
 /** What the colours on screen mean, in real units: the base layer's ramp, contours and the overlay. */
 export function Legend() {
-  const peeking = useStudioState(state => state.peeking)
-  const empty = useStudioState(state => state.selectedId === null)
+  const peeking = useStudioState(state => state.layers.peeking)
+  const empty = useStudioState(state => state.view.selectedId === null)
   if (empty) return null
   return (
     <div className="legend">
@@ -29,8 +29,8 @@ export function Legend() {
 }
 
 function BaseLegend() {
-  const layer = useStudioState(state => state.baseLayer)
-  const expression = useStudioState(state => state.indexExpression)
+  const layer = useStudioState(state => state.layers.baseLayer)
+  const expression = useStudioState(state => state.layers.indexExpression)
   const range = useShownRange()?.[0]
   if (!range || (layer !== 'slope' && layer !== 'elevation' && layer !== 'index')) return null
   const index = NAMED_INDICES.find(named => named.expression === expression)?.title ?? expression
@@ -51,21 +51,23 @@ function BaseLegend() {
 function ContourLegend() {
   const studio = useStudio()
   const key = useStudioState(state =>
-    state.showContours && state.selectedId ? contoursKey(state.selectedId, state.contourInterval) : null,
+    state.layers.showContours && state.view.selectedId
+      ? contoursKey(state.view.selectedId, state.layers.contourInterval)
+      : null,
   )
-  useStudioState(state => state.renderRevision)
+  useStudioState(state => state.view.renderRevision)
   const contours = key ? studio.pixels.contours.get(key) : undefined
   if (!contours) return null
   return <span className="legend-title">Contours every {contours.interval} m</span>
 }
 
 function OverlayLegend() {
-  const shown = useStudioState(state => state.showProbability)
-  const overlay = useStudioState(state => state.overlay)
-  const threshold = useStudioState(state => state.threshold)
+  const shown = useStudioState(state => state.layers.showProbability)
+  const overlay = useStudioState(state => state.layers.overlay)
+  const threshold = useStudioState(state => state.review.threshold)
   const rounds = useStudioState(state => {
     const { round, before } = overlayRounds(state)
-    const indexOf = (id: string | null) => state.rounds.find(other => other.id === id)?.index ?? null
+    const indexOf = (id: string | null) => state.rounds.list.find(other => other.id === id)?.index ?? null
     return JSON.stringify([indexOf(round), indexOf(before)])
   })
   const [index, indexBefore] = JSON.parse(rounds) as [number | null, number | null]

@@ -1,7 +1,8 @@
 import { type RefObject, useEffect, useRef } from 'react'
 import { Toolbar } from 'react-aria-components'
 import { PatchView } from '../../map/patch/patchView'
-import { hasTwoPanes, type Tool } from '../../state/view/slice'
+import type { Tool } from '../../state/edit/slice'
+import { hasTwoPanes } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { ReviewPanel } from '../review/ReviewPanel'
 import { EmptyState, ImportOutcome } from '../shell/FileImport'
@@ -17,11 +18,11 @@ import { StatusLine, type StatusLineHandle } from './StatusLine'
 export function MapPanel() {
   const status = useRef<StatusLineHandle>(null)
   const zoom = useRef<ZoomHandle>(null)
-  const chosen = useStudioState(state => state.viewMode)
-  const empty = useStudioState(state => state.patches.length === 0)
-  const loading = useStudioState(state => state.loading || state.phase === 'opening')
-  const loadError = useStudioState(state => state.loadError)
-  const importing = useStudioState(state => state.jobs.import !== undefined)
+  const chosen = useStudioState(state => state.view.mode)
+  const empty = useStudioState(state => state.patches.list.length === 0)
+  const loading = useStudioState(state => state.view.loading || state.session.phase === 'opening')
+  const loadError = useStudioState(state => state.view.loadError)
+  const importing = useStudioState(state => state.shell.jobs.import !== undefined)
   const mode = empty ? 'single' : chosen
   const onePatch = mode !== 'sheet' && mode !== 'map'
   return (
@@ -87,7 +88,7 @@ const TOOLS: readonly Tool[] = ['pan', 'brush', 'erase', 'polygon', 'lasso', 'fi
 
 /** The tools beside the image, one column; arrow keys go from one to the next. */
 function ToolRail() {
-  const tool = useStudioState(state => state.tool)
+  const tool = useStudioState(state => state.edit.tool)
   return (
     <Toolbar className="tool-rail" orientation="vertical" aria-label="Tools">
       {TOOLS.map(id => (

@@ -1,9 +1,10 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react'
 import { Group, ToggleButton } from 'react-aria-components'
 import { commandById } from '../../state/commandList'
+import type { PaneId } from '../../state/layers/slice'
 import type { StudioState } from '../../state/studioState'
 import { activatePane, paneState } from '../../state/view/actions'
-import { MAX_SWIPE, MIN_SWIPE, type PaneId } from '../../state/view/slice'
+import { MAX_SWIPE, MIN_SWIPE } from '../../state/view/slice'
 import { useStudio, useStudioState } from '../studioContext'
 
 const SIDES: readonly { id: PaneId; title: string }[] = [
@@ -14,8 +15,8 @@ const SIDES: readonly { id: PaneId; title: string }[] = [
 /** What each view shows, and which of the two the layers panel sets. */
 export function PaneChips() {
   const studio = useStudio()
-  const mode = useStudioState(state => state.viewMode)
-  const active = useStudioState(state => state.activePane)
+  const mode = useStudioState(state => state.view.mode)
+  const active = useStudioState(state => state.layers.activePane)
   const first = useStudioState(state => describePane(state, 'first'))
   const second = useStudioState(state => describePane(state, 'second'))
   const texts = { first, second }
@@ -38,9 +39,9 @@ export function PaneChips() {
 
 function describePane(state: StudioState, pane: PaneId): string {
   const view = paneState(state, pane)
-  const parts = [commandById(`base-${view.baseLayer}`).title]
-  if (view.showProbability) parts.push(view.overlay.replaceAll('-', ' '))
-  if (view.showMask) parts.push('mask')
+  const parts = [commandById(`base-${view.layers.baseLayer}`).title]
+  if (view.layers.showProbability) parts.push(view.layers.overlay.replaceAll('-', ' '))
+  if (view.layers.showMask) parts.push('mask')
   return parts.join(' + ')
 }
 
@@ -61,14 +62,14 @@ export function SwipeDivider() {
       element.setAttribute('aria-valuenow', String(Math.round(at * 100)))
       element.setAttribute('aria-valuetext', `${Math.round(at * 100)} % left view`)
     }
-    place(studio.store.getState().swipeAt)
+    place(studio.store.getState().view.swipeAt)
     return studio.store.subscribe((state, before) => {
-      if (state.swipeAt !== before.swipeAt) place(state.swipeAt)
+      if (state.view.swipeAt !== before.view.swipeAt) place(state.view.swipeAt)
     })
   }, [studio])
 
   const moveTo = (at: number) =>
-    studio.store.setState({ swipeAt: Math.min(MAX_SWIPE, Math.max(MIN_SWIPE, at)) })
+    studio.store.change({ view: { swipeAt: Math.min(MAX_SWIPE, Math.max(MIN_SWIPE, at)) } })
 
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
     const stage = event.currentTarget.parentElement?.getBoundingClientRect()
@@ -77,7 +78,7 @@ export function SwipeDivider() {
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = studio.store.getState().swipeAt
+    const at = studio.store.getState().view.swipeAt
     const step = event.shiftKey ? LARGE_STEP : STEP
     const places: Record<string, number> = {
       ArrowLeft: at - step,

@@ -17,7 +17,7 @@ const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
 
 /** Which patch is on the stage, and how it is looked at. */
 export function PatchHeading({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
-  const hasCamera = useStudioState(state => state.viewMode !== 'sheet')
+  const hasCamera = useStudioState(state => state.view.mode !== 'sheet')
   return (
     <div className="map-heading">
       <PatchFacts />
@@ -30,7 +30,7 @@ export function PatchHeading({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
 
 function PatchFacts() {
   const patch = useStudioState(selectedPatch)
-  const verdict = useStudioState(state => (patch ? state.verdicts[patch.id] : undefined))
+  const verdict = useStudioState(state => (patch ? state.review.verdicts[patch.id] : undefined))
   if (!patch) return <div className="map-heading-facts" />
   return (
     <div className="map-heading-facts">
@@ -62,7 +62,7 @@ const ICONS: Readonly<Record<ViewMode, IconName>> = {
 
 /** What the stage shows. */
 function ViewModes() {
-  const mode = useStudioState(state => state.viewMode)
+  const mode = useStudioState(state => state.view.mode)
   return (
     <Toolbar className="view-modes" aria-label="View">
       {VIEW_MODES.map(({ id }) => (

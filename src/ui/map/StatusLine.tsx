@@ -18,7 +18,7 @@ const INVITATION = 'Move over the image to read its values'
  */
 export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | null> }) {
   const studio = useStudio()
-  const inspecting = useStudioState(state => state.inspecting)
+  const inspecting = useStudioState(state => state.view.inspecting)
   const [pointed, setPointed] = useState<Readout | null>(null)
   const pixel = useRef<HTMLSpanElement>(null)
   const place = useRef<HTMLSpanElement>(null)
@@ -38,7 +38,7 @@ export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | nu
       }
       write(few, values(FEW_BANDS))
       write(all, values())
-      if (studio.store.getState().inspecting) setPointed(readout)
+      if (studio.store.getState().view.inspecting) setPointed(readout)
     },
   }))
   return (

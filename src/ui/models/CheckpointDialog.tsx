@@ -11,15 +11,15 @@ import { useStudio, useStudioState } from '../studioContext'
 
 /** A bare checkpoint that was dropped: what it is, what of it fits, and a name for the model it becomes. */
 export function CheckpointDialog() {
-  const pending = useStudioState(state => state.checkpoints[0])
-  const waiting = useStudioState(state => state.checkpoints.length - 1)
+  const pending = useStudioState(state => state.models.checkpoints[0])
+  const waiting = useStudioState(state => state.models.checkpoints.length - 1)
   return pending ? <Checkpoint key={pending.proposal.path} pending={pending} waiting={waiting} /> : null
 }
 
 export function Checkpoint({ pending, waiting }: { pending: PendingCheckpoint; waiting: number }) {
   const studio = useStudio()
   const { proposal, error } = pending
-  const job = useStudioState(state => state.jobs.model)
+  const job = useStudioState(state => state.shell.jobs.model)
   const [title, setTitle] = useState(proposal.title)
   const drop = () => dropCheckpoint(studio)
   return (

@@ -4,14 +4,14 @@ import { useStudio, useStudioState } from '../studioContext'
 
 export function ModelCardDialog() {
   const studio = useStudio()
-  const id = useStudioState(state => state.dialogModelId) ?? ''
-  const title = useStudioState(state => state.models.find(model => model.id === id)?.title ?? id)
-  const card = useStudioState(state => state.facts[id]?.card ?? null)
+  const id = useStudioState(state => state.models.dialogId) ?? ''
+  const title = useStudioState(state => state.models.list.find(model => model.id === id)?.title ?? id)
+  const card = useStudioState(state => state.models.facts[id]?.card ?? null)
   return (
     <StudioDialog
       title={title}
       wide
-      onClose={() => studio.store.setState({ dialog: null, dialogModelId: null })}
+      onClose={() => studio.store.change({ shell: { dialog: null }, models: { dialogId: null } })}
     >
       {card === null ? <p className="hint">This model has no card.</p> : <CardText text={card} />}
     </StudioDialog>

@@ -21,7 +21,7 @@ import { useStudio, useStudioState } from '../studioContext'
 /** One model: its place in the ensemble, what it is in a line, and everything else unfolded. */
 export function ModelRow({ model }: { model: ModelSummary }) {
   const studio = useStudio()
-  const chosen = useStudioState(state => predicts(model, state.ensemble))
+  const chosen = useStudioState(state => predicts(model, state.models.ensemble))
   return (
     <li className="model-row">
       <Checkbox
@@ -61,10 +61,10 @@ export function ModelRow({ model }: { model: ModelSummary }) {
 /** What the manifest says of a model, and what can be done with it. */
 function ModelDetails({ model }: { model: ModelSummary }) {
   const studio = useStudio()
-  const facts = useStudioState(state => state.facts[model.id])
-  const starts = useStudioState(state => state.startFrom[model.family] === model.id)
+  const facts = useStudioState(state => state.models.facts[model.id])
+  const starts = useStudioState(state => state.models.startFrom[model.family] === model.id)
   const openDialog = (dialog: 'model-card' | 'remove-model') =>
-    studio.store.setState({ dialog, dialogModelId: model.id })
+    studio.store.change({ shell: { dialog }, models: { dialogId: model.id } })
   if (!facts) return <p className="hint">Reading its manifest…</p>
   const { manifest, notes } = facts
   return (
@@ -144,10 +144,12 @@ function madeAt(iso: string): string {
 /** Runs the golden outputs, and says how far this machine's numbers are from those of where the model was saved. */
 function ModelCheckLine({ model }: { model: ModelSummary }) {
   const studio = useStudio()
-  const check = useStudioState(state => state.checks[model.id])
-  const job = useStudioState(state => (state.checkingId === model.id ? state.jobs.check : undefined))
-  const busy = useStudioState(state => state.jobs.check !== undefined)
-  const ready = useStudioState(state => state.engine.status !== 'failed')
+  const check = useStudioState(state => state.models.checks[model.id])
+  const job = useStudioState(state =>
+    state.models.checkingId === model.id ? state.shell.jobs.check : undefined,
+  )
+  const busy = useStudioState(state => state.shell.jobs.check !== undefined)
+  const ready = useStudioState(state => state.models.engine.status !== 'failed')
   if (!model.hasGolden)
     return <p className="hint">It came without golden outputs: nothing to check against.</p>
   return (
@@ -205,7 +207,7 @@ const FORMATS = [
 
 function ModelDownload({ model }: { model: ModelSummary }) {
   const studio = useStudio()
-  const busy = useStudioState(state => state.jobs.export !== undefined)
+  const busy = useStudioState(state => state.shell.jobs.export !== undefined)
   return (
     <MenuTrigger>
       <Button className="button button-quiet" aria-label={`Download ${model.title}`} isDisabled={busy}>

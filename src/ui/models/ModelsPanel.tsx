@@ -14,10 +14,10 @@ import { ModelRow } from './ModelRow'
 /** Every model that there is: which predict, which families the next round trains, what each is and where from. */
 export function ModelsPanel() {
   const studio = useStudio()
-  const open = useStudioState(state => state.modelsOpen)
-  const models = useStudioState(state => state.models)
-  const ensemble = useStudioState(state => state.ensemble)
-  const listed = useStudioState(state => state.modelsListed)
+  const open = useStudioState(state => state.models.open)
+  const models = useStudioState(state => state.models.list)
+  const ensemble = useStudioState(state => state.models.ensemble)
+  const listed = useStudioState(state => state.models.listed)
   const obstacle = useStudioState(emptyEnsemble)
   const latestRound = Math.max(0, ...models.map(model => model.round ?? 0))
   const earlier = models.filter(model => model.round !== null && model.round < latestRound)
@@ -32,7 +32,7 @@ export function ModelsPanel() {
       <Disclosure
         className="disclosure"
         isExpanded={open}
-        onExpandedChange={modelsOpen => studio.store.setState({ modelsOpen })}
+        onExpandedChange={modelsOpen => studio.store.change({ models: { open: modelsOpen } })}
       >
         <div className="panel-head">
           <DisclosureHeading level={2}>Models</DisclosureHeading>
@@ -91,7 +91,7 @@ function ModelGroup({ title, models }: { title: string; models: readonly ModelSu
 /** Stored models that cannot be listed any more, each with the reason; imported ones can be cleared away. */
 function DamagedModels() {
   const studio = useStudio()
-  const damaged = useStudioState(state => state.damagedModels)
+  const damaged = useStudioState(state => state.models.damaged)
   if (damaged.length === 0) return null
   return (
     <ul className="damaged-models" aria-label="Damaged models">
@@ -105,7 +105,9 @@ function DamagedModels() {
             <Button
               className="button button-quiet button-icon"
               aria-label={`Remove ${id}`}
-              onPress={() => studio.store.setState({ dialog: 'remove-model', dialogModelId: id })}
+              onPress={() =>
+                studio.store.change({ shell: { dialog: 'remove-model' }, models: { dialogId: id } })
+              }
             >
               <Icon name="remove" />
             </Button>
@@ -120,8 +122,10 @@ function DamagedModels() {
 function AddModelButton() {
   const studio = useStudio()
   const input = useRef<HTMLInputElement>(null)
-  const busy = useStudioState(state => state.jobs.import !== undefined || state.jobs.model !== undefined)
-  const ready = useStudioState(state => state.phase === 'ready')
+  const busy = useStudioState(
+    state => state.shell.jobs.import !== undefined || state.shell.jobs.model !== undefined,
+  )
+  const ready = useStudioState(state => state.session.phase === 'ready')
   return (
     <>
       <input
@@ -152,10 +156,10 @@ function AddModelButton() {
 /** Which networks the next round trains, and from what each goes on. */
 function FamilyChoice() {
   const studio = useStudio()
-  const settings = useStudioState(state => state.settings)
-  const models = useStudioState(state => state.models)
-  const startFrom = useStudioState(state => state.startFrom)
-  const starts = chosenStarts({ settings, models, startFrom })
+  const settings = useStudioState(state => state.rounds.settings)
+  const models = useStudioState(state => state.models.list)
+  const startFrom = useStudioState(state => state.models.startFrom)
+  const starts = chosenStarts({ rounds: { settings }, models: { list: models, startFrom } })
   return (
     <CheckboxGroup
       className="checkbox-group family-choice"

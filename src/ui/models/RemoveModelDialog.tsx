@@ -5,9 +5,9 @@ import { useStudio, useStudioState } from '../studioContext'
 
 export function RemoveModelDialog() {
   const studio = useStudio()
-  const id = useStudioState(state => state.dialogModelId) ?? ''
-  const title = useStudioState(state => state.models.find(model => model.id === id)?.title ?? id)
-  const close = () => studio.store.setState({ dialog: null, dialogModelId: null })
+  const id = useStudioState(state => state.models.dialogId) ?? ''
+  const title = useStudioState(state => state.models.list.find(model => model.id === id)?.title ?? id)
+  const close = () => studio.store.change({ shell: { dialog: null }, models: { dialogId: null } })
   return (
     <StudioDialog title={`Remove ${title}?`} role="alertdialog" onClose={close}>
       <div className="stack">

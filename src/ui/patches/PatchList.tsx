@@ -16,7 +16,7 @@ const OVERSCAN = 4
 
 /** Thousands of patches, a screenful of rows. */
 export function PatchList({ patches }: { patches: readonly PatchRecord[] }) {
-  const selectedId = useStudioState(state => state.selectedId)
+  const selectedId = useStudioState(state => state.view.selectedId)
   const scroller = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
 
@@ -83,10 +83,10 @@ interface PatchRowProps {
 
 const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: PatchRowProps) {
   const studio = useStudio()
-  const verdict = useStudioState(state => state.verdicts[patch.id])
-  const share = useStudioState(state => state.shares[patch.id])
-  const flipped = useStudioState(state => state.flips.pixels[patch.id])
-  const order = useStudioState(state => state.queueOrder)
+  const verdict = useStudioState(state => state.review.verdicts[patch.id])
+  const share = useStudioState(state => state.review.shares[patch.id])
+  const flipped = useStudioState(state => state.review.flips.pixels[patch.id])
+  const order = useStudioState(state => state.patches.order)
   useEffect(() => {
     if (share === undefined) summarisePatch(studio, patch.id)
   }, [studio, patch.id, share])

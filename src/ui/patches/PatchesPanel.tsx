@@ -1,9 +1,8 @@
 import { useMemo } from 'react'
 import type { VerdictKind } from '../../core/review/verdict'
 import { matchesFilter, searchedPatches } from '../../state/patches/selectors'
-import { NO_SEARCH } from '../../state/patches/slice'
+import { NO_SEARCH, type PatchFilter } from '../../state/patches/slice'
 import { reviewProgress } from '../../state/review/selectors'
-import type { PatchFilter } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { Segmented } from '../controls/Fields'
 import { Icon, VERDICT_LOOK } from '../controls/Icon'
@@ -20,13 +19,13 @@ const FILTERS: readonly { id: PatchFilter; title: string }[] = [
 
 export function PatchesPanel() {
   const studio = useStudio()
-  const patches = useStudioState(state => state.patches)
-  const filter = useStudioState(state => state.filter)
-  const verdicts = useStudioState(state => state.verdicts)
-  const queue = useStudioState(state => state.queue)
-  const search = useStudioState(state => state.queueSearch)
-  const filtersOpen = useStudioState(state => state.filtersOpen)
-  const sample = useStudioState(state => `${state.auditSeed}/${state.auditSize}`)
+  const patches = useStudioState(state => state.patches.list)
+  const filter = useStudioState(state => state.patches.filter)
+  const verdicts = useStudioState(state => state.review.verdicts)
+  const queue = useStudioState(state => state.patches.queue)
+  const search = useStudioState(state => state.patches.search)
+  const filtersOpen = useStudioState(state => state.patches.filtersOpen)
+  const sample = useStudioState(state => `${state.patches.auditSeed}/${state.patches.auditSize}`)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
   const lists = useMemo(() => {
     const state = studio.store.getState()
@@ -44,7 +43,7 @@ export function PatchesPanel() {
         <Segmented
           label="Show"
           value={filter}
-          onChange={id => studio.store.setState({ filter: id })}
+          onChange={id => studio.store.change({ patches: { filter: id } })}
           options={FILTERS.map(option => ({ ...option, detail: String(lists[option.id]?.length ?? 0) }))}
         />
         {patches.length > 0 && <QueueBar />}
@@ -73,9 +72,12 @@ const KINDS = Object.keys(VERDICT_LOOK) as VerdictKind[]
 
 /** The panel's head: how much is reviewed, in patches, pixels and verdicts. */
 function ReviewProgressBar() {
-  const patches = useStudioState(state => state.patches)
-  const verdicts = useStudioState(state => state.verdicts)
-  const progress = useMemo(() => reviewProgress({ patches, verdicts }), [patches, verdicts])
+  const patches = useStudioState(state => state.patches.list)
+  const verdicts = useStudioState(state => state.review.verdicts)
+  const progress = useMemo(
+    () => reviewProgress({ patches: { list: patches }, review: { verdicts } }),
+    [patches, verdicts],
+  )
   const { total, reviewed, byKind, pixelShare } = progress
   const given = KINDS.filter(kind => byKind[kind] > 0)
   const counts = given.map(kind => `${byKind[kind]} ${VERDICT_LOOK[kind].title.toLowerCase()}`).join(', ')

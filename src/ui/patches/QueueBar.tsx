@@ -20,10 +20,10 @@ const ORDERS: readonly { id: QueueOrder; title: string }[] = [
 /** What comes next, and why. */
 export function QueueBar() {
   const studio = useStudio()
-  const order = useStudioState(state => state.queueOrder)
+  const order = useStudioState(state => state.patches.order)
   const stale = useStudioState(queueIsStale)
-  const autoAdvance = useStudioState(state => state.autoAdvance)
-  const filtersOpen = useStudioState(state => state.filtersOpen)
+  const autoAdvance = useStudioState(state => state.review.autoAdvance)
+  const filtersOpen = useStudioState(state => state.patches.filtersOpen)
   return (
     <>
       <div className="queue-bar">
@@ -61,10 +61,10 @@ export function QueueBar() {
 /** What the reviewed part of the random sample says of the networks. */
 function AuditLine() {
   const studio = useStudio()
-  const patches = useStudioState(state => state.patches)
-  const verdicts = useStudioState(state => state.verdicts)
-  const seed = useStudioState(state => state.auditSeed)
-  const wanted = useStudioState(state => state.auditSize)
+  const patches = useStudioState(state => state.patches.list)
+  const verdicts = useStudioState(state => state.review.verdicts)
+  const seed = useStudioState(state => state.patches.auditSeed)
+  const wanted = useStudioState(state => state.patches.auditSize)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
   const audit = useMemo(
     () => auditProgress(studio.store.getState()),
@@ -120,10 +120,10 @@ const VERDICTS: readonly { id: VerdictFilter; title: string }[] = [
 /** What the list is narrowed to. */
 export function QueueFilters() {
   const studio = useStudio()
-  const search = useStudioState(state => state.queueSearch)
-  const rounds = useStudioState(state => state.rounds)
-  const size = useStudioState(state => state.auditSize)
-  const seed = useStudioState(state => state.auditSeed)
+  const search = useStudioState(state => state.patches.search)
+  const rounds = useStudioState(state => state.rounds.list)
+  const size = useStudioState(state => state.patches.auditSize)
+  const seed = useStudioState(state => state.patches.auditSeed)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
   return (
@@ -134,7 +134,8 @@ export function QueueFilters() {
         value={search.text}
         onChange={text => searchQueue(studio, { text })}
         onKeyDown={event => {
-          if (event.key === 'Escape' && search.text === '') studio.store.setState({ filtersOpen: false })
+          if (event.key === 'Escape' && search.text === '')
+            studio.store.change({ patches: { filtersOpen: false } })
         }}
       >
         <Input ref={field} className="text-input" placeholder="Part of a name" />

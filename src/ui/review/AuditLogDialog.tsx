@@ -28,7 +28,7 @@ export function AuditLogDialog() {
       current = false
     }
   }, [studio])
-  const names = new Map(studio.store.getState().patches.map(patch => [patch.id, patch.name]))
+  const names = new Map(studio.store.getState().patches.list.map(patch => [patch.id, patch.name]))
   const save = (format: 'csv' | 'jsonl') =>
     exportAudit(studio, format).catch((thrown: unknown) =>
       notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message),

@@ -13,10 +13,10 @@ export const SHOWN = 200
 
 export function BulkAcceptDialog() {
   const studio = useStudio()
-  const patches = useStudioState(state => state.patches)
-  const verdicts = useStudioState(state => state.verdicts)
-  const shares = useStudioState(state => state.shares)
-  const threshold = useStudioState(state => state.threshold)
+  const patches = useStudioState(state => state.patches.list)
+  const verdicts = useStudioState(state => state.review.verdicts)
+  const shares = useStudioState(state => state.review.shares)
+  const threshold = useStudioState(state => state.review.threshold)
   const [least, setLeast] = useState(() => surestQuarter(studio.store.getState()))
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
   const { chosen, open, scored } = useMemo(() => {
@@ -29,7 +29,7 @@ export function BulkAcceptDialog() {
     }
   }, [studio, patches, verdicts, least])
   const accept = () => {
-    studio.store.setState({ dialog: null })
+    studio.store.change({ shell: { dialog: null } })
     void bulkAccept(
       studio,
       chosen.map(patch => patch.id),

@@ -16,11 +16,11 @@ import { useStudio, useStudioState } from '../studioContext'
 /** Judging the patch on screen: a dock under the image, so that eyes stay on it. */
 export function ReviewPanel() {
   const patch = useStudioState(selectedPatch)
-  const noEnsemble = useStudioState(state => (state.patches.length > 0 ? emptyEnsemble(state) : null))
-  const noteOpen = useStudioState(state => state.noteOpen)
+  const noEnsemble = useStudioState(state => (state.patches.list.length > 0 ? emptyEnsemble(state) : null))
+  const noteOpen = useStudioState(state => state.review.noteOpen)
   // Its scores stay where `predictedBy` is on its way from one round's networks to the next one's.
   const predicted = useStudioState(state => selectedPatch(state)?.scores !== undefined)
-  const judged = useStudioState(state => state.verdicts[state.selectedId ?? ''] !== undefined)
+  const judged = useStudioState(state => state.review.verdicts[state.view.selectedId ?? ''] !== undefined)
   return (
     <section className="review-dock" aria-label="Review">
       <div className="verdict-row">
@@ -43,7 +43,7 @@ export function ReviewPanel() {
 /** Why this patch is here, how sure the networks are of it, and what was said of it. */
 function WhyLine() {
   const patch = useStudioState(selectedPatch)
-  const verdict = useStudioState(state => (patch ? state.verdicts[patch.id] : undefined))
+  const verdict = useStudioState(state => (patch ? state.review.verdicts[patch.id] : undefined))
   const why = useStudioState(whySelected)
   const left = useStudioState(leftToDo)
   if (!patch) return null
@@ -82,14 +82,14 @@ function whySelected(state: StudioState): string {
 }
 
 function leftToDo(state: StudioState): string {
-  const left = state.patches.filter(patch => isUnreviewed(state, patch)).length
+  const left = state.patches.list.filter(patch => isUnreviewed(state, patch)).length
   return left === 0 ? 'All reviewed' : `${left} to review`
 }
 
 /** The threshold, and what it would change of masks that are accepted: nothing moves by surprise, and nothing in silence. */
 function ThresholdLine() {
   const studio = useStudio()
-  const threshold = useStudioState(state => state.threshold)
+  const threshold = useStudioState(state => state.review.threshold)
   const isDisabled = useStudioState(state => !canChange(state))
   const flipText = useStudioState(flipHint)
   const hint = useStudioState(thresholdHint)
@@ -116,11 +116,11 @@ function ThresholdLine() {
 
 /** How many accepted masks the threshold in force would change; null: none. */
 function flipHint(state: StudioState): string | null {
-  const { pixels, pending } = state.flips
+  const { pixels, pending } = state.review.flips
   const counts = Object.values(pixels)
   if (counts.length === 0) return pending > 0 ? `Comparing ${masks(pending)}…` : null
   const sum = counts.reduce((total, count) => total + count, 0)
-  const here = pixels[state.selectedId ?? '']
+  const here = pixels[state.view.selectedId ?? '']
   const more = pending > 0 ? `, ${pending} to compare` : ''
   const own = here === undefined ? '' : `, here ${here.toLocaleString('en')}`
   return `${masks(counts.length)} flip ${sum.toLocaleString('en')} px${own}${more}`
@@ -165,7 +165,7 @@ function NoteField({ patch }: { patch: PatchRecord }) {
           event.stopPropagation()
           if (event.key === 'Enter') save()
           abandoned.current = true
-          studio.store.setState({ noteOpen: false })
+          studio.store.change({ review: { noteOpen: false } })
         }}
       />
     </TextField>

@@ -27,14 +27,14 @@ import {
 /** Two rounds side by side: scores, what they made of the target, and what they were run with. */
 export function CompareRoundsDialog() {
   const studio = useStudio()
-  const rounds = useStudioState(state => state.rounds)
-  const compared = useStudioState(state => state.compared)
+  const rounds = useStudioState(state => state.rounds.list)
+  const compared = useStudioState(state => state.rounds.compared)
   const find = (id: string | undefined) => rounds.find(round => round.id === id)
   const before = find(compared?.[0]) ?? rounds.at(-2)
   const after = find(compared?.[1]) ?? rounds.at(-1)
   if (!before || !after) return null
   const options = rounds.map(({ id, index }) => ({ id, title: `Round ${index}` }))
-  const choose = (pair: [string, string]) => studio.store.setState({ compared: pair })
+  const choose = (pair: [string, string]) => studio.store.change({ rounds: { compared: pair } })
   return (
     <StudioDialog title="Compare rounds" wide>
       <div className="stack">
@@ -209,7 +209,7 @@ function RoundDifferences({ before, after }: { before: RoundRecord; after: Round
   const total = totalDifference(differences, what)
   const rows = differenceRows(differences, what)
   const show = (patchId: string) => {
-    studio.store.setState({ dialog: null })
+    studio.store.change({ shell: { dialog: null } })
     void showRoundDifference(studio, what === 'between' ? before.id : null, after.id, patchId)
   }
   return (
@@ -263,7 +263,7 @@ function RoundDifferences({ before, after }: { before: RoundRecord; after: Round
 /** Compared anew when other rounds are chosen or the threshold moves; what is under way then is dropped. */
 function useDifferences(before: RoundRecord, after: RoundRecord) {
   const studio = useStudio()
-  const threshold = useStudioState(state => state.threshold)
+  const threshold = useStudioState(state => state.review.threshold)
   const [state, setState] = useState<{
     differences: PatchDifference[] | null
     share: number

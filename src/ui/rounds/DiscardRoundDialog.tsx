@@ -5,8 +5,8 @@ import { useStudio, useStudioState } from '../studioContext'
 
 export function DiscardRoundDialog() {
   const studio = useStudio()
-  const index = useStudioState(state => state.unfinished?.index ?? 0)
-  const close = () => studio.store.setState({ dialog: null })
+  const index = useStudioState(state => state.rounds.unfinished?.index ?? 0)
+  const close = () => studio.store.change({ shell: { dialog: null } })
   return (
     <StudioDialog title={`Discard round ${index}?`} role="alertdialog" onClose={close}>
       <div className="stack">

@@ -93,7 +93,7 @@ interface RoundActionsProps {
 function RoundActions({ round, parent, inUse }: RoundActionsProps) {
   const studio = useStudio()
   const canRestore = useStudioState(state => restoreObstacle(state) === null && canChange(state))
-  const others = useStudioState(state => state.rounds.length > 1)
+  const others = useStudioState(state => state.rounds.list.length > 1)
   return (
     <>
       <p className="hint round-lineage">
@@ -125,7 +125,10 @@ function RoundActions({ round, parent, inUse }: RoundActionsProps) {
             className="button button-quiet"
             aria-label={`Compare round ${round.index} with round ${parent.index}`}
             onPress={() =>
-              studio.store.setState({ compared: [parent.id, round.id], dialog: 'compare-rounds' })
+              studio.store.change({
+                rounds: { compared: [parent.id, round.id] },
+                shell: { dialog: 'compare-rounds' },
+              })
             }
           >
             Compare

@@ -29,7 +29,7 @@ const SCALE_OPTIONS = [
 /** What of the method an analyst may turn, folded away until wanted. */
 export function RoundSettings() {
   const studio = useStudio()
-  const settings = useStudioState(state => state.settings)
+  const settings = useStudioState(state => state.rounds.settings)
   const set = (change: Partial<Settings>) => changeSettings(studio, change)
   return (
     <Disclosure className="disclosure">
@@ -156,9 +156,9 @@ export function RoundSettings() {
 /** What the round would take of the GPU, before any of it is spent, and the batch that fits a budget. */
 function MemoryEstimate() {
   const studio = useStudio()
-  const { batchByMemory, memoryBudget, families } = useStudioState(state => state.settings)
-  const estimate = useStudioState(state => state.estimate)
-  const idle = useStudioState(state => state.engine.status === 'ready' && !engineBusy(state))
+  const { batchByMemory, memoryBudget, families } = useStudioState(state => state.rounds.settings)
+  const estimate = useStudioState(state => state.rounds.estimate)
+  const idle = useStudioState(state => state.models.engine.status === 'ready' && !engineBusy(state))
   return (
     <div className="stack memory-estimate">
       <Switch

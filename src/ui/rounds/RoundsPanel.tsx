@@ -14,14 +14,14 @@ import { RoundCurves, RunningRound, UnfinishedRound } from './RunningRound'
 
 export function RoundsPanel() {
   const studio = useStudio()
-  const job = useStudioState(state => state.jobs.round)
-  const live = useStudioState(state => state.live)
-  const rounds = useStudioState(state => state.rounds)
+  const job = useStudioState(state => state.shell.jobs.round)
+  const live = useStudioState(state => state.rounds.live)
+  const rounds = useStudioState(state => state.rounds.list)
   const inUse = useStudioState(roundInUse)
-  const unfinished = useStudioState(state => state.unfinished)
-  const empty = useStudioState(state => state.patches.length === 0)
-  const steps = useStudioState(state => state.settings.steps)
-  const obstacle = useStudioState(state => (state.patches.length > 0 ? roundObstacle(state) : null))
+  const unfinished = useStudioState(state => state.rounds.unfinished)
+  const empty = useStudioState(state => state.patches.list.length === 0)
+  const steps = useStudioState(state => state.rounds.settings.steps)
+  const obstacle = useStudioState(state => (state.patches.list.length > 0 ? roundObstacle(state) : null))
   return (
     <SidePanel
       title="Rounds"

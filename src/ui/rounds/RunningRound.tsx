@@ -14,7 +14,7 @@ const SAY_EVERY_MS = 30_000
 
 /** The round under way: how far, how fast, what it takes, what of it is safe, and the ways to stop it. */
 export function RunningRound({ job }: { job: JobState }) {
-  const pausing = useStudioState(state => state.pausing)
+  const pausing = useStudioState(state => state.rounds.pausing)
   return (
     <div className="stack">
       <JobProgress job={job} waiting={pausing ? 'Pausing after this step…' : undefined} />
@@ -37,8 +37,8 @@ export function RunningRound({ job }: { job: JobState }) {
 
 /** How the round goes, said aloud now and then: as often as a person would ask. */
 function Spoken({ job }: { job: JobState }) {
-  const live = useStudioState(state => state.live)
-  const pausing = useStudioState(state => state.pausing)
+  const live = useStudioState(state => state.rounds.live)
+  const pausing = useStudioState(state => state.rounds.pausing)
   const text = spokenProgress(job, live, pausing)
   const latest = useRef(text)
   latest.current = text
@@ -59,7 +59,7 @@ function Spoken({ job }: { job: JobState }) {
 }
 
 function Pace() {
-  const pace = useStudioState(state => state.pace)
+  const pace = useStudioState(state => state.rounds.pace)
   if (!pace) return null
   const { samplesPerSecond, gpuBytes, tensorBytes } = pace
   const speed = samplesPerSecond >= 10 ? Math.round(samplesPerSecond) : samplesPerSecond.toFixed(1)
@@ -71,7 +71,7 @@ function Pace() {
 }
 
 function Saved() {
-  const saved = useStudioState(state => state.saved)
+  const saved = useStudioState(state => state.rounds.saved)
   if (!saved) return <span>Not saved yet</span>
   const at = new Date(saved.at).toLocaleTimeString(undefined, { timeStyle: 'short' })
   return (

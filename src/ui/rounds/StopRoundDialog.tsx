@@ -6,7 +6,7 @@ import { useStudio } from '../studioContext'
 /** Asked before a round that has come some way is cancelled. */
 export function StopRoundDialog() {
   const studio = useStudio()
-  const close = () => studio.store.setState({ dialog: null })
+  const close = () => studio.store.change({ shell: { dialog: null } })
   return (
     <StudioDialog title="Cancel this round?" role="alertdialog" onClose={close}>
       <div className="stack">

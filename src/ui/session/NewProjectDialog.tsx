@@ -6,7 +6,7 @@ import { useStudio, useStudioState } from '../studioContext'
 
 export function NewProjectDialog() {
   const studio = useStudio()
-  const close = () => studio.store.setState({ dialog: null })
+  const close = () => studio.store.change({ shell: { dialog: null } })
   return (
     <StudioDialog title="New project" role="alertdialog" onClose={close}>
       <div className="stack">
@@ -28,11 +28,11 @@ export function NewProjectDialog() {
 
 /** What the present project holds and would lose, by count. */
 export function WhatIsLost() {
-  const name = useStudioState(state => state.project?.name ?? '')
-  const patches = useStudioState(state => state.patches.length)
-  const verdicts = useStudioState(state => Object.keys(state.verdicts).length)
-  const strokes = useStudioState(state => state.history.filter(step => step.kind === 'stroke').length)
-  const rounds = useStudioState(state => state.rounds.length)
+  const name = useStudioState(state => state.session.project?.name ?? '')
+  const patches = useStudioState(state => state.patches.list.length)
+  const verdicts = useStudioState(state => Object.keys(state.review.verdicts).length)
+  const strokes = useStudioState(state => state.review.history.filter(step => step.kind === 'stroke').length)
+  const rounds = useStudioState(state => state.rounds.list.length)
   const parts = [
     count(patches, 'patch', 'patches'),
     count(verdicts, 'verdict'),

@@ -9,8 +9,8 @@ import { WhatIsLost } from './NewProjectDialog'
 /** What an archive holds and what it would replace. */
 export function OpenArchiveDialog() {
   const studio = useStudio()
-  const archive = useStudioState(state => state.archive)
-  const empty = useStudioState(state => state.patches.length === 0)
+  const archive = useStudioState(state => state.session.archive)
+  const empty = useStudioState(state => state.patches.list.length === 0)
   if (!archive) return null
   const { name, patches, verdicts, steps, rounds, bytes } = archive.summary
   return (

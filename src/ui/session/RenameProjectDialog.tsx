@@ -6,7 +6,7 @@ import { useStudio, useStudioState } from '../studioContext'
 
 export function RenameProjectDialog() {
   const studio = useStudio()
-  const [name, setName] = useState(useStudioState(state => state.project?.name ?? ''))
+  const [name, setName] = useState(useStudioState(state => state.session.project?.name ?? ''))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     renameProject(studio, name)

@@ -8,8 +8,8 @@ import { useStudio, useStudioState } from '../studioContext'
 
 /** What a person must know of their work's safety, between top bar and workspace; nothing while all is well. */
 export function SessionStrips() {
-  const readOnly = useStudioState(({ access }) => access === 'read-only')
-  const unsaved = useStudioState(state => state.unsaved !== null)
+  const readOnly = useStudioState(({ session: { access } }) => access === 'read-only')
+  const unsaved = useStudioState(state => state.session.unsaved !== null)
   return (
     <>
       {readOnly && <ReadOnlyStrip />}
@@ -23,8 +23,8 @@ const ANSWER_SECONDS = SESSION_TIMES.answerMs / 1000
 /** Another tab has the project: this one follows it, and can ask for it. */
 function ReadOnlyStrip() {
   const studio = useStudio()
-  const takeOver = useStudioState(state => state.takeOver)
-  const lost = useStudioState(state => state.accessLost)
+  const takeOver = useStudioState(state => state.session.takeOver)
+  const lost = useStudioState(state => state.session.accessLost)
   return (
     <section className="strip session-strip" aria-label="Read-only">
       <Icon name="lock" />
@@ -73,12 +73,12 @@ function textOf(takeOver: ReturnType<typeof useTakeOver>, lost: string | null): 
   }
 }
 
-const useTakeOver = () => useStudioState(state => state.takeOver)
+const useTakeOver = () => useStudioState(state => state.session.takeOver)
 
 /** Changes are in memory and not on disk: how many, why, and what can be done. Work goes on meanwhile. */
 function UnsavedStrip() {
-  const unsaved = useStudioState(state => state.unsaved)
-  const owner = useStudioState(state => state.access === 'owner')
+  const unsaved = useStudioState(state => state.session.unsaved)
+  const owner = useStudioState(state => state.session.access === 'owner')
   if (!unsaved) return null
   const { changes, bytes, full, exceeded, message } = unsaved
   const count = `${changes} ${changes === 1 ? 'change is' : 'changes are'} not saved`
@@ -102,7 +102,7 @@ function UnsavedStrip() {
 
 /** The storage is nearly full: said before anything fails. */
 function RoomStrip() {
-  const storage = useStudioState(state => state.storage)
+  const storage = useStudioState(state => state.session.storage)
   const near = useStudioState(nearlyFull)
   if (!near || !storage) return null
   return (

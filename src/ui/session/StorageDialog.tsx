@@ -18,11 +18,11 @@ export const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
 /** What the project takes of the browser's storage, whether the browser keeps it, and how to make room. */
 export function StorageDialog() {
   const studio = useStudio()
-  const storage = useStudioState(state => state.storage)
-  const use = useStudioState(state => state.storageUse)
-  const persisted = useStudioState(state => state.persisted)
-  const owner = useStudioState(state => state.access === 'owner')
-  const busy = useStudioState(({ jobs }) => Object.keys(jobs).length > 0)
+  const storage = useStudioState(state => state.session.storage)
+  const use = useStudioState(state => state.session.storageUse)
+  const persisted = useStudioState(state => state.session.persisted)
+  const owner = useStudioState(state => state.session.access === 'owner')
+  const busy = useStudioState(({ shell: { jobs } }) => Object.keys(jobs).length > 0)
   const bytesOf = (kind: StorageUse['kind']) => use?.find(entry => entry.kind === kind)?.bytes ?? 0
   const share = storage && storage.quota > 0 ? Math.min(1, storage.usage / storage.quota) : 0
   return (

@@ -5,12 +5,12 @@ import { useStudio, useStudioState } from '../studioContext'
 /** Another tab asks for the project: what it would interrupt here, yes or no. */
 export function TakeOverDialog() {
   const studio = useStudio()
-  const training = useStudioState(({ jobs }) => jobs.round !== undefined)
-  const others = useStudioState(({ jobs }) =>
+  const training = useStudioState(({ shell: { jobs } }) => jobs.round !== undefined)
+  const others = useStudioState(({ shell: { jobs } }) =>
     [jobs.predict && 'the prediction', jobs.import && 'the import'].filter(Boolean).join(' and '),
   )
-  const pending = useStudioState(state => state.pendingWrites)
-  const unsaved = useStudioState(state => state.unsaved)
+  const pending = useStudioState(state => state.session.pendingWrites)
+  const unsaved = useStudioState(state => state.session.unsaved)
   const answer = (allow: boolean) => void studio.session?.answer(allow)
   return (
     <StudioDialog title="Another tab asks to take over" role="alertdialog" onClose={() => answer(false)}>

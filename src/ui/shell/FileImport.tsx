@@ -11,7 +11,7 @@ import { useStudio, useStudioState } from '../studioContext'
 /** Hidden inputs for files and for a folder, opened by the commands. */
 export function FileInputs() {
   const studio = useStudio()
-  const request = useStudioState(state => state.pickRequest)
+  const request = useStudioState(state => state.shell.pickRequest)
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
   useEffect(() => {
@@ -191,7 +191,7 @@ const MOST_SHOWN = 100
 /** What the last import took, what it refused and why; gone when dismissed, and nothing loaded is lost. */
 export function ImportOutcome() {
   const studio = useStudio()
-  const outcome = useStudioState(state => state.importOutcome)
+  const outcome = useStudioState(state => state.patches.importOutcome)
   if (!outcome || outcome.refused.length + outcome.remarks.length === 0) return null
   const { added, models = [], refused, remarks } = outcome
   return (
@@ -201,7 +201,7 @@ export function ImportOutcome() {
         <Button
           className="button button-quiet button-icon"
           aria-label="Dismiss import report"
-          onPress={() => studio.store.setState({ importOutcome: null })}
+          onPress={() => studio.store.change({ patches: { importOutcome: null } })}
         >
           <Icon name="close" />
         </Button>

@@ -76,7 +76,7 @@ function CommandMenuList({ menu }: { menu: CommandMenu }) {
               key={command.id}
               command={command}
               on={command.isOn?.(state) === true}
-              keys={keysOf(state, command)}
+              keys={keysOf(state.shell.keymap, command)}
             />
           ))}
         </MenuSection>,

@@ -9,7 +9,7 @@ import { useStudio, useStudioState } from '../studioContext'
 const READING_TIME_MS = 7000
 
 export function Notices() {
-  const notices = useStudioState(state => state.notices)
+  const notices = useStudioState(state => state.shell.notices)
   return (
     <div className="notices" role="status" aria-live="polite">
       {notices.map(notice => (
@@ -45,7 +45,7 @@ function NoticeCard({ notice }: { notice: Notice }) {
 /** Says that a newer build is kept and ready, in a line that covers nothing. */
 export function UpdateOffer() {
   const studio = useStudio()
-  const update = useStudioState(state => state.update)
+  const update = useStudioState(state => state.shell.update)
   if (update !== 'ready' && update !== 'accepted') return null
   return (
     <div className="strip" role="status">
@@ -58,7 +58,7 @@ export function UpdateOffer() {
       <Button
         className="button button-quiet"
         isDisabled={update === 'accepted'}
-        onPress={() => studio.store.setState({ update: 'later' })}
+        onPress={() => studio.store.change({ shell: { update: 'later' } })}
       >
         Later
       </Button>

@@ -1,6 +1,6 @@
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { startEngine } from '../../state/models/predict'
-import type { EngineSlice } from '../../state/models/slice'
+import type { ModelsSlice } from '../../state/models/slice'
 import { showStorage } from '../../state/session/projectActions'
 import { CommandButton } from '../controls/CommandButton'
 import { engineTitle, formatBytes } from '../format'
@@ -9,8 +9,8 @@ import { FileInputs } from './FileImport'
 import { MenuBar } from './MenuBar'
 
 export function TopBar() {
-  const name = useStudioState(state => state.project?.name ?? '')
-  const empty = useStudioState(state => state.patches.length === 0)
+  const name = useStudioState(state => state.session.project?.name ?? '')
+  const empty = useStudioState(state => state.patches.list.length === 0)
   return (
     <header className="top-bar">
       <svg className="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
@@ -35,7 +35,7 @@ export function TopBar() {
 
 /** Drawn as where the column is; on while it is to be seen. */
 function ColumnButton({ id }: { id: 'patches' | 'panels' }) {
-  const shown = useStudioState(({ narrow, drawer, hiddenColumns }) =>
+  const shown = useStudioState(({ shell: { narrow, drawer, hiddenColumns } }) =>
     narrow ? drawer === id : !hiddenColumns.includes(id),
   )
   return (
@@ -46,11 +46,11 @@ function ColumnButton({ id }: { id: 'patches' | 'panels' }) {
 /** Whether everything done so far is on disk, and how much room there is; opens what there is to know of it. */
 function SaveState() {
   const studio = useStudio()
-  const pending = useStudioState(state => state.pendingWrites)
-  const refused = useStudioState(state => state.saveError)
-  const unsaved = useStudioState(state => state.unsaved)
-  const storage = useStudioState(state => state.storage)
-  const readOnly = useStudioState(state => state.access === 'read-only')
+  const pending = useStudioState(state => state.session.pendingWrites)
+  const refused = useStudioState(state => state.session.saveError)
+  const unsaved = useStudioState(state => state.session.unsaved)
+  const storage = useStudioState(state => state.session.storage)
+  const readOnly = useStudioState(state => state.session.access === 'read-only')
   const share = storage && storage.quota > 0 ? Math.min(1, storage.usage / storage.quota) : 0
   const used = storage ? `${formatBytes(storage.usage)} of ${formatBytes(storage.quota)} used` : ''
   const failed = unsaved !== null || refused !== null
@@ -85,11 +85,11 @@ function SaveState() {
   )
 }
 
-type Engine = EngineSlice['engine']
+type Engine = ModelsSlice['engine']
 
 /** Which backend computes, as the engine itself last said, on what, and why; or what to do where none started. */
 function EngineBadge() {
-  const engine = useStudioState(state => state.engine)
+  const engine = useStudioState(state => state.models.engine)
   const title = badgeTitle(engine)
   const adapter = engine.status === 'ready' ? engine.info.adapter : null
   return (

@@ -10,7 +10,7 @@ import { placeCard, TOUR_STOPS, type TourStop } from './tourStops'
 
 /** The tour's card and the frame round what it speaks of. Neither covers anything from the pointer but itself. */
 export function Tour() {
-  const step = useStudioState(state => state.tourStep)
+  const step = useStudioState(state => state.shell.tourStep)
   const stop = step === null ? undefined : TOUR_STOPS[step]
   return stop && step !== null ? <TourCard key={step} step={step} stop={stop} /> : null
 }
@@ -19,23 +19,25 @@ export function Tour() {
 function withKeys(text: string, keymap: ShellSlice['keymap']): string {
   return text.replace(/\{([\w-]+)\}/g, (_, id: string) => {
     const command = commandById(id)
-    return keysOf({ keymap }, command)[0] ?? `“${command.title}”`
+    return keysOf(keymap, command)[0] ?? `“${command.title}”`
   })
 }
 
 function TourCard({ step, stop }: { step: number; stop: TourStop }) {
   const studio = useStudio()
-  const keymap = useStudioState(state => state.keymap)
+  const keymap = useStudioState(state => state.shell.keymap)
   const card = useRef<HTMLElement>(null)
   const frame = useRef<HTMLDivElement>(null)
   const [shown, setShown] = useState(false)
   const last = step === TOUR_STOPS.length - 1
 
   useLayoutEffect(() => {
-    studio.store.setState(state => ({
-      foldedPanels: state.foldedPanels.filter(title => title !== stop.panel),
-      hiddenColumns: state.hiddenColumns.filter(id => id !== stop.column),
-      drawer: stop.column ?? null,
+    studio.store.change(state => ({
+      shell: {
+        foldedPanels: state.shell.foldedPanels.filter(title => title !== stop.panel),
+        hiddenColumns: state.shell.hiddenColumns.filter(id => id !== stop.column),
+        drawer: stop.column ?? null,
+      },
     }))
     const place = () => {
       const target = document.querySelector(stop.target)
@@ -130,7 +132,11 @@ function TourCard({ step, stop }: { step: number; stop: TourStop }) {
 export function TourOffer() {
   const studio = useStudio()
   const offered = useStudioState(
-    state => !state.tourSeen && state.tourStep === null && state.patches.length > 0 && !state.jobs.import,
+    state =>
+      !state.shell.tourSeen &&
+      state.shell.tourStep === null &&
+      state.patches.list.length > 0 &&
+      !state.shell.jobs.import,
   )
   if (!offered) return null
   return (

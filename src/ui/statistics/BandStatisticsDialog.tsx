@@ -23,16 +23,16 @@ export const NOW = 'now'
  */
 export function BandStatisticsDialog() {
   const studio = useStudio()
-  const patches = useStudioState(state => state.patches)
-  const rounds = useStudioState(state => state.rounds)
+  const patches = useStudioState(state => state.patches.list)
+  const rounds = useStudioState(state => state.rounds.list)
   const [of, setOf] = useState<string>(NOW)
-  const models = useStudioState(state => state.models)
-  const ensemble = useStudioState(state => state.ensemble)
-  const facts = useStudioState(state => state.facts)
+  const models = useStudioState(state => state.models.list)
+  const ensemble = useStudioState(state => state.models.ensemble)
+  const facts = useStudioState(state => state.models.facts)
   const round = rounds.find(other => other.id === of)
   const current = round?.statistics ?? projectStatistics(patches)
   const { source, target } = current
-  const predicting = predictingModels({ models, ensemble })
+  const predicting = predictingModels({ models: { list: models, ensemble } })
   const wanted = predicting.map(({ id }) => id).join()
   useEffect(() => {
     for (const id of wanted.split(',')) if (id) void loadFacts(studio, id)

@@ -3,9 +3,9 @@ import { useStudioState } from '../studioContext'
 
 /** Whether everything done so far is on disk, and how much room there is. */
 export function SaveState() {
-  const pending = useStudioState(state => state.pendingWrites)
-  const error = useStudioState(state => state.saveError)
-  const storage = useStudioState(state => state.storage)
+  const pending = useStudioState(state => state.session.pendingWrites)
+  const error = useStudioState(state => state.session.saveError)
+  const storage = useStudioState(state => state.session.storage)
   const used = storage
     ? `${formatBytes(storage.usage)} of ${formatBytes(storage.quota)} used on this machine`
     : ''

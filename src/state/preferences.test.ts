@@ -1,0 +1,72 @@
+import { expect, test, vi } from 'vitest'
+import { layersPreferences } from './layers/slice'
+import { reviewPreferences } from './review/slice'
+import { initialRoundsSlice, roundsPreferences } from './rounds/slice'
+import { initialShellSlice, shellPreferences } from './shell/slice'
+import { viewPreferences } from './view/slice'
+
+function storageOf(saved?: unknown, key = 'scarp.shell') {
+  const entries = new Map<string, string>()
+  if (saved !== undefined) entries.set(key, typeof saved === 'string' ? saved : JSON.stringify(saved))
+  return {
+    entries,
+    getItem: (key: string) => entries.get(key) ?? null,
+    setItem: (key: string, value: string) => void entries.set(key, value),
+  }
+}
+
+test('what is set comes back, and nothing is written while nothing of it changes', () => {
+  const storage = storageOf()
+  const changed = {
+    ...initialShellSlice,
+    theme: 'light' as const,
+    keymap: { accept: ['x', '$mod+Alt+a'] },
+    foldedPanels: ['Edit'],
+    hiddenColumns: ['panels' as const],
+    tourSeen: true,
+  }
+  shellPreferences.write(storage, { ...initialShellSlice, tourStep: 3, narrow: true }, initialShellSlice)
+  expect(storage.entries.size).toBe(0)
+  shellPreferences.write(storage, changed, initialShellSlice)
+  expect(shellPreferences.read(storage)).toMatchObject({
+    theme: 'light',
+    foldedPanels: ['Edit'],
+    hiddenColumns: ['panels'],
+    tourSeen: true,
+  })
+})
+
+test('each damaged part falls back by itself', () => {
+  expect(
+    shellPreferences.read(
+      storageOf({ theme: 'pink', keymap: { accept: 7 }, foldedPanels: ['Edit'], tourSeen: 'yes', more: 1 }),
+    ),
+  ).toEqual({ ...initialShellSlice, foldedPanels: ['Edit'] })
+})
+
+test('an entry that is no JSON counts as none', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  expect(shellPreferences.read(storageOf('{')).theme).toBe('system')
+  expect(warn).toHaveBeenCalledOnce()
+  warn.mockRestore()
+})
+
+test('what earlier versions kept under other keys is found', () => {
+  const view = { baseLayer: 'swir', selectedId: 'p7', maskOpacity: 0.5, filter: 'target' }
+  const storage = storageOf({ view, settings: { steps: 90, families: [], seed: 4 } }, 'scarp.view')
+  storage.setItem('scarp.queue', JSON.stringify({ autoAdvance: false }))
+  storage.setItem('scarp.layers', JSON.stringify({ showContours: true, maskOpacity: 0.25 }))
+  expect(layersPreferences.read(storage)).toMatchObject({
+    baseLayer: 'swir',
+    showContours: true,
+    // The newer key has the say.
+    maskOpacity: 0.25,
+  })
+  expect(viewPreferences.read(storage).selectedId).toBe('p7')
+  expect(reviewPreferences.read(storage).autoAdvance).toBe(false)
+  expect(roundsPreferences.read(storage).settings).toEqual({
+    ...initialRoundsSlice.settings,
+    steps: 90,
+    seed: 4,
+  })
+})

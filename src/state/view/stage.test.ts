@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { initialStudioState, type StateChange, withChange } from '../studioState'
+import { stageChanged } from './stage'
+
+const redraws = (change: StateChange) =>
+  (['patch', 'map'] as const).filter(picture =>
+    stageChanged(withChange(initialStudioState, change), initialStudioState, picture),
+  )
+
+test('what a picture shows redraws it, on the patch, the map or both', () => {
+  expect(redraws({ layers: { maskOpacity: 0.1 } })).toEqual(['patch'])
+  expect(redraws({ view: { mapCrs: 'EPSG:32650' } })).toEqual(['map'])
+  expect(redraws({ view: { zoomRequest: 1 } })).toEqual(['patch', 'map'])
+  expect(redraws({ edit: { crosshair: { column: 1.5, row: 1.5 } } })).toEqual(['patch'])
+})
+
+test('progress, notices and dialogs redraw nothing', () => {
+  expect(
+    redraws({ shell: { jobs: { round: { kind: 'round', progress: null, cancelling: false } } } }),
+  ).toEqual([])
+  expect(redraws({ rounds: { live: {} }, session: { pendingWrites: 7 } })).toEqual([])
+  expect(redraws({ shell: { dialog: 'storage' }, patches: { queue: ['a'] } })).toEqual([])
+  expect(redraws({})).toEqual([])
+})
