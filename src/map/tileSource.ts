@@ -6,6 +6,7 @@ import { TileCache, type TileStretch } from '../state/pixelCache'
 import { loadMask } from '../state/review/masks'
 import { Serial } from '../state/scheduling'
 import type { Studio } from '../state/studio'
+import { MASK_COLOUR } from './overlayColours'
 
 /** A box with any landslide is at least this much: a small one must not vanish from a small picture. */
 const LEAST_SEEN = 96
@@ -42,9 +43,6 @@ function span(index: number, count: number, length: number): [number, number] {
   const from = Math.floor((index * length) / count)
   return [from, Math.min(length, Math.max(from + 1, Math.ceil(((index + 1) * length) / count)))]
 }
-
-/** The mask's colour on the stage, as in `patchLayers`. */
-const MASK_COLOUR = [41, 230, 250] as const
 
 const TINT = 0.38
 

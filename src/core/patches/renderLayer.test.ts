@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rampColour, YELLOW_BROWN } from './colourRamps'
 import type { PatchPixels } from './patch'
 import { renderLayer, thumbnail } from './renderLayer'
 
@@ -119,11 +120,16 @@ describe('renderLayer', () => {
   })
 
   it('draws slope over a fixed range, so that patches compare', () => {
-    const { range } = renderLayer(
-      patch((band, x) => (band === 12 ? x : 0)),
+    const { range, rgba } = renderLayer(
+      patch((band, x) => (band === 12 ? 15 * x : 0)),
       'slope',
     )
     expect(range).toEqual([{ low: 0, high: 60, fits: true, unit: 'degree' }])
+    // 0, 15 and 60 degrees, and steeper still, in the colours of the ramp that the legend shows.
+    const at = (x: number) => [...rgba.subarray(x * 4, x * 4 + 3)]
+    expect([at(0), at(1), at(4), at(9)]).toEqual(
+      [0, 0.25, 1, 1].map(place => rampColour(YELLOW_BROWN, place)),
+    )
   })
 })
 

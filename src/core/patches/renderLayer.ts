@@ -1,6 +1,7 @@
 import { bandExpression, evaluateExpression } from './bandExpression'
 import { BANDS, DEM_BAND } from './bands'
-import { type BaseLayer, COMPOSITES, layerChannels, rampColour, VIRIDIS, YELLOW_BROWN } from './baseLayers'
+import { type BaseLayer, COMPOSITES, layerChannels } from './baseLayers'
+import { type ColourRamp, rampColour, VIRIDIS, YELLOW_BROWN } from './colourRamps'
 import type { PatchPixels } from './patch'
 import { DEFAULT_SUN, hillshade, type Sun } from './relief'
 import { type Limits, percentileRange } from './stretch'
@@ -56,7 +57,7 @@ export function renderLayer(
   const rgba =
     planes.length === 3
       ? paint(planes, range, valid)
-      : ramp(planes[0]!, range[0]!, layer === 'slope' ? YELLOW_BROWN : VIRIDIS, valid)
+      : paintRamp(planes[0]!, range[0]!, layer === 'slope' ? YELLOW_BROWN : VIRIDIS, valid)
   return { width, height, rgba, range }
 }
 
@@ -127,19 +128,17 @@ function paint(
   return rgba
 }
 
-function ramp(
+function paintRamp(
   plane: Float32Array,
   range: Limits,
-  stops: typeof VIRIDIS,
+  ramp: ColourRamp,
   valid: Uint8Array | null,
 ): Uint8ClampedArray {
-  const table = Array.from({ length: 256 }, (_, step) => rampColour(stops, step / 255))
   const rgba = new Uint8ClampedArray(plane.length * 4)
   for (let pixel = 0; pixel < plane.length; pixel++) {
     if (valid?.[pixel] === 0 || Number.isNaN(plane[pixel]!)) continue
     const place = (plane[pixel]! - range.low) / (range.high - range.low)
-    const colour = table[Math.round(Math.min(1, Math.max(0, place)) * 255)]!
-    rgba.set(colour, pixel * 4)
+    rgba.set(rampColour(ramp, place), pixel * 4)
     rgba[pixel * 4 + 3] = 255
   }
   return rgba

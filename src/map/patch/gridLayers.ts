@@ -1,7 +1,7 @@
 import { BitmapLayer, type BitmapLayerProps } from '@deck.gl/layers'
 import type { Texture } from '@luma.gl/core'
 import type { ShaderModule } from '@luma.gl/shadertools'
-import { RAMP_STEPS } from '../overlayRamps'
+import { RAMP_STEPS } from '../../core/patches/colourRamps'
 
 /** How a grid layer's own uniforms reach its shader: a name and values, textures among them. */
 export interface GridUniforms {

@@ -1,12 +1,13 @@
 import { Deck, OrthographicView } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rampColour } from '../../core/patches/colourRamps'
 import { overlayKey } from '../../state/layers/overlays'
 import { basePicture, contoursKey, pictureKey } from '../../state/layers/pictures'
 import { PixelCache } from '../../state/pixelCache'
 import { patchRecord, SIDE } from '../../state/studio.testing'
 import { initialStudioState, type StateChange, withChange } from '../../state/studioState'
-import { GAINED_COLOUR, OVERLAY_RAMPS, ROUND_COLOUR } from '../overlayRamps'
+import { GAINED_COLOUR, OVERLAY_RAMPS, ROUND_COLOUR } from '../overlayColours'
 import { PatchLayers } from './patchLayers'
 
 /** Screen pixels that one pixel of the raster takes. */
@@ -111,7 +112,7 @@ test('disagreement in the colours of its ramp, and nothing where it is nought or
   values[SIDE * SIDE - 1] = Number.NaN
   await draw({ layers: { showProbability: true, overlay: 'disagreement', probabilityOpacity: 1 } }, values)
   expectColour(at(1.5, 3.5), GREY)
-  expectColour(at(6.5, 3.5), OVERLAY_RAMPS.disagreement.colour(0.8))
+  expectColour(at(6.5, 3.5), rampColour(OVERLAY_RAMPS.disagreement.colours, 0.8))
   expectColour(at(7.5, 7.5), GREY)
 }, 120_000)
 

@@ -1,5 +1,6 @@
 import type { Layer } from '@deck.gl/core'
 import type { Device, Texture } from '@luma.gl/core'
+import { RAMP_STEPS } from '../../core/patches/colourRamps'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
 import { overlayKey } from '../../state/layers/overlays'
@@ -11,11 +12,11 @@ import {
   GAINED_COLOUR,
   isRampOverlay,
   LOST_COLOUR,
+  MASK_COLOUR,
   OVERLAY_RAMPS,
-  RAMP_STEPS,
   ROUND_COLOUR,
   rampPixels,
-} from '../overlayRamps'
+} from '../overlayColours'
 import { BaseRasterLayer, DifferenceLayer, MaskLayer, RampLayer } from './gridLayers'
 import { contourLayers, crosshairLayers } from './lineLayers'
 
@@ -85,9 +86,6 @@ class RasterTextures {
     for (const role of [...this.textures.keys()]) this.drop(role)
   }
 }
-
-/** Outline and tint of the mask, sRGB 0..1: bright cyan, apart from soil, vegetation and every ramp used here. */
-const MASK_COLOUR = [0.16, 0.9, 0.98]
 
 const LINE_WIDTH = 1.75
 
@@ -201,7 +199,7 @@ export class PatchLayers {
       new MaskLayer({
         ...grid('mask', mask),
         uniforms: {
-          colour: MASK_COLOUR,
+          colour: share(MASK_COLOUR),
           // A tint over an overlay would change its colours: the outline alone says where the mask is.
           tint: overlay ? 0 : state.layers.maskOpacity,
           strength: Math.min(1, state.layers.maskOpacity * 3),
@@ -256,7 +254,7 @@ export class PatchLayers {
   private rampTexture(state: StudioState): Texture {
     const kind = isRampOverlay(state.layers.overlay) ? state.layers.overlay : 'probability'
     if (this.uploaded.ramp !== kind) {
-      this.textures.upload('ramp', 'rgba8unorm', RAMP_STEPS, 1, rampPixels(OVERLAY_RAMPS[kind]))
+      this.textures.upload('ramp', 'rgba8unorm', RAMP_STEPS, 1, rampPixels(OVERLAY_RAMPS[kind].colours))
       this.uploaded.ramp = kind
     }
     return this.textures.get('ramp') ?? this.textures.blank

@@ -1,7 +1,8 @@
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
 import { toAppError } from '../../core/foundation/appError'
+import { rampColour } from '../../core/patches/colourRamps'
 import type { PatchRecord } from '../../core/review/records'
-import { probabilityColour } from '../../map/overlayRamps'
+import { PROBABILITY } from '../../map/overlayColours'
 import { cellsOfRows, layoutSheet, moveOnSheet, rowCount, type SheetMove } from '../../map/sheetLayout'
 import { TileSource } from '../../map/tileSource'
 import { visiblePatches } from '../../state/patches/selectors'
@@ -271,7 +272,7 @@ function Disagreement({ patch }: { patch: PatchRecord }) {
         className="sheet-score-bar"
         style={{
           transform: `scaleX(${score})`,
-          backgroundColor: `rgb(${probabilityColour(score).join(' ')})`,
+          backgroundColor: `rgb(${rampColour(PROBABILITY, score).join(' ')})`,
         }}
       />
       <span className="visually-hidden">Disagreement</span>

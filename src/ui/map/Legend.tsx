@@ -1,5 +1,5 @@
 import { bandExpression } from '../../core/patches/bandExpression'
-import { rampColour, VIRIDIS, YELLOW_BROWN } from '../../core/patches/baseLayers'
+import { type ColourRamp, rampColour, VIRIDIS, YELLOW_BROWN } from '../../core/patches/colourRamps'
 import { NAMED_INDICES } from '../../core/patches/spectralIndices'
 import {
   GAINED_COLOUR,
@@ -7,7 +7,7 @@ import {
   LOST_COLOUR,
   OVERLAY_RAMPS,
   ROUND_COLOUR,
-} from '../../map/overlayRamps'
+} from '../../map/overlayColours'
 import { overlayRounds } from '../../state/layers/overlays'
 import { contoursKey } from '../../state/layers/pictures'
 import { formatValue } from '../format'
@@ -36,12 +36,11 @@ function BaseLegend() {
   const index = NAMED_INDICES.find(named => named.expression === expression)?.title ?? expression
   const unit = layer === 'index' ? (bandExpression(expression).single?.unit ?? '') : range.unit
   const text = (value: number) => formatValue(value, range.high - range.low, unit)
-  const stops = layer === 'slope' ? YELLOW_BROWN : VIRIDIS
   return (
     <LegendRamp
       id="base"
       title={{ slope: 'Slope', elevation: 'Elevation', index }[layer]}
-      colour={value => rampColour(stops, value)}
+      ramp={layer === 'slope' ? YELLOW_BROWN : VIRIDIS}
       low={text(range.low)}
       high={layer === 'slope' ? `${text(range.high)} and more` : text(range.high)}
     />
@@ -73,13 +72,13 @@ function OverlayLegend() {
   const [index, indexBefore] = JSON.parse(rounds) as [number | null, number | null]
   if (!shown) return null
   if (isRampOverlay(overlay)) {
-    const { title, unit, colour } = OVERLAY_RAMPS[overlay]
+    const { title, unit, colours } = OVERLAY_RAMPS[overlay]
     const mark = overlay === 'probability' ? threshold : null
     return (
       <LegendRamp
         id="overlay"
         title={unit ? `${title}, ${unit}` : title}
-        colour={colour}
+        ramp={colours}
         low="0"
         high="1"
         mark={mark}
@@ -115,8 +114,7 @@ interface LegendRampProps {
   /** Names the gradient; one of its kind on the page. */
   id: string
   title: string
-  /** sRGB 0..255 of a place 0..1 on the ramp. */
-  colour: (place: number) => readonly [number, number, number]
+  ramp: ColourRamp
   /** What the ends stand for, with units. */
   low: string
   high: string
@@ -129,7 +127,7 @@ const STOPS = Array.from({ length: 11 }, (_, index) => index / 10)
 const WIDTH = 160
 
 /** A colour ramp with its ends, and a mark where one is wanted. */
-function LegendRamp({ id, title, colour, low, high, mark = null }: LegendRampProps) {
+function LegendRamp({ id, title, ramp, low, high, mark = null }: LegendRampProps) {
   const said = `${title}: colour ramp from ${low} to ${high}${mark === null ? '' : `, threshold ${mark}`}`
   return (
     <div className="legend-item">
@@ -138,7 +136,7 @@ function LegendRamp({ id, title, colour, low, high, mark = null }: LegendRampPro
         <defs>
           <linearGradient id={`ramp-${id}`}>
             {STOPS.map(stop => (
-              <stop key={stop} offset={stop} stopColor={`rgb(${colour(stop).map(Math.round).join(' ')})`} />
+              <stop key={stop} offset={stop} stopColor={`rgb(${rampColour(ramp, stop).join(' ')})`} />
             ))}
           </linearGradient>
         </defs>
