@@ -13,7 +13,7 @@ import type { HistoryEntry } from './slice'
 export function watchAudit(studio: Studio): void {
   let roundsAtStart = 0
   studio.store.subscribe((state, before) => {
-    const own = state.session.access === 'owner' && before.session.access === 'owner'
+    const own = [state, before].every(({ session }) => session.access === 'owner' && !session.reopening)
     const open = state.session.phase === 'ready' && before.session.phase === 'ready'
     if (!own || !open || state.session.project?.id !== before.session.project?.id) return
     if (state.shell.jobs.round && !before.shell.jobs.round) roundsAtStart = state.rounds.list.length

@@ -1,7 +1,6 @@
 import type { Command } from '../command'
 import type { StudioState } from '../studioState'
-import { chooseArchive, saveArchive, showStorage } from './projectActions'
-import { retrySaving } from './saving'
+import { chooseArchive, retrySaving, saveArchive, showStorage } from './projectActions'
 
 /** Commands about which tab has the project and whether it is saved. */
 const ready = ({ session: { phase } }: StudioState) => phase === 'ready'

@@ -5,7 +5,7 @@ import { setThreshold } from '../review/threshold'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { joinSession } from './joinSession'
-import { openProject } from './openProject'
+import { openProject, reopenProject } from './openProject'
 import { canChange } from './selectors'
 import { tabHub } from './tabs.testing'
 
@@ -122,6 +122,86 @@ test('changes that cannot be saved keep the project where they are', async () =>
   await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('denied'))
   expect(access(first)).toBe('owner')
   expect(first.store.getState().session.unsaved?.changes).toBeGreaterThan(0)
+})
+
+/** Takes the project without asking, as a tab does after no answer. */
+const steal = () => hub.tab('thief').acquire({ steal: true })
+
+test('a tab that loses the project while it hands over, with changes unsaved, does not become its owner again', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  first.storage.writeMask = () => new Promise(() => undefined)
+  stroke(first)
+  second.session?.ask()
+  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
+  void first.session?.answer(true)
+  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('handing-over'))
+  await steal()
+  await vi.waitFor(() => expect(first.store.getState().session.accessLost).not.toBeNull())
+  await new Promise(resolve => setTimeout(resolve, 20))
+  expect(access(first)).toBe('read-only')
+})
+
+test('a tab that loses the project while it is asked closes the question', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  second.session?.ask()
+  await vi.waitFor(() => expect(first.store.getState().shell.dialog).toBe('take-over'))
+  await steal()
+  await vi.waitFor(() => expect(access(first)).toBe('read-only'))
+  expect(first.store.getState().shell.dialog).toBeNull()
+})
+
+test('a tab that gets the project while it opens another one that replaced it has it in the end', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  let open: (() => void) | null = null
+  for (const worker of [second.files, second.engine]) worker.restart = () => undefined
+  second.reopenStorage = () =>
+    new Promise(resolve => {
+      open = resolve
+    })
+  first.session?.replaced()
+  await vi.waitFor(() => expect(open).not.toBeNull())
+  first.session?.leave()
+  await vi.waitFor(() => expect(hub.holder()).toBe('second'))
+  await new Promise(resolve => setTimeout(resolve, 20))
+  expect(canChange(second.store.getState())).toBe(false)
+  open!()
+  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await new Promise(resolve => setTimeout(resolve, 20))
+  expect([access(second), canChange(second.store.getState())]).toEqual(['owner', true])
+})
+
+test('nothing can be changed while the owner opens another project', async () => {
+  const first = await tab('first')
+  let open = () => {}
+  for (const worker of [first.files, first.engine]) worker.restart = () => undefined
+  first.reopenStorage = () =>
+    new Promise(resolve => {
+      open = resolve
+    })
+  const done = reopenProject(first)
+  stroke(first)
+  expect(steps(first)).toBe(0)
+  open()
+  await done
+  stroke(first)
+  expect([access(first), steps(first)]).toEqual(['owner', 1])
+})
+
+test('a tab that leaves in the middle of a hand-over gives the project up for good', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  second.session?.ask()
+  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
+  void first.session?.answer(true)
+  first.session?.leave()
+  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await new Promise(resolve => setTimeout(resolve, 400))
+  second.session?.leave()
+  await new Promise(resolve => setTimeout(resolve, 20))
+  expect(hub.holder()).toBeNull()
 })
 
 test('a studio that closes leaves the project to the next and no timer behind', async () => {

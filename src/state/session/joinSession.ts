@@ -1,21 +1,23 @@
 import { toAppError } from '../../core/foundation/appError'
 import { saveThreshold } from '../review/threshold'
 import { pauseRound } from '../rounds/runRound'
+import { Serial } from '../scheduling'
 import { notify } from '../shell/notices'
 import type { JobKind } from '../shell/slice'
 import type { Studio } from '../studio'
-import type { StudioState } from '../studioState'
 import { reloadProject, reopenProject } from './openProject'
-import type { Hold, Session, TabMessage, Tabs } from './tabs'
+import { aloneSession, type SessionEffect, type SessionEvent, type SessionTimer, step } from './sessionModel'
+import type { Hold, Session, Tabs } from './tabs'
+import { watchChanges } from './watchChanges'
 
 export interface SessionTimes {
-  /** How long a tab waits at its start for the project or for word of who has it. */
+  /** How long a tab waits at its start for the lock or for a message from the tab that has it. */
   joinMs: number
   /** How long the other tab has to answer a request. */
   answerMs: number
-  /** How long it then has to put everything on disk, without a word, before the project is taken from it. */
+  /** How long it then has to begin the hand-over before the project is taken from it. */
   forceMs: number
-  /** How long it may take over it once it has begun: a round saves its state first. */
+  /** How long a hand-over may take: a round saves its state first. */
   handOverMs: number
 }
 
@@ -26,232 +28,232 @@ export const SESSION_TIMES: SessionTimes = {
   handOverMs: 90_000,
 }
 
-/** For the tab that asked, before those that only wait. */
+/** Gives the tab that asked the lock before those that only wait. */
 const HEAD_START_MS = 300
-
-const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive', 'review']
 
 /**
  * Joins the tabs of this project: the first one has it, the others follow what it does, read-only, until it closes or
  * hands over. Resolves as soon as it is known which; call it before `openProject`.
  */
 export async function joinSession(studio: Studio, tabs: Tabs, times = SESSION_TIMES): Promise<Session> {
-  const { store, writes } = studio
-  let hold: Hold | null = null
-  let turn: AbortController | null = null
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let following = Promise.resolve()
-  let decided = () => {}
-  const known = new Promise<void>(resolve => {
-    decided = resolve
-  })
-  const post = (message: DistributiveOmit<TabMessage, 'from'>) =>
-    tabs.post({ ...message, from: tabs.id } as TabMessage)
-  const fail = (thrown: unknown) => notify(store, 'error', toAppError(thrown).message)
-
-  /** Waits until the tab that has the project is gone. */
-  const queue = () => {
-    turn = new AbortController()
-    tabs.acquire({ steal: false, signal: turn.signal }).then(own, (thrown: unknown) => {
-      if (!(thrown instanceof Error && thrown.name === 'AbortError')) fail(thrown)
-    })
-  }
-  const own = async (granted: Hold) => {
-    turn = null
-    hold = granted
-    clearTimeout(timer)
-    const late = store.getState().session.access === 'read-only'
-    writes.restart()
-    if (late && store.getState().session.phase === 'ready') await reloadProject(studio, 'all').catch(fail)
-    store.change({ session: { access: 'owner', accessLost: null, takeOver: { status: 'none' } } })
-    post({ kind: 'here' })
-    decided()
-    if (late) notify(store, 'information', 'This tab can change the project now.')
-    await granted.gone
-    if (hold === granted) lost()
-  }
-  /** Another tab took the project without this one's consent: it was frozen, or did not answer. */
-  const lost = () => {
-    hold = null
-    const {
-      session: { pendingWrites },
-    } = store.getState()
-    const message =
-      'Another tab took the project over while this one did not answer.' +
-      (pendingWrites > 0 ? ' What was not saved before is in this tab only.' : '')
-    writes.halt(`${message} Save a project archive here to keep it.`)
-    store.change({ session: { access: 'read-only', accessLost: message, takeOverAsked: null } })
-    void quietJobs(studio, JOBS).catch(fail)
-    if (pendingWrites === 0) {
-      void reloadProject(studio, 'all').catch(fail)
-      queue()
-    }
-  }
-  const handOver = async (to: string) => {
-    if (!hold || store.getState().session.access !== 'owner') return
-    post({ kind: 'handing-over', to })
-    store.change({ session: { access: 'waiting', takeOverAsked: null }, shell: { dialog: null } })
-    try {
-      await quietJobs(studio, JOBS)
-      studio.maskSaver.flush()
-      saveThreshold(studio)
-      await writes.settled()
-    } catch (thrown) {
-      store.change({ session: { access: 'owner' } })
-      const { message } = toAppError(thrown)
-      post({ kind: 'denied', to, reason: `It has changes that cannot be saved: ${message}` })
-      notify(store, 'error', `The project stays in this tab, since its changes are not saved: ${message}`)
-      return
-    }
-    if (!hold) return
-    const given = hold
-    hold = null
-    writes.halt('Another tab has the project.')
-    store.change({ session: { access: 'read-only', accessLost: null } })
-    post({ kind: 'handed-over', to })
-    // The one that asked takes it at once, ahead of tabs that only wait; had it died, the next of those gets it.
-    setTimeout(() => {
-      given.release()
-      queue()
-    }, HEAD_START_MS)
-  }
-  const take = async () => {
-    turn?.abort()
-    turn = null
-    await own(await tabs.acquire({ steal: true }))
-  }
-  const expect = (ms: number, then: () => void) => {
-    clearTimeout(timer)
-    timer = setTimeout(then, ms)
-  }
-
-  const hear = (message: TabMessage) => {
-    const {
-      session: { access, takeOver },
-    } = store.getState()
-    if ('to' in message && message.to !== tabs.id) return
-    switch (message.kind) {
-      case 'hello':
-        if (hold) post({ kind: 'here' })
-        break
-      case 'here':
-        if (hold) break
-        if (access !== 'read-only') store.change({ session: { access: 'read-only' } })
-        decided()
-        break
-      case 'ask':
-        if (!hold) break
-        if (message.force) void handOver(message.from)
-        else
-          store.change({
-            session: { takeOverAsked: { by: message.from, at: studio.now().getTime() } },
-            shell: { dialog: 'take-over' },
-          })
-        break
-      case 'withdrawn':
-        if (store.getState().session.takeOverAsked?.by === message.from) {
-          store.change(({ shell: { dialog } }) => ({
-            session: { takeOverAsked: null },
-            shell: { dialog: dialog === 'take-over' ? null : dialog },
-          }))
-        }
-        break
-      case 'handing-over':
-        if (takeOver.status === 'none') break
-        store.change({ session: { takeOver: { status: 'handing-over' } } })
-        expect(times.handOverMs, () => store.change({ session: { takeOver: { status: 'unanswered' } } }))
-        break
-      case 'handed-over':
-        clearTimeout(timer)
-        void take().catch(fail)
-        break
-      case 'denied':
-        clearTimeout(timer)
-        store.change({ session: { takeOver: { status: 'denied', reason: message.reason } } })
-        break
-      case 'replaced':
-        if (hold) break
-        following = following.then(() => reopenProject(studio, false)).catch(fail)
-        break
-      case 'changed': {
-        if (access !== 'read-only' || store.getState().session.phase !== 'ready') break
-        // A tab whose own changes wait unsaved shows those.
-        if (store.getState().session.unsaved) break
-        following = following.then(() => reloadProject(studio, message.patchIds)).catch(fail)
-        break
-      }
-    }
-  }
-
-  store.change({ session: { access: 'waiting' } })
-  writes.mayWrite = async () => {
-    if (await tabs.isHolder()) return true
-    if (hold) lost()
-    return false
-  }
-  const deafen = tabs.listen(hear)
-  const unwatch = watchChanges(studio, patchIds => {
-    if (hold) post({ kind: 'changed', patchIds })
-  })
-  queue()
-  post({ kind: 'hello' })
-  expect(times.joinMs, () => {
-    // Neither the lock nor a word: whoever has it is frozen.
-    if (store.getState().session.access === 'waiting') store.change({ session: { access: 'read-only' } })
-    decided()
-  })
-
-  const session: Session = {
-    ask() {
-      if (hold) return
-      store.change({ session: { takeOver: { status: 'asking', since: studio.now().getTime() } } })
-      post({ kind: 'ask', force: false })
-      expect(times.answerMs, () => store.change({ session: { takeOver: { status: 'unanswered' } } }))
-    },
-    withdraw() {
-      clearTimeout(timer)
-      post({ kind: 'withdrawn' })
-      store.change({ session: { takeOver: { status: 'none' } } })
-    },
-    takeAnyway() {
-      if (hold) return
-      post({ kind: 'ask', force: true })
-      store.change({ session: { takeOver: { status: 'handing-over' } } })
-      expect(times.forceMs, () => void take().catch(fail))
-    },
-    async answer(allow) {
-      const asked = store.getState().session.takeOverAsked
-      if (!asked) return
-      if (allow) await handOver(asked.by)
-      else {
-        post({ kind: 'denied', to: asked.by, reason: 'The person at the other tab keeps the project there.' })
-        store.change({ session: { takeOverAsked: null }, shell: { dialog: null } })
-      }
-    },
-    replaced: () => post({ kind: 'replaced' }),
-    leave() {
-      clearTimeout(timer)
-      turn?.abort()
-      const given = hold
-      hold = null
-      given?.release()
-      unwatch()
-      deafen()
-      studio.session = null
-    },
-  }
+  const session = new TabSession(studio, tabs, times)
   studio.session = session
-  await known
+  await session.decided
   return session
 }
 
-type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
+/** Passes events to `step` and performs the effects that it returns. It decides nothing itself. */
+class TabSession implements Session {
+  /** Resolves when it is known whether this tab has the project. */
+  readonly decided: Promise<void>
+  private decide = () => {}
+  private model
+  private hold: Hold | null = null
+  /** Ends the wait in the queue for the lock. */
+  private place: AbortController | null = null
+  /** Reads the project again, one read after another: an older one must not overwrite a newer one. */
+  private readonly reading = new Serial()
+  private readonly ends: (() => void)[]
+
+  constructor(
+    private readonly studio: Studio,
+    private readonly tabs: Tabs,
+    private readonly times: SessionTimes,
+  ) {
+    this.model = aloneSession(tabs.id)
+    this.decided = new Promise(resolve => {
+      this.decide = resolve
+    })
+    studio.writes.mayWrite = async () => {
+      if (await tabs.isHolder()) return true
+      this.lose()
+      return false
+    }
+    this.ends = [
+      tabs.listen(message => {
+        const { phase, unsaved } = studio.store.getState().session
+        this.take({
+          kind: 'heard',
+          message,
+          at: this.now(),
+          ready: phase === 'ready',
+          unsaved: unsaved !== null,
+        })
+      }),
+      watchChanges(studio, patchIds => this.take({ kind: 'changed', patchIds })),
+    ]
+    this.take({ kind: 'join' })
+  }
+
+  ask(): void {
+    this.take({ kind: 'ask', at: this.now() })
+  }
+
+  withdraw(): void {
+    this.take({ kind: 'withdraw' })
+  }
+
+  takeAnyway(): void {
+    this.take({ kind: 'take-anyway' })
+  }
+
+  answer(allow: boolean): void {
+    this.take({ kind: 'answer', allow })
+  }
+
+  replaced(): void {
+    this.take({ kind: 'replaced' })
+  }
+
+  leave(): void {
+    this.take({ kind: 'leave' })
+    for (const end of this.ends.splice(0)) end()
+    this.studio.session = null
+  }
+
+  private now(): number {
+    return this.studio.now().getTime()
+  }
+
+  private take(event: SessionEvent): void {
+    const { model, effects } = step(this.model, event)
+    this.model = model
+    for (const effect of effects) this.perform(effect)
+    if (model.stage !== 'joining') this.decide()
+  }
+
+  private perform(effect: SessionEffect): void {
+    const { studio, tabs } = this
+    const { store, writes, timers } = studio
+    switch (effect.do) {
+      case 'show': {
+        const { do: _, ...shown } = effect
+        store.change({ session: shown })
+        break
+      }
+      case 'open-question':
+        store.change({ shell: { dialog: 'take-over' } })
+        break
+      case 'close-question':
+        store.change(({ shell }) => (shell.dialog === 'take-over' ? { shell: { dialog: null } } : {}))
+        break
+      case 'close-dialogs':
+        store.change({ shell: { dialog: null } })
+        break
+      case 'notify':
+        notify(store, effect.tone, effect.message)
+        break
+      case 'post':
+        tabs.post(effect.message)
+        break
+      case 'queue':
+        this.place = new AbortController()
+        this.acquire({ steal: false, signal: this.place.signal })
+        break
+      case 'leave-queue':
+        this.place?.abort()
+        break
+      case 'steal':
+        this.acquire({ steal: true })
+        break
+      case 'release':
+        this.hold?.release()
+        this.hold = null
+        break
+      case 'start-timer':
+        timers.start(nameOf(effect.timer), this.lengthOf(effect.timer), () =>
+          this.take({ kind: 'timed-out', timer: effect.timer }),
+        )
+        break
+      case 'stop-timer':
+        timers.stop(nameOf(effect.timer))
+        break
+      case 'stop-jobs':
+        stopJobs(studio).catch(this.fail)
+        break
+      case 'save-all':
+        this.saveAll().then(
+          () => this.take({ kind: 'all-saved', turn: effect.turn }),
+          (thrown: unknown) =>
+            this.take({ kind: 'not-saved', turn: effect.turn, message: toAppError(thrown).message }),
+        )
+        break
+      case 'reload':
+        this.reading.run(() => reloadProject(studio, effect.patchIds)).catch(this.fail)
+        break
+      case 'read-project':
+        this.reading
+          .run(() => reloadProject(studio, 'all'))
+          .catch(this.fail)
+          .finally(() => this.take({ kind: 'project-read', turn: effect.turn }))
+        break
+      case 'reopen':
+        this.reading.run(() => reopenProject(studio, false)).catch(this.fail)
+        break
+      case 'restart-writes':
+        writes.restart()
+        break
+      case 'halt-writes':
+        writes.halt(effect.reason)
+        break
+    }
+  }
+
+  private acquire(options: Parameters<Tabs['acquire']>[0]): void {
+    this.tabs.acquire(options).then(
+      granted => {
+        this.hold = granted
+        void granted.gone.then(() => {
+          if (this.hold === granted) this.lose()
+        })
+        this.take({ kind: 'granted', ready: this.studio.store.getState().session.phase === 'ready' })
+      },
+      (thrown: unknown) => {
+        if (thrown instanceof Error && thrown.name === 'AbortError') return
+        this.take({ kind: 'refused', message: toAppError(thrown).message })
+      },
+    )
+  }
+
+  private lose(): void {
+    if (!this.hold) return
+    this.hold = null
+    this.take({ kind: 'lost', pendingWrites: this.studio.store.getState().session.pendingWrites })
+  }
+
+  /** @throws AppError what keeps a change from the disk */
+  private async saveAll(): Promise<void> {
+    const { studio } = this
+    await stopJobs(studio)
+    studio.maskSaver.flush()
+    saveThreshold(studio)
+    await studio.writes.settled()
+  }
+
+  private lengthOf(timer: SessionTimer): number {
+    const { joinMs, answerMs, forceMs, handOverMs } = this.times
+    const lengths: Record<SessionTimer, number> = {
+      join: joinMs,
+      answer: answerMs,
+      force: forceMs,
+      'hand-over': handOverMs,
+      'head-start': HEAD_START_MS,
+    }
+    return lengths[timer]
+  }
+
+  private readonly fail = (thrown: unknown) => notify(this.studio.store, 'error', toAppError(thrown).message)
+}
+
+const nameOf = (timer: SessionTimer) => `session ${timer}`
+
+const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive', 'review']
 
 /** Pauses the round that runs, keeping its state, and cancels the other jobs; resolves when none of them runs. */
-async function quietJobs(studio: Studio, kinds: readonly JobKind[]): Promise<void> {
+async function stopJobs(studio: Studio): Promise<void> {
   const { store, jobs } = studio
-  const running = () => kinds.some(kind => store.getState().shell.jobs[kind] !== undefined)
-  for (const kind of kinds) if (kind !== 'round' && jobs.isRunning(kind)) jobs.cancel(kind)
+  const running = () => JOBS.some(kind => store.getState().shell.jobs[kind] !== undefined)
+  for (const kind of JOBS) if (kind !== 'round' && jobs.isRunning(kind)) jobs.cancel(kind)
   if (jobs.isRunning('round')) await pauseRound(studio)
   if (!running()) return
   await new Promise<void>(resolve => {
@@ -261,63 +263,4 @@ async function quietJobs(studio: Studio, kinds: readonly JobKind[]): Promise<voi
       resolve()
     })
   })
-}
-
-const QUIET_MS = 250
-
-/** What other tabs read from the storage. */
-function changed(state: StudioState, before: StudioState): boolean {
-  const shared = ({ session, patches, review, rounds, models }: StudioState) => [
-    session.project,
-    patches.list,
-    review.history,
-    review.threshold,
-    review.maskRevision,
-    review.probabilityRevision,
-    rounds.list,
-    rounds.unfinished,
-    rounds.baseId,
-    models.ensemble,
-    models.startFrom,
-  ]
-  const was = shared(before)
-  return shared(state).some((value, at) => value !== was[at])
-}
-
-/**
- * Calls `tell` once what was changed here lies on disk, at most a few times a second, with the patches whose rasters
- * changed.
- *
- * @returns stops watching
- */
-function watchChanges({ store }: Studio, tell: (patchIds: string[]) => void): () => void {
-  const patchIds = new Set<string>()
-  let dirty = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const settle = () => {
-    if (!dirty || store.getState().session.pendingWrites > 0) return
-    dirty = false
-    const ids = [...patchIds]
-    patchIds.clear()
-    tell(ids)
-  }
-  const stop = store.subscribe((state, before) => {
-    if (state.session.phase !== 'ready' || before.session.phase !== 'ready') return
-    if (changed(state, before)) {
-      dirty = true
-      for (const id of raised(before.review.maskRevision, state.review.maskRevision)) patchIds.add(id)
-      for (const id of raised(before.review.probabilityRevision, state.review.probabilityRevision))
-        patchIds.add(id)
-    } else if (!dirty || state.session.pendingWrites >= before.session.pendingWrites) return
-    clearTimeout(timer)
-    timer = setTimeout(settle, QUIET_MS)
-  })
-  return () => {
-    clearTimeout(timer)
-    stop()
-  }
-}
-
-function raised(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): string[] {
-  return before === after ? [] : Object.keys(after).filter(id => after[id] !== before[id])
 }

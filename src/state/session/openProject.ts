@@ -10,7 +10,6 @@ import type { RoundsSlice } from '../rounds/slice'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
-import { measureStorage } from './saving'
 import type { SessionSlice } from './slice'
 
 /** Everything as it was left, on storage that the browser may not clear by itself: records, undo stack, threshold, rounds, selection and view. */
@@ -146,16 +145,12 @@ function changedPatches(before: Known, after: Known): Set<string> {
  */
 export async function reopenProject(studio: Studio, tell = true): Promise<void> {
   const { store, files, engine, writes } = studio
-  const {
-    session: { access },
-  } = store.getState()
-  // What changes now was done by nobody: it is neither logged nor told to other tabs as work.
-  store.change({ session: { access: 'waiting' } })
+  store.change({ session: { reopening: true } })
   try {
     files.restart()
     engine.restart()
     await studio.reopenStorage()
-    if (access === 'owner') writes.restart()
+    if (store.getState().session.access === 'owner') writes.restart()
     await reloadProject(studio, 'all')
     store.change({
       rounds: { live: null, saved: null },
@@ -166,8 +161,12 @@ export async function reopenProject(studio: Studio, tell = true): Promise<void> 
   } catch (thrown) {
     notify(store, 'error', toAppError(thrown, 'storage-failed').message)
   } finally {
-    store.change({ session: { access } })
+    store.change({ session: { reopening: false } })
   }
   if (tell) studio.session?.replaced()
   void startEngine(studio)
+}
+
+export async function measureStorage(studio: Studio): Promise<void> {
+  studio.store.change({ session: { storage: await studio.storage.estimate() } })
 }

@@ -4,8 +4,7 @@ import { recordAudit } from '../review/audit'
 import { discardRound } from '../rounds/runRound'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import { reopenProject } from './openProject'
-import { measureStorage, retrySaving } from './saving'
+import { measureStorage, reopenProject } from './openProject'
 import { canChange, refuseChange } from './selectors'
 
 /** Hands the whole project to the person as one zip, with changes that the disk had no room for. */
@@ -153,6 +152,12 @@ async function freeing(studio: Studio, work: () => Promise<void>): Promise<void>
   } catch (thrown) {
     notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
   }
+}
+
+/** Tries again to write the changes that the disk had no room for. */
+export async function retrySaving(studio: Studio): Promise<void> {
+  if (await studio.writes.retry()) notify(studio.store, 'information', 'Everything is saved again.')
+  await measureStorage(studio)
 }
 
 async function measureUse(studio: Studio): Promise<void> {

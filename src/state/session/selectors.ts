@@ -9,8 +9,11 @@ export function canChange(state: Changeable): boolean {
 }
 
 /** Why nothing can be changed here now, and what to do, in words for a person; null: it can. */
-export function changeObstacle({ session: { access, unsaved }, shell: { jobs } }: Changeable): string | null {
-  if (access === 'waiting') return 'The project is being opened or handed over: try again in a moment.'
+export function changeObstacle({ session, shell: { jobs } }: Changeable): string | null {
+  const { access, reopening, unsaved } = session
+  if (access === 'waiting' || reopening) {
+    return 'The project is being opened or handed over: try again in a moment.'
+  }
   if (access === 'read-only') {
     return 'This tab is read-only, since the project is open in another one: press "Take over here" to change it.'
   }

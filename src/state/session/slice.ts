@@ -47,6 +47,8 @@ export interface SessionSlice {
   /** Why the last write failed; null while all is saved. */
   saveError: string | null
   access: Access
+  /** Another project took the place of this one and is being read: nothing can be changed meanwhile. */
+  reopening: boolean
   /** Why this tab became read-only, where it once had the project; null: another tab had it first. */
   accessLost: string | null
   takeOver: TakeOver
@@ -68,6 +70,7 @@ export const initialSessionSlice: SessionSlice = {
   pendingWrites: 0,
   saveError: null,
   access: 'owner',
+  reopening: false,
   accessLost: null,
   takeOver: { status: 'none' },
   takeOverAsked: null,

@@ -104,7 +104,7 @@ export interface Session {
   withdraw(): void
   /** For when nobody answered: the other tab hands over if it still runs, else the project is taken from it. */
   takeAnyway(): void
-  answer(allow: boolean): Promise<void>
+  answer(allow: boolean): void
   /** Tells the other tabs that another project took the place of this one. */
   replaced(): void
   leave(): void

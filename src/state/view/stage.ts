@@ -13,6 +13,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     pendingWrites: 'none',
     saveError: 'none',
     access: 'none',
+    reopening: 'none',
     accessLost: 'none',
     takeOver: 'none',
     takeOverAsked: 'none',

@@ -59,7 +59,7 @@ function textOf(takeOver: ReturnType<typeof useTakeOver>, lost: string | null): 
     case 'handing-over':
       return 'The other tab is saving its work and pausing what runs…'
     case 'denied':
-      return `The project stays in the other tab. ${takeOver.reason}`
+      return `This tab stays read-only. ${takeOver.reason}`
     case 'unanswered':
       return (
         'The other tab does not answer. Take over anyway? If it is frozen or crashed, a change of its last moments ' +

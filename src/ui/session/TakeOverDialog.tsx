@@ -11,7 +11,7 @@ export function TakeOverDialog() {
   )
   const pending = useStudioState(state => state.session.pendingWrites)
   const unsaved = useStudioState(state => state.session.unsaved)
-  const answer = (allow: boolean) => void studio.session?.answer(allow)
+  const answer = (allow: boolean) => studio.session?.answer(allow)
   return (
     <StudioDialog title="Another tab asks to take over" role="alertdialog" onClose={() => answer(false)}>
       <div className="stack">
