@@ -1,6 +1,6 @@
 import { AppError } from '../core/foundation/appError'
-import type { NetworkFamily } from '../core/rounds/networks'
-import { roundConfigFor, type TrainingConfig } from '../core/rounds/roundConfig'
+import { ENSEMBLE_FAMILIES, FAMILIES, type NetworkFamily } from '../core/rounds/networks'
+import { defaultHardExamples, roundConfigFor, type TrainingConfig } from '../core/rounds/roundConfig'
 import { numberOption, type ParsedOptions } from './command'
 
 const text = { type: 'string' } as const
@@ -77,7 +77,7 @@ export function trainingConfigOf(options: ParsedOptions, preset: string, fresh: 
   const real = (name: string, fallback: number, low: number, high: number) =>
     numberOption(options, name, { fallback, low, high })
   const steps = whole('steps', defaults.steps)
-  const ohem = defaults.ohem ?? { threshold: 0.7, minKeptShare: 0.1 }
+  const ohem = defaults.ohem ?? defaultHardExamples
   return {
     steps,
     seed: whole('seed', 1, 0, 0x7fffffff),
@@ -117,15 +117,10 @@ export function trainingConfigOf(options: ParsedOptions, preset: string, fresh: 
   }
 }
 
-/** The method's ensemble. */
-const DEFAULT_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
-
-const FAMILIES: readonly NetworkFamily[] = [...DEFAULT_FAMILIES, 'resnet-unet', 'hrnet-ocr']
-
 /** `--families a,b` in the order given; the method's three by default. */
 export function parseFamilies(options: ParsedOptions): NetworkFamily[] {
   const given = options.values.families
-  if (given === undefined) return [...DEFAULT_FAMILIES]
+  if (given === undefined) return [...ENSEMBLE_FAMILIES]
   const names = String(given)
     .split(',')
     .map(name => name.trim())

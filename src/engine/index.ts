@@ -15,7 +15,7 @@ export {
 export { identifyNetwork } from './models/checkpoint/identifyNetwork'
 export { forPeer, loadCheckpoint } from './models/checkpoint/networkCheckpoint'
 export { readSafetensors, type StoredTensor, writeSafetensors } from './models/checkpoint/safetensors'
-export { createNetwork, declareNetwork, PRESETS } from './models/createNetwork'
+export { createNetwork, declareNetwork } from './models/createNetwork'
 export { checkModel } from './models/folder/golden'
 export { loadModelFolder, saveModelFolder } from './models/folder/modelFolder'
 export type { SegmentationNetwork } from './models/network'

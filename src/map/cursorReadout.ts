@@ -3,6 +3,7 @@ import { BANDS, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../core/patche
 import { BACKGROUND, IGNORE, LANDSLIDE } from '../core/patches/patch'
 import type { Georeference } from '../core/raster/rasterSource'
 import type { PatchRecord } from '../core/review/records'
+import { ENSEMBLE } from '../core/rounds/ensemble'
 import { memberTitles } from '../state/models/selectors'
 import { probabilityKey } from '../state/pixelCache'
 import type { Studio } from '../state/studio'
@@ -60,7 +61,7 @@ export function readUnderCursor(
     const value = studio.pixels.probabilities.get(probabilityKey(patch.id, model))?.[index]
     return value === undefined || Number.isNaN(value) ? null : value
   }
-  const ensemble = probabilityOf('ensemble')
+  const ensemble = probabilityOf(ENSEMBLE)
   const networks = memberTitles(models, patch.predictedBy ?? []).map(({ id, title }) => {
     return { id, title, value: probabilityOf(id) }
   })
@@ -77,7 +78,7 @@ export function readUnderCursor(
     elevation: at(DEM_BAND),
     slope: at(SLOPE_BAND),
     probability: probabilityOf(probabilityModel),
-    probabilities: [{ id: 'ensemble', title: 'Ensemble', value: ensemble }, ...networks].flatMap(
+    probabilities: [{ id: ENSEMBLE, title: 'Ensemble', value: ensemble }, ...networks].flatMap(
       ({ id, title, value }) => (value === null ? [] : [{ id, title, value }]),
     ),
     disagreement: known.length > 1 ? Math.max(...known) - Math.min(...known) : null,

@@ -1,3 +1,4 @@
+import { ENSEMBLE } from '../core/rounds/ensemble'
 import { archiveMethods } from './archive/archiveMethods'
 import { RECORD_STORES } from './archive/archiveRecords'
 import { type BytePath, type ByteStore, openByteStore } from './byteStore'
@@ -50,8 +51,6 @@ function filesFolder(records: RecordStore, name: string): Promise<string> {
     return project?.filesFolder ?? name
   })
 }
-
-const ENSEMBLE = 'ensemble'
 
 function storageUseMethods(bytes: ByteStore): Pick<ProjectStore, 'storageUse' | 'removePredictions'> {
   const sum = async (folder: string, counts: (names: string[]) => boolean = () => true): Promise<number> => {

@@ -5,6 +5,8 @@ import type { BandStatistics } from '../core/patches/statistics'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
+import { confusionSchema } from '../core/rounds/modelManifest'
+import { FAMILIES } from '../core/rounds/networks'
 import type { RoundRecord } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
 import type { ImportedModelRecord, ProjectRecord } from './projectStore'
@@ -12,7 +14,7 @@ import type { ImportedModelRecord, ProjectRecord } from './projectStore'
 /** Records as stored. Unknown fields are kept, so that a record written by a later version loses nothing. */
 const domain = z.enum(['source', 'target'])
 const share = z.number().min(0).max(1)
-const family = z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet', 'hrnet-ocr'])
+const family = z.enum(FAMILIES)
 
 const statistics = z.looseObject({
   count: z.number().nonnegative(),
@@ -30,10 +32,7 @@ const georeference = z.looseObject({
 })
 
 const metrics = z.looseObject({
-  truePositive: z.number(),
-  falsePositive: z.number(),
-  falseNegative: z.number(),
-  trueNegative: z.number(),
+  ...confusionSchema.shape,
   precision: share.nullable(),
   recall: share.nullable(),
   f1: share.nullable(),

@@ -1,4 +1,5 @@
 import { AppError } from '../core/foundation/appError'
+import { ENSEMBLE } from '../core/rounds/ensemble'
 import type { BytePath, ByteStore } from './byteStore'
 import type { RecordStore } from './database'
 import type { ProjectStore } from './projectStore'
@@ -96,7 +97,7 @@ export function unfinishedMethods(
         if (mask) await bytes.write(frozenPath(roundId, 'mask', id), () => [mask])
       }
       for (const id of probabilities) {
-        await copy(['probabilities', id, 'ensemble'], frozenPath(roundId, 'ensemble', id))
+        await copy(['probabilities', id, ENSEMBLE], frozenPath(roundId, 'ensemble', id))
         onPatch?.()
       }
     },

@@ -1,6 +1,7 @@
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
+import { ENSEMBLE } from '../core/rounds/ensemble'
+import { FAMILY_TITLES } from '../core/rounds/networks'
 import type { Readout } from '../map/cursorReadout'
-import { FAMILY_TITLES } from '../state/rounds/slice'
 import type { ModelSummary } from '../worker/protocolModels'
 
 /** "812 MB", "1.4 GB", binary multiples. */
@@ -103,7 +104,7 @@ export function bandsText(readout: Readout, names?: readonly string[]): string {
 export function spokenReadout(readout: Readout): string {
   const parts = [`Column ${readout.column}, row ${readout.row}.`]
   if (!readout.valid) return `${parts[0]} No data.`
-  const ensemble = readout.probabilities.find(({ id }) => id === 'ensemble')
+  const ensemble = readout.probabilities.find(({ id }) => id === ENSEMBLE)
   const judged = [
     readout.mask && `Mask: ${readout.mask}`,
     ensemble && `ensemble ${Math.round(ensemble.value * 100)} percent`,

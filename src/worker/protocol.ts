@@ -8,9 +8,8 @@ import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
-import type { SegmentationMetrics } from '../core/rounds/metrics'
 import type { NetworkFamily } from '../core/rounds/networks'
-import type { RoundRecord } from '../core/rounds/round'
+import type { RoundRecord, TrainingEvent } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
 import type { ArchiveSummary } from '../storage/archive/archiveFormat'
 import type { StoreCall } from '../storage/projectStore'
@@ -109,8 +108,7 @@ export interface FilesApi {
 export type EngineEvent =
   /** What the job computes on; it may differ from what was started (WASM predicts, software WebGPU trains). */
   | { kind: 'engine'; info: EngineInfo }
-  | { kind: 'loss'; family: NetworkFamily; step: number; steps: number; loss: number }
-  | { kind: 'held-out'; family: NetworkFamily; step: number; metrics: SegmentationMetrics }
+  | TrainingEvent
   /** `scores` are left out at the end of a round: they stand in the patch's record. */
   | { kind: 'predicted'; patchId: string; scores?: PatchScores }
   /** How fast a round trains, over the last seconds, and the GPU memory it holds; at most once a second. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
 import { sha256 } from '../../core/foundation/sha256'
 import { DIALECT_NAMES, type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
-import type { NetworkFamily } from '../../core/rounds/networks'
+import { FAMILIES, PRESETS } from '../../core/rounds/networks'
 import type { ModelFiles } from '../../engine'
 import { BACKEND_HELP, backendOption } from '../backendOption'
 import { type Command, EXIT, type ParsedOptions, parseOptions } from '../command'
@@ -128,10 +128,9 @@ function asTable(rows: readonly ModelRow[]): string[] {
 
 /** `models sizes`: every preset with its trainable parameters, 14 bands and 2 classes. */
 async function listSizes(options: ParsedOptions, io: CommandIo): Promise<number> {
-  const { countParameters, declareNetwork, PRESETS } = await import('../../engine')
-  const families = Object.entries(PRESETS) as [NetworkFamily, readonly string[]][]
-  const rows = families.flatMap(([family, presets]) =>
-    presets.map(preset => ({
+  const { countParameters, declareNetwork } = await import('../../engine')
+  const rows = FAMILIES.flatMap(family =>
+    PRESETS[family].map(preset => ({
       family,
       preset,
       parameters: countParameters(declareNetwork(family, preset, { seed: null }).registry).trainable,

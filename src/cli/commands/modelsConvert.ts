@@ -8,7 +8,7 @@ import {
   type ModelManifestFields,
   parseManifest,
 } from '../../core/rounds/modelManifest'
-import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
+import { FAMILIES, type NetworkFamily, type NetworkOptions } from '../../core/rounds/networks'
 import type { CheckpointReport, StoredTensor } from '../../engine'
 import { backendOption } from '../backendOption'
 import { choiceOption, EXIT, numberOption, type ParsedOptions, textOption } from '../command'
@@ -81,8 +81,7 @@ async function readOriginal(path: string): Promise<Original> {
 }
 
 async function wantedNetwork({ tensors, manifest, name }: Original, options: ParsedOptions): Promise<Wanted> {
-  const { identifyNetwork, PRESETS } = await import('../../engine')
-  const families = Object.keys(PRESETS) as NetworkFamily[]
+  const { identifyNetwork } = await import('../../engine')
   const affine = options.values.affine
     ? { affine: choiceOption(options, 'affine', ['shared', 'separate'] as const) }
     : {}
@@ -106,7 +105,7 @@ async function wantedNetwork({ tensors, manifest, name }: Original, options: Par
     )
   }
   return sized({
-    family: choiceOption(options, 'family', families),
+    family: choiceOption(options, 'family', FAMILIES),
     preset: textOption(options, 'preset'),
     bands: found.identity?.bands ?? 14,
     classes: found.identity?.classes ?? 2,

@@ -1,5 +1,6 @@
 import { AppError } from '../foundation/appError'
 import { pixelEntropy } from '../masks/probability'
+import { defaultPseudoLabelRule } from '../rounds/ensemble'
 
 /** How unsure the networks are of a patch, 0..1. */
 export interface PatchScores {
@@ -15,8 +16,7 @@ export interface PatchScores {
 }
 
 /** The method's limits of pseudo-labels: background up to the one, landslide from the other. */
-const POSSIBLE = 0.3
-const SURE = 0.7
+const { low: POSSIBLE, high: SURE } = defaultPseudoLabelRule
 
 /** Share of a patch's pixels with data that a score is the mean of: a whole patch's mean hides a small landslide. */
 export const WORST_SHARE = 0.01

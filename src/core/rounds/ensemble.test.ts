@@ -13,10 +13,17 @@ describe('ensemble', () => {
     expect(Array.from(mean)).toEqual([0.5, 0.75])
   })
 
+  test('a pixel that one network has no data for has none', () => {
+    const mean = ensembleMean([Float32Array.of(0.5, Number.NaN), Float32Array.of(0.5, 0.5)])
+    expect(Array.from(mean)).toEqual([0.5, Number.NaN])
+  })
+
   test('one network is its own ensemble; none or unequal sizes are refused', () => {
     expect(Array.from(ensembleMean([new Float32Array([0.25])]))).toEqual([0.25])
-    expect(() => ensembleMean([])).toThrow(RangeError)
-    expect(() => ensembleMean([new Float32Array(2), new Float32Array(3)])).toThrow(RangeError)
+    expect(() => ensembleMean([])).toThrow(expect.objectContaining({ code: 'bad-argument' }))
+    expect(() => ensembleMean([new Float32Array(2), new Float32Array(3)])).toThrow(
+      expect.objectContaining({ code: 'shape-mismatch' }),
+    )
   })
 })
 

@@ -1,18 +1,24 @@
+import { AppError } from '../foundation/appError'
 import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
+
+/** Model id of the mean of a round's networks, where probabilities are stored. */
+export const ENSEMBLE = 'ensemble'
 
 /**
  * Mean of the networks' probabilities (the paper's ensemble).
  *
- * @param members one [H, W] array a network, all of one size.
+ * @param members [H, W] each, in the order of the round's record; NaN stays NaN.
  * @returns [H, W] float32; summed in float64 in the given order, so that the result depends on nothing else.
+ * @throws AppError `bad-argument` for none, `shape-mismatch` if they differ in size.
  */
-export function ensembleMean(members: readonly Float32Array[]): Float32Array {
+export function ensembleMean(members: readonly Float32Array[]): Float32Array<ArrayBuffer> {
   const first = members[0]
-  if (!first) throw new RangeError('An ensemble needs at least one network.')
-  for (const member of members) {
-    if (member.length !== first.length) {
-      throw new RangeError(`Probabilities differ in size: ${member.length} and ${first.length} pixels.`)
-    }
+  if (!first) throw new AppError('bad-argument', 'An ensemble needs at least one network.')
+  if (members.some(member => member.length !== first.length)) {
+    throw new AppError(
+      'shape-mismatch',
+      'The networks’ probabilities differ in size, so they have no mean. Run the ensemble again.',
+    )
   }
   const mean = new Float32Array(first.length)
   for (let i = 0; i < mean.length; i++) {
@@ -59,6 +65,3 @@ export function pseudoLabel(
   }
   return label
 }
-
-/** Model id of the mean of a round's networks, where probabilities are stored. */
-export const ENSEMBLE = 'ensemble'

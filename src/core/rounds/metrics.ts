@@ -98,19 +98,15 @@ export function overallScores(counts: ConfusionCounts): OverallScores {
   ]
   const byChance = (p + q) * (p + r) + (s + q) * (s + r)
   return {
-    overallAccuracy: overallRatio(tp + tn, all),
+    overallAccuracy: ratio(tp + tn, all),
     meanIou: mean(landslide.iou, background.iou),
     meanF1: mean(landslide.f1, background.f1),
     // Chance agrees wholly only where truth and mask are one and the same class.
     kappa: all === 0 || tp === all || tn === all ? null : (p + s - byChance) / (1 - byChance),
-    mcc: overallRatio(p * s - q * r, Math.sqrt((p + q) * (p + r) * (s + q) * (s + r))),
+    mcc: ratio(p * s - q * r, Math.sqrt((p + q) * (p + r) * (s + q) * (s + r))),
   }
 }
 
 function mean(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : (a + b) / 2
-}
-
-function overallRatio(part: number, whole: number): number | null {
-  return whole === 0 ? null : part / whole
 }

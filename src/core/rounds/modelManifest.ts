@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../foundation/appError'
+import type { ConfusionCounts, SegmentationMetrics } from './metrics'
+import { FAMILIES, type NetworkOptions } from './networks'
 
 /**
  * Whose key names a checkpoint has.
@@ -38,16 +40,22 @@ const statistics = z.object({
   m2: z.array(z.number().nonnegative()).max(MAX_CHANNELS),
 })
 
-const metrics = z.object({
+export const confusionSchema = z.object({
   truePositive: z.number(),
   falsePositive: z.number(),
   falseNegative: z.number(),
   trueNegative: z.number(),
-  precision: z.number().nullable(),
-  recall: z.number().nullable(),
-  f1: z.number().nullable(),
-  iou: z.number().nullable(),
-})
+}) satisfies z.ZodType<ConfusionCounts>
+
+const score = z.number().nullable()
+
+/** Beside the manifest and not in metrics.ts, so that whoever only scores does without zod. */
+export const metricsSchema = confusionSchema.extend({
+  precision: score,
+  recall: score,
+  f1: score,
+  iou: score,
+}) satisfies z.ZodType<SegmentationMetrics>
 
 /** Where a model comes from. Everything a person needs to judge it, and a later round to continue it. */
 const training = z.object({
@@ -63,10 +71,10 @@ const training = z.object({
   backend: line.nullable().default(null),
   adapter: line.nullable().default(null),
   /** Landslide-class scores on the held-out patches; null where nothing was held out. */
-  heldOut: metrics.nullable().default(null),
+  heldOut: metricsSchema.nullable().default(null),
   /** The same, set by set, where it was scored on several: "Generated source region, held out". */
   scores: z
-    .array(metrics.extend({ on: line }))
+    .array(metricsSchema.extend({ on: line }))
     .max(100)
     .default([]),
   notes: sentences.default([]),
@@ -84,7 +92,7 @@ const options = z.object({
   ocrDropout: z.number().min(0).lt(1).optional(),
   affine: z.enum(['shared', 'separate']).optional(),
   inputLimit: z.number().positive().max(1000).optional(),
-})
+}) satisfies z.ZodType<NetworkOptions>
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -100,7 +108,7 @@ export const modelManifestSchema = z.object({
   version: z.literal(1),
   id: line.regex(/^[\w.-]+$/),
   title: line,
-  family: z.enum(['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet', 'hrnet-ocr']),
+  family: z.enum(FAMILIES),
   preset: line,
   bands: z.number().int().min(1).max(MAX_CHANNELS),
   /** Names of the bands in their order; null: those of Landslide4Sense where there are 14, else none are known. */

@@ -1,3 +1,61 @@
+/** Every family, in the order in which they are listed and drawn. */
+export const FAMILIES = ['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet', 'hrnet-ocr'] as const
+
+export type NetworkFamily = (typeof FAMILIES)[number]
+
+/** The three of the winning entry, which a round trains unless others are chosen. */
+export const ENSEMBLE_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
+
+export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
+  segformer: 'SegFormer',
+  'swin-unet': 'Swin + U-Net',
+  'efficientnetv2-unet': 'EffNetV2 + U-Net',
+  'resnet-unet': 'ResNet + U-Net',
+  'hrnet-ocr': 'HRNet + OCR',
+}
+
+/** The size that every family has. */
+export const COMMON_PRESET = 'tiny'
+
+/** Sizes of every family, smallest first; the engine's tables of them are checked against this list. */
+export const PRESETS = {
+  segformer: [
+    'tiny',
+    'segformer-b0',
+    'segformer-b1',
+    'segformer-b2',
+    'segformer-b3',
+    'segformer-b4',
+    'segformer-b5',
+  ],
+  'swin-unet': ['tiny', 'swin-tiny', 'swin-small', 'swin-base'],
+  'efficientnetv2-unet': [
+    'tiny',
+    'efficientnetv2-b0',
+    'efficientnetv2-b1',
+    'efficientnetv2-b2',
+    'efficientnetv2-b3',
+    'efficientnetv2-s',
+    'efficientnetv2-m',
+    'tf-efficientnetv2-s',
+    'tf-efficientnetv2-m',
+  ],
+  'resnet-unet': ['tiny', 'resnet18', 'resnet34', 'resnet50', 'resnet101'],
+  'hrnet-ocr': ['tiny', 'hrnet-w18-small', 'hrnet-w18-small-v2', 'hrnet-w18'],
+} as const satisfies Record<NetworkFamily, readonly [typeof COMMON_PRESET, ...string[]]>
+
+/** Name of a size of that family. */
+export type PresetOf<Family extends NetworkFamily> = (typeof PRESETS)[Family][number]
+
+/** Sizes that a browser can train, smallest first. */
+export const BROWSER_PRESETS: { readonly [Family in NetworkFamily]: readonly PresetOf<Family>[] } = {
+  segformer: ['tiny', 'segformer-b0', 'segformer-b1', 'segformer-b2'],
+  'swin-unet': ['tiny', 'swin-tiny', 'swin-small'],
+  'efficientnetv2-unet': ['tiny', 'efficientnetv2-b0', 'efficientnetv2-s'],
+  'resnet-unet': ['tiny', 'resnet18', 'resnet50'],
+  'hrnet-ocr': ['tiny', 'hrnet-w18-small', 'hrnet-w18-small-v2', 'hrnet-w18'],
+}
+
 /** Where the peers disagree, and what training may switch on. All optional: the defaults are the presets' own. */
 export interface NetworkOptions {
   /**
@@ -26,5 +84,3 @@ export interface NetworkOptions {
    */
   inputLimit?: number
 }
-
-export type NetworkFamily = 'segformer' | 'swin-unet' | 'efficientnetv2-unet' | 'resnet-unet' | 'hrnet-ocr'

@@ -68,9 +68,8 @@ export interface RoundRecord {
   seconds: number
 }
 
-/** Share of the target's pixels that changed sides in a round; null where there was nothing to compare. */
-export function changedShare({ target }: Pick<RoundRecord, 'target'>): number | null {
-  const changed = target?.changedPixels
+/** Share of the compared pixels that changed sides; null where there was nothing to compare. */
+export function changedShare(changed: ChangedPixels | null | undefined): number | null {
   return changed && changed.compared > 0 ? (changed.gained + changed.lost) / changed.compared : null
 }
 

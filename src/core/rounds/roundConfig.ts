@@ -1,5 +1,6 @@
+import { AppError } from '../foundation/appError'
 import { defaultPseudoLabelRule, type PseudoLabelRule } from './ensemble'
-import type { NetworkFamily } from './networks'
+import { COMMON_PRESET, ENSEMBLE_FAMILIES, type NetworkFamily, PRESETS } from './networks'
 
 /** How augmentations are drawn. */
 export interface AugmentationSettings {
@@ -45,6 +46,15 @@ export const defaultAugmentation: AugmentationSettings = {
   bandDropout: 0,
 }
 
+/** Which pixels the cross-entropy takes: those whose true class has less than `threshold`. */
+export interface HardExamples {
+  threshold: number
+  /** Share of a pass's valid pixels that is taken at least, 0 to 1. */
+  minKeptShare: number
+}
+
+export const defaultHardExamples: HardExamples = { threshold: 0.7, minKeptShare: 0.1 }
+
 /** Every knob of one network's training; defaults in `defaultTrainingConfig`, rulings in docs/method.md. */
 export interface TrainingConfig extends AugmentationSettings {
   /** Optimiser steps. */
@@ -72,11 +82,8 @@ export interface TrainingConfig extends AugmentationSettings {
    * back to the crop's own grid before the loss.
    */
   scale: number
-  /**
-   * Online hard example mining in the cross-entropy: pixels whose true class has less than `threshold` are kept, and
-   * at least `minKeptShare` (0 to 1) of a pass's valid pixels; null: every valid pixel counts.
-   */
-  ohem: { threshold: number; minKeptShare: number } | null
+  /** Online hard example mining in the cross-entropy; null: every valid pixel counts. */
+  ohem: HardExamples | null
   /**
    * Decay of the exponential moving average of the weights, per step; the average is then what is scored and kept. 0:
    * none. It looks back over about 1 / (1 - decay) steps: 0.99 for short runs, 0.999 for the paper's 20,000.
@@ -110,7 +117,7 @@ export const defaultTrainingConfig: TrainingConfig = {
   crossEntropyWeight: 1,
   auxiliaryWeight: 0.4,
   scale: 1,
-  ohem: { threshold: 0.7, minKeptShare: 0.1 },
+  ohem: defaultHardExamples,
   emaDecay: 0,
   crossSensor: true,
   targetWeight: 0.5,
@@ -121,8 +128,8 @@ export const defaultTrainingConfig: TrainingConfig = {
 /** A round of three networks; the method's defaults (docs/method.md), an effective batch of 16. */
 export const defaultRoundConfig: RoundConfig = {
   ...defaultTrainingConfig,
-  families: ['segformer', 'swin-unet', 'efficientnetv2-unet'],
-  preset: 'tiny',
+  families: [...ENSEMBLE_FAMILIES],
+  preset: COMMON_PRESET,
   pseudoLabel: defaultPseudoLabelRule,
   softPseudoLabels: true,
   separatedNormalisation: true,
@@ -136,7 +143,7 @@ export const defaultRoundConfig: RoundConfig = {
  * eight crops of 64 pixels a step, an eighth of the pixels of the published sizes' sixteen patches.
  */
 export function roundConfigFor(preset: string): RoundConfig {
-  if (preset !== 'tiny') return { ...defaultRoundConfig, preset }
+  if (preset !== COMMON_PRESET) return { ...defaultRoundConfig, preset }
   return { ...defaultRoundConfig, preset, microBatch: 8, accumulate: 1, cropSize: 64 }
 }
 
@@ -173,4 +180,32 @@ export interface RoundConfig extends TrainingConfig {
 /** Size of a family's network where it is made anew. */
 export function presetOf({ preset, presets }: RoundConfig, family: NetworkFamily): string {
   return presets?.[family] ?? preset
+}
+
+/**
+ * @param parents models that families continue from, which bring their own size.
+ * @throws AppError `bad-argument` unless a round names networks that exist, each once, with sizes that exist where they
+ *   are made anew, and a scale that does not make smaller.
+ */
+export function checkRoundConfig(
+  config: RoundConfig,
+  parents: Partial<Record<NetworkFamily, unknown>> = {},
+): void {
+  const { families, scale } = config
+  if (families.length === 0) throw new AppError('bad-argument', 'A round needs at least one network.')
+  for (const [i, family] of families.entries()) {
+    const known: readonly string[] | undefined = PRESETS[family]
+    if (!known) throw new AppError('bad-argument', `There is no network family "${family}".`)
+    if (families.indexOf(family) < i) {
+      throw new AppError('bad-argument', `A round takes each network once; ${family} is named twice.`)
+    }
+    const preset = presetOf(config, family)
+    if (!parents[family] && !known.includes(preset)) {
+      const choice = known.join(', ')
+      throw new AppError('bad-argument', `${family} has no preset "${preset}". Choose one of: ${choice}.`)
+    }
+  }
+  if (!(scale >= 1 && Number.isFinite(scale))) {
+    throw new AppError('bad-argument', `A scale promotion of ${scale} makes smaller: take 1, 2, 2.5 or 4.`)
+  }
 }

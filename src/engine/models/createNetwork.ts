@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
-import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
+import { type NetworkFamily, type NetworkOptions, PRESETS } from '../../core/rounds/networks'
 import {
   createParameterRegistry,
   createParameterScope,
@@ -22,7 +22,7 @@ import { swinUnet } from './swin/swinUnet'
 
 type Declare = (scope: ParameterScope, settings: NetworkSettings) => NetworkDefinition
 
-function family<Config>(
+function sizes<Config>(
   presets: Readonly<Record<string, Config>>,
   declare: (scope: ParameterScope, config: Config, settings: NetworkSettings) => NetworkDefinition,
 ): Record<string, Declare> {
@@ -34,21 +34,12 @@ function family<Config>(
   )
 }
 
-const FAMILIES: Record<NetworkFamily, Record<string, Declare>> = {
-  segformer: family(SEGFORMER_PRESETS, segformer),
-  'swin-unet': family(SWIN_PRESETS, swinUnet),
-  'efficientnetv2-unet': family(EFFICIENTNETV2_PRESETS, efficientNetV2Unet),
-  'resnet-unet': family(RESNET_PRESETS, resnetUnet),
-  'hrnet-ocr': family(HRNET_PRESETS, hrnetOcr),
-}
-
-/** Preset names of every family, smallest first. */
-export const PRESETS: Record<NetworkFamily, readonly string[]> = {
-  segformer: Object.keys(FAMILIES.segformer),
-  'swin-unet': Object.keys(FAMILIES['swin-unet']),
-  'efficientnetv2-unet': Object.keys(FAMILIES['efficientnetv2-unet']),
-  'resnet-unet': Object.keys(FAMILIES['resnet-unet']),
-  'hrnet-ocr': Object.keys(FAMILIES['hrnet-ocr']),
+const NETWORKS: Record<NetworkFamily, Record<string, Declare>> = {
+  segformer: sizes(SEGFORMER_PRESETS, segformer),
+  'swin-unet': sizes(SWIN_PRESETS, swinUnet),
+  'efficientnetv2-unet': sizes(EFFICIENTNETV2_PRESETS, efficientNetV2Unet),
+  'resnet-unet': sizes(RESNET_PRESETS, resnetUnet),
+  'hrnet-ocr': sizes(HRNET_PRESETS, hrnetOcr),
 }
 
 export interface NetworkRequest {
@@ -67,7 +58,7 @@ export function declareNetwork(
   preset: string,
   request: NetworkRequest,
 ): { registry: ParameterRegistry; definition: NetworkDefinition } {
-  const presets = FAMILIES[family]
+  const presets = NETWORKS[family]
   if (!presets) throw new AppError('bad-argument', `There is no network family "${family}".`)
   const declare = Object.hasOwn(presets, preset) ? presets[preset] : undefined
   if (!declare) {
@@ -84,7 +75,7 @@ export function declareNetwork(
 /**
  * Makes a network with seeded weights on the current backend.
  *
- * @param family and preset: see `PRESETS`.
+ * @param family and preset: see `PRESETS` of `core/rounds/networks`.
  * @throws AppError `bad-argument` for an unknown family or preset.
  */
 export function createNetwork(

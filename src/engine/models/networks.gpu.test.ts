@@ -5,6 +5,7 @@ import type { NetworkFamily } from '../../core/rounds/networks'
 import { startEngine } from '../gpu/startEngine'
 import { valueAndGradients } from '../nn/valueAndGradients'
 import { createNetwork } from './createNetwork'
+import { copySourceStatisticsToTarget } from './network'
 
 const FAMILIES: NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet', 'resnet-unet']
 
@@ -77,15 +78,12 @@ test('the same seed gives the same network, another seed another', async () => {
   expect(weights[2]).not.toEqual(weights[0])
 })
 
-test('a training pass moves the running statistics of its own domain only', async () => {
-  const network = createNetwork('segformer', 'tiny', { seed: 1 })
-  const names = ['running_mean', 'running_var', 'running_mean_target', 'running_var_target']
+test('a training pass moves the running statistics of its own domain only, until the source’s are copied', async () => {
+  const network = createNetwork('segformer', 'tiny', { seed: 1, options: { affine: 'separate' } })
+  const names = ['running_mean', 'running_var', 'running_mean_target', 'running_var_target', 'weight_target']
+  const key = (name: string) => `decode_head.batch_norm.${name}`
   const read = () =>
-    Promise.all(
-      names.map(async name => [
-        ...(await network.parameters.get(`decode_head.batch_norm.${name}`).variable.data()),
-      ]),
-    )
+    Promise.all(names.map(async name => [...(await network.parameters.get(key(name)).variable.data())]))
   const x = tf.randomNormal([1, 64, 64, 14], 0, 1, 'float32', 9) as Tensor4D
   const before = await read()
   network.forward(x, { training: true, domain: 'target' }).dispose()
@@ -95,6 +93,12 @@ test('a training pass moves the running statistics of its own domain only', asyn
   expect(after[3]).not.toEqual(before[3])
   network.forward(x, { training: false, domain: 'target' }).dispose()
   expect(await read()).toEqual(after)
+  const scale = after[4]!.map((_, index) => index)
+  tf.tidy(() => network.parameters.assign(key('weight'), tf.tensor1d(scale)))
+  const tensors = tf.memory().numTensors
+  copySourceStatisticsToTarget(network)
+  expect(tf.memory().numTensors).toBe(tensors)
+  expect(await read()).toEqual([before[0], before[1], before[0], before[1], scale])
   x.dispose()
   network.dispose()
 })

@@ -2,7 +2,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { largestDifference, pseudoRandom } from '../gpu/testing/compareTensors'
-import { linear } from './layers'
+import { crossSensorNormalisation } from './crossSensorNormalisation'
+import { type ForwardMode, linear } from './layers'
+import { createParameterRegistry, createParameterScope } from './parameterRegistry'
+import { createParameterStore } from './parameterStore'
+import { valueAndGradients } from './valueAndGradients'
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -68,4 +72,59 @@ test('an affine map of the last axis, with gradients', async () => {
   expect(Array.from(await dx!.data())).toEqual([0, 6, 0, 6, 0, 6])
   expect(Array.from(await dw!.data())).toEqual([9, 9, 9, 12, 12, 12])
   expect(Array.from(await db!.data())).toEqual([3, 3, 3])
+})
+
+describe('cross-sensor normalisation', () => {
+  /** Two channels, with running statistics and, where separate, affine parameters of the target's own. */
+  function normalisation(affine: 'shared' | 'separate') {
+    const registry = createParameterRegistry({ affine })
+    const layer = crossSensorNormalisation(createParameterScope(registry).at('norm'), 2)
+    const parameters = createParameterStore(registry, 1)
+    const set = (name: string, values: number[]) =>
+      tf.tidy(() => parameters.assign(`norm.${name}`, tf.tensor1d(values)))
+    set('running_mean_target', [1, 2])
+    set('running_var_target', [4, 9])
+    if (affine === 'separate') set('weight_target', [3, 5])
+    const pass = (x: tf.Tensor4D, mode: ForwardMode) => tf.tidy(() => layer(x, mode))
+    return { parameters, pass }
+  }
+
+  test.each([
+    ['shared', 1, 1],
+    ['separate', 3, 5],
+  ] as const)(
+    '%s: inference takes the statistics and the scale of its own domain',
+    async (affine, first, second) => {
+      const { parameters, pass } = normalisation(affine)
+      const x = tf.tensor4d([5, 8, -3, 2], [1, 1, 2, 2])
+      const source = pass(x, { training: false, domain: 'source' })
+      const target = pass(x, { training: false, domain: 'target' })
+      expect(await largestDifference(source, [5, 8, -3, 2])).toBeLessThan(1e-4)
+      expect(await largestDifference(target, [2 * first, 2 * second, -2 * first, 0])).toBeLessThan(1e-4)
+      tf.dispose([x, source, target])
+      parameters.dispose()
+    },
+  )
+
+  test('separate affine parameters learn from their own domain only', async () => {
+    const { parameters, pass } = normalisation('separate')
+    const x = tf.tensor4d(pseudoRandom(12, 4), [1, 2, 3, 2])
+    const learn = async (domain: 'source' | 'target') => {
+      const trainable = parameters.trainable()
+      const { value, gradients } = valueAndGradients(
+        () => tf.mean(tf.square(tf.add(pass(x, { training: true, domain }), 1))) as tf.Scalar,
+        trainable,
+      )
+      const moved: string[] = []
+      for (const [i, { name }] of trainable.entries()) {
+        if ((await gradients[i]!.data()).some(slope => Math.abs(slope) > 1e-6)) moved.push(name)
+      }
+      tf.dispose([value, ...gradients])
+      return moved.sort()
+    }
+    expect(await learn('source')).toEqual(['norm.bias', 'norm.weight'])
+    expect(await learn('target')).toEqual(['norm.bias_target', 'norm.weight_target'])
+    x.dispose()
+    parameters.dispose()
+  })
 })

@@ -73,7 +73,7 @@ test('refinement stops when hardly a pixel changes sides, and a resumed one know
   expect(result.stopped).toBe('settled')
   // The first round has nothing to compare with.
   expect(result.rounds).toHaveLength(2)
-  expect(changedShare(written[1]!)).toBeLessThanOrEqual(1)
+  expect(changedShare(written[1]!.target?.changedPixels)).toBeLessThanOrEqual(1)
   expect(written[1]!.notes.at(-1)).toBe(result.reason)
   expect(written[0]!.notes.join()).not.toContain('Stopped')
 

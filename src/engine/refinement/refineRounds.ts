@@ -87,7 +87,7 @@ export async function refineRounds(plan: RefinementPlan, context: RoundContext =
 function stopReason(rounds: readonly RoundRecord[], most: number): Omit<Refinement, 'rounds'> | null {
   const last = rounds.at(-1)
   if (!last) return null
-  const share = changedShare(last)
+  const share = changedShare(last.target?.changedPixels)
   const below = last.config.stopWhenChangedBelow ?? 0
   if (share !== null && share < below) {
     const reason = `Stopped after round ${last.index}: ${percent(share)} of the target's pixels changed sides, less than ${percent(below)}.`

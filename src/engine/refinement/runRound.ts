@@ -3,14 +3,9 @@ import { distributionGuard } from '../../core/patches/distributionGuard'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { parseManifest } from '../../core/rounds/modelManifest'
 import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
+import { checkRoundConfig } from '../../core/rounds/roundConfig'
 import { pooledScores } from './heldOutScores'
-import {
-  checkRoundConfig,
-  type ModelFiles,
-  type RoundContext,
-  type RoundInput,
-  type RoundResult,
-} from './roundInput'
+import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
 import { targetLabels } from './targetLabels'
 import { trainRoundNetwork } from './trainRoundNetwork'
 import { storedProbability, writeEnsemble } from './writeEnsemble'
@@ -60,7 +55,7 @@ export function distributionNotes({
 export async function runRound(input: RoundInput, context: RoundContext = {}): Promise<RoundResult> {
   const { config, source, heldOut, target, store } = input
   const begin = input.now()
-  checkRoundConfig(input)
+  checkRoundConfig(input.config, input.parents)
   const predicted = [...(target?.ids ?? []), ...heldOut.ids]
   const unitsPerNetwork = config.steps + predicted.length
   const total = unitsPerNetwork * config.families.length + predicted.length

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { randomStream } from '../../core/foundation/random'
-import type { NetworkFamily } from '../../core/rounds/networks'
+import { FAMILIES } from '../../core/rounds/networks'
 import { defaultTrainingConfig } from '../../core/rounds/roundConfig'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
@@ -16,14 +16,6 @@ beforeAll(async () => {
 })
 
 const plain = { ...defaultTrainingConfig, scale: 2.5, microBatch: 1, cropSize: 15, augment: false }
-
-const FAMILIES: NetworkFamily[] = [
-  'segformer',
-  'swin-unet',
-  'efficientnetv2-unet',
-  'resnet-unet',
-  'hrnet-ocr',
-]
 
 test.each(FAMILIES)(
   '%s learns at x2.5 from crops whose side no stride divides',

@@ -1,22 +1,11 @@
 import { z } from 'zod'
 import { AppError } from '../../core/foundation/appError'
-import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import { metricsSchema } from '../../core/rounds/modelManifest'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../models/checkpoint/safetensors'
 
 const FORMAT = 'scarp-training/1'
 
 const count = z.int().nonnegative()
-const ratio = z.number().nullable()
-const metrics = z.object({
-  truePositive: z.number(),
-  falsePositive: z.number(),
-  falseNegative: z.number(),
-  trueNegative: z.number(),
-  precision: ratio,
-  recall: ratio,
-  f1: ratio,
-  iou: ratio,
-}) satisfies z.ZodType<SegmentationMetrics>
 
 const progressSchema = z.object({
   /** Digest of all that the run's results follow from: network, configuration, patches. */
@@ -29,7 +18,7 @@ const progressSchema = z.object({
   drawn: z.object({ source: count, target: count }),
   /** Steps in the average of weights. */
   averaged: count,
-  best: z.object({ step: count, metrics }).nullable(),
+  best: z.object({ step: count, metrics: metricsSchema }).nullable(),
 })
 
 /** Where a run stands, apart from its tensors. */

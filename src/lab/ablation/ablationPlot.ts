@@ -1,3 +1,4 @@
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { AblationLine } from './ablationResults'
 
 const WIDTH = 1000
@@ -52,7 +53,7 @@ function panel({ title, lines }: { title: string; lines: readonly AblationLine[]
       parts.push(text(16, middle + 4, line.row.title))
     }
     shown = line.row.title
-    const strong = line.network === 'ensemble'
+    const strong = line.network === ENSEMBLE
     parts.push(
       text(LEFT - 12, middle + 4, line.network, `text-anchor="end" fill="${strong ? '#222' : '#666'}"`),
     )

@@ -2,13 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeJson } from '../../cli/node/nodeFiles'
 import { sha256 } from '../../core/foundation/sha256'
-
-const counts = z.object({
-  truePositive: z.number(),
-  falsePositive: z.number(),
-  falseNegative: z.number(),
-  trueNegative: z.number(),
-})
+import { confusionSchema } from '../../core/rounds/modelManifest'
 
 const runRecordSchema = z.object({
   version: z.literal(1),
@@ -30,7 +24,7 @@ const runRecordSchema = z.object({
     z.object({
       /** A family, or "ensemble". */
       network: z.string(),
-      counts,
+      counts: confusionSchema,
       /** F1 on the held-out source patches, by which the weights were chosen; null where there is none. */
       heldOutF1: z.number().nullable(),
       bestStep: z.number().nullable(),
@@ -38,7 +32,7 @@ const runRecordSchema = z.object({
     }),
   ),
   /** The pseudo-labels that this run learned from, against the truth; null where it had none. */
-  pseudoLabels: z.object({ counts, ignoredShare: z.number() }).nullable(),
+  pseudoLabels: z.object({ counts: confusionSchema, ignoredShare: z.number() }).nullable(),
   /** The whole configuration as run, for a reader. */
   config: z.unknown(),
 })

@@ -1,3 +1,4 @@
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { addConfusion, emptyConfusion, type SegmentationMetrics, scores } from '../../core/rounds/metrics'
 import type { AblationRunRecord } from './ablationRecord'
 import type { AblationRow } from './ablationRows'
@@ -40,7 +41,7 @@ export function ablationLines(
   const lines: AblationLine[] = []
   for (const row of rows) {
     const ofRow = records.filter(record => record.row === row.id)
-    const networks = [...row.families, ...(row.families.length > 1 ? ['ensemble'] : [])]
+    const networks = [...row.families, ...(row.families.length > 1 ? [ENSEMBLE] : [])]
     for (const network of networks) {
       const seeds = seedScores(ofRow, network, folds)
       if (seeds.length === 0) continue
@@ -170,7 +171,7 @@ function sectionText({ title, lines, records }: AblationSection): string[] {
       name,
       `x${line.scale}`,
       line.network,
-      line.network === 'ensemble' ? `**${f1}**` : f1,
+      line.network === ENSEMBLE ? `**${f1}**` : f1,
       line.f1 ? `${hundred(line.f1.low)} to ${hundred(line.f1.high)}` : '',
       percent(line.precision),
       percent(line.recall),

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/foundation/appError'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 
@@ -33,7 +34,7 @@ export interface AblationRow {
   /** Only run when it is named; later rows do not build on it. */
   optional: boolean
   /** F1 that the paper states, per network or "ensemble", with the place it is stated at. */
-  paper: Partial<Record<NetworkFamily | 'ensemble', string>>
+  paper: Partial<Record<NetworkFamily | typeof ENSEMBLE, string>>
 }
 
 const ROUND_1: readonly NetworkFamily[] = ['efficientnetv2-unet', 'segformer', 'swin-unet']
@@ -91,7 +92,7 @@ export function ablationRows(scales: AblationScales): AblationRow[] {
         'efficientnetv2-unet': 'Table 1: 76.24',
         segformer: 'Table 1: 76.57',
         'swin-unet': 'Table 1: 76.78',
-        ensemble: 'Table 2, round 1: 73.62',
+        [ENSEMBLE]: 'Table 2, round 1: 73.62',
       },
     },
     {
@@ -116,7 +117,7 @@ export function ablationRows(scales: AblationScales): AblationRow[] {
         'efficientnetv2-unet': 'Table 1: 79.37',
         segformer: 'Table 1: 78.38',
         'swin-unet': 'Table 1: 77.98',
-        ensemble: 'Table 2, round 2: 74.03',
+        [ENSEMBLE]: 'Table 2, round 2: 74.03',
       },
     },
     {
@@ -131,7 +132,7 @@ export function ablationRows(scales: AblationScales): AblationRow[] {
         segformer: 'Table 1: 79.91',
         'efficientnetv2-unet': 'Table 1: 80.06',
         'hrnet-ocr': 'Table 1: 80.17',
-        ensemble: 'Table 2, round 3: 74.54',
+        [ENSEMBLE]: 'Table 2, round 3: 74.54',
       },
     },
   ]

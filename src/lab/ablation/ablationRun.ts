@@ -9,6 +9,7 @@ import type { EngineInfo } from '../../core/rounds/engineInfo'
 import { ENSEMBLE, pseudoLabel } from '../../core/rounds/ensemble'
 import { addConfusion, type ConfusionCounts, confusion, emptyConfusion } from '../../core/rounds/metrics'
 import type { NetworkFamily } from '../../core/rounds/networks'
+import { roundId } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import type { ModelFiles, RoundStore } from '../../engine/refinement/roundInput'
 import { runRound } from '../../engine/refinement/runRound'
@@ -52,9 +53,9 @@ export async function ablationRun(run: AblationRun): Promise<AblationScores> {
   const seconds = new Map<string, number>()
   const { record, models } = await runRound(
     {
-      id: `round-${index}-seed-${config.seed}`,
+      id: roundId(index, config.seed),
       index,
-      parentRoundId: index > 1 ? `round-${index - 1}-seed-${config.seed}` : null,
+      parentRoundId: index > 1 ? roundId(index - 1, config.seed) : null,
       at: new Date().toISOString(),
       now: io.now,
       config,

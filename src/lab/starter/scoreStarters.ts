@@ -1,7 +1,7 @@
 import type { CommandIo } from '../../cli/node/commandIo'
 import { throwIfAborted } from '../../core/foundation/appError'
 import type { BandStatistics } from '../../core/patches/statistics'
-import { ensembleMean } from '../../core/rounds/ensemble'
+import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import { benchmarkProject } from '../../core/synthetic/benchmarkProject'
 import { loadModelFolder } from '../../engine/models/folder/modelFolder'
@@ -79,8 +79,7 @@ export async function scoreStarters(
       members.push(probabilities)
       await score(model.id, id => probabilities.get(id)!)
     }
-    if (members.length > 1)
-      await score('ensemble', id => ensembleMean(members.map(member => member.get(id)!)))
+    if (members.length > 1) await score(ENSEMBLE, id => ensembleMean(members.map(member => member.get(id)!)))
   }
   return rows
 }

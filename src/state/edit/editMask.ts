@@ -6,6 +6,7 @@ import { IGNORE } from '../../core/patches/patch'
 import { normalisedDifference, SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { selectedPatch } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
 import { appendStep } from '../review/history'
@@ -123,7 +124,7 @@ export function clampValue(
       const { probabilities } = studio.pixels
       const values =
         probabilities.get(probabilityKey(patch.id, probabilityModel)) ??
-        probabilities.get(probabilityKey(patch.id, 'ensemble'))
+        probabilities.get(probabilityKey(patch.id, ENSEMBLE))
       return index => values?.[index] ?? Number.NaN
     }
     case 'index': {

@@ -1,6 +1,6 @@
 import { againstVerdict, maskDifference } from '../../core/masks/compareMasks'
 import { maskFromProbability } from '../../core/masks/probability'
-import { meanProbability } from '../../core/rounds/ensembleMean'
+import { ensembleMean } from '../../core/rounds/ensemble'
 import type { RoundRecord } from '../../core/rounds/round'
 import { patchById } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
@@ -114,7 +114,7 @@ export async function loadRoundMask(
   const members = await loadRoundMembers(studio, patchId, round)
   if (!members) return null
   const { valid } = await loadPixels(studio, patchId)
-  return maskFromProbability(meanProbability(members), studio.store.getState().review.threshold, valid)
+  return maskFromProbability(ensembleMean(members), studio.store.getState().review.threshold, valid)
 }
 
 /** Probabilities of a patch by the networks of a round, in the record's order; null where one of them is missing. */

@@ -4,6 +4,7 @@ import { type BaseLayer, DEFAULT_CUSTOM_CHANNELS } from '../../core/patches/base
 import { DEFAULT_SUN } from '../../core/patches/relief'
 import { NAMED_INDICES } from '../../core/patches/spectralIndices'
 import type { Limits } from '../../core/patches/stretch'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { preferences } from '../preferences'
 
 /** What lies over the image, under the mask. */
@@ -81,7 +82,7 @@ export const initialLayersSlice: LayersSlice = {
   hillshadeBlend: 0,
   showProbability: false,
   probabilityOpacity: 0.75,
-  probabilityModel: 'ensemble',
+  probabilityModel: ENSEMBLE,
   showMask: true,
   maskOpacity: 0.35,
   peeking: false,

@@ -1,6 +1,6 @@
-import type { NetworkFamily } from '../../core/rounds/networks'
+import { FAMILY_TITLES, type NetworkFamily } from '../../core/rounds/networks'
 import type { ModelSummary } from '../../worker/protocolModels'
-import { FAMILY_TITLES, type RoundsSlice } from '../rounds/slice'
+import type { RoundsSlice } from '../rounds/slice'
 import type { StudioState } from '../studioState'
 import type { ModelsSlice } from './slice'
 

@@ -2,6 +2,7 @@ import type { MaskDiff } from '../../core/masks/maskDiff'
 import { maskFromProbability } from '../../core/masks/probability'
 import { IGNORE, LANDSLIDE } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { type PatchPixels, probabilityKey } from '../pixelCache'
 import type { Studio } from '../studio'
 import { frozenPatchIds, isFrozen, isReviewable } from './selectors'
@@ -17,7 +18,7 @@ export async function loadPixels(studio: Studio, id: string): Promise<PatchPixel
 export async function loadProbability(
   studio: Studio,
   id: string,
-  modelId = 'ensemble',
+  modelId = ENSEMBLE,
 ): Promise<Float32Array | null> {
   const key = probabilityKey(id, modelId)
   const cached = studio.pixels.probabilities.get(key)
@@ -126,8 +127,8 @@ const shareOf = ({ landslide, judged }: Counts) => (judged > 0 ? landslide / jud
 
 /** The ensemble's probability without room in the cache: thousands asked for must not push out what is on screen. */
 export async function peekProbability(studio: Studio, patchId: string): Promise<Float32Array | null> {
-  const cached = studio.pixels.probabilities.get(probabilityKey(patchId, 'ensemble'))
-  return cached === undefined ? studio.storage.readProbability(patchId, 'ensemble') : cached
+  const cached = studio.pixels.probabilities.get(probabilityKey(patchId, ENSEMBLE))
+  return cached === undefined ? studio.storage.readProbability(patchId, ENSEMBLE) : cached
 }
 
 /**

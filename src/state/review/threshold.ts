@@ -6,6 +6,7 @@ import {
   maskFromProbability,
 } from '../../core/masks/probability'
 import type { Verdict } from '../../core/review/verdict'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { selectedPatch } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
 import { notify } from '../shell/notices'
@@ -29,7 +30,7 @@ export function setThreshold(studio: Studio, threshold: number): void {
   forgetDerivedMasks(studio)
   const patch = selectedPatch(studio.store.getState())
   if (isReviewable(patch) && !isFrozen(state, patch.id)) {
-    const probability = studio.pixels.probabilities.get(probabilityKey(patch.id, 'ensemble'))
+    const probability = studio.pixels.probabilities.get(probabilityKey(patch.id, ENSEMBLE))
     const valid = studio.pixels.pixels.get(patch.id)?.valid
     if (probability && valid !== undefined) {
       showMask(studio, patch.id, maskFromProbability(probability, rounded, valid))

@@ -8,7 +8,7 @@ import {
 import { maskFromProbability } from '../../core/masks/probability'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { PatchRecord } from '../../core/review/records'
-import { meanProbability } from '../../core/rounds/ensembleMean'
+import { ensembleMean } from '../../core/rounds/ensemble'
 import type { RoundRecord } from '../../core/rounds/round'
 import { loadRoundMembers } from '../layers/overlays'
 import { loadMask } from '../review/masks'
@@ -52,7 +52,7 @@ export async function compareRoundMaps(
     // Without data a probability is not a number, which the mask takes for no data: pixels need not be read.
     const maskOf = async (round: RoundRecord) => {
       const members = await loadRoundMembers(studio, patch.id, round)
-      return members && maskFromProbability(meanProbability(members), threshold, null)
+      return members && maskFromProbability(ensembleMean(members), threshold, null)
     }
     const later = await maskOf(after)
     const earlier = later && (await maskOf(before))

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../core/foundation/appError'
 import type { PatchRecord } from '../../core/review/records'
 import { patchScores } from '../../core/review/uncertainty'
-import { meanProbability } from '../../core/rounds/ensembleMean'
+import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
 import type { RoundRecord } from '../../core/rounds/round'
 import { loadRoundMembers } from '../layers/overlays'
 import { takePrediction } from '../models/predict'
@@ -70,9 +70,9 @@ async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord)
   const members = await loadRoundMembers(studio, patch.id, round)
   if (!members) return false
   const { valid } = await studio.storage.readPixels(patch.id)
-  const mean = meanProbability(members)
+  const mean = ensembleMean(members)
   const scores = patchScores(mean, members, valid)
-  await studio.storage.writeProbability(patch.id, 'ensemble', mean)
+  await studio.storage.writeProbability(patch.id, ENSEMBLE, mean)
   await studio.storage.updatePatch(patch.id, { predictedBy: modelIds, scores })
   takePrediction(studio, { kind: 'predicted', patchId: patch.id, scores }, modelIds)
   return true

@@ -1,8 +1,9 @@
 import { toAppError } from '../../core/foundation/appError'
+import { BROWSER_PRESETS, COMMON_PRESET, FAMILIES } from '../../core/rounds/networks'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import { chosenStarts } from '../models/selectors'
 import type { Studio } from '../studio'
-import { ALL_FAMILIES, COMMON_PRESET, presetsOf, type RoundSettings } from './slice'
+import type { RoundSettings } from './slice'
 
 /** What of the settings moves the memory that training takes. */
 const WEIGHING: readonly (keyof RoundSettings)[] = [
@@ -43,8 +44,9 @@ export function roundConfig({
   ...settings
 }: RoundSettings): Partial<RoundConfig> {
   const sizes = settings.families.map(family => {
+    const sizes: readonly string[] = BROWSER_PRESETS[family]
     const wanted = presets[family]
-    return [family, wanted && presetsOf(family).includes(wanted) ? wanted : COMMON_PRESET] as const
+    return [family, wanted && sizes.includes(wanted) ? wanted : COMMON_PRESET] as const
   })
   return {
     ...settings,
@@ -97,5 +99,5 @@ export async function estimateMemory(studio: Studio): Promise<boolean> {
 
 /** Which families the next round trains. */
 export function chooseFamilies(studio: Studio, chosen: readonly string[]): void {
-  changeSettings(studio, { families: ALL_FAMILIES.filter(family => chosen.includes(family)) })
+  changeSettings(studio, { families: FAMILIES.filter(family => chosen.includes(family)) })
 }

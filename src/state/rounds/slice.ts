@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { SavedProgress, UnfinishedRound } from '../../core/review/records'
-import type { NetworkFamily } from '../../core/rounds/networks'
+import { COMMON_PRESET, FAMILIES, type NetworkFamily } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
+import { roundConfigFor } from '../../core/rounds/roundConfig'
 import type { RoundNeed } from '../../worker/protocol'
 import { preferences } from '../preferences'
 
@@ -80,62 +81,28 @@ export type MemoryEstimate =
 export const SCALES: readonly number[] = [1, 2, 2.5, 4]
 export const CROP_SIZES: readonly number[] = [32, 64, 96, 128]
 
-/** Every family, in the order in which they are listed and drawn. */
-export const ALL_FAMILIES = [
-  'segformer',
-  'swin-unet',
-  'efficientnetv2-unet',
-  'resnet-unet',
-  'hrnet-ocr',
-] as const satisfies readonly NetworkFamily[]
-
-/** The three of the winning entry, which a round trains unless others are chosen. */
-const ENSEMBLE_FAMILIES: readonly NetworkFamily[] = ['segformer', 'swin-unet', 'efficientnetv2-unet']
-
-export const FAMILY_TITLES: Readonly<Record<NetworkFamily, string>> = {
-  segformer: 'SegFormer',
-  'swin-unet': 'Swin + U-Net',
-  'efficientnetv2-unet': 'EffNetV2 + U-Net',
-  'resnet-unet': 'ResNet + U-Net',
-  'hrnet-ocr': 'HRNet + OCR',
-}
-
-/** The size that every family has. */
-export const COMMON_PRESET = 'tiny'
-
-/** Published sizes a browser can train, smallest first (`core/models`, whose own list comes with TensorFlow.js). */
-export const FAMILY_PRESETS: Readonly<Record<NetworkFamily, readonly string[]>> = {
-  segformer: ['segformer-b0', 'segformer-b1', 'segformer-b2'],
-  'swin-unet': ['swin-tiny', 'swin-small'],
-  'efficientnetv2-unet': ['efficientnetv2-b0', 'efficientnetv2-s'],
-  'resnet-unet': ['resnet18', 'resnet50'],
-  'hrnet-ocr': ['hrnet-w18-small', 'hrnet-w18-small-v2', 'hrnet-w18'],
-}
-
-/** Sizes of a family, smallest first. */
-export function presetsOf(family: NetworkFamily): readonly string[] {
-  return [COMMON_PRESET, ...FAMILY_PRESETS[family]]
-}
+/** The method's defaults, for networks of the size that is chosen first. */
+const defaults = roundConfigFor(COMMON_PRESET)
 
 export const initialRoundsSlice: RoundsSlice = {
   list: [],
   live: null,
   settings: {
     steps: 60,
-    families: [...ENSEMBLE_FAMILIES],
+    families: [...defaults.families],
     presets: {},
-    learningRate: 1e-3,
-    cropSize: 64,
+    learningRate: defaults.learningRate,
+    cropSize: defaults.cropSize,
     scale: 0,
-    emaDecay: 0,
-    testTimeFlips: false,
-    softPseudoLabels: true,
-    pseudoLabelHigh: 0.7,
+    emaDecay: defaults.emaDecay,
+    testTimeFlips: defaults.testTimeFlips,
+    softPseudoLabels: defaults.softPseudoLabels,
+    pseudoLabelHigh: defaults.pseudoLabel.high,
     batchByMemory: false,
     memoryBudget: 2048,
-    microBatch: 8,
-    accumulate: 1,
-    seed: 1,
+    microBatch: defaults.microBatch,
+    accumulate: defaults.accumulate,
+    seed: defaults.seed,
   },
   unfinished: null,
   pausing: false,
@@ -147,7 +114,7 @@ export const initialRoundsSlice: RoundsSlice = {
 }
 
 const { settings } = initialRoundsSlice
-const family = z.enum(ALL_FAMILIES)
+const family = z.enum(FAMILIES)
 
 /** Each setting by itself falls back to its default. */
 const savedSettings = z.object({

@@ -1,4 +1,5 @@
 import { toAppError } from '../../core/foundation/appError'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { layersChanged, renderBase } from '../layers/pictures'
 import { type LayersSlice, PANE_KEYS, type PaneId, type PaneView } from '../layers/slice'
 import { neighbour, patchById, selectedPatch } from '../patches/selectors'
@@ -128,7 +129,7 @@ function otherPaneOf({ layers: { activePane } }: StudioState): PaneId {
 /** Reads all that the inspector tells of a pixel of this patch: bands, and the ensemble's and networks' probabilities. */
 export async function loadInspected(studio: Studio, patchId: string): Promise<void> {
   const patch = patchById(studio.store.getState(), patchId)
-  const models = ['ensemble', ...(patch?.predictedBy ?? [])]
+  const models = [ENSEMBLE, ...(patch?.predictedBy ?? [])]
   await Promise.all([
     loadPixels(studio, patchId),
     ...models.map(model => loadProbability(studio, patchId, model)),

@@ -1,3 +1,4 @@
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { OVERLAYS } from '../../state/layers/commands'
 import { overlayKey, overlayRounds } from '../../state/layers/overlays'
 import type { LayersSlice, Overlay } from '../../state/layers/slice'
@@ -76,13 +77,13 @@ function NetworkSelect() {
   const chosen = useStudioState(state => state.layers.probabilityModel)
   const models = useStudioState(state => state.models.list)
   const predictedBy = useStudioState(state => selectedPatch(state)?.predictedBy)
-  const networks = [{ id: 'ensemble', title: 'Ensemble (mean)' }, ...memberTitles(models, predictedBy ?? [])]
+  const networks = [{ id: ENSEMBLE, title: 'Ensemble (mean)' }, ...memberTitles(models, predictedBy ?? [])]
   if (networks.length === 1) return null
   return (
     <Select
       label="Network"
       hideLabel
-      value={networks.some(({ id }) => id === chosen) ? chosen : 'ensemble'}
+      value={networks.some(({ id }) => id === chosen) ? chosen : ENSEMBLE}
       options={networks}
       onChange={id => void showProbabilityOf(studio, id)}
     />

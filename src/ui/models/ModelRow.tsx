@@ -9,9 +9,9 @@ import {
   MenuTrigger,
   Popover,
 } from 'react-aria-components'
+import { FAMILY_TITLES } from '../../core/rounds/networks'
 import { checkModel, choosePredicting, chooseStart, exportModel, loadFacts } from '../../state/models/actions'
 import { predicts } from '../../state/models/selectors'
-import { FAMILY_TITLES } from '../../state/rounds/slice'
 import type { ModelCheck, ModelSummary } from '../../worker/protocolModels'
 import { Icon } from '../controls/Icon'
 import { backendTitle, describeModel, formatScore } from '../format'

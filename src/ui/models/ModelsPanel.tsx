@@ -1,10 +1,10 @@
 import { useId, useRef } from 'react'
 import { Button, Checkbox, CheckboxGroup, Disclosure, DisclosurePanel, Label } from 'react-aria-components'
+import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import { returnToLatestModels } from '../../state/models/actions'
 import { chosenStarts, emptyEnsemble, predicts } from '../../state/models/selectors'
 import { importFiles } from '../../state/patches/files'
 import { chooseFamilies } from '../../state/rounds/settings'
-import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/rounds/slice'
 import type { ModelSummary } from '../../worker/protocolModels'
 import { Icon } from '../controls/Icon'
 import { DisclosureHeading } from '../controls/SidePanel'
@@ -167,7 +167,7 @@ function FamilyChoice() {
       onChange={chosen => chooseFamilies(studio, chosen)}
     >
       <Label className="field-label">Next round trains</Label>
-      {ALL_FAMILIES.map(family => {
+      {FAMILIES.map(family => {
         const start = models.find(model => model.id === starts[family])
         return (
           <Checkbox key={family} value={family} className="checkbox">

@@ -2,14 +2,15 @@ import { useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { AppError, toAppError } from '../../core/foundation/appError'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import { FAMILY_TITLES } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
+import { changedShare } from '../../core/rounds/round'
 import {
   compareRoundMaps,
   type PatchDifference,
   showRoundDifference,
   totalDifference,
 } from '../../state/rounds/compareRounds'
-import { FAMILY_TITLES } from '../../state/rounds/slice'
 import { Segmented, Select } from '../controls/Fields'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { formatDuration, formatScore, formatShare } from '../format'
@@ -296,7 +297,7 @@ function totalText(
   what: What,
   round: number,
 ): string {
-  const share = compared > 0 ? formatShare((gained + lost) / compared) : '0 %'
+  const share = formatShare(changedShare({ gained, lost, compared }) ?? 0)
   const area = changedArea === null ? '' : `, ${changedArea.toFixed(2)} km²`
   const on = patches === 1 ? 'on 1 patch' : `on ${patches} patches`
   const count = (pixels: number) => pixels.toLocaleString('en')

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
 import { showRoundDifference } from '../../state/rounds/compareRounds'
 import { restoreRound } from '../../state/rounds/restoreRound'
 import { restoreObstacle } from '../../state/rounds/selectors'
-import { ALL_FAMILIES, FAMILY_TITLES } from '../../state/rounds/slice'
 import { canChange } from '../../state/session/selectors'
 import { Icon } from '../controls/Icon'
 import { DisclosureHeading } from '../controls/SidePanel'
@@ -57,7 +57,7 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
           format={value => value.toFixed(2)}
           series={round.networks.map(network => ({
             name: FAMILY_TITLES[network.family],
-            look: ALL_FAMILIES.indexOf(network.family),
+            look: FAMILIES.indexOf(network.family),
             points: network.losses,
           }))}
         />

@@ -1,14 +1,8 @@
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+import { BROWSER_PRESETS, COMMON_PRESET, FAMILY_TITLES } from '../../core/rounds/networks'
 import { engineBusy } from '../../state/models/selectors'
 import { changeSettings, estimateMemory } from '../../state/rounds/settings'
-import {
-  COMMON_PRESET,
-  CROP_SIZES,
-  FAMILY_TITLES,
-  presetsOf,
-  SCALES,
-  type RoundSettings as Settings,
-} from '../../state/rounds/slice'
+import { CROP_SIZES, SCALES, type RoundSettings as Settings } from '../../state/rounds/slice'
 import type { RoundNeed } from '../../worker/protocol'
 import { HelpTip, NumberField, Select, Slider, Switch } from '../controls/Fields'
 import { DisclosureHeading } from '../controls/SidePanel'
@@ -43,7 +37,7 @@ export function RoundSettings() {
               label={`Size of ${FAMILY_TITLES[family]}`}
               inline
               value={settings.presets[family] ?? COMMON_PRESET}
-              options={presetsOf(family).map(id => ({ id, title: id }))}
+              options={BROWSER_PRESETS[family].map(id => ({ id, title: id }))}
               onChange={preset => set({ presets: { ...settings.presets, [family]: preset } })}
             />
           ))}

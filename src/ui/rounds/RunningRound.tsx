@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 import type { UnfinishedRound as Unfinished } from '../../core/review/records'
+import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import { resumeObstacle } from '../../state/rounds/selectors'
-import { ALL_FAMILIES, FAMILY_TITLES, type RoundsSlice } from '../../state/rounds/slice'
+import type { RoundsSlice } from '../../state/rounds/slice'
 import type { JobState } from '../../state/shell/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { formatBytes, formatScore } from '../format'
@@ -83,19 +84,19 @@ function Saved() {
 
 /** Loss and held-out F1 of the round under way, one line a network. */
 export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }) {
-  const families = ALL_FAMILIES.filter(family => live[family])
+  const families = FAMILIES.filter(family => live[family])
   if (families.length === 0) {
     return <p className="hint">The first step compiles the networks for this machine; curves follow.</p>
   }
   const steps = Math.max(1, ...families.map(family => live[family]?.steps ?? 0))
   const losses: Series[] = families.map(family => ({
     name: FAMILY_TITLES[family],
-    look: ALL_FAMILIES.indexOf(family),
+    look: FAMILIES.indexOf(family),
     points: live[family]?.losses ?? [],
   }))
   const scores: Series[] = families.map(family => ({
     name: FAMILY_TITLES[family],
-    look: ALL_FAMILIES.indexOf(family),
+    look: FAMILIES.indexOf(family),
     points: (live[family]?.heldOut ?? []).flatMap(([step, f1]) => (f1 === null ? [] : [[step, f1] as const])),
   }))
   return (
@@ -112,7 +113,7 @@ export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }
         {families.map(family => (
           <li key={family}>
             <svg width="16" height="8" aria-hidden="true">
-              <path className={`chart-line chart-line-${ALL_FAMILIES.indexOf(family)}`} d="M0 4h16" />
+              <path className={`chart-line chart-line-${FAMILIES.indexOf(family)}`} d="M0 4h16" />
             </svg>
             <span>{FAMILY_TITLES[family]}</span>
             <span className="curve-f1" title="Latest held-out F1">

@@ -1,8 +1,10 @@
 import type { ConfusionCounts } from '../../core/rounds/metrics'
+import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { ChangedPixels, RoundRecord } from '../../core/rounds/round'
+import { changedShare } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import type { PatchDifference } from '../../state/rounds/compareRounds'
-import { ALL_FAMILIES, FAMILY_TITLES, type RoundsSlice } from '../../state/rounds/slice'
+import type { RoundsSlice } from '../../state/rounds/slice'
 import type { JobState } from '../../state/shell/slice'
 import { formatDuration, formatScore, formatShare } from '../format'
 
@@ -19,12 +21,11 @@ export function roundLine(round: RoundRecord, parent: RoundRecord | null): Round
   const f1 = round.ensembleHeldOut?.f1 ?? null
   const before = parent?.ensembleHeldOut?.f1 ?? null
   const sameSplit = parent?.heldOutPatchIds.join() === round.heldOutPatchIds.join()
-  const pixels = round.target?.changedPixels
+  const share = changedShare(round.target?.changedPixels)
   return {
     f1: formatScore(f1),
     change: f1 !== null && before !== null && sameSplit ? signed(f1 - before) : null,
-    changed:
-      pixels && pixels.compared > 0 ? formatShare((pixels.gained + pixels.lost) / pixels.compared) : null,
+    changed: share === null ? null : formatShare(share),
   }
 }
 
@@ -122,7 +123,7 @@ export function spokenProgress(job: JobState, live: RoundsSlice['live'], pausing
   if (pausing) return 'Pausing the round after this step.'
   const parts: string[] = []
   // Networks are trained in turn: the one that has begun last is the one under way.
-  const family = ALL_FAMILIES.findLast(candidate => live?.[candidate])
+  const family = FAMILIES.findLast(candidate => live?.[candidate])
   const network = family && live?.[family]
   if (family && network) {
     parts.push(FAMILY_TITLES[family], `step ${network.step} of ${network.steps}`)
@@ -136,9 +137,10 @@ export function spokenProgress(job: JobState, live: RoundsSlice['live'], pausing
   return `${parts.join(', ')}.`
 }
 
-export function changedText({ gained, lost, compared }: ChangedPixels, settledBelow: number): string {
-  if (compared === 0) return 'No pixel was judged both before and after.'
-  const share = (gained + lost) / compared
+export function changedText(changed: ChangedPixels, settledBelow: number): string {
+  const { gained, lost } = changed
+  const share = changedShare(changed)
+  if (share === null) return 'No pixel was judged both before and after.'
   const text = `${count(gained)} gained, ${count(lost)} lost against the maps before it, ${formatShare(share)} of the target.`
   if (settledBelow > 0 && share < settledBelow) {
     return `${text} They have settled: another round without new verdicts is not likely to change much.`

@@ -7,6 +7,7 @@ import { uniqueNames } from '../../core/foundation/uniqueNames'
 import { maskFromProbability } from '../../core/masks/probability'
 import { bytesInput } from '../../core/raster/inputFile'
 import type { PatchRecord } from '../../core/review/records'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
 
@@ -141,7 +142,7 @@ async function exportedMask(
   threshold: number,
 ): Promise<ExportedMask | null> {
   const reviewed = await store.readMask(record.id)
-  const probability = await store.readProbability(record.id, 'ensemble')
+  const probability = await store.readProbability(record.id, ENSEMBLE)
   if (!reviewed && !probability) return null
   const { valid } = await store.readPixels(record.id)
   const mask = reviewed ?? maskFromProbability(probability!, threshold, valid)

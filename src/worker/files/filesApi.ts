@@ -11,6 +11,7 @@ import { channelHistogram } from '../../core/patches/stretch'
 import { blobInput } from '../../core/raster/inputFile'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { demoProject } from '../../core/synthetic/demoProject'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
@@ -201,7 +202,7 @@ async function landslidesOf(
   return landslideAttributes(labelComponents(mask, width, height), {
     elevation: band(DEM_BAND),
     slope: band(SLOPE_BAND),
-    probability: await store.readProbability(patchId, 'ensemble'),
+    probability: await store.readProbability(patchId, ENSEMBLE),
     pixelSize: pixelSizeOf(georeference, width, height).size,
   })
 }
@@ -218,7 +219,7 @@ export async function uncertaintyOf(
   kind: 'disagreement' | 'entropy',
 ): Promise<Float32Array | null> {
   if (kind === 'entropy') {
-    const ensemble = await store.readProbability(patchId, 'ensemble')
+    const ensemble = await store.readProbability(patchId, ENSEMBLE)
     return ensemble && entropyMap(ensemble)
   }
   const { predictedBy = [] } = await store.patch(patchId)

@@ -1,19 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { NetworkFamily } from '../../../core/rounds/networks'
+import { FAMILIES } from '../../../core/rounds/networks'
 import { countingCheckpoint } from './countingCheckpoint.testing'
 import { dialectNamed, dialectsOf } from './dialects'
 import { identifyNetwork } from './identifyNetwork'
 import { readSafetensors, type StoredTensor } from './safetensors'
 import { toPeer } from './translate'
-
-const FAMILIES: NetworkFamily[] = [
-  'segformer',
-  'swin-unet',
-  'efficientnetv2-unet',
-  'resnet-unet',
-  'hrnet-ocr',
-]
 
 test.each(FAMILIES.flatMap(family => dialectsOf(family).map(dialect => [family, dialect.name] as const)))(
   '%s as %s is known by its names and shapes',

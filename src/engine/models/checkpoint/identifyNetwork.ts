@@ -1,6 +1,7 @@
 import type { DialectName } from '../../../core/rounds/modelManifest'
 import type { NetworkFamily, NetworkOptions } from '../../../core/rounds/networks'
-import { declareNetwork, PRESETS } from '../createNetwork'
+import { PRESETS } from '../../../core/rounds/networks'
+import { declareNetwork } from '../createNetwork'
 import { SWIN_PRESETS, type SwinConfig } from '../swin/config'
 import { type DetectedDialect, detectDialect, whyIgnored } from './checkpointKeys'
 import { isFirstLayer, withoutWrappers } from './fitCheckpoint'

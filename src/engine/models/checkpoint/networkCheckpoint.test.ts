@@ -5,7 +5,7 @@ import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
 import { linearMap } from '../../nn/layers'
 import { createParameterRegistry, createParameterScope } from '../../nn/parameterRegistry'
 import { createParameterStore, type ParameterStore } from '../../nn/parameterStore'
-import { copySourceStatisticsToTarget } from '../domains'
+import { copySourceStatisticsToTarget } from '../network'
 import { loadCheckpoint, saveCheckpoint } from './networkCheckpoint'
 import { readSafetensors, type StoredTensor } from './safetensors'
 

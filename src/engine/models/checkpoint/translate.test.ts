@@ -1,20 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { NetworkFamily } from '../../../core/rounds/networks'
+import { FAMILIES } from '../../../core/rounds/networks'
 import { detectDialect } from './checkpointKeys'
 import { countingCheckpoint } from './countingCheckpoint.testing'
 import { dialectNamed, dialectsOf, unfoldOrder } from './dialects'
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors'
 import { toOurs, toPeer } from './translate'
-
-const FAMILIES: NetworkFamily[] = [
-  'segformer',
-  'swin-unet',
-  'efficientnetv2-unet',
-  'resnet-unet',
-  'hrnet-ocr',
-]
 
 function back(peer: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
   const { dialect, stem } = detectDialect(peer)!

@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/foundation/appError'
+import type { PresetOf } from '../../../core/rounds/networks'
 
 const KINDS = { cn: 'convolution', er: 'fused', ir: 'inverted' } as const
 
@@ -231,4 +232,4 @@ export const EFFICIENTNETV2_PRESETS = {
   'efficientnetv2-m': pytorch(MEDIUM),
   'tf-efficientnetv2-s': tensorflow(SMALL),
   'tf-efficientnetv2-m': tensorflow(MEDIUM),
-} as const satisfies Record<string, EfficientNetV2Config>
+} as const satisfies Record<PresetOf<'efficientnetv2-unet'>, EfficientNetV2Config>

@@ -1,3 +1,4 @@
+import type { PresetOf } from '../../../core/rounds/networks'
 /** A row of modules at one number of resolutions (STAGE2 to STAGE4 of the authors' configuration). */
 export interface HrnetStage {
   modules: number
@@ -86,4 +87,4 @@ export const HRNET_PRESETS = {
     blocks: 4,
     ocr: OCR,
   }),
-} as const satisfies Record<string, HrnetConfig>
+} as const satisfies Record<PresetOf<'hrnet-ocr'>, HrnetConfig>

@@ -1,3 +1,4 @@
+import type { PresetOf } from '../../../core/rounds/networks'
 /** Shape of a ResNet v1.5 (He et al. 2016), in the words of torchvision. */
 export interface ResNetConfig {
   /** basic: two 3 x 3; bottleneck: 1 x 1, 3 x 3 (which carries the stride), 1 x 1 to four times the width. */
@@ -22,4 +23,4 @@ export const RESNET_PRESETS = {
   resnet34: resnet('basic', [3, 4, 6, 3]),
   resnet50: resnet('bottleneck', [3, 4, 6, 3]),
   resnet101: resnet('bottleneck', [3, 4, 23, 3]),
-} as const satisfies Record<string, ResNetConfig>
+} as const satisfies Record<PresetOf<'resnet-unet'>, ResNetConfig>

@@ -1,3 +1,4 @@
+import type { PresetOf } from '../../../core/rounds/networks'
 /** Shape of a SegFormer (Xie et al. 2021), in the words of transformers' `SegformerConfig`. */
 export interface SegformerConfig {
   hiddenSizes: readonly number[]
@@ -44,4 +45,4 @@ export const SEGFORMER_PRESETS = {
   'segformer-b3': mixTransformer(64, [3, 4, 18, 3], 768),
   'segformer-b4': mixTransformer(64, [3, 8, 27, 3], 768),
   'segformer-b5': mixTransformer(64, [3, 6, 40, 3], 768),
-} as const satisfies Record<string, SegformerConfig>
+} as const satisfies Record<PresetOf<'segformer'>, SegformerConfig>

@@ -1,3 +1,4 @@
+import type { PresetOf } from '../../../core/rounds/networks'
 /** A length along the rows and one along the columns; a number: both. */
 export type Extent = number | readonly [number, number]
 
@@ -47,7 +48,7 @@ export const SWIN_PRESETS = {
   'swin-tiny': published(96, [2, 2, 6, 2], [3, 6, 12, 24]),
   'swin-small': published(96, [2, 2, 18, 2], [3, 6, 12, 24]),
   'swin-base': published(128, [2, 2, 18, 2], [4, 8, 16, 32]),
-} as const satisfies Record<string, SwinConfig>
+} as const satisfies Record<PresetOf<'swin-unet'>, SwinConfig>
 
 /** [rows, columns]. */
 export function pairOf(extent: Extent): readonly [number, number] {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { IGNORE } from '../../../core/patches/patch'
 import { detached, differentiable } from '../../nn/ops/differentiable'
 import { logSoftmax } from '../../nn/ops/softmax'
 import { sortDescending, valueAtRank } from '../../nn/ops/sortAndScan'
-import { flatPixels, IGNORED, oneHot, sumOf, validPixels } from './flatPixels'
+import { flatPixels, oneHot, sumOf, validPixels } from './flatPixels'
 
 export interface CrossEntropyOptions {
   /**
@@ -64,7 +65,7 @@ function targetsOf(
     labelSmoothing = 0,
     classWeights,
     softTargets,
-    ignoreIndex = IGNORED,
+    ignoreIndex = IGNORE,
     counted,
   }: CrossEntropyOptions,
 ): { targets: tf.Tensor2D; divisor: tf.Scalar } {
@@ -117,7 +118,7 @@ export interface HardPixelOptions {
 export function hardPixels(
   logits: tf.Tensor,
   labels: tf.Tensor,
-  { variant = 'hrnet', threshold = 0.7, minKept = 100_000, ignoreIndex = IGNORED }: HardPixelOptions = {},
+  { variant = 'hrnet', threshold = 0.7, minKept = 100_000, ignoreIndex = IGNORE }: HardPixelOptions = {},
 ): tf.Tensor1D {
   const images = logits.rank === 4 ? logits.shape[0]! : 1
   const wanted = variant === 'mmseg' ? minKept * images : minKept

@@ -2,9 +2,6 @@ import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 
-/** The label of a pixel that no loss looks at, unless the caller names another. */
-export const IGNORED = 255
-
 /** Logits as [N, C] and labels as [N] int32, N = B H W; throws `shape-mismatch` where they do not fit. */
 export function flatPixels(
   logits: tf.Tensor,

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
+import { IGNORE } from '../../../core/patches/patch'
 import { sharedLovaszWeights } from '../../gpu/kernels/lovaszWeights'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { detached } from '../../nn/ops/differentiable'
 import { softmax } from '../../nn/ops/softmax'
 import { prefixSum, sortDescending } from '../../nn/ops/sortAndScan'
-import { flatPixels, IGNORED, oneHot, sumOf, validPixels } from './flatPixels'
+import { flatPixels, oneHot, sumOf, validPixels } from './flatPixels'
 
 /**
  * The gradient of the Lovász extension of the Jaccard loss at given errors, in the errors' own order.
@@ -73,7 +74,7 @@ export interface LovaszOptions {
 export function lovaszSoftmax(
   logits: tf.Tensor,
   labels: tf.Tensor,
-  { classes = 'present', perImage = false, ignoreIndex = IGNORED, binary = false }: LovaszOptions = {},
+  { classes = 'present', perImage = false, ignoreIndex = IGNORE, binary = false }: LovaszOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     const overPixels = binary ? overTwoClasses : overClasses
@@ -158,7 +159,7 @@ function column(matrix: tf.Tensor, c: number): tf.Tensor1D {
 export function lovaszHinge(
   logits: tf.Tensor3D,
   labels: tf.Tensor3D,
-  { perImage = false, ignoreIndex = IGNORED }: Omit<LovaszOptions, 'classes'> = {},
+  { perImage = false, ignoreIndex = IGNORE }: Omit<LovaszOptions, 'classes'> = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     if (!perImage) return overPixels(logits, labels, ignoreIndex)

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import {
+  checkRoundConfig,
   completeRoundConfig,
   defaultRoundConfig,
   presetOf,
   type RoundConfig,
   roundConfigFor,
-} from '../../core/rounds/roundConfig'
-import { checkRoundConfig } from './roundInput'
+} from './roundConfig'
 
 const valid: RoundConfig = {
   ...defaultRoundConfig,
@@ -18,7 +18,7 @@ const valid: RoundConfig = {
 test('a family has the size named for it, the others the round’s', () => {
   expect(presetOf(valid, 'segformer')).toBe('segformer-b2')
   expect(presetOf(valid, 'hrnet-ocr')).toBe('tiny')
-  expect(() => checkRoundConfig({ config: valid, parents: {} })).not.toThrow()
+  expect(() => checkRoundConfig(valid)).not.toThrow()
 })
 
 test.each<[string, Partial<RoundConfig>, RegExp]>([
@@ -29,13 +29,13 @@ test.each<[string, Partial<RoundConfig>, RegExp]>([
   ['a scale that makes smaller', { scale: 0.5 }, /makes smaller/],
   ['a scale that is no number', { scale: Number.NaN }, /makes smaller/],
 ])('%s is refused', (_, change, message) => {
-  expect(() => checkRoundConfig({ config: { ...valid, ...change }, parents: {} })).toThrow(message)
+  expect(() => checkRoundConfig({ ...valid, ...change })).toThrow(message)
 })
 
 test('a network that goes on from a model needs no size of its own', () => {
   const config = { ...valid, presets: { 'resnet-unet': 'of its own' } }
-  const parents = { 'resnet-unet': { id: 'given', files: {} } }
-  expect(() => checkRoundConfig({ config, parents })).not.toThrow()
+  expect(() => checkRoundConfig(config, { 'resnet-unet': {} })).not.toThrow()
+  expect(() => checkRoundConfig(config)).toThrow(/no preset "of its own"/)
 })
 
 test('a configuration from before a field existed gets its default; what it holds is kept', () => {
