@@ -1,4 +1,6 @@
 import type { JobContext } from '../core/foundation/job'
+import type { InputFile } from '../core/raster/inputFile'
+import type { ZipMember } from '../core/raster/zipArchive'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
@@ -33,11 +35,6 @@ export interface ImportedModelRecord {
   /** What was done to it on the way in, one sentence each. */
   notes: string[]
 }
-
-/** Per-pixel products kept per patch. Sizes: width*height. */
-export type PatchRaster =
-  | { kind: 'mask'; data: Uint8Array }
-  | { kind: 'probability'; modelId: string; data: Float32Array }
 
 /**
  * Everything that survives a reload. Records in IndexedDB, bytes in OPFS; every method is durable when its
@@ -122,14 +119,19 @@ export interface ProjectStore {
 
   /** The whole project as one zip, with changes that are not on disk yet. `name`: the project's. */
   saveArchive(options: ArchiveOptions, context: JobContext): Promise<{ name: string; blob: Blob }>
-  /** What an archive says that it holds; null: the zip is none. @throws AppError `file-malformed` */
-  inspectArchive(path: string, file: Blob): Promise<ArchiveSummary | null>
+  /**
+   * What an archive says that it holds; null: the zip is none.
+   *
+   * @param members of the zip, where its directory was read already.
+   * @throws AppError `file-malformed`
+   */
+  inspectArchive(file: InputFile, members?: readonly ZipMember[]): Promise<ArchiveSummary | null>
   /**
    * Puts an archive in the place of this project: all of it, or, where anything is wrong with it, nothing. Afterwards
    * the project has to be opened anew, everywhere.
    * @throws AppError `file-malformed`, `storage-full`, `aborted`
    */
-  openArchive(path: string, file: Blob, context: JobContext): Promise<void>
+  openArchive(file: InputFile, context: JobContext): Promise<void>
   estimate(): Promise<{ usage: number; quota: number }>
   /** What the project's files take, by what they are for. */
   storageUse(): Promise<StorageUse[]>

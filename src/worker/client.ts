@@ -1,9 +1,9 @@
-import type { EngineApi, EngineClient, EngineEvent, FilesApi, FilesClient } from './protocol'
+import type { EngineApi, EngineClient, EngineEvent, FilesApi, FilesClient, ImportEvent } from './protocol'
 import { callApi } from './rpc/callApi'
 
 /** The worker that decodes, renders and exports; started on its first call, started anew after a crash. */
 export function createFilesClient(): FilesClient {
-  return callApi<FilesApi>(
+  return callApi<FilesApi, ImportEvent>(
     'files worker',
     () => new Worker(new URL('./files.worker.ts', import.meta.url), { type: 'module', name: 'files' }),
   )

@@ -1,11 +1,12 @@
 import { fromArrayBuffer } from 'geotiff'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PacedProgress } from '../core/foundation/job'
+import type { PatchRecord } from '../core/review/records'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createFilesClient } from './client'
 import { patchFile } from './patchFile.testing'
-import type { FilesClient } from './protocol'
+import type { FilesApi, FilesClient, ImportEvent } from './protocol'
 
 let store: ProjectStore
 let client: FilesClient
@@ -21,6 +22,26 @@ afterAll(async () => {
   await store.clear()
 })
 
+/** The events of a call, one list a kind. */
+async function importing<Method extends 'import' | 'openDemo'>(
+  method: Method,
+  request: FilesApi[Method]['request'],
+) {
+  const events: ImportEvent[] = []
+  const call = client.call as (
+    name: Method,
+    asked: typeof request,
+    options: { onEvent(event: ImportEvent): void },
+  ) => Promise<{ added: PatchRecord[] }>
+  const { added } = await call(method, request, { onEvent: event => events.push(event) })
+  const heard = <Kind extends ImportEvent['kind']>(kind: Kind) =>
+    events.filter((event): event is Extract<ImportEvent, { kind: Kind }> => event.kind === kind)
+  expect(heard('added').map(({ patchId, path }) => [patchId, path])).toEqual(
+    added.map(({ id, path }) => [id, path]),
+  )
+  return { added, events: heard('added'), remarks: heard('remark'), refused: heard('refused') }
+}
+
 const DEMO = { seed: 7, size: 32, sourceCount: 5, targetCount: 2 }
 
 test('the demo is made once, with a held-out patch and progress', async () => {
@@ -34,7 +55,7 @@ test('the demo is made once, with a held-out patch and progress', async () => {
   expect(report.added.filter(patch => patch.heldOut).length).toBe(1)
   expect(report.added.filter(patch => patch.domain === 'target').some(patch => patch.hasLabel)).toBe(false)
   expect(progress.at(-1)).toMatchObject({ done: 7, total: 7 })
-  const again = await client.call('openDemo', DEMO)
+  const again = await importing('openDemo', DEMO)
   expect(again.added).toEqual([])
   expect(again.remarks).toHaveLength(7)
   expect(await store.patches()).toHaveLength(7)
@@ -62,23 +83,21 @@ test('files are taken, refused with a reason, and imported twice only once', asy
     { path: 'img/image_102.h5', file: await patchFile('img', 102) },
     { path: 'img/image_103.h5', file: new Blob(['not a raster']) },
   ]
-  const report = await client.call('import', { files, domain: 'auto' })
+  const report = await importing('import', { files, domain: 'auto' })
   expect(report.added.map(({ path, name, domain, hasLabel }) => [path, name, domain, hasLabel])).toEqual([
     ['img/image_101.h5', 'image_101', 'source', true],
     ['img/image_102.h5', 'image_102', 'target', false],
   ])
   // What was remarked on a file stays with its patch: here, how its scale was told.
-  for (const { path, problems } of report.added) {
+  for (const [index, { problems }] of report.added.entries()) {
     expect(problems.length).toBeGreaterThan(0)
-    expect(problems).toEqual(
-      report.remarks.filter(remark => remark.path === path).map(({ message }) => message),
-    )
+    expect(problems).toEqual(report.events[index]!.remarks)
   }
   expect(report.refused.map(({ path }) => path)).toEqual(['img/image_103.h5'])
   const [first] = report.added
   const pixels = await store.readPixels(first!.id)
   expect(pixels.label!.some(value => value === 1)).toBe(true)
-  const again = await client.call('import', { files: files.slice(0, 3), domain: 'auto' })
+  const again = await importing('import', { files: files.slice(0, 3), domain: 'auto' })
   expect(again.added).toEqual([])
   expect(again.remarks.filter(({ message }) => message.includes('same pixels'))).toHaveLength(2)
 })

@@ -1,8 +1,8 @@
 import '../core/foundation/withoutEval'
 import { openOnce } from '../storage/openProjectStore'
 import { createFilesApi } from './files/filesApi'
-import type { FilesApi } from './protocol'
+import type { FilesApi, ImportEvent } from './protocol'
 import { announceLife, serveApi } from './rpc/serveApi'
 
-serveApi<FilesApi>(self, createFilesApi(openOnce()))
+serveApi<FilesApi, ImportEvent>(self, createFilesApi(openOnce()))
 announceLife(self)

@@ -89,9 +89,11 @@ test('what leaves as a folder comes in again, and PyTorch gets plain keys of one
   const { fileName, blob } = await engine.call('exportModel', { modelId, format: 'folder' })
   await engine.call('removeModel', { modelId })
   expect(await imported()).toEqual([])
-  const sorted = await files.call('sortDrop', { files: [{ path: fileName, file: blob }] })
-  expect(sorted.models).toMatchObject([{ kind: 'folder', path: 'imagenet-resnet.zip/imagenet-resnet' }])
-  const [model] = sorted.models
+  const models: DroppedModel[] = []
+  const drop = { files: [{ path: fileName, file: blob }], domain: 'auto' as const }
+  await files.call('import', drop, { onEvent: event => event.kind === 'model' && models.push(event.model) })
+  expect(models).toMatchObject([{ kind: 'folder', path: 'imagenet-resnet.zip/imagenet-resnet' }])
+  const [model] = models
   expect(await engine.call('addModel', { model: model! })).toMatchObject({ id: modelId, added: true })
 
   const other = new Uint8Array(await model!.files['weights.safetensors']!.arrayBuffer())

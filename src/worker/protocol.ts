@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../core/foundation/appError'
 import type { Landslide } from '../core/masks/landslideAttributes'
 import type { BaseLayer } from '../core/patches/baseLayers'
+import type { RefusedFile, Remark } from '../core/patches/importPatches'
 import type { Domain } from '../core/patches/patch'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
@@ -18,40 +18,30 @@ import type { WorkerClient } from './rpc/messages'
 
 /** Types only: nothing here may carry code, so that the UI bundle stays free of TensorFlow.js. */
 
-/** One file that could not be taken, and why. */
-export interface RefusedFile {
-  path: string
-  code: ErrorCode
-  message: string
-}
-
-export interface ImportReport {
-  added: PatchRecord[]
-  /** Files taken note of with a remark (a mask without image, a duplicate, a guessed scale). */
-  remarks: { path: string; message: string }[]
-  refused: RefusedFile[]
-}
-
-/** What of a drop are models, and what is left for `import`. */
-export interface SortedDrop {
-  models: DroppedModel[]
-  rest: { path: string; file: Blob }[]
-  refused: RefusedFile[]
-  /** Project archives: opened by a person's decision, never by the drop itself. */
-  archives?: { path: string; file: Blob }[]
-}
+/** What an import meets, as it goes: each patch, remark and refusal, and what is not for the import to decide on. */
+export type ImportEvent =
+  /** A patch is stored. `remarks` on its file stay with it as its record's `problems`. */
+  | { kind: 'added'; patchId: string; path: string; remarks: string[] }
+  | ({ kind: 'remark' } & Remark)
+  | ({ kind: 'refused' } & RefusedFile)
+  /** A model: for the engine worker to take in, a bare checkpoint only once a person agrees. */
+  | { kind: 'model'; model: DroppedModel }
+  /** A project archive: opened by a person's decision, never by the drop itself. */
+  | { kind: 'archive'; path: string; file: Blob; summary: ArchiveSummary }
 
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
 export interface FilesApi {
-  /** Finds models (folders, bare .safetensors, zips of either) among dropped files, by their content. */
-  sortDrop: { request: { files: { path: string; file: Blob }[] }; result: SortedDrop }
   /**
-   * Decodes dropped files (and zips of them) into the project. `domain` "auto": labelled -> source, else target.
-   * Cancelling ends it between files: what was added until then stays, whole; read the store again.
+   * Decodes dropped files (and zips of them) into the project, and finds the models and archives among them; an
+   * `ImportEvent` reports each. `domain` "auto": labelled -> source, else target. `added` says at the end which source
+   * patches are held out. Cancelling ends it between files: what was added until then stays, whole; read the store
+   * again.
+   *
+   * @throws AppError `bad-argument` for several archives
    */
   import: {
     request: { files: { path: string; file: Blob }[]; domain: Domain | 'auto' }
-    result: ImportReport
+    result: { added: PatchRecord[] }
   }
   /**
    * Generates (seeded) and adds the demo project: two regions, source labelled, target not. Patches that are already
@@ -60,7 +50,7 @@ export interface FilesApi {
    */
   openDemo: {
     request: { seed: number; size?: number; sourceCount?: number; targetCount?: number }
-    result: ImportReport
+    result: { added: PatchRecord[] }
   }
   /** A base layer; `RenderOptions` says what the choices mean. The size of a pixel comes from the raster. */
   render: {
@@ -193,5 +183,5 @@ export interface EngineApi extends ModelApi {
   }
 }
 
-export type FilesClient = WorkerClient<FilesApi>
+export type FilesClient = WorkerClient<FilesApi, ImportEvent>
 export type EngineClient = WorkerClient<EngineApi, EngineEvent>

@@ -4,108 +4,103 @@ import { uniqueName } from '../foundation/uniqueNames'
 import { expandInputs } from '../raster/expandInputs'
 import { type InputFile, isSidecar } from '../raster/inputFile'
 import { openRaster, withWorldFile } from '../raster/openRaster'
-import type { Georeference } from '../raster/rasterSource'
 import type { Domain, Patch, ValueScale } from './patch'
 import { readMask, readPatchPixels } from './readPatch'
 
-export interface ImportOptions {
+export interface ReadOptions {
   /** "auto": labelled patches are source, the others target. */
   domain: Domain | 'auto'
-  /** Takes each patch as it is read; the next one waits until it is done with, so memory holds one patch. */
-  onPatch(patch: Patch): Promise<void>
   /**
-   * Value scale of every file, where detection failed (`scale-unknown` in `refused`) or is wrong; "auto" (default)
-   * detects it file by file.
+   * Value scale of every file, where detection failed (`scale-unknown`) or is wrong; "auto" (default) detects it file
+   * by file.
    */
   scale?: ValueScale | 'auto'
   context?: JobContext
 }
 
-export interface ImportResult {
-  added: number
-  /** What was noticed but did not stop a file: scale and why, no data, an unpaired mask. */
-  remarks: { path: string; message: string }[]
-  refused: { path: string; code: ErrorCode; message: string }[]
+/** A file that could not be taken, and why. */
+export interface RefusedFile {
+  path: string
+  code: ErrorCode
+  message: string
 }
 
-/**
- * Reads files and zips of them into patches: images pair with masks by name, every file is judged by its content, and
- * each that cannot be taken gets one reason while the others load.
- *
- * @throws AppError `aborted`, and whatever `onPatch` throws.
- */
-export async function importPatches(files: InputFile[], options: ImportOptions): Promise<ImportResult> {
-  const { context } = options
-  const result: ImportResult = { added: 0, remarks: [], refused: [] }
-  const refuse = (path: string, thrown: unknown) => {
-    const error = toAppError(thrown, 'file-unreadable')
-    if (error.code === 'aborted') throw error
-    result.refused.push({ path, code: error.code, message: error.message })
-  }
+/** Something to know of a file that was taken. */
+export interface Remark {
+  path: string
+  message: string
+}
 
-  const rasters: InputFile[] = []
+/** What became of one file. */
+export type ReadStep =
+  /** `path` of the image; `remarks` on it: its scale and why, pixels without data, a mask that was refused. */
+  | { kind: 'patch'; patch: Patch; path: string; remarks: string[] }
+  | ({ kind: 'remark' } & Remark)
+  | ({ kind: 'refused' } & RefusedFile)
+
+/**
+ * Reads rasters into patches: images pair with masks by name, every file is judged by its content, and each that cannot
+ * be taken gets one reason while the others load. Memory holds one patch: the next file is read when the step before
+ * has been dealt with.
+ *
+ * @param files rasters and the files beside them (world files, notes), zips already opened (`expandInputs`).
+ * @throws AppError `aborted`
+ */
+export async function* readPatches(
+  files: readonly InputFile[],
+  { domain, scale, context }: ReadOptions,
+): AsyncGenerator<ReadStep> {
   const sidecars = new Map<string, InputFile>()
-  for await (const file of expandInputs(files, { onRefused: refuse, signal: context?.signal })) {
-    if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)
-    else rasters.push(file)
-  }
-  const { pairs, orphans } = pairFiles(rasters)
-  for (const mask of orphans) {
-    result.refused.push({
-      path: mask.path,
-      code: 'pair-missing',
-      message: `"${mask.path}" is named as a mask, but no image matches its name; add its image.`,
-    })
+  for (const file of files) if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)
+  const { pairs, orphans } = pairFiles(files.filter(file => !isSidecar(file.path)))
+  for (const { path } of orphans) {
+    const message = `"${path}" is named as a mask, but no image matches its name; add its image.`
+    yield { kind: 'refused', path, code: 'pair-missing', message }
   }
   const ids = new Set<string>()
   for (const [index, { image, mask }] of pairs.entries()) {
     throwIfAborted(context?.signal)
     context?.onProgress?.({ label: `Reading ${image.path}`, done: index, total: pairs.length })
-    const patch = await readPair(image, mask)
-    if (patch) {
-      await options.onPatch(patch)
-      result.added++
-    }
+    yield* await readPair(image, mask)
     await yieldToEventLoop()
   }
   context?.onProgress?.({ label: 'Reading files', done: pairs.length, total: pairs.length })
-  return result
 
-  async function readPair(image: InputFile, mask: InputFile | null): Promise<Patch | null> {
-    const remark = (path: string, message: string) => result.remarks.push({ path, message })
+  async function readPair(image: InputFile, mask: InputFile | null): Promise<ReadStep[]> {
+    const steps: ReadStep[] = []
     try {
       const raster = await openRaster(image, { signal: context?.signal })
-      const pixels = await readPatchPixels(raster, options.scale, context?.signal)
+      const pixels = await readPatchPixels(raster, scale, context?.signal)
       const georeference = await withWorldFile(raster, sidecars)
-      for (const problem of raster.problems) remark(image.path, problem)
-      for (const message of pixels.remarks) remark(image.path, message)
-      const label = mask ? await readLabel(mask, pixels.width, pixels.height, georeference) : null
-      if (mask && !label) remark(image.path, 'Taken without a label, since its mask was refused.')
-      const { data, valid, width, height, scale } = pixels
-      return {
+      const remarks = [...raster.problems, ...pixels.remarks]
+      const { data, valid, width, height } = pixels
+      const label = mask ? await readLabel(mask, { width, height, georeference }, steps) : null
+      if (mask && !label) remarks.push('Taken without a label, since its mask was refused.')
+      const patch: Patch = {
         id: uniqueId(image.path, ids),
         name: nameOf(image.path),
-        domain: options.domain === 'auto' ? (label ? 'source' : 'target') : options.domain,
+        domain: domain === 'auto' ? (label ? 'source' : 'target') : domain,
         width,
         height,
         data,
         valid,
         label,
-        scale,
+        scale: pixels.scale,
         georeference,
       }
+      return [{ kind: 'patch', patch, path: image.path, remarks }, ...steps]
     } catch (thrown) {
-      refuse(image.path, thrown)
-      if (mask) remark(mask.path, 'Left out, since its image was refused.')
-      return null
+      steps.push(refusal(image.path, thrown))
+      if (mask)
+        steps.push({ kind: 'remark', path: mask.path, message: 'Left out, since its image was refused.' })
+      return steps
     }
   }
 
   async function readLabel(
     mask: InputFile,
-    width: number,
-    height: number,
-    georeference: Georeference | null,
+    { width, height, georeference }: Pick<Patch, 'width' | 'height' | 'georeference'>,
+    steps: ReadStep[],
   ): Promise<Uint8Array | null> {
     try {
       const raster = await openRaster(mask, { signal: context?.signal })
@@ -117,20 +112,62 @@ export async function importPatches(files: InputFile[], options: ImportOptions):
         )
       }
       const { label, remarks } = await readMask(raster, context?.signal)
-      for (const message of remarks) result.remarks.push({ path: mask.path, message })
+      for (const message of remarks) steps.push({ kind: 'remark', path: mask.path, message })
       const placed = raster.georeference?.transform
       if (placed && georeference?.transform && !sameTransform(placed, georeference.transform)) {
-        result.remarks.push({
-          path: mask.path,
-          message: 'Its position differs from its image; pixels are matched by row and column.',
-        })
+        const message = 'Its position differs from its image; pixels are matched by row and column.'
+        steps.push({ kind: 'remark', path: mask.path, message })
       }
       return label
     } catch (thrown) {
-      refuse(mask.path, thrown)
+      steps.push(refusal(mask.path, thrown))
       return null
     }
   }
+}
+
+/** @throws AppError `aborted`, which refuses no file */
+function refusal(path: string, thrown: unknown): ReadStep {
+  const error = toAppError(thrown, 'file-unreadable')
+  if (error.code === 'aborted') throw error
+  return { kind: 'refused', path, code: error.code, message: error.message }
+}
+
+export interface ImportOptions extends ReadOptions {
+  /** Takes each patch as it is read; the next one waits until it is done with. */
+  onPatch(patch: Patch): Promise<void>
+}
+
+export interface ImportResult {
+  added: number
+  remarks: Remark[]
+  refused: RefusedFile[]
+}
+
+/**
+ * Opens zips and reads all files into patches, as `readPatches`.
+ *
+ * @throws AppError `aborted`, and whatever `onPatch` throws.
+ */
+export async function importPatches(files: InputFile[], options: ImportOptions): Promise<ImportResult> {
+  const result: ImportResult = { added: 0, remarks: [], refused: [] }
+  const onRefused = (path: string, { code, message }: AppError) =>
+    result.refused.push({ path, code, message })
+  const found: InputFile[] = []
+  for await (const file of expandInputs(files, { onRefused, signal: options.context?.signal }))
+    found.push(file)
+  for await (const step of readPatches(found, options)) {
+    if (step.kind === 'patch') {
+      await options.onPatch(step.patch)
+      result.added++
+      for (const message of step.remarks) result.remarks.push({ path: step.path, message })
+    } else if (step.kind === 'remark') {
+      result.remarks.push({ path: step.path, message: step.message })
+    } else {
+      result.refused.push({ path: step.path, code: step.code, message: step.message })
+    }
+  }
+  return result
 }
 
 /** Letters, digits and dashes of the path without its ending, so that it can name a file anywhere. */
@@ -152,7 +189,7 @@ function sameTransform(a: readonly number[], b: readonly number[]): boolean {
   return a.every((value, index) => Math.abs(value - b[index]!) < pixel * 1e-3)
 }
 /** A file by its path; `mask` null where an image has none. */
-export interface Pairing<File> {
+interface Pairing<File> {
   pairs: { image: File; mask: File | null }[]
   /** Masks that no image matches. */
   orphans: File[]
@@ -170,7 +207,7 @@ const PREFIX = /^(image|img|mask|label|annotation|gt)[_-]?(?=\d)/i
 const MASK_SUFFIX = /[_-](mask|label|gt)$/i
 
 /** Whether a path names a mask: "mask_7.h5", "scene_mask.tif", "annotations/train/image_7.h5". */
-export function namesMask(path: string): boolean {
+function namesMask(path: string): boolean {
   const { folders, stem } = split(path)
   if (MASK_NAME.test(stem)) return true
   // The folder nearest to the file that tells a role decides: masks/images/7.h5 is an image.

@@ -1,21 +1,27 @@
 import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
-import { type InputFile, SNIFF_BYTES, sniffFormat } from './inputFile'
-import { readZipDirectory, readZipMember, type ZipMember } from './zipArchive'
+import { type InputFile, sniffFile } from './inputFile'
+import { readZipDirectory, readZipMember, tooManyMembers, type ZipMember } from './zipArchive'
 
 /** What an archive may hold before it is refused. */
-export interface ZipLimits {
+interface ZipLimits {
   members: number
+  /** Members of an archive that `onZip` may still decide on; at least `members`. */
+  listed: number
   /** Unpacked size of one member, bytes. */
-  memberBytes: number
+  memberBytes: number | ((path: string) => number)
   /** Unpacked size of all members, bytes. */
   totalBytes: number
   /** Unpacked over packed size of one member above 1 MB: rasters pack 2 to 200 times, bombs 1000 times. */
   ratio: number
 }
 
-export const DEFAULT_ZIP_LIMITS: ZipLimits = {
+/** Unpacked size of one member, bytes: it is held in memory whole. */
+export const MEMBER_BYTES = 512 * 2 ** 20
+
+const DEFAULT_LIMITS: ZipLimits = {
   members: 20_000,
-  memberBytes: 512 * 2 ** 20,
+  listed: 20_000,
+  memberBytes: MEMBER_BYTES,
   totalBytes: 64 * 2 ** 30,
   ratio: 500,
 }
@@ -24,6 +30,8 @@ export interface ExpandOptions {
   limits?: Partial<ZipLimits>
   /** Told of each archive or member that cannot be opened; without it the first one is thrown. */
   onRefused?: (path: string, error: AppError) => void
+  /** Decides on an archive by its list of members: false passes it over, what it throws refuses it. */
+  onZip?: (archive: InputFile, members: readonly ZipMember[]) => boolean
   signal?: AbortSignal
 }
 
@@ -38,7 +46,7 @@ export async function* expandInputs(
   files: readonly InputFile[],
   options: ExpandOptions = {},
 ): AsyncGenerator<InputFile> {
-  const limits = { ...DEFAULT_ZIP_LIMITS, ...options.limits }
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const refuse = (path: string, thrown: unknown) => {
     const error = toAppError(thrown, 'file-unreadable')
     if (!options.onRefused || error.code === 'aborted') throw error
@@ -49,8 +57,11 @@ export async function* expandInputs(
     if (isHidden(file.path)) continue
     let members: ZipMember[] | null = null
     try {
-      const head = await file.slice(0, Math.min(SNIFF_BYTES, file.size))
-      if (sniffFormat(head).format === 'zip') members = await readZipDirectory(file, limits.members)
+      if ((await sniffFile(file)).format === 'zip') {
+        members = await readZipDirectory(file, limits.listed)
+        if (options.onZip?.(file, members) === false) continue
+        if (members.length > limits.members) throw tooManyMembers(file.path, members.length, limits.members)
+      }
     } catch (thrown) {
       refuse(file.path, thrown)
       continue
@@ -67,7 +78,8 @@ export async function* expandInputs(
       if (name === '' || member.name.endsWith('/') || isHidden(name)) continue
       const path = `${file.path}/${name}`
       const bomb = member.bytes > 2 ** 20 && member.bytes > limits.ratio * Math.max(1, member.compressedBytes)
-      if (bomb || member.bytes > limits.memberBytes) {
+      const most = typeof limits.memberBytes === 'number' ? limits.memberBytes : limits.memberBytes(path)
+      if (bomb || member.bytes > most) {
         refuse(
           path,
           new AppError(

@@ -1,4 +1,11 @@
-import { toAppError } from '../foundation/appError'
+import { AppError, toAppError } from '../foundation/appError'
+
+/** A file from any origin (browser File, Node path, zip member), read lazily by byte ranges. */
+export interface InputFile {
+  readonly path: string
+  readonly size: number
+  slice(begin: number, end: number): Promise<Uint8Array>
+}
 
 /**
  * A browser File or Blob as an input file, read lazily by ranges.
@@ -27,15 +34,16 @@ export function bytesInput(path: string, bytes: Uint8Array): InputFile {
     slice: async (begin, end) => bytes.slice(begin, Math.min(end, bytes.byteLength)),
   }
 }
+
 /** What the first bytes of a file say it is. */
 export type SniffedFormat =
-  | { format: 'hdf5' | 'tiff' | 'zip' }
+  | { format: 'hdf5' | 'tiff' | 'zip' | 'safetensors' | 'pickle' }
   /** Known, but not read here; `name` for a person. */
   | { format: 'other'; name: string }
   | { format: 'unknown' }
   | { format: 'empty' }
 
-/** Bytes that `sniffFormat` wants from the begin of a file. */
+/** Bytes that `sniffFormat` wants from the start of a file. */
 export const SNIFF_BYTES = 2048 + 8
 
 const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
@@ -56,9 +64,12 @@ const OTHERS: { name: string; magic: number[]; at?: number }[] = [
 
 /**
  * Recognises a file by its content, never by its ending. HDF5 may keep its signature behind a user block, at 512,
- * 1024 or 2048 bytes (HDF5 File Format Specification, II.A).
+ * 1024 or 2048 bytes (HDF5 File Format Specification, II.A). A safetensors file begins with the length of its JSON
+ * header, a Python pickle with its protocol (2 to 5).
+ *
+ * @param size of the whole file, bytes.
  */
-export function sniffFormat(head: Uint8Array): SniffedFormat {
+export function sniffFormat(head: Uint8Array, size: number): SniffedFormat {
   if (head.length === 0) return { format: 'empty' }
   if ([0, 512, 1024, 2048].some(at => startsWith(head, HDF5_SIGNATURE, at))) return { format: 'hdf5' }
   const order = String.fromCharCode(head[0] ?? 0, head[1] ?? 0)
@@ -74,7 +85,42 @@ export function sniffFormat(head: Uint8Array): SniffedFormat {
   ]
   if (zip.some(magic => startsWith(head, magic))) return { format: 'zip' }
   const other = OTHERS.find(({ magic, at }) => startsWith(head, magic, at))
-  return other ? { format: 'other', name: other.name } : { format: 'unknown' }
+  if (other) return { format: 'other', name: other.name }
+  if (isSafetensors(head, size)) return { format: 'safetensors' }
+  return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 ? { format: 'pickle' } : { format: 'unknown' }
+}
+
+/** A length of 8 bytes that lies inside the file, then the header's opening brace. */
+function isSafetensors(head: Uint8Array, size: number): boolean {
+  if (head.length < 16 || head[8] !== 0x7b) return false
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  return view.getUint32(4, true) === 0 && view.getUint32(0, true) <= size - 8
+}
+
+const sniffed = new WeakMap<InputFile, Promise<SniffedFormat>>()
+
+/**
+ * What a file is by its content. Its first bytes are read once, however many ask.
+ *
+ * @throws AppError `file-unreadable`
+ */
+export function sniffFile(file: InputFile): Promise<SniffedFormat> {
+  const known = sniffed.get(file)
+  if (known) return known
+  const reading = readFormat(file)
+  sniffed.set(file, reading)
+  reading.catch(() => sniffed.delete(file))
+  return reading
+}
+
+async function readFormat(file: InputFile): Promise<SniffedFormat> {
+  try {
+    return sniffFormat(await file.slice(0, Math.min(SNIFF_BYTES, file.size)), file.size)
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new AppError('file-unreadable', `"${file.path}" cannot be read (${reason}).`, { cause: thrown })
+  }
 }
 
 function startsWith(head: Uint8Array, magic: readonly number[], at = 0): boolean {
@@ -85,11 +131,4 @@ const SIDECAR = /\.(tfw|tifw|tiffw|wld|prj|xml|ovr|qml|vrt|md|txt|json|geojson|c
 /** Whether a path is a companion of rasters (world file, metadata, notes) by its ending: read with them or passed over. */
 export function isSidecar(path: string): boolean {
   return SIDECAR.test(path)
-}
-
-/** A file from any origin (browser File, Node path, zip member), read lazily by byte ranges. */
-export interface InputFile {
-  readonly path: string
-  readonly size: number
-  slice(begin: number, end: number): Promise<Uint8Array>
 }

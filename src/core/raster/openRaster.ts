@@ -1,5 +1,5 @@
 import { AppError } from '../foundation/appError'
-import { type InputFile, SNIFF_BYTES, sniffFormat } from './inputFile'
+import { type InputFile, sniffFile } from './inputFile'
 import { DEFAULT_LIMITS, type RasterLimits } from './rasterLimits'
 import type { AffineTransform, Georeference, RasterSource } from './rasterSource'
 
@@ -16,8 +16,7 @@ export interface OpenRasterOptions {
  */
 export async function openRaster(file: InputFile, options: OpenRasterOptions = {}): Promise<RasterSource> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const head = await readHead(file)
-  const sniffed = sniffFormat(head)
+  const sniffed = await sniffFile(file)
   switch (sniffed.format) {
     case 'hdf5': {
       const { openHdf5 } = await import('./hdf5/openHdf5')
@@ -35,26 +34,19 @@ export async function openRaster(file: InputFile, options: OpenRasterOptions = {
     case 'empty':
       throw new AppError('file-malformed', `"${file.path}" is empty.`)
     case 'other':
-      throw new AppError(
-        'file-unsupported',
-        `"${file.path}" is ${sniffed.name}. Give Landslide4Sense HDF5 (.h5) or GeoTIFF (.tif) files.`,
-      )
+      throw notARaster(file.path, sniffed.name)
+    case 'safetensors':
+      throw notARaster(file.path, 'a file of model weights')
     default:
-      throw new AppError(
-        'file-unsupported',
-        `"${file.path}" is neither HDF5 nor TIFF. Give Landslide4Sense HDF5 (.h5) or GeoTIFF (.tif) files.`,
-      )
+      throw notARaster(file.path, 'neither HDF5 nor TIFF')
   }
 }
 
-async function readHead(file: InputFile): Promise<Uint8Array> {
-  try {
-    return await file.slice(0, Math.min(SNIFF_BYTES, file.size))
-  } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new AppError('file-unreadable', `"${file.path}" cannot be read (${reason}).`, { cause: thrown })
-  }
+function notARaster(path: string, what: string): AppError {
+  return new AppError(
+    'file-unsupported',
+    `"${path}" is ${what}. Give Landslide4Sense HDF5 (.h5) or GeoTIFF (.tif) files.`,
+  )
 }
 
 /** World files are six short lines. */

@@ -60,15 +60,14 @@ export async function readZipDirectory(file: InputFile, maxMembers: number): Pro
     size = uint64(record64, 40)
     offset = uint64(record64, 48)
   }
-  if (count > maxMembers) {
-    throw new AppError(
-      'file-too-large',
-      `"${file.path}" holds ${count} files; at most ${maxMembers} are read.`,
-    )
-  }
+  if (count > maxMembers) throw tooManyMembers(file.path, count, maxMembers)
   if (offset + size > file.size || size > 2 ** 28) throw malformed('its directory lies beyond its end')
   const directory = await file.slice(offset, offset + size)
   return parseEntries(directory, count, malformed)
+}
+
+export function tooManyMembers(path: string, count: number, most: number): AppError {
+  return new AppError('file-too-large', `"${path}" holds ${count} files; at most ${most} are read.`)
 }
 
 function parseEntries(

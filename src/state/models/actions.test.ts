@@ -94,10 +94,12 @@ test('a model that has to be trained first starts a round and never predicts', a
 const drop = (path: string) => ({ path, file: new Blob(['x']) })
 const model = (kind: 'folder' | 'checkpoint', path: string) => ({ kind, path, files: {} })
 
-/** What the files worker would find in a drop. */
-function sorting(studio: Studio, models: unknown[], refused: unknown[] = []): void {
-  const call = async (method: string) =>
-    method === 'sortDrop' ? { models, rest: [], refused } : { added: [], remarks: [], refused: [] }
+/** Has the files worker find these models in a drop. */
+function finding(studio: Studio, models: unknown[]): void {
+  const call = async (_method: string, _request: unknown, options: { onEvent(event: unknown): void }) => {
+    for (const model of models) options.onEvent({ kind: 'model', model })
+    return { added: [] }
+  }
   studio.files = { call, terminate: () => undefined } as unknown as Studio['files']
 }
 
@@ -111,7 +113,7 @@ test('folders go straight in, damaged ones are refused one by one, the list open
       return { id: 'mine', title: 'Mine', added: true }
     },
   })
-  sorting(studio, [model('folder', 'bad'), model('folder', 'good')])
+  finding(studio, [model('folder', 'bad'), model('folder', 'good')])
   await importFiles(studio, [drop('good/manifest.json')])
   const state = studio.store.getState()
   expect(state.patches.importOutcome).toMatchObject({
@@ -134,7 +136,7 @@ test('bare checkpoints wait for a yes, one after the other; a failure keeps the 
       return { id: 'x', title, added: true }
     },
   })
-  sorting(studio, [model('checkpoint', 'one'), model('checkpoint', 'two')])
+  finding(studio, [model('checkpoint', 'one'), model('checkpoint', 'two')])
   await importFiles(studio, [drop('one'), drop('two')])
   expect(studio.store.getState()).toMatchObject({ shell: { dialog: 'checkpoint' } })
   await acceptCheckpoint(studio, 'First')

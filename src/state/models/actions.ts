@@ -1,6 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
+import type { RefusedFile } from '../../core/patches/importPatches'
 import type { NetworkFamily } from '../../core/rounds/networks'
-import type { RefusedFile } from '../../worker/protocol'
 import type { DroppedModel, ModelApi } from '../../worker/protocolModels'
 import { measureStorage } from '../session/openProject'
 import { notify } from '../shell/notices'

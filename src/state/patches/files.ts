@@ -1,4 +1,4 @@
-import type { ImportReport } from '../../worker/protocol'
+import type { ImportEvent } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
@@ -10,83 +10,99 @@ import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
+import type { ImportOutcome } from './slice'
 
-/** Takes dropped or chosen files into the project, images and models alike; those refused are listed, the others stay. */
-export async function importFiles(studio: Studio, files: { path: string; file: Blob }[]): Promise<void> {
-  if (files.length === 0) return
-  const sorted = await studio.jobs.run('import', options => studio.files.call('sortDrop', { files }, options))
-  if (!sorted) return
-  const { rest, archives = [] } = sorted
-  const [archive, another] = archives
-  if (another) {
-    notify(studio.store, 'error', 'Drop one project archive at a time: a browser holds one project.')
-    return
-  }
-  if (archive) {
-    await offerArchive(studio, archive.path, archive.file)
-    if (rest.length + sorted.models.length + sorted.refused.length === 0) return
-  }
-  const report =
-    rest.length > 0
-      ? await studio.jobs.run('import', options =>
-          studio.files.call('import', { files: rest, domain: 'auto' }, options),
-        )
-      : NOTHING
-  const models = await importModels(studio, sorted.models)
-  const modelPaths = sorted.models.flatMap(pathsOf)
-  const refused = [
-    ...sorted.refused,
-    ...models.refused,
-    // Out of a zip that holds images and models, the import of images hands back what the models took.
-    ...(report?.refused ?? []).filter(({ path }) => !modelPaths.includes(path)),
-  ]
-  await takeIn(studio, report && { ...report, refused }, models.added)
-  const silent = report && report.added.length + refused.length + report.remarks.length === 0
-  if (silent && sorted.models.length === 0) {
-    notify(
-      studio.store,
-      'information',
-      'There is no patch and no model among these files: Scarp takes .h5 patches, 14-band GeoTIFFs, .safetensors and ' +
-        'model folders, and zips or folders of them.',
-    )
+/** A dropped or chosen file; `path` with the folders it came in. */
+export interface DroppedFile {
+  path: string
+  file: Blob
+}
+
+/** What an import met, gathered from its events as they come: a cancelled one keeps what it had. */
+interface Gathered extends ImportOutcome {
+  found: DroppedModel[]
+  archive: StudioState['session']['archive']
+}
+
+const nothing = (): Gathered => ({ added: 0, models: [], remarks: [], refused: [], found: [], archive: null })
+
+function gather(gathered: Gathered, event: ImportEvent): void {
+  switch (event.kind) {
+    case 'added':
+      gathered.added++
+      gathered.remarks.push(...event.remarks.map(message => ({ path: event.path, message })))
+      break
+    case 'remark':
+      gathered.remarks.push({ path: event.path, message: event.message })
+      break
+    case 'refused':
+      gathered.refused.push({ path: event.path, code: event.code, message: event.message })
+      break
+    case 'model':
+      gathered.found.push(event.model)
+      break
+    case 'archive':
+      gathered.archive = { path: event.path, file: event.file, summary: event.summary }
   }
 }
 
-const NOTHING: ImportReport = { added: [], remarks: [], refused: [] }
+function isEmpty({ added, remarks, refused, found, archive }: Gathered): boolean {
+  return added + remarks.length + refused.length + found.length === 0 && archive === null
+}
 
-function pathsOf({ path, kind, files }: DroppedModel): string[] {
-  return kind === 'checkpoint' ? [path] : Object.keys(files).map(name => `${path}/${name}`)
+/** Takes dropped or chosen files into the project, images and models alike; those refused are listed, the others stay. */
+export async function importFiles(studio: Studio, files: readonly DroppedFile[]): Promise<void> {
+  if (files.length === 0) return
+  const gathered = nothing()
+  const done = await studio.jobs.run('import', options =>
+    studio.files.call(
+      'import',
+      { files: [...files], domain: 'auto' },
+      { ...options, onEvent: event => gather(gathered, event) },
+    ),
+  )
+  const { found, archive } = gathered
+  if (isEmpty(gathered)) {
+    if (done) {
+      notify(
+        studio.store,
+        'information',
+        'There is no patch and no model among these files: Scarp takes .h5 patches, 14-band GeoTIFFs, .safetensors and ' +
+          'model folders, and zips or folders of them.',
+      )
+    }
+    return
+  }
+  if (archive) offerArchive(studio, archive)
+  if (isEmpty({ ...gathered, archive: null })) return
+  const models = await importModels(studio, found)
+  const refused = [...gathered.refused, ...models.refused]
+  await takeIn(studio, { ...gathered, models: models.added, refused })
 }
 
 /** Fixed so that everyone's demo is the same one, and not the seed of the patches that the starters learned from. */
 const DEMO_SEED = 7
 
 export async function openDemo(studio: Studio): Promise<void> {
-  const report = await studio.jobs.run('import', options =>
-    studio.files.call('openDemo', { seed: DEMO_SEED }, options),
+  const gathered = nothing()
+  await studio.jobs.run('import', options =>
+    studio.files.call(
+      'openDemo',
+      { seed: DEMO_SEED },
+      { ...options, onEvent: event => gather(gathered, event) },
+    ),
   )
-  await takeIn(studio, report)
+  if (!isEmpty(gathered)) await takeIn(studio, gathered)
 }
 
-/** Also after a cancelled import: patches that were stored before it stay. */
-async function takeIn(studio: Studio, report: ImportReport | null, models: string[] = []): Promise<void> {
+/** Shows what an import brought. Also after a cancelled one: patches that were stored before it stay. */
+async function takeIn(studio: Studio, outcome: ImportOutcome): Promise<void> {
+  const { added, models, remarks, refused } = outcome
   const known = new Set(studio.store.getState().patches.list.map(patch => patch.id))
-  const patches = [...(await studio.storage.patches())].sort((a, b) => a.order - b.order)
-  studio.store.change({
-    patches: {
-      list: patches,
-      ...(report && {
-        importOutcome: {
-          added: report.added.length,
-          models,
-          remarks: report.remarks,
-          refused: report.refused,
-        },
-      }),
-    },
-  })
-  const added = patches.filter(patch => !known.has(patch.id))
-  const first = added.find(patch => !patch.hasLabel) ?? added[0]
+  const list = [...(await studio.storage.patches())].sort((a, b) => a.order - b.order)
+  studio.store.change({ patches: { list, importOutcome: { added, models, remarks, refused } } })
+  const fresh = list.filter(patch => !known.has(patch.id))
+  const first = fresh.find(patch => !patch.hasLabel) ?? fresh[0]
   if (first) await selectPatch(studio, first.id)
   await measureStorage(studio)
 }

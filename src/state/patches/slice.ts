@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import type { QueueOrder } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { VerdictKind } from '../../core/review/verdict'
-import type { RefusedFile } from '../../worker/protocol'
 import { preferences } from '../preferences'
 
 export type VerdictFilter = 'any' | 'none' | VerdictKind
@@ -27,7 +27,7 @@ export interface ImportOutcome {
   added: number
   /** Titles of the models that were added. */
   models?: string[]
-  remarks: { path: string; message: string }[]
+  remarks: Remark[]
   refused: RefusedFile[]
 }
 

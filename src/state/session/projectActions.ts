@@ -6,6 +6,7 @@ import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { measureStorage, reopenProject } from './openProject'
 import { canChange, refuseChange } from './selectors'
+import type { SessionSlice } from './slice'
 
 /** Hands the whole project to the person as one zip, with changes that the disk had no room for. */
 export async function saveArchive(studio: Studio): Promise<void> {
@@ -30,16 +31,18 @@ export async function saveArchive(studio: Studio): Promise<void> {
   )
 }
 
-/** Reads what an archive says of itself and asks whether it is to take this project's place. */
-export async function offerArchive(studio: Studio, path: string, file: Blob): Promise<void> {
+/** Asks whether an archive is to replace this project. */
+export function offerArchive(studio: Studio, archive: NonNullable<SessionSlice['archive']>): void {
+  if (refuseChange(studio)) return
+  studio.store.change({ session: { archive }, shell: { dialog: 'open-archive' } })
+}
+
+/** Reads what an archive says of itself and offers it. */
+async function inspectArchive(studio: Studio, path: string, file: Blob): Promise<void> {
   if (refuseChange(studio)) return
   try {
     const summary = await studio.files.call('inspectArchive', { path, file })
-    if (summary)
-      studio.store.change({
-        session: { archive: { path, file, summary } },
-        shell: { dialog: 'open-archive' },
-      })
+    if (summary) offerArchive(studio, { path, file, summary })
     else {
       notify(
         studio.store,
@@ -113,7 +116,7 @@ export function chooseArchive(studio: Studio): void {
   input.addEventListener('change', () => {
     const [file] = input.files ?? []
     input.remove()
-    if (file) void offerArchive(studio, file.name, file)
+    if (file) void inspectArchive(studio, file.name, file)
   })
   input.addEventListener('cancel', () => input.remove())
   // In the page, so that it is not collected while the dialog is open.

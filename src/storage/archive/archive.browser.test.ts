@@ -1,7 +1,7 @@
 import { downloadZip } from 'client-zip'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sha256 } from '../../core/foundation/sha256'
-import { bytesInput } from '../../core/raster/inputFile'
+import { blobInput, bytesInput } from '../../core/raster/inputFile'
 import { readZipDirectory, readZipMember } from '../../core/raster/zipArchive'
 import {
   patchRecordFixture,
@@ -68,14 +68,14 @@ test('a project goes out and comes back equal, under another name and again', as
   const here = await filled()
   const archive = await save(here)
   const there = await openProjectStore({ name: THERE })
-  expect(await there.inspectArchive('a.zip', archive)).toMatchObject({
+  expect(await there.inspectArchive(blobInput('a.zip', archive))).toMatchObject({
     name: 'Wenchuan',
     patches: 2,
     verdicts: 2,
     steps: 2,
     rounds: 1,
   })
-  await there.openArchive('a.zip', archive, {})
+  await there.openArchive(blobInput('a.zip', archive), {})
   const again = await openProjectStore({ name: THERE })
   expect(await digest(await save(again))).toBe(await digest(archive))
   expect(await again.patches()).toEqual(await here.patches())
@@ -85,7 +85,7 @@ test('a project goes out and comes back equal, under another name and again', as
   expect((await again.verdicts()).map(({ id }) => id)).toEqual(['z', 'a'])
   expect(await again.readModel('round-1-segformer')).toEqual(await here.readModel('round-1-segformer'))
   // A second one over it, and the project can be worked on and emptied as any other.
-  await again.openArchive('a.zip', archive, {})
+  await again.openArchive(blobInput('a.zip', archive), {})
   const third = await openProjectStore({ name: THERE })
   await third.putVerdicts([verdictFixture({ id: 'new' })])
   expect(await digest(await save(third))).not.toBe(await digest(archive))
@@ -120,13 +120,17 @@ test('a corrupt archive leaves the project as it was', async () => {
     ],
   ]
   for (const [what, blob] of bad) {
-    await expect(there.openArchive('a.zip', blob, {}), what).rejects.toMatchObject({ code: 'file-malformed' })
+    await expect(there.openArchive(blobInput('a.zip', blob), {}), what).rejects.toMatchObject({
+      code: 'file-malformed',
+    })
   }
   expect(
-    await there.inspectArchive('other.zip', await downloadZip([{ name: 'a.txt', input: 'x' }]).blob()),
+    await there.inspectArchive(
+      blobInput('other.zip', await downloadZip([{ name: 'a.txt', input: 'x' }]).blob()),
+    ),
   ).toBeNull()
   const abort = AbortSignal.abort()
-  await expect(there.openArchive('a.zip', archive, { signal: abort })).rejects.toMatchObject({
+  await expect(there.openArchive(blobInput('a.zip', archive), { signal: abort })).rejects.toMatchObject({
     code: 'aborted',
   })
   expect(await digest(await save(await openProjectStore({ name: THERE })))).toBe(before)
@@ -170,7 +174,9 @@ test('an archive whose records lie is refused, whatever its hashes say', async (
     await rewrite('records/history.json', text => text.replace('$uint32', 'uint32')),
   ]
   for (const blob of cases) {
-    await expect(there.openArchive('a.zip', blob, {})).rejects.toMatchObject({ code: 'file-malformed' })
+    await expect(there.openArchive(blobInput('a.zip', blob), {})).rejects.toMatchObject({
+      code: 'file-malformed',
+    })
   }
   expect(await there.patches()).toEqual([])
 })
@@ -186,7 +192,7 @@ test('changes that are not on disk are in the archive', async () => {
     { method: 'updateProject', args: [{ threshold: 0.3 }] },
   ]
   const { blob } = await here.saveArchive({ ...OPTIONS, unsaved }, {})
-  await (await openProjectStore({ name: THERE })).openArchive('a.zip', blob, {})
+  await (await openProjectStore({ name: THERE })).openArchive(blobInput('a.zip', blob), {})
   const there = await openProjectStore({ name: THERE })
   expect(await there.readMask(ID)).toEqual(mask)
   expect((await there.history()).map(({ sequence }) => sequence)).toEqual([1, 3])

@@ -10,7 +10,10 @@ export const ARCHIVE_FORMAT = 'scarp-project'
 export const ARCHIVE_VERSION = 1
 
 /** Files of a larger archive are not listed in memory. */
-export const MOST_ENTRIES = 250_000
+const MOST_ENTRIES = 250_000
+
+/** The manifest is no entry of itself. */
+export const MOST_MEMBERS = MOST_ENTRIES + 1
 
 /** One file is unpacked at a time, in memory. */
 export const MOST_ENTRY_BYTES = 1.5 * 2 ** 30

@@ -1,5 +1,4 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
-import { blobInput } from '../../core/raster/inputFile'
 import { type ByteStore, openByteStore, storedFolders } from '../byteStore'
 import type { RecordStore } from '../database'
 import type { ProjectStore } from '../projectStore'
@@ -15,21 +14,18 @@ const SPARE_BYTES = 16 * 2 ** 20
 
 /** @param name of the project; the folder of its files is named after it. */
 export function archiveMethods(name: string, records: RecordStore, bytes: ByteStore): ArchiveMethods {
-  const open = async (path: string, file: Blob) => {
-    const archive = await openArchive(blobInput(path, file))
-    if (!archive) throw archiveMalformed(path, 'it has no manifest')
-    return archive
-  }
   return {
     saveArchive: (options, context) => writeArchive(records, bytes, options, context),
-    async inspectArchive(path, file) {
-      const archive = await openArchive(blobInput(path, file))
+    async inspectArchive(file, members) {
+      const archive = await openArchive(file, members)
       if (!archive) return null
       const size = archive.manifest.entries.reduce((sum, entry) => sum + entry.bytes, 0)
       return { ...archive.manifest.project, bytes: size } satisfies ArchiveSummary
     },
-    async openArchive(path, file, context) {
-      const archive = await open(path, file)
+    async openArchive(file, context) {
+      const { path } = file
+      const archive = await openArchive(file)
+      if (!archive) throw archiveMalformed(path, 'it has no manifest')
       const replacement = await readArchivedRecords(path, archive)
       const size = archive.manifest.entries.reduce((sum, entry) => sum + entry.bytes, 0)
       await roomFor(size)

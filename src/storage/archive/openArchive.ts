@@ -14,9 +14,9 @@ import {
   archiveManifestSchema,
   fromTypedJson,
   MANIFEST_NAME,
-  MOST_ENTRIES,
   MOST_ENTRY_BYTES,
   MOST_MANIFEST_BYTES,
+  MOST_MEMBERS,
 } from './archiveFormat'
 import { type ProjectRecords, RECORD_SCHEMAS, RECORD_STORES } from './archiveRecords'
 
@@ -30,13 +30,16 @@ export interface OpenArchive {
 /**
  * Reads an archive's directory and manifest.
  *
+ * @param members of the zip, where its directory was read already.
  * @returns null where the zip is no project archive
  * @throws AppError `file-malformed`, `file-too-large`, `file-unsupported` for one of a later version
  */
-export async function openArchive(file: InputFile): Promise<OpenArchive | null> {
-  const members = await readZipDirectory(file, MOST_ENTRIES + 1)
+export async function openArchive(
+  file: InputFile,
+  members?: readonly ZipMember[],
+): Promise<OpenArchive | null> {
   const byName = new Map<string, ZipMember>()
-  for (const member of members) {
+  for (const member of members ?? (await readZipDirectory(file, MOST_MEMBERS))) {
     if (byName.has(member.name)) throw archiveMalformed(file.path, `"${member.name}" is in it twice`)
     byName.set(member.name, member)
   }

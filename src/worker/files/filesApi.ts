@@ -4,7 +4,6 @@ import { labelComponents } from '../../core/masks/components'
 import { type Landslide, landslideAttributes } from '../../core/masks/landslideAttributes'
 import { bandExpression, evaluateExpression } from '../../core/patches/bandExpression'
 import { DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
-import { importPatches } from '../../core/patches/importPatches'
 import { contours } from '../../core/patches/relief'
 import { renderLayer, thumbnail } from '../../core/patches/renderLayer'
 import { channelHistogram } from '../../core/patches/stretch'
@@ -14,18 +13,18 @@ import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { demoProject } from '../../core/synthetic/demoProject'
 import type { ProjectStore } from '../../storage/projectStore'
-import type { FilesApi } from '../protocol'
+import type { FilesApi, ImportEvent } from '../protocol'
 import { type Handlers, transfer } from '../rpc/serveApi'
 import { exportMasks, exportSubmission } from './exportMasks'
+import { importDrop } from './importDrop'
 import { createPatchAdder } from './patchAdder'
-import { sortDrop } from './sortDrop'
 
 const DEMO_SOURCE_COUNT = 12
 
 const DEMO_TARGET_COUNT = 8
 
 /** The files worker's calls on a project. `open` is awaited by each call, so that a failed start is tried again. */
-export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<FilesApi> {
+export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<FilesApi, ImportEvent> {
   const cache = createPixelCache(async id => (await open()).readPixels(id))
   const pixelsOf = async (patchId: string) => {
     const store = await open()
@@ -34,42 +33,22 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
   }
 
   return {
-    sortDrop: ({ files }, context) => sortDrop(files, context),
-    async import({ files, domain }, { signal, onProgress }) {
-      const adder = await createPatchAdder(await open())
-      try {
-        const inputs = files.map(({ path, file }) => blobInput(path, file))
-        // A patch does not carry its path; the progress report before it does, zip members' too.
-        let path = ''
-        const { remarks, refused } = await importPatches(inputs, {
-          domain,
-          onPatch: patch => adder.add(patch, path),
-          context: {
-            signal,
-            onProgress(progress) {
-              path = progress.label.replace(/^Reading /, '')
-              onProgress(progress)
-            },
-          },
-        })
-        return { ...(await adder.finish(remarks)), refused }
-      } catch (thrown) {
-        await adder.finish()
-        throw thrown
-      }
-    },
-    async openDemo(request, { signal, onProgress }) {
+    import: async (request, context) => importDrop(await open(), request, context),
+    async openDemo(request, { signal, onProgress, onEvent }) {
       const { seed, size, sourceCount = DEMO_SOURCE_COUNT, targetCount = DEMO_TARGET_COUNT } = request
       const adder = await createPatchAdder(await open())
       try {
         let done = 0
         for (const patch of demoProject(seed, { size, sourceCount, targetCount })) {
-          await adder.add(patch, `demo/${patch.domain}/${patch.name}`)
+          const path = `demo/${patch.domain}/${patch.name}`
+          const added = await adder.add(patch, path)
+          if (typeof added === 'string') onEvent({ kind: 'remark', path, message: added })
+          else onEvent({ kind: 'added', patchId: added.id, path, remarks: [] })
           onProgress({ label: `Making ${patch.name}`, done: ++done, total: sourceCount + targetCount })
           await yieldToEventLoop()
           throwIfAborted(signal)
         }
-        return { ...(await adder.finish()), refused: [] }
+        return { added: await adder.finish() }
       } catch (thrown) {
         await adder.finish()
         throw thrown
@@ -111,9 +90,9 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
       const { name, blob } = await (await open()).saveArchive(request, context)
       return { fileName: `${fileNameOf(name)}.scarp.zip`, blob }
     },
-    inspectArchive: async ({ path, file }) => (await open()).inspectArchive(path, file),
+    inspectArchive: async ({ path, file }) => (await open()).inspectArchive(blobInput(path, file)),
     async openArchive({ path, file }, context) {
-      await (await open()).openArchive(path, file, context)
+      await (await open()).openArchive(blobInput(path, file), context)
       return null
     },
     exportSubmission: async (request, context) => exportSubmission(await open(), request, context),

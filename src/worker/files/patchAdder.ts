@@ -3,22 +3,26 @@ import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { statisticsOf } from '../../core/patches/statistics'
 import type { PatchRecord } from '../../core/review/records'
 import type { ProjectStore } from '../../storage/projectStore'
-import type { ImportReport } from '../protocol'
 
 /** Share of the labelled source patches that is never trained on. */
 const HELD_OUT_SHARE = 0.2
 
 /** Puts patches into the project one by one, each of them whole or not at all. */
 export interface PatchAdder {
-  /** Adds a patch, or remarks that its pixels are already in the project. */
-  add(patch: Patch, path: string): Promise<void>
   /**
-   * Decides which of the added source patches are held out and notes what was remarked on their files; call it last,
-   * after a cancelled import too. What was decided for a patch is never changed by a later import.
+   * Stores a patch.
    *
-   * @returns what was added, and all remarks: those given and those of duplicates.
+   * @param path of its file; `problems` are what was remarked on it.
+   * @returns its record, or why it was left out, in words for a person.
    */
-  finish(remarks?: ImportReport['remarks']): Promise<Pick<ImportReport, 'added' | 'remarks'>>
+  add(patch: Patch, path: string, problems?: readonly string[]): Promise<PatchRecord | string>
+  /**
+   * Decides which of the added source patches are held out; call it last, after a cancelled import too. What was
+   * decided for a patch is never changed by a later import.
+   *
+   * @returns the patches that were added.
+   */
+  finish(): Promise<PatchRecord[]>
 }
 
 export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder> {
@@ -26,17 +30,13 @@ export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder>
   const byContent = new Map(present.map(record => [contentKey(record.id), record]))
   let order = present.reduce((highest, record) => Math.max(highest, record.order), -1)
   const added: PatchRecord[] = []
-  const duplicates: ImportReport['remarks'] = []
   const landslidePixels = new Map<string, number>()
 
   return {
-    async add(patch, path) {
+    async add(patch, path, problems = []) {
       const id = await patchIdentity(patch)
       const twin = byContent.get(contentKey(id))
-      if (twin) {
-        duplicates.push({ path, message: twinMessage(patch, twin) })
-        return
-      }
+      if (twin) return twinMessage(patch, twin)
       const { name, domain, width, height, data, valid, label, scale, georeference } = patch
       const record: PatchRecord = {
         id,
@@ -50,31 +50,27 @@ export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder>
         heldOut: false,
         scale,
         georeference,
-        problems: [],
+        problems: [...problems],
         statistics: statisticsOf(patch),
       }
       await store.putPatch(record, { data, valid, label })
       if (label) landslidePixels.set(name, label.filter(value => value === LANDSLIDE).length)
       byContent.set(contentKey(id), record)
       added.push(record)
+      return record
     },
-    async finish(remarks = []) {
+    async finish() {
       const labelled = (record: PatchRecord) => record.domain === 'source' && record.hasLabel
       const names = [...present, ...added].filter(labelled).map(record => record.name)
       const heldOutNames = splitHeldOut(names, HELD_OUT_SHARE, landslidePixels)
-      const problemsOf = new Map<string, string[]>()
-      for (const { path, message } of remarks)
-        problemsOf.set(path, [...(problemsOf.get(path) ?? []), message])
       const changes = new Map<string, Partial<PatchRecord>>()
       for (const record of added) {
-        const heldOut = labelled(record) && heldOutNames.has(record.name)
-        const problems = problemsOf.get(record.path) ?? []
-        if (!heldOut && problems.length === 0) continue
-        Object.assign(record, { heldOut, problems })
-        changes.set(record.id, { heldOut, problems })
+        if (!labelled(record) || !heldOutNames.has(record.name)) continue
+        record.heldOut = true
+        changes.set(record.id, { heldOut: true })
       }
       await store.updatePatches(changes)
-      return { added, remarks: [...remarks, ...duplicates] }
+      return added
     },
   }
 }
