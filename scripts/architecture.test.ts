@@ -37,6 +37,8 @@ const DAWN = 'engine/gpu/node/dawn.ts'
 /** What the window may import of the worker folder: the client and the types of its calls. */
 const WINDOW_SIDE_OF_WORKER = /^worker\/(client|protocol\w*)\.ts$|^worker\/rpc\//
 const WINDOW = ['state', 'map', 'ui', 'app']
+/** What shows the state, apart from what changes it. */
+const INTERFACE = /^(map|ui|app)\//
 /** The programs that a browser loads. */
 const STUDIO_ENTRIES = [
   'app/main.tsx',
@@ -66,6 +68,15 @@ function brokenLayers(imports: readonly Import[]): string[] {
     .filter(({ file, target }) => target !== null && !allowed(layerOf(file), layerOf(target)))
     .filter(({ file, target }) => !(layerOf(file) === 'cli/node' && target === DAWN))
     .map(({ file, target, typeOnly }) => `${file} -> ${target}${typeOnly ? ' (types)' : ''}`)
+}
+
+/** The store's `change`, called or handed on; the interface calls the actions of src/state. */
+const CHANGES_STATE = /\bstore\??\.change\b|\.change\(|\{[^{}]*\bchange\b[^{}]*\}\s*=\s*[^\n]*\bstore\b/
+
+function changesState(source: Source): string[] {
+  return [...source]
+    .filter(([file, text]) => INTERFACE.test(file) && CHANGES_STATE.test(withoutComments(text)))
+    .map(([file]) => file)
 }
 
 /** Changed while the program runs, and shared by all studios of a page or a test. */
@@ -145,6 +156,11 @@ describe('who may import whom', () => {
     expect(sharedByStudios(source)).toEqual([])
   })
 
+  test('the interface changes the state through actions alone', () => {
+    expect(files.filter(file => INTERFACE.test(file)).length).toBeGreaterThan(50)
+    expect(changesState(source)).toEqual([])
+  })
+
   test('libraries of the window stay out of the core, the engine and the workers', () => {
     const broken = imports
       .filter(({ file }) => /^(core|engine|worker|storage|cli|lab)\//.test(file))
@@ -197,6 +213,18 @@ describe('the guards turn red', () => {
       ['ui/e.ts', 'let count = 0\n'],
     ])
     expect(sharedByStudios(planted)).toEqual(['state/a.ts', 'map/b.ts', 'state/c.ts'])
+  })
+
+  test('on a change of the state past the actions', () => {
+    const planted = new Map([
+      ['ui/a.tsx', 'const close = () => studio.store.change({ shell: { dialog: null } })\n'],
+      ['map/b.ts', 'this.studio.store\n  .change({ layers: { showMask: true } })\n'],
+      ['app/c.ts', 'const { change } = studio.store\n'],
+      ['app/d.ts', 'follow(store.change)\n'],
+      ['ui/e.tsx', '// studio.store.change(x)\nconst text = change(a, b)\n<Slider onChange={change} />\n'],
+      ['state/f.ts', 'store.change({ shell: { dialog: null } })\n'],
+    ])
+    expect(changesState(planted)).toEqual(['ui/a.tsx', 'map/b.ts', 'app/c.ts', 'app/d.ts'])
   })
 
   test('on a circle, made of types alone too', () => {

@@ -1,3 +1,4 @@
+import { setNarrow } from '../state/shell/actions'
 import type { Studio } from '../state/studio'
 
 /** Puts the chosen theme on the page, now and whenever it changes; tokens.css does the rest. */
@@ -12,9 +13,9 @@ export function applyTheme(page: HTMLElement, { store }: Pick<Studio, 'store'>):
 const NARROW = '(max-width: 900px)'
 
 /** Keeps `narrow` true to the window; returns how to let go. */
-export function watchWidth(target: Window, { store }: Pick<Studio, 'store'>): () => void {
+export function watchWidth(target: Window, studio: Pick<Studio, 'store'>): () => void {
   const query = target.matchMedia(NARROW)
-  const tell = () => store.change({ shell: { narrow: query.matches, drawer: null } })
+  const tell = () => setNarrow(studio, query.matches)
   tell()
   query.addEventListener('change', tell)
   return () => query.removeEventListener('change', tell)

@@ -70,3 +70,12 @@ test('what earlier versions kept under other keys is found', () => {
     seed: 4,
   })
 })
+
+test('an action sets nothing that would not come back', () => {
+  expect(layersPreferences.sound({ maskOpacity: 1.5, percentile: Number.NaN, showMask: false })).toEqual({
+    showMask: false,
+  })
+  expect(layersPreferences.sound({ indexExpression: 'B8 +' })).toEqual({})
+  // What lasts for a visit only has no schema: it is set as it is.
+  expect(viewPreferences.sound({ zoomRequest: 3, swipeAt: 2 })).toEqual({ zoomRequest: 3 })
+})

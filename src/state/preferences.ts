@@ -12,6 +12,8 @@ export interface Preferences<Slice> {
   read(storage: PreferenceStorage): Slice
   /** Saves what changed, if any of it is kept. */
   write(storage: PreferenceStorage, now: Slice, before: Slice): void
+  /** Of a change the fields that `read` would give back as they are: actions set nothing else. */
+  sound(change: Partial<Slice>): Partial<Slice>
 }
 
 /**
@@ -40,6 +42,12 @@ export function preferences<Slice extends object>(
     write(storage, now, before) {
       if (names.every(name => now[name] === before[name])) return
       storage.setItem(key, JSON.stringify(Object.fromEntries(names.map(name => [name, now[name]]))))
+    },
+    sound(change) {
+      const sound = Object.entries(change).filter(
+        ([name, value]) => fields[name as keyof Slice]?.safeParse(value).success ?? true,
+      )
+      return Object.fromEntries(sound) as Partial<Slice>
     },
   }
 }

@@ -1,3 +1,4 @@
+import { offerUpdate } from '../../state/shell/actions'
 import { notify } from '../../state/shell/notices'
 import type { Studio } from '../../state/studio'
 
@@ -28,7 +29,7 @@ function follow(
 ): void {
   const look = () => {
     // Without a controller this is the first visit: nothing older is running.
-    if (registration.waiting && container.controller) store.change({ shell: { update: 'ready' } })
+    if (registration.waiting && container.controller) offerUpdate({ store })
   }
   const watch = (worker: ServiceWorker | null) => worker?.addEventListener('statechange', look)
   registration.addEventListener('updatefound', () => watch(registration.installing))

@@ -1,5 +1,6 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
+import { setLayers } from '../../state/layers/actions'
 import type { PaneId } from '../../state/layers/slice'
 import { selectedPatch } from '../../state/patches/selectors'
 import { selectedLandslide } from '../../state/review/landslides'
@@ -212,9 +213,8 @@ export class PatchView {
       pixelSize: () => 2 ** this.framing.camera.zoom,
       beginPainting: (patch, mask) => {
         for (const layers of used()) layers?.beginPainting(patch, mask)
-        if (!this.studio.store.getState().layers.showMask)
-          this.studio.store.change({ layers: { showMask: true } })
-        else this.update()
+        if (this.studio.store.getState().layers.showMask) this.update()
+        else setLayers(this.studio, { showMask: true })
       },
       paintMask: (patch, window, mask) => {
         for (const layers of used()) layers?.paintMask(patch, window, mask)

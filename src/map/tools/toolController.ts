@@ -1,6 +1,7 @@
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { isAvailable } from '../../state/command'
 import { COMMANDS } from '../../state/commandList'
+import { hideCrosshair } from '../../state/edit/actions'
 import { clampNote } from '../../state/edit/editMask'
 import type { MaskClass, Tool } from '../../state/edit/slice'
 import { fillAt, pickAt } from '../../state/edit/tools'
@@ -133,8 +134,7 @@ export class ToolController {
     this.byKeyboard = false
     const tool = event.button === 0 && !this.active ? this.inHand() : null
     // From here on the mouse points, not the keyboard.
-    if (tool && this.studio.store.getState().edit.crosshair)
-      this.studio.store.change({ edit: { crosshair: null } })
+    if (tool) hideCrosshair(this.studio)
     if (!tool?.press(this.at(event))) return
     event.stopPropagation()
     this.view.host.setPointerCapture(event.pointerId)

@@ -1,25 +1,12 @@
 import { always, type Command } from '../command'
 import { selectedPatch } from '../patches/selectors'
 import { isReviewable } from '../review/selectors'
-import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
+import { holdPan } from '../view/actions'
+import { chooseTool, hideCrosshair, resizeBrush, setPaintClass, setSubtract } from './actions'
 import { applyCleanUp, cancelCleanUp, previewCleanUp } from './cleanUp'
-import type { CleanUpKind, MaskClass } from './slice'
-import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS, type Tool } from './slice'
+import { CLASSES, type CleanUpKind, type Tool } from './slice'
 import { actAtCrosshair, cancelPolygon, closePolygon, moveCrosshair, pickAt, removeVertex } from './tools'
-
-/** Radii grow by about a quarter a step, so that small brushes are set finely and large ones reached soon. */
-function resizeBrush(studio: Studio, factor: number): void {
-  const {
-    edit: { brushRadius },
-  } = studio.store.getState()
-  const next = brushRadius * factor
-  const stepped = factor > 1 ? Math.max(brushRadius + 0.5, next) : Math.min(brushRadius - 0.5, next)
-  const rounded = Math.round(stepped * 2) / 2
-  studio.store.change({
-    edit: { brushRadius: Math.min(MAX_BRUSH_RADIUS, Math.max(MIN_BRUSH_RADIUS, rounded)) },
-  })
-}
 
 const choose = (id: Tool, title: string, key: string, description: string): Command => ({
   id,
@@ -28,18 +15,8 @@ const choose = (id: Tool, title: string, key: string, description: string): Comm
   group: 'Tools',
   keys: [key],
   isEnabled: always,
-  run: studio => {
-    if (id !== 'polygon') cancelPolygon(studio)
-    studio.store.change({ edit: { tool: id } })
-  },
+  run: studio => chooseTool(studio, id),
 })
-
-/** Classes in the order of their keys. */
-export const CLASSES: readonly { value: MaskClass; id: string; title: string }[] = [
-  { value: 1, id: 'class-landslide', title: 'Landslide' },
-  { value: 0, id: 'class-background', title: 'Background' },
-  { value: 255, id: 'class-ignore', title: 'Ignore' },
-]
 
 export const toolCommands: readonly Command[] = [
   choose('pan', 'Pan', 'v', 'Drag moves the map.'),
@@ -66,7 +43,7 @@ export const toolCommands: readonly Command[] = [
       group: 'Tools',
       keys: [String(index + 1)],
       isEnabled: always,
-      run: studio => studio.store.change({ edit: { paintClass: value } }),
+      run: studio => setPaintClass(studio, value),
     }),
   ),
   {
@@ -75,7 +52,7 @@ export const toolCommands: readonly Command[] = [
     group: 'Tools',
     keys: ['['],
     isEnabled: always,
-    run: studio => resizeBrush(studio, 0.8),
+    run: studio => resizeBrush(studio, false),
   },
   {
     id: 'brush-larger',
@@ -83,7 +60,7 @@ export const toolCommands: readonly Command[] = [
     group: 'Tools',
     keys: [']'],
     isEnabled: always,
-    run: studio => resizeBrush(studio, 1.25),
+    run: studio => resizeBrush(studio, true),
   },
   {
     id: 'pick-at-crosshair',
@@ -104,8 +81,8 @@ export const toolCommands: readonly Command[] = [
     group: 'Tools',
     keys: ['Space'],
     isEnabled: always,
-    run: studio => studio.store.change({ view: { panning: true } }),
-    release: studio => studio.store.change({ view: { panning: false } }),
+    run: studio => holdPan(studio, true),
+    release: studio => holdPan(studio, false),
   },
 ]
 
@@ -188,7 +165,7 @@ export const editCommands: readonly Command[] = [
     keys: [],
     mapKeys: ['Escape'],
     isEnabled: state => state.edit.crosshair !== null && state.edit.draft === null,
-    run: studio => studio.store.change({ edit: { crosshair: null } }),
+    run: hideCrosshair,
   },
   {
     id: 'toggle-subtract',
@@ -197,7 +174,7 @@ export const editCommands: readonly Command[] = [
     group: 'Tools',
     keys: [],
     isEnabled: always,
-    run: studio => studio.store.change(state => ({ edit: { subtract: !state.edit.subtract } })),
+    run: studio => setSubtract(studio, !studio.store.getState().edit.subtract),
   },
   clean(
     'minimum-area',

@@ -27,6 +27,13 @@ export const MIN_BRUSH_RADIUS = 0.5
 
 export const MAX_BRUSH_RADIUS = 40
 
+/** Classes in the order of their keys, with the ids of the commands that choose them. */
+export const CLASSES: readonly { value: MaskClass; id: string; title: string }[] = [
+  { value: 1, id: 'class-landslide', title: 'Landslide' },
+  { value: 0, id: 'class-background', title: 'Background' },
+  { value: 255, id: 'class-ignore', title: 'Ignore' },
+]
+
 /** A polygon that is being drawn. */
 export interface PolygonDraft {
   patchId: string

@@ -11,6 +11,7 @@ import { BANDS } from '../../core/patches/bands'
 import { BACKGROUND, LANDSLIDE } from '../../core/patches/patch'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { setLayers } from '../layers/actions'
 import { selectedPatch } from '../patches/selectors'
 import { isReviewable } from '../review/selectors'
 import { notify } from '../shell/notices'
@@ -100,8 +101,8 @@ export function addVertex(studio: Studio, vertex: PixelPoint, alt = false): bool
         subtract: draft?.subtract ?? state.edit.subtract !== alt,
       },
     },
-    layers: { showMask: true },
   })
+  setLayers(studio, { showMask: true })
   return true
 }
 

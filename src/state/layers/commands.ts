@@ -1,31 +1,7 @@
-import type { BaseLayer } from '../../core/patches/baseLayers'
 import { always, type Command } from '../command'
-import type { Studio } from '../studio'
-import { selectNeighbour } from '../view/actions'
-import { resetStretch } from './actions'
-import type { Overlay } from './slice'
-
-/** Both overlays that are shown grow fainter or stronger together, so that one key pair compares them with the image. */
-function changeOpacity(studio: Studio, by: number): void {
-  const clamp = (value: number) => Math.min(1, Math.max(0, Math.round((value + by) * 100) / 100))
-  studio.store.change(state => ({
-    layers: {
-      ...(state.layers.showProbability && { probabilityOpacity: clamp(state.layers.probabilityOpacity) }),
-      ...(state.layers.showMask && { maskOpacity: clamp(state.layers.maskOpacity) }),
-    },
-  }))
-}
-
-export const BASE_LAYERS: readonly { id: BaseLayer; title: string; detail: string }[] = [
-  { id: 'true-colour', title: 'True colour', detail: 'B4 B3 B2' },
-  { id: 'false-colour', title: 'False colour', detail: 'B8 B4 B3' },
-  { id: 'swir', title: 'SWIR', detail: 'B12 B8 B4' },
-  { id: 'hillshade', title: 'Hillshade', detail: 'from the DEM' },
-  { id: 'slope', title: 'Slope', detail: 'degrees' },
-  { id: 'elevation', title: 'Elevation', detail: 'metres' },
-  { id: 'custom', title: 'Custom', detail: 'three bands or expressions' },
-  { id: 'index', title: 'Index', detail: 'one expression over bands' },
-]
+import { fitView, selectNeighbour, showInspector } from '../view/actions'
+import { fadeOverlays, peek, resetStretch, setLayers, showNextOverlay } from './actions'
+import { BASE_LAYERS } from './slice'
 
 export const viewCommands: readonly Command[] = [
   ...BASE_LAYERS.map(
@@ -35,7 +11,7 @@ export const viewCommands: readonly Command[] = [
       group: 'Layers',
       keys: [`Shift+Digit${index + 1}`],
       isEnabled: always,
-      run: studio => studio.store.change({ layers: { baseLayer: id } }),
+      run: studio => setLayers(studio, { baseLayer: id }),
     }),
   ),
   {
@@ -44,7 +20,7 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['m'],
     isEnabled: always,
-    run: studio => studio.store.change(state => ({ layers: { showMask: !state.layers.showMask } })),
+    run: studio => setLayers(studio, { showMask: !studio.store.getState().layers.showMask }),
   },
   {
     id: 'toggle-probability',
@@ -52,8 +28,7 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['o'],
     isEnabled: always,
-    run: studio =>
-      studio.store.change(state => ({ layers: { showProbability: !state.layers.showProbability } })),
+    run: studio => setLayers(studio, { showProbability: !studio.store.getState().layers.showProbability }),
   },
   {
     id: 'peek',
@@ -61,8 +36,8 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['h'],
     isEnabled: always,
-    run: studio => studio.store.change({ layers: { peeking: true } }),
-    release: studio => studio.store.change({ layers: { peeking: false } }),
+    run: studio => peek(studio, true),
+    release: studio => peek(studio, false),
   },
   {
     id: 'opacity-down',
@@ -70,7 +45,7 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: [','],
     isEnabled: always,
-    run: studio => changeOpacity(studio, -0.1),
+    run: studio => fadeOverlays(studio, -0.1),
   },
   {
     id: 'opacity-up',
@@ -78,7 +53,7 @@ export const viewCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['.'],
     isEnabled: always,
-    run: studio => changeOpacity(studio, 0.1),
+    run: studio => fadeOverlays(studio, 0.1),
   },
   {
     id: 'fit',
@@ -86,7 +61,7 @@ export const viewCommands: readonly Command[] = [
     group: 'View',
     keys: ['0'],
     isEnabled: state => state.view.selectedId !== null,
-    run: studio => studio.store.change(state => ({ view: { fitRequest: state.view.fitRequest + 1 } })),
+    run: fitView,
   },
   {
     id: 'next-patch',
@@ -106,19 +81,6 @@ export const viewCommands: readonly Command[] = [
   },
 ]
 
-export const OVERLAYS: readonly { id: Overlay; title: string; detail: string }[] = [
-  { id: 'probability', title: 'Probability', detail: 'of landslide, by a network or by their mean' },
-  { id: 'disagreement', title: 'Disagreement', detail: 'largest minus smallest probability of the networks' },
-  { id: 'entropy', title: 'Entropy', detail: 'of the ensemble, in bits: 1 where it cannot tell' },
-  { id: 'round-mask', title: 'Mask of a round', detail: "a round's networks at the threshold as it is set" },
-  { id: 'round-difference', title: 'Change between rounds', detail: 'pixels gained and lost' },
-  {
-    id: 'against-verdict',
-    title: 'Round against verdict',
-    detail: 'what you added to a round and took from it',
-  },
-]
-
 export const layerCommands: readonly Command[] = [
   {
     id: 'inspect',
@@ -127,7 +89,7 @@ export const layerCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['i'],
     isEnabled: state => state.view.selectedId !== null,
-    run: studio => studio.store.change(state => ({ view: { inspecting: !state.view.inspecting } })),
+    run: studio => showInspector(studio, !studio.store.getState().view.inspecting),
   },
   {
     id: 'next-overlay',
@@ -136,14 +98,7 @@ export const layerCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['y'],
     isEnabled: always,
-    run: studio =>
-      studio.store.change(state => {
-        const count =
-          state.rounds.list.length === 0 ? 3 : state.rounds.list.length === 1 ? 4 : OVERLAYS.length
-        const at = OVERLAYS.findIndex(({ id }) => id === state.layers.overlay)
-        const next = state.layers.showProbability ? OVERLAYS[(at + 1) % count] : OVERLAYS[at]
-        return { layers: { overlay: next?.id ?? 'probability', showProbability: true } }
-      }),
+    run: showNextOverlay,
   },
   {
     id: 'toggle-contours',
@@ -151,7 +106,7 @@ export const layerCommands: readonly Command[] = [
     group: 'Layers',
     keys: [],
     isEnabled: always,
-    run: studio => studio.store.change(state => ({ layers: { showContours: !state.layers.showContours } })),
+    run: studio => setLayers(studio, { showContours: !studio.store.getState().layers.showContours }),
   },
   {
     id: 'reset-stretch',

@@ -36,6 +36,31 @@ export const PANE_KEYS = [
 
 export type PaneView = Pick<LayersSlice, (typeof PANE_KEYS)[number]>
 
+export const BASE_LAYERS: readonly { id: BaseLayer; title: string; detail: string }[] = [
+  { id: 'true-colour', title: 'True colour', detail: 'B4 B3 B2' },
+  { id: 'false-colour', title: 'False colour', detail: 'B8 B4 B3' },
+  { id: 'swir', title: 'SWIR', detail: 'B12 B8 B4' },
+  { id: 'hillshade', title: 'Hillshade', detail: 'from the DEM' },
+  { id: 'slope', title: 'Slope', detail: 'degrees' },
+  { id: 'elevation', title: 'Elevation', detail: 'metres' },
+  { id: 'custom', title: 'Custom', detail: 'three bands or expressions' },
+  { id: 'index', title: 'Index', detail: 'one expression over bands' },
+]
+
+/** Those that need no round come first, then those that need one, then the one that needs two. */
+export const OVERLAYS: readonly { id: Overlay; title: string; detail: string }[] = [
+  { id: 'probability', title: 'Probability', detail: 'of landslide, by a network or by their mean' },
+  { id: 'disagreement', title: 'Disagreement', detail: 'largest minus smallest probability of the networks' },
+  { id: 'entropy', title: 'Entropy', detail: 'of the ensemble, in bits: 1 where it cannot tell' },
+  { id: 'round-mask', title: 'Mask of a round', detail: "a round's networks at the threshold as it is set" },
+  { id: 'round-difference', title: 'Change between rounds', detail: 'pixels gained and lost' },
+  {
+    id: 'against-verdict',
+    title: 'Round against verdict',
+    detail: 'what you added to a round and took from it',
+  },
+]
+
 /** Which layers are drawn, and how. */
 export interface LayersSlice {
   baseLayer: BaseLayer

@@ -3,11 +3,12 @@ import type { RefusedFile } from '../../core/patches/importPatches'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { DroppedModel, ModelApi } from '../../worker/protocolModels'
 import { measureStorage } from '../session/openProject'
+import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshModels, takePrediction } from './predict'
 import { predictingModels } from './selectors'
-import type { PendingCheckpoint } from './slice'
+import { modelsPreferences, type PendingCheckpoint } from './slice'
 
 /** Puts a model into the ensemble or takes it out; what is on disk follows at once, maps with the next prediction. */
 export function choosePredicting(studio: Studio, modelId: string, chosen: boolean): void {
@@ -72,10 +73,8 @@ export async function importModels(
   })
   // All at once: closing the first one's dialog must not stop the recognition of the next.
   if (pending.length > 0) {
-    studio.store.change(state => ({
-      models: { checkpoints: [...state.models.checkpoints, ...pending] },
-      shell: { dialog: 'checkpoint' },
-    }))
+    studio.store.change(({ models }) => ({ models: { checkpoints: [...models.checkpoints, ...pending] } }))
+    openDialog(studio, 'checkpoint')
   }
   await showAdded(studio, added)
   return { added, refused }
@@ -105,13 +104,9 @@ export async function acceptCheckpoint(studio: Studio, title: string): Promise<v
 /** Goes on without it; the next one that waits comes on screen. */
 export function dropCheckpoint(studio: Studio): void {
   studio.jobs.cancel('model')
-  studio.store.change(
-    ({
-      models: {
-        checkpoints: [, ...rest],
-      },
-    }) => ({ models: { checkpoints: rest }, shell: { dialog: rest.length > 0 ? 'checkpoint' : null } }),
-  )
+  const [, ...rest] = studio.store.getState().models.checkpoints
+  if (rest.length === 0) closeDialog(studio, 'checkpoint')
+  studio.store.change({ models: { checkpoints: rest } })
 }
 
 function setError(studio: Studio, error: string | null): void {
@@ -127,7 +122,7 @@ function setError(studio: Studio, error: string | null): void {
 async function showAdded(studio: Studio, titles: readonly string[]): Promise<void> {
   if (titles.length === 0) return
   await refreshModels(studio)
-  studio.store.change({ models: { open: true } })
+  openModels(studio, true)
   const [first] = titles
   const alone = titles.length === 1
   const model = studio.store.getState().models.list.find(({ title }) => title === first)
@@ -135,6 +130,21 @@ async function showAdded(studio: Studio, titles: readonly string[]): Promise<voi
   const what = alone ? `${first} is` : `${titles.length} models are`
   notify(studio.store, 'information', `${what} in the list of models: ${next}.`)
   await measureStorage(studio)
+}
+
+/** Unfolds the list of models, or folds it. */
+export function openModels(studio: Pick<Studio, 'store'>, open: boolean): void {
+  studio.store.change({ models: modelsPreferences.sound({ open }) })
+}
+
+/** Opens the card or the removal of a model. */
+export function openModelDialog(
+  studio: Pick<Studio, 'store'>,
+  dialog: 'model-card' | 'remove-model',
+  modelId: string,
+): void {
+  studio.store.change({ models: { dialogId: modelId } })
+  openDialog(studio, dialog)
 }
 
 /** Card and facts of a model, read once. */

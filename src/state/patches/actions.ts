@@ -1,17 +1,31 @@
 import { toAppError } from '../../core/foundation/appError'
 import type { RenderedLayer } from '../../core/patches/renderLayer'
 import { type QueueOrder, sortQueue } from '../../core/review/queueOrder'
+import { closeNote } from '../review/actions'
 import { recordAudit } from '../review/audit'
 import { loadMask } from '../review/masks'
 import { isReviewable } from '../review/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { patchById } from './selectors'
-import { MAX_AUDIT_SIZE, NO_SEARCH, type QueueSearch } from './slice'
+import {
+  MAX_AUDIT_SIZE,
+  NO_SEARCH,
+  type PatchesSlice,
+  type PatchFilter,
+  patchesPreferences,
+  type QueueSearch,
+} from './slice'
+
+type Holder = Pick<Studio, 'store'>
+
+function set({ store }: Holder, change: Partial<PatchesSlice>): void {
+  store.change({ patches: patchesPreferences.sound(change) })
+}
 
 /** Puts the queue into an order by today's scores; what is on screen stays there. */
-export function orderQueue(studio: Studio, queueOrder: QueueOrder): void {
-  studio.store.change({ patches: { order: queueOrder } })
+export function orderQueue(studio: Studio, order: QueueOrder): void {
+  set(studio, { order })
   sortAgain(studio)
 }
 
@@ -29,9 +43,29 @@ export function drawAudit(studio: Studio, auditSize: number, auditSeed: number):
   const size = Math.min(MAX_AUDIT_SIZE, Math.max(1, Math.round(auditSize)))
   const state = studio.store.getState()
   if (size === state.patches.auditSize && auditSeed === state.patches.auditSeed) return
-  studio.store.change({ patches: { auditSize: size, auditSeed } })
+  set(studio, { auditSize: size, auditSeed })
   if (state.patches.order === 'random') sortAgain(studio)
   recordAudit(studio, { kind: 'audit-sample', detail: `Sample of ${size}, seed ${auditSeed}` })
+}
+
+/** What of the list is shown, besides what is searched for. */
+export function setFilter(studio: Holder, filter: PatchFilter): void {
+  set(studio, { filter })
+}
+
+/** Unfolds the fields to search by, or folds them. */
+export function showFilters(studio: Holder, open: boolean): void {
+  set(studio, { filtersOpen: open })
+}
+
+/** Takes every filter away. */
+export function showAllPatches(studio: Studio): void {
+  setFilter(studio, 'all')
+  searchQueue(studio, NO_SEARCH)
+}
+
+export function dismissImportOutcome(studio: Holder): void {
+  set(studio, { importOutcome: null })
 }
 
 export function searchQueue(studio: Studio, change: Partial<QueueSearch>): void {
@@ -97,7 +131,7 @@ async function workOutShares(studio: Studio): Promise<void> {
 export function writeNote(studio: Studio, patchId: string, text: string): void {
   const note = text.trim()
   const before = studio.store.getState().patches.list.find(patch => patch.id === patchId)
-  studio.store.change({ review: { noteOpen: false } })
+  closeNote(studio)
   if (!before || (before.note ?? '') === note) return
   studio.store.change(state => ({
     patches: { list: state.patches.list.map(patch => (patch.id === patchId ? { ...patch, note } : patch)) },

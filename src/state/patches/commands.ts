@@ -1,7 +1,8 @@
 import type { QueueOrder } from '../../core/review/queueOrder'
 import { always, type Command } from '../command'
+import { setAutoAdvance } from '../review/actions'
 import type { StudioState } from '../studioState'
-import { drawAudit, orderQueue, searchQueue, sortAgain } from './actions'
+import { drawAudit, orderQueue, showAllPatches, showFilters, sortAgain } from './actions'
 import { queueIsStale } from './selectors'
 import { NO_SEARCH } from './slice'
 
@@ -59,7 +60,7 @@ export const queueCommands: readonly Command[] = [
     keys: ['/'],
     isEnabled: hasPatches,
     isOn: state => state.patches.filtersOpen,
-    run: studio => studio.store.change(state => ({ patches: { filtersOpen: !state.patches.filtersOpen } })),
+    run: studio => showFilters(studio, !studio.store.getState().patches.filtersOpen),
   },
   {
     id: 'show-all-patches',
@@ -68,10 +69,7 @@ export const queueCommands: readonly Command[] = [
     group: 'Patches',
     keys: [],
     isEnabled: state => state.patches.search !== NO_SEARCH || state.patches.filter !== 'all',
-    run: studio => {
-      studio.store.change({ patches: { filter: 'all' } })
-      searchQueue(studio, NO_SEARCH)
-    },
+    run: showAllPatches,
   },
   {
     id: 'auto-advance',
@@ -81,6 +79,6 @@ export const queueCommands: readonly Command[] = [
     keys: [],
     isEnabled: always,
     isOn: state => state.review.autoAdvance,
-    run: studio => studio.store.change(state => ({ review: { autoAdvance: !state.review.autoAdvance } })),
+    run: studio => setAutoAdvance(studio, !studio.store.getState().review.autoAdvance),
   },
 ]

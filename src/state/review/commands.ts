@@ -2,7 +2,9 @@ import { always, type Command } from '../command'
 import { runEnsemble } from '../models/predict'
 import { canPredict } from '../models/selectors'
 import { selectedPatch } from '../patches/selectors'
+import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
+import { openNote } from './actions'
 import {
   canChangeLandslide,
   changeLandslide,
@@ -80,7 +82,7 @@ export const reviewCommands: readonly Command[] = [
     keys: ['n'],
     changesProject: true,
     isEnabled: state => selectedPatch(state) !== null,
-    run: studio => studio.store.change({ review: { noteOpen: true } }),
+    run: openNote,
   },
   {
     id: 'bulk-accept',
@@ -90,7 +92,7 @@ export const reviewCommands: readonly Command[] = [
     keys: ['Shift+a'],
     changesProject: true,
     isEnabled: state => state.patches.list.some(patch => isUnreviewed(state, patch)),
-    run: studio => studio.store.change({ shell: { dialog: 'bulk-accept' } }),
+    run: studio => openDialog(studio, 'bulk-accept'),
   },
   {
     id: 'accept-anew',
@@ -122,7 +124,7 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     keys: [],
     isEnabled: state => state.session.phase === 'ready',
-    run: studio => studio.store.change({ shell: { dialog: 'audit-log' } }),
+    run: studio => openDialog(studio, 'audit-log'),
   },
   {
     id: 'threshold-down',

@@ -1,6 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
 import { forEachPixel, labelComponents } from '../../core/masks/components'
-import { type Landslide, orderLandslides } from '../../core/masks/landslideAttributes'
+import { type Landslide, type LandslideOrder, orderLandslides } from '../../core/masks/landslideAttributes'
 import { changedPixels, diffMasks } from '../../core/masks/maskDiff'
 import { BACKGROUND, IGNORE } from '../../core/patches/patch'
 import { beginEdit } from '../edit/editMask'
@@ -85,6 +85,10 @@ function keptSelection(studio: Studio, patchId: string, count: number): number |
   } = studio.store.getState()
   if (landslides?.patchId !== patchId || number === null || number > count) return null
   return number
+}
+
+export function setLandslideOrder({ store }: Pick<Studio, 'store'>, order: LandslideOrder): void {
+  store.change({ review: { landslideOrder: order } })
 }
 
 /** Outlines a landslide and brings it into view; null: none. */

@@ -1,5 +1,6 @@
 import { always, type Command } from '../command'
 import { openDemo } from '../patches/files'
+import { openDialog } from '../shell/actions'
 import type { JobKind } from '../shell/slice'
 import { restoreRound } from './restoreRound'
 import { pauseRound, resumeRound, startRound, stopRound } from './runRound'
@@ -63,7 +64,7 @@ export const projectCommands: readonly Command[] = [
     keys: [],
     changesProject: true,
     isEnabled: state => state.rounds.unfinished !== null && state.shell.jobs.round === undefined,
-    run: studio => studio.store.change({ shell: { dialog: 'discard-round' } }),
+    run: studio => openDialog(studio, 'discard-round'),
   },
   {
     id: 'band-statistics',
@@ -71,7 +72,7 @@ export const projectCommands: readonly Command[] = [
     group: 'Rounds',
     keys: [],
     isEnabled: state => state.patches.list.length > 0,
-    run: studio => studio.store.change({ shell: { dialog: 'band-statistics' } }),
+    run: studio => openDialog(studio, 'band-statistics'),
   },
   {
     id: 'compare-rounds',
@@ -79,7 +80,7 @@ export const projectCommands: readonly Command[] = [
     group: 'Rounds',
     keys: [],
     isEnabled: state => state.rounds.list.length > 1,
-    run: studio => studio.store.change({ shell: { dialog: 'compare-rounds' } }),
+    run: studio => openDialog(studio, 'compare-rounds'),
   },
   {
     id: 'export',
@@ -87,7 +88,7 @@ export const projectCommands: readonly Command[] = [
     group: 'Project',
     keys: ['$mod+Shift+e'],
     isEnabled: state => state.patches.list.length > 0,
-    run: studio => studio.store.change({ shell: { dialog: 'export' } }),
+    run: studio => openDialog(studio, 'export'),
   },
   {
     id: 'cancel',
@@ -111,7 +112,7 @@ export const projectCommands: readonly Command[] = [
     // Some keyboards have the question mark without Shift.
     keys: ['Shift+?', '?'],
     isEnabled: always,
-    run: studio => studio.store.change({ shell: { dialog: 'cheat-sheet' } }),
+    run: studio => openDialog(studio, 'cheat-sheet'),
   },
 ]
 

@@ -10,11 +10,13 @@ import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { PatchRecord } from '../../core/review/records'
 import { ensembleMean } from '../../core/rounds/ensemble'
 import type { RoundRecord } from '../../core/rounds/round'
+import { setLayers } from '../layers/actions'
 import { loadRoundMembers } from '../layers/overlays'
 import { loadMask } from '../review/masks'
 import { isReviewable } from '../review/selectors'
+import { closeDialog, openDialog } from '../shell/actions'
 import type { Studio } from '../studio'
-import { selectPatch } from '../view/actions'
+import { selectPatch, showViewMode } from '../view/actions'
 
 /** What became of a patch's map between two rounds. */
 export interface PatchDifference {
@@ -97,6 +99,17 @@ export function totalDifference(
   return total
 }
 
+/** Chooses the two rounds that the dialog compares. @param pair ids, the earlier one first */
+export function compareRounds({ store }: Pick<Studio, 'store'>, pair: readonly [string, string]): void {
+  store.change({ rounds: { compared: pair } })
+}
+
+/** Opens the dialog on two rounds. */
+export function openComparison(studio: Pick<Studio, 'store'>, pair: readonly [string, string]): void {
+  compareRounds(studio, pair)
+  openDialog(studio, 'compare-rounds')
+}
+
 /**
  * Shows on the map what became of it between two rounds, or where a round disagrees with the analyst.
  *
@@ -109,17 +122,14 @@ export async function showRoundDifference(
   round: string,
   patchId: string | null = null,
 ): Promise<void> {
-  studio.store.change({
-    layers: {
-      overlay: before === null ? 'against-verdict' : 'round-difference',
-      overlayRound: round,
-      overlayRoundBefore: before,
-      showProbability: true,
-    },
+  closeDialog(studio)
+  setLayers(studio, {
+    overlay: before === null ? 'against-verdict' : 'round-difference',
+    overlayRound: round,
+    overlayRoundBefore: before,
+    showProbability: true,
   })
-  const {
-    view: { mode: viewMode },
-  } = studio.store.getState()
-  if (viewMode === 'sheet' || viewMode === 'map') studio.store.change({ view: { mode: 'single' } })
+  const { mode } = studio.store.getState().view
+  if (mode === 'sheet' || mode === 'map') showViewMode(studio, 'single')
   if (patchId !== null) await selectPatch(studio, patchId)
 }

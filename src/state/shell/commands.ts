@@ -1,15 +1,9 @@
 import { always, type Command } from '../command'
-import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { showTourStep } from './actions'
-import type { Theme } from './slice'
+import { acceptUpdate, askForFiles, openDialog, setTheme, showTourStep, toggleColumn } from './actions'
+import type { Column, Theme } from './slice'
 
 const mayImport = (state: StudioState) => state.session.phase === 'ready' && !state.shell.jobs.import
-
-const pick = (kind: 'files' | 'folder') => (studio: Studio) =>
-  studio.store.change(state => ({
-    shell: { pickRequest: { kind, serial: (state.shell.pickRequest?.serial ?? 0) + 1 } },
-  }))
 
 const theme = (id: Theme, title: string, description: string): Command => ({
   id: `theme-${id}`,
@@ -19,10 +13,10 @@ const theme = (id: Theme, title: string, description: string): Command => ({
   keys: [],
   isEnabled: always,
   isOn: state => state.shell.theme === id,
-  run: studio => studio.store.change({ shell: { theme: id } }),
+  run: studio => setTheme(studio, id),
 })
 
-const column = (id: 'patches' | 'panels', title: string, key: string): Command => ({
+const column = (id: Column, title: string, key: string): Command => ({
   id: `toggle-${id}`,
   title,
   description: 'Shows or hides a side column, so that the image has the room.',
@@ -31,18 +25,7 @@ const column = (id: 'patches' | 'panels', title: string, key: string): Command =
   isEnabled: always,
   isOn: ({ shell: { narrow, drawer, hiddenColumns } }) =>
     narrow ? drawer === id : !hiddenColumns.includes(id),
-  run: studio =>
-    studio.store.change(state =>
-      state.shell.narrow
-        ? { shell: { drawer: state.shell.drawer === id ? null : id } }
-        : {
-            shell: {
-              hiddenColumns: state.shell.hiddenColumns.includes(id)
-                ? state.shell.hiddenColumns.filter(other => other !== id)
-                : [...state.shell.hiddenColumns, id],
-            },
-          },
-    ),
+  run: studio => toggleColumn(studio, id),
 })
 
 /** What sets up the studio itself rather than a project. */
@@ -55,7 +38,7 @@ export const shellCommands: readonly Command[] = [
     keys: ['$mod+o'],
     changesProject: true,
     isEnabled: mayImport,
-    run: pick('files'),
+    run: studio => askForFiles(studio, 'files'),
   },
   {
     id: 'open-folder',
@@ -65,7 +48,7 @@ export const shellCommands: readonly Command[] = [
     keys: [],
     changesProject: true,
     isEnabled: mayImport,
-    run: pick('folder'),
+    run: studio => askForFiles(studio, 'folder'),
   },
   column('patches', 'Patches column', '$mod+b'),
   column('panels', 'Panels column', '$mod+j'),
@@ -80,7 +63,7 @@ export const shellCommands: readonly Command[] = [
     group: 'Help',
     keys: ['$mod+k'],
     isEnabled: always,
-    run: studio => studio.store.change({ shell: { dialog: 'palette' } }),
+    run: studio => openDialog(studio, 'palette'),
   },
   {
     id: 'update',
@@ -94,7 +77,7 @@ export const shellCommands: readonly Command[] = [
       jobs.round && update !== 'none'
         ? 'Pause the round first.'
         : 'This is the newest version that is known.',
-    run: studio => studio.store.change({ shell: { update: 'accepted' } }),
+    run: acceptUpdate,
   },
   {
     id: 'tour',

@@ -1,6 +1,7 @@
 import { type Command, isAvailable } from '../command'
 import { COMMANDS, commandById } from '../commandList'
 import type { Studio } from '../studio'
+import { closeDialog } from './actions'
 import type { ShellSlice } from './slice'
 
 /** The parts of a KeyboardEvent that say which key was pressed. */
@@ -177,6 +178,11 @@ export function resetKeys(keymap: Keymap, id: string): Keymap {
   return rest
 }
 
+/** Gives commands these keys; what is not sound of them is left out. */
+export function setKeymap({ store }: Pick<Studio, 'store'>, keymap: Keymap): void {
+  store.change({ shell: { keymap: soundKeymap(keymap) } })
+}
+
 /** What of a stored keymap is sound: commands that exist, keys that may be given, no key twice. */
 export function soundKeymap(stored: Keymap): Keymap {
   let keymap: Keymap = {}
@@ -250,7 +256,7 @@ function press(studio: Studio, event: KeyboardEvent, held: Map<string, Command>)
   if (event.defaultPrevented || event.isComposing) return
   if (state.shell.dialog !== null) {
     // A dialog closes itself on Escape while it holds the focus; this is for when nothing does.
-    if (event.key === 'Escape') studio.store.change({ shell: { dialog: null } })
+    if (event.key === 'Escape') closeDialog(studio)
     return
   }
   const focused = event.target instanceof Element ? event.target : null

@@ -4,6 +4,7 @@ import { COMMANDS, pressable } from '../commandList'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
+import { closeDialog, rememberCommand } from './actions'
 
 export type Found = { kind: 'command'; command: Command } | { kind: 'patch'; patch: PatchRecord }
 
@@ -100,21 +101,14 @@ function startsWord(target: string, place: number): boolean {
   return place === 0 || !PART_OF_WORD.test(target[place - 1] ?? '')
 }
 
-const KEPT = 8
-
 /** Does what was chosen in the palette: runs a command, which then counts as recent, or goes to a patch. */
 export function runFound(studio: Studio, found: Found): void {
   // The palette goes first: the command may open a dialog of its own.
-  studio.store.change({ shell: { dialog: null } })
+  closeDialog(studio)
   if (found.kind === 'patch') {
     void selectPatch(studio, found.patch.id)
     return
   }
-  const { id } = found.command
-  studio.store.change(state => ({
-    shell: {
-      recentCommands: [id, ...state.shell.recentCommands.filter(other => other !== id)].slice(0, KEPT),
-    },
-  }))
+  rememberCommand(studio, found.command.id)
   void found.command.run(studio)
 }

@@ -88,7 +88,7 @@ export const initialShellSlice: ShellSlice = {
   tourStep: null,
 }
 
-const MOST_RECENT = 8
+export const MOST_RECENT = 8
 
 export const shellPreferences = preferences<ShellSlice>('scarp.shell', initialShellSlice, {
   jobs: null,

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { openProject } from '../session/openProject'
-import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
-import { activatePane, paneState, showViewMode, toggleViewMode } from './actions'
+import { emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
+import { activatePane, inspectPixel, moveSwipe, paneState, showViewMode, toggleViewMode } from './actions'
+import { MAX_SWIPE, MIN_SWIPE } from './slice'
 
 async function open(preferences = new Map<string, string>()) {
   const disk = { ...emptyDisk([patchRecord('1'), patchRecord('2')]), preferences }
@@ -66,4 +67,14 @@ test('mode, panes and divider survive a reload; damaged ones fall back one by on
     view: { mode: 'single', swipeAt: 0.5 },
     layers: { otherPane: null },
   })
+})
+
+test('the divider can always be taken back, and the inspector reads no pixel outside the patch', async () => {
+  const studio = await open()
+  moveSwipe(studio, 1.7)
+  expect(studio.store.getState().view.swipeAt).toBe(MAX_SWIPE)
+  moveSwipe(studio, -1)
+  expect(studio.store.getState().view.swipeAt).toBe(MIN_SWIPE)
+  inspectPixel(studio, { column: 100, row: -3 })
+  expect(studio.store.getState().view.inspectedPixel).toEqual({ column: SIDE - 1, row: 0 })
 })

@@ -1,5 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { setLayers } from '../layers/actions'
 import { layersChanged, renderBase } from '../layers/pictures'
 import { type LayersSlice, PANE_KEYS, type PaneId, type PaneView } from '../layers/slice'
 import { neighbour, patchById, selectedPatch } from '../patches/selectors'
@@ -7,7 +8,13 @@ import { loadMask, loadPixels, loadProbability } from '../review/masks'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { hasTwoPanes, type ViewMode } from './slice'
+import { hasTwoPanes, MAX_SWIPE, MIN_SWIPE, type ViewMode, type ViewSlice, viewPreferences } from './slice'
+
+type Holder = Pick<Studio, 'store'>
+
+function set({ store }: Holder, change: Partial<ViewSlice>): void {
+  store.change({ view: viewPreferences.sound(change) })
+}
 
 /** Shows a patch; what it needs is read, then its neighbours' pictures are made ready. */
 export async function selectPatch(studio: Studio, id: string | null): Promise<void> {
@@ -51,7 +58,7 @@ export async function refreshSelected(studio: Studio): Promise<void> {
 }
 
 export async function showProbabilityOf(studio: Studio, modelId: string): Promise<void> {
-  studio.store.change({ layers: { probabilityModel: modelId, showProbability: true } })
+  setLayers(studio, { probabilityModel: modelId, showProbability: true })
   await refreshSelected(studio)
 }
 
@@ -124,6 +131,56 @@ export function watchOtherPane(studio: Studio): () => void {
 
 function otherPaneOf({ layers: { activePane } }: StudioState): PaneId {
   return activePane === 'first' ? 'second' : 'first'
+}
+
+/** Brings the whole patch back into view. */
+export function fitView(studio: Holder): void {
+  set(studio, { fitRequest: studio.store.getState().view.fitRequest + 1 })
+}
+
+/** @param steps in; negative: out */
+export function zoomBy(studio: Holder, steps: number): void {
+  set(studio, { zoomRequest: studio.store.getState().view.zoomRequest + steps })
+}
+
+/** Moves the camera by steps right and down. */
+export function moveView(studio: Holder, right: number, down: number): void {
+  const { panRequest } = studio.store.getState().view
+  set(studio, { panRequest: { right: panRequest.right + right, down: panRequest.down + down } })
+}
+
+/** Lets a drag pan whatever the tool, while a key is held. */
+export function holdPan(studio: Holder, panning: boolean): void {
+  set(studio, { panning })
+}
+
+/** @param at share of the stage's width left of the divider, held where the divider can be taken back */
+export function moveSwipe(studio: Holder, at: number): void {
+  set(studio, { swipeAt: Math.min(MAX_SWIPE, Math.max(MIN_SWIPE, at)) })
+}
+
+export function setSheet(
+  studio: Holder,
+  change: Partial<Pick<ViewSlice, 'sheetContent' | 'sheetSize'>>,
+): void {
+  set(studio, change)
+}
+
+/** @param key of a coordinate system of the map's rasters */
+export function setMapSystem(studio: Holder, key: string): void {
+  set(studio, { mapCrs: key })
+}
+
+export function showInspector(studio: Holder, open: boolean): void {
+  set(studio, { inspecting: open })
+}
+
+/** Has the inspector read this pixel of the selected patch, or the nearest one inside it. */
+export function inspectPixel(studio: Holder, { column, row }: { column: number; row: number }): void {
+  const patch = selectedPatch(studio.store.getState())
+  if (!patch) return
+  const inside = (value: number, size: number) => Math.min(size - 1, Math.max(0, value))
+  set(studio, { inspectedPixel: { column: inside(column, patch.width), row: inside(row, patch.height) } })
 }
 
 /** Reads all that the inspector tells of a pixel of this patch: bands, and the ensemble's and networks' probabilities. */

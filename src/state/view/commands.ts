@@ -1,43 +1,11 @@
 import type { Command } from '../command'
-import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { activatePane, toggleViewMode } from './actions'
-import { hasTwoPanes, type ViewMode } from './slice'
-
-export const VIEW_MODES: readonly { id: ViewMode; title: string; key: string; description: string }[] = [
-  { id: 'single', title: 'Single patch', key: 'q', description: 'One patch on the whole stage.' },
-  {
-    id: 'swipe',
-    title: 'Swipe',
-    key: 'w',
-    description: 'Two views of the patch over each other, with a divider to drag. Again: back to one.',
-  },
-  {
-    id: 'side-by-side',
-    title: 'Side by side',
-    key: 'd',
-    description: 'Two views of the patch with one camera; painting works in both. Again: back to one.',
-  },
-  {
-    id: 'sheet',
-    title: 'Contact sheet',
-    key: 'c',
-    description: 'All patches as filtered and ordered, with masks and verdicts. Again: back to one.',
-  },
-  {
-    id: 'map',
-    title: 'Map',
-    key: 't',
-    description: 'Georeferenced rasters at their place, in their own projection. Again: back to one.',
-  },
-]
+import { activatePane, moveView, toggleViewMode, zoomBy } from './actions'
+import { hasTwoPanes, VIEW_MODES } from './slice'
 
 const hasPatches = (state: StudioState) => state.patches.list.length > 0
 /** The modes in which one camera looks at something. */
 const hasCamera = (state: StudioState) => hasPatches(state) && state.view.mode !== 'sheet'
-
-const zoom = (studio: Studio, steps: number) =>
-  studio.store.change(state => ({ view: { zoomRequest: state.view.zoomRequest + steps } }))
 
 const PANS = [
   { id: 'left', key: 'ArrowLeft', right: -1, down: 0 },
@@ -74,7 +42,7 @@ export const viewModeCommands: readonly Command[] = [
     group: 'View',
     keys: ['+'],
     isEnabled: hasCamera,
-    run: studio => zoom(studio, 1),
+    run: studio => zoomBy(studio, 1),
   },
   {
     id: 'zoom-out',
@@ -83,7 +51,7 @@ export const viewModeCommands: readonly Command[] = [
     group: 'View',
     keys: ['_'],
     isEnabled: hasCamera,
-    run: studio => zoom(studio, -1),
+    run: studio => zoomBy(studio, -1),
   },
   ...PANS.map(
     ({ id, key, right, down }): Command => ({
@@ -92,10 +60,7 @@ export const viewModeCommands: readonly Command[] = [
       group: 'View',
       keys: [`$mod+${key}`],
       isEnabled: hasCamera,
-      run: studio =>
-        studio.store.change(({ view: { panRequest } }) => ({
-          view: { panRequest: { right: panRequest.right + right, down: panRequest.down + down } },
-        })),
+      run: studio => moveView(studio, right, down),
     }),
   ),
 ]

@@ -4,6 +4,34 @@ import { preferences } from '../preferences'
 /** What the stage shows: one patch, two views of it, all patches, or rasters at their place on the ground. */
 export type ViewMode = 'single' | 'swipe' | 'side-by-side' | 'sheet' | 'map'
 
+export const VIEW_MODES: readonly { id: ViewMode; title: string; key: string; description: string }[] = [
+  { id: 'single', title: 'Single patch', key: 'q', description: 'One patch on the whole stage.' },
+  {
+    id: 'swipe',
+    title: 'Swipe',
+    key: 'w',
+    description: 'Two views of the patch over each other, with a divider to drag. Again: back to one.',
+  },
+  {
+    id: 'side-by-side',
+    title: 'Side by side',
+    key: 'd',
+    description: 'Two views of the patch with one camera; painting works in both. Again: back to one.',
+  },
+  {
+    id: 'sheet',
+    title: 'Contact sheet',
+    key: 'c',
+    description: 'All patches as filtered and ordered, with masks and verdicts. Again: back to one.',
+  },
+  {
+    id: 'map',
+    title: 'Map',
+    key: 't',
+    description: 'Georeferenced rasters at their place, in their own projection. Again: back to one.',
+  },
+]
+
 /** What a cell of the contact sheet shows. */
 export type SheetContent = 'picture' | 'mask' | 'disagreement'
 

@@ -18,6 +18,7 @@ import {
   isRebindable,
   keyLabel,
   resetKeys,
+  setKeymap,
   swapKeys,
 } from '../../state/shell/keys'
 import { matchText } from '../../state/shell/palette'
@@ -135,7 +136,7 @@ function useKeyCapture(done: () => void) {
   const [said, setSaid] = useState<string | null>(null)
 
   const change = (next: ShellSlice['keymap'], changed: Command) => {
-    studio.store.change({ shell: { keymap: next } })
+    setKeymap(studio, next)
     setSaid(`${changed.title} has ${keysOf(next, changed).join(' or ') || 'no key'} now.`)
   }
 
@@ -151,7 +152,7 @@ function useKeyCapture(done: () => void) {
         setSaid(null)
       } else if (binding === 'Backspace') {
         const next = resetKeys(now, command.id)
-        studio.store.change({ shell: { keymap: next } })
+        setKeymap(studio, next)
         setSaid(`${command.title} has its own keys again.`)
       } else {
         const obstacle = bindingObstacle(binding)
@@ -160,7 +161,7 @@ function useKeyCapture(done: () => void) {
         if (other) setConflict({ command, other, binding })
         else {
           const next = bindTo(now, command.id, binding)
-          studio.store.change({ shell: { keymap: next } })
+          setKeymap(studio, next)
           setSaid(`${command.title} has ${keyLabel(binding)} now.`)
         }
       }
@@ -199,7 +200,7 @@ function useKeyCapture(done: () => void) {
     },
     leave: settle,
     resetAll: () => {
-      studio.store.change({ shell: { keymap: {} } })
+      setKeymap(studio, {})
       setSaid('Every command has its own keys again.')
       setConflict(null)
     },

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { whyOff } from '../../state/command'
+import { closeDialog } from '../../state/shell/actions'
 import { type Found, runFound, searchStudio } from '../../state/shell/palette'
 import type { StudioState } from '../../state/studioState'
 import { keysOf } from '../controls/CommandButton'
@@ -20,7 +21,7 @@ export function CommandPalette() {
   useEffect(() => {
     list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
-  const close = () => studio.store.change({ shell: { dialog: null } })
+  const close = () => closeDialog(studio)
   const choose = (entry: Found | undefined) => {
     if (entry && reasonOff(state, entry) === null) runFound(studio, entry)
   }

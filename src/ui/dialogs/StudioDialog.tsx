@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { closeDialog } from '../../state/shell/actions'
 import { Icon } from '../controls/Icon'
 import { useStudio } from '../studioContext'
 
@@ -20,7 +21,7 @@ export function StudioDialog({
   children: ReactNode
 }) {
   const studio = useStudio()
-  const close = onClose ?? (() => studio.store.change({ shell: { dialog: null } }))
+  const close = onClose ?? (() => closeDialog(studio))
   return (
     <ModalOverlay className="modal-overlay" isOpen isDismissable onOpenChange={open => !open && close()}>
       <Modal className={`modal${wide ? ' modal-wide' : ''}`}>

@@ -1,8 +1,9 @@
 import { Label, Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components'
 import { DEM_BAND } from '../../core/patches/bands'
 import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
+import { changeClamp, setClampIndex } from '../../state/edit/actions'
 import { clampTitle } from '../../state/edit/editMask'
-import type { Clamp, ClampSource } from '../../state/edit/slice'
+import type { ClampSource } from '../../state/edit/slice'
 import { selectedPatch } from '../../state/patches/selectors'
 import type { Studio } from '../../state/studio'
 import { Select, Switch } from '../controls/Fields'
@@ -30,10 +31,6 @@ export function ClampFields() {
   const clamps = useStudioState(state => state.edit.clamps)
   const clampIndex = useStudioState(state => state.edit.clampIndex)
   const elevation = useElevationScale(studio)
-  const change = (source: ClampSource, to: Partial<Clamp>) =>
-    studio.store.change(state => ({
-      edit: { clamps: { ...state.edit.clamps, [source]: { ...state.edit.clamps[source], ...to } } },
-    }))
   return (
     <div className="stack-tight">
       {SOURCES.map(source => {
@@ -45,7 +42,7 @@ export function ClampFields() {
             <Switch
               label={title[0]!.toUpperCase() + title.slice(1)}
               isSelected={on}
-              onChange={selected => change(source, { on: selected })}
+              onChange={selected => changeClamp(studio, source, { on: selected })}
             />
             {on ? (
               <RangeSlider
@@ -56,7 +53,7 @@ export function ClampFields() {
                 step={scale.step}
                 digits={scale.digits}
                 {...(scale.unit && { unit: scale.unit })}
-                onChange={([least, most]) => change(source, { minimum: least, maximum: most })}
+                onChange={([least, most]) => changeClamp(studio, source, { minimum: least, maximum: most })}
               />
             ) : (
               <span />
@@ -70,7 +67,7 @@ export function ClampFields() {
           inline
           value={clampIndex}
           options={SPECTRAL_INDICES.map(({ id, title, meaning }) => ({ id, title: `${title}: ${meaning}` }))}
-          onChange={id => studio.store.change({ edit: { clampIndex: id } })}
+          onChange={id => setClampIndex(studio, id)}
         />
       )}
     </div>

@@ -1,10 +1,17 @@
 import type { ReactNode } from 'react'
 import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import { BANDS } from '../../core/patches/bands'
-import { CLASSES } from '../../state/edit/commands'
+import {
+  protectClass,
+  setBrushRadius,
+  setCleanUp,
+  setFill,
+  setPaintClass,
+  setSubtract,
+} from '../../state/edit/actions'
 import { clampTitle } from '../../state/edit/editMask'
 import type { ClampSource, FillBy } from '../../state/edit/slice'
-import { MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/edit/slice'
+import { CLASSES, MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/edit/slice'
 import { foldPanel } from '../../state/shell/actions'
 import { CommandButton } from '../controls/CommandButton'
 import { NumberField, Segmented, Select, Slider, Switch } from '../controls/Fields'
@@ -54,14 +61,14 @@ function ToolFields() {
         }))}
         onChange={id => {
           const chosen = CLASSES.find(({ value }) => String(value) === id)
-          if (chosen) studio.store.change({ edit: { paintClass: chosen.value } })
+          if (chosen) setPaintClass(studio, chosen.value)
         }}
       />
       {shape ? (
         <Switch
           label="Subtract (Alt turns it round)"
           isSelected={subtract}
-          onChange={selected => studio.store.change({ edit: { subtract: selected } })}
+          onChange={selected => setSubtract(studio, selected)}
         />
       ) : (
         <Slider
@@ -72,7 +79,7 @@ function ToolFields() {
           step={0.5}
           format={{ minimumFractionDigits: 1 }}
           isDisabled={tool === 'pan' || tool === 'pick'}
-          onChange={value => studio.store.change({ edit: { brushRadius: value } })}
+          onChange={value => setBrushRadius(studio, value)}
         />
       )}
       {tool === 'fill' && <FillFields />}
@@ -100,15 +107,7 @@ function HoldFields() {
             key={value}
             label={title}
             isSelected={protectedClasses.includes(value)}
-            onChange={selected =>
-              studio.store.change(state => ({
-                edit: {
-                  protectedClasses: selected
-                    ? [...state.edit.protectedClasses, value]
-                    : state.edit.protectedClasses.filter(other => other !== value),
-                },
-              }))
-            }
+            onChange={selected => protectClass(studio, value, selected)}
           />
         ))}
       </fieldset>
@@ -181,7 +180,7 @@ function FillFields() {
         label="Fill what is alike in"
         value={fillBy}
         options={BY}
-        onChange={id => studio.store.change({ edit: { fillBy: id } })}
+        onChange={id => setFill(studio, { fillBy: id })}
       />
       {fillBy === 'probability' && (
         <Slider
@@ -191,7 +190,7 @@ function FillFields() {
           maxValue={0.5}
           step={0.01}
           format={{ minimumFractionDigits: 2 }}
-          onChange={value => studio.store.change({ edit: { fillTolerance: value } })}
+          onChange={value => setFill(studio, { fillTolerance: value })}
         />
       )}
       {fillBy === 'band' && (
@@ -204,7 +203,7 @@ function FillFields() {
               id: String(index),
               title: `${name} ${title}`,
             }))}
-            onChange={id => studio.store.change({ edit: { fillBand: Number(id) } })}
+            onChange={id => setFill(studio, { fillBand: Number(id) })}
           />
           <Slider
             label="Tolerance"
@@ -213,7 +212,7 @@ function FillFields() {
             maxValue={0.5}
             step={0.01}
             format={{ style: 'percent' }}
-            onChange={value => studio.store.change({ edit: { fillBandTolerance: value } })}
+            onChange={value => setFill(studio, { fillBandTolerance: value })}
           />
         </>
       )}
@@ -243,14 +242,14 @@ function CleanUpFields() {
           value={area}
           minValue={1}
           maxValue={100_000}
-          onChange={value => studio.store.change({ edit: { cleanUpArea: value } })}
+          onChange={value => setCleanUp(studio, { cleanUpArea: value })}
         />
         <NumberField
           label="Majority radius"
           value={radius}
           minValue={1}
           maxValue={10}
-          onChange={value => studio.store.change({ edit: { cleanUpRadius: value } })}
+          onChange={value => setCleanUp(studio, { cleanUpRadius: value })}
         />
       </div>
       <div className="clean-up-buttons">

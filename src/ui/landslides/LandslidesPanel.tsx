@@ -3,7 +3,12 @@ import { Button, ListBox, ListBoxItem } from 'react-aria-components'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { selectedPatch } from '../../state/patches/selectors'
-import { findLandslides, listedLandslides, selectLandslide } from '../../state/review/landslides'
+import {
+  findLandslides,
+  listedLandslides,
+  selectLandslide,
+  setLandslideOrder,
+} from '../../state/review/landslides'
 import { CommandButton } from '../controls/CommandButton'
 import { Segmented } from '../controls/Fields'
 import { SidePanel } from '../controls/SidePanel'
@@ -55,7 +60,7 @@ export function LandslidesPanel() {
             label="Order of landslides"
             value={order}
             options={ORDERS}
-            onChange={landslideOrder => studio.store.change({ review: { landslideOrder } })}
+            onChange={chosen => setLandslideOrder(studio, chosen)}
           />
           <LandslideList landslides={list} order={order} />
           <div className="button-row landslide-actions">

@@ -1,7 +1,7 @@
 import type { BaseLayer } from '../../core/patches/baseLayers'
-import { BASE_LAYERS } from '../../state/layers/commands'
+import { setLayers } from '../../state/layers/actions'
 import { contoursKey, shownChannels } from '../../state/layers/pictures'
-import type { LayersSlice } from '../../state/layers/slice'
+import { BASE_LAYERS } from '../../state/layers/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { Select, Slider, Switch } from '../controls/Fields'
 import { SidePanel } from '../controls/SidePanel'
@@ -60,7 +60,6 @@ function ReliefSection() {
   const interval = useStudioState(state => state.layers.contourInterval)
   const patchId = useStudioState(state => state.view.selectedId)
   useStudioState(state => state.view.renderRevision)
-  const set = (change: Partial<LayersSlice>) => studio.store.change({ layers: change })
   const chosen = patchId && studio.pixels.contours.get(contoursKey(patchId, 0))?.interval
   const automatic = chosen ? `Automatic (${chosen} m)` : 'Automatic'
   return (
@@ -73,7 +72,7 @@ function ReliefSection() {
           maxValue={1}
           step={0.05}
           format={PERCENT}
-          onChange={hillshadeBlend => set({ hillshadeBlend })}
+          onChange={hillshadeBlend => setLayers(studio, { hillshadeBlend })}
         />
       )}
       {(blend > 0 || baseLayer === 'hillshade') && (
@@ -85,7 +84,7 @@ function ReliefSection() {
             maxValue={355}
             step={5}
             format={DEGREES}
-            onChange={sunAzimuth => set({ sunAzimuth })}
+            onChange={sunAzimuth => setLayers(studio, { sunAzimuth })}
           />
           <Slider
             label="Sun height"
@@ -94,12 +93,16 @@ function ReliefSection() {
             maxValue={85}
             step={5}
             format={DEGREES}
-            onChange={sunAltitude => set({ sunAltitude })}
+            onChange={sunAltitude => setLayers(studio, { sunAltitude })}
           />
         </>
       )}
       <div className="overlay-line">
-        <Switch label="Contours" isSelected={showContours} onChange={on => set({ showContours: on })} />
+        <Switch
+          label="Contours"
+          isSelected={showContours}
+          onChange={on => setLayers(studio, { showContours: on })}
+        />
         {showContours && (
           <Select
             label="Contour interval"
@@ -109,7 +112,7 @@ function ReliefSection() {
               { id: '0', title: automatic },
               ...INTERVALS.map(metres => ({ id: String(metres), title: `${metres} m` })),
             ]}
-            onChange={id => set({ contourInterval: Number(id) })}
+            onChange={id => setLayers(studio, { contourInterval: Number(id) })}
           />
         )}
       </div>

@@ -1,7 +1,7 @@
 import { ENSEMBLE } from '../../core/rounds/ensemble'
-import { OVERLAYS } from '../../state/layers/commands'
+import { setLayers } from '../../state/layers/actions'
 import { overlayKey, overlayRounds } from '../../state/layers/overlays'
-import type { LayersSlice, Overlay } from '../../state/layers/slice'
+import { OVERLAYS, type Overlay } from '../../state/layers/slice'
 import { memberTitles } from '../../state/models/selectors'
 import { selectedPatch } from '../../state/patches/selectors'
 import { probabilityKey } from '../../state/pixelCache'
@@ -23,7 +23,6 @@ export function OverlaySection() {
   const opacity = useStudioState(state => state.layers.probabilityOpacity)
   const overlay = useStudioState(state => state.layers.overlay)
   const rounds = useStudioState(state => state.rounds.list.length)
-  const set = (change: Partial<LayersSlice>) => studio.store.change({ layers: change })
   const offered = OVERLAYS.filter(({ id }) => {
     if (id === overlay || !isOfRounds(id)) return true
     return rounds >= (id === 'round-difference' ? 2 : 1)
@@ -31,23 +30,27 @@ export function OverlaySection() {
   return (
     <>
       <div className="overlay-line">
-        <Switch label="Mask" isSelected={showMask} onChange={on => set({ showMask: on })} />
+        <Switch label="Mask" isSelected={showMask} onChange={on => setLayers(studio, { showMask: on })} />
         <Slider
           label="Mask opacity"
           {...OPACITY}
           value={maskOpacity}
           isDisabled={!showMask}
-          onChange={value => set({ maskOpacity: value })}
+          onChange={value => setLayers(studio, { maskOpacity: value })}
         />
       </div>
       <div className="overlay-line">
-        <Switch label="Overlay" isSelected={shown} onChange={on => set({ showProbability: on })} />
+        <Switch
+          label="Overlay"
+          isSelected={shown}
+          onChange={on => setLayers(studio, { showProbability: on })}
+        />
         <Slider
           label="Overlay opacity"
           {...OPACITY}
           value={opacity}
           isDisabled={!shown}
-          onChange={value => set({ probabilityOpacity: value })}
+          onChange={value => setLayers(studio, { probabilityOpacity: value })}
         />
       </div>
       {shown && (
@@ -57,7 +60,7 @@ export function OverlaySection() {
             hideLabel
             value={overlay}
             options={offered}
-            onChange={id => set({ overlay: id })}
+            onChange={id => setLayers(studio, { overlay: id })}
           />
           {overlay === 'probability' && <NetworkSelect />}
           {isOfRounds(overlay) && rounds > 0 && <RoundSelects difference={overlay === 'round-difference'} />}
@@ -105,7 +108,7 @@ function RoundSelects({ difference }: { difference: boolean }) {
             hideLabel
             value={before ?? ''}
             options={options.filter(({ id }) => id !== round)}
-            onChange={id => studio.store.change({ layers: { overlayRoundBefore: id } })}
+            onChange={id => setLayers(studio, { overlayRoundBefore: id })}
           />
           <span className="dim">to</span>
         </>
@@ -115,7 +118,7 @@ function RoundSelects({ difference }: { difference: boolean }) {
         hideLabel
         value={round ?? ''}
         options={options}
-        onChange={id => studio.store.change({ layers: { overlayRound: id } })}
+        onChange={id => setLayers(studio, { overlayRound: id })}
       />
     </div>
   )

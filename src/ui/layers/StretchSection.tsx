@@ -11,7 +11,7 @@ import { toAppError } from '../../core/foundation/appError'
 import { bandExpression } from '../../core/patches/bandExpression'
 import type { RenderedLayer } from '../../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../../core/patches/stretch'
-import { setStretch } from '../../state/layers/actions'
+import { setLayers, setStretch } from '../../state/layers/actions'
 import { basePicture, loadHistograms, pictureKey, shownChannels } from '../../state/layers/pictures'
 import { notify } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
@@ -48,12 +48,12 @@ export function StretchSection() {
         step={0.005}
         format={FINE_PERCENT}
         isDisabled={baseLayer === 'slope'}
-        onChange={value => studio.store.change({ layers: { percentile: value } })}
+        onChange={value => setLayers(studio, { percentile: value })}
       />
       <Disclosure
         className="disclosure stretch"
         isExpanded={open}
-        onExpandedChange={histogramOpen => studio.store.change({ layers: { histogramOpen } })}
+        onExpandedChange={histogramOpen => setLayers(studio, { histogramOpen })}
       >
         <div className="stretch-head">
           <DisclosureHeading level={3}>Histogram</DisclosureHeading>

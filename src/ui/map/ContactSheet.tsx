@@ -7,7 +7,7 @@ import { cellsOfRows, layoutSheet, moveOnSheet, rowCount, type SheetMove } from 
 import { TileSource } from '../../map/tileSource'
 import { visiblePatches } from '../../state/patches/selectors'
 import type { StudioState } from '../../state/studioState'
-import { selectPatch, showViewMode } from '../../state/view/actions'
+import { selectPatch, setSheet, showViewMode } from '../../state/view/actions'
 import { MAX_SHEET_SIZE, MIN_SHEET_SIZE, type SheetContent } from '../../state/view/slice'
 import { Segmented, Slider } from '../controls/Fields'
 import { Icon, VERDICT_LOOK } from '../controls/Icon'
@@ -121,7 +121,7 @@ export function ContactSheet() {
           label="Pictures show"
           value={content}
           options={CONTENTS}
-          onChange={id => studio.store.change({ view: { sheetContent: id } })}
+          onChange={id => setSheet(studio, { sheetContent: id })}
         />
         <span className="spacer" />
         <Slider
@@ -130,7 +130,7 @@ export function ContactSheet() {
           minValue={MIN_SHEET_SIZE}
           maxValue={MAX_SHEET_SIZE}
           step={16}
-          onChange={value => studio.store.change({ view: { sheetSize: value } })}
+          onChange={value => setSheet(studio, { sheetSize: value })}
         />
       </div>
       {patches.length === 0 && <p className="sheet-empty">No patch passes the filter of the queue.</p>}

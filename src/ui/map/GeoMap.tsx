@@ -3,7 +3,7 @@ import { Disclosure, DisclosurePanel, ToggleButton } from 'react-aria-components
 import type { PatchRecord } from '../../core/review/records'
 import { GeoView } from '../../map/geo/geoView'
 import { chooseGroup, type PlacedGroup, type Placement, placementOf } from '../../map/geo/placement'
-import { selectPatch } from '../../state/view/actions'
+import { selectPatch, setMapSystem } from '../../state/view/actions'
 import { Select } from '../controls/Fields'
 import { DisclosureHeading } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
@@ -37,7 +37,7 @@ export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
               id: system.key,
               title: `${system.title} (${placed.length})`,
             }))}
-            onChange={key => studio.store.change({ view: { mapCrs: key } })}
+            onChange={key => setMapSystem(studio, key)}
           />
         )}
         <PlaceList group={group} unplaced={placement.unplaced} />

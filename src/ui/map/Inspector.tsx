@@ -2,7 +2,7 @@ import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 're
 import { BANDS } from '../../core/patches/bands'
 import { type Readout, readUnderCursor } from '../../map/cursorReadout'
 import { selectedPatch } from '../../state/patches/selectors'
-import { loadInspected } from '../../state/view/actions'
+import { inspectPixel, loadInspected, showInspector } from '../../state/view/actions'
 import { CommandButton } from '../controls/CommandButton'
 import { placeText, spokenReadout } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
@@ -59,18 +59,15 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
   const pressed = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.preventDefault()
-      studio.store.change({ view: { inspecting: false } })
+      showInspector(studio, false)
       return
     }
     const step = STEPS[event.key]
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
     const size = event.shiftKey ? LARGE_STEP : 1
-    const next = {
-      column: clamp(at.column + step[0] * size, patch.width),
-      row: clamp(at.row + step[1] * size, patch.height),
-    }
-    studio.store.change({ view: { inspectedPixel: next } })
+    inspectPixel(studio, { column: at.column + step[0] * size, row: at.row + step[1] * size })
+    const next = studio.store.getState().view.inspectedPixel ?? at
     const there = readUnderCursor(studio, patch, next.column, next.row)
     if (there) speak(spokenReadout(there))
   }

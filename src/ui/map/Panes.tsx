@@ -3,7 +3,7 @@ import { Group, ToggleButton } from 'react-aria-components'
 import { commandById } from '../../state/commandList'
 import type { PaneId } from '../../state/layers/slice'
 import type { StudioState } from '../../state/studioState'
-import { activatePane, paneState } from '../../state/view/actions'
+import { activatePane, moveSwipe, paneState } from '../../state/view/actions'
 import { MAX_SWIPE, MIN_SWIPE } from '../../state/view/slice'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -68,13 +68,10 @@ export function SwipeDivider() {
     })
   }, [studio])
 
-  const moveTo = (at: number) =>
-    studio.store.change({ view: { swipeAt: Math.min(MAX_SWIPE, Math.max(MIN_SWIPE, at)) } })
-
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
     const stage = event.currentTarget.parentElement?.getBoundingClientRect()
     if (!stage || !event.currentTarget.hasPointerCapture(event.pointerId)) return
-    moveTo((event.clientX - stage.left) / stage.width)
+    moveSwipe(studio, (event.clientX - stage.left) / stage.width)
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -93,7 +90,7 @@ export function SwipeDivider() {
     const next = places[event.key]
     if (next === undefined) return
     event.preventDefault()
-    moveTo(next)
+    moveSwipe(studio, next)
   }
 
   return (
@@ -114,7 +111,7 @@ export function SwipeDivider() {
         event.currentTarget.focus()
       }}
       onPointerMove={onPointerMove}
-      onDoubleClick={() => moveTo(0.5)}
+      onDoubleClick={() => moveSwipe(studio, 0.5)}
     >
       <span className="swipe-grip" aria-hidden="true" />
     </div>

@@ -1,18 +1,13 @@
 import type { ReactNode } from 'react'
 import { StudioDialog } from '../dialogs/StudioDialog'
-import { useStudio, useStudioState } from '../studioContext'
+import { useStudioState } from '../studioContext'
 
 export function ModelCardDialog() {
-  const studio = useStudio()
   const id = useStudioState(state => state.models.dialogId) ?? ''
   const title = useStudioState(state => state.models.list.find(model => model.id === id)?.title ?? id)
   const card = useStudioState(state => state.models.facts[id]?.card ?? null)
   return (
-    <StudioDialog
-      title={title}
-      wide
-      onClose={() => studio.store.change({ shell: { dialog: null }, models: { dialogId: null } })}
-    >
+    <StudioDialog title={title} wide>
       {card === null ? <p className="hint">This model has no card.</p> : <CardText text={card} />}
     </StudioDialog>
   )

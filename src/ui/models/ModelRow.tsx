@@ -10,7 +10,14 @@ import {
   Popover,
 } from 'react-aria-components'
 import { FAMILY_TITLES } from '../../core/rounds/networks'
-import { checkModel, choosePredicting, chooseStart, exportModel, loadFacts } from '../../state/models/actions'
+import {
+  checkModel,
+  choosePredicting,
+  chooseStart,
+  exportModel,
+  loadFacts,
+  openModelDialog,
+} from '../../state/models/actions'
 import { predicts } from '../../state/models/selectors'
 import type { ModelCheck, ModelSummary } from '../../worker/protocolModels'
 import { Icon } from '../controls/Icon'
@@ -63,8 +70,6 @@ function ModelDetails({ model }: { model: ModelSummary }) {
   const studio = useStudio()
   const facts = useStudioState(state => state.models.facts[model.id])
   const starts = useStudioState(state => state.models.startFrom[model.family] === model.id)
-  const openDialog = (dialog: 'model-card' | 'remove-model') =>
-    studio.store.change({ shell: { dialog }, models: { dialogId: model.id } })
   if (!facts) return <p className="hint">Reading its manifest…</p>
   const { manifest, notes } = facts
   return (
@@ -87,7 +92,10 @@ function ModelDetails({ model }: { model: ModelSummary }) {
       <div className="button-row model-actions">
         <ModelDownload model={model} />
         {facts.card !== null && (
-          <Button className="button button-quiet" onPress={() => openDialog('model-card')}>
+          <Button
+            className="button button-quiet"
+            onPress={() => openModelDialog(studio, 'model-card', model.id)}
+          >
             <Icon name="card" />
             Card
           </Button>
@@ -96,7 +104,7 @@ function ModelDetails({ model }: { model: ModelSummary }) {
           <Button
             className="button button-quiet"
             aria-label={`Remove ${model.title}`}
-            onPress={() => openDialog('remove-model')}
+            onPress={() => openModelDialog(studio, 'remove-model', model.id)}
           >
             <Icon name="remove" />
             Remove

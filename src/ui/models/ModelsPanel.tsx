@@ -1,7 +1,7 @@
 import { useId, useRef } from 'react'
 import { Button, Checkbox, CheckboxGroup, Disclosure, DisclosurePanel, Label } from 'react-aria-components'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
-import { returnToLatestModels } from '../../state/models/actions'
+import { openModelDialog, openModels, returnToLatestModels } from '../../state/models/actions'
 import { chosenStarts, emptyEnsemble, predicts } from '../../state/models/selectors'
 import { importFiles } from '../../state/patches/files'
 import { chooseFamilies } from '../../state/rounds/settings'
@@ -32,7 +32,7 @@ export function ModelsPanel() {
       <Disclosure
         className="disclosure"
         isExpanded={open}
-        onExpandedChange={modelsOpen => studio.store.change({ models: { open: modelsOpen } })}
+        onExpandedChange={unfolded => openModels(studio, unfolded)}
       >
         <div className="panel-head">
           <DisclosureHeading level={2}>Models</DisclosureHeading>
@@ -105,9 +105,7 @@ function DamagedModels() {
             <Button
               className="button button-quiet button-icon"
               aria-label={`Remove ${id}`}
-              onPress={() =>
-                studio.store.change({ shell: { dialog: 'remove-model' }, models: { dialogId: id } })
-              }
+              onPress={() => openModelDialog(studio, 'remove-model', id)}
             >
               <Icon name="remove" />
             </Button>

@@ -1,5 +1,6 @@
 import { Button } from 'react-aria-components'
 import { removeModel } from '../../state/models/actions'
+import { closeDialog } from '../../state/shell/actions'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -7,7 +8,7 @@ export function RemoveModelDialog() {
   const studio = useStudio()
   const id = useStudioState(state => state.models.dialogId) ?? ''
   const title = useStudioState(state => state.models.list.find(model => model.id === id)?.title ?? id)
-  const close = () => studio.store.change({ shell: { dialog: null }, models: { dialogId: null } })
+  const close = () => closeDialog(studio)
   return (
     <StudioDialog title={`Remove ${title}?`} role="alertdialog" onClose={close}>
       <div className="stack">

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import type { VerdictKind } from '../../core/review/verdict'
+import { setFilter } from '../../state/patches/actions'
 import { matchesFilter, searchedPatches } from '../../state/patches/selectors'
 import { NO_SEARCH, type PatchFilter } from '../../state/patches/slice'
 import { reviewProgress } from '../../state/review/selectors'
@@ -43,7 +44,7 @@ export function PatchesPanel() {
         <Segmented
           label="Show"
           value={filter}
-          onChange={id => studio.store.change({ patches: { filter: id } })}
+          onChange={id => setFilter(studio, id)}
           options={FILTERS.map(option => ({ ...option, detail: String(lists[option.id]?.length ?? 0) }))}
         />
         {patches.length > 0 && <QueueBar />}

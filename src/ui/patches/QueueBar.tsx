@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import { Checkbox, Input, SearchField } from 'react-aria-components'
 import type { Estimate } from '../../core/review/auditEstimate'
 import type { QueueOrder } from '../../core/review/queueOrder'
-import { drawAudit, orderQueue, searchQueue } from '../../state/patches/actions'
+import { drawAudit, orderQueue, searchQueue, showFilters } from '../../state/patches/actions'
 import { queueIsStale } from '../../state/patches/selectors'
 import { MAX_AUDIT_SIZE, type VerdictFilter } from '../../state/patches/slice'
 import { auditProgress } from '../../state/review/selectors'
@@ -134,8 +134,7 @@ export function QueueFilters() {
         value={search.text}
         onChange={text => searchQueue(studio, { text })}
         onKeyDown={event => {
-          if (event.key === 'Escape' && search.text === '')
-            studio.store.change({ patches: { filtersOpen: false } })
+          if (event.key === 'Escape' && search.text === '') showFilters(studio, false)
         }}
       >
         <Input ref={field} className="text-input" placeholder="Part of a name" />

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { isUnreviewed } from '../../state/review/selectors'
 import { bulkAccept, confidentPatches } from '../../state/review/verdicts'
+import { closeDialog } from '../../state/shell/actions'
 import type { StudioState } from '../../state/studioState'
 import { Slider } from '../controls/Fields'
 import { StudioDialog } from '../dialogs/StudioDialog'
@@ -29,7 +30,7 @@ export function BulkAcceptDialog() {
     }
   }, [studio, patches, verdicts, least])
   const accept = () => {
-    studio.store.change({ shell: { dialog: null } })
+    closeDialog(studio)
     void bulkAccept(
       studio,
       chosen.map(patch => patch.id),

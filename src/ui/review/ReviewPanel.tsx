@@ -4,6 +4,7 @@ import type { PatchRecord } from '../../core/review/records'
 import { emptyEnsemble } from '../../state/models/selectors'
 import { writeNote } from '../../state/patches/actions'
 import { reasonFor, selectedPatch } from '../../state/patches/selectors'
+import { closeNote } from '../../state/review/actions'
 import { isFrozen, isReviewable, isUnreviewed } from '../../state/review/selectors'
 import { setThreshold } from '../../state/review/threshold'
 import { canChange } from '../../state/session/selectors'
@@ -165,7 +166,7 @@ function NoteField({ patch }: { patch: PatchRecord }) {
           event.stopPropagation()
           if (event.key === 'Enter') save()
           abandoned.current = true
-          studio.store.change({ review: { noteOpen: false } })
+          closeNote(studio)
         }}
       />
     </TextField>

@@ -7,6 +7,7 @@ import type { RoundRecord } from '../../core/rounds/round'
 import { changedShare } from '../../core/rounds/round'
 import {
   compareRoundMaps,
+  compareRounds,
   type PatchDifference,
   showRoundDifference,
   totalDifference,
@@ -35,13 +36,22 @@ export function CompareRoundsDialog() {
   const after = find(compared?.[1]) ?? rounds.at(-1)
   if (!before || !after) return null
   const options = rounds.map(({ id, index }) => ({ id, title: `Round ${index}` }))
-  const choose = (pair: [string, string]) => studio.store.change({ rounds: { compared: pair } })
   return (
     <StudioDialog title="Compare rounds" wide>
       <div className="stack">
         <div className="field-pair">
-          <Select label="From" value={before.id} options={options} onChange={id => choose([id, after.id])} />
-          <Select label="To" value={after.id} options={options} onChange={id => choose([before.id, id])} />
+          <Select
+            label="From"
+            value={before.id}
+            options={options}
+            onChange={id => compareRounds(studio, [id, after.id])}
+          />
+          <Select
+            label="To"
+            value={after.id}
+            options={options}
+            onChange={id => compareRounds(studio, [before.id, id])}
+          />
         </div>
         <Scores before={before} after={after} />
         <RoundDifferences before={before} after={after} />
@@ -210,7 +220,6 @@ function RoundDifferences({ before, after }: { before: RoundRecord; after: Round
   const total = totalDifference(differences, what)
   const rows = differenceRows(differences, what)
   const show = (patchId: string) => {
-    studio.store.change({ shell: { dialog: null } })
     void showRoundDifference(studio, what === 'between' ? before.id : null, after.id, patchId)
   }
   return (

@@ -1,12 +1,13 @@
 import { Button } from 'react-aria-components'
 import { discardRound } from '../../state/rounds/runRound'
+import { closeDialog } from '../../state/shell/actions'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 
 export function DiscardRoundDialog() {
   const studio = useStudio()
   const index = useStudioState(state => state.rounds.unfinished?.index ?? 0)
-  const close = () => studio.store.change({ shell: { dialog: null } })
+  const close = () => closeDialog(studio)
   return (
     <StudioDialog title={`Discard round ${index}?`} role="alertdialog" onClose={close}>
       <div className="stack">

@@ -3,7 +3,7 @@ import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-compone
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
-import { showRoundDifference } from '../../state/rounds/compareRounds'
+import { openComparison, showRoundDifference } from '../../state/rounds/compareRounds'
 import { restoreRound } from '../../state/rounds/restoreRound'
 import { restoreObstacle } from '../../state/rounds/selectors'
 import { canChange } from '../../state/session/selectors'
@@ -124,12 +124,7 @@ function RoundActions({ round, parent, inUse }: RoundActionsProps) {
           <Button
             className="button button-quiet"
             aria-label={`Compare round ${round.index} with round ${parent.index}`}
-            onPress={() =>
-              studio.store.change({
-                rounds: { compared: [parent.id, round.id] },
-                shell: { dialog: 'compare-rounds' },
-              })
-            }
+            onPress={() => openComparison(studio, [parent.id, round.id])}
           >
             Compare
           </Button>

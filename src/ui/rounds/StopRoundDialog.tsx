@@ -1,12 +1,13 @@
 import { Button } from 'react-aria-components'
 import { pauseRound } from '../../state/rounds/runRound'
+import { closeDialog } from '../../state/shell/actions'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio } from '../studioContext'
 
 /** Asked before a round that has come some way is cancelled. */
 export function StopRoundDialog() {
   const studio = useStudio()
-  const close = () => studio.store.change({ shell: { dialog: null } })
+  const close = () => closeDialog(studio)
   return (
     <StudioDialog title="Cancel this round?" role="alertdialog" onClose={close}>
       <div className="stack">

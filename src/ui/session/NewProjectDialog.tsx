@@ -1,12 +1,13 @@
 import { Button } from 'react-aria-components'
 import { newProject } from '../../state/session/projectActions'
+import { closeDialog } from '../../state/shell/actions'
 import { CommandButton } from '../controls/CommandButton'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 
 export function NewProjectDialog() {
   const studio = useStudio()
-  const close = () => studio.store.change({ shell: { dialog: null } })
+  const close = () => closeDialog(studio)
   return (
     <StudioDialog title="New project" role="alertdialog" onClose={close}>
       <div className="stack">

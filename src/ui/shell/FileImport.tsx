@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
+import { dismissImportOutcome } from '../../state/patches/actions'
 import { importFiles } from '../../state/patches/files'
 import { notify } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
@@ -201,7 +202,7 @@ export function ImportOutcome() {
         <Button
           className="button button-quiet button-icon"
           aria-label="Dismiss import report"
-          onPress={() => studio.store.change({ patches: { importOutcome: null } })}
+          onPress={() => dismissImportOutcome(studio)}
         >
           <Icon name="close" />
         </Button>

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
+import { postponeUpdate } from '../../state/shell/actions'
 import { dismissNotice } from '../../state/shell/notices'
 import type { Notice } from '../../state/shell/slice'
 import { CommandButton } from '../controls/CommandButton'
@@ -58,7 +59,7 @@ export function UpdateOffer() {
       <Button
         className="button button-quiet"
         isDisabled={update === 'accepted'}
-        onPress={() => studio.store.change({ shell: { update: 'later' } })}
+        onPress={() => postponeUpdate(studio)}
       >
         Later
       </Button>

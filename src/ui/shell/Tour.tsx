@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { commandById } from '../../state/commandList'
-import { endTour, showTourStep } from '../../state/shell/actions'
+import { endTour, revealForTour, showTourStep } from '../../state/shell/actions'
 import type { ShellSlice } from '../../state/shell/slice'
 import { CommandButton, keysOf } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
@@ -32,13 +32,7 @@ function TourCard({ step, stop }: { step: number; stop: TourStop }) {
   const last = step === TOUR_STOPS.length - 1
 
   useLayoutEffect(() => {
-    studio.store.change(state => ({
-      shell: {
-        foldedPanels: state.shell.foldedPanels.filter(title => title !== stop.panel),
-        hiddenColumns: state.shell.hiddenColumns.filter(id => id !== stop.column),
-        drawer: stop.column ?? null,
-      },
-    }))
+    revealForTour(studio, stop)
     const place = () => {
       const target = document.querySelector(stop.target)
       if (!card.current || !frame.current) return

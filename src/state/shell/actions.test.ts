@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { createStudioStore } from '../studioState'
+import { closeDialog, openDialog, rememberCommand, revealForTour, setNarrow, toggleColumn } from './actions'
+
+const open = () => ({ store: createStudioStore({ getItem: () => null, setItem: () => undefined }) })
+
+test('a column that is asked for again is hidden again, and in a narrow window lies over the image alone', () => {
+  const studio = open()
+  const shell = () => studio.store.getState().shell
+  toggleColumn(studio, 'panels')
+  expect(shell().hiddenColumns).toEqual(['panels'])
+  toggleColumn(studio, 'panels')
+  expect(shell().hiddenColumns).toEqual([])
+  setNarrow(studio, true)
+  toggleColumn(studio, 'panels')
+  toggleColumn(studio, 'patches')
+  expect(shell()).toMatchObject({ drawer: 'patches', hiddenColumns: [] })
+  setNarrow(studio, false)
+  expect(shell().drawer).toBeNull()
+})
+
+test('a dialog that is closed by name leaves another one open', () => {
+  const studio = open()
+  openDialog(studio, 'export')
+  closeDialog(studio, 'take-over')
+  expect(studio.store.getState().shell.dialog).toBe('export')
+  closeDialog(studio)
+  expect(studio.store.getState().shell.dialog).toBeNull()
+})
+
+test('the commands run last come first, each once and not without end', () => {
+  const studio = open()
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'b']) rememberCommand(studio, id)
+  expect(studio.store.getState().shell.recentCommands).toEqual(['b', 'i', 'h', 'g', 'f', 'e', 'd', 'c'])
+})
+
+test('a stop of the tour is brought into sight', () => {
+  const studio = open()
+  studio.store.change({ shell: { foldedPanels: ['Edit', 'Layers'], hiddenColumns: ['panels', 'patches'] } })
+  revealForTour(studio, { panel: 'Edit', column: 'panels' })
+  expect(studio.store.getState().shell).toMatchObject({
+    foldedPanels: ['Layers'],
+    hiddenColumns: ['patches'],
+    drawer: 'panels',
+  })
+})
