@@ -1,5 +1,4 @@
 import type { MaskDiff } from '../core/masks/maskDiff'
-import type { RegionOutline } from '../core/masks/outlines'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
@@ -166,9 +165,9 @@ export class PixelCache {
   /** What undo steps changed, by history sequence. */
   readonly strokes = new StrokeCache()
   /** What a clean-up would change on the patch on screen, while it is shown and not applied. */
-  cleanUp: { diff: MaskDiff; outline: RegionOutline } | null = null
+  cleanUp: { diff: MaskDiff; outline: string } | null = null
   /** Outline of the region that was picked. */
-  picked: RegionOutline | null = null
+  picked: string | null = null
 
   forgetPatch(id: string): void {
     this.pixels.delete(id)

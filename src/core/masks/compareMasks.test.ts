@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
-  AGREES,
-  againstVerdict,
   countDifference,
   GAINED,
-  LANDSLIDE_ADDED_BY_ANALYST,
   LOST,
   maskAgreement,
   maskDifference,
   NO_DATA,
-  REMOVED_BY_ANALYST,
   UNCHANGED,
 } from './compareMasks'
 
@@ -45,17 +41,6 @@ describe('mask difference', () => {
       NO_DATA,
     ])
     expect(countDifference(difference)).toEqual({ gained: 1, lost: 1, compared: 4 })
-  })
-
-  test('the analyst adds where the round was blind and removes where it dreamt', () => {
-    const round = Uint8Array.of(0, 1, 1, 0)
-    const judged = Uint8Array.of(1, 0, 1, 0)
-    expect([...againstVerdict(round, judged)]).toEqual([
-      LANDSLIDE_ADDED_BY_ANALYST,
-      REMOVED_BY_ANALYST,
-      AGREES,
-      AGREES,
-    ])
   })
 
   test('masks of two rasters are refused', () => {

@@ -19,12 +19,7 @@ export interface MaskAgreement {
  * @throws AppError `shape-mismatch` if the two differ in size.
  */
 export function maskAgreement(networks: Uint8Array, judged: Uint8Array): MaskAgreement {
-  if (networks.length !== judged.length) {
-    throw new AppError(
-      'shape-mismatch',
-      `Masks of ${networks.length} and ${judged.length} pixels cannot be compared: use masks of one raster.`,
-    )
-  }
+  requireOneRaster(networks, judged)
   const counts = { kept: 0, added: 0, removed: 0, pixels: 0 }
   for (let index = 0; index < judged.length; index++) {
     const before = networks[index]!
@@ -46,20 +41,11 @@ export const GAINED = 1
 /** Landslide before, background after. */
 export const LOST = 2
 
-/** The round and the verdict say the same. */
-export const AGREES = 0
-
-/** Background in the round's map, landslide in the mask that was accepted or corrected. */
-export const LANDSLIDE_ADDED_BY_ANALYST = 1
-
-/** Landslide in the round's map, background in the mask that was accepted or corrected. */
-export const REMOVED_BY_ANALYST = 2
-
 /** One of the masks does not judge the pixel (255): no data, or ignored. */
 export const NO_DATA = IGNORE
 
 /**
- * What became of each pixel between two masks.
+ * What became of each pixel between two masks: of two rounds, or a round's and the one that an analyst judged.
  *
  * @param before [height, width] of 0, 1, 255
  * @param after as `before`
@@ -67,12 +53,7 @@ export const NO_DATA = IGNORE
  * @throws AppError `shape-mismatch` if the masks differ in size.
  */
 export function maskDifference(before: Uint8Array, after: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (before.length !== after.length) {
-    throw new AppError(
-      'shape-mismatch',
-      `Masks of ${before.length} and ${after.length} pixels cannot be compared: use masks of one raster.`,
-    )
-  }
+  requireOneRaster(before, after)
   const difference = new Uint8Array(before.length)
   for (let index = 0; index < difference.length; index++) {
     const from = before[index]!
@@ -84,28 +65,16 @@ export function maskDifference(before: Uint8Array, after: Uint8Array): Uint8Arra
   return difference
 }
 
-/**
- * Where a round's map disagrees with what an analyst accepted or corrected.
- *
- * @param round [height, width] of 0, 1, 255
- * @param verdictMask as `round`, the mask as it was judged
- * @returns [height, width] of AGREES 0, LANDSLIDE_ADDED_BY_ANALYST 1, REMOVED_BY_ANALYST 2, NO_DATA 255
- * @throws AppError `shape-mismatch` if the masks differ in size.
- */
-export function againstVerdict(round: Uint8Array, verdictMask: Uint8Array): Uint8Array<ArrayBuffer> {
-  return maskDifference(round, verdictMask)
-}
-
 export interface DifferenceCounts {
-  /** Pixels of code 1: gained, or added by the analyst. */
+  /** Landslide in the later mask alone: what an analyst added to a round's map. */
   gained: number
-  /** Pixels of code 2: lost, or removed by the analyst. */
+  /** Landslide in the earlier mask alone: what an analyst removed. */
   lost: number
   /** Pixels that both masks judge. */
   compared: number
 }
 
-/** @param difference as `maskDifference` and `againstVerdict` give it. */
+/** @param difference as `maskDifference` gives it. */
 export function countDifference(difference: Uint8Array): DifferenceCounts {
   let gained = 0
   let lost = 0
@@ -117,4 +86,13 @@ export function countDifference(difference: Uint8Array): DifferenceCounts {
     else if (code === LOST) lost++
   }
   return { gained, lost, compared }
+}
+
+/** @throws AppError `shape-mismatch` if the masks differ in size. */
+export function requireOneRaster(one: Uint8Array, other: Uint8Array): void {
+  if (one.length === other.length) return
+  throw new AppError(
+    'shape-mismatch',
+    `Masks of ${one.length} and ${other.length} pixels cannot be compared: use masks of one raster.`,
+  )
 }

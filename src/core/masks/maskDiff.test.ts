@@ -1,14 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  applyDiff,
-  changedPixels,
-  diffMasks,
-  type MaskStep,
-  recoverMask,
-  revertDiff,
-  wholeChange,
-} from './maskDiff'
+import { changedPixels, diffMasks, type MaskStep, recoverMask, revertInPlace, wholeChange } from './maskDiff'
 
 describe('mask diff', () => {
   const pixel = fc.constantFrom(0, 1, 255)
@@ -19,12 +11,15 @@ describe('mask diff', () => {
     ),
   )
 
-  test('applying a diff gives the later mask, reverting it the earlier one', () => {
+  test('a diff taken back gives the earlier mask, and its own reverse the later one again', () => {
     fc.assert(
       fc.property(pair, ([before, after]) => {
         const diff = diffMasks(before, after)
-        expect(applyDiff(before, diff)).toEqual(after)
-        expect(revertDiff(after, diff)).toEqual(before)
+        const mask = after.slice()
+        const back = revertInPlace(mask, diff)
+        expect(mask).toEqual(before)
+        expect(revertInPlace(mask, back)).toEqual(diff)
+        expect(mask).toEqual(after)
       }),
     )
   })
@@ -48,10 +43,10 @@ describe('mask diff', () => {
     expect(diffMasks(before, after).start.length).toBe(10)
   })
 
-  test('refuses a mask that is not the one the diff was taken from, and leaves it alone', () => {
+  test('refuses a mask that is not the one the diff leads to, and leaves it alone', () => {
     const diff = diffMasks(Uint8Array.of(0, 0, 1), Uint8Array.of(0, 1, 1))
     const other = Uint8Array.of(0, 255, 1)
-    expect(() => applyDiff(other, diff)).toThrowError(expect.objectContaining({ code: 'bad-argument' }))
+    expect(() => revertInPlace(other, diff)).toThrowError(expect.objectContaining({ code: 'bad-argument' }))
     expect(other).toEqual(Uint8Array.of(0, 255, 1))
     expect(() => diffMasks(new Uint8Array(2), new Uint8Array(3))).toThrowError(
       expect.objectContaining({ code: 'shape-mismatch' }),
@@ -63,8 +58,9 @@ describe('mask diff', () => {
       fc.property(pair, ([before, after]) => {
         const change = wholeChange(before, after)
         expect(changedPixels(change)).toBe(before.length)
-        expect(applyDiff(before, change)).toEqual(after)
-        expect(revertDiff(after, change)).toEqual(before)
+        const mask = after.slice()
+        revertInPlace(mask, change)
+        expect(mask).toEqual(before)
       }),
     )
   })

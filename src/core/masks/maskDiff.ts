@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import { requireOneRaster } from './compareMasks'
 
 /**
  * The difference of two masks as runs of pixels that changed alike: a stroke on a 2048 x 2048 mask takes
@@ -15,101 +16,48 @@ export interface MaskDiff {
   after: Uint8Array
 }
 
+/** Pixels that changed, added in ascending order and joined into runs where neighbours changed alike. */
+export class RunList {
+  private readonly starts: number[] = []
+  private readonly lengths: number[] = []
+  private readonly befores: number[] = []
+  private readonly afters: number[] = []
+
+  add(index: number, before: number, after: number): void {
+    const last = this.starts.length - 1
+    const joins =
+      last >= 0 &&
+      this.starts[last]! + this.lengths[last]! === index &&
+      this.befores[last] === before &&
+      this.afters[last] === after
+    if (joins) {
+      this.lengths[last]!++
+      return
+    }
+    this.starts.push(index)
+    this.lengths.push(1)
+    this.befores.push(before)
+    this.afters.push(after)
+  }
+
+  toDiff(): MaskDiff {
+    return {
+      start: Uint32Array.from(this.starts),
+      length: Uint32Array.from(this.lengths),
+      before: Uint8Array.from(this.befores),
+      after: Uint8Array.from(this.afters),
+    }
+  }
+}
+
 /** @throws AppError `shape-mismatch` if the masks differ in size. */
 export function diffMasks(before: Uint8Array, after: Uint8Array): MaskDiff {
-  return runsOf(before, after, false)
-}
-
-function runsOf(before: Uint8Array, after: Uint8Array, unchanged: boolean): MaskDiff {
-  if (before.length !== after.length) {
-    throw new AppError(
-      'shape-mismatch',
-      `Masks of ${before.length} and ${after.length} pixels cannot be compared: use masks of one raster.`,
-    )
+  requireOneRaster(before, after)
+  const runs = new RunList()
+  for (let index = 0; index < before.length; index++) {
+    if (before[index] !== after[index]) runs.add(index, before[index]!, after[index]!)
   }
-  const starts: number[] = []
-  const lengths: number[] = []
-  const befores: number[] = []
-  const afters: number[] = []
-  let index = 0
-  while (index < before.length) {
-    const from = before[index]!
-    const to = after[index]!
-    if (from === to && !unchanged) {
-      index++
-      continue
-    }
-    const start = index
-    while (index < before.length && before[index] === from && after[index] === to) index++
-    starts.push(start)
-    lengths.push(index - start)
-    befores.push(from)
-    afters.push(to)
-  }
-  return {
-    start: Uint32Array.from(starts),
-    length: Uint32Array.from(lengths),
-    before: Uint8Array.from(befores),
-    after: Uint8Array.from(afters),
-  }
-}
-
-/** Number of pixels that a diff changes; 0 for an empty one. */
-export function changedPixels(diff: MaskDiff): number {
-  return diff.length.reduce((sum, length) => sum + length, 0)
-}
-
-/**
- * Redo: a new mask with the change made.
- *
- * @throws AppError `bad-argument` if the mask is not the one the diff was taken from.
- */
-export function applyDiff(mask: Uint8Array, diff: MaskDiff): Uint8Array {
-  const result = mask.slice()
-  replay(result, diff, diff.before, diff.after)
-  return result
-}
-
-/**
- * Undo: a new mask with the change taken back.
- *
- * @throws AppError `bad-argument` if the mask is not the one the diff leads to.
- */
-export function revertDiff(mask: Uint8Array, diff: MaskDiff): Uint8Array {
-  const result = mask.slice()
-  revertInPlace(result, diff)
-  return result
-}
-
-/**
- * Undo in the mask itself, at the cost of what changed.
- *
- * @returns the change that this was, for `mask` as it was before
- * @throws AppError `bad-argument` if the mask is not the one the diff leads to; it is then left alone.
- */
-export function revertInPlace(mask: Uint8Array, diff: MaskDiff): MaskDiff {
-  replay(mask, diff, diff.after, diff.before)
-  return { ...diff, before: diff.after, after: diff.before }
-}
-
-function replay(mask: Uint8Array, diff: MaskDiff, expected: Uint8Array, wanted: Uint8Array): void {
-  for (let run = 0; run < diff.start.length; run++) {
-    const start = diff.start[run]!
-    const end = start + diff.length[run]!
-    for (let index = start; index < end; index++) {
-      // A diff replayed on the wrong mask would corrupt labels in silence.
-      if (mask[index] !== expected[run]) {
-        throw new AppError(
-          'bad-argument',
-          `The mask changed in another way since this step (pixel ${index}): reload the patch and try again.`,
-        )
-      }
-    }
-  }
-  for (let run = 0; run < diff.start.length; run++) {
-    const start = diff.start[run]!
-    mask.fill(wanted[run]!, start, start + diff.length[run]!)
-  }
+  return runs.toDiff()
 }
 
 /**
@@ -119,7 +67,45 @@ function replay(mask: Uint8Array, diff: MaskDiff, expected: Uint8Array, wanted: 
  * @throws AppError `shape-mismatch` if the masks differ in size.
  */
 export function wholeChange(before: Uint8Array, after: Uint8Array): MaskDiff {
-  return runsOf(before, after, true)
+  requireOneRaster(before, after)
+  const runs = new RunList()
+  for (let index = 0; index < before.length; index++) runs.add(index, before[index]!, after[index]!)
+  return runs.toDiff()
+}
+
+/** Number of pixels that a diff changes; 0 for an empty one. */
+export function changedPixels(diff: MaskDiff): number {
+  return diff.length.reduce((sum, length) => sum + length, 0)
+}
+
+/**
+ * Undo in the mask itself, at the cost of what changed.
+ *
+ * @returns the change that this was, for `mask` as it was before
+ * @throws AppError `bad-argument` if the mask is not the one the diff leads to; it is then left alone.
+ */
+export function revertInPlace(mask: Uint8Array, diff: MaskDiff): MaskDiff {
+  for (let run = 0; run < diff.start.length; run++) {
+    const start = diff.start[run]!
+    const end = start + diff.length[run]!
+    for (let index = start; index < end; index++) {
+      // Taken back from the wrong mask, a change would corrupt labels without a sign.
+      if (mask[index] !== diff.after[run]) {
+        throw new AppError(
+          'bad-argument',
+          `The mask changed in another way since this step (pixel ${index}): reload the patch and try again.`,
+        )
+      }
+    }
+  }
+  lay(mask, diff, diff.before)
+  return { ...diff, before: diff.after, after: diff.before }
+}
+
+function lay(mask: Uint8Array, { start, length }: MaskDiff, values: Uint8Array): void {
+  for (let run = 0; run < start.length; run++) {
+    mask.fill(values[run]!, start[run]!, start[run]! + length[run]!)
+  }
 }
 
 /** What of a history step matters to the mask. */
@@ -157,10 +143,4 @@ export function recoverMask(stored: Uint8Array, through: number, steps: readonly
     if (diff) lay(stored, diff, diff.after)
   }
   return stored
-}
-
-function lay(mask: Uint8Array, { start, length }: MaskDiff, values: Uint8Array): void {
-  for (let run = 0; run < start.length; run++) {
-    mask.fill(values[run]!, start[run]!, start[run]! + length[run]!)
-  }
 }

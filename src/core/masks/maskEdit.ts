@@ -1,5 +1,5 @@
 import type { PixelWindow } from '../raster/rasterSource'
-import type { MaskDiff } from './maskDiff'
+import { type MaskDiff, RunList } from './maskDiff'
 import type { PixelSpans } from './pixelSpans'
 
 /** Whether the pixel at this row-major index may take a value that it does not hold yet. */
@@ -141,40 +141,6 @@ export class MaskEdit {
       const from = before[row * across + column]!
       const to = this.mask[at + column]!
       if (from !== to) runs.add(at + column, from, to)
-    }
-  }
-}
-
-/** Changed pixels in ascending order, joined into runs where neighbours changed alike. */
-class RunList {
-  private readonly starts: number[] = []
-  private readonly lengths: number[] = []
-  private readonly befores: number[] = []
-  private readonly afters: number[] = []
-
-  add(index: number, before: number, after: number): void {
-    const last = this.starts.length - 1
-    const joins =
-      last >= 0 &&
-      this.starts[last]! + this.lengths[last]! === index &&
-      this.befores[last] === before &&
-      this.afters[last] === after
-    if (joins) {
-      this.lengths[last]!++
-      return
-    }
-    this.starts.push(index)
-    this.lengths.push(1)
-    this.befores.push(before)
-    this.afters.push(after)
-  }
-
-  toDiff(): MaskDiff {
-    return {
-      start: Uint32Array.from(this.starts),
-      length: Uint32Array.from(this.lengths),
-      before: Uint8Array.from(this.befores),
-      after: Uint8Array.from(this.afters),
     }
   }
 }

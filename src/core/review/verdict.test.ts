@@ -1,27 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { maskHash, type Verdict, verdictMask, verdictsInForce } from './verdict'
+import { maskHash, type Verdict, verdictsInForce } from './verdict'
 
 describe('mask hash', () => {
   test('equals SHA-256 of the bytes, also of a view into a larger buffer', async () => {
     const view = Uint8Array.of(9, 0, 1, 255, 9).subarray(1, 4)
     expect(await maskHash(view)).toBe(createHash('sha256').update(view).digest('hex'))
     expect(await maskHash(view)).not.toBe(await maskHash(Uint8Array.of(0, 0, 255)))
-  })
-})
-
-describe('verdict mask', () => {
-  const mask = Uint8Array.of(0, 1, 255)
-
-  test('an accepted or corrected mask trains as shown', () => {
-    expect(verdictMask('accepted', mask)).toEqual(mask)
-    expect(verdictMask('corrected', mask)).toEqual(mask)
-    expect(verdictMask('accepted', mask)).not.toBe(mask)
-  })
-
-  test('unsure is ignored everywhere, rejected is left out', () => {
-    expect(verdictMask('unsure', mask)).toEqual(Uint8Array.of(255, 255, 255))
-    expect(verdictMask('rejected', mask)).toBeNull()
   })
 })
 

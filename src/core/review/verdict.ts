@@ -1,6 +1,5 @@
 import { sha256 } from '../foundation/sha256'
 import type { MaskAgreement } from '../masks/compareMasks'
-import { IGNORE } from '../patches/patch'
 
 /** What an analyst said of a patch. `skip` leaves no verdict. */
 export type VerdictKind = 'accepted' | 'corrected' | 'rejected' | 'unsure'
@@ -45,28 +44,6 @@ export function verdictsInForce(history: readonly JudgingStep[]): Record<string,
     else inForce[step.patchId] = step.verdictAfter
   }
   return inForce
-}
-
-/**
- * What a verdict gives the next round to learn from.
- *
- * - accepted, corrected: the mask as it was on screen (255 stays ignored);
- * - unsure: ignore everywhere, so that the patch costs the loss nothing until it is revisited;
- * - rejected: null, the patch stays out of training.
- *
- * @param mask [height, width] of 0, 1, 255, as shown when the verdict was given
- * @returns a new array, or null
- */
-export function verdictMask(kind: VerdictKind, mask: Uint8Array): Uint8Array | null {
-  switch (kind) {
-    case 'accepted':
-    case 'corrected':
-      return mask.slice()
-    case 'unsure':
-      return new Uint8Array(mask.length).fill(IGNORE)
-    case 'rejected':
-      return null
-  }
 }
 
 /** SHA-256 (hex) of a mask, one byte a pixel, row-major: what a verdict remembers of the mask as shown. */

@@ -1,4 +1,5 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { maskFromProbability } from '../../core/masks/probability'
 import { IGNORE } from '../../core/patches/patch'
 import type { Verdict } from '../../core/review/verdict'
 import { ENSEMBLE, pseudoLabel } from '../../core/rounds/ensemble'
@@ -87,7 +88,7 @@ async function reviewedLabel(id: string, verdict: Verdict, store: LabelStore): P
   const probability = await store.readProbability(id, ENSEMBLE)
   // Accepting without touching the mask accepts what the threshold showed.
   const { threshold } = verdict
-  return probability && pseudoLabel(probability, { high: threshold, low: threshold, binary: true })
+  return probability && maskFromProbability(probability, threshold, null)
 }
 
 async function pseudoLabelOf(

@@ -131,7 +131,7 @@ export class SketchOverlay {
       return
     }
     // The path is in raster pixels: moving the map changes its transform, not the path.
-    if (this.outlined !== state.edit.outlineRevision) this.outline.setAttribute('d', outline.path)
+    if (this.outlined !== state.edit.outlineRevision) this.outline.setAttribute('d', outline)
     this.outlined = state.edit.outlineRevision
     const origin = this.view.toScreen({ column: 0, row: 0 })
     const scale = this.view.pixelSize()

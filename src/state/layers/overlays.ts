@@ -1,4 +1,4 @@
-import { againstVerdict, maskDifference } from '../../core/masks/compareMasks'
+import { maskDifference } from '../../core/masks/compareMasks'
 import { maskFromProbability } from '../../core/masks/probability'
 import { ensembleMean } from '../../core/rounds/ensemble'
 import type { RoundRecord } from '../../core/rounds/round'
@@ -93,7 +93,7 @@ async function makeOverlay(
   const verdict = view.review.verdicts[patchId]
   if (!patch || (verdict?.kind !== 'accepted' && verdict?.kind !== 'corrected')) return null
   const judged = await loadMask(studio, patch)
-  return judged ? againstVerdict(after, judged) : null
+  return judged ? maskDifference(after, judged) : null
 }
 
 /**

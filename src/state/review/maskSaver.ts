@@ -19,7 +19,7 @@ interface SaverParts {
 
 /**
  * Writes whole masks now and then, each at most once a pause. What a crash leaves unwritten is in the strokes on
- * record: `readMask` of the store lays them on (see `core/review/recoverMask`).
+ * record: `readMask` of the store lays them on (see `core/masks/maskDiff`).
  */
 export class MaskSaver {
   /** Masks that are newer than their file. */

@@ -1,10 +1,5 @@
 import { throwIfAborted } from '../../core/foundation/appError'
-import {
-  againstVerdict,
-  countDifference,
-  type DifferenceCounts,
-  maskDifference,
-} from '../../core/masks/compareMasks'
+import { countDifference, type DifferenceCounts, maskDifference } from '../../core/masks/compareMasks'
 import { maskFromProbability } from '../../core/masks/probability'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { PatchRecord } from '../../core/review/records'
@@ -64,7 +59,7 @@ export async function compareRoundMaps(
       patchId: patch.id,
       name: patch.name,
       between: earlier && later && countDifference(maskDifference(earlier, later)),
-      against: judged && later && countDifference(againstVerdict(later, judged)),
+      against: judged && later && countDifference(maskDifference(later, judged)),
       pixelArea: size && (size.width * size.height) / 1e6,
     })
     onPatch?.((index + 1) / targets.length)
