@@ -23,6 +23,7 @@ test('asks no other host for anything and keeps to its content security policy',
   await studio.button('Open demo').click()
   await studio.importDone()
   await studio.engineBadge.click()
+  await expect(page.getByRole('dialog', { name: 'Engine' })).toBeVisible()
   await page.keyboard.press('Escape')
   await studio.button('Export').click()
   await studio.button('Close').click()

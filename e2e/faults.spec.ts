@@ -76,6 +76,7 @@ test('a full disk keeps changes in memory, says so, and saves them once there is
   await expectAccessible(page, 'not saved')
   // Work goes on.
   await expect(studio.row(FIRST)).toContainText('Corrected')
+  await studio.idle()
   await paint(studio, SECOND, 0.5)
   await setQuota(context, page, baseURL!, null)
   // It is tried again by itself too: the strip may be gone before the click lands.
@@ -114,11 +115,14 @@ test('a crashed worker fails its call with a message and is there again for the 
   await openSmall(studio, testInfo.outputPath('patches'))
   await studio.engineReady()
   for (const worker of page.workers()) {
+    // The studio ends a worker that broke: from then on a call makes a new one.
+    const ended = worker.waitForEvent('close')
     await worker.evaluate(() => {
       setTimeout(() => {
         throw new Error('broken on purpose')
       })
     })
+    await ended
   }
   await studio.button('False colour').click()
   await studio.idle()
@@ -137,7 +141,8 @@ test('a GPU lost in the middle of training is said, and nothing that was there b
   await openSmall(studio, testInfo.outputPath('patches'))
   await studio.engineReady()
   await studio.chooseOnly('SegFormer')
-  await studio.set('Steps', 6)
+  // More than are taken before the GPU is gone.
+  await studio.set('Steps', 100)
   await studio.button('Start round').click()
   await expect(studio.rounds.getByText(/Training .*step [1-9]\d* of/)).toBeVisible({ timeout: 300_000 })
   const session = await browser.newBrowserCDPSession()
@@ -170,11 +175,7 @@ test('an archive that is cut off is refused with the reason and nothing is lost;
   const bytes = readFileSync(whole)
   const cut = testInfo.outputPath('cut.zip')
   writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * 0.6)))
-  const choose = async (archive: string) => {
-    const chooser = page.waitForEvent('filechooser')
-    await keyboard.command('Open project archive')
-    await (await chooser).setFiles(archive)
-  }
+  const choose = (archive: string) => studio.choose(archive, () => keyboard.command('Open project archive'))
   await choose(cut)
   await expect(page.getByText(/is cut off or damaged/).first()).toBeVisible()
   await page.keyboard.press('Escape')

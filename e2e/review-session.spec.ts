@@ -41,9 +41,7 @@ test('twenty patches reviewed by keyboard alone: corrections, undo, a reload, a 
   await expectAccessible(page, 'empty')
 
   await test.step('files come in', async () => {
-    const chooser = page.waitForEvent('filechooser', { timeout: 30_000 })
-    await keyboard.press('Control+o')
-    await (await chooser).setFiles(files)
+    await studio.choose(files, () => keyboard.press('Control+o'))
     await studio.importDone()
     await expect(selected).toContainText(nameOf(0))
     await expectAccessible(page, 'patches')

@@ -126,9 +126,12 @@ export const SCREENS: readonly Screen[] = [
     name: 'rounds',
     stage: 'rounds',
     async show({ page, rounds }) {
-      // Each leaves the list as it is dismissed.
+      // Each leaves the list as it is dismissed, and some by themselves.
       const notices = page.getByRole('button', { name: 'Dismiss message' })
-      while ((await notices.count()) > 0) await notices.first().press('Enter', { timeout: 5000 })
+      await expect(async () => {
+        if ((await notices.count()) > 0) await notices.first().press('Enter', { timeout: 1000 })
+        await expect(notices).toHaveCount(0, { timeout: 100 })
+      }).toPass()
       await rounds.getByRole('img', { name: /^Held-out scores/ }).evaluate(chart => chart.scrollIntoView())
     },
   },
@@ -149,8 +152,11 @@ function dialogOf(page: Page, title: string) {
 /** Goes from a screen back to the studio as it was. */
 export async function leaveScreen(screen: Screen, studio: StudioPage, keyboard: Keyboard): Promise<void> {
   const open = studio.page.locator('[role=dialog], [role=alertdialog], [role=menu]')
-  for (let press = 0; press < 3 && (await open.count()) > 0; press++) await keyboard.press('Escape')
-  await expect(open).toHaveCount(0)
+  for (let left = await open.count(); left > 0; left = await open.count()) {
+    await keyboard.press('Escape')
+    // Pressed once more than there is to close, it would reach the studio behind.
+    await expect.poll(() => open.count()).toBeLessThan(left)
+  }
   await screen.hide?.(studio, keyboard)
 }
 

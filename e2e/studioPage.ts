@@ -27,6 +27,9 @@ export class StudioPage {
   }
 
   async open(): Promise<void> {
+    // While anybody listens, Chromium hands its file choosers to the test. Asked for only as a chooser is about to open,
+    // that may reach the page after the key does, and a headless browser closes the chooser unseen.
+    this.page.on('filechooser', () => undefined)
     await this.page.addInitScript(() => {
       window.longTasks = []
       window.policyViolations = []
@@ -83,6 +86,12 @@ export class StudioPage {
     }
     await this.page.dispatchEvent('body', 'dragover', { dataTransfer: transfer })
     await this.page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+  }
+
+  /** Gives files to the chooser that `act` opens. */
+  async choose(files: string | readonly string[], act: () => Promise<unknown>): Promise<void> {
+    const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), act()])
+    await chooser.setFiles(files)
   }
 
   async importDone(): Promise<void> {

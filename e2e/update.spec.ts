@@ -65,18 +65,27 @@ test('a newer version waits until the person agrees, and a broken one is never t
   try {
     const studio = new StudioPage(page)
     const offer = page.getByText('A new version of Scarp is ready. Your work stays.')
-    const lookForUpdate = () =>
+    /** Looks for a newer build, and returns what became of the one that is fetched now, if any is. */
+    const look = () =>
       page.evaluate(async () => {
         const registration = await navigator.serviceWorker.ready
         await registration.update().catch(() => undefined)
         const worker = registration.installing
-        if (!worker) return registration.waiting ? 'waiting' : 'nothing new'
-        return new Promise<string>(resolve => {
-          worker.addEventListener('statechange', () => {
-            if (worker.state !== 'installing') resolve(worker.state)
+        if (worker) {
+          await new Promise<void>(resolve => {
+            const done = () => worker.state !== 'installing' && resolve()
+            worker.addEventListener('statechange', done)
+            done()
           })
-        })
+          return worker.state
+        }
+        return registration.waiting ? 'installed' : 'nothing new'
       })
+    /**
+     * Looks until a look has this end. The browser looks by itself after each visit, and a look that is asked for
+     * while another one is on its way shares its end: that of a build published before.
+     */
+    const lookUntil = (end: string) => expect.poll(look, { timeout: 120_000 }).toBe(end)
     await page.goto(site.address)
     await studio.opened()
     await page.evaluate(async () => void (await navigator.serviceWorker.ready))
@@ -90,14 +99,14 @@ test('a newer version waits until the person agrees, and a broken one is never t
     await studio.saved()
 
     site.publish('Scarp, cut off', false)
-    expect(await lookForUpdate()).toBe('redundant')
+    await lookUntil('redundant')
     await page.reload()
     await studio.opened()
     await expect(page).toHaveTitle('Scarp')
     await expect(offer).toBeHidden()
 
     site.publish('Scarp, newer', true)
-    expect(await lookForUpdate()).toBe('installed')
+    await lookUntil('installed')
     await expect(offer).toBeVisible()
     await page.reload()
     await studio.opened()

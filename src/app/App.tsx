@@ -1,5 +1,4 @@
-import { type ComponentType, lazy, Suspense, useEffect } from 'react'
-import { bindKeys } from '../state/shell/keys'
+import { type ComponentType, lazy, Suspense } from 'react'
 import type { Dialog } from '../state/shell/slice'
 import { Column } from '../ui/controls/SidePanel'
 import { CommandPalette } from '../ui/dialogs/CommandPalette'
@@ -15,15 +14,10 @@ import { DropTarget } from '../ui/shell/FileImport'
 import { Notices, OpenFailure, UpdateOffer } from '../ui/shell/Notices'
 import { TopBar } from '../ui/shell/TopBar'
 import { Tour, TourOffer } from '../ui/shell/Tour'
-import { useStudio, useStudioState } from '../ui/studioContext'
-import { returnFocus, watchWidth } from './pageEffects'
+import { useStudioState } from '../ui/studioContext'
 
 export function App() {
-  const studio = useStudio()
   const failed = useStudioState(state => state.session.openError)
-  useEffect(() => bindKeys(window, studio), [studio])
-  useEffect(() => watchWidth(window, studio), [studio])
-  useEffect(() => returnFocus(document, studio), [studio])
   if (failed) return <OpenFailure message={failed} />
   return (
     <div className="studio">

@@ -9,6 +9,7 @@ import { watchEngine } from '../state/rounds/watchEngine'
 import { joinSession } from '../state/session/joinSession'
 import { openProject } from '../state/session/openProject'
 import { browserTabs } from '../state/session/tabs'
+import { bindKeys } from '../state/shell/keys'
 import type { Studio } from '../state/studio'
 import { openProjectStore } from '../storage/openProjectStore'
 import { OpenFailure } from '../ui/shell/Notices'
@@ -16,7 +17,7 @@ import { StudioContext } from '../ui/studioContext'
 import { createEngineClient, createFilesClient } from '../worker/client'
 import { App } from './App'
 import { keepOffline } from './offline/keepOffline'
-import { applyTheme, deliverFile } from './pageEffects'
+import { applyTheme, deliverFile, returnFocus, watchWidth } from './pageEffects'
 
 const host = document.getElementById('root')
 if (!host) throw new Error('index.html has no #root.')
@@ -35,6 +36,10 @@ try {
     deliver: deliverFile,
     openStorage: openProjectStore,
   })
+  // Before the first render, not in its effects: those run after the page is on screen, and a key pressed then counts.
+  bindKeys(window, studio)
+  watchWidth(window, studio)
+  returnFocus(document, studio)
   applyTheme(document.documentElement, studio)
   root.render(
     <StrictMode>

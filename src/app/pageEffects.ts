@@ -12,13 +12,12 @@ export function applyTheme(page: HTMLElement, { store }: Pick<Studio, 'store'>):
 /** Narrower than this the image would have no room beside two columns; also what 200 % zoom makes of a laptop. */
 const NARROW = '(max-width: 900px)'
 
-/** Keeps `narrow` true to the window; returns how to let go. */
-export function watchWidth(target: Window, studio: Pick<Studio, 'store'>): () => void {
+/** Keeps `narrow` true to the window. */
+export function watchWidth(target: Window, studio: Pick<Studio, 'store'>): void {
   const query = target.matchMedia(NARROW)
   const tell = () => setNarrow(studio, query.matches)
   tell()
   query.addEventListener('change', tell)
-  return () => query.removeEventListener('change', tell)
 }
 
 /** Places that go away again: what had the focus before them is where it belongs afterwards. */
@@ -27,26 +26,23 @@ const PASSING = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox].
 /** Long enough for a dialog to be gone and to have put the focus back by itself. */
 const SETTLED_MS = 80
 
-/** When a dialog closes and nothing has the focus, gives it back to where the person was; returns how to let go. */
-export function returnFocus(page: Document, { store }: Pick<Studio, 'store'>): () => void {
+/** When a dialog closes and nothing has the focus, gives it back to where the person was. */
+export function returnFocus(page: Document, { store }: Pick<Studio, 'store'>): void {
   let last: HTMLElement | null = null
   const remember = (event: FocusEvent) => {
     const target = event.target
     if (target instanceof HTMLElement && target !== page.body && !target.closest(PASSING)) last = target
   }
   page.addEventListener('focusin', remember)
-  const unsubscribe = store.subscribe((state, before) => {
+  store.subscribe((state, before) => {
     if (state.shell.dialog !== null || before.shell.dialog === null) return
     setTimeout(() => {
       const lost = page.activeElement === null || page.activeElement === page.body
       if (lost && last?.isConnected) last.focus()
     }, SETTLED_MS)
   })
-  return () => {
-    page.removeEventListener('focusin', remember)
-    unsubscribe()
-  }
 }
+
 /** Long enough for the browser to have taken the bytes, short enough not to hold them for the session. */
 const RELEASE_AFTER_MS = 60_000
 

@@ -56,24 +56,22 @@ test('there are no models before the first round where the app ships none', asyn
   ).rejects.toMatchObject({ code: 'model-invalid' })
 })
 
-test('a cancelled round answers within a second, or the step under way, and leaves nothing', async () => {
+test('a cancelled round ends with the step that runs, and leaves nothing', async () => {
   const abort = new AbortController()
-  const steps: number[] = []
+  let steps = 0
   const call = engine.call(
     'startRound',
     { config: { ...ROUND, steps: 500 } },
     {
       signal: abort.signal,
       onEvent: event => {
-        if (event.kind !== 'loss' || abort.signal.aborted) return
-        steps.push(performance.now())
-        if (steps.length === 3) abort.abort()
+        if (event.kind === 'loss' && ++steps === 3) abort.abort()
       },
     },
   )
   await expect(call).rejects.toMatchObject({ code: 'aborted' })
-  const stepTime = steps[2]! - steps[1]!
-  expect(performance.now() - steps[2]!).toBeLessThan(Math.max(1000, stepTime))
+  // Of 500: one was running, and one more may begin before word of the cancelling comes to the worker.
+  expect(steps).toBeLessThanOrEqual(5)
   expect(await store.rounds()).toEqual([])
   expect(await engine.call('models', {})).toEqual({ models: [], damaged: [] })
   for (const patch of await targets()) expect(await store.readProbability(patch.id, 'ensemble')).toBeNull()

@@ -1,4 +1,4 @@
-import { type Command, isAvailable } from '../command'
+import { type Command, type CommandGroup, isAvailable } from '../command'
 import { COMMANDS, commandById } from '../commandList'
 import type { Studio } from '../studio'
 import { closeDialog } from './actions'
@@ -227,11 +227,26 @@ const CONTROLS =
 const OWN_KEYS =
   '[role=menu], [role=listbox].select-list, [role=dialog]:not([data-keys=pass]), [role=alertdialog]'
 
-/** Binds every command's keys, as this person set them, on the window; returns how to let go. */
+/**
+ * Binds every command's keys, as this person set them, on the window. What is pressed while the project opens runs
+ * once it is open, so that no key is lost between the first picture and the records behind it.
+ *
+ * @returns unbinds them
+ */
 export function bindKeys(target: Window, studio: Studio): () => void {
   /** Commands that act while their key is held, by the key's place: what it types may change meanwhile. */
   const held = new Map<string, Command>()
-  const onPress = (event: KeyboardEvent) => press(studio, event, held)
+  const early: Command[] = []
+  const onPress = (event: KeyboardEvent) => press(studio, event, held, early)
+  const stopWaiting = studio.store.subscribe(({ session }, before) => {
+    if (session.phase !== 'ready' || before.session.phase !== 'opening') return
+    // After every other listener has seen the open project.
+    queueMicrotask(() => {
+      for (const command of early.splice(0)) {
+        if (isAvailable(studio.store.getState(), command)) command.run(studio)
+      }
+    })
+  })
   const onRelease = (event: KeyboardEvent) => {
     held.get(event.code)?.release?.(studio)
     held.delete(event.code)
@@ -245,13 +260,28 @@ export function bindKeys(target: Window, studio: Studio): () => void {
   target.addEventListener('keyup', onRelease)
   target.addEventListener('blur', releaseAll)
   return () => {
+    stopWaiting()
     target.removeEventListener('keydown', onPress)
     target.removeEventListener('keyup', onRelease)
     target.removeEventListener('blur', releaseAll)
   }
 }
 
-function press(studio: Studio, event: KeyboardEvent, held: Map<string, Command>): void {
+/** Groups whose commands neither read the project nor lose what they set when it opens. */
+const NEEDS_NO_PROJECT: ReadonlySet<CommandGroup> = new Set(['Window', 'Help'])
+
+/** A verdict or an edit is meant for the patch on screen, and none is yet; a key that acts while held is let go by then. */
+function mayWait({ changesProject, group, release }: Command): boolean {
+  return !release && (!changesProject || group === 'Project')
+}
+
+function press(
+  studio: Studio,
+  event: KeyboardEvent,
+  held: Map<string, Command>,
+  /** Takes what must wait for the project. */
+  early: Command[],
+): void {
   const state = studio.store.getState()
   if (event.defaultPrevented || event.isComposing) return
   if (state.shell.dialog !== null) {
@@ -267,6 +297,11 @@ function press(studio: Studio, event: KeyboardEvent, held: Map<string, Command>)
     if (!command) continue
     if (typing && !command.inFields) return
     if (CONTROL_KEYS.test(binding) && focused?.closest(CONTROLS)) return
+    if (state.session.phase === 'opening' && !NEEDS_NO_PROJECT.has(command.group)) {
+      event.preventDefault()
+      if (!event.repeat && mayWait(command)) early.push(command)
+      return
+    }
     if (!isAvailable(state, command)) return
     event.preventDefault()
     if (command.release) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 
-const root = resolve(import.meta.dirname, '..')
+const root = resolve(import.meta.dirname, '../..')
 const work = mkdtempSync(join(tmpdir(), 'scarp-launcher-'))
 
 /** The command line as a user starts it: bundled, in a process of its own. */
