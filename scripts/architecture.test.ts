@@ -161,6 +161,11 @@ describe('who may import whom', () => {
     expect(changesState(source)).toEqual([])
   })
 
+  test('zod comes from core/foundation/schema, which keeps it from probing for eval', () => {
+    const direct = imports.filter(({ specifier }) => specifier === 'zod')
+    expect(direct.map(({ file }) => file)).toEqual(['core/foundation/schema.ts'])
+  })
+
   test('libraries of the window stay out of the core, the engine and the workers', () => {
     const broken = imports
       .filter(({ file }) => /^(core|engine|worker|storage|cli|lab)\//.test(file))

@@ -1,4 +1,3 @@
-import '../core/foundation/withoutEval'
 import '../ui/styles/index.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'

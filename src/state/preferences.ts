@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../core/foundation/schema'
 
 /** The part of `localStorage` that the studio uses. */
 export interface PreferenceStorage {

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { AppError } from '../core/foundation/appError'
+import { z } from '../core/foundation/schema'
 import { VALUE_SCALES } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { AuditEntry } from '../core/review/auditLog'

@@ -1,4 +1,3 @@
-import '../core/foundation/withoutEval'
 import { openOnce } from '../storage/openProjectStore'
 import { createEngineApi } from './engine/engineApi'
 import { wasmPath } from './engine/wasmBinary'

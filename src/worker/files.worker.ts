@@ -1,4 +1,3 @@
-import '../core/foundation/withoutEval'
 import { openOnce } from '../storage/openProjectStore'
 import { createFilesApi } from './files/filesApi'
 import type { FilesApi, ImportEvent } from './protocol'

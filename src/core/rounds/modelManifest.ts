@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { AppError } from '../foundation/appError'
+import { z } from '../foundation/schema'
 import type { ConfusionCounts, SegmentationMetrics } from './metrics'
 import { FAMILIES, type NetworkOptions } from './networks'
 

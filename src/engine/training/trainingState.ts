@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { AppError } from '../../core/foundation/appError'
+import { z } from '../../core/foundation/schema'
 import { metricsSchema } from '../../core/rounds/modelManifest'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../models/checkpoint/safetensors'
 

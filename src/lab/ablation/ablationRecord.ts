@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
 import { writeJson } from '../../cli/node/nodeFiles'
+import { z } from '../../core/foundation/schema'
 import { sha256 } from '../../core/foundation/sha256'
 import { confusionSchema } from '../../core/rounds/modelManifest'
 

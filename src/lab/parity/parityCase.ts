@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { AppError } from '../../core/foundation/appError'
+import { z } from '../../core/foundation/schema'
 import { sha256 } from '../../core/foundation/sha256'
 import { readSafetensors, type StoredTensor } from '../../engine/models/checkpoint/safetensors'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import { throwIfGpuFailed } from '../../engine/gpu/webgpuBackend'
 import { runCsnLayer } from './kinds/csnLayer'
 import { runCsnNet } from './kinds/csnNetwork'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
 import { preferences } from '../preferences'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import { parseBandExpression } from '../../core/patches/bandExpression'
 import { type BaseLayer, DEFAULT_CUSTOM_CHANNELS } from '../../core/patches/baseLayers'
 import { DEFAULT_SUN } from '../../core/patches/relief'

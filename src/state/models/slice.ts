@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import type { EngineInfo } from '../../core/rounds/engineInfo'
 import type {
   DamagedModel,

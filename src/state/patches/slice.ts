@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import type { QueueOrder } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 import type { Verdict } from '../../core/review/verdict'
 import { preferences } from '../preferences'

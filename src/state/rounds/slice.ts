@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import type { SavedProgress, UnfinishedRound } from '../../core/review/records'
 import { COMMON_PRESET, FAMILIES, type NetworkFamily } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { PacedProgress } from '../../core/foundation/job'
+import { z } from '../../core/foundation/schema'
 import { preferences } from '../preferences'
 
 export type Column = 'patches' | 'panels'

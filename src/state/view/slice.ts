@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../core/foundation/schema'
 import { preferences } from '../preferences'
 
 /** What the stage shows: one patch, two views of it, all patches, or rasters at their place on the ground. */

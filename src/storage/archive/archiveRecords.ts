@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type { z } from '../../core/foundation/schema'
 import type { ProjectSchema, RecordStore, RecordStoreName } from '../database'
 import type { StoreCall } from '../projectStore'
 import { maskFileParts } from '../rasterFiles'

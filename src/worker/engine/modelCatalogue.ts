@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { AppError, toAppError } from '../../core/foundation/appError'
+import { z } from '../../core/foundation/schema'
 import { type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { ModelFiles } from '../../engine'

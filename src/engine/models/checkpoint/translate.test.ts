@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import { z } from '../../../core/foundation/schema'
 import { FAMILIES } from '../../../core/rounds/networks'
 import { detectDialect } from './checkpointKeys'
 import { countingCheckpoint } from './countingCheckpoint.testing'

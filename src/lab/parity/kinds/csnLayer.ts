@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { z } from 'zod'
 import { AppError } from '../../../core/foundation/appError'
+import { z } from '../../../core/foundation/schema'
 import type { Domain } from '../../../core/patches/patch'
 import { throwIfGpuFailed } from '../../../engine/gpu/webgpuBackend'
 import { copySourceStatisticsToTarget } from '../../../engine/models/network'

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { z } from 'zod'
 import { AppError } from '../../../core/foundation/appError'
+import { z } from '../../../core/foundation/schema'
 import { throwIfGpuFailed } from '../../../engine/gpu/webgpuBackend'
 import { gelu, geluTanh, silu } from '../../../engine/nn/ops/activations'
 import { attention, roll } from '../../../engine/nn/ops/attention'

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { z } from 'zod'
 import { AppError } from '../../../core/foundation/appError'
+import { z } from '../../../core/foundation/schema'
 import { throwIfGpuFailed } from '../../../engine/gpu/webgpuBackend'
 import { loadCheckpoint } from '../../../engine/models/checkpoint/networkCheckpoint'
 import { AdamW } from '../../../engine/nn/optimiser/adamW'

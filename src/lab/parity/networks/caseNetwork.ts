@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import { z } from 'zod'
 import { AppError } from '../../../core/foundation/appError'
+import { z } from '../../../core/foundation/schema'
 import type { StoredTensor } from '../../../engine/models/checkpoint/safetensors'
 import type { ForwardMode } from '../../../engine/nn/layers'
 import type { ParityCase } from '../parityCase'

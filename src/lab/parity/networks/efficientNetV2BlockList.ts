@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { AppError } from '../../../core/foundation/appError'
+import { z } from '../../../core/foundation/schema'
 import type { EfficientNetV2Block, EfficientNetV2Config } from '../../../engine/models/efficientnetv2/config'
 
 const convolution = z.object({

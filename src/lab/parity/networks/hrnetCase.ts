@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../../core/foundation/schema'
 import type { HrnetConfig, HrnetStage } from '../../../engine/models/hrnet/config'
 import { hrnetOcr } from '../../../engine/models/hrnet/hrnetOcr'
 import type { ParameterScope } from '../../../engine/nn/parameterRegistry'

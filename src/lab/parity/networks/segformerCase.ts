@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../../core/foundation/schema'
 import type { SegformerConfig } from '../../../engine/models/segformer/config'
 import { decodeHead, mixTransformer } from '../../../engine/models/segformer/segformer'
 import { resizeBilinear } from '../../../engine/nn/ops/resize'

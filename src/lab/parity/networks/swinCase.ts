@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../../../core/foundation/schema'
 import { pairOf, type SwinConfig } from '../../../engine/models/swin/config'
 import { swinEncoder } from '../../../engine/models/swin/swinUnet'
 import { relativePositionSelector, shiftMask, stageWindow } from '../../../engine/models/swin/windowAttention'

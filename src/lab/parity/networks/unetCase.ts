@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import { z } from 'zod'
 import { AppError } from '../../../core/foundation/appError'
+import { z } from '../../../core/foundation/schema'
 import { blocksOfArchitecture } from '../../../engine/models/efficientnetv2/config'
 import { efficientNetV2Encoder } from '../../../engine/models/efficientnetv2/efficientNetV2Unet'
 import { resnetEncoder } from '../../../engine/models/resnet/resnetUnet'
