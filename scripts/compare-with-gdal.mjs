@@ -37,7 +37,6 @@ const BYTES = Object.fromEntries(
 /** Known and harmless differences, by the problem that Scarp itself reports of the file. */
 const EXCUSES = [
   { problem: 'JPEG is lossy', why: 'JPEG: decoders round and enlarge chroma in their own ways' },
-  { problem: 'The file holds printing inks', why: 'GDAL shows inks as red, green, blue and alpha' },
 ]
 
 if (spawnSync('gdalinfo', ['--version']).status !== 0) {
@@ -185,8 +184,8 @@ function parseInfo(text) {
 }
 
 function gdalType(dtype) {
-  const names = { uint8: 'Byte', float16: 'Float32' }
-  return names[dtype] ?? dtype.replace('uint', 'UInt').replace(/^int/, 'Int').replace('float', 'Float')
+  if (dtype === 'uint8') return 'Byte'
+  return dtype.replace('uint', 'UInt').replace(/^int/, 'Int').replace('float', 'Float')
 }
 
 function typed(type, bytes) {

@@ -109,40 +109,36 @@ async function inspectRaster(
   signal: AbortSignal,
 ): Promise<InspectedRaster> {
   const raster = await openRaster(file, { limits: { milliseconds: MILLISECONDS }, signal })
-  try {
-    const problems = [...raster.problems]
-    const window = middleWindow(raster)
-    if (window.width < raster.width || window.height < raster.height) {
-      problems.push(`Only ${window.width} x ${window.height} pixels in the middle were decoded.`)
-    }
-    const planes = await raster.read({ window, signal })
-    let scale: ValueScale | null = null
-    let statistics: BandStatistics | null = null
-    if (raster.bandCount === BAND_COUNT) {
-      const valid = validPixels(planes, window.width * window.height, raster.nodata)
-      const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
-      scale = detected.scale
-      if (scale === null) problems.push(`The scale of the values is unclear: ${detected.why}.`)
-      else statistics = rawStatistics(planes, valid, window, scale)
-    }
-    const georeference = await withWorldFile(raster, companions)
-    return {
-      path: file.path,
-      ok: true,
-      kind: raster.kind,
-      width: raster.width,
-      height: raster.height,
-      bands: raster.bandCount,
-      dtype: raster.dtype,
-      crs: georeference?.crs ?? null,
-      transform: georeference?.transform ?? null,
-      nodata: inJson(raster.nodata),
-      scale,
-      statistics,
-      problems,
-    }
-  } finally {
-    raster.close()
+  const problems = [...raster.problems]
+  const window = middleWindow(raster)
+  if (window.width < raster.width || window.height < raster.height) {
+    problems.push(`Only ${window.width} x ${window.height} pixels in the middle were decoded.`)
+  }
+  const planes = await raster.read({ window, signal })
+  let scale: ValueScale | null = null
+  let statistics: BandStatistics | null = null
+  if (raster.bandCount === BAND_COUNT) {
+    const valid = validPixels(planes, window.width * window.height, raster.nodata)
+    const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
+    scale = detected.scale
+    if (scale === null) problems.push(`The scale of the values is unclear: ${detected.why}.`)
+    else statistics = rawStatistics(planes, valid, window, scale)
+  }
+  const georeference = await withWorldFile(raster, companions)
+  return {
+    path: file.path,
+    ok: true,
+    kind: raster.kind,
+    width: raster.width,
+    height: raster.height,
+    bands: raster.bandCount,
+    dtype: raster.dtype,
+    crs: georeference?.crs ?? null,
+    transform: georeference?.transform ?? null,
+    nodata: inJson(raster.nodata),
+    scale,
+    statistics,
+    problems,
   }
 }
 

@@ -19,12 +19,8 @@ export interface MaskFile {
  */
 export async function readMaskFile(path: string, signal?: AbortSignal): Promise<MaskFile> {
   const raster = await openRaster(await nodeInput(path), { signal })
-  try {
-    const { label, remarks } = await readMask(raster, signal)
-    return { width: raster.width, height: raster.height, mask: label, remarks }
-  } finally {
-    raster.close()
-  }
+  const { label, remarks } = await readMask(raster, signal)
+  return { width: raster.width, height: raster.height, mask: label, remarks }
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Sample types that files arrive in. Sub-byte and odd-bit samples are widened by the reader. */
+/** Sample types that files arrive in. Samples of 1 to 15 bits are widened by the reader. */
 export type Dtype =
   | 'uint8'
   | 'int8'
@@ -8,7 +8,6 @@ export type Dtype =
   | 'int32'
   | 'uint64'
   | 'int64'
-  | 'float16'
   | 'float32'
   | 'float64'
 
@@ -40,7 +39,7 @@ export interface PixelWindow {
   height: number
 }
 
-export type RasterKind = 'l4s-image' | 'l4s-mask' | 'hdf5' | 'geotiff'
+export type RasterKind = 'l4s-image' | 'l4s-mask' | 'geotiff'
 
 /**
  * The seam between every file format and everything else: an opened raster that can be read by windows.
@@ -70,5 +69,4 @@ export interface RasterSource {
     bands?: readonly number[]
     signal?: AbortSignal
   }): Promise<SampleArray[]>
-  close(): void
 }

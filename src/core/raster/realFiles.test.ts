@@ -48,13 +48,24 @@ describe.runIf(present)('real rasters', () => {
       }
     }
     expect(refused).toEqual([
+      'file-unsupported image_tiff__cmyk-3c-32b-float.tiff',
       'file-malformed image_tiff__colormap-shl-overflow.tiff',
       'file-unsupported image_tiff__fax2d.tif',
+      'file-unsupported image_tiff__flower-minisblack-24.tif',
+      'file-unsupported image_tiff__flower-rgb-contig-24.tif',
+      'file-unsupported image_tiff__flower-separated-contig-16.tif',
+      'file-unsupported image_tiff__flower-separated-planar-16.tif',
       'file-malformed image_tiff__graydepth-invert-overflow-5a0aad5024cc4ff3.tiff',
       'file-unsupported image_tiff__off_l16.tif',
+      'file-unsupported image_tiff__random-fp16-pred3.tiff',
       'file-unsupported image_tiff__seq-1c-1b-fax3-fillbits-71f6a21a.tiff',
+      'file-unsupported image_tiff__seq-1c-24b-hpredict-072a9dc9.tiff',
+      'file-unsupported image_tiff__seq-3c-24b-contig-27b9f8ce.tiff',
+      'file-unsupported image_tiff__seq-4c-16b-cmyk-c6e52592.tiff',
+      'file-unsupported image_tiff__seq-4c-8b-cmyk-352ac1da.tiff',
       'file-unsupported image_tiff__smallliz.tif',
       'file-unsupported image_tiff__usda_naip_256_webp_z3.tif',
+      'file-unsupported image_tiff__white-fp16-pred3.tiff',
       'file-unsupported image_tiff__zackthecat.tif',
       'file-unsupported rioxarray__cint16.tif',
     ])

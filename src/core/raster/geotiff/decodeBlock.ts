@@ -23,14 +23,14 @@ export interface BlockDecoder {
 }
 
 /** What the codecs of geotiff.js read from tags of their own. */
-export interface CodecTags {
+interface CodecTags {
   JPEGTables: unknown
   LercParameters: unknown
 }
 
 /**
  * Prepares decoding: geotiff.js decodes JPEG, LERC and Zstandard; the simple codecs are here, since theirs grow their
- * output without bound, and they leave 12- and 24-bit samples and predictors of big-endian files wrong.
+ * output without bound, and they leave 12-bit samples and predictors of big-endian files wrong.
  */
 export async function blockDecoder(
   layout: TiffLayout,
@@ -70,7 +70,7 @@ async function loadDecoder(
 }
 
 /** Bytes of one decoded block of `rows` rows: rows padded to whole bytes. */
-export function blockBytes(layout: TiffLayout, rows: number): number {
+function blockBytes(layout: TiffLayout, rows: number): number {
   const rowSamples = layout.blockWidth * (layout.planar ? 1 : layout.bandCount)
   return Math.ceil((rowSamples * layout.bitsPerSample) / 8) * rows
 }
@@ -87,18 +87,17 @@ export async function decodeBlock(
   rows: number,
 ): Promise<Uint8Array> {
   const length = blockBytes(layout, rows)
-  if (layout.reversedBits) reverseBits(stored)
   const { bytes, native } = await decompress(layout, decoder, stored, length)
   if (bytes.length < length) throw new Error(`holds ${bytes.length} of ${length} bytes`)
   const size = layout.bitsPerSample / 8
-  // Predictor 3 stores bytes in an order of its own; 24 bits are packed most significant first in either order.
-  if (!native && !decoder.littleEndian && Number.isInteger(size) && size !== 3 && layout.predictor !== 3)
+  // Predictor 3 stores bytes in an order of its own.
+  if (!native && !decoder.littleEndian && Number.isInteger(size) && layout.predictor !== 3)
     swapBytes(bytes, size)
   if (layout.predictor !== 1) {
     const interleaved = layout.planar ? 1 : layout.bandCount
     undoPredictor(bytes, layout.predictor, layout.blockWidth, rows, interleaved, layout.bitsPerSample)
   }
-  if (layout.yCbCr && !layout.planar && layout.bandCount === 3) toRgb(bytes)
+  if (layout.yCbCr) toRgb(bytes)
   return bytes
 }
 
@@ -230,15 +229,5 @@ function swapBytes(bytes: Uint8Array, size: number): void {
       bytes[low] = bytes[high]!
       bytes[high] = kept
     }
-  }
-}
-
-/** Reverses the bits of every byte in place (TIFF FillOrder 2). */
-function reverseBits(bytes: Uint8Array): void {
-  for (let i = 0; i < bytes.length; i++) {
-    let byte = bytes[i]!
-    byte = ((byte & 0xf0) >> 4) | ((byte & 0x0f) << 4)
-    byte = ((byte & 0xcc) >> 2) | ((byte & 0x33) << 2)
-    bytes[i] = ((byte & 0xaa) >> 1) | ((byte & 0x55) << 1)
   }
 }

@@ -22,7 +22,7 @@ const MAX_DIRECTORIES = 64
 
 /**
  * Opens the first image of a TIFF, BigTIFF or GeoTIFF file: strips or tiles, interleaved or planar, either byte order,
- * 1 to 64 bits; uncompressed, LZW, Deflate, PackBits, Zstandard, LERC or JPEG. 64-bit integers are read as float64.
+ * 1 to 16, 32 or 64 bits; uncompressed, LZW, Deflate, PackBits, Zstandard, LERC or JPEG. 64-bit integers are read as float64.
  *
  * @throws AppError `file-malformed`, `file-unsupported` (naming the codec or sample type), `file-too-large`, `aborted`.
  */
@@ -103,7 +103,6 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
         readWindow(file, layout, decoder, window, bands, nodata ?? 0, inner),
       )
     },
-    close: () => undefined,
   }
 }
 
@@ -137,12 +136,9 @@ function parseNodata(value: unknown, problems: string[]): number | null {
 
 const PALETTE = 3
 
-const INKS = 5
-
 async function noteEncoding(layout: TiffLayout, tag: TagReader, problems: string[]): Promise<void> {
   const photometric = await tag('PhotometricInterpretation')
   if (photometric === PALETTE) problems.push('The file has a colour table; values are its indices.')
-  if (photometric === INKS) problems.push('The file holds printing inks (CMYK); values are given as stored.')
   if (layout.compression === 7) problems.push('JPEG is lossy: decoders differ by a few counts.')
   if (layout.bitsPerSample === 64 && layout.sampleKind !== 'float') {
     problems.push('64-bit integers are read as float64, exact up to 2^53.')

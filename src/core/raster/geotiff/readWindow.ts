@@ -118,7 +118,7 @@ function sampleArray(kind: SampleKind, bits: number, length: number): SampleArra
 
 /**
  * Samples of a decoded, little-endian block: [rows, width, samplesPerPixel].
- * Sample sizes other than 8, 16, 32 and 64 bits are packed most significant bit first, rows padded to bytes.
+ * Samples of fewer than 16 bits, other than 8, are packed most significant bit first, rows padded to bytes.
  */
 function unpackSamples(
   bytes: Uint8Array,
@@ -133,8 +133,7 @@ function unpackSamples(
     return kind === 'signed' ? new Int8Array(buffer, byteOffset, length) : bytes.subarray(0, length)
   if (kind === 'float') {
     if (bits === 32) return new Float32Array(buffer, byteOffset, length)
-    if (bits === 64) return new Float64Array(buffer, byteOffset, length)
-    return Float32Array.from(new Uint16Array(buffer, byteOffset, length), halfToFloat)
+    return new Float64Array(buffer, byteOffset, length)
   }
   const signed = kind === 'signed'
   if (bits === 16)
@@ -170,14 +169,4 @@ function bitsAt(bytes: Uint8Array, bit: number, count: number): number {
     left -= take
   }
   return value
-}
-
-/** IEEE 754 binary16. */
-export function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1
-  const exponent = (half >> 10) & 0x1f
-  const fraction = half & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }

@@ -79,7 +79,6 @@ export interface TiffLayout {
   blockHeight: number
   compression: number
   predictor: number
-  reversedBits: boolean
   /** JPEG stores luma and chroma: convert to red, green, blue as every other reader does. */
   yCbCr: boolean
   offsets: ArrayLike<number>
@@ -87,6 +86,14 @@ export interface TiffLayout {
 }
 
 const YCBCR = 6
+
+/** Colour spaces whose samples are no measured quantity (`PhotometricInterpretation`). */
+const COLOUR_SPACES: Record<number, string> = {
+  5: 'printing inks (CMYK)',
+  8: 'CIE L*a*b* colours',
+  9: 'CIE L*a*b* colours',
+  10: 'CIE L*a*b* colours',
+}
 
 /**
  * Reads and checks the layout of a TIFF image.
@@ -104,10 +111,10 @@ export async function readTiffLayout(
       'file-malformed',
       `"${path}" is not a sound TIFF: ${what}. Write it again, for example with gdal_translate.`,
     )
-  const unsupported = (what: string) =>
+  const unsupported = (what: string, options = '') =>
     new AppError(
       'file-unsupported',
-      `"${path}" ${what}. Convert it with gdal_translate -co COMPRESS=DEFLATE.`,
+      `"${path}" ${what}. Convert it with gdal_translate ${options}-co COMPRESS=DEFLATE.`,
     )
   const number = async (name: TiffTag, fallback: number) => {
     const value = firstNumber(await tag(name), fallback)
@@ -143,19 +150,26 @@ export async function readTiffLayout(
     throw unsupported(`uses predictor ${predictor} on ${bits}-bit samples, which is not read here`)
   }
 
-  const photometric = await number('PhotometricInterpretation', 1)
-  const yCbCr = photometric === YCBCR && compression === JPEG
+  if ((await number('FillOrder', 1)) === 2) {
+    throw unsupported('stores the bits of each byte in reverse (FillOrder 2), which is not read here')
+  }
   if (compression === JPEG && bits !== 8)
     throw unsupported(`holds JPEG of ${bits} bits, which is not read here`)
-  if (photometric === YCBCR && compression !== JPEG) {
-    throw unsupported('holds luma and chroma (YCbCr), possibly subsampled, which is not read here')
-  }
 
   const planarConfiguration = await number('PlanarConfiguration', 1)
   if (planarConfiguration !== 1 && planarConfiguration !== 2) {
     throw malformed(`planar configuration ${planarConfiguration} does not exist`)
   }
   const planar = planarConfiguration === 2 && bandCount > 1
+  const photometric = await number('PhotometricInterpretation', 1)
+  const colours = COLOUR_SPACES[photometric]
+  if (colours) throw unsupported(`holds ${colours}, which are not read here`)
+  const yCbCr = photometric === YCBCR
+  if (yCbCr && !(compression === JPEG && bandCount === 3 && !planar)) {
+    throw unsupported(
+      'holds luma and chroma (YCbCr) other than as JPEG of three bands, which is not read here',
+    )
+  }
   const tiled = (await tag('TileOffsets')) !== undefined
   const blockWidth = tiled ? await number('TileWidth', 0) : width
   const rows = tiled ? await number('TileLength', 0) : await number('RowsPerStrip', height)
@@ -211,7 +225,6 @@ export async function readTiffLayout(
     blockHeight,
     compression,
     predictor: predicts ? predictor : 1,
-    reversedBits: (await number('FillOrder', 1)) === 2,
     yCbCr,
     offsets,
     byteCounts,
@@ -229,18 +242,21 @@ export async function readTiffLayout(
   function sampleType(format: number, bits: number): { sampleKind: SampleKind; dtype: Dtype } {
     if (!Number.isInteger(bits) || bits < 1 || bits > 64) throw malformed(`samples of ${bits} bits`)
     if (format === 3) {
-      if (bits === 16 || bits === 32 || bits === 64) return { sampleKind: 'float', dtype: `float${bits}` }
-      throw unsupported(`holds floating-point samples of ${bits} bits, which are not read here`)
+      if (bits === 32 || bits === 64) return { sampleKind: 'float', dtype: `float${bits}` }
+      throw unsupported(
+        `holds floating-point samples of ${bits} bits, which are not read here`,
+        '-ot Float32 ',
+      )
     }
     if (format === 2) {
       if (bits === 8 || bits === 16 || bits === 32 || bits === 64)
         return { sampleKind: 'signed', dtype: `int${bits}` }
-      throw unsupported(`holds signed samples of ${bits} bits, which are not read here`)
+      throw unsupported(`holds signed samples of ${bits} bits, which are not read here`, '-ot Int32 ')
     }
     if (format === 5 || format === 6) throw unsupported('holds complex numbers, which are not read here')
-    if (bits > 32 && bits !== 64) throw unsupported(`holds samples of ${bits} bits, which are not read here`)
-    const widened = bits <= 8 ? 8 : bits <= 16 ? 16 : bits <= 32 ? 32 : 64
-    return { sampleKind: 'unsigned', dtype: `uint${widened}` }
+    if (bits === 32 || bits === 64) return { sampleKind: 'unsigned', dtype: `uint${bits}` }
+    if (bits > 16) throw unsupported(`holds samples of ${bits} bits, which are not read here`, '-ot UInt32 ')
+    return { sampleKind: 'unsigned', dtype: bits <= 8 ? 'uint8' : 'uint16' }
   }
 }
 

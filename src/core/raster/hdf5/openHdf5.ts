@@ -58,7 +58,6 @@ export async function openHdf5(
           return cropWindow(plane, width, height, window)
         })
       }),
-    close: () => undefined,
   }
 }
 
