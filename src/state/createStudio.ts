@@ -1,4 +1,5 @@
 import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
+import { watchOtherPane } from './layers/panes'
 import { watchLayers } from './layers/pictures'
 import { PredictionBuffer } from './models/predictionBuffer'
 import { watchQueue } from './patches/actions'
@@ -12,7 +13,6 @@ import { JobRunner } from './shell/jobs'
 import { soundKeymap } from './shell/keys'
 import type { Studio, StudioDependencies } from './studio'
 import { createStudioStore } from './studioState'
-import { watchOtherPane } from './view/actions'
 import { hasTwoPanes } from './view/slice'
 
 /** Makes the studio; call `openProject` and `startEngine` on it next. */

@@ -31,25 +31,43 @@ export function preferences<Slice extends object>(
 ): Preferences<Slice> {
   const kept = Object.entries<z.ZodType | null>(fields).filter(entry => entry[1] !== null)
   const names = kept.map(([name]) => name as keyof Slice)
-  // Each field by itself falls back to its default where it is damaged, absent or from another version.
-  const shape = kept.map(([name, schema]) => [name, schema!.catch(initial[name as keyof Slice])])
-  const schema = z.object(Object.fromEntries(shape))
+  const schema = fieldByField(Object.fromEntries(kept) as Schemas<Partial<Slice>>, initial)
   return {
     read(storage) {
       const saved = [...older, key].map(name => savedFields(storage, name))
-      return { ...initial, ...(schema.parse(Object.assign({}, ...saved)) as Partial<Slice>) }
+      return { ...initial, ...schema.parse(Object.assign({}, ...saved)) }
     },
     write(storage, now, before) {
       if (names.every(name => now[name] === before[name])) return
       storage.setItem(key, JSON.stringify(Object.fromEntries(names.map(name => [name, now[name]]))))
     },
-    sound(change) {
-      const sound = Object.entries(change).filter(
-        ([name, value]) => fields[name as keyof Slice]?.safeParse(value).success ?? true,
-      )
-      return Object.fromEntries(sound) as Partial<Slice>
-    },
+    sound: change => soundFields(fields, change),
   }
+}
+
+type Schemas<Fields> = { [Field in keyof Fields]: z.ZodType<Fields[Field]> }
+
+/** Reads each field by itself: where it is damaged, absent or from another version it falls back to its default. */
+export function fieldByField<Fields extends object>(
+  schemas: Schemas<Fields>,
+  defaults: Fields,
+): z.ZodType<Fields> {
+  const shape = Object.entries<z.ZodType>(schemas).map(([name, schema]) => [
+    name,
+    schema.catch(defaults[name as keyof Fields]),
+  ])
+  return z.object(Object.fromEntries(shape)) as unknown as z.ZodType<Fields>
+}
+
+/** Fields of a change that pass their schemas; those without one pass. */
+export function soundFields<Fields extends object>(
+  schemas: { [Field in keyof Fields]: z.ZodType<Fields[Field]> | null },
+  change: Partial<Fields>,
+): Partial<Fields> {
+  const sound = Object.entries(change).filter(
+    ([name, value]) => schemas[name as keyof Fields]?.safeParse(value).success ?? true,
+  )
+  return Object.fromEntries(sound) as Partial<Fields>
 }
 
 /** Earlier versions kept the view one level down, as `view`. */

@@ -45,10 +45,10 @@ test('a handle that is dragged draws the first and the last of its places, not t
   await settled()
   expect(calls).toHaveLength(2)
   expect(calls[1]!.request).toMatchObject({ limits: [{ low: 0, high: 0.2 }, null, null] })
-  const before = state(studio).view.renderRevision
+  const before = state(studio).layers.renderRevision
   calls[1]!.go()
   await settled()
-  expect(state(studio).view.renderRevision).toBe(before + 1)
+  expect(state(studio).layers.renderRevision).toBe(before + 1)
   expect(studio.pixels.renders.get(pictureKey('t1', basePicture(state(studio))))).toBeDefined()
 })
 

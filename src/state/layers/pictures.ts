@@ -68,6 +68,11 @@ async function orNotice(studio: Studio, work: Promise<unknown> | false): Promise
   }
 }
 
+/** Has those who draw the selected patch look for what was made ready. */
+export function pictureReady({ store }: Pick<Studio, 'store'>): void {
+  store.change(({ layers }) => ({ layers: { renderRevision: layers.renderRevision + 1 } }))
+}
+
 export async function renderPicture(
   studio: Studio,
   patchId: string,
@@ -162,7 +167,7 @@ export function watchLayers(studio: Studio): () => void {
       } catch (thrown) {
         notify(store, 'error', toAppError(thrown).message)
       }
-      store.change(current => ({ view: { renderRevision: current.view.renderRevision + 1 } }))
+      pictureReady(studio)
     }
     running = false
   }

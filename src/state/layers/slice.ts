@@ -90,6 +90,8 @@ export interface LayersSlice {
   showContours: boolean
   /** Metres from line to line; 0: chosen by the relief of each patch. */
   contourInterval: number
+  /** Raised when a picture of the selected patch is ready. */
+  renderRevision: number
   overlay: Overlay
   /** Round of the round layers; null: the latest. */
   overlayRound: string | null
@@ -119,6 +121,7 @@ export const initialLayersSlice: LayersSlice = {
   histogramOpen: false,
   showContours: false,
   contourInterval: 0,
+  renderRevision: 0,
   overlay: 'probability',
   overlayRound: null,
   overlayRoundBefore: null,
@@ -182,6 +185,7 @@ export const layersPreferences = preferences<LayersSlice>(
     histogramOpen: z.boolean(),
     showContours: z.boolean(),
     contourInterval: z.number().min(0).max(10_000),
+    renderRevision: null,
     overlay,
     overlayRound: z.string().nullable(),
     overlayRoundBefore: z.string().nullable(),

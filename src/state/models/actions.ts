@@ -2,13 +2,14 @@ import { toAppError } from '../../core/foundation/appError'
 import type { RefusedFile } from '../../core/patches/importPatches'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { DroppedModel, ModelApi } from '../../worker/protocolModels'
+import { forgetEstimate } from '../rounds/settings'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshModels, takePrediction } from './predict'
 import { predictingModels } from './selectors'
-import { modelsPreferences, type PendingCheckpoint } from './slice'
+import { type ModelsSlice, modelsPreferences, type PendingCheckpoint } from './slice'
 
 /** Puts a model into the ensemble or takes it out; what is on disk follows at once, maps with the next prediction. */
 export function choosePredicting(studio: Studio, modelId: string, chosen: boolean): void {
@@ -26,8 +27,16 @@ export function returnToLatestModels(studio: Studio): void {
   if (studio.store.getState().models.ensemble !== null) setEnsemble(studio, null)
 }
 
+/** Sets what predicts and what the next round starts from; whoever calls it has it written to disk. */
+export function setChosenModels(
+  { store }: Pick<Studio, 'store'>,
+  chosen: Partial<Pick<ModelsSlice, 'ensemble' | 'startFrom'>>,
+): void {
+  store.change({ models: chosen })
+}
+
 function setEnsemble(studio: Studio, ensemble: string[] | null): void {
-  studio.store.change({ models: { ensemble } })
+  setChosenModels(studio, { ensemble })
   void studio.writes.push(() => studio.storage.updateProject({ ensemble }))
 }
 
@@ -35,7 +44,8 @@ function setEnsemble(studio: Studio, ensemble: string[] | null): void {
 export function chooseStart(studio: Studio, family: NetworkFamily, modelId: string | null): void {
   const { [family]: _, ...others } = studio.store.getState().models.startFrom
   const startFrom = modelId === null ? others : { ...others, [family]: modelId }
-  studio.store.change({ models: { startFrom }, rounds: { estimate: { status: 'none' } } })
+  setChosenModels(studio, { startFrom })
+  forgetEstimate(studio)
   void studio.writes.push(() => studio.storage.updateProject({ startFrom }))
 }
 

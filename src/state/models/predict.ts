@@ -1,4 +1,4 @@
-import { toAppError } from '../../core/foundation/appError'
+import { AppError, toAppError } from '../../core/foundation/appError'
 import type { EngineEvent } from '../../worker/protocol'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
@@ -12,11 +12,12 @@ export async function startEngine(studio: Studio): Promise<void> {
     studio.store.change({ models: { engine: { status: 'ready', info } } })
     await refreshModels(studio)
   } catch (thrown) {
-    const error = toAppError(thrown, 'gpu-unavailable')
-    studio.store.change({
-      models: { engine: { status: 'failed', code: error.code, message: error.message } },
-    })
+    engineFailed(studio, toAppError(thrown, 'gpu-unavailable'))
   }
+}
+
+export function engineFailed({ store }: Pick<Studio, 'store'>, { code, message }: AppError): void {
+  store.change({ models: { engine: { status: 'failed', code, message } } })
 }
 
 export async function refreshModels(studio: Studio): Promise<void> {
@@ -58,8 +59,6 @@ export function takePrediction(studio: Studio, event: EngineEvent, modelIds: rea
     if (studio.store.getState().view.selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {
-    studio.store.change({
-      models: { engine: { status: 'failed', code: 'gpu-lost', message: event.message } },
-    })
+    engineFailed(studio, new AppError('gpu-lost', event.message))
   }
 }

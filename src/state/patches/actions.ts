@@ -1,9 +1,10 @@
 import { toAppError } from '../../core/foundation/appError'
 import type { RenderedLayer } from '../../core/patches/renderLayer'
 import { type QueueOrder, sortQueue } from '../../core/review/queueOrder'
+import type { PatchRecord } from '../../core/review/records'
 import { closeNote } from '../review/actions'
 import { recordAudit } from '../review/audit'
-import { loadMask } from '../review/masks'
+import { loadMask, noShare } from '../review/masks'
 import { isReviewable } from '../review/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
@@ -21,6 +22,13 @@ type Holder = Pick<Studio, 'store'>
 
 function set({ store }: Holder, change: Partial<PatchesSlice>): void {
   store.change({ patches: patchesPreferences.sound(change) })
+}
+
+/** Takes the records of the patches from the storage again, where a worker may have changed them. */
+export async function readPatches(studio: Studio): Promise<readonly PatchRecord[]> {
+  const list = [...(await studio.storage.patches())].sort((a, b) => a.order - b.order)
+  set(studio, { list })
+  return list
 }
 
 /** Puts the queue into an order by today's scores; what is on screen stays there. */
@@ -121,7 +129,7 @@ async function workOutShares(studio: Studio): Promise<void> {
       if (patch && studio.store.getState().review.shares[id] === undefined) await loadMask(studio, patch)
     } catch (thrown) {
       notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
-      studio.store.change(state => ({ review: { shares: { ...state.review.shares, [id]: null } } }))
+      noShare(studio, id)
     }
     studio.sharesWanted.delete(id)
   }

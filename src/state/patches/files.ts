@@ -10,6 +10,7 @@ import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
+import { readPatches } from './actions'
 import type { ImportOutcome } from './slice'
 
 /** A dropped or chosen file; `path` with the folders it came in. */
@@ -99,8 +100,8 @@ export async function openDemo(studio: Studio): Promise<void> {
 async function takeIn(studio: Studio, outcome: ImportOutcome): Promise<void> {
   const { added, models, remarks, refused } = outcome
   const known = new Set(studio.store.getState().patches.list.map(patch => patch.id))
-  const list = [...(await studio.storage.patches())].sort((a, b) => a.order - b.order)
-  studio.store.change({ patches: { list, importOutcome: { added, models, remarks, refused } } })
+  studio.store.change({ patches: { importOutcome: { added, models, remarks, refused } } })
+  const list = await readPatches(studio)
   const fresh = list.filter(patch => !known.has(patch.id))
   const first = fresh.find(patch => !patch.hasLabel) ?? fresh[0]
   if (first) await selectPatch(studio, first.id)

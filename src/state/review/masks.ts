@@ -37,8 +37,23 @@ export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint
   if (cached) return cached
   const mask = await readMask(studio, patch)
   if (mask) showMask(studio, patch.id, mask)
-  else studio.store.change(state => ({ review: { shares: { ...state.review.shares, [patch.id]: null } } }))
+  else noShare(studio, patch.id)
   return mask
+}
+
+/** There is no mask to take a patch's share of landslide from. */
+export function noShare({ store }: Pick<Studio, 'store'>, id: string): void {
+  store.change(({ review }) => ({ review: { shares: { ...review.shares, [id]: null } } }))
+}
+
+/** Reads the probability that the overlay shows of a patch, and has those who draw it look again. */
+export async function loadShownProbability(studio: Studio, id: string): Promise<void> {
+  const { layers, review } = studio.store.getState()
+  const before = review.probabilityRevision[id] ?? 0
+  await loadProbability(studio, id, layers.probabilityModel)
+  studio.store.change(state => ({
+    review: { probabilityRevision: { ...state.review.probabilityRevision, [id]: before + 1 } },
+  }))
 }
 
 async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {

@@ -4,12 +4,14 @@ import { patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
 import type { RoundRecord } from '../../core/rounds/round'
 import { loadRoundMembers } from '../layers/overlays'
+import { setChosenModels } from '../models/actions'
 import { takePrediction } from '../models/predict'
 import { recordAudit } from '../review/audit'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
 import { restoreObstacle } from './selectors'
+import { forgetEstimate } from './settings'
 
 /**
  * Goes back to a round, or forward again: its networks predict, its map is shown (from what is stored of them, computing
@@ -59,7 +61,9 @@ async function goOnFrom(studio: Studio, round: RoundRecord): Promise<void> {
         ensemble: round.networks.map(({ modelId }) => modelId),
         startFrom: Object.fromEntries(round.networks.map(({ family, modelId }) => [family, modelId])),
       }
-  studio.store.change({ models, rounds: { baseId, estimate: { status: 'none' } } })
+  setChosenModels(studio, models)
+  studio.store.change({ rounds: { baseId } })
+  forgetEstimate(studio)
   await studio.writes.push(() => studio.storage.updateProject({ baseRoundId: baseId, ...models }))
 }
 
@@ -88,7 +92,8 @@ export function forgetRestored(studio: Studio): void {
   const base = rounds.find(({ id }) => id === baseId)
   const ofBase = new Set(base?.networks.map(({ modelId }) => modelId))
   const startFrom = Object.fromEntries(Object.entries(models.startFrom).filter(([, id]) => !ofBase.has(id)))
-  studio.store.change({ rounds: { baseId: null }, models: { startFrom } })
+  setChosenModels(studio, { startFrom })
+  studio.store.change({ rounds: { baseId: null } })
   void studio.writes.push(() => studio.storage.updateProject({ baseRoundId: null, startFrom }))
 }
 

@@ -6,8 +6,10 @@ import type { CallOptions } from '../../worker/rpc/messages'
 import { returnToLatestModels } from '../models/actions'
 import { refreshModels, startEngine, takePrediction } from '../models/predict'
 import { chosenStarts } from '../models/selectors'
+import { readPatches } from '../patches/actions'
 import { storeUnfrozenMasks } from '../review/masks'
 import { measureStorage } from '../session/openProject'
+import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
@@ -46,7 +48,8 @@ export async function resumeRound(studio: Studio): Promise<void> {
 /** Saves the running round before its next step and stops it there. */
 export async function pauseRound(studio: Studio): Promise<void> {
   if (!studio.jobs.isRunning('round')) return
-  studio.store.change({ rounds: { pausing: true }, shell: { dialog: null } })
+  closeDialog(studio)
+  studio.store.change({ rounds: { pausing: true } })
   try {
     await studio.engine.call('pauseRound', {})
   } catch (thrown) {
@@ -61,13 +64,13 @@ export function stopRound(studio: Studio): void {
     rounds: { saved, live, settings },
   } = studio.store.getState()
   const one = Object.values(live ?? {}).some(network => network.step >= network.steps && network.steps > 0)
-  if (saved || (one && settings.families.length > 1)) studio.store.change({ shell: { dialog: 'stop-round' } })
+  if (saved || (one && settings.families.length > 1)) openDialog(studio, 'stop-round')
   else studio.jobs.cancel('round')
 }
 
 /** Clears the unfinished round away with all that it made. */
 export async function discardRound(studio: Studio): Promise<void> {
-  studio.store.change({ shell: { dialog: null } })
+  closeDialog(studio)
   try {
     await studio.engine.call('discardRound', {})
     studio.store.change({ rounds: { unfinished: null, live: null } })
@@ -95,18 +98,13 @@ async function runRound(
     returnToLatestModels(studio)
     forgetRestored(studio)
     // The record says which networks mapped each patch.
-    studio.store.change({
-      patches: { list: [...(await studio.storage.patches())].sort((a, b) => a.order - b.order) },
-    })
+    await readPatches(studio)
     await refreshSelected(studio)
     notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
   })
-  const {
-    shell: { dialog },
-  } = studio.store.getState()
+  closeDialog(studio, 'stop-round')
   studio.store.change({
     rounds: { pausing: false, pace: null, unfinished: await studio.storage.unfinishedRound() },
-    shell: { dialog: dialog === 'stop-round' ? null : dialog },
   })
   await measureStorage(studio)
 }

@@ -2,8 +2,9 @@ import { toAppError } from '../../core/foundation/appError'
 import { BROWSER_PRESETS, COMMON_PRESET, FAMILIES } from '../../core/rounds/networks'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import { chosenStarts } from '../models/selectors'
+import { soundFields } from '../preferences'
 import type { Studio } from '../studio'
-import type { RoundSettings } from './slice'
+import { type RoundSettings, SETTING_SCHEMAS } from './slice'
 
 /** What of the settings moves the memory that training takes. */
 const WEIGHING: readonly (keyof RoundSettings)[] = [
@@ -18,14 +19,17 @@ const WEIGHING: readonly (keyof RoundSettings)[] = [
   'memoryBudget',
 ]
 
+/** Sets what is sound of a change; an estimate of memory that it moves is forgotten. */
 export function changeSettings(studio: Studio, change: Partial<RoundSettings>): void {
-  const heavier = WEIGHING.some(name => name in change)
-  studio.store.change(state => ({
-    rounds: {
-      settings: { ...state.rounds.settings, ...change },
-      ...(heavier && { estimate: { status: 'none' } }),
-    },
-  }))
+  const sound = soundFields(SETTING_SCHEMAS, change)
+  const { settings } = studio.store.getState().rounds
+  studio.store.change({ rounds: { settings: { ...settings, ...sound } } })
+  if (WEIGHING.some(name => name in sound)) forgetEstimate(studio)
+}
+
+/** The next round would take another amount of memory than was estimated. */
+export function forgetEstimate({ store }: Pick<Studio, 'store'>): void {
+  store.change({ rounds: { estimate: { status: 'none' } } })
 }
 
 /** The defaults are made for hundreds of steps: a short round would end in its warm-up, scored once. */

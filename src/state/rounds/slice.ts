@@ -4,7 +4,7 @@ import { COMMON_PRESET, FAMILIES, type NetworkFamily } from '../../core/rounds/n
 import type { RoundRecord } from '../../core/rounds/round'
 import { roundConfigFor } from '../../core/rounds/roundConfig'
 import type { RoundNeed } from '../../worker/protocol'
-import { preferences } from '../preferences'
+import { fieldByField, preferences } from '../preferences'
 
 /** One network of the round that is running. */
 export interface LiveNetwork {
@@ -113,27 +113,35 @@ export const initialRoundsSlice: RoundsSlice = {
   compared: null,
 }
 
-const { settings } = initialRoundsSlice
 const family = z.enum(FAMILIES)
 
-/** Each setting by itself falls back to its default. */
-const savedSettings = z.object({
-  steps: z.int().min(1).catch(settings.steps),
-  families: z.array(family).min(1).catch(settings.families),
-  presets: z.partialRecord(family, z.string()).catch(settings.presets),
-  learningRate: z.number().positive().catch(settings.learningRate),
-  cropSize: z.number().catch(settings.cropSize),
-  scale: z.number().catch(settings.scale),
-  emaDecay: z.number().min(0).max(1).catch(settings.emaDecay),
-  testTimeFlips: z.boolean().catch(settings.testTimeFlips),
-  softPseudoLabels: z.boolean().catch(settings.softPseudoLabels),
-  pseudoLabelHigh: z.number().min(0).max(1).catch(settings.pseudoLabelHigh),
-  batchByMemory: z.boolean().catch(settings.batchByMemory),
-  memoryBudget: z.number().positive().catch(settings.memoryBudget),
-  microBatch: z.int().min(1).catch(settings.microBatch),
-  accumulate: z.int().min(1).catch(settings.accumulate),
-  seed: z.number().catch(settings.seed),
-})
+/** What each setting may be. */
+export const SETTING_SCHEMAS: { [Name in keyof RoundSettings]: z.ZodType<RoundSettings[Name]> } = {
+  steps: z.int().min(1),
+  families: z.array(family),
+  presets: z.partialRecord(family, z.string()),
+  learningRate: z.number().positive(),
+  cropSize: z.number().refine(size => CROP_SIZES.includes(size)),
+  scale: z.number().refine(scale => scale === 0 || SCALES.includes(scale)),
+  emaDecay: z.number().min(0).max(1),
+  testTimeFlips: z.boolean(),
+  softPseudoLabels: z.boolean(),
+  pseudoLabelHigh: z.number().min(0).max(1),
+  batchByMemory: z.boolean(),
+  memoryBudget: z.number().positive(),
+  microBatch: z.int().min(1),
+  accumulate: z.int().min(1),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+}
+
+const { settings } = initialRoundsSlice
+
+const savedSettings = fieldByField(SETTING_SCHEMAS, settings).transform(saved =>
+  saved.families.length > 0 ? saved : { ...saved, families: settings.families },
+)
 
 export const roundsPreferences = preferences<RoundsSlice>(
   'scarp.rounds',

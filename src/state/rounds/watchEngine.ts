@@ -1,5 +1,5 @@
 import type { AppError } from '../../core/foundation/appError'
-import { startEngine } from '../models/predict'
+import { engineFailed, startEngine } from '../models/predict'
 import { canChange } from '../session/selectors'
 import { notify } from '../shell/notices'
 import type { JobKind } from '../shell/slice'
@@ -66,7 +66,7 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
   jobs.onFailure = (kind: JobKind, error: AppError) => {
     if (error.code !== 'gpu-lost' && error.code !== 'worker-stopped') return
     if (kind !== 'round' && kind !== 'predict' && kind !== 'check') return
-    store.change({ models: { engine: { status: 'failed', code: error.code, message: error.message } } })
+    engineFailed(studio, error)
     void recover(kind)
   }
 }

@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { paneState } from '../layers/panes'
 import { openProject } from '../session/openProject'
 import { emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
-import { activatePane, inspectPixel, moveSwipe, paneState, showViewMode, toggleViewMode } from './actions'
+import { inspectPixel, moveSwipe, showViewMode, toggleViewMode } from './actions'
 import { MAX_SWIPE, MIN_SWIPE } from './slice'
 
 async function open(preferences = new Map<string, string>()) {
@@ -19,37 +20,6 @@ test('the key of the mode that is on leads back to the single patch', async () =
   expect(studio.store.getState().view.mode).toBe('map')
   toggleViewMode(studio, 'map')
   expect(studio.store.getState().view.mode).toBe('single')
-})
-
-test('two panes choose apart, and what the layers panel sets goes with the active one', async () => {
-  const studio = await open()
-  const { store } = studio
-  store.change({ layers: { baseLayer: 'true-colour', showMask: true } })
-  showViewMode(studio, 'side-by-side')
-  expect(paneState(store.getState(), 'first').layers.baseLayer).toBe('true-colour')
-  expect(paneState(store.getState(), 'second').layers.baseLayer).toBe('false-colour')
-
-  activatePane(studio, 'second')
-  store.change({ layers: { baseLayer: 'slope', showMask: false } })
-  const state = store.getState()
-  expect(paneState(state, 'first').layers).toMatchObject({ baseLayer: 'true-colour', showMask: true })
-  expect(paneState(state, 'second').layers).toMatchObject({ baseLayer: 'slope', showMask: false })
-
-  activatePane(studio, 'first')
-  expect(store.getState().layers.baseLayer).toBe('true-colour')
-  expect(paneState(store.getState(), 'second').layers.baseLayer).toBe('slope')
-})
-
-test('what the other pane shows is rendered when the mode, the patch or its choice changes', async () => {
-  const studio = await open()
-  const call = vi.spyOn(studio.files, 'call')
-  const rendered = () => call.mock.calls.map(([, request]) => (request as { layer: string }).layer)
-  showViewMode(studio, 'swipe')
-  await vi.waitFor(() => expect(rendered()).toContain('false-colour'))
-  activatePane(studio, 'second')
-  studio.store.change({ layers: { baseLayer: 'swir' } })
-  activatePane(studio, 'first')
-  await vi.waitFor(() => expect(rendered()).toContain('swir'))
 })
 
 test('mode, panes and divider survive a reload; damaged ones fall back one by one', async () => {

@@ -1,13 +1,11 @@
 import { toAppError } from '../../core/foundation/appError'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { setLayers } from '../layers/actions'
-import { layersChanged, renderBase } from '../layers/pictures'
-import { type LayersSlice, PANE_KEYS, type PaneId, type PaneView } from '../layers/slice'
+import { fillOtherPane } from '../layers/panes'
+import { renderBase } from '../layers/pictures'
 import { neighbour, patchById, selectedPatch } from '../patches/selectors'
-import { loadMask, loadPixels, loadProbability } from '../review/masks'
-import { notify } from '../shell/notices'
+import { loadMask, loadPixels, loadProbability, loadShownProbability } from '../review/masks'
 import type { Studio } from '../studio'
-import type { StudioState } from '../studioState'
 import { hasTwoPanes, MAX_SWIPE, MIN_SWIPE, type ViewMode, type ViewSlice, viewPreferences } from './slice'
 
 type Holder = Pick<Studio, 'store'>
@@ -38,17 +36,6 @@ export async function selectPatch(studio: Studio, id: string | null): Promise<vo
   }
 }
 
-async function loadShownProbability(studio: Studio, id: string): Promise<void> {
-  const {
-    layers: { probabilityModel },
-  } = studio.store.getState()
-  const before = studio.store.getState().review.probabilityRevision[id] ?? 0
-  await loadProbability(studio, id, probabilityModel)
-  studio.store.change(state => ({
-    review: { probabilityRevision: { ...state.review.probabilityRevision, [id]: before + 1 } },
-  }))
-}
-
 /** Reads again what a prediction or another network changed on the selected patch. */
 export async function refreshSelected(studio: Studio): Promise<void> {
   const patch = selectedPatch(studio.store.getState())
@@ -67,70 +54,15 @@ export function selectNeighbour(studio: Studio, offset: 1 | -1): void {
   if (patch) void selectPatch(studio, patch.id)
 }
 
-/** The state as a pane sees it: the active pane's choices are the state's own. */
-export function paneState(state: StudioState, pane: PaneId): StudioState {
-  if (pane === state.layers.activePane || !hasTwoPanes(state.view.mode) || !state.layers.otherPane)
-    return state
-  return { ...state, layers: { ...state.layers, ...state.layers.otherPane } }
-}
-
 /** Goes to a mode; asked for the one that is on, back to the single patch. */
 export function toggleViewMode(studio: Studio, mode: ViewMode): void {
   showViewMode(studio, studio.store.getState().view.mode === mode ? 'single' : mode)
 }
 
-export function showViewMode(studio: Studio, viewMode: ViewMode): void {
-  const state = studio.store.getState()
-  if (viewMode === state.view.mode) return
-  // The first time, the second pane differs in what most tells a scar from a field: near infrared.
-  const otherPane = state.layers.otherPane ?? {
-    ...choicesOf(state.layers),
-    baseLayer: state.layers.baseLayer === 'false-colour' ? 'true-colour' : 'false-colour',
-  }
-  studio.store.change({ ...(hasTwoPanes(viewMode) && { layers: { otherPane } }), view: { mode: viewMode } })
-}
-
-/** Makes a pane the one that the layers panel sets: the two change places in the state. */
-export function activatePane(studio: Studio, pane: PaneId): void {
-  const state = studio.store.getState()
-  if (pane === state.layers.activePane || !state.layers.otherPane) return
-  studio.store.change({
-    layers: { ...state.layers.otherPane, otherPane: choicesOf(state.layers), activePane: pane },
-  })
-}
-
-function choicesOf(layers: LayersSlice): PaneView {
-  return Object.fromEntries(PANE_KEYS.map(key => [key, layers[key]])) as unknown as PaneView
-}
-
-/**
- * Keeps what the pane that is not active shows ready, whenever the patch, the mode or anything that it draws changes.
- *
- * @returns stops it
- */
-export function watchOtherPane(studio: Studio): () => void {
-  const { store } = studio
-  return store.subscribe((state, before) => {
-    const shown =
-      hasTwoPanes(state.view.mode) && state.layers.otherPane && !state.view.loading
-        ? state.view.selectedId
-        : null
-    if (!shown) return
-    const view = paneState(state, otherPaneOf(state))
-    const beginning =
-      state.view.selectedId !== before.view.selectedId ||
-      state.view.loading !== before.view.loading ||
-      state.view.mode !== before.view.mode ||
-      state.review.probabilityRevision[shown] !== before.review.probabilityRevision[shown]
-    if (!beginning && !layersChanged(view, paneState(before, otherPaneOf(before)), shown)) return
-    renderBase(studio, shown, view)
-      .then(() => store.change(current => ({ view: { renderRevision: current.view.renderRevision + 1 } })))
-      .catch((thrown: unknown) => notify(store, 'error', toAppError(thrown).message))
-  })
-}
-
-function otherPaneOf({ layers: { activePane } }: StudioState): PaneId {
-  return activePane === 'first' ? 'second' : 'first'
+export function showViewMode(studio: Studio, mode: ViewMode): void {
+  if (mode === studio.store.getState().view.mode) return
+  if (hasTwoPanes(mode)) fillOtherPane(studio)
+  set(studio, { mode })
 }
 
 /** Brings the whole patch back into view. */

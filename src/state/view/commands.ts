@@ -1,6 +1,7 @@
 import type { Command } from '../command'
+import { activatePane } from '../layers/panes'
 import type { StudioState } from '../studioState'
-import { activatePane, moveView, toggleViewMode, zoomBy } from './actions'
+import { moveView, toggleViewMode, zoomBy } from './actions'
 import { hasTwoPanes, VIEW_MODES } from './slice'
 
 const hasPatches = (state: StudioState) => state.patches.list.length > 0

@@ -40,8 +40,6 @@ export interface ViewSlice {
   selectedId: string | null
   /** True until pixels, mask and probability of the selected patch are in memory. */
   loading: boolean
-  /** Raised when a base picture of the selected patch is ready. */
-  renderRevision: number
   /** Why the selected patch could not be read. */
   loadError: string | null
   /** Raised to bring the whole patch back into view. */
@@ -69,7 +67,6 @@ export interface ViewSlice {
 export const initialViewSlice: ViewSlice = {
   selectedId: null,
   loading: false,
-  renderRevision: 0,
   loadError: null,
   fitRequest: 0,
   panning: false,
@@ -103,7 +100,6 @@ export const viewPreferences = preferences<ViewSlice>(
   {
     selectedId: z.string().nullable(),
     loading: null,
-    renderRevision: null,
     loadError: null,
     fitRequest: null,
     panning: null,

@@ -75,7 +75,6 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
   view: {
     selectedId: 'both',
     loading: 'patch',
-    renderRevision: 'patch',
     loadError: 'none',
     // A view that is hidden still has to see what was asked of the other, or it would follow later.
     fitRequest: 'both',
@@ -108,6 +107,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     histogramOpen: 'none',
     showContours: 'patch',
     contourInterval: 'patch',
+    renderRevision: 'patch',
     overlay: 'patch',
     overlayRound: 'patch',
     overlayRoundBefore: 'patch',

@@ -59,7 +59,7 @@ function ReliefSection() {
   const showContours = useStudioState(state => state.layers.showContours)
   const interval = useStudioState(state => state.layers.contourInterval)
   const patchId = useStudioState(state => state.view.selectedId)
-  useStudioState(state => state.view.renderRevision)
+  useStudioState(state => state.layers.renderRevision)
   const chosen = patchId && studio.pixels.contours.get(contoursKey(patchId, 0))?.interval
   const automatic = chosen ? `Automatic (${chosen} m)` : 'Automatic'
   return (

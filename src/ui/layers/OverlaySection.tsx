@@ -144,7 +144,7 @@ function OverlayAbsence() {
       ? probabilityKey(state.view.selectedId, state.layers.probabilityModel)
       : overlayKey(state, state.view.selectedId)
   })
-  useStudioState(state => state.view.renderRevision)
+  useStudioState(state => state.layers.renderRevision)
   if (!key || loading) return null
   const { probabilities, overlays } = studio.pixels
   const held = overlay === 'probability' ? probabilities.get(key) : overlays.get(key)

@@ -206,7 +206,7 @@ export function useShownRange(): RenderedLayer['range'] | null {
   const key = useStudioState(state =>
     state.view.selectedId ? pictureKey(state.view.selectedId, basePicture(state)) : null,
   )
-  useStudioState(state => state.view.renderRevision)
+  useStudioState(state => state.layers.renderRevision)
   useStudioState(state => state.view.loading)
   return (key && studio.pixels.renders.get(key)?.range) || null
 }

@@ -54,7 +54,7 @@ function ContourLegend() {
       ? contoursKey(state.view.selectedId, state.layers.contourInterval)
       : null,
   )
-  useStudioState(state => state.view.renderRevision)
+  useStudioState(state => state.layers.renderRevision)
   const contours = key ? studio.pixels.contours.get(key) : undefined
   if (!contours) return null
   return <span className="legend-title">Contours every {contours.interval} m</span>

@@ -1,9 +1,10 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react'
 import { Group, ToggleButton } from 'react-aria-components'
 import { commandById } from '../../state/commandList'
+import { activatePane, paneState } from '../../state/layers/panes'
 import type { PaneId } from '../../state/layers/slice'
 import type { StudioState } from '../../state/studioState'
-import { activatePane, moveSwipe, paneState } from '../../state/view/actions'
+import { moveSwipe } from '../../state/view/actions'
 import { MAX_SWIPE, MIN_SWIPE } from '../../state/view/slice'
 import { useStudio, useStudioState } from '../studioContext'
 
