@@ -23,15 +23,15 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     shell: { keymap: soundKeymap(shell.keymap) },
     view: { mode: hasTwoPanes(view.mode) && !layers.otherPane ? 'single' : view.mode },
   }))
+  const timers = new Timers()
   const writes = new WriteQueue({
-    onPending: pacedCount(pendingWrites => store.change({ session: { pendingWrites } })),
+    onPending: pacedCount(timers, pendingWrites => store.change({ session: { pendingWrites } })),
     onRefused: saveError => store.change({ session: { saveError } }),
     onUnsaved: unsaved => {
       if (unsaved || store.getState().session.unsaved) store.change({ session: { unsaved } })
     },
   })
   const pixels = new PixelCache()
-  const timers = new Timers()
   const switchable = switchableStore(dependencies.storage)
   const studio: Studio = {
     ...dependencies,

@@ -38,7 +38,7 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
     }
     const delay = limits.delayMs * 2 ** attempts.length
     attempts.push(now)
-    await new Promise(resolve => setTimeout(resolve, delay))
+    await new Promise<void>(resolve => studio.timers.start('engine', delay, resolve))
     // A person was quicker.
     if (store.getState().shell.jobs.round || store.getState().shell.jobs.predict) return
     await startEngine(studio)

@@ -2,14 +2,14 @@ import type { Command } from '../command'
 import type { StudioState } from '../studioState'
 import { chooseArchive, retrySaving, saveArchive, showStorage } from './projectActions'
 
-/** Commands about which tab has the project and whether it is saved. */
 const ready = ({ session: { phase } }: StudioState) => phase === 'ready'
 
+/** Commands about which tab has the project and whether it is saved. */
 export const sessionCommands: readonly Command[] = [
   {
     id: 'take-over',
     title: 'Take over here',
-    description: 'Asks the tab that has the project to hand it to this one.',
+    description: 'Ask the tab that has the project to hand it over.',
     group: 'Project',
     keys: [],
     isEnabled: ({ session: { access, takeOver } }) =>
@@ -19,8 +19,7 @@ export const sessionCommands: readonly Command[] = [
   {
     id: 'save-archive',
     title: 'Save project archive',
-    description:
-      'One zip with images, masks, verdicts, history, rounds and models, to keep or to open elsewhere.',
+    description: 'Save images, masks, verdicts, history, rounds and models as one zip.',
     group: 'Project',
     keys: ['$mod+Shift+s'],
     isEnabled: state => ready(state) && !state.shell.jobs.archive,
@@ -29,7 +28,7 @@ export const sessionCommands: readonly Command[] = [
   {
     id: 'open-archive',
     title: 'Open project archive',
-    description: 'Puts a saved archive in the place of this project, after asking.',
+    description: 'Replace this project with an archive (asks first).',
     group: 'Project',
     keys: [],
     changesProject: true,
@@ -39,7 +38,7 @@ export const sessionCommands: readonly Command[] = [
   {
     id: 'new-project',
     title: 'New project',
-    description: 'Empties this project, after asking.',
+    description: 'Remove everything from this project (asks first).',
     group: 'Project',
     keys: [],
     changesProject: true,
@@ -59,16 +58,16 @@ export const sessionCommands: readonly Command[] = [
   {
     id: 'storage',
     title: 'Storage',
-    description: 'What the project takes of this browser’s storage, and how to make room.',
+    description: 'See how much browser storage the project uses, and free space.',
     group: 'Project',
     keys: [],
-    isEnabled: state => state.session.phase === 'ready',
+    isEnabled: ready,
     run: showStorage,
   },
   {
     id: 'retry-saving',
     title: 'Retry saving',
-    description: 'Writes the changes again that the disk had no room for.',
+    description: 'Try again to save changes that the disk had no room for.',
     group: 'Project',
     keys: [],
     isEnabled: ({ session: { unsaved, access } }) =>

@@ -71,7 +71,7 @@ test('the first tab is asked; with its consent the second takes over, reads what
   expect(canChange(first.store.getState())).toBe(false)
 })
 
-test('a refusal is told, and the project stays', async () => {
+test('a refusal is reported, and the project stays', async () => {
   const first = await tab('first')
   const second = await tab('second')
   second.session?.ask()

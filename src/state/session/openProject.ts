@@ -12,7 +12,7 @@ import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
 import type { SessionSlice } from './slice'
 
-/** Everything as it was left, on storage that the browser may not clear by itself: records, undo stack, threshold, rounds, selection and view. */
+/** Opens the project as it was left, and asks the browser not to clear its storage. */
 export async function openProject(studio: Studio): Promise<void> {
   try {
     const { storage, store } = studio
@@ -41,7 +41,7 @@ interface Records {
   patches: Pick<PatchesSlice, 'list'>
 }
 
-/** All records as they lie on disk, in the form of the state; strokes go into the cache. */
+/** Reads all records from disk, in the form of the state; strokes go into the cache. */
 async function readRecords(studio: Studio): Promise<Records> {
   const { storage, pixels } = studio
   const [project, patches, records, rounds, unfinished] = await Promise.all([
@@ -69,17 +69,17 @@ async function readRecords(studio: Studio): Promise<Records> {
   }
 }
 
-/** A crash may leave steps that were undone and could not be redone any more: a later step took their place. */
+/** A crash may leave undone steps on disk that a later step has replaced: they can no longer be redone. */
 function withoutDropped<Step extends { undone: boolean }>(steps: Step[]): Step[] {
   const last = steps.findLastIndex(step => !step.undone)
   return steps.filter((step, index) => !step.undone || index > last)
 }
 
 /**
- * Reads the project again as another tab left it: records whole, rasters of the patches that changed when next looked
- * at. The view (selection, layers, tool) stays as it is in this tab.
+ * Reads the project again after another tab changed it: all records now, rasters of changed patches when they are next
+ * shown. The view (selection, layers, tool) of this tab stays.
  *
- * @param patchIds whose rasters changed besides those that the records tell of; 'all': forget every one.
+ * @param patchIds patches whose rasters changed, besides those that the records show; 'all': every patch
  */
 export async function reloadProject(studio: Studio, patchIds: readonly string[] | 'all'): Promise<void> {
   const { store, pixels } = studio
@@ -116,7 +116,7 @@ export async function reloadProject(studio: Studio, patchIds: readonly string[] 
 
 type Known = Pick<Records, 'patches' | 'review'>
 
-/** Patches whose steps, verdict or networks differ. */
+/** Patches whose steps, verdict or models differ. */
 function changedPatches(before: Known, after: Known): Set<string> {
   const changed = new Set<string>()
   const key = (steps: Known['review']['history']) => {
@@ -138,10 +138,10 @@ function changedPatches(before: Known, after: Known): Set<string> {
 }
 
 /**
- * Opens the project again, in the window and the workers, after another one took its place: their connections are to
- * files that are gone.
+ * Opens the project again, in the window and the workers, after another one replaced it: the files that they have open
+ * are gone.
  *
- * @param tell the other tabs to do the same
+ * @param tell whether the other tabs are to do the same
  */
 export async function reopenProject(studio: Studio, tell = true): Promise<void> {
   const { store, files, engine, writes } = studio

@@ -8,7 +8,7 @@ import { measureStorage, reopenProject } from './openProject'
 import { canChange, refuseChange } from './selectors'
 import type { SessionSlice } from './slice'
 
-/** Hands the whole project to the person as one zip, with changes that the disk had no room for. */
+/** Saves the whole project as one zip, with changes that the disk had no room for. */
 export async function saveArchive(studio: Studio): Promise<void> {
   const { jobs, writes, files, store } = studio
   const saved = await jobs.run('archive', async options => {
@@ -27,7 +27,7 @@ export async function saveArchive(studio: Studio): Promise<void> {
   notify(
     store,
     'information',
-    `${saved.fileName} holds the whole project: open it here or on another machine.`,
+    `Saved the whole project as ${saved.fileName}. Open it here or on another machine.`,
   )
 }
 
@@ -37,7 +37,7 @@ export function offerArchive(studio: Studio, archive: NonNullable<SessionSlice['
   studio.store.change({ session: { archive }, shell: { dialog: 'open-archive' } })
 }
 
-/** Reads what an archive says of itself and offers it. */
+/** Reads an archive's summary and offers the archive. */
 async function inspectArchive(studio: Studio, path: string, file: Blob): Promise<void> {
   if (refuseChange(studio)) return
   try {
@@ -47,7 +47,7 @@ async function inspectArchive(studio: Studio, path: string, file: Blob): Promise
       notify(
         studio.store,
         'error',
-        `"${path}" is no project archive. Archives end in .scarp.zip and are saved here.`,
+        `"${path}" is not a project archive: those end in .scarp.zip and are saved with "Save project archive".`,
       )
     }
   } catch (thrown) {
@@ -59,7 +59,7 @@ export function declineArchive(studio: Studio): void {
   studio.store.change({ session: { archive: null }, shell: { dialog: null } })
 }
 
-/** Puts the archive in the place of this project; where it fails or is cancelled, the project stays as it is. */
+/** Replaces this project with the archive; where that fails or is cancelled, the project stays as it is. */
 export async function acceptArchive(studio: Studio): Promise<void> {
   const {
     session: { archive },
@@ -77,16 +77,16 @@ export async function acceptArchive(studio: Studio): Promise<void> {
   notify(
     studio.store,
     'information',
-    `${summary.name} is open: ${summary.patches} patches, ${summary.rounds} rounds.`,
+    `Opened ${summary.name}: ${summary.patches} patches, ${summary.rounds} rounds.`,
   )
 }
 
-/** Empties the project for another one. */
+/** Removes everything from the project. */
 export async function newProject(studio: Studio): Promise<void> {
   studio.store.change({ shell: { dialog: null } })
   if (refuseChange(studio)) return
   try {
-    // What waits to be written belongs to what is thrown away.
+    // What waits to be written belongs to the project that is removed.
     studio.writes.restart()
     await studio.storage.clear()
     await reopenProject(studio)
@@ -106,7 +106,7 @@ export function renameProject(studio: Studio, name: string): void {
   void studio.writes.push(() => studio.storage.updateProject({ name: plain }))
 }
 
-/** Lets the person choose an archive with the browser's own dialog for files. */
+/** Lets the user choose an archive with the browser's file dialog. */
 export function chooseArchive(studio: Studio): void {
   const input = document.createElement('input')
   input.type = 'file'
@@ -119,18 +119,18 @@ export function chooseArchive(studio: Studio): void {
     if (file) void inspectArchive(studio, file.name, file)
   })
   input.addEventListener('cancel', () => input.remove())
-  // In the page, so that it is not collected while the dialog is open.
+  // In the page, so that it is not garbage-collected while the dialog is open.
   document.body.append(input)
   input.click()
 }
 
-/** Opens the dialog about storage, with what takes how much. */
+/** Opens the storage dialog, with what uses how much. */
 export async function showStorage(studio: Studio): Promise<void> {
   studio.store.change({ shell: { dialog: 'storage' } })
   await measureUse(studio)
 }
 
-/** Removes what single networks predicted, but for those that predict now: it can be predicted again. */
+/** Removes the probability maps of single models, except those that predict now: they can be predicted again. */
 export function freePredictions(studio: Studio): Promise<void> {
   const kept = predictingModels(studio.store.getState()).map(model => model.id)
   return freeing(studio, async () => {
@@ -146,7 +146,7 @@ export function freeCheckpoints(studio: Studio): Promise<void> {
 }
 
 async function freeing(studio: Studio, work: () => Promise<void>): Promise<void> {
-  // Too many changes that wait are what room is made for: only another tab's project is left alone.
+  // Allowed when too many changes are unsaved, since this makes room for them; never in another tab's project.
   if (studio.store.getState().session.access !== 'owner' && refuseChange(studio)) return
   try {
     await work()

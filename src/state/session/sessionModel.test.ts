@@ -198,7 +198,7 @@ describe('the owner', () => {
     expect(play([askedBy('second', true)], owning)).toMatchObject({ model: handingOver })
   })
 
-  test('two tabs ask at once: the later is asked for, the earlier is told', () => {
+  test('two tabs ask at once: the later is offered the project, the earlier is refused', () => {
     const { model, done } = play([askedBy('second'), askedBy('third')], owning)
     expect(done).toEqual(['show owner asked by third', 'post denied to second', 'open-question'])
     expect(play([answer(true)], model).done).toContain('post handing-over to third')
@@ -392,7 +392,7 @@ describe('a take-over', () => {
     expect(play([back, timedOut('head-start')], handedOver).done).toEqual([])
   })
 
-  test('a tab that has just handed over may ask for the project again, and is not told that it lost it', () => {
+  test('a tab that has just handed over may ask for the project again, and does not count as having lost it', () => {
     expect(play([ask], handedOver).done).toEqual(['show read-only asking', 'post ask', 'start answer'])
     expect(play([lost], handedOver)).toMatchObject({ model: handedOver, done: [] })
   })

@@ -4,8 +4,8 @@ import type { ProjectRecord, StorageUse } from '../../storage/projectStore'
 export type { StorageUse }
 
 /**
- * What this tab may do with the project. `waiting`: not known yet, a moment at the start; `read-only`: another tab has
- * it, and this one follows.
+ * What this tab may do with the project. `waiting`: not known yet (for a moment at the start), or being handed over;
+ * `read-only`: another tab has it, and this one follows.
  */
 export type Access = 'owner' | 'waiting' | 'read-only'
 
@@ -16,9 +16,9 @@ export type TakeOver =
   | { status: 'asking'; since: number }
   /** It said no, with its reason. */
   | { status: 'denied'; reason: string }
-  /** It let the time pass: frozen, crashed, or nobody looks at it. */
+  /** It did not answer in time: frozen, crashed, or nobody looks at it. */
   | { status: 'unanswered' }
-  /** It agreed and is putting everything on disk. */
+  /** It agreed and is saving everything. */
   | { status: 'handing-over' }
 
 /** Changes that are in memory and not on disk. */
@@ -31,7 +31,7 @@ export interface Unsaved {
   message: string
   /** True while they are being tried again. */
   retrying: boolean
-  /** True once they hold as much as they may: nothing more can be changed until there is room. */
+  /** True once they take as much memory as allowed: nothing more can be changed until there is room. */
   exceeded: boolean
 }
 
@@ -47,18 +47,18 @@ export interface SessionSlice {
   /** Why the last write failed; null while all is saved. */
   saveError: string | null
   access: Access
-  /** Another project took the place of this one and is being read: nothing can be changed meanwhile. */
+  /** This project was replaced by another one, which is being read: nothing can be changed meanwhile. */
   reopening: boolean
-  /** Why this tab became read-only, where it once had the project; null: another tab had it first. */
+  /** Why this tab became read-only after it had the project; null: it never had it, or handed it over. */
   accessLost: string | null
   takeOver: TakeOver
-  /** Another tab asks for the project; null: none does. */
+  /** The tab that asks for the project; null: none does. */
   takeOverAsked: { by: string; at: number } | null
   unsaved: Unsaved | null
-  /** Whether the browser promised to keep the project when space runs short; null: not asked yet. */
+  /** Whether the browser promised to keep the project when space runs low; null: not asked yet. */
   persisted: boolean | null
   storageUse: readonly StorageUse[] | null
-  /** An archive that waits for a yes or no. */
+  /** An archive that waits for the user's yes or no. */
   archive: { path: string; file: Blob; summary: ArchiveSummary } | null
 }
 

@@ -1,17 +1,17 @@
-/** What tabs of one project tell each other. `from` and `to` are tabs' ids. */
+/** Messages between the tabs of one project. `from` and `to` are ids of tabs. */
 export type TabMessage = { from: string } & (
   | { kind: 'hello' }
-  /** The tab that has the project says so: to a hello, and after a hand-over. */
+  /** Sent by the tab that has the project: in reply to a hello, and after a hand-over. */
   | { kind: 'here' }
-  /** `force`: hand over without asking the person, as nobody answered. */
+  /** `force`: hand over without asking the user, since nobody answered. */
   | { kind: 'ask'; force: boolean }
   | { kind: 'withdrawn' }
   | { kind: 'handing-over'; to: string }
   | { kind: 'handed-over'; to: string }
   | { kind: 'denied'; to: string; reason: string }
-  /** Records changed on disk; rasters of these patches, too. */
+  /** Records changed on disk, and the rasters of these patches. */
   | { kind: 'changed'; patchIds: string[] }
-  /** Another project took the place of this one: open it anew. */
+  /** The project was replaced by another one: open it again. */
   | { kind: 'replaced' }
 )
 
@@ -22,7 +22,7 @@ export interface Hold {
   gone: Promise<void>
 }
 
-/** The tabs of one project on this machine: one of them holds it, and all of them hear each other. */
+/** The tabs of one project on this machine: one of them holds it, and all receive each other's messages. */
 export interface Tabs {
   /** This tab's. */
   readonly id: string
@@ -30,16 +30,16 @@ export interface Tabs {
   /** @returns stops listening */
   listen(listener: (message: TabMessage) => void): () => void
   /**
-   * Waits for its turn, or takes the project from whoever has it.
-   * @throws AbortError once the signal fires before the turn came.
+   * Waits for its turn, or takes the project from the tab that has it.
+   * @throws AbortError where the signal fires before the turn came.
    */
   acquire(options: { steal: boolean; signal?: AbortSignal }): Promise<Hold>
-  /** Asks the browser: a tab that was frozen may have lost the project without hearing of it yet. */
+  /** Asks the browser: a tab that was frozen may have lost the project and not know it yet. */
   isHolder(): Promise<boolean>
 }
 
 /**
- * Tabs by Web Locks, which the browser frees when a tab dies, and a BroadcastChannel.
+ * Tabs by Web Locks, which the browser releases when a tab dies, and a BroadcastChannel.
  *
  * @param name of the project: "scarp".
  */
@@ -48,7 +48,7 @@ export function browserTabs(name: string): Tabs {
   const lockName = `${name}:project`
   const channel = new BroadcastChannel(`${name}:tabs`)
   let holding = false
-  // Held for as long as the tab lives: browsers tell a page no id of its own, but whose lock of a name it is.
+  // Held for as long as the tab lives: its holder's client id is this tab's, which browsers reveal in no other way.
   const ownName = `${name}:tab:${id}`
   void navigator.locks.request(ownName, () => new Promise(() => undefined))
 
@@ -73,7 +73,7 @@ export function browserTabs(name: string): Tabs {
           resolve({ release, gone })
           return held
         })
-        .catch(reject) // before the turn: withdrawn; after it (then without effect): stolen
+        .catch(reject) // before the turn: aborted; after it, when this has no effect: stolen
         .finally(() => {
           holding = false
           end()
@@ -102,10 +102,10 @@ export function browserTabs(name: string): Tabs {
 export interface Session {
   ask(): void
   withdraw(): void
-  /** For when nobody answered: the other tab hands over if it still runs, else the project is taken from it. */
+  /** Where nobody answered: the other tab hands over if it still runs, else the project is taken from it. */
   takeAnyway(): void
   answer(allow: boolean): void
-  /** Tells the other tabs that another project took the place of this one. */
+  /** Tells the other tabs that another project replaced this one. */
   replaced(): void
   leave(): void
 }

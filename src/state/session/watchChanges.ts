@@ -5,7 +5,7 @@ const TIMER = 'changes'
 
 const QUIET_MS = 250
 
-/** What other tabs read from the storage. */
+/** Whether something changed that other tabs read from the storage. */
 function changed(state: StudioState, before: StudioState): boolean {
   const shared = ({ session, patches, review, rounds, models }: StudioState) => [
     session.project,
@@ -25,12 +25,12 @@ function changed(state: StudioState, before: StudioState): boolean {
 }
 
 /**
- * Calls `tell` once what was changed here is on disk, at most a few times a second, with the patches whose rasters
+ * Calls `report` once what was changed here is on disk, at most a few times a second, with the patches whose rasters
  * changed.
  *
  * @returns stops watching
  */
-export function watchChanges({ store, timers }: Studio, tell: (patchIds: string[]) => void): () => void {
+export function watchChanges({ store, timers }: Studio, report: (patchIds: string[]) => void): () => void {
   const patchIds = new Set<string>()
   let dirty = false
   const settle = () => {
@@ -38,7 +38,7 @@ export function watchChanges({ store, timers }: Studio, tell: (patchIds: string[
     dirty = false
     const ids = [...patchIds]
     patchIds.clear()
-    tell(ids)
+    report(ids)
   }
   const stop = store.subscribe((state, before) => {
     if (state.session.phase !== 'ready' || before.session.phase !== 'ready') return

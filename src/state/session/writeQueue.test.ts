@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { Timers } from '../scheduling'
 import type { Unsaved } from './slice'
 import { pacedCount, WriteQueue } from './writeQueue'
 
@@ -7,9 +8,9 @@ describe('paced count', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  test('tells at once of the first and of none, and in between once a pause', () => {
+  test('reports the first and zero at once, and in between once a pause', () => {
     const shown: number[] = []
-    const count = pacedCount(value => shown.push(value), 100)
+    const count = pacedCount(new Timers(), value => shown.push(value))
     for (let value = 1; value <= 1000; value++) count(value)
     expect(shown).toEqual([1])
     vi.advanceTimersByTime(100)
@@ -116,7 +117,7 @@ describe('write queue', () => {
     expect(heard.unsaved).toMatchObject({ exceeded: true, bytes: 8_000 })
   })
 
-  test('a halted queue writes nothing, keeps what waits, and begins anew without it', async () => {
+  test('a halted queue writes nothing, keeps what waits, and restarts without it', async () => {
     const disk: string[] = []
     const { queue, heard, write } = queueOn(disk)
     queue.halt('Another tab has the project.')

@@ -1,11 +1,12 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
+import type { Timers } from '../scheduling'
 import type { Unsaved } from './slice'
 
 /** What is known of a write besides how to do it. */
 export interface WriteOptions {
-  /** Names what is written whole ("mask/p1"): a later write of it takes the place of one that still waits. */
+  /** Names what is written whole ("mask/p1"): a later write of it replaces one that still waits. */
   key?: string
-  /** What is written, readable by its key until it is on disk. Counts against the memory. */
+  /** What is written, readable by its key until it is on disk. Counts towards the memory limit. */
   value?: Uint8Array
   /** Memory that the write holds where there is no `value`. */
   bytes?: number
@@ -14,9 +15,9 @@ export interface WriteOptions {
 export interface WriteListeners {
   /** Writes that are not on disk yet. */
   onPending(pending: number): void
-  /** A write that no retry can help (a damaged record, a raster of another size) was given up. */
+  /** A write that would fail again (a damaged record, a raster of another size) was given up. */
   onRefused(message: string): void
-  /** What waits because the disk takes no more; null: all is written again. */
+  /** What waits because the disk is full or failing; null: everything is written again. */
   onUnsaved(unsaved: Unsaved | null): void
 }
 
@@ -25,10 +26,10 @@ interface Waiting extends WriteOptions {
   done: (() => void)[]
 }
 
-/** Memory for changes that wait for room. Beyond it nothing more may be changed. */
+/** Memory for changes that wait for disk space. Beyond it nothing more may be changed. */
 export const UNSAVED_LIMIT_BYTES = 256 * 2 ** 20
 
-/** What a write is taken to hold at least: its closure and a record. */
+/** The least memory that a write is counted with: its closure and a record. */
 const LEAST_BYTES = 1024
 
 const FIRST_RETRY_MS = 5_000
@@ -36,15 +37,15 @@ const FIRST_RETRY_MS = 5_000
 const LAST_RETRY_MS = 60_000
 
 /**
- * Runs writes one after another in the order they were asked for, so that a slow early write never lands on a later
- * one. A write that the disk has no room for stays at the head with all behind it, and is tried again by itself, at
- * longer and longer intervals, and on `retry`: nothing is skipped, nothing is written out of order.
+ * Runs writes one after another in the order they were pushed, so that a slow early write never overwrites a later one.
+ * A write that the disk has no room for stays at the head of the queue, and is tried again at growing intervals and on
+ * `retry`: nothing is skipped or written out of order.
  */
 export class WriteQueue {
   private readonly waiting: Waiting[] = []
   private running: Waiting | null = null
   private blocked: AppError | null = null
-  /** Why writes had to wait, until none does any more. */
+  /** Why writes have to wait; null once none does. */
   private trouble: AppError | null = null
   private halted: string | null = null
   private delay = FIRST_RETRY_MS
@@ -58,7 +59,7 @@ export class WriteQueue {
     public mayWrite: () => Promise<boolean> = async () => true,
   ) {}
 
-  /** @returns resolves once it is on disk, or was given up as no retry could help; never rejects. */
+  /** @returns resolves once it is on disk, or was given up since it would fail again; never rejects. */
   push(write: () => Promise<unknown>, options: WriteOptions = {}): Promise<void> {
     return new Promise(resolve => {
       const same =
@@ -67,7 +68,7 @@ export class WriteQueue {
         Object.assign(same, options, { write })
         same.done.push(resolve)
       } else this.waiting.push({ ...options, write, done: [resolve] })
-      this.tell()
+      this.report()
       void this.run()
     })
   }
@@ -91,7 +92,7 @@ export class WriteQueue {
     clearTimeout(this.timer)
     this.blocked = null
     this.delay = FIRST_RETRY_MS
-    this.tell(true)
+    this.report(true)
     void this.run()
     return this.settled().then(
       () => true,
@@ -99,15 +100,15 @@ export class WriteQueue {
     )
   }
 
-  /** Writes nothing from now on: another tab has the project. What waits stays in memory. */
+  /** Writes nothing from now on, since another tab has the project. What waits stays in memory. */
   halt(reason: string): void {
     this.halted = reason
     clearTimeout(this.timer)
-    this.tell()
+    this.report()
     for (const { reject } of this.idle.splice(0)) reject(new AppError('aborted', reason))
   }
 
-  /** Runs what waits in its order without taking it off: for whoever notes what it would write. */
+  /** Runs what waits in its order and keeps it in the queue, so that a caller can record what it would write. */
   async rehearse(): Promise<void> {
     clearTimeout(this.timer)
     const held = this.running
@@ -121,7 +122,7 @@ export class WriteQueue {
     if (this.blocked) this.wait()
   }
 
-  /** Begins anew with nothing that waits: records were read from disk again, or the project was replaced. */
+  /** Drops what waits and starts again: records were read from disk again, or the project was replaced. */
   restart(): void {
     clearTimeout(this.timer)
     for (const { done } of this.waiting.splice(0)) for (const resolve of done) resolve()
@@ -130,7 +131,7 @@ export class WriteQueue {
     this.trouble = null
     this.running = null
     this.delay = FIRST_RETRY_MS
-    this.tell()
+    this.report()
     for (const { resolve } of this.idle.splice(0)) resolve()
   }
 
@@ -145,7 +146,7 @@ export class WriteQueue {
         }
         await head.write()
       } catch (thrown) {
-        if (this.waiting[0] !== head) return // begun anew meanwhile
+        if (this.waiting[0] !== head) return // restarted meanwhile
         const error = toAppError(thrown, 'storage-failed')
         if (mayPass(error)) {
           this.running = null
@@ -159,7 +160,7 @@ export class WriteQueue {
       this.running = null
       this.delay = FIRST_RETRY_MS
       for (const resolve of head.done) resolve()
-      this.tell()
+      this.report()
     }
     if (this.waiting.length === 0) for (const { resolve } of this.idle.splice(0)) resolve()
   }
@@ -167,7 +168,7 @@ export class WriteQueue {
   private block(error: AppError): void {
     this.blocked = error
     this.trouble = error
-    this.tell()
+    this.report()
     for (const { reject } of this.idle.splice(0)) reject(error)
     this.wait()
     this.delay = Math.min(LAST_RETRY_MS, this.delay * 2)
@@ -181,7 +182,7 @@ export class WriteQueue {
     }, this.delay)
   }
 
-  private tell(retrying = false): void {
+  private report(retrying = false): void {
     const changes = this.waiting.length
     this.listeners.onPending(changes)
     if (changes === 0) {
@@ -205,30 +206,36 @@ function bytesOf({ value, bytes }: WriteOptions): number {
   return Math.max(LEAST_BYTES, value?.byteLength ?? bytes ?? 0)
 }
 
-/** Room may come back and a browser's storage may recover; a record that is wrong stays wrong. */
+/** Space may be freed and a browser's storage may recover; a wrong record stays wrong. */
 function mayPass(error: AppError): boolean {
   if (error.code === 'storage-full') return true
   return error.code === 'storage-failed' && error.cause instanceof DOMException
 }
+
+const TIMER = 'pending writes'
+
 const PAUSE_MS = 100
 
 /**
- * Hands a count on at once where it leaves zero or reaches it, otherwise at most once a pause, the latest one last: a
- * queue of thousands tells of each entry, and whoever shows the count redraws for each.
+ * Passes a count on at once where it leaves zero or reaches it, otherwise at most once a pause, the latest one last: a
+ * queue of thousands reports each entry, and every report redraws what shows the count.
  */
-export function pacedCount(show: (count: number) => void, pauseMs = PAUSE_MS): (count: number) => void {
+export function pacedCount(timers: Timers, show: (count: number) => void): (count: number) => void {
   let shown = 0
   let latest = 0
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let waiting = false
   const showLatest = () => {
-    clearTimeout(timer)
-    timer = undefined
+    timers.stop(TIMER)
+    waiting = false
     shown = latest
     show(latest)
   }
   return count => {
     latest = count
     if (count === 0 || shown === 0) showLatest()
-    else timer ??= setTimeout(showLatest, pauseMs)
+    else if (!waiting) {
+      waiting = true
+      timers.start(TIMER, PAUSE_MS, showLatest)
+    }
   }
 }

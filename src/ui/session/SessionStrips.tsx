@@ -6,7 +6,7 @@ import { Icon } from '../controls/Icon'
 import { formatBytes } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 
-/** What a person must know of their work's safety, between top bar and workspace; nothing while all is well. */
+/** Warnings about unsaved work and read-only tabs, between top bar and workspace; nothing while all is well. */
 export function SessionStrips() {
   const readOnly = useStudioState(({ session: { access } }) => access === 'read-only')
   const unsaved = useStudioState(state => state.session.unsaved !== null)
@@ -55,27 +55,24 @@ function ReadOnlyStrip() {
 function textOf(takeOver: ReturnType<typeof useTakeOver>, lost: string | null): string {
   switch (takeOver.status) {
     case 'asking':
-      return `The other tab has been asked: answer there. It has ${ANSWER_SECONDS} seconds, in case it is frozen.`
+      return `Asked the other tab: answer there. If it does not answer within ${ANSWER_SECONDS} seconds, you can take over anyway.`
     case 'handing-over':
-      return 'The other tab is saving its work and pausing what runs…'
+      return 'The other tab is saving its work and pausing its jobs…'
     case 'denied':
       return `This tab stays read-only. ${takeOver.reason}`
     case 'unanswered':
       return (
-        'The other tab does not answer. Take over anyway? If it is frozen or crashed, a change of its last moments ' +
-        'that it has not saved is lost; everything saved stays.'
+        'The other tab does not answer. Take over anyway? If it is frozen or crashed, its latest unsaved changes ' +
+        'may be lost; everything saved stays.'
       )
     case 'none':
-      return (
-        lost ??
-        'Read-only: the project is open in another tab. This one shows what is done there, as it is saved.'
-      )
+      return lost ?? 'Read-only: the project is open in another tab. Changes saved there appear here.'
   }
 }
 
 const useTakeOver = () => useStudioState(state => state.session.takeOver)
 
-/** Changes are in memory and not on disk: how many, why, and what can be done. Work goes on meanwhile. */
+/** Changes are in memory and not on disk: how many, why, and what can be done. */
 function UnsavedStrip() {
   const unsaved = useStudioState(state => state.session.unsaved)
   const owner = useStudioState(state => state.session.access === 'owner')
@@ -89,8 +86,8 @@ function UnsavedStrip() {
         <strong>{count}</strong>
         {full ? ': the disk space for this site is used up. ' : `: ${message} `}
         {exceeded
-          ? `They take ${formatBytes(bytes)} of memory, as much as may wait: nothing more can be changed until there is room.`
-          : 'They wait in this tab: keep it open. You can go on working; it tries again by itself.'}
+          ? `They take ${formatBytes(bytes)} of memory, which is the limit: free space to make more changes.`
+          : 'They are kept in this tab: leave it open. You can keep working; saving is retried automatically.'}
       </p>
       <span className="spacer" />
       {owner && <CommandButton command="retry-saving" />}
@@ -100,7 +97,7 @@ function UnsavedStrip() {
   )
 }
 
-/** The storage is nearly full: said before anything fails. */
+/** The storage is nearly full: a warning before anything fails. */
 function RoomStrip() {
   const storage = useStudioState(state => state.session.storage)
   const near = useStudioState(nearlyFull)
@@ -110,7 +107,7 @@ function RoomStrip() {
       <Icon name="warning" />
       <p role="status">
         Storage is nearly full: {formatBytes(Math.max(0, storage.quota - storage.usage))} of{' '}
-        {formatBytes(storage.quota)} are left. Make room before the next round.
+        {formatBytes(storage.quota)} are left. Free space before the next round.
       </p>
       <span className="spacer" />
       <CommandButton command="storage" />

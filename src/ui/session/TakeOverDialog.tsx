@@ -2,7 +2,7 @@ import { Button } from 'react-aria-components'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 
-/** Another tab asks for the project: what it would interrupt here, yes or no. */
+/** Another tab asks for the project: says what a hand-over would interrupt here. */
 export function TakeOverDialog() {
   const studio = useStudio()
   const training = useStudioState(({ shell: { jobs } }) => jobs.round !== undefined)
@@ -19,15 +19,15 @@ export function TakeOverDialog() {
         <ul className="plain-list">
           <li>
             {training
-              ? 'A round is training here: it is paused and saved, and can be resumed in the other tab.'
+              ? 'A round is training here: it will be paused and saved, and can be resumed in the other tab.'
               : 'No round is training here.'}
           </li>
-          {others && <li>Under way here: {others}. It is stopped; what was done of it stays.</li>}
+          {others && <li>Running here: {others}. It will be stopped; finished parts are kept.</li>}
           <li>
             {unsaved
-              ? `${unsaved.changes} changes cannot be saved now: the project stays here until they are.`
+              ? `${unsaved.changes} changes cannot be saved now: the project stays here until they are saved.`
               : pending > 0
-                ? `${pending} changes are saved first.`
+                ? `${pending} changes will be saved first.`
                 : 'Every change made here is saved.'}
           </li>
         </ul>
