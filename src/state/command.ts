@@ -4,7 +4,7 @@ import { canChange, changeObstacle } from './session/selectors'
 import type { Studio } from './studio'
 import type { StudioState } from './studioState'
 
-/** Groups stand in the menus as menus.ts says, and in the cheat sheet and the palette by their own name. */
+/** Groups stand in the menus as `MENUS` says, and in the cheat sheet and the palette by their own name. */
 export type CommandGroup =
   | 'Project'
   | 'Edit'
@@ -62,8 +62,6 @@ export function whyOff(state: StudioState, command: Command): string | null {
     if (!patch) return 'No patch is selected.'
     if (!isReviewable(patch)) return 'A labelled patch is a reference: it is neither judged nor painted.'
   }
-  if (command.id === 'undo') return 'There is nothing to undo.'
-  if (command.id === 'redo') return 'There is nothing to redo.'
   if (Object.keys(state.shell.jobs).length > 0) return 'Wait until the job that is running is done.'
   return 'There is nothing for it to do now.'
 }

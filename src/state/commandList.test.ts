@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { COMMANDS, commandsOf, MENUS, pressable } from './commandList'
-import { keyLabel, normaliseBinding } from './shell/keys'
+import { normaliseBinding } from './shell/keys'
 import { searchStudio } from './shell/palette'
 import { initialStudioState } from './studioState'
 
@@ -57,11 +57,4 @@ test('the keys that analysts know from the conventions do what they expect', () 
     '$mod+Shift+z': 'redo',
     '$mod+y': 'redo',
   })
-})
-
-test('keys read as they are written on the keyboard', () => {
-  expect(keyLabel('$mod+Shift+z')).toBe('Ctrl+Shift+Z')
-  expect(keyLabel('$mod+Shift+z', true)).toBe('⌘⇧Z')
-  expect(keyLabel('Shift+?')).toBe('?')
-  expect(keyLabel('Shift+Digit3')).toBe('Shift+3')
 })

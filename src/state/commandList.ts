@@ -1,24 +1,25 @@
 import type { Command, CommandGroup } from './command'
-import { editCommands, toolCommands } from './edit/commands'
-import { layerCommands, viewCommands } from './layers/commands'
-import { queueCommands } from './patches/commands'
+import { editCommands } from './edit/commands'
+import { layerCommands } from './layers/commands'
+import { modelCommands } from './models/commands'
+import { fileCommands, patchCommands } from './patches/commands'
 import { landslideCommands, reviewCommands } from './review/commands'
-import { projectCommands, roundCommands } from './rounds/commands'
+import { roundCommands } from './rounds/commands'
 import { sessionCommands } from './session/commands'
-import { shellCommands } from './shell/commands'
-import { viewModeCommands } from './view/commands'
+import { cancelCommand, shellCommands } from './shell/commands'
+import { viewCommands } from './view/commands'
 
-/** Everything a person can do, in the order of the cheat sheet. */
+/** Everything a person can do, in the order in which menus and the cheat sheet list a group. */
 export const COMMANDS: readonly Command[] = [
+  ...modelCommands,
   ...reviewCommands,
-  ...queueCommands,
   ...landslideCommands,
-  ...toolCommands,
+  ...patchCommands,
   ...editCommands,
-  ...viewCommands,
   ...layerCommands,
-  ...viewModeCommands,
-  ...projectCommands,
+  ...viewCommands,
+  ...fileCommands,
+  cancelCommand,
   ...roundCommands,
   ...sessionCommands,
   ...shellCommands,

@@ -18,7 +18,34 @@ const choose = (id: Tool, title: string, key: string, description: string): Comm
   run: studio => chooseTool(studio, id),
 })
 
-export const toolCommands: readonly Command[] = [
+const canEdit = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
+
+const hasDraft = (state: StudioState) => state.edit.draft !== null
+
+/** One pixel, or with Shift ten. */
+const move = (direction: string, columns: number, rows: number): Command[] =>
+  [1, 10].map(step => ({
+    id: `crosshair-${direction}${step > 1 ? '-far' : ''}`,
+    title: `Crosshair ${direction}${step > 1 ? ' by 10' : ''}`,
+    group: 'Tools',
+    keys: [],
+    mapKeys: [`${step > 1 ? 'Shift+' : ''}Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`],
+    isEnabled: state => state.view.selectedId !== null,
+    run: studio => moveCrosshair(studio, columns * step, rows * step),
+  }))
+
+const clean = (kind: CleanUpKind, title: string, description: string): Command => ({
+  id: `clean-up-${kind}`,
+  title,
+  description,
+  group: 'Edit',
+  keys: [],
+  changesProject: true,
+  isEnabled: canEdit,
+  run: studio => previewCleanUp(studio, kind),
+})
+
+export const editCommands: readonly Command[] = [
   choose('pan', 'Pan', 'v', 'Drag moves the map.'),
   choose('brush', 'Brush', 'b', 'Paint the class in hand with a round brush.'),
   choose('erase', 'Erase', 'e', 'Paint background.'),
@@ -84,36 +111,6 @@ export const toolCommands: readonly Command[] = [
     run: studio => holdPan(studio, true),
     release: studio => holdPan(studio, false),
   },
-]
-
-const canEdit = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
-
-const hasDraft = (state: StudioState) => state.edit.draft !== null
-
-/** One pixel, or with Shift ten. */
-const move = (direction: string, columns: number, rows: number): Command[] =>
-  [1, 10].map(step => ({
-    id: `crosshair-${direction}${step > 1 ? '-far' : ''}`,
-    title: `Crosshair ${direction}${step > 1 ? ' by 10' : ''}`,
-    group: 'Tools',
-    keys: [],
-    mapKeys: [`${step > 1 ? 'Shift+' : ''}Arrow${direction[0]!.toUpperCase()}${direction.slice(1)}`],
-    isEnabled: state => state.view.selectedId !== null,
-    run: studio => moveCrosshair(studio, columns * step, rows * step),
-  }))
-
-const clean = (kind: CleanUpKind, title: string, description: string): Command => ({
-  id: `clean-up-${kind}`,
-  title,
-  description,
-  group: 'Edit',
-  keys: [],
-  changesProject: true,
-  isEnabled: canEdit,
-  run: studio => previewCleanUp(studio, kind),
-})
-
-export const editCommands: readonly Command[] = [
   ...move('left', -1, 0),
   ...move('right', 1, 0),
   ...move('up', 0, -1),

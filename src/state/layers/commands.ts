@@ -1,9 +1,9 @@
 import { always, type Command } from '../command'
-import { fitView, selectNeighbour, showInspector } from '../view/actions'
+import { showInspector } from '../view/actions'
 import { fadeOverlays, peek, resetStretch, setLayers, showNextOverlay } from './actions'
 import { BASE_LAYERS } from './slice'
 
-export const viewCommands: readonly Command[] = [
+export const layerCommands: readonly Command[] = [
   ...BASE_LAYERS.map(
     ({ id, title }, index): Command => ({
       id: `base-${id}`,
@@ -55,33 +55,6 @@ export const viewCommands: readonly Command[] = [
     isEnabled: always,
     run: studio => fadeOverlays(studio, 0.1),
   },
-  {
-    id: 'fit',
-    title: 'Fit to view',
-    group: 'View',
-    keys: ['0'],
-    isEnabled: state => state.view.selectedId !== null,
-    run: fitView,
-  },
-  {
-    id: 'next-patch',
-    title: 'Next patch',
-    group: 'Patches',
-    keys: ['j', 'ArrowDown'],
-    isEnabled: state => state.patches.list.length > 0,
-    run: studio => selectNeighbour(studio, 1),
-  },
-  {
-    id: 'previous-patch',
-    title: 'Previous patch',
-    group: 'Patches',
-    keys: ['k', 'ArrowUp'],
-    isEnabled: state => state.patches.list.length > 0,
-    run: studio => selectNeighbour(studio, -1),
-  },
-]
-
-export const layerCommands: readonly Command[] = [
   {
     id: 'inspect',
     title: 'Inspect values',

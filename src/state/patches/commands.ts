@@ -1,8 +1,10 @@
 import type { QueueOrder } from '../../core/review/queueOrder'
-import { always, type Command } from '../command'
-import { setAutoAdvance } from '../review/actions'
+import type { Command } from '../command'
+import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
+import { selectNeighbour } from '../view/actions'
 import { drawAudit, orderQueue, showAllPatches, showFilters, sortAgain } from './actions'
+import { openDemo } from './files'
 import { queueIsStale } from './selectors'
 import { NO_SEARCH } from './slice'
 
@@ -19,7 +21,7 @@ const order = (id: QueueOrder, title: string, description: string): Command => (
   run: studio => orderQueue(studio, id),
 })
 
-export const queueCommands: readonly Command[] = [
+export const patchCommands: readonly Command[] = [
   order('file', 'Order by file', 'As the patches came in.'),
   order('disagreement', 'Order by disagreement', 'Where the networks differ most comes first.'),
   order('entropy', 'Order by entropy', 'Where the ensemble is least sure comes first.'),
@@ -72,13 +74,40 @@ export const queueCommands: readonly Command[] = [
     run: showAllPatches,
   },
   {
-    id: 'auto-advance',
-    title: 'Go on after a verdict',
-    description: 'To the next patch of the queue.',
-    group: 'Review',
+    id: 'next-patch',
+    title: 'Next patch',
+    group: 'Patches',
+    keys: ['j', 'ArrowDown'],
+    isEnabled: state => state.patches.list.length > 0,
+    run: studio => selectNeighbour(studio, 1),
+  },
+  {
+    id: 'previous-patch',
+    title: 'Previous patch',
+    group: 'Patches',
+    keys: ['k', 'ArrowUp'],
+    isEnabled: state => state.patches.list.length > 0,
+    run: studio => selectNeighbour(studio, -1),
+  },
+]
+
+/** What comes into the project, and what leaves it. */
+export const fileCommands: readonly Command[] = [
+  {
+    id: 'open-demo',
+    title: 'Open demo',
+    group: 'Project',
     keys: [],
-    isEnabled: always,
-    isOn: state => state.review.autoAdvance,
-    run: studio => setAutoAdvance(studio, !studio.store.getState().review.autoAdvance),
+    changesProject: true,
+    isEnabled: state => state.session.phase === 'ready' && !state.shell.jobs.import,
+    run: openDemo,
+  },
+  {
+    id: 'export',
+    title: 'Export',
+    group: 'Project',
+    keys: ['$mod+Shift+e'],
+    isEnabled: state => state.patches.list.length > 0,
+    run: studio => openDialog(studio, 'export'),
   },
 ]

@@ -1,10 +1,8 @@
 import { always, type Command } from '../command'
-import { runEnsemble } from '../models/predict'
-import { canPredict } from '../models/selectors'
 import { selectedPatch } from '../patches/selectors'
 import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
-import { openNote } from './actions'
+import { openNote, setAutoAdvance } from './actions'
 import {
   canChangeLandslide,
   changeLandslide,
@@ -23,15 +21,6 @@ const canJudge = (state: StudioState) => isReviewable(selectedPatch(state)) && !
 const THRESHOLD_STEP = 0.01
 
 export const reviewCommands: readonly Command[] = [
-  {
-    id: 'run-ensemble',
-    title: 'Run ensemble',
-    group: 'Review',
-    changesProject: true,
-    keys: ['$mod+Enter'],
-    isEnabled: canPredict,
-    run: runEnsemble,
-  },
   {
     id: 'accept',
     title: 'Accept',
@@ -151,6 +140,7 @@ export const reviewCommands: readonly Command[] = [
     changesProject: true,
     keys: ['$mod+z'],
     isEnabled: state => undoable(state) !== null,
+    obstacle: () => 'There is nothing to undo.',
     run: undo,
   },
   {
@@ -160,7 +150,18 @@ export const reviewCommands: readonly Command[] = [
     changesProject: true,
     keys: ['$mod+Shift+z', '$mod+y'],
     isEnabled: state => redoable(state) !== null,
+    obstacle: () => 'There is nothing to redo.',
     run: redo,
+  },
+  {
+    id: 'auto-advance',
+    title: 'Go on after a verdict',
+    description: 'To the next patch of the queue.',
+    group: 'Review',
+    keys: [],
+    isEnabled: always,
+    isOn: state => state.review.autoAdvance,
+    run: studio => setAutoAdvance(studio, !studio.store.getState().review.autoAdvance),
   },
 ]
 

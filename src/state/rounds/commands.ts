@@ -1,33 +1,10 @@
-import { always, type Command } from '../command'
-import { openDemo } from '../patches/files'
+import type { Command } from '../command'
 import { openDialog } from '../shell/actions'
-import type { JobKind } from '../shell/slice'
 import { restoreRound } from './restoreRound'
-import { pauseRound, resumeRound, startRound, stopRound } from './runRound'
+import { pauseRound, resumeRound, startRound } from './runRound'
 import { parentOf, restoreObstacle, resumeObstacle, roundInUse, roundObstacle } from './selectors'
 
-/** What Escape stops first when several jobs run: the engine's, since they take longest. */
-const CANCEL_ORDER: readonly JobKind[] = [
-  'review',
-  'round',
-  'predict',
-  'check',
-  'model',
-  'import',
-  'archive',
-  'export',
-]
-
-export const projectCommands: readonly Command[] = [
-  {
-    id: 'open-demo',
-    title: 'Open demo',
-    group: 'Project',
-    keys: [],
-    changesProject: true,
-    isEnabled: state => state.session.phase === 'ready' && !state.shell.jobs.import,
-    run: openDemo,
-  },
+export const roundCommands: readonly Command[] = [
   {
     id: 'start-round',
     title: 'Start round',
@@ -82,41 +59,6 @@ export const projectCommands: readonly Command[] = [
     isEnabled: state => state.rounds.list.length > 1,
     run: studio => openDialog(studio, 'compare-rounds'),
   },
-  {
-    id: 'export',
-    title: 'Export',
-    group: 'Project',
-    keys: ['$mod+Shift+e'],
-    isEnabled: state => state.patches.list.length > 0,
-    run: studio => openDialog(studio, 'export'),
-  },
-  {
-    id: 'cancel',
-    title: 'Cancel',
-    group: 'Project',
-    keys: ['Escape'],
-    isEnabled: state => CANCEL_ORDER.some(kind => state.shell.jobs[kind]),
-    run: studio => {
-      const {
-        shell: { jobs },
-      } = studio.store.getState()
-      const kind = CANCEL_ORDER.find(candidate => jobs[candidate])
-      if (kind === 'round') stopRound(studio)
-      else if (kind) studio.jobs.cancel(kind)
-    },
-  },
-  {
-    id: 'cheat-sheet',
-    title: 'Keyboard shortcuts',
-    group: 'Help',
-    // Some keyboards have the question mark without Shift.
-    keys: ['Shift+?', '?'],
-    isEnabled: always,
-    run: studio => openDialog(studio, 'cheat-sheet'),
-  },
-]
-
-export const roundCommands: readonly Command[] = [
   {
     id: 'use-parent-round',
     title: 'Use the round before',

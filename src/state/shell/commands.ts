@@ -1,7 +1,8 @@
 import { always, type Command } from '../command'
+import { stopRound } from '../rounds/runRound'
 import type { StudioState } from '../studioState'
 import { acceptUpdate, askForFiles, openDialog, setTheme, showTourStep, toggleColumn } from './actions'
-import type { Column, Theme } from './slice'
+import type { Column, JobKind, Theme } from './slice'
 
 const mayImport = (state: StudioState) => state.session.phase === 'ready' && !state.shell.jobs.import
 
@@ -27,6 +28,34 @@ const column = (id: Column, title: string, key: string): Command => ({
     narrow ? drawer === id : !hiddenColumns.includes(id),
   run: studio => toggleColumn(studio, id),
 })
+
+/** What Escape stops first when several jobs run: the engine's, since they take longest. */
+const CANCEL_ORDER: readonly JobKind[] = [
+  'review',
+  'round',
+  'predict',
+  'check',
+  'model',
+  'import',
+  'archive',
+  'export',
+]
+
+export const cancelCommand: Command = {
+  id: 'cancel',
+  title: 'Cancel',
+  group: 'Project',
+  keys: ['Escape'],
+  isEnabled: state => CANCEL_ORDER.some(kind => state.shell.jobs[kind]),
+  run: studio => {
+    const {
+      shell: { jobs },
+    } = studio.store.getState()
+    const kind = CANCEL_ORDER.find(candidate => jobs[candidate])
+    if (kind === 'round') stopRound(studio)
+    else if (kind) studio.jobs.cancel(kind)
+  },
+}
 
 /** What sets up the studio itself rather than a project. */
 export const shellCommands: readonly Command[] = [
@@ -55,6 +84,15 @@ export const shellCommands: readonly Command[] = [
   theme('system', 'Theme of the system', 'Light or dark as the system is.'),
   theme('light', 'Light theme', 'The image stays on a dark stage.'),
   theme('dark', 'Dark theme', 'For long sessions and dim rooms.'),
+  {
+    id: 'cheat-sheet',
+    title: 'Keyboard shortcuts',
+    group: 'Help',
+    // Some keyboards have the question mark without Shift.
+    keys: ['Shift+?', '?'],
+    isEnabled: always,
+    run: studio => openDialog(studio, 'cheat-sheet'),
+  },
   {
     id: 'palette',
     inFields: true,

@@ -1,7 +1,7 @@
 import type { Command } from '../command'
 import { activatePane } from '../layers/panes'
 import type { StudioState } from '../studioState'
-import { moveView, toggleViewMode, zoomBy } from './actions'
+import { fitView, moveView, toggleViewMode, zoomBy } from './actions'
 import { hasTwoPanes, VIEW_MODES } from './slice'
 
 const hasPatches = (state: StudioState) => state.patches.list.length > 0
@@ -15,7 +15,15 @@ const PANS = [
   { id: 'down', key: 'ArrowDown', right: 0, down: 1 },
 ] as const
 
-export const viewModeCommands: readonly Command[] = [
+export const viewCommands: readonly Command[] = [
+  {
+    id: 'fit',
+    title: 'Fit to view',
+    group: 'View',
+    keys: ['0'],
+    isEnabled: state => state.view.selectedId !== null,
+    run: fitView,
+  },
   ...VIEW_MODES.map(
     ({ id, title, key, description }): Command => ({
       id: `mode-${id}`,

@@ -13,14 +13,13 @@ import { COMMAND_GROUPS, commandById, commandsOf } from '../../state/commandList
 import {
   bindingConflict,
   bindingObstacle,
-  bindingsOf,
   bindTo,
   isRebindable,
-  keyLabel,
   resetKeys,
   setKeymap,
   swapKeys,
-} from '../../state/shell/keys'
+} from '../../state/shell/keymap'
+import { bindingsOf, keyLabel } from '../../state/shell/keys'
 import { matchText } from '../../state/shell/palette'
 import type { ShellSlice } from '../../state/shell/slice'
 import { keysOf, mapKeysOf } from '../controls/CommandButton'

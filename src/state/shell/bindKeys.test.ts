@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
-import { bindKeys } from './keys'
+import { bindKeys } from './bindKeys'
 
 let studio: Studio
 let target: EventTarget

@@ -1,0 +1,124 @@
+import type { Command } from '../command'
+import { COMMANDS, commandById } from '../commandList'
+import type { Studio } from '../studio'
+import { normaliseBinding } from './keys'
+import type { ShellSlice } from './slice'
+
+type Keymap = ShellSlice['keymap']
+
+/** The keys of a command in force: those that the person chose, else its own. Empty: it has none. */
+export function keysFor(keymap: Keymap, command: Command): readonly string[] {
+  return keymap[command.id] ?? command.keys
+}
+
+/** Worked out once for each keymap. */
+const commandsOf = new WeakMap<Keymap, ReadonlyMap<string, Command>>()
+
+/** The command that a binding (as `bindingsOf` spells it) starts with this person's keys; null: none. */
+export function commandAt(keymap: Keymap, binding: string): Command | null {
+  const commands = commandsOf.get(keymap) ?? commandsByBinding(keymap)
+  commandsOf.set(keymap, commands)
+  return commands.get(binding) ?? null
+}
+
+function commandsByBinding(keymap: Keymap): Map<string, Command> {
+  const commands = new Map<string, Command>()
+  for (const command of COMMANDS) {
+    for (const key of keysFor(keymap, command)) {
+      const binding = normaliseBinding(key)
+      if (binding !== null && !commands.has(binding)) commands.set(binding, command)
+    }
+  }
+  return commands
+}
+
+/** Keys by which people leave a place, and those that browsers keep for themselves. */
+const RESERVED = /^((Shift\+)?(Escape|Tab)|\$mod\+(t|w|n|r|l|q|Shift\+[tnwr])|F5|F11|F12|Alt\+F4)$/
+
+/** Why a binding cannot be given to any command, in words for a person; null: it can. */
+export function bindingObstacle(binding: string): string | null {
+  if (normaliseBinding(binding) === null) return 'That is no key that a command can have.'
+  return RESERVED.test(binding)
+    ? 'That key belongs to the browser or to moving about: choose another one.'
+    : null
+}
+
+/** Escape always stops what runs: the command that has it keeps it. */
+export function isRebindable(command: Command): boolean {
+  return !command.keys.includes('Escape')
+}
+
+/** The other command that has a binding; null: it is free. */
+export function bindingConflict(keymap: Keymap, id: string, binding: string): Command | null {
+  const other = commandAt(keymap, binding)
+  return other && other.id !== id ? other : null
+}
+
+/** Gives a command one key in place of those it had. Throws where the key is taken or reserved. */
+export function bindTo(keymap: Keymap, id: string, binding: string): Keymap {
+  const obstacle = bindingObstacle(binding)
+  const conflict = bindingConflict(keymap, id, binding)
+  if (obstacle || conflict) throw new RangeError(obstacle ?? `${conflict?.title} has that key.`)
+  return withKeys(keymap, id, [binding])
+}
+
+/** Gives a command the key of another one, which gets what this one had in its place. */
+export function swapKeys(keymap: Keymap, id: string, binding: string): Keymap {
+  const other = bindingConflict(keymap, id, binding)
+  if (!other) return bindTo(keymap, id, binding)
+  const mine = keysFor(keymap, commandById(id))
+  const theirs = keysFor(keymap, other).filter(key => normaliseBinding(key) !== binding)
+  return withKeys(withKeys(keymap, other.id, [...theirs, ...mine]), id, [binding])
+}
+
+/** Back to a command's own keys; another that has one of them meanwhile loses it. */
+export function resetKeys(keymap: Keymap, id: string): Keymap {
+  const own = commandById(id).keys.map(normaliseBinding)
+  let next: Keymap = keymap
+  for (const binding of own) {
+    const other = binding === null ? null : bindingConflict(next, id, binding)
+    if (!other) continue
+    next = withKeys(
+      next,
+      other.id,
+      keysFor(next, other).filter(key => normaliseBinding(key) !== binding),
+    )
+  }
+  const { [id]: _, ...rest } = next
+  return rest
+}
+
+/** Gives commands these keys; what is not sound of them is left out. */
+export function setKeymap({ store }: Pick<Studio, 'store'>, keymap: Keymap): void {
+  store.change({ shell: { keymap: soundKeymap(keymap) } })
+}
+
+/** What of a stored keymap is sound: commands that exist, keys that may be given, no key twice. */
+export function soundKeymap(stored: Keymap): Keymap {
+  let keymap: Keymap = {}
+  for (const command of COMMANDS) {
+    const keys = stored[command.id]
+    if (!keys || !isRebindable(command)) continue
+    const sound = keys.map(normaliseBinding).filter(key => key !== null)
+    if (sound.length < keys.length) continue
+    if (sound.every(key => bindingObstacle(key) === null)) keymap = { ...keymap, [command.id]: sound }
+  }
+  // A swap makes sense as a whole only: conflicts are looked for once every entry is in.
+  const taken = new Map<string, string>()
+  for (const command of COMMANDS) {
+    for (const key of keysFor(keymap, command).map(normaliseBinding)) {
+      if (key === null) continue
+      if ((taken.get(key) ?? command.id) !== command.id) return {}
+      taken.set(key, command.id)
+    }
+  }
+  return keymap
+}
+
+function withKeys(keymap: Keymap, id: string, keys: readonly string[]): Keymap {
+  const own = commandById(id).keys.map(normaliseBinding)
+  const same = own.length === keys.length && keys.every(key => own.includes(normaliseBinding(key)))
+  if (!same) return { ...keymap, [id]: [...keys] }
+  const { [id]: _, ...rest } = keymap
+  return rest
+}
