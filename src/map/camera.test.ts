@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Framing, fitCamera, screenToPixel } from './camera'
+import { Framing, fitCamera } from './camera'
 
 describe('camera', () => {
   const screen = { width: 800, height: 600 }
@@ -9,12 +9,7 @@ describe('camera', () => {
     const scale = 2 ** camera.zoom
     expect(256 * scale).toBeLessThan(600)
     expect(256 * scale).toBeGreaterThan(500)
-    expect(screenToPixel(camera, screen, { x: 400, y: 300 })).toEqual({ column: 64, row: 128 })
-  })
-
-  test('one screen pixel right is one raster pixel over the scale', () => {
-    const camera = { target: [10, 20, 0] as [number, number, number], zoom: 3 }
-    expect(screenToPixel(camera, screen, { x: 408, y: 292 })).toEqual({ column: 11, row: 19 })
+    expect(camera.target).toEqual([64, 128, 0])
   })
 })
 

@@ -28,30 +28,6 @@ export function fitCamera(
   }
 }
 
-export function screenToPixel(
-  camera: Pick<Camera, 'target' | 'zoom'>,
-  screen: { width: number; height: number },
-  point: { x: number; y: number },
-): { column: number; row: number } {
-  const scale = 2 ** camera.zoom
-  return {
-    column: camera.target[0] + (point.x - screen.width / 2) / scale,
-    row: camera.target[1] + (point.y - screen.height / 2) / scale,
-  }
-}
-
-export function pixelToScreen(
-  camera: Pick<Camera, 'target' | 'zoom'>,
-  screen: { width: number; height: number },
-  pixel: { column: number; row: number },
-): { x: number; y: number } {
-  const scale = 2 ** camera.zoom
-  return {
-    x: (pixel.column - camera.target[0]) * scale + screen.width / 2,
-    y: (pixel.row - camera.target[1]) * scale + screen.height / 2,
-  }
-}
-
 export interface Size {
   width: number
   height: number

@@ -17,6 +17,15 @@ export function formatDuration(seconds: number): string {
   if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+/** A moment of an ISO text as this person's system writes it; the text itself where it is none. */
+export function formatTime(
+  iso: string,
+  style: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' },
+): string {
+  const date = new Date(iso)
+  return Number.isNaN(date.getTime()) ? iso : date.toLocaleString(undefined, style)
+}
+
 /** A score 0..1 with three decimals; a dash where it is 0/0 or was not measured. */
 export function formatScore(score: number | null | undefined): string {
   return score === null || score === undefined ? '–' : score.toFixed(3)

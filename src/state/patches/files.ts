@@ -1,3 +1,4 @@
+import { plural } from '../../core/foundation/text'
 import type { ImportEvent } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
@@ -149,8 +150,8 @@ export async function exportProject(
           )
         : await studio.files.call('exportSubmission', { patchIds, threshold }, options)
     studio.deliver(fileName, blob)
-    const count = patchIds.length === 1 ? '1 patch' : `${patchIds.length} patches`
-    recordAudit(studio, { kind: 'export', detail: `${fileName}: masks of ${count}` })
+    const patches = plural(patchIds.length, 'patch', 'patches')
+    recordAudit(studio, { kind: 'export', detail: `${fileName}: masks of ${patches}` })
     return { fileName, notes }
   })
 }

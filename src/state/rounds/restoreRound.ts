@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../core/foundation/appError'
+import { plural } from '../../core/foundation/text'
 import type { PatchRecord } from '../../core/review/records'
 import { patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
@@ -100,7 +101,6 @@ export function forgetRestored(studio: Studio): void {
 function restoredText({ index }: RoundRecord, missing: number): string {
   const text = `Round ${index} is in use: its map is shown, and the next round goes on from it.`
   if (missing === 0) return text
-  const patches =
-    missing === 1 ? '1 patch that it did not map keeps' : `${missing} patches that it did not map keep`
+  const patches = plural(missing, 'patch that it did not map keeps', 'patches that it did not map keep')
   return `${text} ${patches} the map of another; run the ensemble for them.`
 }

@@ -48,7 +48,7 @@ export async function resumeRound(studio: Studio): Promise<void> {
 /** Saves the running round before its next step and stops it there. */
 export async function pauseRound(studio: Studio): Promise<void> {
   if (!studio.jobs.isRunning('round')) return
-  closeDialog(studio)
+  closeDialog(studio, 'stop-round')
   studio.store.change({ rounds: { pausing: true } })
   try {
     await studio.engine.call('pauseRound', {})
@@ -70,7 +70,6 @@ export function stopRound(studio: Studio): void {
 
 /** Clears the unfinished round away with all that it made. */
 export async function discardRound(studio: Studio): Promise<void> {
-  closeDialog(studio)
   try {
     await studio.engine.call('discardRound', {})
     studio.store.change({ rounds: { unfinished: null, live: null } })

@@ -38,3 +38,43 @@ export function StudioDialog({
     </ModalOverlay>
   )
 }
+
+interface ConfirmDialogProps {
+  title: string
+  /** What would be lost, and what stays. */
+  children: ReactNode
+  /** Leaves everything as it is, and has the focus. */
+  keep: string
+  confirm: string
+  onConfirm: () => void
+  /** Another way, at the other end of the row. */
+  aside?: ReactNode
+}
+
+/** Asks before something is lost. What is confirmed closes the dialog. */
+export function ConfirmDialog({ title, children, keep, confirm, onConfirm, aside }: ConfirmDialogProps) {
+  const studio = useStudio()
+  return (
+    <StudioDialog title={title} role="alertdialog">
+      <div className="stack">
+        {children}
+        <div className="dialog-foot">
+          {aside}
+          <span className="spacer" />
+          <Button className="button button-plain" autoFocus onPress={() => closeDialog(studio)}>
+            {keep}
+          </Button>
+          <Button
+            className="button button-primary"
+            onPress={() => {
+              closeDialog(studio)
+              onConfirm()
+            }}
+          >
+            {confirm}
+          </Button>
+        </div>
+      </div>
+    </StudioDialog>
+  )
+}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Disclosure, DisclosurePanel } from 'react-aria-components'
+import { plural } from '../../core/foundation/text'
 import { BANDS } from '../../core/patches/bands'
 import {
   protectClass,
@@ -124,7 +125,7 @@ function HistoryLine() {
   if (steps + undone === 0) return null
   return (
     <p className="history-line">
-      {steps} {steps === 1 ? 'step' : 'steps'} to undo
+      {plural(steps, 'step')} to undo
       {undone > 0 && `, ${undone} to redo`}
       {bytes > 0 && ` · ${bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : formatBytes(bytes)} in memory`}
     </p>

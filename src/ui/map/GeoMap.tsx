@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react'
 import { Disclosure, DisclosurePanel, ToggleButton } from 'react-aria-components'
+import { plural } from '../../core/foundation/text'
 import type { PatchRecord } from '../../core/review/records'
 import { GeoView } from '../../map/geo/geoView'
 import { chooseGroup, type PlacedGroup, type Placement, placementOf } from '../../map/geo/placement'
@@ -141,5 +142,3 @@ function Names({ patches }: { patches: readonly PatchRecord[] }) {
     </ul>
   )
 }
-
-const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`

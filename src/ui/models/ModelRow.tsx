@@ -21,7 +21,7 @@ import {
 import { predicts } from '../../state/models/selectors'
 import type { ModelCheck, ModelSummary } from '../../worker/protocolModels'
 import { Icon } from '../controls/Icon'
-import { backendTitle, describeModel, formatScore } from '../format'
+import { backendTitle, describeModel, formatScore, formatTime } from '../format'
 import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -116,7 +116,7 @@ function ModelDetails({ model }: { model: ModelSummary }) {
         <Fact name="Notes" items={notes.length > 0 ? notes : manifest.training.notes} />
         <Fact name="Not good for" items={manifest.limits} />
         <Fact name="Parameters" items={[manifest.parameters.toLocaleString('en')]} />
-        <Fact name="Made" items={manifest.training.at ? [madeAt(manifest.training.at)] : []} />
+        <Fact name="Made" items={manifest.training.at ? [formatTime(manifest.training.at)] : []} />
         <Fact
           name="Licence"
           // Notes are those of a bare checkpoint: nothing in it names a licence.
@@ -140,13 +140,6 @@ function Fact({ name, items }: { name: string; items: readonly string[] }) {
       </dd>
     </>
   )
-}
-
-function madeAt(iso: string): string {
-  const date = new Date(iso)
-  return Number.isNaN(date.getTime())
-    ? iso
-    : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }
 
 /** Runs the golden outputs, and says how far this machine's numbers are from those of where the model was saved. */

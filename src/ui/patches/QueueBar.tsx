@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'react'
 import { Checkbox, Input, SearchField } from 'react-aria-components'
+import { plural } from '../../core/foundation/text'
 import type { Estimate } from '../../core/review/auditEstimate'
 import type { QueueOrder } from '../../core/review/queueOrder'
 import { drawAudit, orderQueue, searchQueue, showFilters } from '../../state/patches/actions'
@@ -84,7 +85,7 @@ function AuditLine() {
           <p className="tabular">Recall {text(estimate.recall)}</p>
           <p className="dim">
             You changed {changed(estimate.changed, estimate.pixels)} of{' '}
-            {count(estimate.patches, 'patch', 'patches')}
+            {plural(estimate.patches, 'patch', 'patches')}
             {audit.withoutMask > 0 &&
               `; ${audit.withoutMask} rejected or unsure left out, which may flatter the networks`}
             .
@@ -105,8 +106,6 @@ function changed(pixels: number, of: number): string {
   const percent = of > 0 ? (100 * pixels) / of : 0
   return `${pixels.toLocaleString('en')} px (${percent.toFixed(percent < 1 ? 2 : 1)} %)`
 }
-
-const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`
 
 const VERDICTS: readonly { id: VerdictFilter; title: string }[] = [
   { id: 'any', title: 'Any or none' },

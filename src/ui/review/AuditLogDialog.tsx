@@ -1,11 +1,13 @@
 import { useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
+import { plural } from '../../core/foundation/text'
 import type { AuditEntry } from '../../core/review/auditLog'
 import { exportAudit } from '../../state/review/audit'
 import { notify } from '../../state/shell/notices'
 import { Icon } from '../controls/Icon'
 import { StudioDialog } from '../dialogs/StudioDialog'
+import { formatTime } from '../format'
 import { useStudio } from '../studioContext'
 
 /** Rows on screen; the files hold all. */
@@ -64,7 +66,9 @@ export function AuditLogDialog() {
               <tbody>
                 {latest.map(({ entry, number }) => (
                   <tr key={number}>
-                    <td className="tabular dim">{localTime(entry.at)}</td>
+                    <td className="tabular dim">
+                      {formatTime(entry.at, { dateStyle: 'short', timeStyle: 'medium' })}
+                    </td>
                     <td>{entry.detail}</td>
                     <td>{entry.patchId && (names.get(entry.patchId) ?? entry.patchId)}</td>
                     <td className="tabular">{entry.threshold.toFixed(2)}</td>
@@ -102,14 +106,7 @@ export function AuditLogDialog() {
   )
 }
 
-export function localTime(at: string): string {
-  const time = new Date(at)
-  return Number.isNaN(time.getTime())
-    ? at
-    : time.toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' })
-}
-
 export function countText(count: number): string {
-  const all = count === 1 ? '1 entry' : `${count} entries`
+  const all = plural(count, 'entry', 'entries')
   return count > SHOWN ? `${all}, the latest ${SHOWN} shown` : all
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { Input, Label, TextField } from 'react-aria-components'
+import { plural } from '../../core/foundation/text'
 import type { PatchRecord } from '../../core/review/records'
 import { emptyEnsemble } from '../../state/models/selectors'
 import { writeNote } from '../../state/patches/actions'
@@ -127,7 +128,7 @@ function flipHint(state: StudioState): string | null {
   return `${masks(counts.length)} flip ${sum.toLocaleString('en')} px${own}${more}`
 }
 
-const masks = (count: number) => (count === 1 ? '1 accepted mask' : `${count} accepted masks`)
+const masks = (count: number) => plural(count, 'accepted mask')
 
 /** What the threshold does to the patch on screen. */
 function thresholdHint(state: StudioState): string {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { AppError, toAppError } from '../../core/foundation/appError'
+import { plural } from '../../core/foundation/text'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILY_TITLES } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
@@ -308,7 +309,7 @@ function totalText(
 ): string {
   const share = formatShare(changedShare({ gained, lost, compared }) ?? 0)
   const area = changedArea === null ? '' : `, ${changedArea.toFixed(2)} km²`
-  const on = patches === 1 ? 'on 1 patch' : `on ${patches} patches`
+  const on = `on ${plural(patches, 'patch', 'patches')}`
   const count = (pixels: number) => pixels.toLocaleString('en')
   return what === 'between'
     ? `${count(gained)} pixels gained, ${count(lost)} lost ${on}: ${share} of them${area}.`

@@ -111,6 +111,15 @@ export function LineChart({
   )
 }
 
+/** A piece of a line, for a legend. */
+export function LineKey({ look }: { look: Series['look'] }) {
+  return (
+    <svg width="16" height="8" aria-hidden="true">
+      <path className={`chart-line chart-line-${look}`} d="M0 4h16" />
+    </svg>
+  )
+}
+
 function summary(series: readonly Series[], format: (value: number) => string): string {
   const parts = series.flatMap(line => {
     const first = line.points[0]
@@ -158,6 +167,7 @@ function thinned(steps: readonly number[]): number[] {
     (_, row) => steps[Math.round((row * (steps.length - 1)) / (MOST_ROWS - 1))]!,
   )
 }
+
 interface DataTableProps {
   caption: string
   columns: readonly string[]

@@ -9,7 +9,7 @@ import { restoreObstacle } from '../../state/rounds/selectors'
 import { canChange } from '../../state/session/selectors'
 import { Icon } from '../controls/Icon'
 import { DisclosureHeading } from '../controls/SidePanel'
-import { backendTitle, formatDuration, formatScore } from '../format'
+import { backendTitle, formatDuration, formatScore, formatTime } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { ConfidenceHistogram } from './ConfidenceHistogram'
 import { LineChart } from './LineChart'
@@ -194,7 +194,7 @@ function RoundTarget({ round }: { round: RoundRecord }) {
 /** What a round was run with and on, and what its networks went on from. */
 function RoundConfiguration({ round, parent }: { round: RoundRecord; parent: RoundRecord | null }) {
   const rows: [string, string][] = [
-    ['When', new Date(round.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })],
+    ['When', formatTime(round.at)],
     ['Took', formatDuration(round.seconds)],
     ['On', `${backendTitle(round.backend)} on ${round.adapter}`],
     ['Parent', parent ? `round ${parent.index}` : 'none'],

@@ -7,7 +7,7 @@ import { HelpTip, NumberField } from '../controls/Fields'
 import { DisclosureHeading, SidePanel } from '../controls/SidePanel'
 import { formatScore } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
-import { DataTable, LineChart } from './LineChart'
+import { DataTable, LineChart, LineKey } from './LineChart'
 import { RoundCard } from './RoundCard'
 import { RoundSettings } from './RoundSettings'
 import { RoundCurves, RunningRound, UnfinishedRound } from './RunningRound'
@@ -126,9 +126,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
       <ul className="chart-legend tabular">
         {MEASURES.map(({ id, title, look }) => (
           <li key={id}>
-            <svg width="16" height="8" aria-hidden="true">
-              <path className={`chart-line chart-line-${look}`} d="M0 4h16" />
-            </svg>
+            <LineKey look={look} />
             {title} <span className="dim">{formatScore(last.ensembleHeldOut?.[id])}</span>
           </li>
         ))}

@@ -5,10 +5,10 @@ import { resumeObstacle } from '../../state/rounds/selectors'
 import type { RoundsSlice } from '../../state/rounds/slice'
 import type { JobState } from '../../state/shell/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { formatBytes, formatScore } from '../format'
+import { formatBytes, formatScore, formatTime } from '../format'
 import { JobProgress } from '../map/JobStrip'
 import { useStudioState } from '../studioContext'
-import { LineChart, type Series } from './LineChart'
+import { LineChart, LineKey, type Series } from './LineChart'
 import { spokenProgress } from './roundText'
 
 const SAY_EVERY_MS = 30_000
@@ -74,10 +74,9 @@ function Pace() {
 function Saved() {
   const saved = useStudioState(state => state.rounds.saved)
   if (!saved) return <span>Not saved yet</span>
-  const at = new Date(saved.at).toLocaleTimeString(undefined, { timeStyle: 'short' })
   return (
     <span>
-      {FAMILY_TITLES[saved.family]} saved at step {saved.step}, {at}
+      {FAMILY_TITLES[saved.family]} saved at step {saved.step}, {formatTime(saved.at, { timeStyle: 'short' })}
     </span>
   )
 }
@@ -112,9 +111,7 @@ export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }
       <ul className="curve-legend tabular">
         {families.map(family => (
           <li key={family}>
-            <svg width="16" height="8" aria-hidden="true">
-              <path className={`chart-line chart-line-${FAMILIES.indexOf(family)}`} d="M0 4h16" />
-            </svg>
+            <LineKey look={FAMILIES.indexOf(family)} />
             <span>{FAMILY_TITLES[family]}</span>
             <span className="curve-f1" title="Latest held-out F1">
               {formatScore(live[family]?.heldOut.at(-1)?.[1])}
@@ -157,16 +154,9 @@ function whereItIs({ config, finished, saved }: Unfinished): string {
       : ''
   if (saved) {
     const state = saved.step >= config.steps ? 'is trained' : `is at step ${saved.step} of ${config.steps}`
-    return `${done}${FAMILY_TITLES[saved.family]} ${state}, saved ${shortTime(saved.at)}.`
+    return `${done}${FAMILY_TITLES[saved.family]} ${state}, saved ${formatTime(saved.at)}.`
   }
   const next = config.families[finished.length]
   if (!next) return `${done}Only the mean of the networks is missing.`
   return `${done}${FAMILY_TITLES[next]} starts from its first step: nothing of it was saved.`
-}
-
-function shortTime(iso: string): string {
-  const date = new Date(iso)
-  return Number.isNaN(date.getTime())
-    ? ''
-    : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../core/foundation/text'
 import type { ConfusionCounts } from '../../core/rounds/metrics'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { ChangedPixels, RoundRecord } from '../../core/rounds/round'
@@ -36,7 +37,7 @@ export function describeRound(round: RoundRecord, line: RoundLine, inUse: boolea
   parts.push(line.f1 === '–' ? 'no held-out score' : `held-out F1 ${line.f1}`)
   if (line.change) parts.push(`${line.change} against its parent`)
   if (line.changed) parts.push(`${line.changed} of target pixels changed`)
-  parts.push(round.networks.length === 1 ? '1 network' : `${round.networks.length} networks`)
+  parts.push(plural(round.networks.length, 'network'))
   return parts.join(', ')
 }
 
@@ -141,13 +142,9 @@ export function changedText(changed: ChangedPixels, settledBelow: number): strin
   const { gained, lost } = changed
   const share = changedShare(changed)
   if (share === null) return 'No pixel was judged both before and after.'
-  const text = `${count(gained)} gained, ${count(lost)} lost against the maps before it, ${formatShare(share)} of the target.`
+  const text = `${plural(gained, 'pixel')} gained, ${plural(lost, 'pixel')} lost against the maps before it, ${formatShare(share)} of the target.`
   if (settledBelow > 0 && share < settledBelow) {
     return `${text} They have settled: another round without new verdicts is not likely to change much.`
   }
   return text
-}
-
-function count(pixels: number): string {
-  return `${pixels.toLocaleString('en')} ${pixels === 1 ? 'pixel' : 'pixels'}`
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
+import { plural } from '../../core/foundation/text'
 import { dismissImportOutcome } from '../../state/patches/actions'
 import { importFiles } from '../../state/patches/files'
 import { notify } from '../../state/shell/notices'
@@ -217,9 +218,7 @@ export function ImportOutcome() {
       </ul>
       {remarks.length > 0 && (
         <Disclosure className="disclosure outcome-remarks">
-          <DisclosureHeading level={4}>
-            {remarks.length === 1 ? '1 remark' : `${remarks.length} remarks`}
-          </DisclosureHeading>
+          <DisclosureHeading level={4}>{plural(remarks.length, 'remark')}</DisclosureHeading>
           <DisclosurePanel>
             <ul>
               {remarks.slice(0, MOST_SHOWN).map(remark => (
@@ -240,10 +239,9 @@ export function ImportOutcome() {
 }
 
 function headline(patches: number, models: number, refused: number): string {
-  const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`
   const parts: string[] = []
-  if (patches > 0 || models + refused === 0) parts.push(`${count(patches, 'patch', 'patches')} added`)
-  if (models > 0) parts.push(`${count(models, 'model', 'models')} added`)
-  if (refused > 0) parts.push(`${count(refused, 'file', 'files')} refused`)
+  if (patches > 0 || models + refused === 0) parts.push(`${plural(patches, 'patch', 'patches')} added`)
+  if (models > 0) parts.push(`${plural(models, 'model')} added`)
+  if (refused > 0) parts.push(`${plural(refused, 'file')} refused`)
   return parts.join(', ')
 }

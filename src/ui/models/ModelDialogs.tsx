@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
-import { StudioDialog } from '../dialogs/StudioDialog'
-import { useStudioState } from '../studioContext'
+import { removeModel } from '../../state/models/actions'
+import { ConfirmDialog, StudioDialog } from '../dialogs/StudioDialog'
+import { useStudio, useStudioState } from '../studioContext'
 
 export function ModelCardDialog() {
   const id = useStudioState(state => state.models.dialogId) ?? ''
@@ -10,6 +11,25 @@ export function ModelCardDialog() {
     <StudioDialog title={title} wide>
       {card === null ? <p className="hint">This model has no card.</p> : <CardText text={card} />}
     </StudioDialog>
+  )
+}
+
+export function RemoveModelDialog() {
+  const studio = useStudio()
+  const id = useStudioState(state => state.models.dialogId) ?? ''
+  const title = useStudioState(state => state.models.list.find(model => model.id === id)?.title ?? id)
+  return (
+    <ConfirmDialog
+      title={`Remove ${title}?`}
+      keep="Keep"
+      confirm="Remove"
+      onConfirm={() => void removeModel(studio, id)}
+    >
+      <p>
+        Its weights are deleted from this browser’s storage. The file that you dropped is not touched, and
+        masks, verdicts and rounds stay.
+      </p>
+    </ConfirmDialog>
   )
 }
 

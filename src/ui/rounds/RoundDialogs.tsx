@@ -1,8 +1,8 @@
 import { Button } from 'react-aria-components'
-import { pauseRound } from '../../state/rounds/runRound'
+import { discardRound, pauseRound } from '../../state/rounds/runRound'
 import { closeDialog } from '../../state/shell/actions'
-import { StudioDialog } from '../dialogs/StudioDialog'
-import { useStudio } from '../studioContext'
+import { ConfirmDialog, StudioDialog } from '../dialogs/StudioDialog'
+import { useStudio, useStudioState } from '../studioContext'
 
 /** Asked before a round that has come some way is cancelled. */
 export function StopRoundDialog() {
@@ -35,5 +35,23 @@ export function StopRoundDialog() {
         </div>
       </div>
     </StudioDialog>
+  )
+}
+
+export function DiscardRoundDialog() {
+  const studio = useStudio()
+  const index = useStudioState(state => state.rounds.unfinished?.index ?? 0)
+  return (
+    <ConfirmDialog
+      title={`Discard round ${index}?`}
+      keep="Keep"
+      confirm="Discard the round"
+      onConfirm={() => void discardRound(studio)}
+    >
+      <p>
+        What its networks have learned so far is deleted from this browser’s storage. Masks, verdicts and
+        finished rounds stay.
+      </p>
+    </ConfirmDialog>
   )
 }

@@ -1,0 +1,112 @@
+import { type FormEvent, useState } from 'react'
+import { Button, Input, Label, TextField } from 'react-aria-components'
+import { plural } from '../../core/foundation/text'
+import { acceptArchive, declineArchive, newProject, renameProject } from '../../state/session/projectActions'
+import { CommandButton } from '../controls/CommandButton'
+import { ConfirmDialog, StudioDialog } from '../dialogs/StudioDialog'
+import { formatBytes } from '../format'
+import { useStudio, useStudioState } from '../studioContext'
+
+export function NewProjectDialog() {
+  const studio = useStudio()
+  return (
+    <ConfirmDialog
+      title="New project"
+      keep="Keep it"
+      confirm="Empty the project"
+      onConfirm={() => void newProject(studio)}
+      aside={<CommandButton command="save-archive" look="plain" />}
+    >
+      <WhatIsLost />
+    </ConfirmDialog>
+  )
+}
+
+/** What an archive holds and what it would replace. */
+export function OpenArchiveDialog() {
+  const studio = useStudio()
+  const archive = useStudioState(state => state.session.archive)
+  const empty = useStudioState(state => state.patches.list.length === 0)
+  if (!archive) return null
+  const { name, patches, verdicts, steps, rounds, bytes } = archive.summary
+  return (
+    <StudioDialog
+      title="Open project archive"
+      role={empty ? 'dialog' : 'alertdialog'}
+      onClose={() => declineArchive(studio)}
+    >
+      <div className="stack">
+        <dl className="facts">
+          <dt>Project</dt>
+          <dd>{name}</dd>
+          <dt>Holds</dt>
+          <dd>
+            {patches} patches, {verdicts} verdicts, {steps} steps, {rounds} rounds
+          </dd>
+          <dt>Size</dt>
+          <dd>{formatBytes(bytes)}</dd>
+        </dl>
+        {!empty && <WhatIsLost />}
+        <p className="hint">
+          Every file is checked first. If anything is wrong with the archive, the project here stays as it is.
+        </p>
+        <div className="dialog-foot">
+          {!empty && <CommandButton command="save-archive" look="plain" />}
+          <span className="spacer" />
+          <Button className="button button-plain" autoFocus onPress={() => declineArchive(studio)}>
+            Cancel
+          </Button>
+          <Button className="button button-primary" onPress={() => void acceptArchive(studio)}>
+            {empty ? 'Open it' : 'Replace the project'}
+          </Button>
+        </div>
+      </div>
+    </StudioDialog>
+  )
+}
+
+/** What the present project holds and would lose, by count. */
+function WhatIsLost() {
+  const name = useStudioState(state => state.session.project?.name ?? '')
+  const patches = useStudioState(state => state.patches.list.length)
+  const verdicts = useStudioState(state => Object.keys(state.review.verdicts).length)
+  const strokes = useStudioState(state => state.review.history.filter(step => step.kind === 'stroke').length)
+  const rounds = useStudioState(state => state.rounds.list.length)
+  const parts = [
+    plural(patches, 'patch', 'patches'),
+    plural(verdicts, 'verdict'),
+    plural(strokes, 'stroke'),
+    plural(rounds, 'round'),
+  ]
+  return (
+    <p className="note">
+      <strong>“{name}” is deleted from this browser:</strong> {parts.join(', ')}, with all masks,
+      probabilities and models. Save an archive of it first if you may want it back.
+    </p>
+  )
+}
+
+export function RenameProjectDialog() {
+  const studio = useStudio()
+  const [name, setName] = useState(useStudioState(state => state.session.project?.name ?? ''))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    renameProject(studio, name)
+  }
+  return (
+    <StudioDialog title="Rename project">
+      <form className="stack" onSubmit={submit}>
+        <TextField className="field" value={name} onChange={setName} maxLength={200} autoFocus>
+          <Label>Name</Label>
+          <Input className="input" />
+        </TextField>
+        <div className="dialog-foot">
+          <span className="spacer" />
+          <Button className="button button-primary" type="submit" isDisabled={name.trim() === ''}>
+            Rename
+          </Button>
+        </div>
+      </form>
+    </StudioDialog>
+  )
+}
