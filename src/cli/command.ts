@@ -1,88 +1,134 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { CommanderError, type Option, Command as Program } from 'commander'
 import { AppError } from '../core/foundation/appError'
 import type { CommandIo } from './node/commandIo'
+import type { OptionSpecs, ValuesOf } from './optionSpec'
 
 /** Exit codes: 0 done; 1 the work failed, or some inputs were refused; 2 bad usage; 130 interrupted (Ctrl-C). */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
+/** What a command is run with. */
+export interface CommandContext {
+  io: CommandIo
+  /** As typed, the names of commands included. */
+  argv: readonly string[]
+  /** Takes the exit code (`EXIT`). */
+  done(code: number): void
+}
+
 /** One word of the command line: `scarp <name> ...`. */
 export interface Command {
   name: string
+  /** The command as commander parses it and explains it; parsing throws as `usageError` says. */
+  build(context: CommandContext): Program
+}
+
+export interface CommandCall<O extends OptionSpecs> {
+  /** What stands on the command line besides options. */
+  words: string[]
+  options: ValuesOf<O>
+  /** As typed, the names of commands included. */
+  argv: readonly string[]
+}
+
+interface CommandDeclaration<O extends OptionSpecs> {
+  name: string
   /** One line for `scarp --help`. */
   summary: string
-  /** The whole text of `scarp <name> --help`. */
-  help: string
-  /**
-   * @param argv what follows the name, without `--help` (main answers that).
-   * @returns the exit code (`EXIT`). May throw AppError: `bad-argument` exits 2, `aborted` 130, others 1.
-   */
-  run(argv: string[], io: CommandIo): Promise<number>
+  /** The longer explanation in the command's own help. */
+  details: string
+  /** What stands besides options: ["<paths...>", "files and folders"]. */
+  words?: readonly [name: string, description: string]
+  options: O
+  /** Below the options in the help. */
+  remarks?: string
+  /** What the exit codes mean where they mean something particular. */
+  exits?: { ok?: string; failed?: string; interrupted?: string }
+  /** @returns the exit code. May throw AppError: `bad-argument` exits 2, `aborted` 130, others 1. */
+  run(call: CommandCall<O>, io: CommandIo): Promise<number>
 }
 
-type Options = NonNullable<ParseArgsConfig['options']>
-
-/** Options as given, every one a string, a list of strings or a switch, with the words that are no options. */
-export interface ParsedOptions {
-  values: Record<string, string | boolean | (string | boolean)[] | undefined>
-  words: string[]
+/** A command from one declaration: commander parses by it, and the help is made of it. */
+export function declareCommand<O extends OptionSpecs>(declaration: CommandDeclaration<O>): Command {
+  const { name, summary, details, words, options, remarks, exits, run } = declaration
+  return {
+    name,
+    build({ io, argv, done }) {
+      const command = prepare(new Program(name), io).summary(summary).description(details)
+      if (words) command.argument(...words)
+      const required: Option[] = []
+      for (const [key, spec] of Object.entries(options)) {
+        const option = spec.toOption(key)
+        command.addOption(option)
+        if (spec.isRequired) required.push(option)
+      }
+      command.usage(
+        [words?.[0], ...required.map(({ flags }) => flags), '[options]'].filter(Boolean).join(' '),
+      )
+      const { ok = 'done', failed = 'the work failed', interrupted = 'interrupted' } = exits ?? {}
+      const codes = `Exit codes: 0 ${ok}; 1 ${failed}; 2 bad usage; 130 ${interrupted}.`
+      command.addHelpText('after', `\n${remarks ? `${remarks}\n` : ''}${codes}`)
+      return command.action(async () => {
+        // Commander would check this before it looks for unknown options, and so hide a misspelt one.
+        const missing = required.find(option => command.getOptionValue(option.attributeName()) === undefined)
+        if (missing) throw new AppError('bad-argument', `${missing.long} is missing.`)
+        done(await run({ words: command.args, options: command.opts(), argv }, io))
+      })
+    },
+  }
 }
 
-/** node:util's parseArgs, with its errors as `bad-argument`. */
-export function parseOptions(argv: string[], options: Options): ParsedOptions {
-  try {
-    const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true, strict: true })
-    return { values, words: positionals }
-  } catch (error) {
-    throw new AppError('bad-argument', error instanceof Error ? error.message : String(error), {
-      cause: error,
+/** Commands below a name: `scarp models list`. */
+export function declareGroup(declaration: {
+  name: string
+  summary: string
+  details: string
+  commands: readonly Command[]
+  /** The one that runs without a name. */
+  fallback: Command
+}): Command {
+  const { name, summary, details, commands, fallback } = declaration
+  return {
+    name,
+    build(context) {
+      const group = prepare(new Program(name), context.io).summary(summary).description(details)
+      for (const command of commands) {
+        group.addCommand(command.build(context), { isDefault: command === fallback })
+      }
+      return group
+    },
+  }
+}
+
+const WIDEST_HELP = 120
+
+/** Results and help go to the command's own output, and what commander refuses is thrown. */
+export function prepare(program: Program, io: CommandIo): Program {
+  return program
+    .configureOutput({
+      writeOut: text => io.out(text.replace(/\n$/, '')),
+      // Refusals are thrown, and reported by whoever runs the command.
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(process.stdout.columns ?? WIDEST_HELP, WIDEST_HELP),
     })
-  }
+    .configureHelp({
+      subcommandTerm: command => command.name(),
+      // The range and the default are part of it (`OptionSpec.toOption`).
+      optionDescription: option => option.description,
+    })
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride(error => {
+      throw usageError(error)
+    })
 }
 
-/** A text option; `bad-argument` names it where it is missing and has no default. */
-export function textOption(parsed: ParsedOptions, name: string, fallback?: string): string {
-  const value = parsed.values[name] ?? fallback
-  if (typeof value !== 'string' || value === '') throw new AppError('bad-argument', `--${name} is missing.`)
-  return value
+/** A refusal as `bad-argument`; help and version, which also end the parsing, stay what they are. */
+function usageError(error: CommanderError): Error {
+  if (error.exitCode === 0 || error.code === 'commander.help') return error
+  const message = error.message.replace(/^error: /, '')
+  return new AppError('bad-argument', `${message[0]!.toUpperCase()}${message.slice(1)}`, { cause: error })
 }
 
-export interface NumberRange {
-  fallback?: number
-  low?: number
-  high?: number
-  whole?: boolean
-}
-
-/** A number option within its range. */
-export function numberOption(parsed: ParsedOptions, name: string, range: NumberRange = {}): number {
-  const { fallback, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY, whole = false } = range
-  const given = parsed.values[name]
-  if (given === undefined && fallback !== undefined) return fallback
-  const text = textOption(parsed, name).trim()
-  const value = text === '' ? Number.NaN : Number(text)
-  if (!Number.isFinite(value) || value < low || value > high || (whole && !Number.isInteger(value))) {
-    const kind = whole ? 'a whole number' : 'a number'
-    const ends = [
-      low > Number.NEGATIVE_INFINITY ? `from ${low}` : '',
-      high < Number.POSITIVE_INFINITY ? `to ${high}` : '',
-    ]
-    throw new AppError(
-      'bad-argument',
-      `--${name} takes ${[kind, ...ends].filter(Boolean).join(' ')}, not "${text}".`,
-    )
-  }
-  return value
-}
-
-/** One of a few words; `bad-argument` names the option where it is missing and has no default. */
-export function choiceOption<T extends string>(
-  parsed: ParsedOptions,
-  name: string,
-  choices: readonly T[],
-  fallback?: T,
-): T {
-  const value = textOption(parsed, name, fallback)
-  const found = choices.find(choice => choice === value)
-  if (!found) throw new AppError('bad-argument', `--${name} takes ${choices.join(', ')}, not "${value}".`)
-  return found
+/** Whether what was thrown only says that help or the version was shown. */
+export function isHelpShown(thrown: unknown): boolean {
+  return thrown instanceof CommanderError
 }

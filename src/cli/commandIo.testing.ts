@@ -1,7 +1,8 @@
+import type { Command } from './command'
 import type { CommandIo } from './node/commandIo'
 
 /** A command's surroundings for tests: what it wrote is kept. */
-export function recordingIo(signal: AbortSignal = new AbortController().signal) {
+export function recordingIo(signal: AbortSignal = new AbortController().signal, root = process.cwd()) {
   const outLines: string[] = []
   const notes: string[] = []
   let clock = 0
@@ -11,7 +12,14 @@ export function recordingIo(signal: AbortSignal = new AbortController().signal) 
     progress: { update: () => {}, clear: () => {} },
     signal,
     now: () => clock++,
-    root: process.cwd(),
+    root,
   }
   return { io, outLines, notes }
+}
+
+/** Runs one command by itself. @returns its exit code; what `runCommandLine` would report is thrown. */
+export async function runCommand(command: Command, argv: string[], io: CommandIo): Promise<number> {
+  let code = Number.NaN
+  await command.build({ io, argv, done: result => (code = result) }).parseAsync(argv, { from: 'user' })
+  return code
 }

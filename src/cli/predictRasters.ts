@@ -8,10 +8,9 @@ import { uniqueNames } from '../core/foundation/uniqueNames'
 import { maskFromProbability } from '../core/masks/probability'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
 import type { BandStatistics } from '../core/patches/statistics'
+import type { BackendName } from '../core/rounds/engineInfo'
 import { ensembleMean } from '../core/rounds/ensemble'
 import { type LabelledPixels, loadModelFolder, predictPatches, type SegmentationNetwork } from '../engine'
-import { backendOption } from './backendOption'
-import type { ParsedOptions } from './command'
 import { streamSubmission, submissionOr } from './l4sFiles'
 import type { CommandIo } from './node/commandIo'
 import { readModelFolders } from './node/modelFolders'
@@ -66,6 +65,7 @@ export interface PredictRequest {
   submission: boolean
   /** "self", or the path of a JSON file. */
   statistics: string
+  backend: BackendName | 'auto'
 }
 
 /** Pixels of the patches that are in memory at once; a larger one is alone. */
@@ -80,17 +80,11 @@ interface LoadedNetwork {
 }
 
 /** The work of `scarp predict`. Memory does not grow with the number of inputs. */
-export async function predictRasters(
-  request: PredictRequest,
-  options: ParsedOptions,
-  io: CommandIo,
-): Promise<PredictReport> {
-  if (request.paths.length === 0)
-    throw new AppError('bad-argument', 'Name at least one file or folder to predict.')
+export async function predictRasters(request: PredictRequest, io: CommandIo): Promise<PredictReport> {
   const begin = io.now()
   const folders = await readModelFolders(request.models)
   const given = request.statistics === 'self' ? null : await readStatistics(request.statistics)
-  const engine = await startCliEngine(backendOption(options), 'inference', io)
+  const engine = await startCliEngine(request.backend, 'inference', io)
   const scratch = await mkdtemp(join(tmpdir(), 'scarp-'))
   const spool = await PatchSpool.create(scratch)
   const networks: LoadedNetwork[] = []

@@ -3,14 +3,30 @@ import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
 import { uniqueNames } from '../core/foundation/uniqueNames'
 import { splitHeldOut } from '../core/patches/splitHeldOut'
-import type { EngineInfo } from '../core/rounds/engineInfo'
+import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
 import { presetOf, type RoundConfig } from '../core/rounds/roundConfig'
 import { chooseMicroBatch, type PatchProvider } from '../engine'
-import { numberOption, type ParsedOptions } from './command'
 import type { CommandIo } from './node/commandIo'
 import { writeJson } from './node/nodeFiles'
 import type { PatchSpool, SpooledPatch } from './node/patchSpool'
+
+/** What `scarp train` and `scarp refine` both ask for. */
+export interface ProjectRequest {
+  source: string
+  out: string
+  /** Folder of models to start from; null: seeded initialisation. */
+  models: string | null
+  heldOutShare: number
+  /** Megabytes of GPU memory that the micro-batch has to fit; null: the configuration's own micro-batch. */
+  memory: number | null
+  resume: boolean
+  /** Seconds between checkpoints of the network in training. */
+  checkpointEvery: number
+  backend: BackendName | 'auto'
+  /** Without a scale, that of the models started from. */
+  config: Partial<RoundConfig>
+}
 
 /** Inputs and places of a run. */
 export interface RefineProject {
@@ -136,18 +152,19 @@ export function writeState(out: string, state: RefineState): Promise<void> {
 }
 
 /**
- * The configuration with the micro-batch that `--memory` allows; as it is where that is not given. Needs the engine.
+ * The configuration with the micro-batch that the memory allows; as it is where none is given. Needs the engine.
  *
- * @throws AppError `gpu-limit` where not one crop fits, `gpu-unavailable` without WebGPU, `bad-argument`.
+ * @param memory megabytes, or null.
+ * @throws AppError `gpu-limit` where not one crop fits, `gpu-unavailable` without WebGPU.
  */
 export function fitMicroBatch(
   config: RoundConfig,
-  options: ParsedOptions,
+  memory: number | null,
   { limits }: Pick<EngineInfo, 'limits'>,
   io: CommandIo,
 ): RoundConfig {
-  if (options.values.memory === undefined) return config
-  const bytes = numberOption(options, 'memory', { low: 1 }) * 1e6
+  if (memory === null) return config
+  const bytes = memory * 1e6
   const { families, cropSize: side, scale } = config
   const largest = limits ? Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) : undefined
   const choices = families.map(family => {

@@ -18,8 +18,6 @@ import {
   type RoundTurn,
   refineRounds,
 } from '../engine'
-import { backendOption } from './backendOption'
-import type { ParsedOptions } from './command'
 import { streamSubmission, submissionOr } from './l4sFiles'
 import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
@@ -32,25 +30,18 @@ import {
   emptyState,
   fitMicroBatch,
   openProject,
+  type ProjectRequest,
   type RefineProject,
   type RefineState,
   readState,
   writeState,
 } from './projectRun'
 
-export interface RefineRequest {
-  source: string
+export interface RefineRequest extends ProjectRequest {
   target: string
-  out: string
-  /** Folder of models to start from; null: seeded initialisation. */
-  models: string | null
   rounds: number
-  heldOutShare: number
+  /** Of the final masks. */
   threshold: number
-  resume: boolean
-  /** Seconds between checkpoints of the network under way. */
-  checkpointEvery: number
-  config: Partial<RoundConfig>
 }
 
 export interface RefineReport {
@@ -70,16 +61,12 @@ export interface RefineReport {
 }
 
 /** The work of `scarp refine`. */
-export async function refineProject(
-  request: RefineRequest,
-  options: ParsedOptions,
-  io: CommandIo,
-): Promise<RefineReport> {
+export async function refineProject(request: RefineRequest, io: CommandIo): Promise<RefineReport> {
   const begin = io.now()
   const started = request.models ? await readModelFolders(request.models) : []
-  const engine = await startCliEngine(backendOption(options), 'training', io)
-  const scale = options.values.scale === undefined ? scaleOf(started) : request.config.scale
-  const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), options, engine, io)
+  const engine = await startCliEngine(request.backend, 'training', io)
+  const scale = request.config.scale ?? scaleOf(started)
+  const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), request.memory, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
     const sourceImport = await spoolInputs([request.source], 'source', spool, io)

@@ -1,45 +1,74 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../core/foundation/appError'
-import type { Command } from './command'
+import { declareCommand, declareGroup } from './command'
 import { recordingIo } from './commandIo.testing'
 import { COMMANDS } from './commands'
+import { whole } from './optionSpec'
 import { runCommandLine } from './runCommandLine'
 
-const command = (run: Command['run']): Command => ({
-  name: 'work',
-  summary: 'Works',
-  help: 'Usage: work',
-  run,
-})
-
-const runWith = async (argv: string[], run: Command['run'] = async () => 0) => {
+const runWith = async (argv: string[], work: () => Promise<number> = async () => 0) => {
+  const declared = {
+    summary: 'Works',
+    details: 'Works long.',
+    options: { steps: whole('<n>', 'steps', 1, 9) },
+  }
+  const command = declareCommand({ name: 'work', ...declared, run: work })
+  const inner = declareCommand({ name: 'inner', ...declared, run: work })
+  const group = declareGroup({
+    name: 'group',
+    summary: 'Groups',
+    details: 'Groups.',
+    commands: [inner],
+    fallback: inner,
+  })
   const { io, outLines, notes } = recordingIo()
   return {
-    code: await runCommandLine(argv, [command(run)], io),
+    code: await runCommandLine(argv, [command, group], io),
     out: outLines.join('\n'),
     notes: notes.join('\n'),
   }
 }
 
 test('help and version go to stdout and exit 0', async () => {
-  expect(await runWith(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('work') })
-  expect(await runWith(['work', '--help'])).toMatchObject({ code: 0, out: 'Usage: work' })
-  expect(await runWith(['help', 'work'])).toMatchObject({ code: 0, out: 'Usage: work' })
+  const overview = { code: 0, notes: '', out: expect.stringMatching(/ +work +Works\n/) }
+  expect(await runWith(['--help'])).toMatchObject(overview)
+  expect(await runWith(['help'])).toMatchObject(overview)
+  const explained = { code: 0, notes: '', out: expect.stringMatching(/Usage: scarp work[\s\S]*Works long\./) }
+  expect(await runWith(['work', '--help'])).toMatchObject(explained)
+  expect(await runWith(['work', '--steps', '3', '-h'])).toMatchObject(explained)
+  expect(await runWith(['help', 'work'])).toMatchObject(explained)
+  expect(await runWith(['group', '--help'])).toMatchObject({ code: 0, out: expect.stringContaining('inner') })
+  expect(await runWith(['group', 'inner', '--help'])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Usage: scarp group inner'),
+  })
   expect((await runWith(['--version'])).out).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
 test('bad usage exits 2 and says what would be right', async () => {
-  expect((await runWith([])).code).toBe(2)
-  expect(await runWith(['wrok'])).toMatchObject({
+  expect(await runWith([])).toMatchObject({ code: 2, out: expect.stringContaining('Works') })
+  expect(await runWith(['wrok'])).toEqual({
     code: 2,
-    notes: expect.stringContaining('Did you mean "work"?'),
+    out: '',
+    notes: "scarp: Unknown command 'wrok'\n(Did you mean work?)\nSee scarp --help.",
+  })
+  expect(await runWith(['work', '--step', '3'])).toEqual({
+    code: 2,
+    out: '',
+    notes: "scarp work: Unknown option '--step'\n(Did you mean --steps?)\nSee scarp work --help.",
+  })
+  expect(await runWith(['group', 'inner', '--steps', '10'])).toEqual({
+    code: 2,
+    out: '',
+    notes:
+      'scarp group inner: --steps takes a whole number from 1 to 9, not "10".\nSee scarp group inner --help.',
   })
   const refuse = async () => {
     throw new AppError('bad-argument', '--steps takes a number.')
   }
   expect(await runWith(['work'], refuse)).toMatchObject({
     code: 2,
-    notes: expect.stringContaining('--steps'),
+    notes: 'scarp work: --steps takes a number.\nSee scarp work --help.',
   })
 })
 
@@ -55,16 +84,37 @@ test('a cancelled command exits 130, a failed one 1, each with one message', asy
     code: 1,
     notes: 'scarp work: No GPU: install a driver.',
   })
+  expect((await runWith(['work'], async () => 1)).code).toBe(1)
+  expect((await runWith(['group'], async () => 1)).code).toBe(1)
 })
 
 test('every command explains itself and refuses options it does not know', async () => {
-  expect(COMMANDS.length).toBeGreaterThanOrEqual(4)
-  for (const { name, summary, help } of COMMANDS) {
-    expect(help, name).toContain(`scarp ${name}`)
-    expect(help, name).toContain('Exit codes')
-    expect(summary.length, name).toBeGreaterThan(10)
-    const { io, notes } = recordingIo()
-    expect(await runCommandLine([name, '--no-such-option'], COMMANDS, io), name).toBe(2)
-    expect(notes.join(), name).toContain('no-such-option')
+  expect(COMMANDS.length).toBeGreaterThanOrEqual(12)
+  const run = async (...argv: string[]) => {
+    const { io, outLines, notes } = recordingIo()
+    return {
+      code: await runCommandLine(argv, COMMANDS, io),
+      out: outLines.join('\n'),
+      notes: notes.join('\n'),
+    }
   }
+  const convert = ['list', 'sizes', 'check', 'convert'].map(action => ['models', action])
+  const paths = [...COMMANDS.filter(({ name }) => name !== 'models').map(({ name }) => [name]), ...convert]
+  for (const path of paths) {
+    const { code, out } = await run(...path, '--help')
+    expect([code, path.join(' ')]).toEqual([0, path.join(' ')])
+    expect(out).toContain(`Usage: scarp ${path.join(' ')}`)
+    expect(out).toContain('Exit codes: 0 ')
+    const refused = await run(...path, '--no-such-option')
+    expect([refused.code, path.join(' ')]).toEqual([2, path.join(' ')])
+    expect(refused.notes).toContain('no-such-option')
+  }
+  for (const { name } of COMMANDS)
+    expect((await run('--help')).out).toMatch(new RegExp(`^ +${name} {2,}\\w`, 'm'))
+})
+
+test('declaring, explaining and refusing load no TensorFlow.js', () => {
+  // Its global registry is there from the first import on.
+  expect(globalThis).not.toHaveProperty('_tfengine')
+  expect(globalThis).not.toHaveProperty('_tfGlobals')
 })

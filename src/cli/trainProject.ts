@@ -2,29 +2,22 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../core/foundation/sha256'
 import type { RoundRecord } from '../core/rounds/round'
-import { completeRoundConfig, type RoundConfig } from '../core/rounds/roundConfig'
+import { completeRoundConfig } from '../core/rounds/roundConfig'
 import { type FinishedNetwork, parentsOf, runRound } from '../engine'
-import { backendOption } from './backendOption'
-import type { ParsedOptions } from './command'
 import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
 import { writeJson } from './node/nodeFiles'
 import { PatchSpool, spoolInputs } from './node/patchSpool'
 import { createRefineStore, fileCheckpoint } from './node/roundFiles'
 import { peakMemory, startCliEngine } from './node/startCliEngine'
-import { emptyState, fitMicroBatch, openProject, readState, writeState } from './projectRun'
-
-export interface TrainRequest {
-  source: string
-  out: string
-  /** Folder of models to start from; null: seeded initialisation. */
-  models: string | null
-  heldOutShare: number
-  resume: boolean
-  /** Seconds between checkpoints of the network under way. */
-  checkpointEvery: number
-  config: Partial<RoundConfig>
-}
+import {
+  emptyState,
+  fitMicroBatch,
+  openProject,
+  type ProjectRequest,
+  readState,
+  writeState,
+} from './projectRun'
 
 export interface TrainReport {
   command: 'train'
@@ -39,16 +32,12 @@ export interface TrainReport {
  * The work of `scarp train`: a first round without a target. Patches are decoded to files in the output folder and read
  * from there batch by batch, so that memory does not grow with their number.
  */
-export async function trainProject(
-  request: TrainRequest,
-  options: ParsedOptions,
-  io: CommandIo,
-): Promise<TrainReport> {
+export async function trainProject(request: ProjectRequest, io: CommandIo): Promise<TrainReport> {
   const begin = io.now()
   const started = request.models ? await readModelFolders(request.models) : []
-  const engine = await startCliEngine(backendOption(options), 'training', io)
-  const scale = options.values.scale === undefined ? scaleOf(started) : request.config.scale
-  const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), options, engine, io)
+  const engine = await startCliEngine(request.backend, 'training', io)
+  const scale = request.config.scale ?? scaleOf(started)
+  const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), request.memory, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
     const { refused } = await spoolInputs([request.source], 'source', spool, io)

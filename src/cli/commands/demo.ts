@@ -1,37 +1,26 @@
 import { join } from 'node:path'
 import { throwIfAborted } from '../../core/foundation/appError'
-import { type Command, EXIT, numberOption, parseOptions, textOption } from '../command'
+import { declareCommand, EXIT } from '../command'
 import { writeAtomically } from '../node/nodeFiles'
+import { whole } from '../optionSpec'
+import { OUT_FOLDER, SEED } from '../sharedOptions'
 
-export const demoCommand: Command = {
+export const demoCommand = declareCommand({
   name: 'demo',
   summary: 'Write the generated demo project as Landslide4Sense files',
-  help: [
-    'Usage: scarp demo --out <dir> [options]',
-    '',
-    'Generates two regions of 14-band patches in the Landslide4Sense layout: <out>/source/img and mask (labelled),',
+  details:
+    'Generates two regions of 14-band patches in the Landslide4Sense layout: <out>/source/img and mask (labelled), ' +
     '<out>/target/img (the new event) and <out>/truth/mask (what the target hides, for scarp evaluate).',
-    '',
-    '  --out <dir>      output folder',
-    '  --seed <n>       the same seed gives the same files (default 7)',
-    '  --source <n>     labelled patches (default 12)',
-    '  --target <n>     target patches (default 8)',
-    '  --size <pixels>  side of a patch (default 128)',
-    '',
-    'Exit codes: 0 done; 1 the work failed; 2 bad usage; 130 interrupted.',
-  ].join('\n'),
-  async run(argv, io) {
-    const text = { type: 'string' } as const
-    const options = parseOptions(argv, { out: text, seed: text, source: text, target: text, size: text })
-    const out = textOption(options, 'out')
-    const whole = (name: string, fallback: number, low: number, high: number) =>
-      numberOption(options, name, { fallback, low, high, whole: true })
-    const seed = whole('seed', 7, 0, 0x7fffffff)
-    const settings = {
-      sourceCount: whole('source', 12, 0, 100_000),
-      targetCount: whole('target', 8, 0, 100_000),
-      size: whole('size', 128, 32, 2048),
-    }
+  options: {
+    out: OUT_FOLDER,
+    seed: SEED.describe('the same seed gives the same files').default(7),
+    source: whole('<n>', 'labelled patches', 0, 100_000).default(12),
+    target: whole('<n>', 'target patches', 0, 100_000).default(8),
+    size: whole('<pixels>', 'side of a patch', 32, 2048).default(128),
+  },
+  async run({ options }, io) {
+    const { out, seed, source: sourceCount, target: targetCount, size } = options
+    const settings = { sourceCount, targetCount, size }
     const { demoProject, demoTruth } = await import('../../core/synthetic/demoProject')
     const { l4sImage, l4sMask } = await import('../l4sFiles')
     const total = settings.sourceCount + 2 * settings.targetCount
@@ -59,4 +48,4 @@ export const demoCommand: Command = {
     io.out(`${settings.sourceCount} source and ${settings.targetCount} target patches: ${out}`)
     return EXIT.ok
   },
-}
+})

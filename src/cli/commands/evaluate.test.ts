@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeArrayBuffer } from 'geotiff'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { recordingIo } from '../commandIo.testing'
+import { recordingIo, runCommand } from '../commandIo.testing'
 import { maskKey } from '../maskFile'
 import { evaluateCommand } from './evaluate'
 
@@ -24,7 +24,7 @@ async function mask(path: string, values: number[], width = 2) {
 async function evaluate() {
   const { io, outLines, notes } = recordingIo()
   const argv = ['--pred', join(folder, 'pred'), '--truth', join(folder, 'truth'), '--json']
-  const code = await evaluateCommand.run(argv, io)
+  const code = await runCommand(evaluateCommand, argv, io)
   return { code, result: JSON.parse(outLines.join('\n')), notes: notes.join('\n') }
 }
 

@@ -6,9 +6,11 @@ import {
   type SegmentationMetrics,
   scores,
 } from '../../core/rounds/metrics'
-import { type Command, EXIT, parseOptions, textOption } from '../command'
+import { declareCommand, EXIT } from '../command'
 import type { CommandIo } from '../node/commandIo'
 import { walkFiles } from '../node/nodeFiles'
+import { text } from '../optionSpec'
+import { JSON_OUTPUT } from '../sharedOptions'
 
 /** One document of `evaluate --json`. */
 interface Evaluation extends SegmentationMetrics {
@@ -19,37 +21,29 @@ interface Evaluation extends SegmentationMetrics {
   remarks: { path: string; message: string }[]
 }
 
-export const evaluateCommand: Command = {
+export const evaluateCommand = declareCommand({
   name: 'evaluate',
   summary: 'Score predicted masks against their truth',
-  help: [
-    'Usage: scarp evaluate --pred <dir> --truth <dir> [--json]',
-    '',
-    'Landslide-class precision, recall, F1 and IoU from one pooled count over all pairs. Masks are GeoTIFF or HDF5;',
+  details:
+    'Landslide-class precision, recall, F1 and IoU from one pooled count over all pairs. Masks are GeoTIFF or HDF5; ' +
     'they pair by name or number ("image_37_mask.tif" with "mask_37.h5"). Truth pixels of 255 are left out.',
-    '',
-    '  --pred <dir>   predicted masks (a folder, searched deep, or one file)',
-    '  --truth <dir>  true masks',
-    '  --json         one JSON document, with every pair and what did not match',
-    '',
-    'Exit codes: 0 scored; 1 nothing matched, or a file was refused; 2 bad usage; 130 interrupted.',
-  ].join('\n'),
-  async run(argv, io) {
-    const options = parseOptions(argv, {
-      pred: { type: 'string' },
-      truth: { type: 'string' },
-      json: { type: 'boolean' },
-    })
-    const result = await scoreFolders(textOption(options, 'pred'), textOption(options, 'truth'), io)
+  options: {
+    pred: text('<dir>', 'predicted masks: a folder, searched with its subfolders, or one file').required(),
+    truth: text('<dir>', 'true masks').required(),
+    json: JSON_OUTPUT.describe('print one JSON document, with every pair and what did not match'),
+  },
+  exits: { ok: 'scored', failed: 'nothing matched, or a file was refused' },
+  async run({ options }, io) {
+    const result = await scoreFolders(options.pred, options.truth, io)
     io.progress.clear()
-    if (options.values.json) io.out(JSON.stringify(result, null, 2))
+    if (options.json) io.out(JSON.stringify(result, null, 2))
     else io.out(describe(result))
     for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
     if (result.matched === 0)
       io.note('No prediction matched a truth: file names pair by their name or number.')
     return result.matched === 0 || result.refused.length > 0 ? EXIT.failed : EXIT.ok
   },
-}
+})
 
 async function scoreFolders(predicted: string, truth: string, io: CommandIo): Promise<Evaluation> {
   const { looksLikeMask, maskKey, readMaskFile } = await import('../maskFile')

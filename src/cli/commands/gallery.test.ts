@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { demoProject } from '../../core/synthetic/demoProject'
-import { recordingIo } from '../commandIo.testing'
+import { recordingIo, runCommand } from '../commandIo.testing'
 import { l4sImage, l4sMask } from '../l4sFiles'
 import { galleryCommand } from './gallery'
 
@@ -21,7 +21,11 @@ afterAll(() => rm(folder, { recursive: true }))
 const draw = async (name: string, ...argv: string[]) => {
   const { io, outLines } = recordingIo()
   const out = join(folder, name)
-  const code = await galleryCommand.run([folder, '--out', out, '--count', '2', '--crop', '24', ...argv], io)
+  const code = await runCommand(
+    galleryCommand,
+    [folder, '--out', out, '--count', '2', '--crop', '24', ...argv],
+    io,
+  )
   return { code, told: outLines.join(), png: await readFile(out) }
 }
 
@@ -42,6 +46,6 @@ test('refuses what it does not understand, and inputs without a patch', async ()
   await expect(draw('e.png', '--rotation-degrees', '90')).rejects.toMatchObject({ code: 'bad-argument' })
   await expect(draw('f.png', '--layer', 'infrared')).rejects.toMatchObject({ code: 'bad-argument' })
   const { io } = recordingIo()
-  const nothing = galleryCommand.run([join(folder, 'mask_1.h5'), '--out', join(folder, 'g.png')], io)
+  const nothing = runCommand(galleryCommand, [join(folder, 'mask_1.h5'), '--out', join(folder, 'g.png')], io)
   await expect(nothing).rejects.toMatchObject({ code: 'bad-argument' })
 })

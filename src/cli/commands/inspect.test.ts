@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BANDS } from '../../core/patches/bands'
 import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import { tinyTiff } from '../../core/raster/testing/tinyTiff'
-import type { CommandIo } from '../node/commandIo'
+import { recordingIo, runCommand } from '../commandIo.testing'
 import { inspectCommand } from './inspect'
 
 let folder = ''
@@ -16,18 +16,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 async function inspect(...argv: string[]) {
-  const out: string[] = []
-  const notes: string[] = []
-  const io: CommandIo = {
-    out: text => void out.push(text),
-    note: text => void notes.push(text),
-    progress: { update: () => undefined, clear: () => undefined },
-    signal: new AbortController().signal,
-    now: () => 0,
-    root: folder,
-  }
-  const code = await inspectCommand.run(argv, io)
-  return { code, text: out.join('\n'), notes: notes.join('\n') }
+  const { io, outLines, notes } = recordingIo(undefined, folder)
+  const code = await runCommand(inspectCommand, argv, io)
+  return { code, text: outLines.join('\n'), notes: notes.join('\n') }
 }
 
 const manifestOf = (id: string, statistics: unknown) => ({

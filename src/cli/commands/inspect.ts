@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError } from '../../core/foundation/appError'
+import { VALUE_SCALES } from '../../core/patches/patch'
 import { emptyStatistics, mergeStatistics } from '../../core/patches/statistics'
-import { type Command, EXIT, parseOptions, textOption } from '../command'
+import { declareCommand, EXIT } from '../command'
 import { type InspectEntry, inspectPaths } from '../inspectPaths'
 import {
   compareWithModels,
@@ -11,54 +11,56 @@ import {
   type TrainedStatistics,
 } from '../modelStatistics'
 import type { CommandIo } from '../node/commandIo'
+import { text } from '../optionSpec'
+import { JSON_OUTPUT } from '../sharedOptions'
 
-export const inspectCommand: Command = {
+export const inspectCommand = declareCommand({
   name: 'inspect',
   summary: 'Say what raster files are, or why they cannot be used',
-  help: [
-    'Usage: scarp inspect <paths...> [--models <dir>] [--json]',
+  details:
+    'Opens every file by its content (Landslide4Sense HDF5, GeoTIFF, zip archives of them), decodes its pixels and ' +
+    'reports size, bands, type, coordinate system, transform, no-data value, value scale and problems. Folders are ' +
+    'searched with their subfolders, in order of name; world files and notes in them are passed over. Of very large ' +
+    'rasters a window in the middle is decoded. Images with 14 bands are compared with what the models were trained ' +
+    'with: which bands differ, and by how much; single images that differ a lot are named, then all of them are taken ' +
+    'together.',
+  words: ['<paths...>', 'files and folders to inspect'],
+  options: {
+    models: text('<dir>', 'model folders to compare with').otherwise("the checkout's models"),
+    json: JSON_OUTPUT,
+  },
+  remarks: [
+    '--json prints an entry per file: path, ok, kind, width, height, bands, dtype, crs, transform, nodata, scale,',
+    'problems, distribution; or path, ok: false, code, message.',
+    '  transform     six coefficients of pixel corners, as GDAL has them',
+    '  nodata        a number, "nan", "inf" or "-inf"',
+    `  scale         ${VALUE_SCALES.join(', ')}, or null where there are not 14 bands or it is unclear`,
+    '  distribution  for each training set models, level (ok, shifted, far), bands (meanShift in standard deviations,',
+    '                deviationRatio), message, suspectsScale',
     '',
-    'Opens every file by its content (Landslide4Sense HDF5, GeoTIFF, zip archives of them), decodes its pixels and',
-    'tells size, bands, type, coordinate system, transform, no-data value, scale of values and problems. Folders are',
-    'searched deep, in order of name; world files and notes in them are passed over. Of very large rasters a window',
-    'in the middle is decoded. Images with 14 bands are compared with what the models were trained with: which bands',
-    'lie off, and by how much; single images that lie far off are named, then all of them are taken together.',
-    '',
-    '  --models <dir>  model folders to compare with (default: models, where it is there)',
-    '  --json          one JSON document, an entry a file:',
-    '                  path, ok, kind, width, height, bands, dtype, crs, transform, nodata, scale, problems,',
-    '                  distribution; or path, ok: false, code, message',
-    '                  transform: six coefficients of pixel corners, as GDAL has them; nodata: a number, "nan",',
-    '                  "inf" or "-inf"; scale: l4s, raw, reflectance, x1000, or null where there are not 14 bands or',
-    '                  it is unclear; distribution: for each training set models, level (ok, shifted, far), bands',
-    '                  (meanShift in standard deviations, deviationRatio), message',
-    '',
-    'Exit codes: 0 all were opened; 1 some were refused; 2 bad usage; 130 interrupted.',
   ].join('\n'),
-  async run(argv, io) {
-    const options = parseOptions(argv, { json: { type: 'boolean' }, models: { type: 'string' } })
-    if (options.words.length === 0)
-      throw new AppError('bad-argument', 'Name the files or folders to inspect.')
+  exits: { ok: 'all were opened', failed: 'some were refused' },
+  async run({ words, options }, io) {
     const shipped = join(io.root, 'models')
-    const folder = options.values.models === undefined ? shipped : textOption(options, 'models')
+    const folder = options.models ?? shipped
     const trained =
       folder === shipped && !existsSync(shipped)
         ? []
         : await modelStatistics(folder, (path, message) => io.note(`Left out ${path}: ${message}`))
-    const entries = await inspectPaths(options.words, {
+    const entries = await inspectPaths(words, {
       signal: io.signal,
       onFile: (label, done, total) => io.progress.update({ label, done, total }),
     })
     io.progress.clear()
     const inspected = entries.map(entry => withDistribution(entry, trained))
-    if (options.values.json) io.out(JSON.stringify(inspected, null, 2))
+    if (options.json) io.out(JSON.stringify(inspected, null, 2))
     else for (const entry of inspected) io.out(describe(entry))
     noteWhole(entries, trained, io)
     const refused = entries.filter(entry => !entry.ok).length
     io.note(`${entries.length - refused} opened, ${refused} refused.`)
     return refused > 0 ? EXIT.failed : EXIT.ok
   },
-}
+})
 
 type Refused = Extract<InspectEntry, { ok: false }>
 type Opened = Omit<Extract<InspectEntry, { ok: true }>, 'statistics'> & { distribution: ModelComparison[] }

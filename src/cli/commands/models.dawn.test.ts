@@ -6,7 +6,7 @@ import { saveCheckpoint } from '../../engine/models/checkpoint/networkCheckpoint
 import { readSafetensors, writeSafetensors } from '../../engine/models/checkpoint/safetensors'
 import { createNetwork } from '../../engine/models/createNetwork'
 import { EXIT } from '../command'
-import { recordingIo } from '../commandIo.testing'
+import { recordingIo, runCommand } from '../commandIo.testing'
 import { startCliEngine } from '../node/startCliEngine'
 import { modelsCommand } from './models'
 
@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function run(...argv: string[]) {
   const { io, outLines } = recordingIo()
-  const code = await modelsCommand.run(argv, io)
+  const code = await runCommand(modelsCommand, argv, io)
   return { code, text: outLines.join('\n') }
 }
 
@@ -126,7 +126,7 @@ test('three bands become fourteen, and other classes need --partial', async () =
 test('what is not understood is a bad argument', async () => {
   const { io } = recordingIo()
   const refusal = (code: string) => expect.objectContaining({ code })
-  await expect(modelsCommand.run(['train'], io)).rejects.toThrow(refusal('bad-argument'))
+  await expect(runCommand(modelsCommand, ['train'], io)).rejects.toThrow(refusal('bad-argument'))
   await expect(run('convert', 'x.safetensors')).rejects.toThrow('--out is missing')
   await expect(run('convert', 'x.safetensors', '--out', folder)).rejects.toThrow('There is no file or folder')
   const onlyPreset = ['convert', await trainedCheckpoint(), '--out', folder, '--preset', 'tiny']

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
-import type { Domain } from '../../core/patches/patch'
 import {
   DIALECT_NAMES,
   type ModelManifest,
@@ -10,12 +9,13 @@ import {
 } from '../../core/rounds/modelManifest'
 import { FAMILIES, type NetworkFamily, type NetworkOptions } from '../../core/rounds/networks'
 import type { CheckpointReport, StoredTensor } from '../../engine'
-import { backendOption } from '../backendOption'
-import { choiceOption, EXIT, numberOption, type ParsedOptions, textOption } from '../command'
+import { declareCommand, EXIT } from '../command'
 import type { CommandIo } from '../node/commandIo'
 import { readModelFolder } from '../node/modelFolders'
 import { writeAtomically } from '../node/nodeFiles'
 import { startCliEngine } from '../node/startCliEngine'
+import { choice, flag, text, type ValuesOf, whole } from '../optionSpec'
+import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
 
 /** What is converted: a checkpoint's tensors, and its manifest where it is a model folder. */
 interface Original {
@@ -33,33 +33,74 @@ interface Wanted {
   options: NetworkOptions
 }
 
-/** `models convert`: key names, bands and domains, to a model folder or to a peer's checkpoint. */
-export async function convertModel(path: string, options: ParsedOptions, io: CommandIo): Promise<number> {
-  const out = textOption(options, 'out')
-  const toFile = out.endsWith('.safetensors')
-  if (!toFile) refuseFileOptions(options)
-  const original = await readOriginal(path)
-  const wanted = await wantedNetwork(original, options)
-  const { declareNetwork, fitCheckpoint, fitsWholly } = await import('../../engine')
-  const { registry } = declareNetwork(wanted.family, wanted.preset, { ...wanted, seed: null })
-  const { values, report } = fitCheckpoint(
-    registry.parameters.map(({ spec }) => spec),
-    original.tensors,
-    { adaptBands: true },
-  )
-  const fits = values.size > 0 && (fitsWholly(report) || options.values.partial === true)
-  if (fits && toFile) await writeAtomically(out, await checkpointOf(values, wanted, options, io))
-  else if (fits) await writeFolder(out, original, wanted, options, io)
-  await print(out, wanted, report, fits, options, io)
-  return fits ? EXIT.ok : EXIT.failed
+const OPTIONS = {
+  out: text('<dir|file>', 'the model folder, or the .safetensors file, to write').required(),
+  family: choice('<name>', 'family, with --preset, of a checkpoint that is not recognised', FAMILIES),
+  preset: text('<name>', 'its preset; scarp models sizes lists them'),
+  bands: whole(
+    '<n>',
+    'bands of the result; other than those of the checkpoint, the first layer is adapted as timm does',
+    1,
+    1024,
+  ).otherwise('as the checkpoint'),
+  classes: whole(
+    '<n>',
+    'classes of the result; other than those of the checkpoint, --partial is needed',
+    1,
+    1024,
+  ).otherwise('as the checkpoint'),
+  partial: flag('continue where parameters are missing or have another shape: they start from their seeds'),
+  affine: choice('<how>', "scale and shift of the two domains' normalisation", [
+    'shared',
+    'separate',
+  ]).otherwise('as the checkpoint, else shared'),
+  dialect: choice('<name>', 'key names to write to a file', DIALECT_NAMES),
+  domain: choice('<name>', 'whose statistics a file has', ['source', 'target']).otherwise('source'),
+  splitDomains: flag(
+    "a file with both domains' statistics (running_mean, running_mean_target), as a folder always has them",
+  ),
+  id: text('<name>', 'id of the model').otherwise('the name of the folder'),
+  json: JSON_OUTPUT,
+  backend: BACKEND,
 }
 
-function refuseFileOptions({ values }: ParsedOptions): void {
-  const given = ['dialect', 'domain'].find(name => values[name] !== undefined)
-  if (!given) return
+type ConvertOptions = ValuesOf<typeof OPTIONS>
+
+export const convertCommand = declareCommand({
+  name: 'convert',
+  summary: "Convert a checkpoint to a model folder, or to another peer's key names",
+  details:
+    "Makes a model folder of a checkpoint, or a checkpoint under a peer's key names, and reports what became of every " +
+    'key. Family and preset are recognised by key names and shapes.',
+  words: ['<checkpoint>', 'a .safetensors file, or a model folder'],
+  options: OPTIONS,
+  exits: { failed: 'the checkpoint does not fit, and nothing was written' },
+  async run({ words, options }, io) {
+    const { out } = options
+    const toFile = out.endsWith('.safetensors')
+    if (!toFile) refuseFileOptions(options)
+    const original = await readOriginal(words[0]!)
+    const wanted = await wantedNetwork(original, options)
+    const { declareNetwork, fitCheckpoint, fitsWholly } = await import('../../engine')
+    const { registry } = declareNetwork(wanted.family, wanted.preset, { ...wanted, seed: null })
+    const { values, report } = fitCheckpoint(
+      registry.parameters.map(({ spec }) => spec),
+      original.tensors,
+      { adaptBands: true },
+    )
+    const fits = values.size > 0 && (fitsWholly(report) || options.partial)
+    if (fits && toFile) await writeAtomically(out, await checkpointOf(values, wanted, options, io))
+    else if (fits) await writeFolder(original, wanted, options, io)
+    await print(wanted, report, fits, options, io)
+    return fits ? EXIT.ok : EXIT.failed
+  },
+})
+
+function refuseFileOptions({ dialect, domain }: ConvertOptions): void {
+  if (dialect === undefined && domain === undefined) return
   throw new AppError(
     'bad-argument',
-    `--${given} is for files: a model folder keeps its own key names and both domains. Name a .safetensors file in --out.`,
+    `--${dialect === undefined ? 'domain' : 'dialect'} is for files: a model folder keeps its own key names and both domains. Name a .safetensors file in --out.`,
   )
 }
 
@@ -80,33 +121,34 @@ async function readOriginal(path: string): Promise<Original> {
   return { name: id, tensors: readSafetensors(weights).tensors, manifest: parseManifest(manifest) }
 }
 
-async function wantedNetwork({ tensors, manifest, name }: Original, options: ParsedOptions): Promise<Wanted> {
+async function wantedNetwork(
+  { tensors, manifest, name }: Original,
+  options: ConvertOptions,
+): Promise<Wanted> {
   const { identifyNetwork } = await import('../../engine')
-  const affine = options.values.affine
-    ? { affine: choiceOption(options, 'affine', ['shared', 'separate'] as const) }
-    : {}
-  const count = (option: string, fallback: number) =>
-    numberOption(options, option, { fallback, low: 1, high: 1024, whole: true })
+  const { family, preset, affine } = options
   const sized = (known: Wanted): Wanted => ({
     ...known,
-    bands: count('bands', known.bands),
-    classes: count('classes', known.classes),
-    options: { ...known.options, ...affine },
+    bands: options.bands ?? known.bands,
+    classes: options.classes ?? known.classes,
+    options: { ...known.options, ...(affine && { affine }) },
   })
-  if (options.values.family === undefined && options.values.preset === undefined && manifest) {
-    return sized(manifest)
-  }
+  const named = family !== undefined || preset !== undefined
+  if (!named && manifest) return sized(manifest)
   const found = identifyNetwork(tensors)
-  if (options.values.family === undefined && options.values.preset === undefined) {
+  if (!named) {
     if (found.identity) return sized(found.identity)
     throw new AppError(
       'weights-mismatch',
       `"${name}" is not recognised. ${found.reason} Or name it by --family and --preset.`,
     )
   }
+  if (!family || !preset) {
+    throw new AppError('bad-argument', `--${family ? 'preset' : 'family'} is missing: give both.`)
+  }
   return sized({
-    family: choiceOption(options, 'family', FAMILIES),
-    preset: textOption(options, 'preset'),
+    family,
+    preset,
     bands: found.identity?.bands ?? 14,
     classes: found.identity?.classes ?? 2,
     options: found.identity?.options ?? {},
@@ -116,42 +158,38 @@ async function wantedNetwork({ tensors, manifest, name }: Original, options: Par
 async function checkpointOf(
   values: ReadonlyMap<string, StoredTensor>,
   { family }: Wanted,
-  options: ParsedOptions,
+  options: ConvertOptions,
   io: CommandIo,
 ): Promise<Uint8Array> {
   const { forPeer, writeSafetensors } = await import('../../engine')
-  const both = options.values['split-domains'] === true
-  if (both && options.values.domain) {
+  const { splitDomains: both, domain, dialect } = options
+  if (both && domain) {
     throw new AppError('bad-argument', 'Choose --domain or --split-domains, not both.')
   }
-  const domain: Domain = choiceOption(options, 'domain', ['source', 'target'] as const, 'source')
-  if (!both && !options.values.domain) {
+  if (!both && !domain) {
     io.note('The file has the source’s statistics. --domain target or --split-domains write the target’s.')
   }
   const tensors = forPeer(values, {
-    ...(both ? {} : { domain }),
-    ...(options.values.dialect
-      ? { dialect: { family, name: choiceOption(options, 'dialect', DIALECT_NAMES) } }
-      : {}),
+    ...(both ? {} : { domain: domain ?? 'source' }),
+    ...(dialect && { dialect: { family, name: dialect } }),
   })
   return writeSafetensors(tensors, { format: 'pt' })
 }
 
 async function writeFolder(
-  out: string,
   { name, tensors, manifest }: Original,
   wanted: Wanted,
-  options: ParsedOptions,
+  options: ConvertOptions,
   io: CommandIo,
 ): Promise<void> {
   const { createNetwork, loadCheckpoint, saveModelFolder } = await import('../../engine')
-  await startCliEngine(backendOption(options), 'inference', io)
-  const seed = options.values.partial ? 0 : null
+  const { out, partial, backend } = options
+  await startCliEngine(backend, 'inference', io)
+  const seed = partial ? 0 : null
   const network = createNetwork(wanted.family, wanted.preset, { ...wanted, seed })
   try {
-    const partial = options.values.partial === true
     loadCheckpoint(network.parameters, tensors, { partial, adaptBands: true })
-    const id = textOption(options, 'id', basename(out))
+    const id = options.id ?? basename(out)
     const files = await saveModelFolder(network, { id, ...provenance(name, manifest, wanted) })
     // The manifest comes last: a folder that has one is whole.
     for (const [file, bytes] of Object.entries(files)) await writeAtomically(join(out, file), bytes)
@@ -178,14 +216,14 @@ function provenance(
 }
 
 async function print(
-  out: string,
   wanted: Wanted,
   report: CheckpointReport,
   fits: boolean,
-  options: ParsedOptions,
+  options: ConvertOptions,
   io: CommandIo,
 ): Promise<void> {
-  if (options.values.json) {
+  const { out, json } = options
+  if (json) {
     io.out(JSON.stringify({ out: fits ? out : null, fits, network: wanted, report }, null, 2))
     return
   }

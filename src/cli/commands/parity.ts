@@ -1,50 +1,51 @@
 import { basename, join, resolve } from 'node:path'
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
-import type { EngineInfo } from '../../core/rounds/engineInfo'
+import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import { parityFolders, runParityFolder } from '../../lab/parity/parityFolder'
 import { describeParityCase, type ParityCaseReport, passed } from '../../lab/parity/parityReport'
-import { BACKEND_HELP, backendOption } from '../backendOption'
-import { type Command, EXIT, type ParsedOptions, parseOptions } from '../command'
+import { declareCommand, EXIT } from '../command'
 import type { CommandIo } from '../node/commandIo'
 import { startCliEngine } from '../node/startCliEngine'
+import { flag } from '../optionSpec'
+import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
 
-export const parityCommand: Command = {
+export const parityCommand = declareCommand({
   name: 'parity',
   summary: 'Compare our numbers with those of PyTorch implementations',
-  help: [
-    'Usage: scarp parity [<case-dir>...] [--small] [--json]',
-    '',
-    'Builds what the case.json of a folder describes (a network, one training step, a loss, an operation), computes',
-    'it on the given weights and inputs, and prints the largest absolute error of every output beside its tolerance.',
-    'The reference numbers are those that a well-known implementation gave in float64. Any folder of the format will',
-    'do: nothing depends on its name.',
-    '',
-    '  <case-dir>          a case, or a folder of cases (default ../shared/parity, or parity under SCARP_SHARED)',
-    '  --small             leave out networks of 700,000 weights and more (up to a minute each on a software GPU)',
-    '  --json              one JSON document: { backend, adapter, cases: [{ case, peer, mode, rows, notCompared }] }',
-    BACKEND_HELP,
-    '                      WASM has no gradients: what needs them is listed as not compared',
-    '',
-    'Exit codes: 0 all within tolerance; 1 some are not, a case could not run, or nothing was compared; 2 bad usage;',
-    '130 interrupted.',
-  ].join('\n'),
-  async run(argv, io) {
-    const options = parseOptions(argv, {
-      small: { type: 'boolean' },
-      json: { type: 'boolean' },
-      backend: { type: 'string' },
-    })
-    const { json, small: onlySmall } = options.values
+  details:
+    'Builds what the case.json of a folder describes (a network, one training step, a loss, an operation), computes ' +
+    'it on the given weights and inputs, and prints the largest absolute error of every output beside its tolerance. ' +
+    'The reference numbers are those that a well-known implementation gave in float64. Any folder in this format ' +
+    'will do: nothing depends on its name.',
+  words: [
+    '[case-dir...]',
+    'cases, or folders of cases (default: ../shared/parity, or parity under SCARP_SHARED)',
+  ],
+  options: {
+    small: flag('leave out networks of 700,000 weights and more (up to a minute each on a software GPU)'),
+    json: JSON_OUTPUT.describe(
+      'print one JSON document: { backend, adapter, cases: [{ case, peer, mode, rows, notCompared }] }',
+    ),
+    backend: BACKEND.describe(
+      'where networks run; wasm has no gradients: what needs them is listed as not compared',
+    ),
+  },
+  exits: {
+    ok: 'all within tolerance',
+    failed: 'some are not, a case could not run, or nothing was compared',
+  },
+  async run({ words, options }, io) {
+    const { json } = options
     const fixtures = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
-    const { folders, refused } = await findCases(options.words.length > 0 ? options.words : [fixtures])
-    const engine = await startComparingEngine(options, io)
+    const { folders, refused } = await findCases(words.length > 0 ? words : [fixtures])
+    const engine = await startComparingEngine(options.backend, io)
     const cases = [...refused]
     const leftOut: string[] = []
     if (!json) for (const report of refused) io.out(describeParityCase(report))
     for (const [i, folder] of folders.entries()) {
       throwIfAborted(io.signal)
       io.progress.update({ label: basename(folder), done: i, total: folders.length })
-      const report = await runParityFolder(folder, { onlySmall: onlySmall === true })
+      const report = await runParityFolder(folder, { onlySmall: options.small })
       io.progress.clear()
       if (!report) leftOut.push(basename(folder))
       else cases.push(report)
@@ -58,7 +59,7 @@ export const parityCommand: Command = {
     io.note(`${cases.length - failed.length} of ${cases.length} cases within tolerance on ${engine.backend}.`)
     return failed.length === 0 ? EXIT.ok : EXIT.failed
   },
-}
+})
 
 /** A path without cases is reported like a case that cannot run, so that the others still do. */
 async function findCases(
@@ -78,13 +79,12 @@ async function findCases(
 }
 
 /** Gradients are worth a slow GPU: WASM only where there is no other, or where it is asked for. */
-async function startComparingEngine(options: ParsedOptions, io: CommandIo): Promise<EngineInfo> {
-  if ((options.values.backend ?? 'auto') !== 'auto')
-    return startCliEngine(backendOption(options), 'inference', io)
+async function startComparingEngine(backend: BackendName | 'auto', io: CommandIo): Promise<EngineInfo> {
+  if (backend !== 'auto') return startCliEngine(backend, 'inference', io)
   try {
-    return await startCliEngine(backendOption(options), 'training', io)
+    return await startCliEngine(backend, 'training', io)
   } catch (error) {
     if (toAppError(error).code !== 'training-impossible') throw error
-    return startCliEngine(backendOption(options), 'inference', io)
+    return startCliEngine(backend, 'inference', io)
   }
 }

@@ -1,0 +1,50 @@
+import { flag, number, text, type ValuesOf } from './optionSpec'
+import type { ProjectRequest } from './projectRun'
+import { BACKEND, OUT_FOLDER } from './sharedOptions'
+import { TRAINING_OPTIONS, trainingConfigOf } from './trainingOptions'
+
+/** What `scarp train` and `scarp refine` both take. */
+export const PROJECT_OPTIONS = {
+  source: text('<dir>', 'labelled patches').required(),
+  out: OUT_FOLDER,
+  models: text('<dir>', 'start from these models instead of a seeded initialisation'),
+  heldOut: number(
+    '<share>',
+    'share of the source held out by blocks of ids, never trained on',
+    0,
+    0.9,
+  ).default(0.2),
+  memory: number(
+    '<MB>',
+    'GPU memory for training: the largest micro-batch that fits every network, accumulated to an effective batch of ' +
+      '16, instead of --micro-batch and --accumulate',
+    1,
+    Number.POSITIVE_INFINITY,
+  ),
+  checkpointEvery: number('<s>', 'seconds between checkpoints; 0: after every step', 0, 86_400).default(30),
+  resume: flag('continue an interrupted run in --out, given the same options, with the same result'),
+  backend: BACKEND,
+  ...TRAINING_OPTIONS,
+}
+
+export const PROJECT_REMARKS = 'Ctrl-C writes a checkpoint and ends; a second one ends at once.'
+
+export const PROJECT_EXITS = {
+  failed: 'some inputs were refused, or the work failed',
+  interrupted: 'interrupted (--resume continues)',
+}
+
+export function projectRequestOf(options: ValuesOf<typeof PROJECT_OPTIONS>): ProjectRequest {
+  const models = options.models ?? null
+  return {
+    source: options.source,
+    out: options.out,
+    models,
+    heldOutShare: options.heldOut,
+    memory: options.memory ?? null,
+    checkpointEvery: options.checkpointEvery,
+    resume: options.resume,
+    backend: options.backend,
+    config: trainingConfigOf(options, models === null),
+  }
+}
