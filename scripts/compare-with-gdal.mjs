@@ -64,7 +64,10 @@ const folder = mkdtempSync(join(tmpdir(), 'scarp-gdal-'))
 const rows = []
 let slowest = { path: '', seconds: 0 }
 try {
-  const entries = await inspectPaths(paths, { signal: new AbortController().signal, onFile: () => undefined })
+  const entries = await inspectPaths(paths, 'auto', {
+    signal: new AbortController().signal,
+    onFile: () => undefined,
+  })
   for (const entry of entries) rows.push(await compare(entry))
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type ErrorCode, toAppError } from '../core/foundation/appError'
 import { BAND_COUNT } from '../core/patches/bands'
-import type { ValueScale } from '../core/patches/patch'
+import { SCALE_TITLES, type ValueScale } from '../core/patches/patch'
 import { type BandStatistics, statisticsOf } from '../core/patches/statistics'
 import { detectScale, rawFactor, scalePrecision, validPixels } from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
@@ -16,6 +16,7 @@ import type {
   SampleArray,
 } from '../core/raster/rasterSource'
 import { nodeInput, walkFiles } from './node/nodeFiles'
+import { CHOOSE_SCALE } from './node/patchSpool'
 
 export interface RefusedRaster {
   path: string
@@ -29,10 +30,12 @@ export type InspectEntry = InspectedRaster | RefusedRaster
 /**
  * Inspects files, folders and archives; each gets an entry, and nothing that a file holds stops the others.
  *
+ * @param chosen value scale of the images with 14 bands; "auto" to detect it.
  * @throws AppError `aborted`
  */
 export async function inspectPaths(
   paths: readonly string[],
+  chosen: ValueScale | 'auto',
   watch: { signal: AbortSignal; onFile(path: string, done: number, total: number): void },
 ): Promise<InspectEntry[]> {
   const entries: InspectEntry[] = []
@@ -62,7 +65,7 @@ export async function inspectPaths(
       for await (const input of inputs) {
         if (input.path !== path && isSidecar(input.path)) continue
         try {
-          entries.push(await inspectRaster(input, companions, watch.signal))
+          entries.push(await inspectRaster(input, chosen, companions, watch.signal))
         } catch (thrown) {
           refuse(input.path, thrown)
         }
@@ -100,11 +103,13 @@ const MAX_SAMPLES = 2 ** 25
 /**
  * Opens a raster and decodes it, so that "ok" means its pixels can be had; of very large ones the middle.
  *
+ * @param chosen its value scale, or "auto" to detect it.
  * @param companions world files, by path in lower case.
  * @throws AppError as `openRaster` and `RasterSource.read`.
  */
 async function inspectRaster(
   file: InputFile,
+  chosen: ValueScale | 'auto',
   companions: ReadonlyMap<string, InputFile>,
   signal: AbortSignal,
 ): Promise<InspectedRaster> {
@@ -120,9 +125,12 @@ async function inspectRaster(
   if (raster.bandCount === BAND_COUNT) {
     const valid = validPixels(planes, window.width * window.height, raster.nodata)
     const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
-    scale = detected.scale
-    if (scale === null) problems.push(`The scale of the values is unclear: ${detected.why}.`)
+    scale = chosen === 'auto' ? detected.scale : chosen
+    if (scale === null) problems.push(`The value scale is unclear: ${detected.why}. ${CHOOSE_SCALE}`)
     else statistics = rawStatistics(planes, valid, window, scale)
+    if (detected.scale !== null && detected.scale !== scale) {
+      problems.push(`The values look like ${SCALE_TITLES[detected.scale]}, unlike the scale chosen.`)
+    }
   }
   const georeference = await withWorldFile(raster, companions)
   return {

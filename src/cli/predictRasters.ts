@@ -7,6 +7,7 @@ import { z } from '../core/foundation/schema'
 import { uniqueNames } from '../core/foundation/uniqueNames'
 import { maskFromProbability } from '../core/masks/probability'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
+import type { ValueScale } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { BackendName } from '../core/rounds/engineInfo'
 import { ensembleMean } from '../core/rounds/ensemble'
@@ -15,7 +16,7 @@ import { streamSubmission, submissionOr } from './l4sFiles'
 import type { CommandIo } from './node/commandIo'
 import { readModelFolders } from './node/modelFolders'
 import { writeAtomically, writeJson } from './node/nodeFiles'
-import { PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
+import { CHOOSE_SCALE, PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
 import { peakMemory, startCliEngine } from './node/startCliEngine'
 
 interface PredictOutput {
@@ -58,6 +59,7 @@ export interface PredictRequest {
   models: string
   out: string
   threshold: number
+  valueScale: ValueScale | 'auto'
   /** null: what each model was trained with. */
   scale: number | null
   flips: boolean
@@ -89,7 +91,12 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
   const spool = await PatchSpool.create(scratch)
   const networks: LoadedNetwork[] = []
   try {
-    const { refused, remarks } = await spoolInputs(request.paths, 'target', spool, io)
+    const { refused, remarks } = await spoolInputs(
+      request.paths,
+      { domain: 'target', scale: request.valueScale },
+      spool,
+      io,
+    )
     for (const { id, files } of folders) {
       const { network, manifest } = await loadModelFolder(files)
       const scale = request.scale ?? manifest.scale
@@ -172,8 +179,10 @@ function guard(
   const said = new Set<string>()
   return networks.flatMap(({ id, trained }) => {
     if (!trained) return []
-    const { level, message } = distributionGuard(input, trained)
-    if (level !== 'ok' && !said.has(message)) io.note(`${id}: ${message}`)
+    const { level, message, suspectsScale } = distributionGuard(input, trained)
+    if (level !== 'ok' && !said.has(message)) {
+      io.note(`${id}: ${message}${suspectsScale ? ` ${CHOOSE_SCALE}` : ''}`)
+    }
     said.add(message)
     return [{ model: id, level, message }]
   })

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
 import { uniqueNames } from '../core/foundation/uniqueNames'
+import type { ValueScale } from '../core/patches/patch'
 import { splitHeldOut } from '../core/patches/splitHeldOut'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
@@ -20,6 +21,8 @@ export interface ProjectRequest {
   heldOutShare: number
   /** Megabytes of GPU memory that the micro-batch has to fit; null: the configuration's own micro-batch. */
   memory: number | null
+  /** Of the source's images. */
+  valueScale: ValueScale | 'auto'
   resume: boolean
   /** Seconds between checkpoints of the network in training. */
   checkpointEvery: number

@@ -3,6 +3,7 @@ import { writeMaskGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
 import { sha256 } from '../core/foundation/sha256'
 import { maskFromProbability } from '../core/masks/probability'
+import type { ValueScale } from '../core/patches/patch'
 import type { EngineInfo } from '../core/rounds/engineInfo'
 import { ENSEMBLE, pseudoLabel } from '../core/rounds/ensemble'
 import type { SegmentationMetrics } from '../core/rounds/metrics'
@@ -39,6 +40,7 @@ import {
 
 export interface RefineRequest extends ProjectRequest {
   target: string
+  targetValueScale: ValueScale | 'auto'
   rounds: number
   /** Of the final masks. */
   threshold: number
@@ -69,8 +71,18 @@ export async function refineProject(request: RefineRequest, io: CommandIo): Prom
   const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), request.memory, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
-    const sourceImport = await spoolInputs([request.source], 'source', spool, io)
-    const targetImport = await spoolInputs([request.target], 'target', spool, io)
+    const sourceImport = await spoolInputs(
+      [request.source],
+      { domain: 'source', scale: request.valueScale },
+      spool,
+      io,
+    )
+    const targetImport = await spoolInputs(
+      [request.target],
+      { domain: 'target', scale: request.targetValueScale },
+      spool,
+      io,
+    )
     const project = openProject(request, spool)
     const fingerprint = await fingerprintOf(request, config, project)
     const state = request.resume ? await readState(request.out, fingerprint) : emptyState(fingerprint)

@@ -1,3 +1,4 @@
+import { VALUE_SCALES } from '../core/patches/patch'
 import { choice, flag, number, text, whole } from './optionSpec'
 
 /** Options that mean the same in several commands; each command sets its own defaults. */
@@ -11,6 +12,13 @@ export const BACKEND = choice(
 export const JSON_OUTPUT = flag('print one JSON document')
 
 export const OUT_FOLDER = text('<dir>', 'output folder').required()
+
+export const VALUE_SCALE = choice(
+  '<name>',
+  'how images store their values, where it is not recognised or recognised wrongly: l4s as Landslide4Sense does, raw ' +
+    'as reflectance x 10000, x1000 as reflectance x 1000, reflectance as 0 to 1; auto finds out, image by image',
+  ['auto', ...VALUE_SCALES],
+).default('auto')
 
 export const THRESHOLD = number('<p>', 'probability from which a pixel counts as landslide', 0, 1)
 

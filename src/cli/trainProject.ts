@@ -40,7 +40,12 @@ export async function trainProject(request: ProjectRequest, io: CommandIo): Prom
   const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), request.memory, engine, io)
   const spool = await PatchSpool.create(join(request.out, '.spool'))
   try {
-    const { refused } = await spoolInputs([request.source], 'source', spool, io)
+    const { refused } = await spoolInputs(
+      [request.source],
+      { domain: 'source', scale: request.valueScale },
+      spool,
+      io,
+    )
     const project = openProject({ ...request, target: null }, spool)
     const statistics = spool.statisticsOf('source')
     const ids = spool.patches.map(({ id }) => id)

@@ -2,7 +2,7 @@ import type { RoundConfig } from '../../core/rounds/roundConfig'
 import { roundConfigFor } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
 import { flag, list, noFlag, number, text, whole } from '../optionSpec'
-import { BACKEND, OUT_FOLDER, PRESET, SCALE, THRESHOLD } from '../sharedOptions'
+import { BACKEND, OUT_FOLDER, PRESET, SCALE, THRESHOLD, VALUE_SCALE } from '../sharedOptions'
 import { TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
 
 const NO_COLOURS: Partial<RoundConfig> = {
@@ -48,6 +48,7 @@ export const ablateCommand = declareCommand({
     scale: SCALE.describe('scale promotion of its row and of round 1; the paper: 2.5').default(2),
     roundScale: SCALE.describe('scale promotion of rounds 2 and 3; the paper: 4').otherwise('as --scale'),
     l4s: text('<dir>', 'also leave blocks of these labelled Landslide4Sense patches out, fold by fold'),
+    valueScale: VALUE_SCALE,
     l4sFolds: whole('<n>', 'folds of these patches', 2, 1000).default(3),
     l4sOnly: flag('leave the generated benchmark out'),
     rows: list(
@@ -91,6 +92,7 @@ export const ablateCommand = declareCommand({
                 sensorShift: options.sensorShift,
               },
         l4s,
+        valueScale: options.valueScale,
         l4sFolds: options.l4sFolds,
         threshold: options.threshold,
         config: {

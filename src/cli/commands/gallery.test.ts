@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BAND_COUNT } from '../../core/patches/bands'
+import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import { demoProject } from '../../core/synthetic/demoProject'
 import { recordingIo, runCommand } from '../commandIo.testing'
 import { l4sImage, l4sMask } from '../l4sFiles'
@@ -48,4 +50,23 @@ test('refuses what it does not understand, and inputs without a patch', async ()
   const { io } = recordingIo()
   const nothing = runCommand(galleryCommand, [join(folder, 'mask_1.h5'), '--out', join(folder, 'g.png')], io)
   await expect(nothing).rejects.toMatchObject({ code: 'bad-argument' })
+})
+
+test('draws an image of unclear scale once --value-scale says which it is', async () => {
+  const data = Float64Array.from({ length: 32 * 32 * BAND_COUNT }, (_, i) => 380 + (i % 40))
+  const path = join(folder, 'unclear.h5')
+  await writeFile(path, await tinyHdf5([{ name: 'img', data, shape: [32, 32, BAND_COUNT] }]))
+  const gallery = async (...argv: string[]) => {
+    const { io, notes } = recordingIo()
+    const code = await runCommand(galleryCommand, [path, '--out', join(folder, 'h.png'), ...argv], io).catch(
+      ({ code }) => code,
+    )
+    return { code, notes: notes.join('\n') }
+  }
+  expect(await gallery()).toMatchObject({
+    code: 'bad-argument',
+    notes: expect.stringContaining('--value-scale'),
+  })
+  expect((await gallery('--value-scale', 'x1000')).code).toBe(0)
+  await rm(path)
 })

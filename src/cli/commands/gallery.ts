@@ -6,7 +6,7 @@ import { defaultAugmentation } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
 import { writeAtomically } from '../node/nodeFiles'
 import { choice, text, whole } from '../optionSpec'
-import { SEED } from '../sharedOptions'
+import { SEED, VALUE_SCALE } from '../sharedOptions'
 import { AUGMENTATION_OPTIONS, augmentationOf } from '../trainingOptions'
 
 export const galleryCommand = declareCommand({
@@ -21,6 +21,7 @@ export const galleryCommand = declareCommand({
     out: text('<file.png>', 'the picture').required(),
     count: whole('<n>', 'augmented crops of each patch', 1, 24).default(5),
     patches: whole('<n>', 'patches, evenly picked, labelled ones first', 1, 24).default(4),
+    valueScale: VALUE_SCALE,
     seed: SEED.describe('seed of the draws'),
     layer: choice('<name>', 'bands that are shown', ['true-colour', 'false-colour', 'swir']).default(
       'true-colour',
@@ -35,7 +36,7 @@ export const galleryCommand = declareCommand({
     const { galleryRows, gallerySheet } = await import('../../lab/gallery/gallerySheet')
     const spool = await PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
     try {
-      const { refused } = await spoolInputs(words, 'source', spool, io)
+      const { refused } = await spoolInputs(words, { domain: 'source', scale: options.valueScale }, spool, io)
       const rows = await galleryRows(spool, options.patches)
       const picture = gallerySheet(rows, {
         count: options.count,

@@ -120,6 +120,27 @@ describe('inspect', () => {
     )
   })
 
+  it('names the flag where the value scale is unclear, and takes the one that is given', async () => {
+    // Medians near 400: between reflectance x 1000 and raw values.
+    const data = Float64Array.from({ length: 16 * 14 }, (_, i) => 0.4 * (900 + i))
+    const path = join(folder, 'image_1.h5')
+    await writeFile(path, await tinyHdf5([{ name: 'img', data, shape: [4, 4, 14] }]))
+    const entryOf = async (...argv: string[]) => JSON.parse((await inspect('--json', path, ...argv)).text)[0]
+    const unclear = await entryOf()
+    expect(unclear.scale).toBeNull()
+    expect(unclear.problems.join()).toContain('--value-scale: l4s, raw, reflectance, x1000.')
+    expect(await entryOf('--value-scale', 'x1000')).toMatchObject({ scale: 'x1000', problems: [] })
+    await expect(inspect(path, '--value-scale', 'percent')).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: '--value-scale takes auto, l4s, raw, reflectance, x1000, not "percent".',
+    })
+    await writeFile(path, await image())
+    expect(await entryOf('--value-scale', 'raw')).toMatchObject({
+      scale: 'raw',
+      problems: ['The values look like Landslide4Sense stored values, unlike the scale chosen.'],
+    })
+  })
+
   it('gives a missing path an entry, and refuses to run without one', async () => {
     const { code, text } = await inspect('--json', join(folder, 'gone.tif'))
     expect([code, JSON.parse(text)[0].code]).toEqual([1, 'file-unreadable'])

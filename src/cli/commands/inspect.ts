@@ -11,8 +11,9 @@ import {
   type TrainedStatistics,
 } from '../modelStatistics'
 import type { CommandIo } from '../node/commandIo'
+import { CHOOSE_SCALE } from '../node/patchSpool'
 import { text } from '../optionSpec'
-import { JSON_OUTPUT } from '../sharedOptions'
+import { JSON_OUTPUT, VALUE_SCALE } from '../sharedOptions'
 
 export const inspectCommand = declareCommand({
   name: 'inspect',
@@ -27,6 +28,7 @@ export const inspectCommand = declareCommand({
   words: ['<paths...>', 'files and folders to inspect'],
   options: {
     models: text('<dir>', 'model folders to compare with').otherwise("the checkout's models"),
+    valueScale: VALUE_SCALE,
     json: JSON_OUTPUT,
   },
   remarks: [
@@ -47,7 +49,7 @@ export const inspectCommand = declareCommand({
       folder === shipped && !existsSync(shipped)
         ? []
         : await modelStatistics(folder, (path, message) => io.note(`Left out ${path}: ${message}`))
-    const entries = await inspectPaths(words, {
+    const entries = await inspectPaths(words, options.valueScale, {
       signal: io.signal,
       onFile: (label, done, total) => io.progress.update({ label, done, total }),
     })
@@ -77,8 +79,8 @@ function noteWhole(entries: readonly InspectEntry[], trained: readonly TrainedSt
   if (images.length === 0) return
   const whole = images.reduce(mergeStatistics, emptyStatistics())
   const what = images.length === 1 ? 'The image' : `All ${images.length} images with 14 bands together`
-  for (const { models, message } of compareWithModels(whole, trained)) {
-    io.note(`${what} against ${models.join(', ')}: ${message}`)
+  for (const { models, message, suspectsScale } of compareWithModels(whole, trained)) {
+    io.note(`${what} against ${models.join(', ')}: ${message}${suspectsScale ? ` ${CHOOSE_SCALE}` : ''}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { declareCommand, EXIT } from '../command'
 import { describePeakMemory } from '../node/startCliEngine'
 import { flag, text } from '../optionSpec'
-import { BACKEND, FLIPS, OUT_FOLDER, SCALE, THRESHOLD } from '../sharedOptions'
+import { BACKEND, FLIPS, OUT_FOLDER, SCALE, THRESHOLD, VALUE_SCALE } from '../sharedOptions'
 
 export const predictCommand = declareCommand({
   name: 'predict',
@@ -14,6 +14,7 @@ export const predictCommand = declareCommand({
     models: text('<dir>', 'folder of model folders; their probabilities are averaged').required(),
     out: OUT_FOLDER,
     threshold: THRESHOLD.default(0.7),
+    valueScale: VALUE_SCALE,
     scale: SCALE.otherwise('as each model was trained'),
     flips: FLIPS,
     submission: flag("also write <out>/submission.zip, the competition's format"),
@@ -32,6 +33,7 @@ export const predictCommand = declareCommand({
         models: options.models,
         out: options.out,
         threshold: options.threshold,
+        valueScale: options.valueScale,
         scale: options.scale ?? null,
         flips: options.flips,
         submission: options.submission,

@@ -1,6 +1,7 @@
+import { VALUE_SCALES } from '../../core/patches/patch'
 import { defaultRoundConfig } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
-import { flag, number, text, whole } from '../optionSpec'
+import { choice, flag, number, text, whole } from '../optionSpec'
 import { PROJECT_EXITS, PROJECT_OPTIONS, PROJECT_REMARKS, projectRequestOf } from '../projectOptions'
 import { FLIPS, THRESHOLD } from '../sharedOptions'
 
@@ -25,6 +26,10 @@ export const refineCommand = declareCommand({
       '<dir>',
       'patches of the new event; labels among them are scored, never learned from',
     ).required(),
+    targetValueScale: choice('<name>', 'value scale of the target, where it differs', [
+      'auto',
+      ...VALUE_SCALES,
+    ]).otherwise('as --value-scale'),
     rounds: whole('<n>', 'rounds at most', 1, 100).default(2),
     threshold: THRESHOLD.describe('threshold of the final masks').default(decisionThreshold),
     flips: FLIPS,
@@ -66,6 +71,7 @@ export const refineCommand = declareCommand({
       {
         ...request,
         target: options.target,
+        targetValueScale: options.targetValueScale ?? options.valueScale,
         rounds: options.rounds,
         threshold: options.threshold,
         config: {

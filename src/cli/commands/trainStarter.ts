@@ -1,6 +1,6 @@
 import { declareCommand, EXIT } from '../command'
 import { flag, list, number, text, whole } from '../optionSpec'
-import { BACKEND, OUT_FOLDER, PRESET, SCALE, SEED } from '../sharedOptions'
+import { BACKEND, OUT_FOLDER, PRESET, SCALE, SEED, VALUE_SCALE } from '../sharedOptions'
 import { FAMILIES_OPTION, TRAINING_OPTIONS } from '../trainingOptions'
 
 export const trainStarterCommand = declareCommand({
@@ -21,6 +21,7 @@ export const trainStarterCommand = declareCommand({
     seed: SEED,
     patches: whole('<n>', 'generated patches, a sixth of them held out', 6, 100_000).default(288),
     l4s: text('<dir>', 'learn from these labelled Landslide4Sense patches too'),
+    valueScale: VALUE_SCALE,
     holdOut: list('<names>', 'those never to train on, separated by commas').otherwise(
       'a sixth, by blocks of ids',
     ),
@@ -47,6 +48,7 @@ export const trainStarterCommand = declareCommand({
       {
         out: options.out,
         l4s: options.l4s ?? null,
+        valueScale: options.valueScale,
         holdOut: options.holdOut ?? null,
         patches: options.patches,
         scoreOnly: options.scoreOnly,

@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BAND_COUNT } from '../../core/patches/bands'
 import type { Patch } from '../../core/patches/patch'
 import { statisticsOf } from '../../core/patches/statistics'
-import { PatchSpool } from './patchSpool'
+import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
+import { recordingIo } from '../commandIo.testing'
+import { PatchSpool, spoolInputs } from './patchSpool'
 
 let folder: string
 beforeAll(async () => {
@@ -44,5 +46,39 @@ test('patches come back as they were: whole numbers, others, negative ones, with
   expect(spool.statisticsOf('target')).toEqual(statisticsOf(patches[3]!))
   expect(spool.provider(({ hasLabel }) => hasLabel).ids).toEqual(['source/whole', 'source/fractions'])
   await expect(spool.load('source/none')).rejects.toThrow('source/none')
+  await spool.remove()
+})
+
+test('an image of unclear scale is refused with the flag, and read with the scale that is chosen', async () => {
+  const inputs = join(folder, 'inputs')
+  await mkdir(inputs)
+  // Medians near 400 lie between reflectance x 1000 and raw values; near 1000 they are raw.
+  for (const [name, factor] of [
+    ['unclear', 0.4],
+    ['raw', 1],
+  ] as const) {
+    const data = Float64Array.from({ length: 4 * BAND_COUNT }, (_, i) => factor * (970 + i))
+    const file = await tinyHdf5([{ name: 'img', data, shape: [2, 2, BAND_COUNT] }])
+    await writeFile(join(inputs, `${name}.h5`), file)
+  }
+  const spool = await PatchSpool.create(join(folder, 'scales'))
+  const read = async (scale: 'auto' | 'x1000') => {
+    const { io, notes } = recordingIo()
+    const { added } = await spoolInputs([inputs], { domain: 'source', scale }, spool, io)
+    return { added, notes: notes.join('\n') }
+  }
+  const detected = await read('auto')
+  expect(detected.added).toBe(1)
+  expect(detected.notes).toMatch(/Refused unclear\.h5: .*unclear/)
+  expect(detected.notes).toContain('with --value-scale: l4s, raw, reflectance, x1000.')
+  const chosen = await read('x1000')
+  expect(chosen.added).toBe(2)
+  expect(chosen.notes).toContain('1 image: Taken as reflectance x 1000, as chosen.')
+  expect(chosen.notes).toContain('1 image: Taken as reflectance x 1000, as chosen, though it looks like raw')
+  expect(spool.patches.map(({ name, scale }) => [name, scale])).toEqual([
+    ['raw', 'raw'],
+    ['raw', 'x1000'],
+    ['unclear', 'x1000'],
+  ])
   await spool.remove()
 })

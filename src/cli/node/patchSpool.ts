@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { type ImportResult, importPatches } from '../../core/patches/importPatches'
-import { type Domain, LANDSLIDE, type Patch } from '../../core/patches/patch'
+import { type Domain, LANDSLIDE, type Patch, VALUE_SCALES, type ValueScale } from '../../core/patches/patch'
 import {
   type BandStatistics,
   emptyStatistics,
@@ -119,26 +119,44 @@ export class PatchSpool {
   }
 }
 
+/** What to do about values whose scale is unclear or wrong. */
+export const CHOOSE_SCALE = `Choose the value scale with --value-scale: ${VALUE_SCALES.join(', ')}.`
+
 /**
  * Reads files and folders into the spool, and says on stderr which were refused and why.
  *
+ * @param as their domain, and their value scale where a person chose it.
  * @throws AppError `file-unreadable` for a path that does not exist, `aborted`
  */
 export async function spoolInputs(
   paths: readonly string[],
-  domain: Domain,
+  as: { domain: Domain; scale: ValueScale | 'auto' },
   spool: PatchSpool,
   io: CommandIo,
 ): Promise<ImportResult> {
   const files = await Promise.all((await walkFiles(paths)).map(path => nodeInput(path, rootOf(paths, path))))
   const result = await importPatches(files, {
-    domain,
+    ...as,
     onPatch: async patch => void (await spool.add(patch)),
     context: { signal: io.signal, onProgress: progress => io.progress.update(progress) },
   })
   io.progress.clear()
   for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
+  if (result.refused.some(({ code }) => code === 'scale-unknown')) io.note(CHOOSE_SCALE)
+  // A scale chosen for all of them may be wrong for some.
+  for (const [message, count] of as.scale === 'auto' ? [] : countScales(result)) {
+    io.note(`${count} ${count === 1 ? 'image' : 'images'}: ${message}`)
+  }
   return result
+}
+
+/** How often each remark on the value scale was made. */
+function countScales({ remarks }: ImportResult): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { message } of remarks) {
+    if (message.startsWith('Taken as ')) counts.set(message, (counts.get(message) ?? 0) + 1)
+  }
+  return counts
 }
 
 /** The given path that holds the file: what is shown and paired is relative to it. */

@@ -1,6 +1,7 @@
 import type { CommandIo } from '../../cli/node/commandIo'
 import { PatchSpool, spoolInputs } from '../../cli/node/patchSpool'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import type { ValueScale } from '../../core/patches/patch'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { shiftStrength, statisticsShift } from '../../core/patches/statistics'
 import { benchmarkProject } from '../../core/synthetic/benchmarkProject'
@@ -68,13 +69,13 @@ export function generatedBenchmark(settings: GeneratedOptions): AblationBenchmar
  */
 export async function leaveBlockOut(
   inputs: string,
-  wanted: number,
+  { l4sFolds: wanted, valueScale: scale }: { l4sFolds: number; valueScale: ValueScale | 'auto' },
   scratch: string,
   io: CommandIo,
 ): Promise<AblationBenchmark> {
   const probe = await PatchSpool.create(scratch)
   try {
-    await spoolInputs([inputs], 'source', probe, io)
+    await spoolInputs([inputs], { domain: 'source', scale }, probe, io)
     const names = probe.patches.filter(({ hasLabel }) => hasLabel).map(({ name }) => name)
     if (names.length < 3) {
       throw new AppError('training-impossible', `"${inputs}" holds fewer than three patches with a mask.`)
@@ -85,7 +86,7 @@ export async function leaveBlockOut(
       title: `${names.length} Landslide4Sense patches, ${folds.length} folds of blocks of consecutive ids left out`,
       folds: folds.length,
       settings: { folds, statistics: probe.statisticsOf('source') },
-      open: (_seed, fold, folder) => openBlock(inputs, new Set(folds[fold]), folder, io),
+      open: (_seed, fold, folder) => openBlock(inputs, scale, new Set(folds[fold]), folder, io),
     }
   } finally {
     await probe.remove()
@@ -94,13 +95,14 @@ export async function leaveBlockOut(
 
 async function openBlock(
   inputs: string,
+  scale: ValueScale | 'auto',
   left: ReadonlySet<string>,
   folder: string,
   io: CommandIo,
 ): Promise<AblationFold> {
   const whole = await PatchSpool.create(`${folder}-all`)
   try {
-    await spoolInputs([inputs], 'source', whole, io)
+    await spoolInputs([inputs], { domain: 'source', scale }, whole, io)
     const spool = await PatchSpool.create(folder)
     const truths = new Map<string, Uint8Array>()
     for (const { id, name, hasLabel, scale, georeference } of whole.patches) {

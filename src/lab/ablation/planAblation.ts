@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ValueScale } from '../../core/patches/patch'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import { completeRoundConfig, type RoundConfig } from '../../core/rounds/roundConfig'
 import type { AblationBenchmark, GeneratedOptions } from './ablationBenchmark'
@@ -15,6 +16,8 @@ export interface AblationRequest {
   generated: GeneratedOptions | null
   /** Folder of labelled Landslide4Sense patches; null: none. */
   l4s: string | null
+  /** Of those patches. */
+  valueScale: ValueScale | 'auto'
   l4sFolds: number
   threshold: number
   /** What all rows share; `families` and what rows change are theirs. */

@@ -31,7 +31,7 @@ export async function runAblation(
   const scratch = join(request.out, '.patches')
   const benchmarks: AblationBenchmark[] = []
   if (request.generated) benchmarks.push(generatedBenchmark(request.generated))
-  if (request.l4s) benchmarks.push(await leaveBlockOut(request.l4s, request.l4sFolds, scratch, io))
+  if (request.l4s) benchmarks.push(await leaveBlockOut(request.l4s, request, scratch, io))
   const plan = await planAblation(request, benchmarks, rows, selected)
   const records = new Map<PlannedRun, AblationRunRecord>()
   for (const run of plan) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { PatchSpool, spoolInputs } from '../../cli/node/patchSpool'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import type { ValueScale } from '../../core/patches/patch'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { demoProject } from '../../core/synthetic/demoProject'
@@ -43,11 +44,12 @@ export async function generatedSet(count: number, seed: number, io: CommandIo): 
  */
 export async function l4sSet(
   folder: string,
+  scale: ValueScale | 'auto',
   holdOut: readonly string[] | null,
   io: CommandIo,
 ): Promise<StarterSet> {
   const spool = await temporarySpool()
-  await spoolInputs([folder], 'source', spool, io)
+  await spoolInputs([folder], { domain: 'source', scale }, spool, io)
   const names = spool.patches.filter(({ hasLabel }) => hasLabel).map(({ name }) => name)
   const wrong = holdOut && holdOutObstacle(names, holdOut)
   if (wrong) {

@@ -3,6 +3,7 @@ import type { CommandIo } from '../../cli/node/commandIo'
 import { readModelFolder, writeModelFolder } from '../../cli/node/modelFolders'
 import { startCliEngine } from '../../cli/node/startCliEngine'
 import { randomStream } from '../../core/foundation/random'
+import type { ValueScale } from '../../core/patches/patch'
 import type { BackendName } from '../../core/rounds/engineInfo'
 import { addConfusion, type ConfusionCounts, emptyConfusion, scores } from '../../core/rounds/metrics'
 import type { NetworkFamily } from '../../core/rounds/networks'
@@ -22,6 +23,8 @@ export interface StarterRequest {
   out: string
   /** Folder of labelled Landslide4Sense patches; null: generated ones alone. */
   l4s: string | null
+  /** Of those patches. */
+  valueScale: ValueScale | 'auto'
   /** Names of real patches to hold out; null: chosen by block. */
   holdOut: readonly string[] | null
   patches: number
@@ -53,7 +56,7 @@ export async function trainStarter(
   let benchmark: ScoredSet | null = null
   try {
     sets.push(await generatedSet(request.patches, config.seed, io))
-    if (request.l4s) sets.push(await l4sSet(request.l4s, request.holdOut, io))
+    if (request.l4s) sets.push(await l4sSet(request.l4s, request.valueScale, request.holdOut, io))
     benchmark = await benchmarkSet(io)
     const scored = [...sets.map(heldOutSet), benchmark]
     for (const family of request.scoreOnly ? [] : request.families) {
