@@ -2,7 +2,6 @@ import { recoverMask } from '../core/masks/maskDiff'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
-import type { Verdict } from '../core/review/verdict'
 import type { RoundRecord } from '../core/rounds/round'
 import type { ProjectRecord, ProjectStore } from '../storage/projectStore'
 import type { EngineClient, EngineEvent, FilesClient } from '../worker/protocol'
@@ -41,7 +40,6 @@ export interface Disk {
   through?: Map<string, number>
   probabilities: Map<string, Float32Array>
   history: Map<number, HistoryRecord>
-  verdicts: Verdict[]
   threshold: number
   ensemble?: string[] | null
   startFrom?: Record<string, string>
@@ -58,7 +56,6 @@ export function emptyDisk(patches: PatchRecord[]): Disk {
     masks: new Map(),
     probabilities: new Map(patches.map(patch => [`${patch.id}/ensemble`, ramp()])),
     history: new Map(),
-    verdicts: [],
     threshold: 0.5,
     preferences: new Map(),
   }
@@ -106,10 +103,6 @@ function storeOn(disk: Disk): ProjectStore {
     readProbability: async (id, model) => disk.probabilities.get(`${id}/${model}`) ?? null,
     writeProbability: async (id, model, probability) => {
       disk.probabilities.set(`${id}/${model}`, probability)
-    },
-    verdicts: async () => disk.verdicts,
-    putVerdicts: async verdicts => {
-      disk.verdicts.push(...verdicts)
     },
     history: async () => [...disk.history.values()],
     historyStep: async sequence => disk.history.get(sequence) ?? null,
@@ -182,7 +175,7 @@ export function openStudio(
       setItem: (key, value) => disk.preferences.set(key, value),
     },
     now: () => new Date('2026-01-01T00:00:00Z'),
-    newId: () => `verdict-${disk.verdicts.length}-${ids++}`,
+    newId: () => `verdict-${disk.history.size}-${ids++}`,
     deliver: () => undefined,
   })
 }

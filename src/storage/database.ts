@@ -1,17 +1,17 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
 import { AppError } from '../core/foundation/appError'
-import type { AuditEntry } from '../core/review/auditLog'
+import { type AuditEntry, auditOfUnusedVerdicts } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import type { RoundRecord } from '../core/rounds/round'
 import type { ImportedModelRecord, ProjectRecord } from './projectStore'
+import { verdictSchema } from './recordSchemas'
 import { toStorageError } from './storageError'
 
-/** Record stores. Verdicts and rounds are keyed by arrival, so that reading them gives the order of writing. */
+/** Record stores. Rounds are keyed by arrival, so that reading them gives the order of writing. */
 export interface ProjectSchema extends DBSchema {
   project: { key: string; value: ProjectRecord }
   patches: { key: string; value: PatchRecord; indexes: { order: number } }
-  verdicts: { key: number; value: Verdict; indexes: { id: string } }
   history: { key: number; value: HistoryRecord; indexes: { patchId: string } }
   rounds: { key: number; value: RoundRecord; indexes: { id: string } }
   importedModels: { key: string; value: ImportedModelRecord }
@@ -22,6 +22,12 @@ export interface ProjectSchema extends DBSchema {
 }
 
 export type UpgradeTransaction = IDBPTransaction<ProjectSchema, StoreNames<ProjectSchema>[], 'versionchange'>
+
+/** Stores of earlier versions. */
+interface EarlierSchema extends ProjectSchema {
+  /** Until schema 4: every verdict given, keyed by arrival, beside the steps that gave them. */
+  verdicts: { key: number; value: Verdict; indexes: { id: string } }
+}
 
 /** One step of the schema. Once released it is never edited: a change is a new step at the end. */
 export interface Migration {
@@ -37,7 +43,7 @@ export const MIGRATIONS: readonly Migration[] = [
     upgrade(database) {
       database.createObjectStore('project', { keyPath: 'id' })
       database.createObjectStore('patches', { keyPath: 'id' }).createIndex('order', 'order')
-      database
+      ;(database as unknown as IDBPDatabase<EarlierSchema>)
         .createObjectStore('verdicts', { autoIncrement: true })
         .createIndex('id', 'id', { unique: true })
       database.createObjectStore('history', { keyPath: 'sequence' }).createIndex('patchId', 'patchId')
@@ -60,6 +66,22 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 4,
     upgrade(database) {
       database.createObjectStore('auditLog', { autoIncrement: true })
+    },
+  },
+  {
+    // The history says what verdict a patch has. What only the list of verdicts knew goes to the log.
+    version: 5,
+    async upgrade(database, transaction) {
+      const earlier = transaction as unknown as IDBPTransaction<EarlierSchema, ['verdicts'], 'versionchange'>
+      // A damaged record must not keep the project from opening: nothing ever read them.
+      const verdicts = (await earlier.objectStore('verdicts').getAll()).flatMap(record => {
+        const checked = verdictSchema.safeParse(record)
+        return checked.success ? [checked.data] : []
+      })
+      const history = await transaction.objectStore('history').getAll()
+      const log = transaction.objectStore('auditLog')
+      for (const entry of auditOfUnusedVerdicts(verdicts, history, await log.getAll())) await log.add(entry)
+      ;(database as unknown as IDBPDatabase<EarlierSchema>).deleteObjectStore('verdicts')
     },
   },
 ]

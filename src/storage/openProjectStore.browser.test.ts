@@ -1,6 +1,7 @@
 import { openDB } from 'idb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cdp } from 'vitest/browser'
+import type { HistoryRecord } from '../core/review/records'
 import {
   patchRecordFixture,
   pixelsFixture,
@@ -8,6 +9,7 @@ import {
   strokeFixture,
   verdictFixture,
 } from '../core/review/records.testing'
+import type { Verdict } from '../core/review/verdict'
 import { openProjectStore } from './openProjectStore'
 import type { ProjectStore } from './projectStore'
 
@@ -24,6 +26,15 @@ afterEach(async () => {
   await store.clear()
 })
 
+const verdictStep = (sequence: number, verdictAfter: Verdict | null): HistoryRecord => ({
+  sequence,
+  kind: 'verdict',
+  patchId: ID,
+  verdictBefore: null,
+  verdictAfter,
+  undone: false,
+})
+
 test('a second opening finds everything as it was written', async () => {
   const pixels = pixelsFixture()
   const mask = Uint8Array.of(0, 1, 255, 0, 1, 1)
@@ -33,8 +44,7 @@ test('a second opening finds everything as it was written', async () => {
   await store.putPatch(patchRecordFixture(), pixels)
   await store.writeMask(ID, mask, 1)
   await store.writeProbability(ID, 'ensemble', probability)
-  await store.putVerdicts([verdictFixture()])
-  await store.putHistory([strokeFixture()])
+  await store.putHistory([strokeFixture(), verdictStep(2, verdictFixture())])
   await store.writeModel('round-1-segformer', model)
   await store.putRound(roundFixture())
 
@@ -45,8 +55,7 @@ test('a second opening finds everything as it was written', async () => {
   expect(await again.readMask(ID)).toEqual(mask)
   expect(await again.readProbability(ID, 'ensemble')).toEqual(probability)
   expect(await again.readProbability(ID, 'other')).toBeNull()
-  expect(await again.verdicts()).toEqual([verdictFixture()])
-  expect(await again.history()).toEqual([strokeFixture()])
+  expect(await again.history()).toEqual([strokeFixture(), verdictStep(2, verdictFixture())])
   expect(await again.rounds()).toEqual([roundFixture()])
   expect(await again.readModel('round-1-segformer')).toEqual(model)
   expect(await again.readModel('round-2-segformer')).toBeNull()
@@ -109,18 +118,7 @@ test('rasters of another size are refused', async () => {
   expect(await store.patches()).toHaveLength(1)
 })
 
-test('verdicts and rounds are written once, in order; a step only changes in being undone', async () => {
-  await store.putVerdicts([verdictFixture({ id: 'z' })])
-  await store.putVerdicts([verdictFixture({ id: 'a' })])
-  await expect(store.putVerdicts([verdictFixture({ id: 'z', kind: 'rejected' })])).rejects.toMatchObject({
-    code: 'bad-argument',
-  })
-  const oneTaken = ['b', 'a'].map(id => verdictFixture({ id }))
-  await expect(store.putVerdicts(oneTaken)).rejects.toMatchObject({ code: 'bad-argument' })
-  expect((await store.verdicts()).map(verdict => [verdict.id, verdict.kind])).toEqual([
-    ['z', 'accepted'],
-    ['a', 'accepted'],
-  ])
+test('rounds are written once; a step only changes in being undone, its verdict never', async () => {
   await store.putRound(roundFixture())
   await expect(store.putRound(roundFixture({ seconds: 9 }))).rejects.toMatchObject({ code: 'bad-argument' })
   expect((await store.rounds())[0]!.seconds).toBe(1.5)
@@ -129,7 +127,14 @@ test('verdicts and rounds are written once, in order; a step only changes in bei
   const oneOther = [strokeFixture({ sequence: 2 }), strokeFixture({ patchId: 'other' })]
   await expect(store.putHistory(oneOther)).rejects.toMatchObject({ code: 'bad-argument' })
   expect((await store.history()).map(step => step.undone)).toEqual([true])
-  await store.removeHistory([1])
+  const given = verdictFixture()
+  await store.putHistory([verdictStep(2, given)])
+  for (const other of [{ ...given, id: 'other' }, { ...given, kind: 'rejected' as const }, null]) {
+    await expect(store.putHistory([verdictStep(2, other)])).rejects.toMatchObject({ code: 'bad-argument' })
+  }
+  await store.putHistory([{ ...verdictStep(2, given), undone: true }])
+  expect((await store.history())[1]).toEqual({ ...verdictStep(2, given), undone: true })
+  await store.removeHistory([1, 2])
   expect(await store.history()).toEqual([])
 })
 
@@ -191,10 +196,10 @@ test('a full disk is storage-full, and what was there stays', async () => {
 
 test('clear leaves an empty project and no bytes', async () => {
   await store.putPatch(patchRecordFixture(), pixelsFixture())
-  await store.putVerdicts([verdictFixture()])
+  await store.putHistory([verdictStep(1, verdictFixture())])
   await store.clear()
   expect(await store.patches()).toEqual([])
-  expect(await store.verdicts()).toEqual([])
+  expect(await store.history()).toEqual([])
   const root = await navigator.storage.getDirectory()
   const names: string[] = []
   for await (const name of root.keys()) names.push(name)

@@ -3,7 +3,6 @@ import type { InputFile } from '../core/raster/inputFile'
 import type { ZipMember } from '../core/raster/zipArchive'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
-import type { Verdict } from '../core/review/verdict'
 import type { RoundRecord } from '../core/rounds/round'
 import type { ArchiveSummary } from './archive/archiveFormat'
 
@@ -68,13 +67,16 @@ export interface ProjectStore {
   readProbability(patchId: string, modelId: string): Promise<Float32Array | null>
   writeProbability(patchId: string, modelId: string, probability: Float32Array): Promise<void>
 
-  verdicts(): Promise<Verdict[]>
-  /** Adds new ones, all or none: one flush to disk instead of thousands. */
-  putVerdicts(verdicts: readonly Verdict[]): Promise<void>
+  /** Strokes and verdicts as steps. The only record of verdicts: `currentVerdicts` says which ones stand. */
   history(): Promise<HistoryRecord[]>
   /** One step; null where it is not on record. */
   historyStep(sequence: number): Promise<HistoryRecord | null>
-  /** Adds steps, or says anew what is known of them, all or none. */
+  /**
+   * Adds steps, or says again what is known of them, all or none: one flush to disk instead of thousands. A step that is
+   * on record keeps its kind, its patch and its verdicts.
+   *
+   * @throws AppError `bad-argument` otherwise.
+   */
   putHistory(steps: readonly HistoryRecord[]): Promise<void>
   removeHistory(sequences: number[]): Promise<void>
   /** Everything that was done to the project, in the order in which it was. */
@@ -157,7 +159,6 @@ type Changing = Pick<
   | 'updatePatch'
   | 'updatePatches'
   | 'writeMask'
-  | 'putVerdicts'
   | 'putHistory'
   | 'removeHistory'
   | 'appendAudit'
@@ -169,7 +170,6 @@ export const CHANGING_CALLS: readonly (keyof Changing)[] = [
   'updatePatch',
   'updatePatches',
   'writeMask',
-  'putVerdicts',
   'putHistory',
   'removeHistory',
   'appendAudit',

@@ -1,6 +1,8 @@
+import type { HistoryRecord } from '../core/review/records'
+import type { Verdict } from '../core/review/verdict'
 import type { RecordStore } from './database'
 import type { ProjectRecord, ProjectStore } from './projectStore'
-import { auditSchema, checkRecord, historySchema, projectSchema, verdictSchema } from './recordSchemas'
+import { auditSchema, checkRecord, historySchema, projectSchema } from './recordSchemas'
 import { immutableRecord } from './storageError'
 
 const PROJECT_ID = 'project'
@@ -47,29 +49,11 @@ export function freshProject(filesFolder?: string): ProjectRecord {
   }
 }
 
-type ReviewMethods = Pick<
-  ProjectStore,
-  'verdicts' | 'putVerdicts' | 'history' | 'historyStep' | 'putHistory' | 'removeHistory'
->
+type ReviewMethods = Pick<ProjectStore, 'history' | 'historyStep' | 'putHistory' | 'removeHistory'>
 
-/** Verdicts are only ever added. A step of the history may be put again to say that it was undone or redone. */
+/** Steps are added, and put again only to say that they were undone or redone: a verdict is never changed. */
 export function reviewMethods(records: RecordStore): ReviewMethods {
   return {
-    async verdicts() {
-      const stored = await records.read('Reading the verdicts', open => open.getAll('verdicts'))
-      return stored.map(record => checkRecord(verdictSchema, `verdict ${record.id}`, record))
-    },
-    async putVerdicts(verdicts) {
-      const checked = verdicts.map(verdict => checkRecord(verdictSchema, `verdict ${verdict.id}`, verdict))
-      await records.write('Saving a verdict', ['verdicts'], async transaction => {
-        const store = transaction.objectStore('verdicts')
-        for (const verdict of checked) {
-          const taken = await store.index('id').getKey(verdict.id)
-          if (taken !== undefined) throw immutableRecord('verdict', verdict.id)
-          await store.add(verdict)
-        }
-      })
-    },
     async history() {
       const stored = await records.read('Reading the history', open => open.getAll('history'))
       return stored.map(record => checkRecord(historySchema, `step ${record.sequence}`, record))
@@ -84,9 +68,7 @@ export function reviewMethods(records: RecordStore): ReviewMethods {
         const store = transaction.objectStore('history')
         for (const step of checked) {
           const before = await store.get(step.sequence)
-          if (before && (before.kind !== step.kind || before.patchId !== step.patchId)) {
-            throw immutableRecord('step', String(step.sequence))
-          }
+          if (before && !isSameStep(before, step)) throw immutableRecord('step', String(step.sequence))
           await store.put(step)
         }
       })
@@ -97,6 +79,21 @@ export function reviewMethods(records: RecordStore): ReviewMethods {
       })
     },
   }
+}
+
+function isSameStep(before: HistoryRecord, step: HistoryRecord): boolean {
+  return (
+    before.kind === step.kind &&
+    before.patchId === step.patchId &&
+    isSameVerdict(before.verdictBefore, step.verdictBefore) &&
+    isSameVerdict(before.verdictAfter, step.verdictAfter)
+  )
+}
+
+function isSameVerdict(before: Verdict | null | undefined, verdict: Verdict | null | undefined): boolean {
+  return (
+    before?.id === verdict?.id && before?.kind === verdict?.kind && before?.maskHash === verdict?.maskHash
+  )
 }
 
 /** The log of all that was done: added to, read, and never changed. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { type AuditEntry, auditCsv, auditLines } from './auditLog'
+import { type AuditEntry, auditCsv, auditLines, auditOfUnusedVerdicts } from './auditLog'
+import { verdictFixture } from './records.testing'
+import type { Verdict } from './verdict'
 
 const entry: AuditEntry = {
   detail: 'fresh, "steep" scar',
@@ -30,4 +32,26 @@ test('JSON Lines hold each entry whole, its keys in one order', () => {
   expect(JSON.parse(line ?? '')).toEqual(entry)
   expect(line?.startsWith('{"at":')).toBe(true)
   expect(end).toBe('')
+})
+
+test('verdicts that neither a standing step nor the log holds become entries that say so', () => {
+  const verdict = (id: string, change: Partial<Verdict> = {}) => verdictFixture({ id, ...change })
+  const [first, second, undone, lost] = [
+    verdict('first'),
+    verdict('second'),
+    verdict('undone'),
+    verdict('lost', { kind: 'unsure', threshold: 0.3, note: 'cloud' }),
+  ]
+  const { patchId } = first
+  const history = [
+    { patchId, undone: false, verdictBefore: null, verdictAfter: first },
+    { patchId, undone: false, verdictBefore: first, verdictAfter: second },
+    { patchId, undone: true, verdictBefore: second, verdictAfter: undone },
+  ]
+  const given = [first, second, undone, lost, verdict('v1')]
+  const entries = auditOfUnusedVerdicts(given, history, [entry])
+  expect(entries.map(({ verdictId }) => verdictId)).toEqual(['undone', 'lost'])
+  expect(entries[1]).toMatchObject({ verdict: 'unsure', threshold: 0.3, at: lost.at, kind: 'verdict' })
+  expect(entries[1]?.detail).toBe('Unsure, not current: taken back, or not saved with a step; note: cloud')
+  expect(auditOfUnusedVerdicts(given, history, [entry, ...entries])).toEqual([])
 })

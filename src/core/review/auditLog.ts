@@ -1,4 +1,4 @@
-import type { VerdictKind } from './verdict'
+import type { JudgingStep, Verdict, VerdictKind } from './verdict'
 
 export type AuditKind =
   | 'verdict'
@@ -31,7 +31,7 @@ export interface AuditEntry {
   verdictId: string | null
   /** Id of the verdict that this one replaced. */
   supersedes: string | null
-  /** Threshold in force, 0..1; of a verdict its own. */
+  /** Threshold of that moment, 0..1; of a verdict its own. */
   threshold: number
   roundId: string | null
   modelIds: string[]
@@ -54,6 +54,52 @@ const COLUMNS: readonly (keyof AuditEntry)[] = [
   'maskHash',
   'detail',
 ]
+
+type VerdictColumns = Pick<
+  AuditEntry,
+  'patchId' | 'verdict' | 'verdictId' | 'threshold' | 'roundId' | 'modelIds' | 'maskHash'
+>
+
+/** What of a verdict the log repeats. */
+export function verdictColumns(verdict: Verdict): VerdictColumns {
+  const { patchId, kind, id, threshold, roundId, modelIds, maskHash } = verdict
+  return { patchId, verdict: kind, verdictId: id, threshold, roundId, modelIds, maskHash }
+}
+
+/** "Accepted". */
+export const verdictTitle = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1)
+
+/** "; note: shadow", or nothing. */
+export const notePart = (note: string | undefined) => (note ? `; note: ${note}` : '')
+
+/**
+ * Log entries for verdicts out of the list that versions before schema 5 kept beside the history. A verdict that neither
+ * a step that stands nor the log holds was taken back before there was a log, or its step was never saved; with the list
+ * gone, these entries are all that is left of it. None of them is current.
+ *
+ * @param verdicts in the order in which they were given.
+ */
+export function auditOfUnusedVerdicts(
+  verdicts: readonly Verdict[],
+  history: readonly JudgingStep[],
+  log: readonly Pick<AuditEntry, 'verdictId'>[],
+): AuditEntry[] {
+  const standing = history.filter(step => !step.undone)
+  const held = new Set<string | null | undefined>([
+    ...standing.flatMap(step => [step.verdictBefore?.id, step.verdictAfter?.id]),
+    ...log.map(entry => entry.verdictId),
+  ])
+  return verdicts
+    .filter(({ id }) => !held.has(id))
+    .map(verdict => {
+      const { at, kind, note, agreement: edits } = verdict
+      const counts = edits
+        ? `; landslide pixels kept ${edits.kept}, added ${edits.added}, removed ${edits.removed} of ${edits.pixels}`
+        : ''
+      const detail = `${verdictTitle(kind)}, not current: taken back, or not saved with a step${notePart(note)}${counts}`
+      return { at, kind: 'verdict', supersedes: null, detail, ...verdictColumns(verdict) }
+    })
+}
 
 /** The log as JSON Lines: one entry a line, keys always in the same order. */
 export function auditLines(entries: readonly AuditEntry[]): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { maskHash, type Verdict, verdictsInForce } from './verdict'
+import { currentVerdicts, maskHash, type Verdict } from './verdict'
 
 describe('mask hash', () => {
   test('equals SHA-256 of the bytes, also of a view into a larger buffer', async () => {
@@ -10,7 +10,7 @@ describe('mask hash', () => {
   })
 })
 
-describe('verdicts in force', () => {
+describe('current verdicts', () => {
   const verdict = (id: string, patchId: string): Verdict => ({
     id,
     patchId,
@@ -30,10 +30,10 @@ describe('verdicts in force', () => {
       { patchId: 'a', undone: false, verdictAfter: second },
       { patchId: 'a', undone: false },
     ]
-    expect(verdictsInForce(steps)).toEqual({ a: second, b: other })
+    expect(currentVerdicts(steps)).toEqual({ a: second, b: other })
     steps[2]!.undone = true
-    expect(verdictsInForce(steps)).toEqual({ a: first, b: other })
-    expect(verdictsInForce([...steps, { patchId: 'b', undone: false, verdictAfter: null }] as never)).toEqual(
+    expect(currentVerdicts(steps)).toEqual({ a: first, b: other })
+    expect(currentVerdicts([...steps, { patchId: 'b', undone: false, verdictAfter: null }] as never)).toEqual(
       {
         a: first,
       },

@@ -26,24 +26,26 @@ export interface Verdict {
 export interface JudgingStep {
   patchId: string
   undone: boolean
+  /** The verdict that the patch had before the step. */
+  verdictBefore?: Verdict | null
   /** The verdict that the step left on its patch, null where it took one away; undefined: it touched none. */
   verdictAfter?: Verdict | null
 }
 
 /**
- * The verdict in force for each patch: what the last step on it that is not undone left behind. A verdict taken
- * back, or withdrawn by painting on afterwards, is not in force although its record stays in the log.
+ * The current verdict of each patch: what the last step on it that is not undone left behind. There is no other record
+ * of verdicts: one that was taken back, or withdrawn by painting on afterwards, is not current.
  *
  * @param history in the order in which the steps were taken.
  */
-export function verdictsInForce(history: readonly JudgingStep[]): Record<string, Verdict> {
-  const inForce: Record<string, Verdict> = {}
+export function currentVerdicts(history: readonly JudgingStep[]): Record<string, Verdict> {
+  const current: Record<string, Verdict> = {}
   for (const step of history) {
     if (step.undone || step.verdictAfter === undefined) continue
-    if (step.verdictAfter === null) delete inForce[step.patchId]
-    else inForce[step.patchId] = step.verdictAfter
+    if (step.verdictAfter === null) delete current[step.patchId]
+    else current[step.patchId] = step.verdictAfter
   }
-  return inForce
+  return current
 }
 
 /** SHA-256 (hex) of a mask, one byte a pixel, row-major: what a verdict remembers of the mask as shown. */

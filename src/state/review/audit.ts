@@ -1,5 +1,12 @@
-import { type AuditEntry, type AuditKind, auditCsv, auditLines } from '../../core/review/auditLog'
-import type { Verdict } from '../../core/review/verdict'
+import {
+  type AuditEntry,
+  type AuditKind,
+  auditCsv,
+  auditLines,
+  notePart,
+  verdictColumns,
+  verdictTitle,
+} from '../../core/review/auditLog'
 import { predictingModels } from '../models/selectors'
 import { roundInUse } from '../rounds/selectors'
 import type { Studio } from '../studio'
@@ -38,9 +45,9 @@ function newStep(step: HistoryEntry): AuditNews[] {
   const many = step.group === undefined ? '' : ', one of many at once'
   if (given) {
     const news = {
-      ...auditOfVerdict(given),
+      ...verdictColumns(given),
       supersedes: old?.id ?? null,
-      detail: `${title(given.kind)}${old ? `, was ${old.kind}` : ''}${many}${noted(given.note)}`,
+      detail: `${verdictTitle(given.kind)}${old ? `, was ${old.kind}` : ''}${many}${notePart(given.note)}`,
     }
     return [
       { ...news, kind: step.remask ? 're-accept' : step.group === undefined ? 'verdict' : 'bulk-accept' },
@@ -49,11 +56,11 @@ function newStep(step: HistoryEntry): AuditNews[] {
   if (!old) return []
   return [
     step.kind === 'verdict'
-      ? { kind: 'verdict-cleared', ...auditOfVerdict(old), detail: `${title(old.kind)} cleared` }
+      ? { kind: 'verdict-cleared', ...verdictColumns(old), detail: `${verdictTitle(old.kind)} cleared` }
       : {
           kind: 'verdict-withdrawn',
-          ...auditOfVerdict(old),
-          detail: `${title(old.kind)} withdrawn by an edit`,
+          ...verdictColumns(old),
+          detail: `${verdictTitle(old.kind)} withdrawn by an edit`,
           patchId,
         },
   ]
@@ -64,7 +71,7 @@ function turned(step: HistoryEntry): AuditNews {
   const what = step.kind === 'verdict' ? 'a verdict' : 'an edit'
   return {
     kind: step.undone ? 'undo' : 'redo',
-    ...(verdict && auditOfVerdict(verdict)),
+    ...(verdict && verdictColumns(verdict)),
     patchId: step.patchId,
     detail: `${step.undone ? 'Took back' : 'Redid'} ${what} (step ${step.sequence})`,
   }
@@ -111,10 +118,6 @@ function startText({ rounds: { settings, live } }: StudioState): string {
     : `Round started: ${families.join(', ')}, ${steps} steps, seed ${seed}`
 }
 
-const title = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1)
-
-const noted = (note: string | undefined) => (note ? `; note: ${note}` : '')
-
 type AuditNews = Partial<AuditEntry> & { kind: AuditKind; detail: string }
 
 /** An entry with what is in force now for everything left out. */
@@ -131,12 +134,6 @@ export function auditEntry(state: StudioState, at: string, news: AuditNews): Aud
     maskHash: null,
     ...news,
   }
-}
-
-/** What of a verdict the log repeats. */
-function auditOfVerdict(verdict: Verdict): Partial<Omit<AuditEntry, 'kind' | 'detail'>> {
-  const { patchId, kind, id, threshold, roundId, modelIds, maskHash } = verdict
-  return { patchId, verdict: kind, verdictId: id, threshold, roundId, modelIds, maskHash }
 }
 
 /** Writes to the log, behind all that was asked to be written before. */

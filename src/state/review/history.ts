@@ -1,6 +1,6 @@
 import { recoverMask } from '../../core/masks/maskDiff'
 import type { HistoryRecord } from '../../core/review/records'
-import { verdictsInForce } from '../../core/review/verdict'
+import { currentVerdicts } from '../../core/review/verdict'
 import { diffBytes } from '../pixelCache'
 import { refuseChange } from '../session/selectors'
 import type { Studio } from '../studio'
@@ -50,7 +50,7 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
   for (const { record } of added) if (record.diff) pixels.strokes.set(record.sequence, record.diff, false)
   const kept = [...history.filter(entry => !entry.undone), ...added.map(({ record }) => historyEntry(record))]
   store.change({
-    review: { history: kept, verdicts: verdictsInForce(kept), historyBytes: pixels.strokes.bytes },
+    review: { history: kept, verdicts: currentVerdicts(kept), historyBytes: pixels.strokes.bytes },
   })
   keepSteps(
     studio,

@@ -2,7 +2,7 @@ import { toAppError } from '../../core/foundation/appError'
 import { diffMasks, type MaskDiff, revertInPlace } from '../../core/masks/maskDiff'
 import { MaskEdit } from '../../core/masks/maskEdit'
 import type { PatchRecord } from '../../core/review/records'
-import { verdictsInForce } from '../../core/review/verdict'
+import { currentVerdicts } from '../../core/review/verdict'
 import { removeVertex } from '../edit/tools'
 import { patchById } from '../patches/selectors'
 import { notify } from '../shell/notices'
@@ -169,7 +169,7 @@ function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean):
     .getState()
     .review.history.map(entry => (sequences.has(entry.sequence) ? { ...entry, undone } : entry))
   store.change({
-    review: { history, verdicts: verdictsInForce(history), historyBytes: pixels.strokes.bytes },
+    review: { history, verdicts: currentVerdicts(history), historyBytes: pixels.strokes.bytes },
   })
 }
 

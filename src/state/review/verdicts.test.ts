@@ -67,7 +67,10 @@ test('accepting after a stroke says corrected, goes on to the next patch, and fr
   await giveVerdict(studio, 'accepted')
   await studio.writes.settled()
   expect(state(studio).view.selectedId).toBe('t2')
-  expect(disk.verdicts[0]).toMatchObject({ patchId: 't1', kind: 'corrected', threshold: 0.5 })
+  expect(disk.history.get(2)).toMatchObject({
+    kind: 'verdict',
+    verdictAfter: { patchId: 't1', kind: 'corrected', threshold: 0.5 },
+  })
   expect([...disk.masks.get('t1')!]).toEqual(mask)
 })
 
@@ -125,7 +128,7 @@ test('a labelled patch is neither painted nor judged', async () => {
   paint(studio, 0, 0)
   await giveVerdict(studio, 'accepted')
   await studio.writes.settled()
-  expect(disk.history.size + disk.verdicts.length).toBe(0)
+  expect(disk.history.size).toBe(0)
 })
 
 test('a stroke that is taken back by the system leaves nothing behind', async () => {

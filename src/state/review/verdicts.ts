@@ -29,7 +29,6 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   const verdict = await judgePatch(studio, patch.id, { asked, mask: shown })
   const state = studio.store.getState()
   const next = nextToReview(state)
-  void studio.writes.push(() => studio.storage.putVerdicts([verdict]))
   const verdictBefore = state.review.verdicts[patch.id] ?? null
   appendStep(studio, { kind: 'verdict', patchId: patch.id, verdictBefore, verdictAfter: verdict }, shown)
   studio.store.change({ review: { noteOpen: false } })
@@ -85,7 +84,6 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
   const group = studio.newId()
   const state = studio.store.getState()
   const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
-  void studio.writes.push(() => studio.storage.putVerdicts(still.map(({ verdict }) => verdict)))
   appendSteps(
     studio,
     still.map(({ patch, shown, verdict }) => ({
@@ -131,7 +129,6 @@ export async function acceptAnew(
   const still = judged.filter(({ id, verdict }) => {
     return verdicts[id]?.kind === 'accepted' && verdict.kind === 'accepted'
   })
-  void studio.writes.push(() => studio.storage.putVerdicts(still.map(({ verdict }) => verdict)))
   appendSteps(
     studio,
     still.map(({ id, before, mask, verdict }) => ({

@@ -1,5 +1,5 @@
 import { toAppError } from '../../core/foundation/appError'
-import { verdictsInForce } from '../../core/review/verdict'
+import { currentVerdicts } from '../../core/review/verdict'
 import { startEngine } from '../models/predict'
 import type { ModelsSlice } from '../models/slice'
 import type { PatchesSlice } from '../patches/slice'
@@ -58,7 +58,7 @@ async function readRecords(studio: Studio): Promise<Records> {
   const history = ordered.map(historyEntry)
   return {
     session: { project },
-    review: { threshold: project.threshold, history, verdicts: verdictsInForce(history) },
+    review: { threshold: project.threshold, history, verdicts: currentVerdicts(history) },
     models: { ensemble: project.ensemble ?? null, startFrom: project.startFrom ?? {} },
     rounds: {
       list: [...rounds].sort((a, b) => a.index - b.index),

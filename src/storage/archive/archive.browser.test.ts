@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sha256 } from '../../core/foundation/sha256'
 import { blobInput, bytesInput } from '../../core/raster/inputFile'
 import { readZipDirectory, readZipMember } from '../../core/raster/zipArchive'
+import type { HistoryRecord } from '../../core/review/records'
 import {
   patchRecordFixture,
   pixelsFixture,
@@ -10,8 +11,11 @@ import {
   strokeFixture,
   verdictFixture,
 } from '../../core/review/records.testing'
+import { currentVerdicts, type Verdict } from '../../core/review/verdict'
 import { openProjectStore } from '../openProjectStore'
 import type { ProjectStore, StoreCall } from '../projectStore'
+// Written by schema 4: verdicts "undone" and "lost" are in its list alone, "standing" in the history too.
+import earlierArchive from './earlierVersion.scarp.zip?url'
 
 const [HERE, THERE] = ['scarp-archive-here', 'scarp-archive-there']
 const OPTIONS = { unsaved: [], includeUnfinished: true }
@@ -34,15 +38,18 @@ async function filled(): Promise<ProjectStore> {
   })
   await store.writeProbability(ID, 'ensemble', Float32Array.of(0, 0.25, 0.5, 0.75, 1, Number.NaN))
   await store.putHistory([strokeFixture()])
-  await store.putHistory([strokeFixture({ sequence: 2, kind: 'verdict', verdictAfter: verdictFixture() })])
+  await store.putHistory([verdictStep(2, verdictFixture())])
   await store.writeMask(ID, Uint8Array.of(0, 1, 255, 0, 1, 1))
-  for (const id of ['z', 'a']) await store.putVerdicts([verdictFixture({ id })])
   await store.writeModel('round-1-segformer', {
     'manifest.json': Uint8Array.of(1),
     'weights.safetensors': Uint8Array.of(2, 3),
   })
   await store.putRound(roundFixture())
   return store
+}
+
+const verdictStep = (sequence: number, verdictAfter: Verdict): HistoryRecord => {
+  return { sequence, kind: 'verdict', patchId: ID, verdictBefore: null, verdictAfter, undone: false }
 }
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
@@ -71,7 +78,7 @@ test('a project goes out and comes back equal, under another name and again', as
   expect(await there.inspectArchive(blobInput('a.zip', archive))).toMatchObject({
     name: 'Wenchuan',
     patches: 2,
-    verdicts: 2,
+    verdicts: 1,
     steps: 2,
     rounds: 1,
   })
@@ -82,12 +89,11 @@ test('a project goes out and comes back equal, under another name and again', as
   expect(await again.readPixels('b/ü .')).toEqual(await here.readPixels('b/ü .'))
   expect(await again.readMask(ID)).toEqual(await here.readMask(ID))
   expect(await again.history()).toEqual(await here.history())
-  expect((await again.verdicts()).map(({ id }) => id)).toEqual(['z', 'a'])
   expect(await again.readModel('round-1-segformer')).toEqual(await here.readModel('round-1-segformer'))
   // A second one over it, and the project can be worked on and emptied as any other.
   await again.openArchive(blobInput('a.zip', archive), {})
   const third = await openProjectStore({ name: THERE })
-  await third.putVerdicts([verdictFixture({ id: 'new' })])
+  await third.putHistory([strokeFixture({ sequence: 3 })])
   expect(await digest(await save(third))).not.toBe(await digest(archive))
   await third.clear()
   await third.putPatch(patchRecordFixture(), pixelsFixture())
@@ -144,6 +150,31 @@ async function folders(): Promise<string[]> {
   return names.filter(entry => entry.startsWith(`${THERE}.`)).sort()
 }
 
+test('an archive of an earlier version opens: the history is the truth, what only its list of verdicts knew is logged', async () => {
+  const earlier = blobInput('earlier.zip', await (await fetch(earlierArchive)).blob())
+  const there = await openProjectStore({ name: THERE })
+  expect(await there.inspectArchive(earlier)).toMatchObject({ name: 'Earlier version', steps: 2 })
+  await there.openArchive(earlier, {})
+  const opened = await openProjectStore({ name: THERE })
+  const history = await opened.history()
+  expect(history.map(({ kind }) => kind)).toEqual(['stroke', 'verdict'])
+  expect(currentVerdicts(history)).toMatchObject({
+    [ID]: { id: 'standing', kind: 'accepted', threshold: 0.6 },
+  })
+  const log = await opened.auditLog()
+  expect(log.map(({ kind, verdictId }) => [kind, verdictId])).toEqual([
+    ['verdict', 'undone'],
+    ['undo', 'undone'],
+    ['verdict', 'standing'],
+    ['verdict', 'lost'],
+  ])
+  expect(log[3]).toMatchObject({ at: '2024-05-01T12:00:01.000Z', verdict: 'corrected', modelIds: ['a', 'b'] })
+  // Saved from here it is an archive of this version, and opens as well.
+  const again = await save(opened)
+  await opened.openArchive(blobInput('again.zip', again), {})
+  expect(await (await openProjectStore({ name: THERE })).auditLog()).toEqual(log)
+})
+
 test('an archive whose records lie is refused, whatever its hashes say', async () => {
   const there = await openProjectStore({ name: THERE })
   const archive = await save(await filled())
@@ -187,7 +218,7 @@ test('changes that are not on disk are in the archive', async () => {
   const unsaved: StoreCall[] = [
     { method: 'putHistory', args: [[strokeFixture({ sequence: 3, undone: false })]] },
     { method: 'writeMask', args: [ID, mask, 3] },
-    { method: 'putVerdicts', args: [[verdictFixture({ id: 'late' })]] },
+    { method: 'putHistory', args: [[verdictStep(4, verdictFixture({ id: 'late' }))]] },
     { method: 'removeHistory', args: [[2]] },
     { method: 'updateProject', args: [{ threshold: 0.3 }] },
   ]
@@ -195,7 +226,7 @@ test('changes that are not on disk are in the archive', async () => {
   await (await openProjectStore({ name: THERE })).openArchive(blobInput('a.zip', blob), {})
   const there = await openProjectStore({ name: THERE })
   expect(await there.readMask(ID)).toEqual(mask)
-  expect((await there.history()).map(({ sequence }) => sequence)).toEqual([1, 3])
-  expect((await there.verdicts()).at(-1)?.id).toBe('late')
+  expect((await there.history()).map(({ sequence }) => sequence)).toEqual([1, 3, 4])
+  expect(currentVerdicts(await there.history())[ID]?.id).toBe('late')
   expect((await there.project()).threshold).toBe(0.3)
 })

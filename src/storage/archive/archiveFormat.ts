@@ -28,6 +28,7 @@ export const archiveManifestSchema = z.object({
   project: z.object({
     name: z.string().max(1000),
     patches: count,
+    /** Current ones; in archives of versions before schema 5 all that were ever given. */
     verdicts: count,
     steps: count,
     rounds: count,

@@ -10,7 +10,6 @@ import {
   projectSchema,
   roundSchema,
   unfinishedRoundSchema,
-  verdictSchema,
 } from '../recordSchemas'
 
 /** Every record of a project, by store, in the order of writing. */
@@ -20,7 +19,6 @@ export type ProjectRecords = { [Name in RecordStoreName]: ProjectSchema[Name]['v
 export const RECORD_SCHEMAS: { [Name in RecordStoreName]: z.ZodType<ProjectSchema[Name]['value']> } = {
   project: projectSchema,
   patches: patchSchema,
-  verdicts: verdictSchema,
   history: historySchema,
   rounds: roundSchema,
   importedModels: importedModelSchema,
@@ -46,7 +44,7 @@ export function readAllRecords(records: RecordStore): Promise<ProjectRecords> {
   })
 }
 
-/** Puts these in the place of all there are: all of them or, where it fails, none. */
+/** Replaces all records there are: all of them or, where it fails, none. */
 export function replaceAllRecords(records: RecordStore, replacement: ProjectRecords): Promise<void> {
   return records.write('Replacing the project', RECORD_STORES, async transaction => {
     for (const name of RECORD_STORES) {
@@ -78,15 +76,10 @@ export function applyCalls(records: ProjectRecords, calls: readonly StoreCall[])
       case 'updatePatches':
         for (const [id, change] of call.args[0]) changePatch(id, change)
         break
-      case 'putVerdicts': {
-        const known = new Set(records.verdicts.map(({ id }) => id))
-        records.verdicts.push(...call.args[0].filter(({ id }) => !known.has(id)))
-        break
-      }
       case 'putHistory': {
         const [steps] = call.args
-        const anew = new Set(steps.map(({ sequence }) => sequence))
-        records.history = [...records.history.filter(({ sequence }) => !anew.has(sequence)), ...steps]
+        const put = new Set(steps.map(({ sequence }) => sequence))
+        records.history = [...records.history.filter(({ sequence }) => !put.has(sequence)), ...steps]
         break
       }
       case 'removeHistory': {

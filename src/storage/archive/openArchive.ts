@@ -1,11 +1,14 @@
 import { throwIfAborted } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
+import type { z } from '../../core/foundation/schema'
 import { sha256 } from '../../core/foundation/sha256'
 import type { InputFile } from '../../core/raster/inputFile'
 import { readZipDirectory, readZipMember, type ZipMember } from '../../core/raster/zipArchive'
+import { auditOfUnusedVerdicts } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import type { BytePath, ByteStore } from '../byteStore'
 import { readMaskFile, readPixelFile } from '../rasterFiles'
+import { verdictSchema } from '../recordSchemas'
 import {
   ARCHIVE_FORMAT,
   ARCHIVE_VERSION,
@@ -67,8 +70,11 @@ export async function openArchive(
   }
 }
 
+/** Verdicts beside the history, in archives of versions before schema 5. */
+const EARLIER_VERDICTS = 'records/verdicts.json'
+
 /**
- * Reads every record, checked against its schema.
+ * Reads every record, checked against its schema, in today's form.
  *
  * @throws AppError `file-malformed`
  */
@@ -82,21 +88,35 @@ export async function readArchivedRecords(path: string, archive: OpenArchive): P
       records[store] = []
       continue
     }
-    const parsed = parseJson(path, name, await archive.read(name))
-    if (!Array.isArray(parsed)) throw archiveMalformed(path, `${name} is no list`)
-    records[store] = parsed.map((record: unknown, index) => {
-      const checked = RECORD_SCHEMAS[store].safeParse(record)
-      if (checked.success) return checked.data
-      const issue = checked.error.issues[0]
-      const where = issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown'
-      throw archiveMalformed(path, `${name}, record ${index + 1}, ${where}`)
-    })
+    records[store] = await readList<unknown>(path, archive, name, RECORD_SCHEMAS[store])
   }
+  const verdicts = names.delete(EARLIER_VERDICTS)
+    ? await readList(path, archive, EARLIER_VERDICTS, verdictSchema)
+    : []
   const stray = [...names].find(name => name.startsWith('records/'))
   if (stray) throw archiveMalformed(path, `it holds "${stray}", which this version does not know`)
   const all = records as ProjectRecords
   if (all.project.length !== 1) throw archiveMalformed(path, 'it holds no project')
+  all.auditLog.push(...auditOfUnusedVerdicts(verdicts, all.history, all.auditLog))
   return all
+}
+
+/** @throws AppError `file-malformed` */
+async function readList<T>(
+  path: string,
+  archive: OpenArchive,
+  name: string,
+  schema: z.ZodType<T>,
+): Promise<T[]> {
+  const parsed = parseJson(path, name, await archive.read(name))
+  if (!Array.isArray(parsed)) throw archiveMalformed(path, `${name} is no list`)
+  return parsed.map((record: unknown, index) => {
+    const checked = schema.safeParse(record)
+    if (checked.success) return checked.data
+    const issue = checked.error.issues[0]
+    const where = issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown'
+    throw archiveMalformed(path, `${name}, record ${index + 1}, ${where}`)
+  })
 }
 
 /**

@@ -2,6 +2,7 @@ import { downloadZip } from 'client-zip'
 import { throwIfAborted } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
 import { sha256 } from '../../core/foundation/sha256'
+import { currentVerdicts } from '../../core/review/verdict'
 import type { BytePath, ByteStore } from '../byteStore'
 import type { RecordStore } from '../database'
 import type { ArchiveOptions } from '../projectStore'
@@ -72,7 +73,7 @@ function summaryOf(all: ProjectRecords): ArchiveManifest['project'] {
   return {
     name: all.project[0]?.name ?? '',
     patches: all.patches.length,
-    verdicts: all.verdicts.length,
+    verdicts: Object.keys(currentVerdicts(all.history)).length,
     steps: all.history.length,
     rounds: all.rounds.length,
     models: all.importedModels.length,

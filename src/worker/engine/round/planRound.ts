@@ -1,6 +1,6 @@
 import { AppError, throwIfAborted } from '../../../core/foundation/appError'
 import { domainStatistics, type UnfinishedRound } from '../../../core/review/records'
-import { verdictsInForce } from '../../../core/review/verdict'
+import { currentVerdicts } from '../../../core/review/verdict'
 import type { NetworkFamily } from '../../../core/rounds/networks'
 import { roundId } from '../../../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../../../core/rounds/roundConfig'
@@ -56,7 +56,7 @@ export async function planRound(
     at,
     config,
     statistics: { source, target: domainStatistics(records, 'target') },
-    verdicts: Object.values(verdictsInForce(await store.history())),
+    verdicts: Object.values(currentVerdicts(await store.history())),
     sourcePatchIds: ids(training),
     heldOutPatchIds: ids(labelled.filter(record => record.heldOut)),
     targetPatchIds: ids(records.filter(record => record.domain === 'target')),
