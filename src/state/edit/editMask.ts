@@ -51,7 +51,7 @@ export class PatchEdit {
     }
   }
 
-  /** Records and saves it; a verdict given before no longer holds. @returns null: no pixel changed */
+  /** Records and saves it; a verdict given before no longer holds. @returns null: no pixel changed, or it was refused */
   finish(): MaskDiff | null {
     const { id } = this.patch
     this.studio.maskSaver.end(id)
@@ -59,7 +59,10 @@ export class PatchEdit {
     if (diff.start.length === 0) return null
     const verdict = this.studio.store.getState().review.verdicts[id]
     const judgement = verdict ? { verdictBefore: verdict, verdictAfter: null } : {}
-    appendStep(this.studio, { kind: 'stroke', patchId: id, diff, ...judgement }, this.mask)
+    if (!appendStep(this.studio, { kind: 'stroke', patchId: id, diff, ...judgement }, this.mask)) {
+      this.abandon()
+      return null
+    }
     this.studio.store.change({ edit: { cleanUp: null, picked: null } })
     showMask(this.studio, id, this.mask, diff)
     return diff

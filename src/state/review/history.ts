@@ -24,18 +24,21 @@ interface AddedStep {
   mask: Uint8Array | null
 }
 
-/** Puts a new step on the undo stack and on disk at once (see `appendSteps`). */
-export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep['mask']): void {
-  appendSteps(studio, [{ step, mask }])
+/** `appendSteps` for one. */
+export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep['mask']): boolean {
+  return appendSteps(studio, [{ step, mask }])
 }
 
 /**
  * Puts new steps, each on another patch, on the undo stack and on disk at once; what could have been redone is dropped.
  * A mask follows later (`MaskSaver`), but for the first step on its patch: until then the mask is derived, and goes to
  * disk whole.
+ *
+ * @returns false where nothing may be changed now: the person was told why, and nothing of the steps was kept.
  */
-export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
-  if (steps.length === 0 || refuseChange(studio)) return
+export function appendSteps(studio: Studio, steps: readonly NewStep[]): boolean {
+  if (steps.length === 0) return true
+  if (refuseChange(studio)) return false
   const { store, pixels } = studio
   const {
     review: { history },
@@ -58,6 +61,7 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): void {
       return { record, mask, begins: !frozen.has(record.patchId), through: record.sequence }
     }),
   )
+  return true
 }
 
 /** Removes the steps that could have been redone, once no stored mask holds them (see `recoverMask`). */

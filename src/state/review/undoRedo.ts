@@ -5,6 +5,7 @@ import type { PatchRecord } from '../../core/review/records'
 import { currentVerdicts } from '../../core/review/verdict'
 import { removeVertex } from '../edit/tools'
 import { patchById } from '../patches/selectors'
+import { refuseChange } from '../session/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
@@ -43,14 +44,23 @@ function groupOf(history: readonly HistoryEntry[], step: HistoryEntry, undone: b
 
 async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
   const [first] = steps
-  if (!first) return
+  if (!first || refuseChange(studio)) return
   if (steps.length > 1) {
     await turnGroup(studio, steps, undone)
     return
   }
   if (studio.store.getState().view.selectedId !== first.patchId) await selectPatch(studio, first.patchId)
-  const turned = await prepareTurn(studio, first, undone, patch => loadMask(studio, patch))
-  if (turned) await turn(studio, turned, undone)
+  const toTurn = await readStep(studio, first, patch => loadMask(studio, patch))
+  if (toTurn && mayTurn(studio, first, undone)) await turn(studio, turnMask(toTurn, undone), undone)
+}
+
+/** Whether the step is still the one to undo or redo, and may be: reading it took a while. The person is told if not. */
+function mayTurn(studio: Studio, step: HistoryEntry, undone: boolean): boolean {
+  const state = studio.store.getState()
+  const next = undone ? undoable(state) : redoable(state)
+  if (next?.sequence === step.sequence) return !refuseChange(studio)
+  notify(studio.store, 'information', 'Something else was changed meanwhile: nothing was undone or redone.')
+  return false
 }
 
 /** Held keys ask faster than a patch loads: steps are taken one after another, none is lost or doubled. */
@@ -67,6 +77,17 @@ function wholeMask(mask: Uint8Array): MaskDiff {
   return diffMasks(new Uint8Array(mask.length).fill(NO_VALUE), mask)
 }
 
+/** What undoing or redoing a step begins from. */
+interface StepToTurn {
+  step: HistoryEntry
+  patch: PatchRecord
+  /** As shown; null: there is none. */
+  mask: Uint8Array | null
+  /** What the step's record holds. */
+  kept: MaskDiff | undefined
+  wasFrozen: boolean
+}
+
 /** A step that is about to be undone or redone. */
 interface Turned {
   step: HistoryEntry
@@ -80,19 +101,21 @@ interface Turned {
   wasFrozen: boolean
 }
 
-/** @param read the mask as shown, which is changed in place. */
-async function prepareTurn(
+/** @param read the mask as shown, which `turnMask` changes in place. */
+async function readStep(
   studio: Studio,
   step: HistoryEntry,
-  undone: boolean,
   read: (patch: PatchRecord) => Promise<Uint8Array | null>,
-): Promise<Turned | null> {
+): Promise<StepToTurn | null> {
   const { store, pixels, storage } = studio
   const patch = patchById(store.getState(), step.patchId)
   if (!patch) return null
   const kept = pixels.strokes.get(step.sequence) ?? (await storage.historyStep(step.sequence))?.diff
-  const wasFrozen = isFrozen(store.getState(), patch.id)
   const mask = (await read(patch)) ?? (kept ? new Uint8Array(patch.width * patch.height) : null)
+  return { step, patch, mask, kept, wasFrozen: isFrozen(store.getState(), patch.id) }
+}
+
+function turnMask({ step, patch, mask, kept, wasFrozen }: StepToTurn, undone: boolean): Turned {
   let change: MaskDiff | undefined
   let diff = kept
   const judged = step.kind === 'verdict' && !step.remask
@@ -110,33 +133,32 @@ async function prepareTurn(
 
 async function turn(studio: Studio, turned: Turned, undone: boolean): Promise<void> {
   const { pixels, store } = studio
-  const { patch } = turned
-  let { mask, change } = turned
+  const { patch, mask, change } = turned
   markTurned(studio, [turned], undone)
-  if (!isFrozen(store.getState(), patch.id)) {
-    // Back to what the network shows at today's threshold.
-    pixels.masks.delete(patch.id)
-    const derived = await loadMask(studio, patch)
-    if (derived) [mask, change] = [derived, undefined]
+  if (isFrozen(store.getState(), patch.id)) {
+    keepTurned(studio, [turned], undone)
+    if (mask) showMask(studio, patch.id, mask, change)
+    return
   }
-  if (mask) showMask(studio, patch.id, mask, change)
-  keepTurned(studio, [{ ...turned, mask }], undone)
+  // Back to what the network shows at today's threshold: the step is kept at once, the mask when it is made.
+  keepTurned(studio, [{ ...turned, mask: null }], undone)
+  pixels.masks.delete(patch.id)
+  const derived = await loadMask(studio, patch)
+  if (!derived && mask) showMask(studio, patch.id, mask)
+  const shown = derived ?? mask
+  if (shown) studio.maskSaver.later(patch.id, shown)
 }
 
 /** Many patches at once, of which the one on screen stays there; cancelled before its end it changes none. */
 async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
   const label = undone ? 'Undoing in bulk' : 'Redoing in bulk'
   const copy = async (patch: PatchRecord) => (await peekMask(studio, patch))?.slice() ?? null
-  const all = await studio.jobs.workThrough('review', label, steps, step =>
-    prepareTurn(studio, step, undone, copy),
-  )
-  if (!all) return
-  const state = studio.store.getState()
-  const next = undone ? undoable(state) : redoable(state)
-  if (next?.sequence !== steps[0]?.sequence) {
-    notify(studio.store, 'information', 'Something else was changed meanwhile: nothing was undone or redone.')
-    return
-  }
+  const all = await studio.jobs.workThrough('review', label, steps, async step => {
+    const toTurn = await readStep(studio, step, copy)
+    return toTurn && turnMask(toTurn, undone)
+  })
+  const [first] = steps
+  if (!all || !first || !mayTurn(studio, first, undone)) return
   markTurned(studio, all, undone)
   const now = studio.store.getState()
   const frozen = frozenPatchIds(now)
@@ -145,7 +167,7 @@ async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone:
   for (const turned of all) {
     const { id } = turned.patch
     maskRevision[id] = (maskRevision[id] ?? 0) + 1
-    // Not in force any more: its mask is again what the network shows at today's threshold.
+    // No longer touched: its mask is again what the network shows at today's threshold.
     if (turned.mask && frozen.has(id)) {
       studio.pixels.masks.set(id, turned.mask)
       shares[id] = landslideShare(turned.mask)

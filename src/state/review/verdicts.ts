@@ -29,8 +29,7 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   const verdict = await judgePatch(studio, patch.id, { asked, mask: shown })
   const state = studio.store.getState()
   const next = nextToReview(state)
-  const verdictBefore = state.review.verdicts[patch.id] ?? null
-  appendStep(studio, { kind: 'verdict', patchId: patch.id, verdictBefore, verdictAfter: verdict }, shown)
+  if (!commitVerdicts(studio, [{ verdict, mask: shown }])) return
   studio.store.change({ review: { noteOpen: false } })
   if (state.review.autoAdvance) await advance(studio, next?.id ?? null)
 }
@@ -67,7 +66,8 @@ export function confidentPatches(state: StudioState, least: number): PatchRecord
 /**
  * Accepts them all as shown, in one step of the history. Cancelled before its end it accepts none.
  *
- * @returns how many were accepted: fewer than asked for where one has no mask or was judged meanwhile.
+ * @returns how many were accepted: fewer than asked for where one has no mask or was judged meanwhile, none where
+ *   nothing may be changed by now.
  */
 export async function bulkAccept(studio: Studio, patchIds: readonly string[]): Promise<number> {
   const patches = patchesById(studio.store.getState())
@@ -78,19 +78,12 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
     if (!patch || !mask) return null
     const shown = mask.slice()
     const verdict = await judgePatch(studio, id, { asked: 'accepted', mask: shown, probability })
-    return { patch, shown, verdict }
+    return { patch, mask: shown, verdict }
   })
   if (!judged) return 0
-  const group = studio.newId()
   const state = studio.store.getState()
   const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
-  appendSteps(
-    studio,
-    still.map(({ patch, shown, verdict }) => ({
-      step: { kind: 'verdict', patchId: patch.id, verdictBefore: null, verdictAfter: verdict, group },
-      mask: shown,
-    })),
-  )
+  if (!commitVerdicts(studio, still, studio.newId())) return 0
   const many = still.length === 1 ? '1 patch' : `${still.length} patches`
   notify(studio.store, 'information', `Accepted ${many}. One undo takes all of it back.`)
   return still.length
@@ -118,33 +111,17 @@ export async function acceptAnew(
     const before = old.slice()
     const mask = maskFromProbability(probability, threshold, null)
     const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold, probability })
-    return { id, before, mask, verdict }
+    return { before, mask, verdict }
   })
   if (!judged) return
-  const group = studio.newId()
   const {
     review: { verdicts },
   } = studio.store.getState()
   // Left out: judged otherwise, or painted on, while this one was being read.
-  const still = judged.filter(({ id, verdict }) => {
-    return verdicts[id]?.kind === 'accepted' && verdict.kind === 'accepted'
+  const still = judged.filter(({ verdict }) => {
+    return verdicts[verdict.patchId]?.kind === 'accepted' && verdict.kind === 'accepted'
   })
-  appendSteps(
-    studio,
-    still.map(({ id, before, mask, verdict }) => ({
-      step: {
-        kind: 'verdict',
-        patchId: id,
-        verdictBefore: verdicts[id] ?? null,
-        verdictAfter: verdict,
-        diff: wholeChange(before, mask),
-        remask: true,
-        group,
-      },
-      mask,
-    })),
-  )
-  showMasks(studio, new Map(still.map(({ id, mask }) => [id, mask])))
+  if (!commitVerdicts(studio, still, studio.newId())) return
   const many = still.length === 1 ? '1 patch' : `${still.length} patches`
   notify(
     studio.store,
@@ -167,7 +144,7 @@ export async function clearVerdict(studio: Studio): Promise<void> {
   if (!verdictBefore) return
   const follows = judged && probability && strokeCount(state.review.history, patch.id) === 0
   const mask = follows ? maskFromProbability(probability, state.review.threshold, null) : judged
-  appendStep(
+  const taken = appendStep(
     studio,
     {
       kind: 'verdict',
@@ -178,7 +155,46 @@ export async function clearVerdict(studio: Studio): Promise<void> {
     },
     mask,
   )
-  if (mask) showMask(studio, patch.id, mask)
+  if (taken && mask) showMask(studio, patch.id, mask)
+}
+
+interface JudgedPatch {
+  verdict: Verdict
+  /** [height, width] of 0, 1, 255, as judged. */
+  mask: Uint8Array
+  /** What was on screen until now, where that is another mask. */
+  before?: Uint8Array
+}
+
+/**
+ * Puts verdicts on the undo stack, on disk and, where they bring other masks, on screen.
+ *
+ * @param group of verdicts that are undone and redone as one
+ * @returns false where nothing may be changed now: the person was told why, and no verdict was kept
+ */
+function commitVerdicts(studio: Studio, judged: readonly JudgedPatch[], group?: string): boolean {
+  const {
+    review: { verdicts },
+  } = studio.store.getState()
+  const taken = appendSteps(
+    studio,
+    judged.map(({ verdict, mask, before }) => ({
+      step: {
+        kind: 'verdict',
+        patchId: verdict.patchId,
+        verdictBefore: verdicts[verdict.patchId] ?? null,
+        verdictAfter: verdict,
+        ...(before && { diff: wholeChange(before, mask), remask: true }),
+        ...(group !== undefined && { group }),
+      },
+      mask,
+    })),
+  )
+  if (!taken) return false
+  const changed = judged.filter(({ before }) => before !== undefined)
+  if (changed.length > 0)
+    showMasks(studio, new Map(changed.map(({ verdict, mask }) => [verdict.patchId, mask])))
+  return true
 }
 
 /** The round whose networks made what was shown; null for starters and for a mask drawn from nothing. */
