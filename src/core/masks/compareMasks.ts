@@ -32,9 +32,6 @@ export function maskAgreement(networks: Uint8Array, judged: Uint8Array): MaskAgr
   return counts
 }
 
-/** Both masks say the same. */
-export const UNCHANGED = 0
-
 /** Background before, landslide after. */
 export const GAINED = 1
 
@@ -49,7 +46,7 @@ export const NO_DATA = IGNORE
  *
  * @param before [height, width] of 0, 1, 255
  * @param after as `before`
- * @returns [height, width] of UNCHANGED 0, GAINED 1, LOST 2, NO_DATA 255
+ * @returns [height, width] of 0 where both say the same, GAINED 1, LOST 2, NO_DATA 255
  * @throws AppError `shape-mismatch` if the masks differ in size.
  */
 export function maskDifference(before: Uint8Array, after: Uint8Array): Uint8Array<ArrayBuffer> {

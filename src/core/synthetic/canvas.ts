@@ -18,7 +18,7 @@ export type Cover =
  * Surface reflectance x 10000 in B1..B12 (no B8A), as an average summer pixel: after the spectral libraries' shapes
  * (ECOSTRESS, USGS), with the levels met in the dataset's patches once their path radiance is taken off.
  */
-export const SPECTRA: Readonly<Record<Cover, readonly number[]>> = {
+const SPECTRA: Readonly<Record<Cover, readonly number[]>> = {
   broadleaf: [130, 180, 370, 235, 680, 2250, 2850, 2900, 2950, 2850, 1620, 690],
   conifer: [90, 130, 245, 170, 440, 1400, 1750, 1800, 1830, 1760, 960, 390],
   grass: [220, 300, 560, 420, 900, 2050, 2450, 2520, 2600, 2500, 1900, 980],

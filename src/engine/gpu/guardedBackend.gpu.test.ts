@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { GuardedBackend } from './guardedBackend'
 import { dispatchKernel } from './kernels/kernel'
-import { lovaszWeightsKernel } from './kernels/lovaszWeights'
+import { sharedLovaszWeights } from './kernels/lovaszWeights'
 import { preferTiles } from './kernels/replaceStockKernels'
 import { radixSortDescending, scan } from './kernels/sortAndScan'
 import { startEngine } from './startEngine'
@@ -97,7 +97,7 @@ describe('limits', () => {
     'a sort, whose digits are counted': ({ a }) => radixSortDescending(gpu(), twice(a)),
     'weights of a sorted loss': ({ a }) => {
       const flat = twice(a)
-      return lovaszWeightsKernel(gpu(), flat, flat)
+      return sharedLovaszWeights(gpu(), flat, [flat])[0]!
     },
     'a kernel of ours on a cast of integers': () =>
       scan(gpu(), tf.cast(tf.tensor1d(new Int32Array(8 * KIBIBYTE), 'int32'), 'float32'), true),

@@ -1,5 +1,4 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import type { Tensor } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 import { GuardedBackend, undoFailedKernels } from './guardedBackend'
@@ -140,20 +139,15 @@ export function throwIfGpuFailed(): void {
 }
 
 /**
- * Reads a scalar and refuses NaN and infinity (checked here since WGSL may assume there are none), and a device that
- * failed meanwhile.
+ * A number that was just read, such as a loss or the sum of an output, refused if it is not finite (WGSL may assume that
+ * there are no NaN, so shaders cannot check) or if the device failed meanwhile.
  *
- * @throws AppError `training-diverged`, `gpu-failed` or `gpu-lost`.
+ * @param refusal what NaN or an infinity means here.
+ * @throws AppError `gpu-failed`, `gpu-lost` or the refusal.
  */
-export async function finiteOrThrow(scalar: Tensor, what = 'The loss'): Promise<number> {
-  const value = (await scalar.data())[0]
+export function finiteOrThrow(value: number | undefined, refusal: () => AppError): number {
   throwIfGpuFailed()
-  if (value === undefined || !Number.isFinite(value)) {
-    throw new AppError(
-      'training-diverged',
-      `${what} is no longer a finite number. Lower the learning rate, or check the input for extreme values.`,
-    )
-  }
+  if (value === undefined || !Number.isFinite(value)) throw refusal()
   return value
 }
 

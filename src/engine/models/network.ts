@@ -1,5 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
+import { AppError } from '../../core/foundation/appError'
 import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
+import { finiteOrThrow } from '../gpu/webgpuBackend'
 import type { ForwardMode } from '../nn/layers'
 import type { ParameterStore } from '../nn/parameterStore'
 
@@ -60,4 +62,18 @@ export function copySourceStatisticsToTarget({ parameters }: Pick<SegmentationNe
     parameters.assign(name, value)
     value.dispose()
   }
+}
+
+/**
+ * Refuses an output that cannot be believed. It looks at logits, not at probabilities: NaN and infinities survive a sum,
+ * but not every GPU's exponential, some of which make a sound-looking 0 of them.
+ *
+ * @param sum of a pass's logits, or of their differences, as read.
+ * @throws AppError `gpu-failed` or `gpu-lost`.
+ */
+export function requireFiniteOutput({ family }: Pick<SegmentationNetwork, 'family'>, sum?: number): void {
+  finiteOrThrow(
+    sum,
+    () => new AppError('gpu-failed', `${family} gave values that are not numbers: load its model again.`),
+  )
 }

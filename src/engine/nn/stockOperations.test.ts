@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -88,4 +88,13 @@ test('operations come in by the name of tf alone, so that none slips through', (
     return found !== '' && !/^import\s+\{(\s*type\s+\w+\s*,?)+\s*\}/.test(found)
   })
   expect(withValues.map(({ name }) => name)).toEqual([])
+})
+
+test('the page of traps names only files that exist', () => {
+  const page = readFileSync(resolve(SOURCE, '../docs/engine-traps.md'), 'utf8')
+  const paths = [...page.matchAll(/`([\w/.]+\/[\w./]+)`/g)].map(([, path]) => path!)
+  expect(paths.length).toBeGreaterThan(40)
+  expect(
+    paths.filter(path => !existsSync(join(SOURCE, 'engine', path)) && !existsSync(join(SOURCE, '..', path))),
+  ).toEqual([])
 })

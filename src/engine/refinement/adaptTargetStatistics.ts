@@ -3,9 +3,11 @@ import { throwIfAborted } from '../../core/foundation/appError'
 import { yieldToEventLoop } from '../../core/foundation/job'
 import { randomStream } from '../../core/foundation/random'
 import type { TrainingConfig } from '../../core/rounds/roundConfig'
-import { throwIfGpuFailed } from '../gpu/webgpuBackend'
-import type { SegmentationNetwork } from '../models/network'
-import { copySourceStatisticsToTarget } from '../models/network'
+import {
+  copySourceStatisticsToTarget,
+  requireFiniteOutput,
+  type SegmentationNetwork,
+} from '../models/network'
 import { resizeBilinear } from '../nn/ops/resize'
 import { createBatchSource } from '../training/trainingBatch'
 import type { SampleProvider } from '../training/trainingSample'
@@ -45,8 +47,8 @@ export async function adaptTargetStatistics(
     try {
       // Reading one value keeps few passes under way, and the event loop alive.
       const probe = tf.tidy(() => tf.slice(logits, [0, 0, 0, 0], [1, 1, 1, 1]))
-      await probe.data().finally(() => probe.dispose())
-      throwIfGpuFailed()
+      const values = await probe.data().finally(() => probe.dispose())
+      requireFiniteOutput(network, values[0])
     } finally {
       logits.dispose()
     }

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import { abortable } from '../../core/foundation/job'
 import type { Domain } from '../../core/patches/patch'
-import { throwIfGpuFailed } from '../gpu/webgpuBackend'
-import type { SegmentationNetwork } from '../models/network'
+import { requireFiniteOutput, type SegmentationNetwork } from '../models/network'
 import { resizeBilinear } from '../nn/ops/resize'
 
 interface InferenceOptions {
@@ -44,20 +43,13 @@ export async function landslideProbability(
     // Softmax over two classes is the sigmoid of their difference.
     const margin = tf.sub(landslide!, background!)
     const probability = tf.sigmoid(margin) as tf.Tensor4D
-    // NaN and infinities survive a sum, but not every GPU's exponential: some make a sound-looking 0 of them.
     return [tf.clone(resizeBilinear(probability, [height, width])), tf.sum(margin)]
   })
   const read = Promise.all(results.map(result => result.data())).finally(() => tf.dispose(results))
   // A cancelled call waits for nobody; a failure is still thrown to whoever awaits below.
   read.catch(() => {})
   const [values, sum] = (await abortable(read, signal)) as [Float32Array, Float32Array]
-  throwIfGpuFailed()
-  if (!Number.isFinite(sum[0])) {
-    throw new AppError(
-      'gpu-failed',
-      `${network.family} gave values that are no numbers: load its model again.`,
-    )
-  }
+  requireFiniteOutput(network, sum[0])
   const area = width * height
   return images.map((_, i) => (images.length === 1 ? values : values.slice(i * area, (i + 1) * area)))
 }

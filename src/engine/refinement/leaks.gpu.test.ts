@@ -3,8 +3,7 @@ import { randomStream } from '../../core/foundation/random'
 import { statisticsOf } from '../../core/patches/statistics'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
-import { expectNoLeak, shrinkLimits } from '../gpu/testing/memoryAndLimits'
-import { webGpuBackend } from '../gpu/webgpuBackend'
+import { breakDevice, expectNoLeak, shrinkLimits } from '../gpu/testing/memoryAndLimits'
 import { createNetwork } from '../models/createNetwork'
 import type { SegmentationNetwork } from '../models/network'
 import { type PredictOptions, predictPatch, predictPatches } from './predictPatches'
@@ -84,11 +83,7 @@ test('a prediction that the device’s limits refuse leaves nothing', () =>
 
 test('a prediction in which the device fails is no answer, and leaves nothing', () =>
   expectNoLeak(async () => {
-    const by = interrupted(() => {
-      const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE
-      webGpuBackend()!.device.createBuffer({ size: 4, usage })
-    })
-    await expect(predict(by)).rejects.toMatchObject({ code: 'gpu-failed' })
+    await expect(predict(interrupted(breakDevice))).rejects.toMatchObject({ code: 'gpu-failed' })
   }))
 
 test('a network that gives no numbers is refused and leaves nothing', async () => {

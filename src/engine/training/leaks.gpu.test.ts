@@ -5,8 +5,7 @@ import type { NetworkFamily } from '../../core/rounds/networks'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
-import { expectNoLeak, shrinkLimits, withLimits } from '../gpu/testing/memoryAndLimits'
-import { webGpuBackend } from '../gpu/webgpuBackend'
+import { breakDevice, expectNoLeak, shrinkLimits, withLimits } from '../gpu/testing/memoryAndLimits'
 import { createNetwork } from '../models/createNetwork'
 import { loadModelFolder, saveModelFolder } from '../models/folder/modelFolder'
 import type { SegmentationNetwork } from '../models/network'
@@ -140,13 +139,7 @@ describe('a step of training', () => {
 
   test('in which the device fails leaves nothing', () =>
     expectNoLeak(async () => {
-      const failing = interrupted(network, () => {
-        webGpuBackend()!.device.createBuffer({
-          size: 4,
-          usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE,
-        })
-      })
-      await expect(train(failing)).rejects.toMatchObject({ code: 'gpu-failed' })
+      await expect(train(interrupted(network, breakDevice))).rejects.toMatchObject({ code: 'gpu-failed' })
     }))
 })
 

@@ -1,7 +1,7 @@
 import type { Scalar } from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 import { abortable } from '../../core/foundation/job'
-import { throwIfGpuFailed } from '../gpu/webgpuBackend'
+import { finiteOrThrow } from '../gpu/webgpuBackend'
 
 const LOSS_SAMPLES = 500
 
@@ -32,15 +32,12 @@ export class LossReads {
   async settle(left: number, signal: AbortSignal | undefined): Promise<void> {
     while (this.pending.length > left) {
       const { step, value, last } = this.pending.shift()!
-      const loss = await abortable(value, signal)
-      throwIfGpuFailed()
-      if (!Number.isFinite(loss)) {
-        throw new AppError(
+      const diverged = () =>
+        new AppError(
           'training-diverged',
           `The loss is no longer a number at step ${step}: start again with a lower learning rate.`,
         )
-      }
-      this.sum += loss
+      this.sum += finiteOrThrow(await abortable(value, signal), diverged)
       if (!last) continue
       this.losses.push([step, this.sum])
       this.onStep(step, this.sum)

@@ -3,10 +3,9 @@ import { confusion, scores } from '../../core/rounds/metrics'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
-import { expectNoLeak } from '../gpu/testing/memoryAndLimits'
+import { breakDevice, expectNoLeak } from '../gpu/testing/memoryAndLimits'
 import { createNetwork } from '../models/createNetwork'
-import type { SegmentationNetwork } from '../models/network'
-import { copySourceStatisticsToTarget } from '../models/network'
+import { copySourceStatisticsToTarget, type SegmentationNetwork } from '../models/network'
 import { provider, smallNetwork, valuesOf } from './training.testing'
 import type { TrainingCheckpoint, TrainingContext } from './trainingJob'
 import { trainNetwork } from './trainNetwork'
@@ -122,6 +121,17 @@ test('pausing saves, says so, and the rest is as if there had been no pause', as
   expect(steps).toEqual([5, 6])
   expect(resumed).toEqual(straight)
   await expect(run({ pause: () => true })).rejects.toMatchObject({ code: 'paused' })
+})
+
+test('what is read from a device that failed is not saved', async () => {
+  const checkpoint = checkpointAt(0)
+  checkpoint.due = step => {
+    // At the end of an evaluation, when no loss is on its way that could tell.
+    if (step === config.evaluateEvery) breakDevice()
+    return step === config.evaluateEvery
+  }
+  await expect(run({ checkpoint })).rejects.toMatchObject({ code: 'gpu-failed' })
+  expect(checkpoint.saved).toEqual([])
 })
 
 describe('a checkpoint is refused', () => {

@@ -4,8 +4,8 @@ import { yieldToEventLoop } from '../../core/foundation/job'
 import { randomStream } from '../../core/foundation/random'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import type { TrainingConfig } from '../../core/rounds/roundConfig'
-import type { SegmentationNetwork } from '../models/network'
-import { copySourceStatisticsToTarget } from '../models/network'
+import { throwIfGpuFailed } from '../gpu/webgpuBackend'
+import { copySourceStatisticsToTarget, type SegmentationNetwork } from '../models/network'
 import { AdamW } from '../nn/optimiser/adamW'
 import { GradientSums } from '../nn/optimiser/flatLayout'
 import type { Parameter } from '../nn/parameterStore'
@@ -237,6 +237,7 @@ class TrainingRun {
         ...Object.entries(moments.tensors).map(([key, tensor]) => [`moments/${key}`, tensor] as const),
         ['losses', { shape: [losses.length, 2], data: Float64Array.from(losses.flat()) }],
       ])
+      throwIfGpuFailed()
       const progress = {
         run: await runDigest(this.network, this.data, this.config),
         step,

@@ -9,7 +9,7 @@ fn main(index : i32) {
   if (index < uniforms.length) { result[index] = i32(foreground[pairs[2 * index + 1]]); }
 }`
 
-/** See `training/losses/lovaszWeights` for the formula; counts are integers, so they are exact. */
+/** See `training/losses/lovasz` for the formula; counts are integers, so they are exact. */
 const WEIGH = `
 fn main(index : i32) {
   if (index >= uniforms.length) { return; }
@@ -28,17 +28,9 @@ fn main(index : i32) {
 }`
 
 /**
- * Weights of the Lovász extension for errors [N] and a foreground [N] of 0 and 1 (float32), in the pixels' own order.
+ * Weights of the Lovász extension for errors [N], sorted once, and each foreground [N] of 0 and 1 (float32), in the
+ * pixels' own order.
  */
-export function lovaszWeightsKernel(
-  backend: WebGPUBackend,
-  errors: tf.Tensor1D,
-  foreground: tf.Tensor1D,
-): tf.Tensor1D {
-  return sharedLovaszWeights(backend, errors, [foreground])[0]!
-}
-
-/** The same for several foregrounds that have the same errors, which are sorted once. */
 export function sharedLovaszWeights(
   backend: WebGPUBackend,
   errors: tf.Tensor1D,

@@ -41,6 +41,12 @@ async function memory() {
   return settledMemory()
 }
 
+/** Makes the device report an error, as late as devices do. */
+export function breakDevice(): void {
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE
+  webGpuBackend()!.device.createBuffer({ size: 4, usage })
+}
+
 const LIMIT_NAMES = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',

@@ -3,6 +3,7 @@ import { AppError } from '../../../core/foundation/appError'
 import type { Domain } from '../../../core/patches/patch'
 import type { DialectName } from '../../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../../core/rounds/networks'
+import { throwIfGpuFailed } from '../../gpu/webgpuBackend'
 import { toCheckpointOrder, toCheckpointShape, toMemoryOrder, toMemoryShape } from '../../nn/parameterLayout'
 import type { ParameterStore } from '../../nn/parameterStore'
 import { dialectNamed } from './dialects'
@@ -92,6 +93,7 @@ export interface SaveOptions {
  * With both domains PyTorch reads it by `load_state_dict(..., strict=False)`: the only keys that it does not know are
  * the target domain's (`running_mean_target`, `running_var_target`, and `weight_target`, `bias_target` where affine
  * parameters are separate).
+ * @throws AppError `gpu-failed` or `gpu-lost` if the device failed before all was read.
  */
 export async function saveCheckpoint(store: ParameterStore, options: SaveOptions = {}): Promise<Uint8Array> {
   return writeSafetensors(forPeer(await readParameters(store), options), { format: 'pt' })
@@ -105,6 +107,7 @@ export async function readParameters(store: ParameterStore): Promise<Map<string,
     const shape = toCheckpointShape(variable.shape, layout)
     tensors.set(name, { shape, data: toCheckpointOrder(values, variable.shape, layout) })
   }
+  throwIfGpuFailed()
   return tensors
 }
 

@@ -5,7 +5,7 @@ import { randomStream } from '../../../core/foundation/random'
 import type { Domain } from '../../../core/patches/patch'
 import { softmax } from '../../nn/ops/softmax'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../checkpoint/safetensors'
-import type { SegmentationNetwork } from '../network'
+import { requireFiniteOutput, type SegmentationNetwork } from '../network'
 
 /** A seeded input and the probabilities that a model gave for it where it was saved. All NHWC float32. */
 export interface Golden {
@@ -20,7 +20,11 @@ const MAX_SIDE = 512
 
 const DOMAINS: readonly Domain[] = ['source', 'target']
 
-/** Runs a network on a seeded input of size x size pixels and keeps what it gave in both domains. */
+/**
+ * Runs a network on a seeded input of size x size pixels and keeps what it gave in both domains.
+ *
+ * @throws AppError `gpu-failed` if the device refused something or the network's output is not finite, `gpu-lost`.
+ */
 export async function makeGolden(
   network: SegmentationNetwork,
   { seed = 1, size = 64 }: { seed?: number; size?: number } = {},
@@ -38,6 +42,7 @@ export async function makeGolden(
  *
  * @returns the largest absolute difference of a probability, in both domains. Float32 on another adapter stays well
  *   below 1e-3.
+ * @throws AppError `model-invalid` for a golden of another network, and as `makeGolden`.
  */
 export async function checkModel(network: SegmentationNetwork, golden: Golden): Promise<number> {
   if (golden.input.shape[3] !== network.bands) {
@@ -91,12 +96,15 @@ export function readGolden(bytes: Uint8Array): Golden {
 async function probabilities(network: SegmentationNetwork, input: StoredTensor): Promise<StoredTensor[]> {
   const results: StoredTensor[] = []
   for (const domain of DOMAINS) {
-    const probability = tf.tidy(() => {
+    const [probability, sum] = tf.tidy(() => {
       const x = tf.tensor4d(input.data as Float32Array, input.shape as Tensor4D['shape'])
-      return softmax(network.forward(x, { training: false, domain }))
+      const logits = network.forward(x, { training: false, domain })
+      return [softmax(logits), tf.sum(logits)]
     })
-    results.push({ shape: [...probability.shape], data: (await probability.data()) as Float32Array })
-    probability.dispose()
+    const read = Promise.all([probability!.data(), sum!.data()])
+    const [data, total] = await read.finally(() => tf.dispose([probability!, sum!]))
+    requireFiniteOutput(network, total[0])
+    results.push({ shape: [...probability!.shape], data: data as Float32Array })
   }
   return results
 }

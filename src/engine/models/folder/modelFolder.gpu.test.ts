@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startEngine } from '../../gpu/startEngine'
+import { breakDevice } from '../../gpu/testing/memoryAndLimits'
 import { createNetwork } from '../createNetwork'
-import { checkModel } from './golden'
+import { checkModel, makeGolden } from './golden'
 import { loadModelFolder, saveModelFolder } from './modelFolder'
 
 const manifestOf = (files: Readonly<Record<string, Uint8Array>>) =>
@@ -110,4 +111,21 @@ test('separate affine parameters survive a model folder', async () => {
   const loaded = await loadModelFolder(files)
   expect((await loaded.network.parameters.get(name).variable.data())[7]).toBe(3)
   loaded.network.dispose()
+})
+
+test('a network that gives no numbers, or on a device that failed, makes no model folder', async () => {
+  const network = createNetwork('segformer', 'tiny', { bands: 2, seed: 1 })
+  const fields = { id: 'broken' }
+  const failed = { code: 'gpu-failed' }
+  await makeGolden(network)
+  breakDevice()
+  await expect(makeGolden(network)).rejects.toMatchObject(failed)
+  breakDevice()
+  await expect(saveModelFolder(network, fields, false)).rejects.toMatchObject(failed)
+  const golden = await makeGolden(network)
+  const name = 'decode_head.classifier.bias'
+  tf.tidy(() => network.parameters.assign(name, tf.fill([2], Number.NaN)))
+  await expect(saveModelFolder(network, fields)).rejects.toMatchObject(failed)
+  await expect(checkModel(network, golden)).rejects.toMatchObject(failed)
+  network.dispose()
 })
