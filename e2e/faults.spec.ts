@@ -192,7 +192,7 @@ test('an archive that is cut off is refused with the reason and nothing is lost;
   await expect(studio.share(FIRST)).toHaveText(later)
 
   await choose(whole)
-  await question.getByRole('button', { name: 'Replace the project' }).click()
+  await question.getByRole('button', { name: 'Replace project' }).click()
   await expect(studio.share(FIRST)).toHaveText(painted)
   await expect(studio.rows()).toHaveCount(4)
   // Its history came with it, and only its own.

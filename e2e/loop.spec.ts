@@ -26,8 +26,8 @@ test('the whole loop: drop, predict, accept, correct, undo, learn, export, reloa
   const importing = await studio.longTasks()
 
   await studio.set('Steps', STEPS)
-  await studio.button('Learning settings').click()
-  await studio.set('Patches a pass', 2)
+  await studio.button('Training settings').click()
+  await studio.set('Micro-batch size', 2)
   await studio.set('Passes a step', 1)
   // A build without starter models makes its first networks itself; the loop is the same from there.
   const starters = await studio.button('Run ensemble').isEnabled()

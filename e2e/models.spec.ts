@@ -42,7 +42,7 @@ test('models come in by drop, are checked, predict, survive a reload and go', as
     const dialog = page.getByRole('dialog', { name: 'Add a model' })
     await expect(dialog).toContainText('SegFormer tiny')
     await expect(dialog).toContainText('transformers')
-    await expect(dialog).toContainText('it can predict at once')
+    await expect(dialog).toContainText('ready to predict')
     await expectAccessible(page, 'dialog')
     await dialog.getByRole('textbox', { name: 'Name' }).fill('From PyTorch')
     await dialog.getByRole('button', { name: 'Add model' }).click()
@@ -53,23 +53,23 @@ test('models come in by drop, are checked, predict, survive a reload and go', as
   await test.step('the same weights once more are no second model', async () => {
     await studio.drop([bare])
     await page.getByRole('dialog').getByRole('button', { name: 'Add model' }).click()
-    await expect(page.getByText('already here as From PyTorch')).toBeVisible()
+    await expect(page.getByText('already in the project as From PyTorch')).toBeVisible()
   })
 
   await test.step('an encoder alone starts a round and does not predict', async () => {
     await studio.drop([encoderCheckpoint(testInfo.outputPath(), 'encoder.safetensors')])
     const dialog = page.getByRole('dialog', { name: 'Add a model' })
-    await expect(dialog).toContainText('cannot predict usefully before a round')
+    await expect(dialog).toContainText('train it in a round before predicting')
     await dialog.getByRole('button', { name: /Missing/ }).click()
     await expect(dialog.getByRole('region', { name: 'Missing keys' })).toContainText('decode_head.')
-    await dialog.getByRole('button', { name: 'Leave it' }).click()
+    await dialog.getByRole('button', { name: 'Skip' }).click()
     await expect(dialog).toBeHidden()
   })
 
   const starters = models.getByRole('checkbox', { name: /^Predict with Starter/ })
   await test.step('none chosen is explained; an imported one predicts', async () => {
     for (const starter of await starters.all()) await starter.press('Space')
-    await expect(models.getByText('No model is chosen to predict', { exact: false })).toBeVisible()
+    await expect(models.getByText('No model is selected to predict', { exact: false })).toBeVisible()
     await expect(studio.button('Run ensemble')).toBeDisabled()
     await predicting('From PyTorch').press('Space')
     await studio.button('Run ensemble').click()

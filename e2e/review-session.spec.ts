@@ -54,8 +54,8 @@ test('twenty patches reviewed by keyboard alone: corrections, undo, a reload, a 
       await keyboard.activate(page.getByRole('checkbox', { name: family, exact: true }), 'Space')
     }
     await keyboard.fill(studio.rounds.getByRole('textbox', { name: 'Steps', exact: true }), '2')
-    await keyboard.activate(studio.button('Learning settings'))
-    await keyboard.fill(studio.rounds.getByRole('textbox', { name: 'Patches a pass', exact: true }), '1')
+    await keyboard.activate(studio.button('Training settings'))
+    await keyboard.fill(studio.rounds.getByRole('textbox', { name: 'Micro-batch size', exact: true }), '1')
     await learn(page, studio, keyboard, 1)
   })
 

@@ -13,8 +13,8 @@ async function ready(studio: StudioPage, steps: number): Promise<void> {
   await studio.importDone()
   await studio.chooseOnly('SegFormer')
   await studio.set('Steps', steps)
-  await studio.button('Learning settings').click()
-  await studio.set('Patches a pass', 1)
+  await studio.button('Training settings').click()
+  await studio.set('Micro-batch size', 1)
 }
 
 /** The engine saves a round every 20 seconds; by the option that its call has for tests, it does after each step. */
@@ -75,7 +75,7 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await bands.getByRole('button', { name: /^B1 Coastal aerosol: Source/ }).focus()
   await page.keyboard.press('ArrowRight')
   await expect(bands.getByRole('button', { name: /^B2 Blue/ })).toBeFocused()
-  await bands.getByRole('button', { name: /^Figures/ }).click()
+  await bands.getByRole('button', { name: /^Values/ }).click()
   await expect(bands.getByRole('row')).toHaveCount(15)
   await expectAccessible(page, 'band statistics')
   await bands.getByRole('button', { name: 'Close' }).click()
@@ -89,7 +89,7 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await studio.button('Discard').click()
   const question = page.getByRole('alertdialog', { name: 'Discard round 1?' })
   await expectAccessible(page, 'question')
-  await question.getByRole('button', { name: 'Discard the round' }).click()
+  await question.getByRole('button', { name: 'Discard round' }).click()
   await expect(studio.button('Start round')).toBeEnabled({ timeout: 120_000 })
 
   await studio.set('Steps', 1)
@@ -97,7 +97,7 @@ test('a round is paused, kept over a reload, and discarded after a question; its
     await studio.button('Start round').click()
     await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({ timeout: 300_000 })
   }
-  await expect(studio.rounds).toContainText(/gained, .* lost against the maps before it/)
+  await expect(studio.rounds).toContainText(/gained, .* lost since the previous maps/)
   await studio.button('Compare rounds').click()
   await expect(page.getByRole('dialog', { name: 'Compare rounds' })).toContainText('same settings')
   await expectAccessible(page, 'comparison')
@@ -105,11 +105,13 @@ test('a round is paused, kept over a reload, and discarded after a question; its
 
   // Back to the first round: its map is there again, and the next one goes on from it.
   await studio.button('Use round 1').click()
-  await expect(page.getByText(/^Round 1 is in use: its map is shown/)).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(/^Round 1 is in use: the next round continues/)).toBeVisible({
+    timeout: 60_000,
+  })
   await page.reload()
   await studio.opened()
   await expect(studio.button('Start round')).toBeEnabled({ timeout: 120_000 })
   await studio.button('Start round').click()
   await expect(studio.rounds.getByText('Round 3', { exact: true })).toBeVisible({ timeout: 300_000 })
-  await expect(studio.rounds).toContainText('Went on from round 1')
+  await expect(studio.rounds).toContainText('Continued from round 1')
 })

@@ -107,10 +107,10 @@ export const SCREENS: readonly Screen[] = [
     stage: 'predicted',
     async show({ page }, keyboard) {
       await keyboard.press('b')
-      await page.getByRole('button', { name: 'Hold edits to' }).press('Enter')
+      await page.getByRole('button', { name: 'Limit edits' }).press('Enter')
     },
     async hide({ page }, keyboard) {
-      await page.getByRole('button', { name: 'Hold edits to' }).press('Enter')
+      await page.getByRole('button', { name: 'Limit edits' }).press('Enter')
       await keyboard.press('v')
     },
   },

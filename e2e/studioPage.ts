@@ -101,12 +101,11 @@ export class StudioPage {
 
   /** No job but a round is under way, and the patch on screen is loaded. */
   async idle(): Promise<void> {
-    await expect(this.page.getByRole('progressbar', { name: /Reading|Running|Writing|Working/ })).toHaveCount(
-      0,
-      {
-        timeout: 600_000,
-      },
-    )
+    await expect(
+      this.page.getByRole('progressbar', { name: /Reading|Running|Exporting|Processing/ }),
+    ).toHaveCount(0, {
+      timeout: 600_000,
+    })
     await expect(this.map).toHaveAttribute('aria-busy', 'false')
   }
 

@@ -64,7 +64,7 @@ test('a newer version waits until the person agrees, and a broken one is never t
   const site = await Site.start(testInfo.outputPath('site'))
   try {
     const studio = new StudioPage(page)
-    const offer = page.getByText('A new version of Scarp is ready. Your work stays.')
+    const offer = page.getByText('A new version of Scarp is ready. Your work is kept.')
     /** Looks for a newer build, and returns what became of the one that is fetched now, if any is. */
     const look = () =>
       page.evaluate(async () => {

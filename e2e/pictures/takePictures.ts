@@ -106,8 +106,8 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
   if (stage === 'rounds') {
     const chosen = await fullest(studio)
     await studio.set('Steps', STEPS)
-    await studio.button('Learning settings').press('Enter')
-    await studio.set('Patches a pass', 2)
+    await studio.button('Training settings').press('Enter')
+    await studio.set('Micro-batch size', 2)
     for (const round of [1, 2]) {
       await studio.button('Start round').press('Enter')
       if (round === 2) {

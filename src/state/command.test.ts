@@ -16,7 +16,7 @@ test('a command that may run has no reason, and one that may not always has', ()
   expect(isAvailable(ready, commandById('accept'))).toBe(true)
   expect(
     whyOff(withChange(ready, { patches: { list: [] }, view: { selectedId: null } }), commandById('accept')),
-  ).toMatch(/no patches yet/)
+  ).toMatch(/No patches yet/)
   expect(whyOff(withChange(ready, { patches: { list: [patch(true)] } }), commandById('accept'))).toMatch(
     /reference/,
   )

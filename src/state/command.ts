@@ -56,12 +56,12 @@ export function whyOff(state: StudioState, command: Command): string | null {
   const particular = (command.changesProject ? changeObstacle(state) : null) ?? command.obstacle?.(state)
   if (particular) return particular
   if (state.session.phase !== 'ready') return 'The project is still opening.'
-  if (state.patches.list.length === 0) return 'There are no patches yet: open files, or the demo.'
+  if (state.patches.list.length === 0) return 'No patches yet: open files or the demo.'
   const patch = selectedPatch(state)
   if (command.group === 'Review' || command.group === 'Tools') {
     if (!patch) return 'No patch is selected.'
-    if (!isReviewable(patch)) return 'A labelled patch is a reference: it is neither judged nor painted.'
+    if (!isReviewable(patch)) return 'Labelled patches are reference data: they are not reviewed or edited.'
   }
-  if (Object.keys(state.shell.jobs).length > 0) return 'Wait until the job that is running is done.'
-  return 'There is nothing for it to do now.'
+  if (Object.keys(state.shell.jobs).length > 0) return 'Wait for the running job to finish.'
+  return 'Not available now.'
 }

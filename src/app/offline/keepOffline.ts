@@ -48,7 +48,7 @@ function follow(
   container.addEventListener('controllerchange', () => {
     if (reloading) window.location.reload()
     else if (store.getState().shell.update !== 'none') {
-      notify(store, 'information', 'Scarp was updated in another tab: reload this one when it suits you.')
+      notify(store, 'information', 'Scarp was updated in another tab. Reload this tab when convenient.')
     }
   })
 }

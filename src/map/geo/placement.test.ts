@@ -64,9 +64,9 @@ describe('placement', () => {
     expect(groups).toEqual([])
     expect(unplaced.map(({ reason, patches }) => [reason, patches.map(patch => patch.id)])).toEqual([
       [expect.stringContaining('Landslide4Sense'), ['1', '5']],
-      ['The file carries no georeference.', ['2']],
+      ['The file has no georeference.', ['2']],
       ['The file names EPSG:27700 but gives no position in it.', ['3']],
-      ['The transform gives the pixels no area.', ['4']],
+      ['The transform gives pixels no area.', ['4']],
     ])
   })
 

@@ -34,7 +34,8 @@ export function coordinateSystem({ crs, geoKeys }: Georeference): CoordinateSyst
   if (crs) return { key: crs, title: crs, unit }
   if (geoKeys) {
     const citation = geoKeys.GTCitationGeoKey ?? geoKeys.PCSCitationGeoKey ?? geoKeys.GeogCitationGeoKey
-    const title = typeof citation === 'string' && citation.trim() ? citation.trim() : 'Own coordinate system'
+    const title =
+      typeof citation === 'string' && citation.trim() ? citation.trim() : 'Custom coordinate system'
     return { key: `keys:${JSON.stringify(geoKeys)}`, title, unit }
   }
   return { key: 'unnamed', title: 'Unnamed coordinates', unit: null }
@@ -114,7 +115,7 @@ export function placePatches(patches: readonly PatchRecord[]): Placement {
   }
 }
 
-const NO_GEOREFERENCE = 'The file carries no georeference.'
+const NO_GEOREFERENCE = 'The file has no georeference.'
 
 const L4S_HAS_NONE = 'Landslide4Sense patches were released without date, place or coordinate system.'
 
@@ -122,13 +123,11 @@ function whyUnplaced({ georeference, scale, path }: PatchRecord): string | null 
   if (!georeference) return scale === 'l4s' && /\.h5$/i.test(path) ? L4S_HAS_NONE : NO_GEOREFERENCE
   const { transform, crs } = georeference
   if (!transform) {
-    return crs
-      ? `The file names ${crs} but gives no position in it.`
-      : 'The file gives no position: it has no transform.'
+    return crs ? `The file names ${crs} but gives no position in it.` : 'The file has no transform.'
   }
   const [, xColumn, xRow, , yColumn, yRow] = transform
   const area = xColumn * yRow - xRow * yColumn
-  return Number.isFinite(area) && area !== 0 ? null : 'The transform gives the pixels no area.'
+  return Number.isFinite(area) && area !== 0 ? null : 'The transform gives pixels no area.'
 }
 
 function place(patch: PatchRecord, transform: AffineTransform): PlacedPatch {

@@ -46,23 +46,18 @@ const clean = (kind: CleanUpKind, title: string, description: string): Command =
 })
 
 export const editCommands: readonly Command[] = [
-  choose('pan', 'Pan', 'v', 'Drag moves the map.'),
-  choose('brush', 'Brush', 'b', 'Paint the class in hand with a round brush.'),
+  choose('pan', 'Pan', 'v', 'Drag to move the map.'),
+  choose('brush', 'Brush', 'b', 'Paint with a round brush.'),
   choose('erase', 'Erase', 'e', 'Paint background.'),
   choose(
     'polygon',
     'Polygon',
     'p',
-    'Click points; Enter or a double click closes, Backspace takes the last point back, Escape cancels. Alt subtracts.',
+    'Click to add points. Enter or double-click closes, Backspace removes the last point, Escape cancels. Alt subtracts.',
   ),
-  choose('lasso', 'Lasso', 'l', 'Draw round pixels to set them. Alt subtracts.'),
-  choose('fill', 'Fill', 'g', 'Set connected pixels that are alike. Alt subtracts.'),
-  choose(
-    'pick',
-    'Pick class',
-    'Shift+c',
-    'Take the class of a pixel, and outline the landslide that it belongs to.',
-  ),
+  choose('lasso', 'Lasso', 'l', 'Draw around pixels to paint them. Alt subtracts.'),
+  choose('fill', 'Fill', 'g', 'Paint connected, similar pixels. Alt subtracts.'),
+  choose('pick', 'Pick class', 'Shift+c', 'Pick the class of a pixel and outline its landslide.'),
   ...CLASSES.map(
     ({ value, id, title }, index): Command => ({
       id,
@@ -117,8 +112,8 @@ export const editCommands: readonly Command[] = [
   ...move('down', 0, 1),
   {
     id: 'crosshair-act',
-    title: 'Paint or place at the crosshair',
-    description: 'A dab of the brush, a point of the polygon, a fill or a pick where the crosshair stands.',
+    title: 'Use the tool at the crosshair',
+    description: 'A brush dab, a polygon point, a fill or a pick.',
     group: 'Tools',
     keys: [],
     mapKeys: ['Enter'],
@@ -128,7 +123,7 @@ export const editCommands: readonly Command[] = [
   },
   {
     id: 'polygon-close',
-    title: 'Close the polygon',
+    title: 'Close polygon',
     group: 'Tools',
     keys: [],
     // With the crosshair in use Enter places points; then Shift+Enter closes.
@@ -139,7 +134,7 @@ export const editCommands: readonly Command[] = [
   },
   {
     id: 'polygon-back',
-    title: 'Take the last point back',
+    title: 'Remove last point',
     group: 'Tools',
     keys: [],
     mapKeys: ['Backspace'],
@@ -148,7 +143,7 @@ export const editCommands: readonly Command[] = [
   },
   {
     id: 'polygon-cancel',
-    title: 'Cancel the polygon',
+    title: 'Cancel polygon',
     group: 'Tools',
     keys: [],
     mapKeys: ['Escape'],
@@ -157,7 +152,7 @@ export const editCommands: readonly Command[] = [
   },
   {
     id: 'crosshair-off',
-    title: 'Hide the crosshair',
+    title: 'Hide crosshair',
     group: 'Tools',
     keys: [],
     mapKeys: ['Escape'],
@@ -167,7 +162,7 @@ export const editCommands: readonly Command[] = [
   {
     id: 'toggle-subtract',
     title: 'Subtract shapes',
-    description: 'Polygon, lasso and fill clear to background instead of setting the class in hand.',
+    description: 'Polygon, lasso and fill erase instead of painting.',
     group: 'Tools',
     keys: [],
     isEnabled: always,
@@ -176,13 +171,13 @@ export const editCommands: readonly Command[] = [
   clean(
     'minimum-area',
     'Remove small landslides',
-    'Outlines what would go; nothing changes until it is applied.',
+    'Outlines what would be removed; apply to change the mask.',
   ),
-  clean('holes', 'Fill holes', 'Outlines what would be filled; nothing changes until it is applied.'),
-  clean('majority', 'Smooth by majority', 'Outlines what would change; nothing changes until it is applied.'),
+  clean('holes', 'Fill holes', 'Outlines what would be filled; apply to change the mask.'),
+  clean('majority', 'Smooth by majority', 'Outlines what would change; apply to change the mask.'),
   {
     id: 'clean-up-apply',
-    title: 'Apply the clean-up',
+    title: 'Apply clean-up',
     group: 'Edit',
     keys: [],
     changesProject: true,
@@ -191,7 +186,7 @@ export const editCommands: readonly Command[] = [
   },
   {
     id: 'clean-up-cancel',
-    title: 'Leave the clean-up',
+    title: 'Cancel clean-up',
     group: 'Edit',
     keys: [],
     isEnabled: state => state.edit.cleanUp !== null,

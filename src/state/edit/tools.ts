@@ -82,8 +82,8 @@ export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtr
     studio.store,
     'information',
     held
-      ? 'The shape changed nothing: its pixels are of that class already, or protected or clamped (see Edit).'
-      : 'The shape changed nothing: its pixels are of that class already, or it holds none.',
+      ? 'Nothing changed: these pixels already have that class, or are protected or clamped (see Edit).'
+      : 'Nothing changed: the shape is empty, or its pixels already have that class.',
   )
 }
 
@@ -149,8 +149,8 @@ export function fillAt(studio: Studio, { column, row }: PixelPoint, alt = false)
     studio.store,
     'information',
     spanPixels(spans) === 0
-      ? 'Nothing was filled: this pixel is clamped, protected or has no value to compare.'
-      : 'Nothing was filled: these pixels are of that class already.',
+      ? 'Nothing filled: this pixel is clamped, protected or has no value.'
+      : 'Nothing filled: these pixels already have that class.',
   )
 }
 

@@ -41,7 +41,7 @@ export const layerCommands: readonly Command[] = [
   },
   {
     id: 'opacity-down',
-    title: 'Fainter overlays',
+    title: 'Decrease overlay opacity',
     group: 'Layers',
     keys: [','],
     isEnabled: always,
@@ -49,7 +49,7 @@ export const layerCommands: readonly Command[] = [
   },
   {
     id: 'opacity-up',
-    title: 'Stronger overlays',
+    title: 'Increase overlay opacity',
     group: 'Layers',
     keys: ['.'],
     isEnabled: always,
@@ -58,7 +58,7 @@ export const layerCommands: readonly Command[] = [
   {
     id: 'inspect',
     title: 'Inspect values',
-    description: 'All bands, terrain and probabilities of a pixel; arrow keys move a crosshair.',
+    description: 'All bands, terrain and probabilities of a pixel. Arrow keys move the crosshair.',
     group: 'Layers',
     keys: ['i'],
     isEnabled: state => state.view.selectedId !== null,
@@ -84,7 +84,7 @@ export const layerCommands: readonly Command[] = [
   {
     id: 'reset-stretch',
     title: 'Reset stretch',
-    description: 'The ends of every channel by percentile again.',
+    description: 'Back to the percentile stretch for all channels.',
     group: 'Layers',
     keys: [],
     isEnabled: state => state.layers.stretches[state.layers.baseLayer]?.some(Boolean) ?? false,

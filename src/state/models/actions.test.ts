@@ -72,7 +72,7 @@ test('an empty ensemble is explained and switches prediction off', async () => {
   const run = commandById('run-ensemble')
   expect(run.isEnabled(studio.store.getState())).toBe(true)
   for (const { id } of STARTERS) choosePredicting(studio, id, false)
-  expect(emptyEnsemble(studio.store.getState())).toContain('Choose one or more in Models')
+  expect(emptyEnsemble(studio.store.getState())).toContain('Select one or more in Models')
   expect(run.isEnabled(studio.store.getState())).toBe(false)
   returnToLatestModels(studio)
   expect(emptyEnsemble(studio.store.getState())).toBeNull()

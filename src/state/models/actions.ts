@@ -73,7 +73,7 @@ export async function importModels(
         }
         const result = await studio.engine.call('addModel', { model }, options)
         if (result.added) added.push(result.title)
-        else notify(studio.store, 'information', `${result.title} is already here: nothing was added.`)
+        else notify(studio.store, 'information', `${result.title} is already in the project.`)
       } catch (thrown) {
         const { code, message } = toAppError(thrown, 'model-invalid')
         if (code === 'aborted') throw thrown
@@ -108,7 +108,7 @@ export async function acceptCheckpoint(studio: Studio, title: string): Promise<v
   if (!result) return
   dropCheckpoint(studio)
   if (result.added) await showAdded(studio, [result.title])
-  else notify(studio.store, 'information', `These weights are already here as ${result.title}.`)
+  else notify(studio.store, 'information', `These weights are already in the project as ${result.title}.`)
 }
 
 /** Goes on without it; the next one that waits comes on screen. */
@@ -136,9 +136,9 @@ async function showAdded(studio: Studio, titles: readonly string[]): Promise<voi
   const [first] = titles
   const alone = titles.length === 1
   const model = studio.store.getState().models.list.find(({ title }) => title === first)
-  const next = alone && model && !model.canPredict ? 'start a round from it' : 'choose there what predicts'
-  const what = alone ? `${first} is` : `${titles.length} models are`
-  notify(studio.store, 'information', `${what} in the list of models: ${next}.`)
+  const what = alone ? first : `${titles.length} models`
+  const next = alone && model && !model.canPredict ? 'Start a round from it' : 'Select in Models what predicts'
+  notify(studio.store, 'information', `Added ${what}. ${next}.`)
   await measureStorage(studio)
 }
 
@@ -192,7 +192,7 @@ export async function exportModel(
   await studio.jobs.run('export', async options => {
     const { fileName, blob } = await studio.engine.call('exportModel', { modelId, format }, options)
     studio.deliver(fileName, blob)
-    notify(studio.store, 'information', `${fileName} is in your downloads.`)
+    notify(studio.store, 'information', `${fileName} downloaded.`)
   })
 }
 

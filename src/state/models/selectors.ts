@@ -22,9 +22,9 @@ export function predictingModels({ models: { list: models, ensemble } }: Chosen)
 export function emptyEnsemble(state: Pick<StudioState, 'models'>): string | null {
   if (!state.models.listed || predictingModels(state).length > 0) return null
   if (!state.models.list.some(model => model.canPredict)) {
-    return 'No network can predict yet: start a round, or drop a model into the window.'
+    return 'No model can predict yet: start a round, or drop a model on the window.'
   }
-  return 'No model is chosen to predict. Choose one or more in Models; their mean becomes the mask.'
+  return 'No model is selected to predict. Select one or more in Models; the mask is their mean.'
 }
 
 /** Models that the next round continues from, of its families and still there. */

@@ -66,7 +66,7 @@ export function showFilters(studio: Holder, open: boolean): void {
   set(studio, { filtersOpen: open })
 }
 
-/** Takes every filter away. */
+/** Clears all filters. */
 export function showAllPatches(studio: Studio): void {
   setFilter(studio, 'all')
   searchQueue(studio, NO_SEARCH)

@@ -22,22 +22,18 @@ const order = (id: QueueOrder, title: string, description: string): Command => (
 })
 
 export const patchCommands: readonly Command[] = [
-  order('file', 'Order by file', 'As the patches came in.'),
-  order('disagreement', 'Order by disagreement', 'Where the networks differ most comes first.'),
-  order('entropy', 'Order by entropy', 'Where the ensemble is least sure comes first.'),
-  order(
-    'random',
-    'Random audit order',
-    'A random sample first, whatever the scores: what it says of the networks is unbiased.',
-  ),
+  order('file', 'Order by file', 'In import order.'),
+  order('disagreement', 'Order by disagreement', 'Patches where the networks disagree most come first.'),
+  order('entropy', 'Order by entropy', 'Patches where the ensemble is least sure come first.'),
+  order('random', 'Random audit order', 'A random sample comes first, for an unbiased estimate of accuracy.'),
   {
     id: 'sort-again',
     title: 'Sort again',
-    description: "By today's scores; until then the order stays as it was.",
+    description: 'By the current scores.',
     group: 'Patches',
     keys: [],
     isEnabled: queueIsStale,
-    obstacle: state => (queueIsStale(state) ? null : 'Nothing would move: the order is that of the scores.'),
+    obstacle: state => (queueIsStale(state) ? null : 'The order is up to date.'),
     run: sortAgain,
   },
   {
@@ -57,7 +53,7 @@ export const patchCommands: readonly Command[] = [
   {
     id: 'find-patch',
     title: 'Find patches',
-    description: 'By name, verdict, round, disagreement, or only the audit sample.',
+    description: 'By name, verdict, round, disagreement or audit sample.',
     group: 'Patches',
     keys: ['/'],
     isEnabled: hasPatches,
@@ -67,7 +63,7 @@ export const patchCommands: readonly Command[] = [
   {
     id: 'show-all-patches',
     title: 'Show all patches',
-    description: 'Takes every filter away.',
+    description: 'Clears all filters.',
     group: 'Patches',
     keys: [],
     isEnabled: state => state.patches.search !== NO_SEARCH || state.patches.filter !== 'all',

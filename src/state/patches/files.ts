@@ -69,8 +69,8 @@ export async function importFiles(studio: Studio, files: readonly DroppedFile[])
       notify(
         studio.store,
         'information',
-        'There is no patch and no model among these files: Scarp takes .h5 patches, 14-band GeoTIFFs, .safetensors and ' +
-          'model folders, and zips or folders of them.',
+        'No patches or models found. Scarp reads .h5 patches, 14-band GeoTIFFs, .safetensors files and model ' +
+          'folders, and zips or folders of these.',
       )
     }
     return

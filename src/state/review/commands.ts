@@ -155,8 +155,8 @@ export const reviewCommands: readonly Command[] = [
   },
   {
     id: 'auto-advance',
-    title: 'Go on after a verdict',
-    description: 'To the next patch of the queue.',
+    title: 'Auto-advance',
+    description: 'Go to the next patch after a verdict.',
     group: 'Review',
     keys: [],
     isEnabled: always,

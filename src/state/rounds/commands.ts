@@ -61,9 +61,8 @@ export const roundCommands: readonly Command[] = [
   },
   {
     id: 'use-parent-round',
-    title: 'Use the round before',
-    description:
-      'Shows the map of the round that the one in use came from; the next round goes on from there.',
+    title: 'Use parent round',
+    description: 'Shows the map of the parent round; the next round continues from it.',
     group: 'Rounds',
     keys: [],
     changesProject: true,
@@ -77,8 +76,8 @@ export const roundCommands: readonly Command[] = [
   },
   {
     id: 'use-latest-round',
-    title: 'Use the latest round',
-    description: 'Shows the map of the latest round again; the next round goes on from it.',
+    title: 'Use latest round',
+    description: 'Shows the map of the latest round; the next round continues from it.',
     group: 'Rounds',
     keys: [],
     changesProject: true,

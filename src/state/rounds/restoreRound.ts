@@ -33,7 +33,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
     for (const [index, patch] of wanted.entries()) {
       throwIfAborted(signal)
       if (!(await showMapOf(studio, round, patch))) missing++
-      const label = `Bringing back round ${round.index} on ${patch.name}`
+      const label = `Restoring round ${round.index}: ${patch.name}`
       onProgress({ label, done: index + 1, total: wanted.length, rate: 0, etaSeconds: null })
     }
     studio.predictions.flush()
@@ -43,7 +43,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
       kind: 'round-restored',
       roundId,
       modelIds,
-      detail: `Round ${round.index} taken up again`,
+      detail: `Round ${round.index} restored`,
     })
     notify(studio.store, 'information', restoredText(round, missing))
   })
@@ -99,8 +99,8 @@ export function forgetRestored(studio: Studio): void {
 }
 
 function restoredText({ index }: RoundRecord, missing: number): string {
-  const text = `Round ${index} is in use: its map is shown, and the next round goes on from it.`
+  const text = `Round ${index} is in use: the next round continues from it.`
   if (missing === 0) return text
   const patches = plural(missing, 'patch that it did not map keeps', 'patches that it did not map keep')
-  return `${text} ${patches} the map of another; run the ensemble for them.`
+  return `${text} ${patches} the map of another round; run the ensemble to update.`
 }

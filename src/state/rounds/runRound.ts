@@ -73,7 +73,7 @@ export async function discardRound(studio: Studio): Promise<void> {
   try {
     await studio.engine.call('discardRound', {})
     studio.store.change({ rounds: { unfinished: null, live: null } })
-    notify(studio.store, 'information', 'Round discarded; your verdicts are untouched.')
+    notify(studio.store, 'information', 'Round discarded. Your verdicts are unchanged.')
     await measureStorage(studio)
   } catch (thrown) {
     notify(studio.store, 'error', toAppError(thrown).message)
@@ -99,7 +99,11 @@ async function runRound(
     // The record says which networks mapped each patch.
     await readPatches(studio)
     await refreshSelected(studio)
-    notify(studio.store, 'information', `Round ${record.index} is done: masks you have not touched are new.`)
+    notify(
+      studio.store,
+      'information',
+      `Round ${record.index} is done. Masks you have not edited or reviewed are updated.`,
+    )
   })
   closeDialog(studio, 'stop-round')
   studio.store.change({
@@ -144,7 +148,7 @@ function takeRoundEvent(studio: Studio, event: EngineEvent): void {
     store.change({ rounds: { pace: { samplesPerSecond, tensorBytes, gpuBytes } } })
   } else if (event.kind === 'saved') store.change({ rounds: { saved: event.progress } })
   else if (event.kind === 'not-saved') {
-    notify(store, 'error', `Training goes on, but its state could not be saved: ${event.message}`)
+    notify(store, 'error', `Training continues, but its state could not be saved: ${event.message}`)
   } else takePrediction(studio, event, [])
 }
 

@@ -17,9 +17,8 @@ export function parentOf(rounds: readonly RoundRecord[], round: RoundRecord | nu
 
 /** Why no other round can be taken up now, in words for a person; null: one can. */
 export function restoreObstacle(state: StudioState): string | null {
-  if (engineBusy(state)) return 'The engine is busy: wait for it, or stop it first.'
-  if (state.rounds.unfinished)
-    return 'Resume the unfinished round, or discard it, before another one is taken up.'
+  if (engineBusy(state)) return 'The engine is busy: wait, or cancel the job.'
+  if (state.rounds.unfinished) return 'Resume or discard the unfinished round first.'
   return null
 }
 
@@ -44,14 +43,14 @@ export function resumeObstacle(state: StudioState): string | null {
 /** Why "Start round" is off, in words for a person; null: it may start. */
 export function roundObstacle(state: StudioState): string | null {
   if (state.models.engine.status === 'starting') return 'The engine is still starting.'
-  if (state.models.engine.status === 'failed') return 'The engine did not start; see its badge above.'
+  if (state.models.engine.status === 'failed') return 'The engine did not start: see its badge at the top.'
   if (!state.models.engine.info.canTrain) {
     return `Training needs WebGPU; this browser gave ${state.models.engine.info.backend}. Use a current Chrome or Edge.`
   }
   if (engineBusy(state)) return 'The engine is busy.'
-  if (state.rounds.unfinished) return 'Resume the unfinished round, or discard it, before another one starts.'
+  if (state.rounds.unfinished) return 'Resume or discard the unfinished round first.'
   if (!state.patches.list.some(patch => patch.hasLabel && !patch.heldOut)) {
-    return 'A round learns from labelled patches and there is none: add images with their masks.'
+    return 'Add labelled patches (images with masks) to train on.'
   }
   if (state.rounds.settings.families.length === 0) return 'Choose at least one network.'
   return null

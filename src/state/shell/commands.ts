@@ -20,7 +20,7 @@ const theme = (id: Theme, title: string, description: string): Command => ({
 const column = (id: Column, title: string, key: string): Command => ({
   id: `toggle-${id}`,
   title,
-  description: 'Shows or hides a side column, so that the image has the room.',
+  description: 'Shows or hides the side column.',
   group: 'Window',
   keys: [key],
   isEnabled: always,
@@ -62,7 +62,7 @@ export const shellCommands: readonly Command[] = [
   {
     id: 'open-files',
     title: 'Open files',
-    description: 'Images, masks, zips, models and checkpoints; dropping them on the window does the same.',
+    description: 'Images, masks, zips, models and checkpoints. Or drop them on the window.',
     group: 'Project',
     keys: ['$mod+o'],
     changesProject: true,
@@ -72,7 +72,7 @@ export const shellCommands: readonly Command[] = [
   {
     id: 'open-folder',
     title: 'Open folder',
-    description: 'Every file of a folder; images are paired with masks by name.',
+    description: 'All files in a folder. Images and masks pair by name.',
     group: 'Project',
     keys: [],
     changesProject: true,
@@ -81,7 +81,7 @@ export const shellCommands: readonly Command[] = [
   },
   column('patches', 'Patches column', '$mod+b'),
   column('panels', 'Panels column', '$mod+j'),
-  theme('system', 'Theme of the system', 'Light or dark as the system is.'),
+  theme('system', 'System theme', 'Light or dark, as the system is set.'),
   theme('light', 'Light theme', 'The image stays on a dark stage.'),
   theme('dark', 'Dark theme', 'For long sessions and dim rooms.'),
   {
@@ -106,21 +106,19 @@ export const shellCommands: readonly Command[] = [
   {
     id: 'update',
     title: 'Reload to update',
-    description: 'Takes the newer version of the studio that lies ready.',
+    description: 'Reload to install the update.',
     group: 'Help',
     keys: [],
     isEnabled: ({ shell: { update, jobs } }) =>
       (update === 'ready' || update === 'later') && jobs.round === undefined,
     obstacle: ({ shell: { update, jobs } }) =>
-      jobs.round && update !== 'none'
-        ? 'Pause the round first.'
-        : 'This is the newest version that is known.',
+      jobs.round && update !== 'none' ? 'Pause the round first.' : 'No update available.',
     run: acceptUpdate,
   },
   {
     id: 'tour',
     title: 'Take the tour',
-    description: 'Seven short stops, from the queue of patches to a mask on disk.',
+    description: 'Seven short steps, from the first patch to an exported mask.',
     group: 'Help',
     keys: [],
     isEnabled: state => state.patches.list.length > 0,

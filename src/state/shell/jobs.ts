@@ -6,20 +6,20 @@ import { notify } from './notices'
 import type { JobKind, JobState } from './slice'
 
 const CANCELLED: Readonly<Record<JobKind, string>> = {
-  import: 'Import cancelled. What was read before stays.',
-  predict: 'Prediction cancelled. Patches done before keep their new probabilities.',
-  round: 'Round cancelled. Nothing of it was kept; your verdicts are untouched.',
+  import: 'Import cancelled. What was already imported is kept.',
+  predict: 'Prediction cancelled. Finished patches keep their new probabilities.',
+  round: 'Round cancelled. Its training was discarded; your verdicts are unchanged.',
   export: 'Export cancelled.',
-  model: 'Import of the model cancelled. Nothing of it was kept.',
+  model: 'Model import cancelled. Nothing was added.',
   check: 'Check cancelled.',
-  archive: 'Archive cancelled. The project is as it was.',
-  review: 'Cancelled. No verdict was changed.',
+  archive: 'Archive cancelled. The project is unchanged.',
+  review: 'Cancelled. No verdicts changed.',
 }
 
 /** Jobs that a read-only tab refuses. An archive is refused where it is opened: saving one changes nothing. */
 const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set(['import', 'predict', 'round', 'model', 'review'])
 
-const PAUSED = 'Round paused and saved: resume it whenever you like, after a reload too.'
+const PAUSED = 'Round paused and saved. Resume it any time, even after a reload.'
 
 /** What `run` hands to its work. */
 export interface JobOptions {

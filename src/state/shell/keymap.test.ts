@@ -14,7 +14,7 @@ test('a free key replaces the keys of a command, and its own come back', () => {
 
 test('a key that another command has is refused by name, or swapped', () => {
   expect(bindingConflict({}, 'accept', 'r')?.id).toBe('reject')
-  expect(() => bindTo({}, 'accept', 'r')).toThrow('Reject has that key.')
+  expect(() => bindTo({}, 'accept', 'r')).toThrow('Reject already uses that key.')
   const keymap = swapKeys({}, 'accept', 'r')
   expect(keys(keymap, 'accept')).toEqual(['r'])
   expect(keys(keymap, 'reject')).toEqual(['a'])

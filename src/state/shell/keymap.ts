@@ -37,9 +37,9 @@ const RESERVED = /^((Shift\+)?(Escape|Tab)|\$mod\+(t|w|n|r|l|q|Shift\+[tnwr])|F5
 
 /** Why a binding cannot be given to any command, in words for a person; null: it can. */
 export function bindingObstacle(binding: string): string | null {
-  if (normaliseBinding(binding) === null) return 'That is no key that a command can have.'
+  if (normaliseBinding(binding) === null) return "That key can't be a shortcut."
   return RESERVED.test(binding)
-    ? 'That key belongs to the browser or to moving about: choose another one.'
+    ? 'That key is reserved by the browser or for navigation: choose another.'
     : null
 }
 
@@ -58,7 +58,7 @@ export function bindingConflict(keymap: Keymap, id: string, binding: string): Co
 export function bindTo(keymap: Keymap, id: string, binding: string): Keymap {
   const obstacle = bindingObstacle(binding)
   const conflict = bindingConflict(keymap, id, binding)
-  if (obstacle || conflict) throw new RangeError(obstacle ?? `${conflict?.title} has that key.`)
+  if (obstacle || conflict) throw new RangeError(obstacle ?? `${conflict?.title} already uses that key.`)
   return withKeys(keymap, id, [binding])
 }
 

@@ -37,8 +37,8 @@ export const viewCommands: readonly Command[] = [
   ),
   {
     id: 'other-pane',
-    title: 'Set the other pane',
-    description: 'With two views: makes the layers panel and its keys set the other one.',
+    title: 'Switch pane',
+    description: 'With two views: the Layers panel and its keys control the other one.',
     group: 'View',
     keys: ['x'],
     isEnabled: state => hasPatches(state) && hasTwoPanes(state.view.mode),
@@ -65,7 +65,7 @@ export const viewCommands: readonly Command[] = [
   ...PANS.map(
     ({ id, key, right, down }): Command => ({
       id: `move-view-${id}`,
-      title: `Move the view ${id}`,
+      title: `Pan ${id}`,
       group: 'View',
       keys: [`$mod+${key}`],
       isEnabled: hasCamera,

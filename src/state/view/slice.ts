@@ -5,30 +5,30 @@ import { preferences } from '../preferences'
 export type ViewMode = 'single' | 'swipe' | 'side-by-side' | 'sheet' | 'map'
 
 export const VIEW_MODES: readonly { id: ViewMode; title: string; key: string; description: string }[] = [
-  { id: 'single', title: 'Single patch', key: 'q', description: 'One patch on the whole stage.' },
+  { id: 'single', title: 'Single patch', key: 'q', description: 'One patch fills the view.' },
   {
     id: 'swipe',
     title: 'Swipe',
     key: 'w',
-    description: 'Two views of the patch over each other, with a divider to drag. Again: back to one.',
+    description: 'Two views with a divider to drag. Again: back to single.',
   },
   {
     id: 'side-by-side',
     title: 'Side by side',
     key: 'd',
-    description: 'Two views of the patch with one camera; painting works in both. Again: back to one.',
+    description: 'Two linked views; paint in either. Again: back to single.',
   },
   {
     id: 'sheet',
     title: 'Contact sheet',
     key: 'c',
-    description: 'All patches as filtered and ordered, with masks and verdicts. Again: back to one.',
+    description: 'All patches in the current filter and order. Again: back to single.',
   },
   {
     id: 'map',
     title: 'Map',
     key: 't',
-    description: 'Georeferenced rasters at their place, in their own projection. Again: back to one.',
+    description: 'Georeferenced rasters in their own projection. Again: back to single.',
   },
 ]
 

@@ -188,19 +188,19 @@ export function Select<Id extends string>({
 const TOPICS = {
   threshold: {
     title: 'Threshold',
-    text: 'A pixel counts as landslide where the networks’ mean probability is at least this. Lower finds more and errs more often; higher is surer and misses more. It moves only masks that you have neither painted nor judged: a verdict keeps the threshold at which it was given.',
+    text: 'Pixels whose mean probability reaches this value count as landslide. A lower threshold finds more but gives more false alarms; a higher one misses more. It changes only masks that you have not edited or reviewed: a verdict keeps the threshold it was given at.',
   },
   scale: {
     title: 'Scale',
-    text: 'Patches are enlarged this many times before the networks see them, so that small landslides survive their pooling. ×2 takes four times the work and memory, ×4 sixteen times. A network predicts at the scale that it was trained with.',
+    text: 'Patches are enlarged by this factor before the networks see them, so that small landslides survive pooling. ×2 takes four times the work and memory, ×4 sixteen times. A network predicts at the scale it was trained with.',
   },
   'held-out': {
     title: 'Held out',
-    text: 'Labelled patches that no round trains on. Precision, recall, F1 and IoU of every round are measured on them, so rounds can be compared honestly.',
+    text: 'Labelled patches that no round trains on. Precision, recall, F1 and IoU of every round are measured on them, so rounds can be compared.',
   },
   unsure: {
     title: 'Unsure',
-    text: 'The whole patch is left out of the loss, so the networks learn nothing from it, neither right nor wrong. It stays in the queue to be looked at again.',
+    text: 'The whole patch is left out of the loss, so the networks learn nothing from it. It stays in the queue for another look.',
   },
 } as const
 

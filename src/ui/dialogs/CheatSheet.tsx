@@ -47,7 +47,7 @@ export function CheatSheet() {
           <Input className="text-input" placeholder="Find" />
         </SearchField>
         <p className="hint cheat-hint" role="status">
-          {capture.message ?? 'Choose a command to give it other keys.'}
+          {capture.message ?? 'Choose a command to change its keys.'}
         </p>
         {capture.conflict && (
           <div className="button-row">
@@ -55,7 +55,7 @@ export function CheatSheet() {
               Swap
             </Button>
             <Button className="button button-plain" onPress={capture.leave}>
-              Leave as it was
+              Cancel
             </Button>
           </div>
         )}
@@ -68,7 +68,7 @@ export function CheatSheet() {
         className="cheat-sheet"
         aria-label="Commands and their keys"
         selectionMode="none"
-        renderEmptyState={() => <p className="hint">Nothing is called “{query}”.</p>}
+        renderEmptyState={() => <p className="hint">No results for “{query}”.</p>}
         onAction={id => capture.begin(commandById(String(id)))}
       >
         {groups.map(({ group, commands }) => (
@@ -136,7 +136,7 @@ function useKeyCapture(done: () => void) {
 
   const change = (next: ShellSlice['keymap'], changed: Command) => {
     setKeymap(studio, next)
-    setSaid(`${changed.title} has ${keysOf(next, changed).join(' or ') || 'no key'} now.`)
+    setSaid(`${changed.title} is now ${keysOf(next, changed).join(' or ') || 'without a key'}.`)
   }
 
   useEffect(() => {
@@ -152,7 +152,7 @@ function useKeyCapture(done: () => void) {
       } else if (binding === 'Backspace') {
         const next = resetKeys(now, command.id)
         setKeymap(studio, next)
-        setSaid(`${command.title} has its own keys again.`)
+        setSaid(`${command.title} has its default keys again.`)
       } else {
         const obstacle = bindingObstacle(binding)
         if (obstacle) return setSaid(`${keyLabel(binding)}: ${obstacle}`)
@@ -161,7 +161,7 @@ function useKeyCapture(done: () => void) {
         else {
           const next = bindTo(now, command.id, binding)
           setKeymap(studio, next)
-          setSaid(`${command.title} has ${keyLabel(binding)} now.`)
+          setSaid(`${command.title} is now ${keyLabel(binding)}.`)
         }
       }
       setCommand(null)
@@ -184,9 +184,9 @@ function useKeyCapture(done: () => void) {
     conflict,
     changed: Object.keys(keymap).length > 0,
     message: conflict
-      ? `${keyLabel(conflict.binding)} belongs to ${conflict.other.title}.`
+      ? `${keyLabel(conflict.binding)} is already used by ${conflict.other.title}.`
       : command && said === null
-        ? `${command.title}: press its new keys. Backspace gives back its own, Escape leaves it.`
+        ? `${command.title}: press new keys. Backspace resets them, Escape cancels.`
         : said,
     begin: (next: Command) => {
       setConflict(null)
@@ -200,7 +200,7 @@ function useKeyCapture(done: () => void) {
     leave: settle,
     resetAll: () => {
       setKeymap(studio, {})
-      setSaid('Every command has its own keys again.')
+      setSaid('All commands have their default keys again.')
       setConflict(null)
     },
   }

@@ -140,8 +140,8 @@ function RangeSlider({ label, value, unit = '', digits, onChange, ...range }: Ra
                 width: `${(state.getThumbPercent(1) - state.getThumbPercent(0)) * 100}%`,
               }}
             />
-            <SliderThumb index={0} className="slider-thumb" aria-label={`${label}, least`} />
-            <SliderThumb index={1} className="slider-thumb" aria-label={`${label}, most`} />
+            <SliderThumb index={0} className="slider-thumb" aria-label={`${label}, minimum`} />
+            <SliderThumb index={1} className="slider-thumb" aria-label={`${label}, maximum`} />
           </>
         )}
       </SliderTrack>

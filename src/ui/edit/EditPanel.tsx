@@ -53,7 +53,7 @@ function ToolFields() {
   return (
     <>
       <Segmented
-        label="Class in hand"
+        label="Paint class"
         value={String(paintClass)}
         options={CLASSES.map(({ value, title }, index) => ({
           id: String(value),
@@ -67,7 +67,7 @@ function ToolFields() {
       />
       {shape ? (
         <Switch
-          label="Subtract (Alt turns it round)"
+          label="Subtract (Alt inverts)"
           isSelected={subtract}
           onChange={selected => setSubtract(studio, selected)}
         />
@@ -96,12 +96,12 @@ function HoldFields() {
   const on = (Object.keys(clamps) as ClampSource[]).filter(source => clamps[source].on)
   const kept = CLASSES.filter(({ value }) => protectedClasses.includes(value))
   const summary = [
-    ...kept.map(({ title }) => `${title.toLowerCase()} kept`),
+    ...kept.map(({ title }) => `${title.toLowerCase()} protected`),
     ...on.map(source => clampTitle(source, clampIndex)),
   ].join(', ')
   return (
-    <EditSection title="Hold edits to" summary={summary || 'nothing'}>
-      <fieldset className="protect" aria-label="Classes that no edit changes">
+    <EditSection title="Limit edits" summary={summary || 'none'}>
+      <fieldset className="protect" aria-label="Protected classes">
         <span className="field-label">Protect</span>
         {CLASSES.map(({ value, title }) => (
           <Switch
@@ -113,7 +113,7 @@ function HoldFields() {
         ))}
       </fieldset>
       <ClampFields />
-      <p className="hint">Edits change only pixels within every range that is on.</p>
+      <p className="hint">Edits change only pixels inside all active ranges.</p>
     </EditSection>
   )
 }
@@ -178,7 +178,7 @@ function FillFields() {
   return (
     <>
       <Segmented
-        label="Fill what is alike in"
+        label="Fill by"
         value={fillBy}
         options={BY}
         onChange={id => setFill(studio, { fillBy: id })}
@@ -239,7 +239,7 @@ function CleanUpFields() {
     <div className="stack-tight">
       <div className="clean-up-sizes">
         <NumberField
-          label="Smaller than, pixels"
+          label="Smaller than (pixels)"
           value={area}
           minValue={1}
           maxValue={100_000}
@@ -261,7 +261,9 @@ function CleanUpFields() {
       {shown && (
         <div className="clean-up-preview" role="status">
           <span>
-            {shown.pixels === 0 ? 'Nothing would change.' : `${shown.pixels} pixels would change (outlined).`}
+            {shown.pixels === 0
+              ? 'No pixels would change.'
+              : `${shown.pixels} pixels would change (outlined).`}
           </span>
           <div className="button-row">
             {shown.pixels > 0 && (
@@ -270,7 +272,7 @@ function CleanUpFields() {
               </CommandButton>
             )}
             <CommandButton command="clean-up-cancel" look="quiet">
-              {shown.pixels > 0 ? 'Leave' : 'Close'}
+              {shown.pixels > 0 ? 'Cancel' : 'Close'}
             </CommandButton>
           </div>
         </div>

@@ -69,7 +69,7 @@ export function ChannelFields() {
       <p className="hint">
         {named
           ? `${named.title}: ${named.meaning}.`
-          : 'Your own: B1 to B12 are reflectance, slope is degrees, dem metres.'}
+          : 'Custom: B1 to B12 in reflectance, slope in degrees, dem in metres.'}
       </p>
     </div>
   )

@@ -78,7 +78,7 @@ function ReliefSection() {
       {(blend > 0 || baseLayer === 'hillshade') && (
         <>
           <Slider
-            label="Sun from"
+            label="Sun azimuth"
             value={azimuth}
             minValue={0}
             maxValue={355}
@@ -87,7 +87,7 @@ function ReliefSection() {
             onChange={sunAzimuth => setLayers(studio, { sunAzimuth })}
           />
           <Slider
-            label="Sun height"
+            label="Sun altitude"
             value={altitude}
             minValue={5}
             maxValue={85}

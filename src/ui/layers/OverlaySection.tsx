@@ -56,7 +56,7 @@ export function OverlaySection() {
       {shown && (
         <div className="overlay-choice">
           <Select
-            label="What the overlay shows"
+            label="Overlay layer"
             hideLabel
             value={overlay}
             options={offered}
@@ -126,11 +126,11 @@ function RoundSelects({ difference }: { difference: boolean }) {
 
 const WHY: Readonly<Record<Overlay, string>> = {
   probability: 'This patch has no prediction yet: run the ensemble.',
-  disagreement: 'This patch has no prediction of single networks yet: run the ensemble.',
+  disagreement: 'This patch has no predictions of single networks yet: run the ensemble.',
   entropy: 'This patch has no prediction yet: run the ensemble.',
   'round-mask': 'The round did not map this patch.',
   'round-difference': 'One of the rounds did not map this patch.',
-  'against-verdict': 'There is nothing to compare: the patch is not accepted, or the round did not map it.',
+  'against-verdict': 'Nothing to compare: the patch is not accepted, or the round did not map it.',
 }
 
 /** Why the chosen overlay shows nothing on this patch, where it does. */

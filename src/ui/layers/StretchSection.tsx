@@ -41,7 +41,7 @@ export function StretchSection() {
   return (
     <>
       <Slider
-        label="Stretch cut"
+        label="Percentile cut"
         value={percentile}
         minValue={0}
         maxValue={0.1}
@@ -75,8 +75,7 @@ export function StretchSection() {
             ))}
             {unfit && (
               <p className="hint">
-                The ends set by hand would leave this patch all dark or all bright: its percentiles are shown
-                instead.
+                The manual limits would make this patch all dark or all bright, so its percentiles are used.
               </p>
             )}
           </div>
@@ -114,7 +113,7 @@ function StretchHistogram(props: StretchHistogramProps) {
   }
   const name = tone ? `${tone[0]?.toUpperCase()}${tone.slice(1)}, ${expression}` : expression
   if (histogram.counted === 0) {
-    return <p className="hint">{name}: no pixel of this patch has a value here.</p>
+    return <p className="hint">{name}: no values in this patch.</p>
   }
   const from = Math.min(histogram.low, limits.low)
   const to = Math.max(histogram.high, limits.high)
@@ -141,7 +140,7 @@ function StretchHistogram(props: StretchHistogramProps) {
         </Label>
         <span className="stretch-ends tabular">
           {text(limits.low)} – {text(limits.high)}
-          {hand && <span className="stretch-hand"> by hand</span>}
+          {hand && <span className="stretch-hand"> manual</span>}
         </span>
       </div>
       <SliderTrack className="stretch-track">

@@ -23,8 +23,8 @@ export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
     <div className="geo-map">
       {empty ? (
         <div className="geo-empty">
-          <strong>None of these patches says where on the ground it lies.</strong>
-          <p>Add a GeoTIFF with a coordinate system, and it appears here at its place.</p>
+          <strong>None of these patches has a location.</strong>
+          <p>Add a GeoTIFF with a coordinate system to see it here.</p>
         </div>
       ) : (
         <GeoCanvas zoom={zoom} />
@@ -32,7 +32,7 @@ export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
       <div className="geo-side">
         {group && placement.groups.length > 1 && (
           <Select
-            label="Coordinates"
+            label="Coordinate system"
             value={group.system.key}
             options={placement.groups.map(({ system, placed }) => ({
               id: system.key,

@@ -83,13 +83,13 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
         className="inspector-pad"
         role="application"
         aria-roledescription="crosshair"
-        aria-label="Crosshair: arrow keys move it by a pixel, with Shift by ten"
+        aria-label="Crosshair: arrow keys move it by one pixel, with Shift by ten"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes the arrow keys.
         tabIndex={0}
         onKeyDown={pressed}
       >
         <span className="tabular">
-          {readout ? `column ${readout.column}, row ${readout.row}` : 'nothing loaded'}
+          {readout ? `column ${readout.column}, row ${readout.row}` : 'loading…'}
         </span>
         <span className="inspector-keys" aria-hidden="true">
           <kbd>←</kbd>

@@ -7,10 +7,10 @@ const TITLES: Readonly<Record<JobKind, string>> = {
   import: 'Reading files',
   predict: 'Running the ensemble',
   round: 'Training',
-  export: 'Writing the export',
-  model: 'Opening the model',
+  export: 'Exporting',
+  model: 'Reading the model',
   check: 'Checking the model',
-  archive: 'Working on the archive',
+  archive: 'Processing the archive',
   review: 'Changing verdicts',
 }
 

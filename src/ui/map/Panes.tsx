@@ -22,7 +22,7 @@ export function PaneChips() {
   const second = useStudioState(state => describePane(state, 'second'))
   const texts = { first, second }
   return (
-    <Group className={`pane-chips pane-chips-${mode}`} aria-label="View that the layers panel sets">
+    <Group className={`pane-chips pane-chips-${mode}`} aria-label="View that the Layers panel controls">
       {SIDES.map(({ id, title }) => (
         <ToggleButton
           key={id}

@@ -10,7 +10,7 @@ export interface StatusLineHandle {
 
 /** Where there is no room for all twelve. */
 const FEW_BANDS = ['B4', 'B3', 'B2', 'B8', 'B12']
-const INVITATION = 'Move over the image to read its values'
+const INVITATION = 'Point at the image to read values'
 
 /**
  * What lies under the cursor; written straight to the page since it changes with every pointer event. The inspector,

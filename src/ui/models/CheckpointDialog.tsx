@@ -50,7 +50,7 @@ export function Checkpoint({ pending, waiting }: { pending: PendingCheckpoint; w
           )}
           <span className="spacer" />
           <Button className="button button-plain" onPress={job ? () => studio.jobs.cancel('model') : drop}>
-            {job ? 'Cancel' : 'Leave it'}
+            {job ? 'Cancel' : 'Skip'}
           </Button>
           <Button
             className="button button-primary"
@@ -87,7 +87,7 @@ function CheckpointFacts({ proposal }: { proposal: ModelProposal }) {
           {bands.checkpoint === bands.model ? bands.model : `${bands.checkpoint}, adapted to ${bands.model}`}
         </dd>
         <dt>Classes</dt>
-        <dd>{classes.checkpoint ?? 'none, an encoder alone'}</dd>
+        <dd>{classes.checkpoint ?? 'none (encoder only)'}</dd>
       </dl>
       <ul className="note notes">
         {remarks(proposal).map(remark => (
@@ -102,33 +102,33 @@ function remarks({ bands, classes, encoderOnly, canPredict }: ModelProposal): st
   const lines: string[] = []
   if (bands.checkpoint !== bands.model) {
     lines.push(
-      `Its first layer takes ${bands.checkpoint} bands and is adapted to ${bands.model} by timm’s convention: its ` +
-        `weights repeat in turn, scaled by ${bands.checkpoint}/${bands.model}. It has not seen the other bands yet.`,
+      `Its first layer takes ${bands.checkpoint} bands. It is adapted to ${bands.model} as timm does: weights repeated in ` +
+        `turn and scaled by ${bands.checkpoint}/${bands.model}. It has not seen the other bands yet.`,
     )
   }
   if (encoderOnly) {
     lines.push(
-      'Only an encoder is in the file. The decoder is fresh: it cannot predict usefully before a round has trained it.',
+      'The file has an encoder only. The decoder is untrained: train it in a round before predicting.',
     )
   } else if (classes.checkpoint !== null && classes.checkpoint !== classes.model) {
     lines.push(
-      `Its head tells ${classes.checkpoint} classes apart; here there are two, so the head is fresh: it cannot predict ` +
-        'usefully before a round has trained it.',
+      `Its head has ${classes.checkpoint} classes instead of two, so a new, untrained head is used: train it in a round ` +
+        'before predicting.',
     )
   } else if (!canPredict) {
     lines.push(
-      'Not everything fits, see below. What is missing is fresh: it cannot predict usefully before a round has trained it.',
+      'Some parameters do not fit (see below) and are untrained: train it in a round before predicting.',
     )
   }
-  if (canPredict) lines.push('Every parameter has its value: it can predict at once.')
-  lines.push('It stays on this machine, and its golden outputs are made here, now.')
+  if (canPredict) lines.push('All parameters loaded: ready to predict.')
+  lines.push('It stays on this machine. Its golden outputs are computed now.')
   return lines
 }
 
 const TITLES: Readonly<Record<KeyGroup['kind'], string>> = {
   missing: 'Missing',
   unexpected: 'Unexpected',
-  'mis-shaped': 'Of another shape',
+  'mis-shaped': 'Wrong shape',
   unusable: 'Unusable',
   ignored: 'Ignored',
 }
@@ -144,7 +144,7 @@ function KeyGroups({ groups, loaded, wanted }: KeyGroupsProps) {
   return (
     <div className="key-groups">
       <p className="hint">
-        {loaded} of {wanted} parameters take a value from the file.
+        {loaded} of {wanted} parameters loaded from the file.
       </p>
       {groups.map(({ kind, count, rows }) => (
         <Disclosure key={kind} className="disclosure">

@@ -26,8 +26,7 @@ export function RemoveModelDialog() {
       onConfirm={() => void removeModel(studio, id)}
     >
       <p>
-        Its weights are deleted from this browser’s storage. The file that you dropped is not touched, and
-        masks, verdicts and rounds stay.
+        This deletes its weights from this browser. Your original file, masks, verdicts and rounds are kept.
       </p>
     </ConfirmDialog>
   )

@@ -53,7 +53,7 @@ export function ModelRow({ model }: { model: ModelSummary }) {
               {model.heldOutF1 !== null && `F1 ${formatScore(model.heldOutF1)}`}
             </span>
             <span className="model-line dim">{describeModel(model)}</span>
-            {!model.canPredict && <span className="model-line model-untrained">Has to be trained first</span>}
+            {!model.canPredict && <span className="model-line model-untrained">Needs training</span>}
             <Icon name="chevron" />
           </Button>
         </Heading>
@@ -70,14 +70,14 @@ function ModelDetails({ model }: { model: ModelSummary }) {
   const studio = useStudio()
   const facts = useStudioState(state => state.models.facts[model.id])
   const starts = useStudioState(state => state.models.startFrom[model.family] === model.id)
-  if (!facts) return <p className="hint">Reading its manifest…</p>
+  if (!facts) return <p className="hint">Loading…</p>
   const { manifest, notes } = facts
   return (
     <div className="stack">
       {!model.canPredict && (
         <p className="hint">
-          Part of its weights is fresh, so its masks would be noise. Start a round from it; the round’s model
-          predicts.
+          Some of its weights are untrained, so its masks would be noise. Train it by starting a round from
+          it.
         </p>
       )}
       <ModelCheckLine model={model} />
@@ -87,7 +87,7 @@ function ModelDetails({ model }: { model: ModelSummary }) {
         onChange={chosen => chooseStart(studio, model.family, chosen ? model.id : null)}
       >
         <span className="checkbox-box" aria-hidden="true" />
-        Start the next round of {FAMILY_TITLES[model.family]} here
+        Start the next {FAMILY_TITLES[model.family]} round from this model
       </Checkbox>
       <div className="button-row model-actions">
         <ModelDownload model={model} />
@@ -112,15 +112,15 @@ function ModelDetails({ model }: { model: ModelSummary }) {
         )}
       </div>
       <dl className="facts model-facts">
-        <Fact name="Learned from" items={manifest.training.data} />
+        <Fact name="Trained on" items={manifest.training.data} />
         <Fact name="Notes" items={notes.length > 0 ? notes : manifest.training.notes} />
-        <Fact name="Not good for" items={manifest.limits} />
+        <Fact name="Limitations" items={manifest.limits} />
         <Fact name="Parameters" items={[manifest.parameters.toLocaleString('en')]} />
-        <Fact name="Made" items={manifest.training.at ? [formatTime(manifest.training.at)] : []} />
+        <Fact name="Created" items={manifest.training.at ? [formatTime(manifest.training.at)] : []} />
         <Fact
           name="Licence"
           // Notes are those of a bare checkpoint: nothing in it names a licence.
-          items={[notes.length > 0 ? 'That of the weights’ source; not known here.' : manifest.license]}
+          items={[notes.length > 0 ? 'Unknown: see the source of the weights.' : manifest.license]}
         />
         <Fact name="Weights" items={[`SHA-256 ${manifest.weights.sha256.slice(0, 16)}…`]} />
       </dl>
@@ -151,8 +151,7 @@ function ModelCheckLine({ model }: { model: ModelSummary }) {
   )
   const busy = useStudioState(state => state.shell.jobs.check !== undefined)
   const ready = useStudioState(state => state.models.engine.status !== 'failed')
-  if (!model.hasGolden)
-    return <p className="hint">It came without golden outputs: nothing to check against.</p>
+  if (!model.hasGolden) return <p className="hint">No golden outputs to check against.</p>
   return (
     <div className="model-check">
       {job ? (
@@ -175,7 +174,7 @@ function ModelCheckLine({ model }: { model: ModelSummary }) {
             Check
           </Button>
           <span className={`hint${check && !check.passed ? ' model-check-failed' : ''}`} role="status">
-            {check ? checkText(check) : 'Compares with its golden outputs on this machine.'}
+            {check ? checkText(check) : 'Compares its outputs here with its golden outputs.'}
           </span>
         </>
       )}
@@ -197,12 +196,12 @@ const FORMATS = [
   {
     id: 'target',
     title: 'PyTorch weights, target',
-    detail: 'The peer’s key names, statistics of the target',
+    detail: 'Original key names, target statistics',
   },
   {
     id: 'source',
     title: 'PyTorch weights, source',
-    detail: 'The peer’s key names, statistics of the source',
+    detail: 'Original key names, source statistics',
   },
 ] as const
 

@@ -36,7 +36,7 @@ export function ModelsPanel() {
       >
         <div className="panel-head">
           <DisclosureHeading level={2}>Models</DisclosureHeading>
-          <span className="dim">{listed ? `${chosen} of ${models.length} predict` : 'listing…'}</span>
+          <span className="dim">{listed ? `${chosen} of ${models.length} predict` : 'loading…'}</span>
         </div>
         <DisclosurePanel className="models-body">
           {obstacle && (
@@ -60,7 +60,7 @@ export function ModelsPanel() {
             <AddModelButton />
             {ensemble !== null && (
               <Button className="button button-quiet" onPress={() => returnToLatestModels(studio)}>
-                Back to the latest
+                Use latest models
               </Button>
             )}
           </div>

@@ -63,10 +63,10 @@ export function PatchesPanel() {
 }
 
 function emptyText(count: number, filter: PatchFilter, narrowed: boolean): string {
-  if (count === 0) return 'Patches appear here as they are read.'
-  if (narrowed) return 'No patch is what the filters ask for.'
+  if (count === 0) return 'Patches appear here as they are imported.'
+  if (narrowed) return 'No patches match the filters.'
   if (filter === 'unreviewed') return 'Every target patch has a verdict.'
-  return `No ${filter} patches. ${filter === 'source' ? 'Add labelled ones to learn from.' : 'Add unlabelled ones to map.'}`
+  return `No ${filter} patches. ${filter === 'source' ? 'Add labelled patches to train on.' : 'Add unlabelled patches to map.'}`
 }
 
 const KINDS = Object.keys(VERDICT_LOOK) as VerdictKind[]

@@ -36,12 +36,7 @@ export function QueueBar() {
           onChange={chosen => orderQueue(studio, chosen)}
         />
         {stale && (
-          <CommandButton
-            command="sort-again"
-            icon="sort"
-            iconOnly
-            detail="scores or patches are new since it was sorted"
-          />
+          <CommandButton command="sort-again" icon="sort" iconOnly detail="scores or patches have changed" />
         )}
         <CommandButton command="bulk-accept" icon="accept-all" iconOnly look="quiet" />
         <CommandButton
@@ -75,10 +70,10 @@ function AuditLine() {
   return (
     <section className="audit-line" aria-label="Audit">
       <p>
-        {audit.reviewed} of {audit.size} of a random sample reviewed
+        {audit.reviewed} of {audit.size} sampled patches reviewed
       </p>
       {estimate.patches === 0 ? (
-        <p className="dim">Its corrections will say, without bias, how well the networks do.</p>
+        <p className="dim">Your corrections give an unbiased estimate of accuracy.</p>
       ) : (
         <>
           <p className="tabular">Precision {text(estimate.precision)}</p>
@@ -87,7 +82,7 @@ function AuditLine() {
             You changed {changed(estimate.changed, estimate.pixels)} of{' '}
             {plural(estimate.patches, 'patch', 'patches')}
             {audit.withoutMask > 0 &&
-              `; ${audit.withoutMask} rejected or unsure left out, which may flatter the networks`}
+              `; ${audit.withoutMask} rejected or unsure excluded, which may overstate accuracy`}
             .
           </p>
         </>
@@ -108,8 +103,8 @@ function changed(pixels: number, of: number): string {
 }
 
 const VERDICTS: readonly { id: VerdictFilter; title: string }[] = [
-  { id: 'any', title: 'Any or none' },
-  { id: 'none', title: 'None yet' },
+  { id: 'any', title: 'Any' },
+  { id: 'none', title: 'None' },
   { id: 'accepted', title: 'Accepted' },
   { id: 'corrected', title: 'Corrected' },
   { id: 'rejected', title: 'Rejected' },
@@ -136,7 +131,7 @@ export function QueueFilters() {
           if (event.key === 'Escape' && search.text === '') showFilters(studio, false)
         }}
       >
-        <Input ref={field} className="text-input" placeholder="Part of a name" />
+        <Input ref={field} className="text-input" placeholder="Name" />
       </SearchField>
       <Select
         label="Verdict"
@@ -146,7 +141,7 @@ export function QueueFilters() {
         onChange={verdict => searchQueue(studio, { verdict })}
       />
       <Select
-        label="Judged maps"
+        label="Judged in"
         inline
         value={search.round}
         options={[
@@ -157,7 +152,7 @@ export function QueueFilters() {
         onChange={round => searchQueue(studio, { round })}
       />
       <Slider
-        label="Differ by ≥"
+        label="Disagreement ≥"
         value={search.disagreement}
         minValue={0}
         maxValue={1}
@@ -171,7 +166,7 @@ export function QueueFilters() {
         onChange={audit => searchQueue(studio, { audit })}
       >
         <span className="checkbox-box" aria-hidden="true" />
-        Only the audit sample
+        Audit sample only
       </Checkbox>
       <div className="audit-fields">
         <NumberField
@@ -181,7 +176,7 @@ export function QueueFilters() {
           maxValue={MAX_AUDIT_SIZE}
           onChange={value => drawAudit(studio, value, seed)}
         />
-        <CommandButton command="draw-audit">Draw anew</CommandButton>
+        <CommandButton command="draw-audit">Draw again</CommandButton>
       </div>
       <CommandButton command="show-all-patches" look="quiet" />
     </fieldset>

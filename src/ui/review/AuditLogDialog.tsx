@@ -48,7 +48,7 @@ export function AuditLogDialog() {
           </p>
         )}
         {entries?.length === 0 && (
-          <p className="note">Nothing yet: verdicts, rounds, imports and exports come here.</p>
+          <p className="note">Nothing yet. Verdicts, rounds, imports and exports are logged here.</p>
         )}
         {latest.length > 0 && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
@@ -57,7 +57,7 @@ export function AuditLogDialog() {
               <thead>
                 <tr>
                   <th scope="col">Time</th>
-                  <th scope="col">What</th>
+                  <th scope="col">Event</th>
                   <th scope="col">Patch</th>
                   <th scope="col">Threshold</th>
                   <th scope="col">Mask</th>

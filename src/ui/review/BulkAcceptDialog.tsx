@@ -42,7 +42,7 @@ export function BulkAcceptDialog() {
         <p className="note">
           Accepts unreviewed patches as they are shown at threshold {threshold.toFixed(2)}. Confidence is the
           share of a patch's possible landslide pixels (0.30 and more) that the ensemble is sure of (0.70 and
-          more). Networks that are all wrong in the same way are confident too, so audit a random sample.
+          more). Networks can all be wrong with confidence, so audit a random sample too.
         </p>
         <Slider
           label="Confidence"
@@ -58,7 +58,7 @@ export function BulkAcceptDialog() {
             {chosen.length} of {open.length}
           </strong>{' '}
           unreviewed patches, {share(area(chosen), area(open))} of their pixels
-          {scored < open.length && `; ${open.length - scored} have no prediction and are left out`}.
+          {scored < open.length && `; ${open.length - scored} have no prediction and are excluded`}.
         </p>
         {chosen.length > 0 && (
           <ul className="bulk-list" aria-label="Patches to accept">
@@ -80,7 +80,7 @@ export function BulkAcceptDialog() {
           </ul>
         )}
         <div className="dialog-foot">
-          <span className="dim">One undo takes all of it back.</span>
+          <span className="dim">One undo reverts all of it.</span>
           <span className="spacer" />
           <Button className="button button-primary" isDisabled={chosen.length === 0} onPress={accept}>
             Accept {chosen.length}

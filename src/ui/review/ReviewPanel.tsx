@@ -125,7 +125,7 @@ function flipHint(state: StudioState): string | null {
   const here = pixels[state.view.selectedId ?? '']
   const more = pending > 0 ? `, ${pending} to compare` : ''
   const own = here === undefined ? '' : `, here ${here.toLocaleString('en')}`
-  return `${masks(counts.length)} flip ${sum.toLocaleString('en')} px${own}${more}`
+  return `${masks(counts.length)} change by ${sum.toLocaleString('en')} px${own}${more}`
 }
 
 const masks = (count: number) => plural(count, 'accepted mask')
@@ -133,10 +133,10 @@ const masks = (count: number) => plural(count, 'accepted mask')
 /** What the threshold does to the patch on screen. */
 function thresholdHint(state: StudioState): string {
   const patch = selectedPatch(state)
-  if (patch && !isReviewable(patch)) return 'A reference label: the threshold does not move it.'
+  if (patch && !isReviewable(patch)) return 'Reference label: the threshold does not affect it.'
   if (patch && isFrozen(state, patch.id))
-    return 'Painted or judged by you: the threshold leaves this mask alone.'
-  return 'Moves masks not painted or judged by you.'
+    return 'Edited or reviewed by you: the threshold does not affect it.'
+  return 'Affects masks you have not edited or reviewed.'
 }
 
 /** Saved with Enter, Ctrl+Enter, or by going elsewhere; Escape leaves the note as it was. */
@@ -160,7 +160,7 @@ function NoteField({ patch }: { patch: PatchRecord }) {
       <Input
         ref={field}
         className="text-input"
-        placeholder={`On ${patch.name}: Enter saves, Esc leaves it`}
+        placeholder={`On ${patch.name}: Enter saves, Esc cancels`}
         onKeyDown={event => {
           if (event.key !== 'Enter' && event.key !== 'Escape') return
           event.preventDefault()

@@ -117,7 +117,7 @@ export function Scores({ before, after }: PairProps) {
       {!sameSplit && (
         <p className="unfinished-reason">
           They were scored on different held-out patches ({before.heldOutPatchIds.length} and{' '}
-          {after.heldOutPatchIds.length}): the scores do not compare.
+          {after.heldOutPatchIds.length}): the scores are not comparable.
         </p>
       )}
     </>
@@ -157,7 +157,7 @@ export function Targets({ before, after }: PairProps) {
                 <br />
               </>
             )}
-            {round.targetPatchIds.length} target patches taught, {round.verdictIds.length} with a verdict ·{' '}
+            {round.targetPatchIds.length} target patches used, {round.verdictIds.length} with a verdict ·{' '}
             {formatDuration(round.seconds)}
           </p>
         </section>
@@ -168,7 +168,7 @@ export function Targets({ before, after }: PairProps) {
 
 export function Differences({ before, after }: PairProps) {
   const differences = configDifferences(before.config, after.config)
-  if (differences.length === 0) return <p className="hint">Both ran with the same settings.</p>
+  if (differences.length === 0) return <p className="hint">Both used the same settings.</p>
   return (
     <table className="scores tabular">
       <thead>

@@ -39,10 +39,10 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
           <span title={round.networks.map(({ family }) => FAMILY_TITLES[family]).join(', ')}>
             Round {round.index}
           </span>
-          <span title="Landslide F1 on held-out patches, and its change against the round that this went on from">
+          <span title="Landslide F1 on held-out patches, and its change from the parent round">
             {line.f1} <span className="dim">{line.change}</span>
           </span>
-          <span className="dim" title="Target pixels that changed sides">
+          <span className="dim" title="Target pixels that changed class">
             {line.changed ?? '–'}
           </span>
         </Button>
@@ -97,8 +97,8 @@ function RoundActions({ round, parent, inUse }: RoundActionsProps) {
   return (
     <>
       <p className="hint round-lineage">
-        {parent ? `Went on from round ${parent.index}` : 'Went on from no other round'}
-        {inUse && others && ' · in use: the next round goes on from it'}
+        {parent ? `Continued from round ${parent.index}` : 'No parent round'}
+        {inUse && others && ' · in use: the next round continues from it'}
       </p>
       <div className="button-row round-actions">
         {!inUse && (
@@ -185,7 +185,7 @@ function RoundTarget({ round }: { round: RoundRecord }) {
       <p className="hint">
         {target.changedPixels
           ? changedText(target.changedPixels, config.stopWhenChangedBelow)
-          : 'There was no map before it to compare with.'}
+          : 'No earlier map to compare with.'}
       </p>
     </>
   )
@@ -194,13 +194,13 @@ function RoundTarget({ round }: { round: RoundRecord }) {
 /** What a round was run with and on, and what its networks went on from. */
 function RoundConfiguration({ round, parent }: { round: RoundRecord; parent: RoundRecord | null }) {
   const rows: [string, string][] = [
-    ['When', formatTime(round.at)],
-    ['Took', formatDuration(round.seconds)],
-    ['On', `${backendTitle(round.backend)} on ${round.adapter}`],
+    ['Date', formatTime(round.at)],
+    ['Duration', formatDuration(round.seconds)],
+    ['Engine', `${backendTitle(round.backend)} on ${round.adapter}`],
     ['Parent', parent ? `round ${parent.index}` : 'none'],
     ...round.networks.map(({ family, parentModelId, bestStep }): [string, string] => [
       FAMILY_TITLES[family],
-      `step ${bestStep} kept, from ${parentModelId ?? 'fresh weights'}`,
+      `best step ${bestStep}, from ${parentModelId ?? 'fresh weights'}`,
     ]),
     ['Verdicts', String(round.verdictIds.length)],
     [

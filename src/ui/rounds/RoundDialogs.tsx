@@ -12,8 +12,8 @@ export function StopRoundDialog() {
     <StudioDialog title="Cancel this round?" role="alertdialog" onClose={close}>
       <div className="stack">
         <p>
-          Cancelling deletes what its networks have learned. Pausing keeps it: the round can go on later,
-          after a reload too. Masks and verdicts stay either way.
+          Cancelling deletes what its networks have learned. Pausing keeps it, so that you can resume later.
+          Masks and verdicts are kept either way.
         </p>
         <div className="dialog-foot">
           <Button
@@ -23,11 +23,11 @@ export function StopRoundDialog() {
               studio.jobs.cancel('round')
             }}
           >
-            Cancel the round
+            Cancel round
           </Button>
           <span className="spacer" />
           <Button className="button button-plain" onPress={close}>
-            Go on
+            Keep training
           </Button>
           <Button className="button button-primary" autoFocus onPress={() => void pauseRound(studio)}>
             Pause instead
@@ -45,13 +45,10 @@ export function DiscardRoundDialog() {
     <ConfirmDialog
       title={`Discard round ${index}?`}
       keep="Keep"
-      confirm="Discard the round"
+      confirm="Discard round"
       onConfirm={() => void discardRound(studio)}
     >
-      <p>
-        What its networks have learned so far is deleted from this browser’s storage. Masks, verdicts and
-        finished rounds stay.
-      </p>
+      <p>This deletes what its networks have learned so far. Masks, verdicts and finished rounds are kept.</p>
     </ConfirmDialog>
   )
 }

@@ -16,7 +16,7 @@ const AVERAGES = [
 ] as const
 
 const SCALE_OPTIONS = [
-  { id: '0', title: 'as its models' },
+  { id: '0', title: 'same as models' },
   ...SCALES.map(scale => ({ id: String(scale), title: `×${scale}` })),
 ]
 
@@ -27,7 +27,7 @@ export function RoundSettings() {
   const set = (change: Partial<Settings>) => changeSettings(studio, change)
   return (
     <Disclosure className="disclosure">
-      <DisclosureHeading level={3}>Learning settings</DisclosureHeading>
+      <DisclosureHeading level={3}>Training settings</DisclosureHeading>
       <DisclosurePanel className="disclosure-panel">
         <div className="stack">
           <h4>Networks</h4>
@@ -42,8 +42,8 @@ export function RoundSettings() {
             />
           ))}
           <p className="hint">
-            Which families train is chosen in Models. A network goes on from a model of its size where there
-            is one, else from fresh weights.
+            Choose in Models which families train. A network continues from a model of its size if there is
+            one, and starts from fresh weights otherwise.
           </p>
           <h4>
             Input <HelpTip topic="scale" />
@@ -63,12 +63,12 @@ export function RoundSettings() {
             />
           </div>
           <p className="hint">
-            Enlarged input shows small landslides to the networks as large ones. ×2 takes four times the work
-            and memory, ×4 sixteen times.
+            Enlarging the input helps the networks see small landslides. ×2 takes four times the work and
+            memory, ×4 sixteen times.
           </p>
           <h4>Pseudo-labels</h4>
           <Slider
-            label="Certain from"
+            label="Pseudo-label confidence"
             value={settings.pseudoLabelHigh}
             minValue={0.5}
             maxValue={0.95}
@@ -82,21 +82,21 @@ export function RoundSettings() {
             onChange={softPseudoLabels => set({ softPseudoLabels })}
           />
           <p className="hint">
-            Patches without a verdict teach landslide from {settings.pseudoLabelHigh.toFixed(2)} and
-            background below {(1 - settings.pseudoLabelHigh).toFixed(2)}; between, nothing. Soft ones carry
-            the probability itself. Your verdicts always count whole.
+            In patches without a verdict, pixels from {settings.pseudoLabelHigh.toFixed(2)} train as landslide
+            and below {(1 - settings.pseudoLabelHigh).toFixed(2)} as background; pixels between are ignored.
+            Soft pseudo-labels use the probability itself. Your verdicts always count fully.
           </p>
           <h4>Training</h4>
           <div className="field-pair">
             <NumberField
-              label="Patches a pass"
+              label="Micro-batch size"
               value={settings.microBatch}
               minValue={1}
               maxValue={32}
               onChange={microBatch => set({ microBatch })}
             />
             <NumberField
-              label="Passes a step"
+              label="Gradient accumulation"
               value={settings.accumulate}
               minValue={1}
               maxValue={32}
@@ -124,23 +124,23 @@ export function RoundSettings() {
             />
           </div>
           <Select
-            label="Average of weights"
+            label="Weight averaging"
             inline
             value={AVERAGES.find(({ id }) => Number(id) === settings.emaDecay)?.id ?? '0'}
             options={AVERAGES}
             onChange={decay => set({ emaDecay: Number(decay) })}
           />
           <p className="hint">
-            The average is then what is scored and kept. It steadies long rounds; in fewer steps than it looks
-            back over it holds the start back.
+            The averaged weights are scored and kept. Averaging steadies long rounds; in rounds shorter than
+            its window it slows learning.
           </p>
           <h4>Prediction</h4>
           <Switch
-            label="Mean over 8 flips and turns"
+            label="Test-time augmentation (8x)"
             isSelected={settings.testTimeFlips}
             onChange={testTimeFlips => set({ testTimeFlips })}
           />
-          <p className="hint">A little better as a rule, for eight times the work after training.</p>
+          <p className="hint">Usually slightly better, at eight times the prediction work.</p>
         </div>
       </DisclosurePanel>
     </Disclosure>
@@ -156,13 +156,13 @@ function MemoryEstimate() {
   return (
     <div className="stack memory-estimate">
       <Switch
-        label="Choose the batch by memory"
+        label="Choose batch size by memory"
         isSelected={batchByMemory}
         onChange={chosen => changeSettings(studio, { batchByMemory: chosen })}
       />
       {batchByMemory && (
         <NumberField
-          label="GPU memory to use, MB"
+          label="GPU memory limit (MB)"
           value={memoryBudget}
           minValue={64}
           maxValue={131072}
@@ -181,7 +181,7 @@ function MemoryEstimate() {
         </Button>
       </div>
       <div role="status">
-        {estimate.status === 'running' && <p className="hint">Rehearsing two steps of each network…</p>}
+        {estimate.status === 'running' && <p className="hint">Running two steps of each network…</p>}
         {estimate.status === 'failed' && <p className="unfinished-reason">{estimate.message}</p>}
         {estimate.status === 'known' && <Known need={estimate.need} />}
       </div>
@@ -210,14 +210,13 @@ function Known({ need }: { need: RoundNeed }) {
         </tbody>
       </table>
       <p className="hint">
-        {formatBytes(peak)} at most, one network at a time, with {need.microBatch}{' '}
-        {need.microBatch === 1 ? 'patch' : 'patches'} a pass and {need.accumulate}{' '}
-        {need.accumulate === 1 ? 'pass' : 'passes'} a step.
+        {formatBytes(peak)} at most, one network at a time, with micro-batches of {need.microBatch} and
+        gradient accumulation over {need.accumulate}.
       </p>
       {tooLarge.map(({ family, largestBytes }) => (
         <p key={family} className="unfinished-reason">
-          {FAMILY_TITLES[family]} needs {formatBytes(largestBytes)} in one piece, more than this device gives:
-          take fewer patches a pass, smaller crops or a smaller scale.
+          {FAMILY_TITLES[family]} needs a buffer of {formatBytes(largestBytes)}, more than this device allows:
+          use a smaller micro-batch, crop or scale.
         </p>
       ))}
     </>

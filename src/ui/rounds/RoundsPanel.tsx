@@ -83,7 +83,7 @@ export function RoundsPanel() {
       {rounds.length === 0 && !job && !unfinished && (
         <p className="hint">
           A round trains the networks chosen in Models on labels, your verdicts and confident pseudo-labels,
-          then maps the target anew.
+          then maps the target again.
         </p>
       )}
     </SidePanel>
@@ -133,7 +133,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
       </ul>
       {!sameSplit && (
         <p className="unfinished-reason">
-          The held-out patches changed between rounds: their scores do not compare.
+          The held-out patches changed between rounds: their scores are not comparable.
         </p>
       )}
       <Disclosure className="disclosure round-fold">
@@ -148,7 +148,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
             ])}
           />
           <DataTable
-            caption="Held-out pixels by round: found, false, missed and rightly left"
+            caption="Held-out pixels by round: found, false, missed and correctly left"
             columns={['Round', 'Found', 'False', 'Missed', 'Left']}
             rows={scored.map(({ index, ensembleHeldOut: counts }) => [
               String(index),

@@ -25,11 +25,7 @@ export function RunningRound({ job }: { job: JobState }) {
         <Saved />
       </div>
       <div className="button-row">
-        <CommandButton
-          command="pause-round"
-          icon="pause"
-          detail="saves and stops; goes on after a reload too"
-        />
+        <CommandButton command="pause-round" icon="pause" detail="saves and stops; resume any time" />
         <CommandButton command="cancel" icon="close" look="quiet" />
       </div>
     </div>
@@ -85,7 +81,7 @@ function Saved() {
 export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }) {
   const families = FAMILIES.filter(family => live[family])
   if (families.length === 0) {
-    return <p className="hint">The first step compiles the networks for this machine; curves follow.</p>
+    return <p className="hint">Compiling the networks: curves appear after the first step.</p>
   }
   const steps = Math.max(1, ...families.map(family => live[family]?.steps ?? 0))
   const losses: Series[] = families.map(family => ({
@@ -134,8 +130,8 @@ export function UnfinishedRound({ round }: { round: Unfinished }) {
       <h3>Round {round.index} is unfinished</h3>
       {round.stopped && <p className="unfinished-reason">{round.stopped}</p>}
       <p className="hint">
-        {whereItIs(round)} It goes on with the labels, patches and settings that it began with, and ends with
-        the weights of a round in one go.
+        {whereItIs(round)} It resumes with the labels, patches and settings it started with, and gives the
+        same weights as without the break.
       </p>
       <div className="button-row">
         <CommandButton command="resume-round" icon="run" look="primary" />
@@ -157,6 +153,6 @@ function whereItIs({ config, finished, saved }: Unfinished): string {
     return `${done}${FAMILY_TITLES[saved.family]} ${state}, saved ${formatTime(saved.at)}.`
   }
   const next = config.families[finished.length]
-  if (!next) return `${done}Only the mean of the networks is missing.`
-  return `${done}${FAMILY_TITLES[next]} starts from its first step: nothing of it was saved.`
+  if (!next) return `${done}Only the ensemble mean is missing.`
+  return `${done}${FAMILY_TITLES[next]} restarts from its first step: nothing was saved.`
 }

@@ -24,7 +24,7 @@ describe('compare rounds', () => {
 
   test('what changed is told in pixels and as a share, and that it settled where it did', () => {
     expect(changedText({ gained: 1, lost: 1200, compared: 10_000 }, 0.001)).toBe(
-      '1 pixel gained, 1,200 pixels lost against the maps before it, 12 % of the target.',
+      '1 pixel gained, 1,200 pixels lost since the previous maps, 12 % of the target.',
     )
     expect(changedText({ gained: 1, lost: 0, compared: 10_000 }, 0.001)).toContain('settled')
     expect(changedText({ gained: 0, lost: 0, compared: 0 }, 0.001)).toContain('No pixel')
@@ -60,7 +60,7 @@ describe('round line', () => {
     const line = roundLine(round, parent)
     expect(line).toEqual({ f1: '0.504', change: '−0.013', changed: '3.0 %' })
     expect(describeRound(round, line, true)).toBe(
-      'Round 2, in use, held-out F1 0.504, −0.013 against its parent, 3.0 % of target pixels changed, 1 network',
+      'Round 2, in use, held-out F1 0.504, −0.013 from its parent, 3.0 % of target pixels changed, 1 network',
     )
     const elsewhere = roundFixture({
       ensembleHeldOut: metrics(0.9),

@@ -35,7 +35,7 @@ export function describeRound(round: RoundRecord, line: RoundLine, inUse: boolea
   const parts = [`Round ${round.index}`]
   if (inUse) parts.push('in use')
   parts.push(line.f1 === '–' ? 'no held-out score' : `held-out F1 ${line.f1}`)
-  if (line.change) parts.push(`${line.change} against its parent`)
+  if (line.change) parts.push(`${line.change} from its parent`)
   if (line.changed) parts.push(`${line.changed} of target pixels changed`)
   parts.push(plural(round.networks.length, 'network'))
   return parts.join(', ')
@@ -141,10 +141,10 @@ export function spokenProgress(job: JobState, live: RoundsSlice['live'], pausing
 export function changedText(changed: ChangedPixels, settledBelow: number): string {
   const { gained, lost } = changed
   const share = changedShare(changed)
-  if (share === null) return 'No pixel was judged both before and after.'
-  const text = `${plural(gained, 'pixel')} gained, ${plural(lost, 'pixel')} lost against the maps before it, ${formatShare(share)} of the target.`
+  if (share === null) return 'No pixel was mapped both before and after.'
+  const text = `${plural(gained, 'pixel')} gained, ${plural(lost, 'pixel')} lost since the previous maps, ${formatShare(share)} of the target.`
   if (settledBelow > 0 && share < settledBelow) {
-    return `${text} They have settled: another round without new verdicts is not likely to change much.`
+    return `${text} The maps have settled: another round without new verdicts is unlikely to change much.`
   }
   return text
 }

@@ -12,8 +12,8 @@ export function NewProjectDialog() {
   return (
     <ConfirmDialog
       title="New project"
-      keep="Keep it"
-      confirm="Empty the project"
+      keep="Cancel"
+      confirm="Empty project"
       onConfirm={() => void newProject(studio)}
       aside={<CommandButton command="save-archive" look="plain" />}
     >
@@ -48,7 +48,7 @@ export function OpenArchiveDialog() {
         </dl>
         {!empty && <WhatIsLost />}
         <p className="hint">
-          Every file is checked first. If anything is wrong with the archive, the project here stays as it is.
+          All files are checked first. If the archive is damaged, this project stays unchanged.
         </p>
         <div className="dialog-foot">
           {!empty && <CommandButton command="save-archive" look="plain" />}
@@ -57,7 +57,7 @@ export function OpenArchiveDialog() {
             Cancel
           </Button>
           <Button className="button button-primary" onPress={() => void acceptArchive(studio)}>
-            {empty ? 'Open it' : 'Replace the project'}
+            {empty ? 'Open' : 'Replace project'}
           </Button>
         </div>
       </div>
@@ -80,8 +80,8 @@ function WhatIsLost() {
   ]
   return (
     <p className="note">
-      <strong>“{name}” is deleted from this browser:</strong> {parts.join(', ')}, with all masks,
-      probabilities and models. Save an archive of it first if you may want it back.
+      <strong>“{name}” will be deleted from this browser:</strong> {parts.join(', ')}, and all masks,
+      probabilities and models. Save an archive first if you may need it again.
     </p>
   )
 }

@@ -107,7 +107,7 @@ function RoomStrip() {
       <Icon name="warning" />
       <p role="status">
         Storage is nearly full: {formatBytes(Math.max(0, storage.quota - storage.usage))} of{' '}
-        {formatBytes(storage.quota)} are left. Free space before the next round.
+        {formatBytes(storage.quota)} left. Free space before the next round.
       </p>
       <span className="spacer" />
       <CommandButton command="storage" />

@@ -9,10 +9,10 @@ import { useStudio, useStudioState } from '../studioContext'
 export const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
   pixels: 'Images and labels',
   masks: 'Masks',
-  ensemble: 'Probabilities of the ensemble',
-  networks: 'Probabilities of single networks',
-  models: 'Models of rounds and imported ones',
-  checkpoints: 'The unfinished round',
+  ensemble: 'Ensemble probabilities',
+  networks: 'Network probabilities',
+  models: 'Models of rounds, and imported models',
+  checkpoints: 'Unfinished round',
 }
 
 /** What the project takes of the browser's storage, whether the browser keeps it, and how to make room. */
@@ -31,7 +31,7 @@ export function StorageDialog() {
         {storage && (
           <div>
             <p className="tabular">
-              {formatBytes(storage.usage)} of {formatBytes(storage.quota)} that this browser grants are used.
+              {formatBytes(storage.usage)} of {formatBytes(storage.quota)} used.
             </p>
             <meter className="storage-meter" aria-label="Storage used" value={share} high={0.9} max={1} />
           </div>
@@ -51,7 +51,7 @@ export function StorageDialog() {
                       isDisabled={!owner || busy || bytesOf('networks') === 0}
                       onPress={() => void freePredictions(studio)}
                     >
-                      Remove old ones
+                      Remove old
                     </Button>
                   )}
                   {kind === 'checkpoints' && (
@@ -60,7 +60,7 @@ export function StorageDialog() {
                       isDisabled={!owner || busy || bytesOf('checkpoints') === 0}
                       onPress={() => void freeCheckpoints(studio)}
                     >
-                      Discard the round
+                      Discard round
                     </Button>
                   )}
                 </td>
@@ -69,9 +69,8 @@ export function StorageDialog() {
           </tbody>
         </table>
         <p className="hint">
-          “Remove old ones” keeps what the networks chosen now have predicted; maps of earlier rounds can be
-          shown again after a new prediction. Imported models can be removed in Models. Verdicts, strokes and
-          masks stay.
+          “Remove old” keeps the predictions of the selected models. To see an earlier round’s map again, run
+          its models. Remove imported models in Models. Verdicts, strokes and masks are kept.
         </p>
         <div className="dialog-foot">
           <CommandButton command="retry-saving" />
@@ -84,9 +83,9 @@ export function StorageDialog() {
 }
 
 export function keptText(persisted: boolean | null): string {
-  if (persisted === null) return 'The browser has not said yet whether it keeps the project.'
+  if (persisted === null) return 'The browser has not yet said whether it will keep the project.'
   return persisted
-    ? 'The browser has promised to keep the project, also when the disk runs short.'
-    : 'The browser may clear the project when the disk runs very short: it grants lasting storage to sites that are ' +
-        'used often, bookmarked or installed. Save a project archive now and then.'
+    ? 'The browser will keep the project even when the disk is nearly full.'
+    : 'The browser may delete the project when the disk is nearly full. It keeps sites that are used often, ' +
+        'bookmarked or installed. Save a project archive from time to time.'
 }

@@ -28,7 +28,7 @@ export function TakeOverDialog() {
               ? `${unsaved.changes} changes cannot be saved now: the project stays here until they are saved.`
               : pending > 0
                 ? `${pending} changes will be saved first.`
-                : 'Every change made here is saved.'}
+                : 'All changes made here are saved.'}
           </li>
         </ul>
         <div className="dialog-foot">

@@ -53,7 +53,7 @@ export function UpdateOffer() {
       <span>
         {update === 'accepted'
           ? 'Saving, then reloading…'
-          : 'A new version of Scarp is ready. Your work stays.'}
+          : 'A new version of Scarp is ready. Your work is kept.'}
       </span>
       <CommandButton command="update" />
       <Button
@@ -74,8 +74,8 @@ export function OpenFailure({ message }: { message: string }) {
       <h1>The project could not be opened</h1>
       <p role="alert">{message}</p>
       <p className="dim">
-        Scarp keeps its project in this browser's own storage. A private window, a full disk or another tab
-        that holds the project can stand in the way. Nothing was deleted.
+        Scarp keeps its project in this browser's storage. Opening it can fail in a private window, with a
+        full disk, or while another tab has it open. Nothing was deleted.
       </p>
       <Button className="button button-primary" onPress={() => location.reload()}>
         Try again

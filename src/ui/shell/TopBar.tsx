@@ -126,15 +126,15 @@ function shortAdapter(adapter: string): string {
 
 function EngineDetails({ engine }: { engine: Engine }) {
   const studio = useStudio()
-  if (engine.status === 'starting') return <p>TensorFlow.js is loading in its worker.</p>
+  if (engine.status === 'starting') return <p>Loading TensorFlow.js.</p>
   if (engine.status === 'failed') {
     return (
       <>
         <h3>No engine</h3>
         <p>{engine.message}</p>
         <p className="dim">
-          Viewing, painting, verdicts and export work without it. Prediction and training need a current
-          Chrome or Edge with WebGPU (chrome://gpu says whether it is on).
+          Viewing, editing, review and export work without it. Prediction and training need a current Chrome
+          or Edge with WebGPU (see chrome://gpu).
         </p>
         <Button className="button button-plain" onPress={() => void startEngine(studio)}>
           Try again
@@ -152,7 +152,7 @@ function EngineDetails({ engine }: { engine: Engine }) {
         <dt>Why</dt>
         <dd>{info.reason}</dd>
         <dt>Training</dt>
-        <dd>{info.canTrain ? 'runs here' : 'needs WebGPU'}</dd>
+        <dd>{info.canTrain ? 'available' : 'needs WebGPU'}</dd>
         {info.limits && (
           <>
             <dt>Largest buffer</dt>

@@ -114,7 +114,7 @@ function TourCard({ step, stop }: { step: number; stop: TourStop }) {
             className="button button-primary"
             onPress={() => (last ? endTour(studio) : showTourStep(studio, step + 1))}
           >
-            {last ? 'Done' : 'Next stop'}
+            {last ? 'Done' : 'Next'}
           </Button>
         </div>
       </section>
@@ -135,7 +135,7 @@ export function TourOffer() {
   if (!offered) return null
   return (
     <div className="strip tour-offer" role="status">
-      <span>New here? {TOUR_STOPS.length} short stops show the way from a patch to a mask on disk.</span>
+      <span>New here? {TOUR_STOPS.length} short steps lead from a patch to an exported mask.</span>
       <CommandButton command="tour" />
       <Button className="button button-quiet" onPress={() => endTour(studio)}>
         Not now

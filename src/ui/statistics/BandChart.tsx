@@ -107,7 +107,7 @@ export function BandChart({ rows, names }: BandChartProps) {
             {shiftText(shown.shift)}, {shown.ratio.toFixed(2)} times as varied
           </>
         ) : (
-          <span className="dim">Point at a band, or walk them with the arrow keys, for its own units.</span>
+          <span className="dim">Point at a band, or use the arrow keys, to see its values.</span>
         )}
       </p>
     </figure>

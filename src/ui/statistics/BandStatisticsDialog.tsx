@@ -66,13 +66,13 @@ export function BandStatisticsDialog() {
         {rows && source && target ? (
           <>
             <p className="hint">
-              {counted(source)} source and {counted(target)} target pixels. Separated normalisation takes each
-              set by its own mean and deviation, so that both reach the networks as 0 ± 1; what it takes out
-              is drawn here.
+              {counted(source)} source and {counted(target)} target pixels. Separated normalisation scales
+              each set by its own mean and deviation, so both reach the networks as 0 ± 1. The chart shows the
+              difference that it removes.
             </p>
             <BandChart rows={rows} names={NAMES} />
             <Disclosure className="disclosure">
-              <DisclosureHeading level={3}>Figures in the bands’ own units</DisclosureHeading>
+              <DisclosureHeading level={3}>Values in the bands’ own units</DisclosureHeading>
               <DisclosurePanel className="band-figures">
                 <BandTable rows={rows} names={NAMES} />
               </DisclosurePanel>
@@ -81,8 +81,8 @@ export function BandStatisticsDialog() {
         ) : (
           <p>
             {source
-              ? 'There is no target image yet: add images of the new event to compare them.'
-              : 'There is no source image: add labelled images to compare with.'}
+              ? 'No target images yet: add images of the new event to compare.'
+              : 'No source images: add labelled images to compare with.'}
           </p>
         )}
         <section aria-label="Distribution guard" className="guard">
@@ -107,10 +107,10 @@ export function BandStatisticsDialog() {
             )}
           </ul>
           {predicting.some(({ id }) => !facts[id]) && (
-            <p className="hint">Reading what the models learned from…</p>
+            <p className="hint">Loading the models’ training statistics…</p>
           )}
           {predicting.length === 0 && (
-            <p className="hint">No model is chosen to predict: there is nothing to compare with yet.</p>
+            <p className="hint">No model is selected to predict: nothing to compare with yet.</p>
           )}
         </section>
       </div>
