@@ -20,10 +20,10 @@ export function watchWidth(target: Window, studio: Pick<Studio, 'store'>): void 
   query.addEventListener('change', tell)
 }
 
-/** Places that go away again: what had the focus before them is where it belongs afterwards. */
+/** Transient elements: when they close, focus returns to what had it before. */
 const PASSING = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox].select-list'
 
-/** Long enough for a dialog to be gone and to have put the focus back by itself. */
+/** Long enough for a dialog to close and restore the focus itself. */
 const SETTLED_MS = 80
 
 /** When a dialog closes and nothing has the focus, gives it back to where the person was. */

@@ -43,7 +43,7 @@ const PAN_STEP = 1 / 6
 const LANDSLIDE_ZOOM = 3.5
 
 /**
- * Decides when the camera is fitted anew: on another raster size and on request; and, until the person has moved the
+ * Decides when the camera is fitted again: on another raster size and on request; and, until the person has moved the
  * view, whenever the stage changes its size. Otherwise the view stays where it was, also from patch to patch.
  */
 export class Framing {

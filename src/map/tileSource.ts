@@ -194,7 +194,7 @@ interface Held {
   loading: AbortController
 }
 
-/** Pictures of the rasters in sight, each made anew when its mask changed. */
+/** Pictures of the rasters in sight, each made again when its mask changes. */
 export class GeoTiles {
   private readonly source: TileSource
   private stretch: TileStretch = null

@@ -34,7 +34,7 @@ export interface Command {
   /** True where it changes the project: refused in a tab that may only read it. */
   changesProject?: boolean
   isEnabled(state: StudioState): boolean
-  /** For a choice that stays: whether it is in force now. Menus tick it. */
+  /** For a choice that stays: whether it is on now. Menus tick it. */
   isOn?(state: StudioState): boolean
   /** Why it is off now, in words for a person, where that takes more than what `whyOff` says of any command. */
   obstacle?(state: StudioState): string | null

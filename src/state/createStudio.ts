@@ -65,7 +65,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   return studio
 }
 
-/** A project store that can be opened anew behind those who hold it, and whose writes can be noted instead of done. */
+/** A project store that can be reopened behind those who hold it, and whose writes can be recorded instead of done. */
 export interface SwitchableStore {
   storage: ProjectStore
   use(store: ProjectStore): void

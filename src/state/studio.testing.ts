@@ -36,7 +36,7 @@ export const ramp = () => Float32Array.from({ length: SIDE * SIDE }, (_, index) 
 export interface Disk {
   patches: PatchRecord[]
   masks: Map<string, Uint8Array>
-  /** Latest step in force that a stored mask holds, by patch. */
+  /** Latest applied step that a stored mask holds, by patch. */
   through?: Map<string, number>
   probabilities: Map<string, Float32Array>
   history: Map<number, HistoryRecord>

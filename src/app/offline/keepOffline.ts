@@ -5,8 +5,8 @@ import type { Studio } from '../../state/studio'
 const HOURLY_MS = 3_600_000
 
 /**
- * Has the browser keep this build, so that the studio opens without a network, and tells the state when a newer one
- * lies ready. It takes over when the person agrees and every change is on disk.
+ * Has the browser keep this build, so that the studio opens without a network, and reports when a newer one is
+ * ready. That takes over when the person agrees and every change is on disk.
  */
 export async function keepOffline(studio: Pick<Studio, 'store'>): Promise<void> {
   const { store } = studio

@@ -131,8 +131,8 @@ vec4 shade(vec2 position, ivec2 cell) {
 }
 
 /**
- * What became of each pixel between two masks: gained filled, lost hatched, so that neither needs its colour to be told
- * from the other; both with a dark edge. Nothing where they agree (0) or do not judge (255).
+ * What became of each pixel between two masks: gained filled, lost hatched, so that they differ in
+ * more than colour; both with a dark edge. Nothing where they agree (0) or do not judge (255).
  */
 export class DifferenceLayer extends GridLayer {
   static override layerName = 'DifferenceLayer'

@@ -82,7 +82,7 @@ export class LandslideOutline {
     const clip = document.createElement('div')
     clip.className = 'landslide-outline'
     const svg = document.createElementNS(SVG, 'svg')
-    // Dark under light: told apart from the mask's own edge on any ground.
+    // Dark under light: distinct from the mask's own edge on any ground.
     const under = document.createElementNS(SVG, 'path')
     under.setAttribute('class', 'landslide-outline-under')
     const path = document.createElementNS(SVG, 'path')

@@ -18,7 +18,7 @@ export interface ScreenPoint {
   y: number
 }
 
-/** A pointer over the map: where on the raster, where on the host element, and whether Alt turns the tool round. */
+/** A pointer over the map: where on the raster, where on the host element, and whether Alt inverts the tool. */
 export interface ToolEvent {
   pixel: PixelPoint
   screen: ScreenPoint
@@ -35,7 +35,7 @@ export interface ToolView {
   /** Puts the whole mask up; until `endPainting` its texture changes through `paintMask` alone. */
   beginPainting(patch: PatchRecord, mask: Uint8Array): void
   paintMask(patch: PatchRecord, window: PixelWindow, mask: Uint8Array): void
-  /** @param revision of the mask in the store that the texture shows already; absent: upload it anew. */
+  /** @param revision of the mask in the store that the texture shows already; absent: upload it again. */
   endPainting(patch: PatchRecord, revision?: number): void
   /** The pointer is over this place of the raster, or left the map. */
   onPointer(pixel: PixelPoint | null): void
@@ -86,7 +86,7 @@ export class StrokeTool implements MapTool {
     const stroke = this.end()
     if (!stroke) return
     stroke.finish()
-    // The texture was painted along: it shows what the store has just been told of.
+    // The texture was painted during the stroke: it already shows what the store has just got.
     const {
       review: { maskRevision },
     } = this.studio.store.getState()
@@ -204,7 +204,7 @@ export class LassoTool implements MapTool {
   release(): void {
     const { line } = this
     this.cancel()
-    // A click encloses nothing and is no mistake to be told about.
+    // A click encloses nothing, and needs no message.
     if (line.length > 2) fillShape(this.studio, line, this.subtract)
   }
 

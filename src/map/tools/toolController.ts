@@ -28,7 +28,7 @@ const CLASS_NAMES: Readonly<Record<MaskClass, CursorNote['paints']>> = {
   255: 'ignore',
 }
 
-/** Takes the pointer and the map's own keys for the tool in hand; where no tool takes it the map pans. */
+/** Gives the pointer and the map's own keys to the current tool; where no tool takes a press, the map pans. */
 export class ToolController {
   private readonly tools: Readonly<Record<Exclude<Tool, 'pan'>, MapTool>>
   private readonly cursor: BrushCursor

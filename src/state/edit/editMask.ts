@@ -31,7 +31,7 @@ export class PatchEdit {
     studio.maskSaver.begin(patch.id)
   }
 
-  /** @returns the window to upload anew, null if nothing was touched */
+  /** @returns the window to upload again, null if nothing was touched */
   paint(spans: PixelSpans, value: number): PixelWindow | null {
     this.edit.paint(spans, value, this.gate)
     return spanWindow(spans, this.patch.width)

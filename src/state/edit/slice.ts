@@ -47,7 +47,7 @@ export interface EditSlice {
   brushRadius: number
   /** What brush, shapes and fill set. */
   paintClass: MaskClass
-  /** Shapes clear to background instead; Alt turns it round for one shape. */
+  /** Shapes clear to background instead; Alt inverts it for one shape. */
   subtract: boolean
   /** Classes whose pixels no hand edit changes. */
   protectedClasses: readonly MaskClass[]

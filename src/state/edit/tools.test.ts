@@ -59,7 +59,7 @@ test('a polygon by keyboard alone sets what it encloses, as one step', async () 
   expect(state(studio).review.history).toHaveLength(1)
 })
 
-test('how one edits survives a reload; what is damaged falls back by itself', async () => {
+test('how one edits survives a reload; damaged fields fall back one by one', async () => {
   const { studio, disk } = await opened()
   const slope = { on: true, minimum: 15, maximum: 60 }
   const {
@@ -180,7 +180,7 @@ test('a clean-up is shown first, applied as one step, and refused once the mask 
   expect(mask(studio)).toEqual(before)
 })
 
-test('a dab at the crosshair paints the class in hand', async () => {
+test('a dab at the crosshair paints the paint class', async () => {
   const { studio } = await opened()
   studio.store.change({ edit: { tool: 'brush', brushRadius: 0.5, crosshair: at(1, 2), paintClass: 255 } })
   actAtCrosshair(studio)

@@ -19,7 +19,7 @@ import type { Studio } from '../studio'
 import { beginEdit, clampValue, type PatchEdit } from './editMask'
 import type { MaskClass } from './slice'
 
-/** A stroke under way: paints into the mask in the cache; the store hears of it at the end. */
+/** A stroke in progress: paints into the mask in the cache; the store gets it at the end. */
 export class Stroke {
   private last: PixelPoint | null = null
 
@@ -38,7 +38,7 @@ export class Stroke {
     return this.edit.mask
   }
 
-  /** @returns the window to upload anew, null if nothing was touched */
+  /** @returns the window to upload again, null if nothing was touched */
   moveTo(point: PixelPoint): PixelWindow | null {
     const from = this.last ?? point
     this.last = point
@@ -67,7 +67,7 @@ export function beginStroke(studio: Studio): Stroke | null {
   return edit && new Stroke(edit, tool === 'brush' ? paintClass : BACKGROUND, brushRadius)
 }
 
-/** Sets what a closed line encloses to the class in hand, or, subtracting, to background; one undoable step. */
+/** Sets what a closed line encloses to the paint class, or, subtracting, to background; one undoable step. */
 export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtract: boolean): void {
   const edit = beginEdit(studio)
   if (!edit) return
@@ -87,7 +87,7 @@ export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtr
   )
 }
 
-/** Adds a vertex to the polygon, beginning one where there is none. @param alt turns add and subtract round */
+/** Adds a vertex to the polygon, beginning one where there is none. @param alt inverts add and subtract */
 export function addVertex(studio: Studio, vertex: PixelPoint, alt = false): boolean {
   const state = studio.store.getState()
   const patch = selectedPatch(state)
@@ -113,7 +113,7 @@ export function removeVertex(studio: Studio): void {
   })
 }
 
-/** Fills the polygon and ends it; fewer than three vertices go on being drawn. */
+/** Fills the polygon and ends it; with fewer than three vertices drawing continues. */
 export function closePolygon(studio: Studio): void {
   const {
     edit: { draft },
@@ -128,10 +128,10 @@ export function cancelPolygon(studio: Studio): void {
 }
 
 /**
- * Sets the pixels that are connected to this one and alike to the class in hand (subtracting, to background). The
+ * Sets the pixels that are connected to this one and alike to the paint class (subtracting, to background). The
  * fill spreads only over pixels that it may change: clamps and protected classes hold it up like walls.
  *
- * @param alt turns add and subtract round
+ * @param alt inverts add and subtract
  */
 export function fillAt(studio: Studio, { column, row }: PixelPoint, alt = false): void {
   const edit = beginEdit(studio)
@@ -173,7 +173,7 @@ function likeness(studio: Studio, { patch, mask }: PatchEdit, first: number): (i
   return index => Math.abs((data?.[band + index] ?? Number.NaN) - value) <= reach
 }
 
-/** Takes the class of the pixel into the hand, and outlines the connected pixels of that class with their number. */
+/** Makes the class of the pixel the paint class, and outlines the connected pixels of that class with their number. */
 export function pickAt(studio: Studio, { column, row }: PixelPoint): void {
   const { store, pixels } = studio
   const patch = selectedPatch(store.getState())
@@ -225,7 +225,7 @@ export function moveCrosshair(studio: Studio, columns: number, rows: number): vo
   })
 }
 
-/** Does at the crosshair what a click (for a polygon's last point a double click) with the tool in hand would do there. */
+/** Does at the crosshair what a click (for a polygon's last point a double click) with the current tool would do there. */
 export function actAtCrosshair(studio: Studio, alt = false): void {
   const {
     edit: { tool, draft },

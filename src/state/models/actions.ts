@@ -40,7 +40,7 @@ function setEnsemble(studio: Studio, ensemble: string[] | null): void {
   void studio.writes.push(() => studio.storage.updateProject({ ensemble }))
 }
 
-/** The model that the next round of its family goes on from; null: the latest round's, else a starter. */
+/** The model that the next round of its family starts from; null: the latest round's, else a starter. */
 export function chooseStart(studio: Studio, family: NetworkFamily, modelId: string | null): void {
   const { [family]: _, ...others } = studio.store.getState().models.startFrom
   const startFrom = modelId === null ? others : { ...others, [family]: modelId }

@@ -16,7 +16,7 @@ import { forgetEstimate } from './settings'
 
 /**
  * Goes back to a round, or forward again: its networks predict, its map is shown (from what is stored of them, computing
- * nothing), and the next round goes on from it. Nothing is deleted, so that any other round can be chosen after it; what
+ * nothing), and the next round continues from it. Nothing is deleted, so that any other round can be chosen after it; what
  * the analyst painted or judged stays as it is.
  */
 export async function restoreRound(studio: Studio, roundId: string): Promise<void> {
@@ -25,7 +25,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
   if (!round || restoreObstacle(state) !== null) return
   // A job of this kind keeps predictions and rounds from running beside it.
   await studio.jobs.run('predict', async ({ signal, onProgress }) => {
-    await goOnFrom(studio, round)
+    await continueFrom(studio, round)
     const wanted = state.patches.list
       .filter(patch => !patch.hasLabel || patch.heldOut)
       .sort((a, b) => Number(b.id === state.view.selectedId) - Number(a.id === state.view.selectedId))
@@ -50,7 +50,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
 }
 
 /** The choice is on disk before the first map is: a reload in between shows it, and choosing the round again finishes. */
-async function goOnFrom(studio: Studio, round: RoundRecord): Promise<void> {
+async function continueFrom(studio: Studio, round: RoundRecord): Promise<void> {
   const {
     rounds: { list: rounds },
   } = studio.store.getState()
@@ -83,7 +83,7 @@ async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord)
   return true
 }
 
-/** After a round: it is the one that the next goes on from, whichever came before it. */
+/** After a round: the next continues from it, whichever came before. */
 export function forgetRestored(studio: Studio): void {
   const {
     rounds: { list: rounds, baseId },

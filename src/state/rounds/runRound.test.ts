@@ -56,7 +56,7 @@ async function studioWith(disk: Disk, answers: Record<string, () => unknown> = {
     return new Promise((resolve, reject) => {
       const end = (error: AppError | null) => (error ? reject(error) : resolve(record))
       options?.signal?.addEventListener('abort', () => end(new AppError('aborted', 'Cancelled.')))
-      const event = (told: EngineEvent) => options?.onEvent?.(told)
+      const event = (sent: EngineEvent) => options?.onEvent?.(sent)
       calls[method] = [...(calls[method] ?? []), { request, event, end }]
     })
   })
@@ -70,7 +70,7 @@ const settle = () => new Promise(resolve => setTimeout(resolve, 5))
 const notices = (studio: Studio) =>
   studio.store.getState().shell.notices.map(({ tone, message }) => `${tone}: ${message}`)
 
-test('a paused round is kept, offered, found again after a reload, and goes on with its curves', async () => {
+test('a paused round is kept, offered, found again after a reload, and resumes with its curves', async () => {
   const disk = labelled()
   const { studio, calls, last } = await studioWith(disk)
   const running = startRound(studio)
@@ -157,7 +157,7 @@ test('discarding frees the way for another round', async () => {
   expect(roundObstacle(studio.store.getState())).toBeNull()
 })
 
-test('a batch chosen by memory is what the round starts with, and a changed setting asks anew', async () => {
+test('a batch chosen by memory is what the round starts with, and a changed setting asks again', async () => {
   const need = { networks: [], microBatch: 2, accumulate: 8, largestBuffer: null }
   const { studio, calls, last } = await studioWith(labelled(), { estimateRound: () => need })
   changeSettings(studio, { batchByMemory: true, memoryBudget: 512 })
@@ -173,7 +173,7 @@ test('a batch chosen by memory is what the round starts with, and a changed sett
   expect(studio.store.getState().rounds.estimate.status).toBe('known')
 })
 
-test('memory is estimated for the round that the next one goes on from', async () => {
+test('memory is estimated for the round that the next one continues from', async () => {
   const need = { networks: [], microBatch: 2, accumulate: 8, largestBuffer: null }
   const { studio, calls } = await studioWith(labelled(), { estimateRound: () => need })
   await estimateMemory(studio)

@@ -4,7 +4,7 @@ import type { RoundRecord } from '../../core/rounds/round'
 import { engineBusy } from '../models/selectors'
 import type { StudioState } from '../studioState'
 
-/** The round that the next one goes on from, and whose networks predict unless others are chosen; null: none yet. */
+/** The round that the next one continues from, and whose networks predict unless others are chosen; null: none yet. */
 export function roundInUse({
   rounds: { list: rounds, baseId: baseRoundId },
 }: Pick<StudioState, 'rounds'>): RoundRecord | null {
@@ -15,7 +15,7 @@ export function parentOf(rounds: readonly RoundRecord[], round: RoundRecord | nu
   return rounds.find(({ id }) => id === round?.parentRoundId) ?? null
 }
 
-/** Why no other round can be taken up now, in words for a person; null: one can. */
+/** Why no other round can be restored now, in words for a person; null: one can. */
 export function restoreObstacle(state: StudioState): string | null {
   if (engineBusy(state)) return 'The engine is busy: wait, or cancel the job.'
   if (state.rounds.unfinished) return 'Resume or discard the unfinished round first.'
@@ -30,7 +30,7 @@ export function projectStatistics(patches: readonly PatchRecord[]): {
   return { source: domainStatistics(patches, 'source'), target: domainStatistics(patches, 'target') }
 }
 
-/** Why the unfinished round cannot go on now, in words for a person; null: it can. A lost engine is started anew. */
+/** Why the unfinished round cannot resume now, in words for a person; null: it can. A lost engine is restarted. */
 export function resumeObstacle(state: StudioState): string | null {
   if (!state.rounds.unfinished) return 'There is no unfinished round.'
   if (state.models.engine.status === 'starting') return 'The engine is still starting.'

@@ -25,7 +25,7 @@ export interface RoundSettings {
   learningRate: number
   /** Side of the crops that networks learn from, pixels before scale promotion. */
   cropSize: number
-  /** Scale promotion: 1, 2, 2.5 or 4; 0: as the models that the round goes on from learned. */
+  /** Scale promotion: 1, 2, 2.5 or 4; 0: as the models that the round continues from learned. */
   scale: number
   /** Decay of the average of weights; 0: none. */
   emaDecay: number
@@ -58,7 +58,7 @@ export interface RoundsSlice {
   saved: SavedProgress | null
   pace: TrainingPace | null
   estimate: MemoryEstimate
-  /** The round that was gone back to, which the next goes on from; null: the latest. */
+  /** The restored round, which the next continues from; null: the latest. */
   baseId: string | null
   /** Rounds that the comparison is of, by id; null: the latest two. */
   compared: readonly [string, string] | null

@@ -7,7 +7,7 @@ function set({ store }: Holder, change: Partial<ShellSlice>): void {
   store.change({ shell: shellPreferences.sound(change) })
 }
 
-/** Opens a dialog in place of the one that is open, if any. */
+/** Opens a dialog instead of the one that is open, if any. */
 export function openDialog(studio: Holder, dialog: NonNullable<Dialog>): void {
   set(studio, { dialog })
 }

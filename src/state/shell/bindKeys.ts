@@ -14,7 +14,7 @@ const CONTROL_KEYS = /^(Shift\+)?(Space|Enter|Arrow(Up|Down|Left|Right)|Home|End
 const CONTROLS =
   'button, input, a[href], [role=option], [role=row], [role=slider], [role=switch], [role=radio], [role=separator]'
 
-/** Here keys search or choose; a dialog that lets work go on says so with data-keys="pass". */
+/** Here keys search or choose; a dialog that does not block work has data-keys="pass". */
 const OWN_KEYS =
   '[role=menu], [role=listbox].select-list, [role=dialog]:not([data-keys=pass]), [role=alertdialog]'
 

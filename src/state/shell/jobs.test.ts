@@ -18,7 +18,7 @@ const info = {
 }
 const model = { id: 'm', family: 'segformer', current: true, canPredict: true }
 
-test('predicted patches show their new mask while the run goes on, judged ones keep theirs', async () => {
+test('predicted patches show their new mask during the run, judged ones keep theirs', async () => {
   const disk = emptyDisk([patchRecord('t1'), patchRecord('t2')])
   const studio = openStudio(disk, async (method, _request, options) => {
     if (method === 'start') return info

@@ -34,7 +34,7 @@ const REPORT_EVERY = 16
 export class JobRunner {
   private readonly controllers = new Map<JobKind, AbortController>()
 
-  /** Told of each job that failed, after the person. */
+  /** Called with each job that failed, after the person was notified. */
   onFailure: (kind: JobKind, error: AppError) => void = () => undefined
 
   constructor(
@@ -48,7 +48,7 @@ export class JobRunner {
 
   /**
    * @returns what the work gave, or null if it failed, was cancelled, or one of its kind was running already;
-   *   the person has been told.
+   *   the person has been notified.
    */
   async run<Result>(kind: JobKind, work: (options: JobOptions) => Promise<Result>): Promise<Result | null> {
     if (this.controllers.has(kind)) return null

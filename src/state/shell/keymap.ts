@@ -6,7 +6,7 @@ import type { ShellSlice } from './slice'
 
 type Keymap = ShellSlice['keymap']
 
-/** The keys of a command in force: those that the person chose, else its own. Empty: it has none. */
+/** The current keys of a command: those that the person chose, else its own. Empty: it has none. */
 export function keysFor(keymap: Keymap, command: Command): readonly string[] {
   return keymap[command.id] ?? command.keys
 }
@@ -54,7 +54,7 @@ export function bindingConflict(keymap: Keymap, id: string, binding: string): Co
   return other && other.id !== id ? other : null
 }
 
-/** Gives a command one key in place of those it had. Throws where the key is taken or reserved. */
+/** Gives a command one key instead of those it had. Throws where the key is taken or reserved. */
 export function bindTo(keymap: Keymap, id: string, binding: string): Keymap {
   const obstacle = bindingObstacle(binding)
   const conflict = bindingConflict(keymap, id, binding)

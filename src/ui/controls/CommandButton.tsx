@@ -10,7 +10,7 @@ import { Icon, type IconName } from './Icon'
 
 const MAC = typeof navigator === 'object' && /Mac|iPhone|iPad/.test(navigator.platform)
 
-/** The keys of a command in force, as this person's keyboard names them. */
+/** The current keys of a command, as this person's keyboard names them. */
 export function keysOf(keymap: ShellSlice['keymap'], command: Command): string[] {
   return [...new Set(keysFor(keymap, command).map(key => keyLabel(key, MAC)))]
 }
@@ -32,7 +32,7 @@ interface CommandButtonProps {
   look?: 'plain' | 'primary' | 'quiet'
   /** Only the icon is drawn; the title stays its name. */
   iconOnly?: boolean
-  /** For a choice that stays: whether it is the one in force. */
+  /** For a choice that stays: whether it is the current one. */
   pressed?: boolean
   /** What the tooltip says besides title and key. */
   detail?: string

@@ -68,7 +68,7 @@ export function CheatSheet() {
         className="cheat-sheet"
         aria-label="Commands and their keys"
         selectionMode="none"
-        renderEmptyState={() => <p className="hint">No results for “{query}”.</p>}
+        renderEmptyState={() => <p className="hint">No results for “{query}”</p>}
         onAction={id => capture.begin(commandById(String(id)))}
       >
         {groups.map(({ group, commands }) => (

@@ -21,7 +21,7 @@ import { formatBytes } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { ClampFields } from './ClampFields'
 
-/** What the tool in hand does, what edits are held to, and the way back. */
+/** Options of the current tool, limits on edits, clean-up and undo. */
 export function EditPanel() {
   return (
     <SidePanel
@@ -134,7 +134,7 @@ function HistoryLine() {
 
 interface EditSectionProps {
   title: string
-  /** What is in force, said while the section is folded too. */
+  /** The current values, shown while the section is folded too. */
   summary: string
   children: ReactNode
 }

@@ -82,7 +82,7 @@ export function LandslidesPanel() {
   )
 }
 
-/** Finds them anew whenever the mask on screen changed, while the panel is unfolded. */
+/** Finds them again whenever the mask on screen changes, while the panel is unfolded. */
 function useLandslides(): void {
   const studio = useStudio()
   const folded = useStudioState(state => state.shell.foldedPanels.includes(TITLE))

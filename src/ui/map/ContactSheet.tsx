@@ -199,7 +199,7 @@ const SheetCellView = memo(function SheetCellView(props: SheetCellProps) {
   const withMask = content === 'mask'
   const unknown = share === undefined
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the mask is drawn anew when its revision or share changed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the mask is drawn again when its revision or share changes.
   useEffect(() => {
     const given = new AbortController()
     const draw = async () => {

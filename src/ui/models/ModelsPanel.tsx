@@ -151,7 +151,7 @@ function AddModelButton() {
   )
 }
 
-/** Which networks the next round trains, and from what each goes on. */
+/** Which networks the next round trains, and what each starts from. */
 function FamilyChoice() {
   const studio = useStudio()
   const settings = useStudioState(state => state.rounds.settings)

@@ -116,7 +116,7 @@ function ThresholdLine() {
   )
 }
 
-/** How many accepted masks the threshold in force would change; null: none. */
+/** How many accepted masks the current threshold would change; null: none. */
 function flipHint(state: StudioState): string | null {
   const { pixels, pending } = state.review.flips
   const counts = Object.values(pixels)

@@ -205,7 +205,7 @@ const KINDS: readonly { id: What; title: string }[] = [
 
 const MOST_ROWS = 200
 
-/** Patch by patch what became of the map, most changed first; a click shows it on the map. */
+/** What changed, patch by patch, most changed first; a click shows it on the map. */
 function RoundDifferences({ before, after }: { before: RoundRecord; after: RoundRecord }) {
   const studio = useStudio()
   const [what, setWhat] = useState<What>('between')
@@ -271,7 +271,7 @@ function RoundDifferences({ before, after }: { before: RoundRecord; after: Round
   )
 }
 
-/** Compared anew when other rounds are chosen or the threshold moves; what is under way then is dropped. */
+/** Compared again when other rounds are chosen or the threshold moves; a comparison in progress is then dropped. */
 function useDifferences(before: RoundRecord, after: RoundRecord) {
   const studio = useStudio()
   const threshold = useStudioState(state => state.review.threshold)

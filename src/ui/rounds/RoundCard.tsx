@@ -17,9 +17,9 @@ import { changedText, configEntries, confusionText, describeRound, roundLine } f
 
 interface RoundCardProps {
   round: RoundRecord
-  /** The round that it went on from; null for the first. */
+  /** The round that it continued from; null for the first. */
   parent: RoundRecord | null
-  /** Whether the next round goes on from it. */
+  /** Whether the next round continues from it. */
   inUse: boolean
   latest: boolean
 }
@@ -89,7 +89,7 @@ interface RoundActionsProps {
   inUse: boolean
 }
 
-/** Where a round came from, going back to it, and seeing on the map what it changed. */
+/** The parent of a round, going back to it, and showing what it changed. */
 function RoundActions({ round, parent, inUse }: RoundActionsProps) {
   const studio = useStudio()
   const canRestore = useStudioState(state => restoreObstacle(state) === null && canChange(state))
@@ -175,7 +175,7 @@ function Scores({ name, metrics, strong }: ScoresProps) {
   )
 }
 
-/** What a round says of the new event: what changed against the maps before it, and how sure it is. */
+/** A round's result on the target: what changed since the previous maps, and how confident it is. */
 function RoundTarget({ round }: { round: RoundRecord }) {
   const { target, config } = round
   if (!target) return null
@@ -191,7 +191,7 @@ function RoundTarget({ round }: { round: RoundRecord }) {
   )
 }
 
-/** What a round was run with and on, and what its networks went on from. */
+/** Settings and engine of a round, and what its networks started from. */
 function RoundConfiguration({ round, parent }: { round: RoundRecord; parent: RoundRecord | null }) {
   const rows: [string, string][] = [
     ['Date', formatTime(round.at)],

@@ -4,7 +4,7 @@ import { closeDialog } from '../../state/shell/actions'
 import { ConfirmDialog, StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 
-/** Asked before a round that has come some way is cancelled. */
+/** Asked before cancelling a round that has already saved progress. */
 export function StopRoundDialog() {
   const studio = useStudio()
   const close = () => closeDialog(studio)

@@ -13,7 +13,7 @@ import { spokenProgress } from './roundText'
 
 const SAY_EVERY_MS = 30_000
 
-/** The round under way: how far, how fast, what it takes, what of it is safe, and the ways to stop it. */
+/** The running round: progress, speed, memory, what is saved, and how to stop it. */
 export function RunningRound({ job }: { job: JobState }) {
   const pausing = useStudioState(state => state.rounds.pausing)
   return (
@@ -32,7 +32,7 @@ export function RunningRound({ job }: { job: JobState }) {
   )
 }
 
-/** How the round goes, said aloud now and then: as often as a person would ask. */
+/** Progress for screen readers, every half a minute. */
 function Spoken({ job }: { job: JobState }) {
   const live = useStudioState(state => state.rounds.live)
   const pausing = useStudioState(state => state.rounds.pausing)
@@ -77,7 +77,7 @@ function Saved() {
   )
 }
 
-/** Loss and held-out F1 of the round under way, one line a network. */
+/** Loss and held-out F1 of the running round, one line a network. */
 export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }) {
   const families = FAMILIES.filter(family => live[family])
   if (families.length === 0) {
@@ -122,7 +122,7 @@ export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }
   )
 }
 
-/** A round that was paused, or whose tab, worker or device went away: what is left of it, and what to do with it. */
+/** A round that was paused, or whose tab, worker or device went away: how far it got, resume or discard. */
 export function UnfinishedRound({ round }: { round: Unfinished }) {
   const obstacle = useStudioState(resumeObstacle)
   return (

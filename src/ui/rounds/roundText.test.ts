@@ -22,7 +22,7 @@ describe('compare rounds', () => {
     expect(found.some(({ name }) => name === 'preset')).toBe(false)
   })
 
-  test('what changed is told in pixels and as a share, and that it settled where it did', () => {
+  test('changes are given in pixels and as a share, and it says where they have settled', () => {
     expect(changedText({ gained: 1, lost: 1200, compared: 10_000 }, 0.001)).toBe(
       '1 pixel gained, 1,200 pixels lost since the previous maps, 12 % of the target.',
     )
@@ -87,7 +87,7 @@ describe('spoken progress', () => {
     heldOut: [[step, f1]] as [number, number | null][],
   })
 
-  test('the network under way, its latest numbers and what is left', () => {
+  test('the current network, its latest numbers and the time left', () => {
     const live = { segformer: network(60, 0.6), 'swin-unet': network(12, 0.514) }
     expect(spokenProgress(job(), live, false)).toBe(
       'Swin + U-Net, step 12 of 60, loss 0.43, held-out F1 0.51, about 2 min 10 s left.',

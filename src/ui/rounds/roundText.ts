@@ -123,7 +123,7 @@ export function spokenProgress(job: JobState, live: RoundsSlice['live'], pausing
   if (job.cancelling) return 'Cancelling the round.'
   if (pausing) return 'Pausing the round after this step.'
   const parts: string[] = []
-  // Networks are trained in turn: the one that has begun last is the one under way.
+  // Networks train one after another: the last one that has started is the current one.
   const family = FAMILIES.findLast(candidate => live?.[candidate])
   const network = family && live?.[family]
   if (family && network) {

@@ -20,7 +20,7 @@ export function Notices() {
   )
 }
 
-/** Information leaves by itself; an error stays until it is read. */
+/** Information goes away after a while; an error stays until it is dismissed. */
 function NoticeCard({ notice }: { notice: Notice }) {
   const studio = useStudio()
   useEffect(() => {

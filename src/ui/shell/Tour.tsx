@@ -54,7 +54,7 @@ function TourCard({ step, stop }: { step: number; stop: TourStop }) {
       place()
       setShown(true)
     })
-    // A column takes its new width after the window has told of its own.
+    // A column gets its new width after the window's own resize event.
     const sizes = new ResizeObserver(place)
     const target = document.querySelector(stop.target)
     if (target) sizes.observe(target)

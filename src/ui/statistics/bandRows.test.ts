@@ -9,7 +9,7 @@ const statistics = (mean: number, deviation: number): BandStatistics => ({
   m2: new Array<number>(BAND_COUNT).fill(deviation * deviation * 100),
 })
 
-test('a target is told in units of the source, and in its own', () => {
+test('a target is given in units of the source, and in its own', () => {
   const rows = bandRows(statistics(1000, 200), statistics(1300, 500))
   expect(rows).toHaveLength(14)
   expect(rows[9]).toMatchObject({
