@@ -79,6 +79,34 @@ function changesState(source: Source): string[] {
     .map(([file]) => file)
 }
 
+/** Nobody may see these changes of several features half done. */
+const CHANGES_SEVERAL = ['state/session/openProject.ts', 'state/models/predictionBuffer.ts']
+
+/** "state/rounds/x.ts sets models": changes of the store that name another feature than the file's own. */
+function foreignChanges(source: Source): string[] {
+  const features = new Set([...source.keys()].flatMap(file => /^state\/(\w+)\//.exec(file)?.[1] ?? []))
+  return [...source].flatMap(([file, text]) => {
+    const own = /^state\/(\w+)\//.exec(file)?.[1]
+    if (!own || CHANGES_SEVERAL.includes(file)) return []
+    return changesOf(withoutComments(text))
+      .flatMap(change => [...change.matchAll(/(?<![\w.])(\w+): \{/g)])
+      .flatMap(([, name]) => (features.has(name!) && name !== own ? [`${file} sets ${name}`] : []))
+  })
+}
+
+/** What stands in the brackets of each `store.change(...)`, without the parameters of a function there. */
+function changesOf(text: string): string[] {
+  return [...text.matchAll(/\bstore\s*\.change\(/g)].map(match => {
+    const start = match.index + match[0].length
+    let end = start
+    for (let depth = 1; depth > 0; end++) {
+      if ('([{'.includes(text[end]!)) depth++
+      else if (')]}'.includes(text[end]!)) depth--
+    }
+    return text.slice(start, end - 1).replace(/^\s*\([^)]*\)\s*=>/, '')
+  })
+}
+
 /** Changed while the program runs, and shared by all studios of a page or a test. */
 const SHARED_BY_STUDIOS = [/^(export )?let\s/m, /\b(Weak)?(Map|Set)<\s*Studio\b/]
 
@@ -166,6 +194,15 @@ describe('who may import whom', () => {
     expect(direct.map(({ file }) => file)).toEqual(['core/foundation/schema.ts'])
   })
 
+  test('a feature changes the fields of others through their actions', () => {
+    const changes = files
+      .filter(file => file.startsWith('state/'))
+      .flatMap(file => changesOf(source.get(file)!))
+    expect(changes.length).toBeGreaterThan(80)
+    expect(CHANGES_SEVERAL.filter(file => !source.has(file))).toEqual([])
+    expect(foreignChanges(source)).toEqual([])
+  })
+
   test('libraries of the window stay out of the core, the engine and the workers', () => {
     const broken = imports
       .filter(({ file }) => /^(core|engine|worker|storage|cli|lab)\//.test(file))
@@ -230,6 +267,19 @@ describe('the guards turn red', () => {
       ['state/f.ts', 'store.change({ shell: { dialog: null } })\n'],
     ])
     expect(changesState(planted)).toEqual(['ui/a.tsx', 'map/b.ts', 'app/c.ts', 'app/d.ts'])
+  })
+
+  test('on a change of another feature', () => {
+    const planted = new Map([
+      ['state/shell/a.ts', 'store.change(({ shell: { jobs } }) => ({ shell: { jobs: after(jobs) } }))\n'],
+      ['state/rounds/b.ts', 'studio.store.change({ rounds: { live: null }, shell: { dialog: null } })\n'],
+      [
+        'state/rounds/c.ts',
+        'store.change(({ shell: { jobs } }) => ({ rounds: { pausing: Boolean(jobs) } }))\n',
+      ],
+      ['state/rounds/d.ts', 'store.change(state => {\n  return { shell: { dialog: null } }\n})\n'],
+    ])
+    expect(foreignChanges(planted)).toEqual(['state/rounds/b.ts sets shell', 'state/rounds/d.ts sets shell'])
   })
 
   test('on a circle, made of types alone too', () => {

@@ -137,7 +137,8 @@ async function showAdded(studio: Studio, titles: readonly string[]): Promise<voi
   const alone = titles.length === 1
   const model = studio.store.getState().models.list.find(({ title }) => title === first)
   const what = alone ? first : `${titles.length} models`
-  const next = alone && model && !model.canPredict ? 'Start a round from it' : 'Select in Models what predicts'
+  const next =
+    alone && model && !model.canPredict ? 'Start a round from it' : 'Select in Models what predicts'
   notify(studio.store, 'information', `Added ${what}. ${next}.`)
   await measureStorage(studio)
 }

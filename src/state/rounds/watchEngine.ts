@@ -18,8 +18,8 @@ export interface RecoveryLimits {
 const LIMITS: RecoveryLimits = { delayMs: 2_000, most: 3, withinMs: 600_000 }
 
 /**
- * Starts the engine anew when its device was lost or its worker stopped, and has the round go on from its last saved
- * state: a few times, then it is left to the person.
+ * Restarts the engine when its device was lost or its worker stopped, and resumes the round from its last saved state:
+ * a few times, then it is left to the person.
  */
 export function watchEngine(studio: Studio, limits = LIMITS): void {
   const { store, jobs } = studio
@@ -31,8 +31,8 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
       notify(
         store,
         'error',
-        `The engine stopped ${limits.most + 1} times in a short while and is left alone now. Close other programs that ` +
-          'use the GPU, or choose a smaller batch, then press "Try again" at the engine’s badge or "Resume round".',
+        `The engine stopped ${limits.most + 1} times in a short time and was not restarted. Close other programs that use ` +
+          'the GPU or choose a smaller batch, then press "Try again" in the engine badge or "Resume round".',
       )
       return
     }
@@ -51,7 +51,7 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
       notify(
         store,
         'information',
-        'The engine runs again. Start what was under way once more: what was done of it stays.',
+        'The engine is running again. Restart what it was doing; finished work is kept.',
       )
       return
     }
@@ -59,7 +59,7 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
     notify(
       store,
       'information',
-      `The engine runs again: round ${state.rounds.unfinished.index} goes on from its last saved step.`,
+      `The engine is running again: round ${state.rounds.unfinished.index} continues from its last saved step.`,
     )
     await resumeRound(studio)
   }

@@ -1,4 +1,5 @@
 import type { Command } from '../command'
+import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
 import { chooseArchive, retrySaving, saveArchive, showStorage } from './projectActions'
 
@@ -44,7 +45,7 @@ export const sessionCommands: readonly Command[] = [
     changesProject: true,
     isEnabled: state =>
       ready(state) && state.patches.list.length > 0 && Object.keys(state.shell.jobs).length === 0,
-    run: studio => studio.store.change({ shell: { dialog: 'new-project' } }),
+    run: studio => openDialog(studio, 'new-project'),
   },
   {
     id: 'rename-project',
@@ -53,7 +54,7 @@ export const sessionCommands: readonly Command[] = [
     keys: [],
     changesProject: true,
     isEnabled: ready,
-    run: studio => studio.store.change({ shell: { dialog: 'rename-project' } }),
+    run: studio => openDialog(studio, 'rename-project'),
   },
   {
     id: 'storage',

@@ -2,6 +2,7 @@ import { toAppError } from '../../core/foundation/appError'
 import { saveThreshold } from '../review/threshold'
 import { pauseRound } from '../rounds/runRound'
 import { Serial } from '../scheduling'
+import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { JobKind } from '../shell/slice'
 import type { Studio } from '../studio'
@@ -132,13 +133,13 @@ class TabSession implements Session {
         break
       }
       case 'open-question':
-        store.change({ shell: { dialog: 'take-over' } })
+        openDialog(studio, 'take-over')
         break
       case 'close-question':
-        store.change(({ shell }) => (shell.dialog === 'take-over' ? { shell: { dialog: null } } : {}))
+        closeDialog(studio, 'take-over')
         break
       case 'close-dialogs':
-        store.change({ shell: { dialog: null } })
+        closeDialog(studio)
         break
       case 'notify':
         notify(store, effect.tone, effect.message)

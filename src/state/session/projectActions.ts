@@ -2,6 +2,7 @@ import { toAppError } from '../../core/foundation/appError'
 import { predictingModels } from '../models/selectors'
 import { recordAudit } from '../review/audit'
 import { discardRound } from '../rounds/runRound'
+import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { measureStorage, reopenProject } from './openProject'
@@ -34,7 +35,8 @@ export async function saveArchive(studio: Studio): Promise<void> {
 /** Asks whether an archive is to replace this project. */
 export function offerArchive(studio: Studio, archive: NonNullable<SessionSlice['archive']>): void {
   if (refuseChange(studio)) return
-  studio.store.change({ session: { archive }, shell: { dialog: 'open-archive' } })
+  studio.store.change({ session: { archive } })
+  openDialog(studio, 'open-archive')
 }
 
 /** Reads an archive's summary and offers the archive. */
@@ -56,7 +58,8 @@ async function inspectArchive(studio: Studio, path: string, file: Blob): Promise
 }
 
 export function declineArchive(studio: Studio): void {
-  studio.store.change({ session: { archive: null }, shell: { dialog: null } })
+  closeDialog(studio)
+  studio.store.change({ session: { archive: null } })
 }
 
 /** Replaces this project with the archive; where that fails or is cancelled, the project stays as it is. */
@@ -65,7 +68,7 @@ export async function acceptArchive(studio: Studio): Promise<void> {
     session: { archive },
   } = studio.store.getState()
   if (!archive || refuseChange(studio)) return
-  studio.store.change({ session: { archive: null }, shell: { dialog: null } })
+  declineArchive(studio)
   const { path, file, summary } = archive
   const done = await studio.jobs.run('archive', async options => {
     await studio.writes.settled()
@@ -83,7 +86,6 @@ export async function acceptArchive(studio: Studio): Promise<void> {
 
 /** Removes everything from the project. */
 export async function newProject(studio: Studio): Promise<void> {
-  studio.store.change({ shell: { dialog: null } })
   if (refuseChange(studio)) return
   try {
     // What waits to be written belongs to the project that is removed.
@@ -100,7 +102,7 @@ export function renameProject(studio: Studio, name: string): void {
     session: { project },
   } = studio.store.getState()
   const plain = name.trim().slice(0, 200)
-  studio.store.change({ shell: { dialog: null } })
+  closeDialog(studio)
   if (!project || plain === '' || plain === project.name || refuseChange(studio)) return
   studio.store.change({ session: { project: { ...project, name: plain } } })
   void studio.writes.push(() => studio.storage.updateProject({ name: plain }))
@@ -126,7 +128,7 @@ export function chooseArchive(studio: Studio): void {
 
 /** Opens the storage dialog, with what uses how much. */
 export async function showStorage(studio: Studio): Promise<void> {
-  studio.store.change({ shell: { dialog: 'storage' } })
+  openDialog(studio, 'storage')
   await measureUse(studio)
 }
 
