@@ -4,7 +4,6 @@ import { watchLayers } from './layers/pictures'
 import { PredictionBuffer } from './models/predictionBuffer'
 import { watchQueue } from './patches/actions'
 import { PixelCache } from './pixelCache'
-import { watchAudit } from './review/audit'
 import { MaskSaver } from './review/maskSaver'
 import { watchFlips } from './review/threshold'
 import { Serial, Timers } from './scheduling'
@@ -59,7 +58,6 @@ export function createStudio(dependencies: StudioDependencies): Studio {
 
   watchLayers(studio)
   watchOtherPane(studio)
-  watchAudit(studio)
   watchQueue(studio)
   watchFlips(studio)
   return studio

@@ -5,10 +5,12 @@ import { BANDS, DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
 import { IGNORE } from '../../core/patches/patch'
 import { normalisedDifference, SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import { verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { selectedPatch } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
+import { recordAudit } from '../review/audit'
 import { appendStep } from '../review/history'
 import { showMask } from '../review/masks'
 import { isReviewable } from '../review/selectors'
@@ -62,6 +64,10 @@ export class PatchEdit {
     if (!appendStep(this.studio, { kind: 'stroke', patchId: id, diff, ...judgement }, this.mask)) {
       this.abandon()
       return null
+    }
+    if (verdict) {
+      const detail = `${verdictTitle(verdict.kind)} withdrawn by an edit`
+      recordAudit(this.studio, { ...verdictColumns(verdict), kind: 'verdict-withdrawn', detail })
     }
     this.studio.store.change({ edit: { cleanUp: null, picked: null } })
     showMask(this.studio, id, this.mask, diff)

@@ -1,5 +1,7 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
 import type { EngineEvent } from '../../worker/protocol'
+import { recordAudit } from '../review/audit'
+import type { JobOptions } from '../shell/jobs'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
 import { canPredict, predictingModels } from './selectors'
@@ -35,19 +37,32 @@ export async function runEnsemble(studio: Studio): Promise<void> {
     .map(patch => patch.id)
     .sort((a, b) => Number(b === state.view.selectedId) - Number(a === state.view.selectedId))
   await studio.jobs.run('predict', async options => {
-    await refreshModels(studio)
-    const modelIds = predictingModels(studio.store.getState()).map(model => model.id)
-    const heard = new Set<string>()
-    const onEvent = (event: EngineEvent) => {
-      if (event.kind === 'predicted') heard.add(event.patchId)
-      takePrediction(studio, event, modelIds)
+    try {
+      await predictPatches(studio, patchIds, options)
+    } finally {
+      studio.predictions.flush()
+      const models = new Set(
+        studio.store.getState().patches.list.flatMap(({ predictedBy }) => predictedBy ?? []),
+      )
+      const detail = `Prediction ended; maps by ${[...models].join(', ') || 'no model'}`
+      recordAudit(studio, { kind: 'prediction', detail })
     }
-    const result = await studio.engine.call('predict', { patchIds, modelIds }, { ...options, onEvent })
-    studio.predictions.flush()
-    const unheard = result.patchIds.filter(id => !heard.has(id))
-    studio.predictions.show(new Map(unheard.map(id => [id, undefined])), modelIds)
-    await refreshSelected(studio)
   })
+}
+
+async function predictPatches(studio: Studio, patchIds: string[], options: JobOptions): Promise<void> {
+  await refreshModels(studio)
+  const modelIds = predictingModels(studio.store.getState()).map(model => model.id)
+  const heard = new Set<string>()
+  const onEvent = (event: EngineEvent) => {
+    if (event.kind === 'predicted') heard.add(event.patchId)
+    takePrediction(studio, event, modelIds)
+  }
+  const result = await studio.engine.call('predict', { patchIds, modelIds }, { ...options, onEvent })
+  studio.predictions.flush()
+  const unheard = result.patchIds.filter(id => !heard.has(id))
+  studio.predictions.show(new Map(unheard.map(id => [id, undefined])), modelIds)
+  await refreshSelected(studio)
 }
 
 /** Shows what computes, and a patch's new probabilities as soon as they are on disk. */

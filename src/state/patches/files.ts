@@ -102,6 +102,9 @@ async function takeIn(studio: Studio, outcome: ImportOutcome): Promise<void> {
   const { added, models, remarks, refused } = outcome
   const known = new Set(studio.store.getState().patches.list.map(patch => patch.id))
   studio.store.change({ patches: { importOutcome: { added, models, remarks, refused } } })
+  const brought = models?.length ? `, models ${models.join(', ')}` : ''
+  const detail = `${plural(added, 'patch', 'patches')} added, ${plural(refused.length, 'file')} refused${brought}`
+  recordAudit(studio, { kind: 'import', detail })
   const list = await readPatches(studio)
   const fresh = list.filter(patch => !known.has(patch.id))
   const first = fresh.find(patch => !patch.hasLabel) ?? fresh[0]

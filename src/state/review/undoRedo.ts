@@ -1,6 +1,7 @@
 import { toAppError } from '../../core/foundation/appError'
 import { diffMasks, type MaskDiff, revertInPlace } from '../../core/masks/maskDiff'
 import { MaskEdit } from '../../core/masks/maskEdit'
+import { verdictColumns } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { currentVerdicts } from '../../core/review/verdict'
 import { removeVertex } from '../edit/tools'
@@ -9,6 +10,7 @@ import { refuseChange } from '../session/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
+import { type AuditNews, recordAudit } from './audit'
 import { keepSteps } from './history'
 import { landslideShare, loadMask, peekMask, showMask } from './masks'
 import { frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
@@ -195,11 +197,25 @@ function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean):
   })
 }
 
+/** Steps on their way to disk, and into the log. */
 function keepTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {
   keepSteps(
     studio,
     turned.map(({ step, mask, diff, wasFrozen }) => {
       return { record: { ...step, ...(diff && { diff }), undone }, mask, begins: !wasFrozen }
+    }),
+  )
+  recordAudit(
+    studio,
+    ...turned.map(({ step }): AuditNews => {
+      const verdict = step.verdictAfter ?? step.verdictBefore
+      const what = step.kind === 'verdict' ? 'a verdict' : 'an edit'
+      return {
+        kind: undone ? 'undo' : 'redo',
+        ...(verdict && verdictColumns(verdict)),
+        patchId: step.patchId,
+        detail: `${undone ? 'Took back' : 'Redid'} ${what} (step ${step.sequence})`,
+      }
     }),
   )
 }

@@ -1,6 +1,7 @@
 import { maskAgreement } from '../../core/masks/compareMasks'
 import { wholeChange } from '../../core/masks/maskDiff'
 import { maskFromProbability } from '../../core/masks/probability'
+import { notePart, verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { maskHash, type Verdict, type VerdictKind } from '../../core/review/verdict'
 import type { RoundRecord } from '../../core/rounds/round'
@@ -9,6 +10,7 @@ import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
+import { recordAudit } from './audit'
 import { appendStep, appendSteps } from './history'
 import { loadMask, peekMask, peekProbability, showMask, showMasks } from './masks'
 import { isReviewable, isUnreviewed, strokeCount } from './selectors'
@@ -29,7 +31,7 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   const verdict = await judgePatch(studio, patch.id, { asked, mask: shown })
   const state = studio.store.getState()
   const next = nextToReview(state)
-  if (!commitVerdicts(studio, [{ verdict, mask: shown }])) return
+  if (!commitVerdicts(studio, 'verdict', [{ verdict, mask: shown }])) return
   studio.store.change({ review: { noteOpen: false } })
   if (state.review.autoAdvance) await advance(studio, next?.id ?? null)
 }
@@ -83,7 +85,7 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
   if (!judged) return 0
   const state = studio.store.getState()
   const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
-  if (!commitVerdicts(studio, still, studio.newId())) return 0
+  if (!commitVerdicts(studio, 'bulk-accept', still)) return 0
   const many = still.length === 1 ? '1 patch' : `${still.length} patches`
   notify(studio.store, 'information', `Accepted ${many}. One undo takes all of it back.`)
   return still.length
@@ -121,7 +123,7 @@ export async function acceptAnew(
   const still = judged.filter(({ verdict }) => {
     return verdicts[verdict.patchId]?.kind === 'accepted' && verdict.kind === 'accepted'
   })
-  if (!commitVerdicts(studio, still, studio.newId())) return
+  if (!commitVerdicts(studio, 're-accept', still)) return
   const many = still.length === 1 ? '1 patch' : `${still.length} patches`
   notify(
     studio.store,
@@ -155,7 +157,10 @@ export async function clearVerdict(studio: Studio): Promise<void> {
     },
     mask,
   )
-  if (taken && mask) showMask(studio, patch.id, mask)
+  if (!taken) return
+  const detail = `${verdictTitle(verdictBefore.kind)} cleared`
+  recordAudit(studio, { ...verdictColumns(verdictBefore), kind: 'verdict-cleared', detail })
+  if (mask) showMask(studio, patch.id, mask)
 }
 
 interface JudgedPatch {
@@ -167,15 +172,20 @@ interface JudgedPatch {
 }
 
 /**
- * Puts verdicts on the undo stack, on disk and, where they bring other masks, on screen.
+ * Puts verdicts on the undo stack, on disk, in the log and, where they bring other masks, on screen.
  *
- * @param group of verdicts that are undone and redone as one
+ * @param kind many at once are undone and redone as one; a single verdict is a step by itself
  * @returns false where nothing may be changed now: the person was told why, and no verdict was kept
  */
-function commitVerdicts(studio: Studio, judged: readonly JudgedPatch[], group?: string): boolean {
+function commitVerdicts(
+  studio: Studio,
+  kind: 'verdict' | 'bulk-accept' | 're-accept',
+  judged: readonly JudgedPatch[],
+): boolean {
   const {
     review: { verdicts },
   } = studio.store.getState()
+  const group = kind === 'verdict' ? undefined : studio.newId()
   const taken = appendSteps(
     studio,
     judged.map(({ verdict, mask, before }) => ({
@@ -191,6 +201,20 @@ function commitVerdicts(studio: Studio, judged: readonly JudgedPatch[], group?: 
     })),
   )
   if (!taken) return false
+  const many = group === undefined ? '' : ', one of many at once'
+  recordAudit(
+    studio,
+    ...judged.map(({ verdict }) => {
+      const old = verdicts[verdict.patchId]
+      const was = old ? `, was ${old.kind}` : ''
+      return {
+        ...verdictColumns(verdict),
+        kind,
+        supersedes: old?.id ?? null,
+        detail: `${verdictTitle(verdict.kind)}${was}${many}${notePart(verdict.note)}`,
+      }
+    }),
+  )
   const changed = judged.filter(({ before }) => before !== undefined)
   if (changed.length > 0)
     showMasks(studio, new Map(changed.map(({ verdict, mask }) => [verdict.patchId, mask])))

@@ -75,6 +75,9 @@ test('going back shows that round’s map from what is stored, says what it lack
   // The mask on screen is the round's: half of the ramp.
   expect(studio.store.getState().review.shares.t1).toBe(0.5)
   expect(disk.probabilities.get('t1/r2-seg')).toEqual(constant(0.9))
+  // Nothing was predicted, although it runs as a job of that kind.
+  await studio.writes.settled()
+  expect(disk.audit?.map(({ kind }) => kind)).toEqual(['round-restored'])
 })
 
 test('choosing the latest again brings all of it back', async () => {

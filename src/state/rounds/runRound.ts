@@ -1,4 +1,5 @@
 import { toAppError } from '../../core/foundation/appError'
+import { plural } from '../../core/foundation/text'
 import type { UnfinishedRound } from '../../core/review/records'
 import type { RoundRecord } from '../../core/rounds/round'
 import type { EngineEvent } from '../../worker/protocol'
@@ -7,6 +8,7 @@ import { returnToLatestModels } from '../models/actions'
 import { refreshModels, startEngine, takePrediction } from '../models/predict'
 import { chosenStarts } from '../models/selectors'
 import { readPatches } from '../patches/actions'
+import { type AuditNews, recordAudit } from '../review/audit'
 import { storeUnfrozenMasks } from '../review/masks'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
@@ -21,7 +23,13 @@ import type { LiveNetwork, RoundsSlice } from './slice'
 /** Trains one round from labels, verdicts and pseudo-labels; its curves run live. */
 export async function startRound(studio: Studio): Promise<void> {
   if (roundObstacle(studio.store.getState()) !== null) return
-  await runRound(studio, {}, async options => {
+  const {
+    rounds: {
+      settings: { families, steps, seed },
+    },
+  } = studio.store.getState()
+  const started = `Round started: ${families.join(', ')}, ${plural(steps, 'step')}, seed ${seed}`
+  await runRound(studio, {}, started, async options => {
     if (studio.store.getState().rounds.settings.batchByMemory) await chooseBatch(studio)
     await storeUnfrozenMasks(studio)
     const state = studio.store.getState()
@@ -42,7 +50,9 @@ export async function resumeRound(studio: Studio): Promise<void> {
   } = studio.store.getState()
   if (!unfinished || resumeObstacle(studio.store.getState()) !== null) return
   if (engine.status === 'failed') await startEngine(studio)
-  await runRound(studio, curvesOf(unfinished), options => studio.engine.call('resumeRound', {}, options))
+  await runRound(studio, curvesOf(unfinished), 'Round resumed', options =>
+    studio.engine.call('resumeRound', {}, options),
+  )
 }
 
 /** Saves the running round before its next step and stops it there. */
@@ -80,18 +90,27 @@ export async function discardRound(studio: Studio): Promise<void> {
   }
 }
 
+/** @param started what the log says of its start */
 async function runRound(
   studio: Studio,
   live: NonNullable<RoundsSlice['live']>,
+  started: string,
   call: (options: CallOptions<EngineEvent>) => Promise<RoundRecord>,
 ): Promise<void> {
   studio.store.change({ rounds: { live, saved: null, pace: null, pausing: false, unfinished: null } })
   await studio.jobs.run('round', async options => {
-    const record = await call({ ...options, onEvent: event => takeRoundEvent(studio, event) })
+    recordAudit(studio, { kind: 'round-started', detail: started })
+    const onEvent = (event: EngineEvent) => takeRoundEvent(studio, event)
+    const record = await call({ ...options, onEvent }).catch((thrown: unknown) => {
+      const detail = 'Round ended before it was done: paused, cancelled or failed'
+      recordAudit(studio, { kind: 'round-ended', detail })
+      throw thrown
+    })
     studio.predictions.flush()
     studio.store.change(state => ({
       rounds: { list: [...state.rounds.list.filter(round => round.id !== record.id), record] },
     }))
+    recordAudit(studio, finishedNews(record))
     await refreshModels(studio)
     // The maps are now the round's: from here on its networks predict, until others are chosen.
     returnToLatestModels(studio)
@@ -110,6 +129,17 @@ async function runRound(
     rounds: { pausing: false, pace: null, unfinished: await studio.storage.unfinishedRound() },
   })
   await measureStorage(studio)
+}
+
+function finishedNews({ id, index, networks, verdictIds, ensembleHeldOut }: RoundRecord): AuditNews {
+  const f1 = ensembleHeldOut?.f1
+  const score = f1 === null || f1 === undefined ? '' : `, held-out F1 ${f1.toFixed(3)}`
+  return {
+    kind: 'round-finished',
+    roundId: id,
+    modelIds: networks.map(network => network.modelId),
+    detail: `Round ${index} finished, ${plural(verdictIds.length, 'verdict')}${score}`,
+  }
 }
 
 /** @throws AppError `gpu-limit` where nothing fits the budget. */
