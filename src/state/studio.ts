@@ -20,7 +20,7 @@ export interface StudioDependencies {
   newId: () => string
   /** Hands a finished file to the person: a download in the browser. */
   deliver: (fileName: string, blob: Blob) => void
-  /** Opens the project's storage again, once another project took its place; absent: the same is used on. */
+  /** Opens the project's storage again after another project replaced it; absent: the same one stays in use. */
   openStorage?: () => Promise<ProjectStore>
 }
 
@@ -41,8 +41,8 @@ export interface Studio extends StudioDependencies {
   session: Session | null
   /** What `work` would change in the storage, in its order; nothing is written. */
   recordCalls(work: () => Promise<void>): Promise<StoreCall[]>
-  /** Has `storage` lead to the project as it is now. */
+  /** Makes `storage` lead to the project as it is now. */
   reopenStorage(): Promise<void>
-  /** Gives the project up to other tabs and stops every timer; the studio is of no use afterwards. */
+  /** Releases the project to other tabs and stops every timer; the studio cannot be used afterwards. */
   close(): void
 }

@@ -3,12 +3,6 @@ import type { Texture } from '@luma.gl/core'
 import type { ShaderModule } from '@luma.gl/shadertools'
 import { RAMP_STEPS } from '../../core/patches/colourRamps'
 
-/** How a grid layer's own uniforms reach its shader: a name and values, textures among them. */
-export interface GridUniforms {
-  module: ShaderModule
-  values: Record<string, number | readonly number[] | Texture>
-}
-
 export interface GridLayerProps extends Omit<BitmapLayerProps, 'image'> {
   /** The raster itself, one texel a pixel, nearest sampling; owned by the caller. */
   image: Texture

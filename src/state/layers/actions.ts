@@ -25,7 +25,7 @@ export function peek({ store }: Holder, peeking: boolean): void {
   store.change({ layers: { peeking } })
 }
 
-/** Both overlays that are shown grow fainter or stronger together, so that one key pair compares them with the image. */
+/** Changes the opacity of both overlays together, so that one pair of keys compares them with the image. */
 export function fadeOverlays(studio: Holder, by: number): void {
   const { showProbability, probabilityOpacity, showMask, maskOpacity } = studio.store.getState().layers
   const moved = (opacity: number) => Math.min(1, Math.max(0, Math.round((opacity + by) * 100) / 100))

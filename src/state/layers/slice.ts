@@ -48,17 +48,13 @@ export const BASE_LAYERS: readonly { id: BaseLayer; title: string; detail: strin
 ]
 
 /** Those that need no round come first, then those that need one, then the one that needs two. */
-export const OVERLAYS: readonly { id: Overlay; title: string; detail: string }[] = [
-  { id: 'probability', title: 'Probability', detail: 'of landslide, by a network or by their mean' },
-  { id: 'disagreement', title: 'Disagreement', detail: 'largest minus smallest probability of the networks' },
-  { id: 'entropy', title: 'Entropy', detail: 'of the ensemble, in bits: 1 where it cannot tell' },
-  { id: 'round-mask', title: 'Mask of a round', detail: "a round's networks at the threshold as it is set" },
-  { id: 'round-difference', title: 'Change between rounds', detail: 'pixels gained and lost' },
-  {
-    id: 'against-verdict',
-    title: 'Round against verdict',
-    detail: 'what you added to a round and took from it',
-  },
+export const OVERLAYS: readonly { id: Overlay; title: string }[] = [
+  { id: 'probability', title: 'Probability' },
+  { id: 'disagreement', title: 'Disagreement' },
+  { id: 'entropy', title: 'Entropy' },
+  { id: 'round-mask', title: 'Mask of a round' },
+  { id: 'round-difference', title: 'Change between rounds' },
+  { id: 'against-verdict', title: 'Round against verdict' },
 ]
 
 /** Which layers are drawn, and how. */

@@ -111,7 +111,7 @@ export async function acceptCheckpoint(studio: Studio, title: string): Promise<v
   else notify(studio.store, 'information', `These weights are already in the project as ${result.title}.`)
 }
 
-/** Goes on without it; the next one that waits comes on screen. */
+/** Skips it; the next one that waits comes on screen. */
 export function dropCheckpoint(studio: Studio): void {
   studio.jobs.cancel('model')
   const [, ...rest] = studio.store.getState().models.checkpoints

@@ -36,7 +36,7 @@ async function studioThatLoses(times: number) {
   return { studio, heard }
 }
 
-test('a round whose device was lost goes on by itself', async () => {
+test('a round whose device was lost resumes by itself', async () => {
   const { studio, heard } = await studioThatLoses(2)
   await resumeRound(studio)
   await vi.waitFor(() => expect(studio.store.getState().rounds.list.map(({ id }) => id)).toEqual(['r']))

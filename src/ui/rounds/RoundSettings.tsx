@@ -20,7 +20,7 @@ const SCALE_OPTIONS = [
   ...SCALES.map(scale => ({ id: String(scale), title: `×${scale}` })),
 ]
 
-/** What of the method an analyst may turn, folded away until wanted. */
+/** Settings of the method that an analyst may change, folded until wanted. */
 export function RoundSettings() {
   const studio = useStudio()
   const settings = useStudioState(state => state.rounds.settings)
@@ -147,7 +147,7 @@ export function RoundSettings() {
   )
 }
 
-/** What the round would take of the GPU, before any of it is spent, and the batch that fits a budget. */
+/** GPU memory that the round would need, and the batch that fits a limit. */
 function MemoryEstimate() {
   const studio = useStudio()
   const { batchByMemory, memoryBudget, families } = useStudioState(state => state.rounds.settings)

@@ -14,7 +14,7 @@ export interface RoundLine {
   f1: string
   /** Against its parent: "+0.013"; null: there is nothing to compare with, or other patches were held out. */
   change: string | null
-  /** Share of the target's pixels that changed sides; null: there was no map before. */
+  /** Share of the target's pixels that changed class; null: there was no map before. */
   changed: string | null
 }
 

@@ -15,7 +15,7 @@ export const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
   checkpoints: 'Unfinished round',
 }
 
-/** What the project takes of the browser's storage, whether the browser keeps it, and how to make room. */
+/** How much of the browser's storage the project uses, whether the browser keeps it, and how to free space. */
 export function StorageDialog() {
   const studio = useStudio()
   const storage = useStudioState(state => state.session.storage)
