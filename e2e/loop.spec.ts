@@ -28,7 +28,7 @@ test('the whole loop: drop, predict, accept, correct, undo, learn, export, reloa
   await studio.set('Steps', STEPS)
   await studio.button('Training settings').click()
   await studio.set('Micro-batch size', 2)
-  await studio.set('Passes a step', 1)
+  await studio.set('Gradient accumulation', 1)
   // A build without starter models makes its first networks itself; the loop is the same from there.
   const starters = await studio.button('Run ensemble').isEnabled()
   if (!starters) await learn(studio, 1)

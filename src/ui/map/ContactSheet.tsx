@@ -133,7 +133,7 @@ export function ContactSheet() {
           onChange={value => setSheet(studio, { sheetSize: value })}
         />
       </div>
-      {patches.length === 0 && <p className="sheet-empty">No patch passes the filter of the queue.</p>}
+      {patches.length === 0 && <p className="sheet-empty">No patches match the filters.</p>}
       <div
         ref={scroller}
         className="sheet-scroller"
