@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumLaunchOptions } from './scripts/browser.mjs'
 import { parityCommands } from './scripts/parity-commands.mjs'
+import { PLACES } from './scripts/testPlaces.ts'
 
 /** TensorFlow.js ships extensionless ES modules that Node cannot load itself: Vite bundles them for tests. */
 const inlineTensorFlow = { deps: { inline: [/@tensorflow\//] } }
@@ -15,8 +16,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['src/**/*.{gpu,dawn,browser}.test.ts'],
+          ...PLACES.node,
           server: inlineTensorFlow,
           testTimeout: 60_000,
         },
@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'dawn',
           environment: 'node',
-          include: ['src/**/*.gpu.test.ts', 'src/**/*.dawn.test.ts'],
+          ...PLACES.dawn,
           setupFiles: ['src/engine/gpu/node/dawnSetup.ts'],
           server: inlineTensorFlow,
           pool: 'forks',
@@ -57,7 +57,7 @@ export default defineConfig({
         },
         test: {
           name: 'chromium',
-          include: ['src/**/*.gpu.test.ts', 'src/**/*.browser.test.ts'],
+          ...PLACES.chromium,
           fileParallelism: false,
           testTimeout: 180_000,
           browser: {

@@ -1,8 +1,9 @@
-// Runs every check and ends with one line: N passed, N failed, N skipped.
+// Runs every check and ends with the slowest test files and one line: N passed, N failed, N skipped.
 // Arguments name the parts to run (lint types unit dawn chromium e2e); all of them by default.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { vulkanEnvironment } from './vulkan.mjs'
 
@@ -12,43 +13,96 @@ const reports = join(root, 'test-results/reports')
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
 
-const parts = {
+const PARTS = {
   lint: () => single('lint', 'npx', ['biome', 'ci', '--error-on-warnings', '.']),
   types: () => single('types', 'npx', ['tsc', '--noEmit']),
-  unit: () => vitest('node'),
-  dawn: () => vitest('dawn'),
-  chromium: () => vitest('chromium'),
+  unit: () => vitest('unit', 'node'),
+  dawn: () => vitest('dawn', 'dawn'),
+  chromium: () => vitest('chromium', 'chromium'),
   e2e: () => playwright(),
 }
 
+/** Each lane runs its parts one after another, beside the other: what runs in Node leaves a core to the browser. */
+const LANES = [
+  ['unit', 'dawn'],
+  ['lint', 'types', 'chromium', 'e2e'],
+]
+
+const SLOWEST = 10
+
 const asked = process.argv.slice(2)
-for (const name of asked.filter(name => !(name in parts))) {
-  console.error(`No part is called "${name}". There are: ${Object.keys(parts).join(', ')}.`)
+for (const name of asked.filter(name => !(name in PARTS))) {
+  console.error(`No part is called "${name}". There are: ${Object.keys(PARTS).join(', ')}.`)
   process.exit(2)
 }
+const chosen = asked.length > 0 ? asked : Object.keys(PARTS)
+
+const children = new Set()
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    for (const child of children) child.kill(signal)
+    process.exit(130)
+  })
+}
+
+const results = new Map()
+/** Seconds by test file, from the runners' own reports. */
+const slow = []
+const start = Date.now()
+await Promise.all(LANES.map(lane => runLane(lane.filter(name => chosen.includes(name)))))
 
 const total = { passed: 0, failed: 0, skipped: 0 }
-const lines = []
-for (const name of asked.length > 0 ? asked : Object.keys(parts)) {
-  console.log(`\n=== ${name}`)
-  const begin = Date.now()
-  const counts = parts[name]()
-  for (const key of Object.keys(total)) total[key] += counts[key]
-  const seconds = ((Date.now() - begin) / 1000).toFixed(0)
-  lines.push(
-    `${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
-  )
+if (slow.length > 0) {
+  console.log(`\nThe slowest test files:`)
+  const first = slow.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)
+  for (const { seconds, file, part } of first) {
+    console.log(`${seconds.toFixed(0).padStart(5)} s  ${file} (${part})`)
+  }
 }
-console.log(`\n${lines.join('\n')}`)
+console.log()
+for (const [name, { counts, seconds }] of results) {
+  for (const key of Object.keys(total)) total[key] += counts[key]
+  const { passed, failed, skipped } = counts
+  console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`)
+}
+console.log(`All of it took ${((Date.now() - start) / 1000).toFixed(0)} s.`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0)
 
-function run(command, args, env = {}) {
-  return spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0
+async function runLane(names) {
+  for (const name of names) {
+    console.log(`=== ${name}`)
+    const begin = Date.now()
+    const counts = await PARTS[name]()
+    results.set(name, { counts, seconds: ((Date.now() - begin) / 1000).toFixed(0) })
+  }
 }
 
-function single(_name, command, args) {
-  const passed = run(command, args)
+/** Whether the command succeeded. With several parts, each line of its output begins with the name of its part. */
+function run(part, command, args, env = {}) {
+  const alone = chosen.length === 1
+  const child = spawn(command, args, {
+    stdio: ['ignore', alone ? 'inherit' : 'pipe', alone ? 'inherit' : 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  children.add(child)
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', line => console.log(`${part} | ${line}`))
+  }
+  return new Promise(done => {
+    child.on('close', code => {
+      children.delete(child)
+      done(code === 0)
+    })
+    child.on('error', error => {
+      console.error(`${part} | ${error.message}`)
+      done(false)
+    })
+  })
+}
+
+async function single(part, command, args) {
+  const passed = await run(part, command, args)
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }
 }
 
@@ -58,35 +112,40 @@ function counted(succeeded, passed, failed, skipped) {
   return { passed, failed: failed + (silent ? 1 : 0), skipped }
 }
 
-function vitest(project) {
-  const file = join(reports, `${project}.json`)
-  const succeeded = run(
+async function vitest(part, project) {
+  const file = join(reports, `${part}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const succeeded = await run(
+    part,
     'npx',
-    [
-      'vitest',
-      'run',
-      '--project',
-      project,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-    ],
+    ['vitest', 'run', '--project', project, ...reporters],
     vulkanEnvironment().env,
   )
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
   const report = JSON.parse(readFileSync(file, 'utf8'))
+  for (const { name, startTime, endTime } of report.testResults) {
+    slow.push({ part, file: relative(root, name), seconds: (endTime - startTime) / 1000 })
+  }
   const skipped = report.numPendingTests + (report.numTodoTests ?? 0)
   return counted(succeeded, report.numPassedTests, report.numFailedTests, skipped)
 }
 
-function playwright() {
-  if (!run('npx', ['vite', 'build', '--logLevel', 'warn'])) return { passed: 0, failed: 1, skipped: 0 }
+async function playwright() {
+  if (!(await run('e2e', 'npx', ['vite', 'build', '--logLevel', 'warn'])))
+    return { passed: 0, failed: 1, skipped: 0 }
   const file = join(reports, 'e2e.json')
-  const succeeded = run('npx', ['playwright', 'test', '--reporter=list,json'], {
+  const succeeded = await run('e2e', 'npx', ['playwright', 'test', '--reporter=list,json'], {
     PLAYWRIGHT_JSON_OUTPUT_NAME: file,
     ...vulkanEnvironment().env,
   })
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
-  const { stats } = JSON.parse(readFileSync(file, 'utf8'))
+  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'))
+  for (const suite of suites) slow.push({ part: 'e2e', file: `e2e/${suite.file}`, seconds: secondsOf(suite) })
   return counted(succeeded, stats.expected, stats.unexpected + stats.flaky, stats.skipped)
+}
+
+function secondsOf({ suites = [], specs = [] }) {
+  const inner = suites.reduce((sum, suite) => sum + secondsOf(suite), 0)
+  const runs = specs.flatMap(({ tests }) => tests.flatMap(({ results }) => results))
+  return runs.reduce((sum, { duration }) => sum + duration / 1000, inner)
 }
