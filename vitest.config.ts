@@ -16,6 +16,9 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          // One process for many files: most of the time of a small test went into starting and importing.
+          isolate: false,
+          unstubGlobals: true,
           ...PLACES.node,
           server: inlineTensorFlow,
           testTimeout: 60_000,
