@@ -1,16 +1,30 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
+import { sha256 } from '../core/foundation/sha256'
 import { uniqueNames } from '../core/foundation/uniqueNames'
+import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import { splitHeldOut } from '../core/patches/splitHeldOut'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
-import { presetOf, type RoundConfig } from '../core/rounds/roundConfig'
-import { chooseMicroBatch, type PatchProvider } from '../engine'
+import { completeRoundConfig, presetOf, type RoundConfig } from '../core/rounds/roundConfig'
+import {
+  chooseMicroBatch,
+  type FinishedNetwork,
+  type ModelFiles,
+  type PatchProvider,
+  parentsOf,
+  type RoundContext,
+  type RoundInput,
+  type RoundTurn,
+} from '../engine'
 import type { CommandIo } from './node/commandIo'
+import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
 import { writeJson } from './node/nodeFiles'
-import type { PatchSpool, SpooledPatch } from './node/patchSpool'
+import { PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
+import { createRefineStore, fileCheckpoint } from './node/roundFiles'
+import { startCliEngine } from './node/startCliEngine'
 
 /** What `scarp train` and `scarp refine` both ask for. */
 export interface ProjectRequest {
@@ -31,31 +45,107 @@ export interface ProjectRequest {
   config: Partial<RoundConfig>
 }
 
-/** Inputs and places of a run. */
-export interface RefineProject {
-  spool: PatchSpool
-  source: PatchProvider
-  heldOut: PatchProvider
-  target: PatchProvider
-  targetPatches: SpooledPatch[]
-  /** Output base name of a patch. */
-  fileOf: (patchId: string) => string
-  /** <out>/round-<k> */
-  folder: (round: number) => string
-  probabilities: (round: number) => string
+/** What is the command's own: training has no target, refinement has rounds. */
+export interface ProjectKind {
+  target: { path: string; valueScale: ValueScale | 'auto' } | null
+  layout: ProjectLayout
+  /** Removes what an earlier run left in the output folder, so that two runs never mix. */
+  clear(): Promise<void>
+}
+
+/** Where the output folder holds what. */
+export interface ProjectLayout {
+  roundId(round: number, seed: number): string
+  /** Folder of a round's model folders. */
+  models(round: number): string
+  probabilities(round: number): string
+  checkpoints(round: number): string
+}
+
+/** A run that has begun: its inputs are read, its engine has started. */
+export interface ProjectRun {
+  request: ProjectRequest
+  layout: ProjectLayout
+  config: RoundConfig
+  engine: EngineInfo
+  /** Models to start from. */
+  starters: readonly ModelFiles[]
+  patches: ProjectPatches
+  /** Of all inputs. */
+  refused: RefusedFile[]
+  /** What is finished; `saveState` after each change. */
+  state: RunState
+  saveState(): Promise<void>
+  io: CommandIo
 }
 
 /**
- * Splits what was read into training, held-out and target patches.
+ * Reads the inputs to files in the output folder, so that memory does not grow with their number; starts the engine;
+ * begins the run, or takes up an interrupted one; and removes those files at the end.
  *
+ * @throws AppError `bad-argument` where there is nothing to resume or it was begun otherwise, `training-impossible`.
+ */
+export async function withProject<Result>(
+  request: ProjectRequest,
+  { target, layout, clear }: ProjectKind,
+  io: CommandIo,
+  work: (run: ProjectRun) => Promise<Result>,
+): Promise<Result> {
+  const starters = request.models ? await readModelFolders(request.models) : []
+  const engine = await startCliEngine(request.backend, 'training', io)
+  const scale = request.config.scale ?? scaleOf(starters)
+  const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), request.memory, engine, io)
+  const spool = await PatchSpool.create(join(request.out, '.spool'))
+  try {
+    const { source, valueScale } = request
+    const { refused } = await spoolInputs([source], { domain: 'source', scale: valueScale }, spool, io)
+    if (target) {
+      const as = { domain: 'target', scale: target.valueScale } as const
+      refused.push(...(await spoolInputs([target.path], as, spool, io)).refused)
+    }
+    const patches = splitPatches(request, target?.path ?? null, spool)
+    const fingerprint = await fingerprintOf(request, config, spool)
+    const statePath = join(request.out, 'state.json')
+    const state = request.resume
+      ? await readState(request.out, statePath, fingerprint)
+      : { version: 1 as const, fingerprint, rounds: [], networks: [] }
+    const saveState = () => writeJson(statePath, state)
+    if (!request.resume) {
+      await clear()
+      // From here on there is something to resume.
+      await saveState()
+    }
+    const counts = [
+      `${patches.source.ids.length} source patches to train on`,
+      `${patches.heldOut.ids.length} held out`,
+    ]
+    if (patches.target) counts.push(`${patches.target.ids.length} target patches`)
+    io.note(`${counts.join(', ')}.`)
+    return await work({ request, layout, config, engine, starters, patches, refused, state, saveState, io })
+  } finally {
+    await spool.remove()
+  }
+}
+
+/** What was read, by its part in the run. */
+export interface ProjectPatches {
+  spool: PatchSpool
+  source: PatchProvider
+  heldOut: PatchProvider
+  /** null: the run has no target. */
+  target: PatchProvider | null
+  targetPatches: SpooledPatch[]
+  /** Output base name of a patch. */
+  fileOf: (patchId: string) => string
+}
+
+/**
  * @throws AppError `training-impossible` without a labelled source patch, or, where `target` names one, without a
  *   target patch.
  */
-export function openProject(
-  request: { source: string; target: string | null; out: string; heldOutShare: number },
-  spool: PatchSpool,
-): RefineProject {
-  const labelled = spool.patches.filter(({ domain, hasLabel }) => domain === 'source' && hasLabel)
+function splitPatches(request: ProjectRequest, target: string | null, spool: PatchSpool): ProjectPatches {
+  const isLabelled = ({ domain, hasLabel }: SpooledPatch) => domain === 'source' && hasLabel
+  const labelled = spool.patches.filter(isLabelled)
   const targetPatches = spool.patches.filter(({ domain }) => domain === 'target')
   if (labelled.length === 0) {
     throw new AppError(
@@ -63,82 +153,57 @@ export function openProject(
       `"${request.source}" holds no patch with a mask: masks pair by name.`,
     )
   }
-  if (request.target !== null && targetPatches.length === 0) {
-    throw new AppError('training-impossible', `"${request.target}" holds no patch that could be read.`)
+  if (target !== null && targetPatches.length === 0) {
+    throw new AppError('training-impossible', `"${target}" holds no patch that could be read.`)
   }
   const heldOutNames = splitHeldOut(
     labelled.map(({ name }) => name),
     request.heldOutShare,
     new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels])),
   )
-  const isLabelled = (patch: SpooledPatch) => patch.domain === 'source' && patch.hasLabel
   const names = uniqueNames(
     spool.patches.map(({ domain, name }) => (domain === 'target' ? name : `source-${name}`)),
   )
   const files = new Map(spool.patches.map(({ id }, i) => [id, names[i]!]))
-  const folder = (round: number) => join(request.out, `round-${round}`)
   return {
     spool,
     source: spool.provider(patch => isLabelled(patch) && !heldOutNames.has(patch.name)),
     heldOut: spool.provider(patch => isLabelled(patch) && heldOutNames.has(patch.name)),
-    target: spool.provider(({ domain }) => domain === 'target'),
+    target: target === null ? null : spool.provider(({ domain }) => domain === 'target'),
     targetPatches,
     fileOf: id => files.get(id)!,
-    folder,
-    probabilities: round => join(folder(round), 'probabilities'),
   }
 }
 
-/** Removes what an earlier run left in the output folder, so that two runs never mix. */
-export async function clearRun(out: string): Promise<void> {
-  for (const name of ['state.json', 'report.json', 'submission.zip', 'masks', 'checkpoints']) {
-    await rm(join(out, name), { recursive: true, force: true })
-  }
-  for (let round = 1; ; round++) {
-    const folder = join(out, `round-${round}`)
-    const { removed } = await rm(folder, { recursive: true }).then(
-      () => ({ removed: true }),
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return { removed: false }
-        throw error
-      },
-    )
-    if (!removed) return
-  }
+/** Configuration and inputs, the pixels by their moments: a resumed run must be the same run. */
+function fingerprintOf(request: ProjectRequest, config: RoundConfig, spool: PatchSpool): Promise<string> {
+  const { heldOutShare, models } = request
+  const ids = spool.patches.map(({ id }) => id)
+  const statistics = [spool.statisticsOf('source'), spool.statisticsOf('target')]
+  const text = JSON.stringify({ config, heldOutShare, models, ids, statistics })
+  return sha256(new TextEncoder().encode(text))
 }
 
-/** What a run has finished, kept beside its results so that `--resume` goes on from there. */
-export interface RefineState {
+/** What a run has finished, kept beside its results so that `--resume` continues from there. */
+interface RunState {
   version: 1
   /** Everything that must be the same for the rest of a run to fit its beginning. */
   fingerprint: string
   rounds: RoundRecord[]
-  /** Networks of the round under way that are done, their models and probabilities on disk. */
+  /** Networks of the current round that are done, their models and probabilities on disk. */
   networks: RoundNetworkRecord[]
 }
 
-const path = (out: string) => join(out, 'state.json')
-
-export function emptyState(fingerprint: string): RefineState {
-  return { version: 1, fingerprint, rounds: [], networks: [] }
-}
-
-/**
- * The state to go on from.
- *
- * @throws AppError `bad-argument` where there is nothing to resume, or where options or inputs have changed.
- */
-export async function readState(out: string, fingerprint: string): Promise<RefineState> {
-  let state: RefineState
+/** @throws AppError `bad-argument` where there is nothing to resume, or where options or inputs have changed. */
+async function readState(out: string, path: string, fingerprint: string): Promise<RunState> {
+  let state: RunState
   try {
-    state = JSON.parse(await readFile(path(out), 'utf8'))
+    state = JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
     throw new AppError(
       'bad-argument',
       `There is no interrupted run in "${out}": leave --resume out to begin one.`,
-      {
-        cause,
-      },
+      { cause },
     )
   }
   if (state.version !== 1 || state.fingerprint !== fingerprint) {
@@ -150,8 +215,68 @@ export async function readState(out: string, fingerprint: string): Promise<Refin
   return state
 }
 
-export function writeState(out: string, state: RefineState): Promise<void> {
-  return writeJson(path(out), state)
+/** A round's input, with the networks of it that an interrupted run had finished. */
+export async function roundInput(
+  { index, parentRoundId, latest }: RoundTurn,
+  { request, layout, config, engine, starters, patches, state, saveState, io }: ProjectRun,
+): Promise<RoundInput> {
+  const { spool, source, heldOut, target, fileOf } = patches
+  const models = layout.models(index)
+  const finished: FinishedNetwork[] = []
+  for (const record of state.networks) {
+    finished.push({ record, model: await readModelFolder(join(models, record.modelId)) })
+  }
+  const modelPlace = (id: string) => {
+    const round = state.rounds.find(({ networks }) => networks.some(({ modelId }) => modelId === id))
+    if (!round) throw new AppError('storage-failed', `No round of this run made the model "${id}".`)
+    return join(layout.models(round.index), id)
+  }
+  const byFamily = Object.fromEntries(starters.map(model => [familyOf(model), model]))
+  return {
+    id: layout.roundId(index, config.seed),
+    index,
+    parentRoundId,
+    at: new Date().toISOString(),
+    now: io.now,
+    config,
+    engine,
+    source,
+    heldOut,
+    target,
+    statistics: {
+      source: spool.statisticsOf('source'),
+      target: target && spool.statisticsOf('target'),
+    },
+    verdicts: [],
+    store: createRefineStore(layout.probabilities, index, fileOf),
+    parents: await parentsOf(config, latest, byFamily, id => readModelFolder(modelPlace(id))),
+    finished,
+    async onNetwork(network) {
+      await writeModelFolder(models, network.model)
+      state.networks.push(network.record)
+      await saveState()
+    },
+    trainingCheckpoint: fileCheckpoint(layout.checkpoints(index), request.checkpointEvery, io.now),
+  }
+}
+
+/**
+ * Progress and held-out scores for a person; Ctrl-C pauses, with a checkpoint, instead of breaking a step off.
+ *
+ * @param turn what is said of the current round before each: "Round 1 of 2".
+ */
+export function roundContext(io: CommandIo, turn: () => string | null): RoundContext {
+  const said = (separator: string) => (turn() === null ? '' : `${turn()}${separator}`)
+  return {
+    pause: () => io.signal.aborted,
+    onProgress: progress => io.progress.update({ ...progress, label: `${said(': ')}${progress.label}` }),
+    onEvent(event) {
+      if (event.kind !== 'held-out') return
+      io.progress.clear()
+      const f1 = event.metrics.f1?.toFixed(4) ?? 'undefined'
+      io.note(`${said(', ')}${event.family}, step ${event.step}: held-out F1 ${f1}`)
+    },
+  }
 }
 
 /**
@@ -160,7 +285,7 @@ export function writeState(out: string, state: RefineState): Promise<void> {
  * @param memory megabytes, or null.
  * @throws AppError `gpu-limit` where not one crop fits, `gpu-unavailable` without WebGPU.
  */
-export function fitMicroBatch(
+function fitMicroBatch(
   config: RoundConfig,
   memory: number | null,
   { limits }: Pick<EngineInfo, 'limits'>,

@@ -27,6 +27,7 @@ export { parentsOf, type RoundTurn, refineRounds } from './refinement/refineRoun
 export type {
   FinishedNetwork,
   ModelFiles,
+  RoundContext,
   RoundEvent,
   RoundInput,
   RoundStore,
