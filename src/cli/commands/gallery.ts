@@ -32,7 +32,7 @@ export const galleryCommand = declareCommand({
   exits: { failed: 'the work failed, or some inputs were refused' },
   async run({ words, options }, io) {
     const { PatchSpool, spoolInputs } = await import('../node/patchSpool')
-    const { encodePng } = await import('../../lab/gallery/rgbPicture')
+    const { encode } = await import('fast-png')
     const { galleryRows, gallerySheet } = await import('../../lab/gallery/gallerySheet')
     const spool = await PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
     try {
@@ -44,7 +44,7 @@ export const galleryCommand = declareCommand({
         composite: COMPOSITES[options.layer],
         settings: { augment: true, cropSize: options.crop, ...augmentationOf(options) },
       })
-      await writeAtomically(options.out, encodePng(picture))
+      await writeAtomically(options.out, encode(picture))
       io.out(
         `${rows.length} patches, ${options.count} crops each, ${picture.width} x ${picture.height}: ${options.out}`,
       )
