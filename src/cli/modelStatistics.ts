@@ -1,10 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { AppError, toAppError } from '../core/foundation/appError'
+import { toAppError } from '../core/foundation/appError'
 import { type DistributionReport, distributionGuard } from '../core/patches/distributionGuard'
 import { type BandStatistics, shiftStrength, statisticsShift } from '../core/patches/statistics'
 import { parseManifest } from '../core/rounds/modelManifest'
-import { naturalOrder } from './node/nodeFiles'
+import { modelPaths } from './node/modelFolders'
 
 /** Statistics that one or several models were trained with: source, and target where they have adapted to one. */
 export interface TrainedStatistics {
@@ -16,23 +16,16 @@ export interface TrainedStatistics {
 /**
  * Statistics from the manifests of the model folders in `folder` (or of the folder itself); weights are not read.
  *
- * @param onDamaged told of a manifest that cannot be read; the others count.
+ * @param onDamaged called for a manifest that cannot be read; the others count.
  * @throws AppError `bad-argument` where there is no such folder.
  */
 export async function modelStatistics(
   folder: string,
   onDamaged: (path: string, message: string) => void,
 ): Promise<TrainedStatistics[]> {
-  const entries = await readdir(folder).catch(cause => {
-    throw new AppError('bad-argument', `There is no folder "${folder}" of models.`, { cause })
-  })
-  const folders = entries.includes('manifest.json')
-    ? [folder]
-    : entries.sort(naturalOrder).map(name => join(folder, name))
   const known = new Map<string, TrainedStatistics>()
-  for (const path of folders) {
+  for (const path of await modelPaths(folder)) {
     const manifest = join(path, 'manifest.json')
-    if (!(await isFile(manifest))) continue
     try {
       const { statistics } = parseManifest(new Uint8Array(await readFile(manifest)))
       const sets = [statistics.source, statistics.target].flatMap(set => (set && set.count > 0 ? [set] : []))
@@ -48,14 +41,7 @@ export async function modelStatistics(
   return [...known.values()]
 }
 
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    info => info.isFile(),
-    () => false,
-  )
-}
-
-/** How an input lies to what some models were trained with. */
+/** How an input compares with what some models were trained with. */
 export interface ModelComparison extends DistributionReport {
   models: string[]
 }

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
@@ -7,7 +6,7 @@ import { z } from '../core/foundation/schema'
 import { uniqueNames } from '../core/foundation/uniqueNames'
 import { maskFromProbability } from '../core/masks/probability'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
-import type { ValueScale } from '../core/patches/patch'
+import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { BackendName } from '../core/rounds/engineInfo'
 import { ensembleMean } from '../core/rounds/ensemble'
@@ -17,7 +16,8 @@ import type { CommandIo } from './node/commandIo'
 import { readModelFolders } from './node/modelFolders'
 import { writeAtomically, writeJson } from './node/nodeFiles'
 import { CHOOSE_SCALE, PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
-import { peakMemory, startCliEngine } from './node/startCliEngine'
+import { peakMemory } from './node/reporting'
+import { startCliEngine } from './node/startCliEngine'
 
 interface PredictOutput {
   path: string
@@ -87,8 +87,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
   const folders = await readModelFolders(request.models)
   const given = request.statistics === 'self' ? null : await readStatistics(request.statistics)
   const engine = await startCliEngine(request.backend, 'inference', io)
-  const scratch = await mkdtemp(join(tmpdir(), 'scarp-'))
-  const spool = await PatchSpool.create(scratch)
+  const spool = await PatchSpool.temporary()
   const networks: LoadedNetwork[] = []
   try {
     const { refused, remarks } = await spoolInputs(
@@ -106,7 +105,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
     const statistics = given ?? spool.statisticsOf('target')
     const distribution = guard(networks, spool.statisticsOf('target'), io)
     const names = uniqueNames(spool.patches.map(({ name }) => name))
-    const maskFile = (index: number) => join(scratch, `${index}.mask`)
+    const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
     const outputs: PredictOutput[] = []
     for (const batch of batchesOf(spool.patches)) {
       throwIfAborted(io.signal)
@@ -234,8 +233,8 @@ async function writeOutput(
     width,
     height,
     ...files,
-    landslidePixels: mask.reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0),
-    validPixels: mask.reduce((sum, value) => sum + (value === 255 ? 0 : 1), 0),
+    landslidePixels: countValue(mask, LANDSLIDE),
+    validPixels: mask.length - countValue(mask, IGNORE),
   }
 }
 

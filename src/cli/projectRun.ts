@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
-import { sha256 } from '../core/foundation/sha256'
+import { fingerprintOf } from '../core/foundation/sha256'
 import { uniqueNames } from '../core/foundation/uniqueNames'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
-import { splitHeldOut } from '../core/patches/splitHeldOut'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../core/rounds/roundConfig'
@@ -23,6 +22,7 @@ import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
 import { writeJson } from './node/nodeFiles'
 import { PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
+import { describeHeldOut } from './node/reporting'
 import { createRefineStore, fileCheckpoint } from './node/roundFiles'
 import { startCliEngine } from './node/startCliEngine'
 
@@ -104,7 +104,7 @@ export async function withProject<Result>(
       refused.push(...(await spoolInputs([target.path], as, spool, io)).refused)
     }
     const patches = splitPatches(request, target?.path ?? null, spool)
-    const fingerprint = await fingerprintOf(request, config, spool)
+    const fingerprint = await runFingerprint(request, config, spool)
     const statePath = join(request.out, 'state.json')
     const state = request.resume
       ? await readState(request.out, statePath, fingerprint)
@@ -144,10 +144,8 @@ export interface ProjectPatches {
  *   target patch.
  */
 function splitPatches(request: ProjectRequest, target: string | null, spool: PatchSpool): ProjectPatches {
-  const isLabelled = ({ domain, hasLabel }: SpooledPatch) => domain === 'source' && hasLabel
-  const labelled = spool.patches.filter(isLabelled)
   const targetPatches = spool.patches.filter(({ domain }) => domain === 'target')
-  if (labelled.length === 0) {
+  if (spool.labelled.length === 0) {
     throw new AppError(
       'training-impossible',
       `"${request.source}" holds no patch with a mask: masks pair by name.`,
@@ -156,19 +154,15 @@ function splitPatches(request: ProjectRequest, target: string | null, spool: Pat
   if (target !== null && targetPatches.length === 0) {
     throw new AppError('training-impossible', `"${target}" holds no patch that could be read.`)
   }
-  const heldOutNames = splitHeldOut(
-    labelled.map(({ name }) => name),
-    request.heldOutShare,
-    new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels])),
-  )
+  const { training, heldOut } = spool.splitSource(request.heldOutShare)
   const names = uniqueNames(
     spool.patches.map(({ domain, name }) => (domain === 'target' ? name : `source-${name}`)),
   )
   const files = new Map(spool.patches.map(({ id }, i) => [id, names[i]!]))
   return {
     spool,
-    source: spool.provider(patch => isLabelled(patch) && !heldOutNames.has(patch.name)),
-    heldOut: spool.provider(patch => isLabelled(patch) && heldOutNames.has(patch.name)),
+    source: training,
+    heldOut,
     target: target === null ? null : spool.provider(({ domain }) => domain === 'target'),
     targetPatches,
     fileOf: id => files.get(id)!,
@@ -176,12 +170,11 @@ function splitPatches(request: ProjectRequest, target: string | null, spool: Pat
 }
 
 /** Configuration and inputs, the pixels by their moments: a resumed run must be the same run. */
-function fingerprintOf(request: ProjectRequest, config: RoundConfig, spool: PatchSpool): Promise<string> {
+function runFingerprint(request: ProjectRequest, config: RoundConfig, spool: PatchSpool): Promise<string> {
   const { heldOutShare, models } = request
   const ids = spool.patches.map(({ id }) => id)
   const statistics = [spool.statisticsOf('source'), spool.statisticsOf('target')]
-  const text = JSON.stringify({ config, heldOutShare, models, ids, statistics })
-  return sha256(new TextEncoder().encode(text))
+  return fingerprintOf({ config, heldOutShare, models, ids, statistics })
 }
 
 /** What a run has finished, kept beside its results so that `--resume` continues from there. */
@@ -273,8 +266,7 @@ export function roundContext(io: CommandIo, turn: () => string | null): RoundCon
     onEvent(event) {
       if (event.kind !== 'held-out') return
       io.progress.clear()
-      const f1 = event.metrics.f1?.toFixed(4) ?? 'undefined'
-      io.note(`${said(', ')}${event.family}, step ${event.step}: held-out F1 ${f1}`)
+      io.note(`${said(', ')}${describeHeldOut(event)}`)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeMaskGeotiff } from '../core/export/resultGeotiffs'
-import { AppError, throwIfAborted } from '../core/foundation/appError'
+import { throwIfAborted } from '../core/foundation/appError'
 import { maskFromProbability } from '../core/masks/probability'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
@@ -9,10 +9,10 @@ import { ENSEMBLE, pseudoLabel } from '../core/rounds/ensemble'
 import type { SegmentationMetrics } from '../core/rounds/metrics'
 import { type RoundRecord, roundId } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
-import { pooledScores, type RoundStore, refineRounds } from '../engine'
+import { pooledScores, type RoundStore, refineRounds, storedProbability } from '../engine'
 import { streamSubmission, submissionOr } from './l4sFiles'
 import type { CommandIo } from './node/commandIo'
-import { writeAtomically, writeJson } from './node/nodeFiles'
+import { pathKind, writeAtomically, writeJson } from './node/nodeFiles'
 import { createRefineStore } from './node/roundFiles'
 import { type ProjectRequest, type ProjectRun, roundContext, roundInput, withProject } from './projectRun'
 
@@ -103,15 +103,8 @@ async function clearRun(out: string): Promise<void> {
   for (const name of ['state.json', 'report.json', 'submission.zip', 'masks', 'checkpoints']) {
     await rm(join(out, name), { recursive: true, force: true })
   }
-  for (let round = 1; ; round++) {
-    const { removed } = await rm(roundFolder(out, round), { recursive: true }).then(
-      () => ({ removed: true }),
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return { removed: false }
-        throw error
-      },
-    )
-    if (!removed) return
+  for (let round = 1; (await pathKind(roundFolder(out, round))) !== null; round++) {
+    await rm(roundFolder(out, round), { recursive: true })
   }
 }
 
@@ -127,7 +120,7 @@ async function writePseudoLabels(index: number, run: ProjectRun): Promise<void> 
   for (const { id, width, height, georeference } of patches.targetPatches) {
     throwIfAborted(io.signal)
     const { valid } = await patches.spool.load(id)
-    const mask = pseudoLabel(await ensembleOf(store, id), config.pseudoLabel, valid)
+    const mask = pseudoLabel(await storedProbability(store, id, ENSEMBLE), config.pseudoLabel, valid)
     const name = patches.fileOf(id)
     const metadata = { SCARP_ROUND: String(index), SCARP_RULE: JSON.stringify(config.pseudoLabel) }
     const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name })
@@ -140,7 +133,7 @@ async function scoreTarget(index: number, run: ProjectRun): Promise<Segmentation
   const known = run.patches.spool.provider(({ domain, hasLabel }) => domain === 'target' && hasLabel)
   if (known.ids.length === 0) return null
   const store = storeAfter(index, run)
-  return pooledScores(known, run.config.decisionThreshold, id => ensembleOf(store, id))
+  return pooledScores(known, run.config.decisionThreshold, id => storedProbability(store, id, ENSEMBLE))
 }
 
 /** Masks of the last round's ensemble, as GeoTIFF and, where they fit, as the competition's zip. */
@@ -153,7 +146,7 @@ async function writeMasks(
   const { spool, targetPatches, fileOf } = run.patches
   const maskOf = async (id: string) => {
     const { valid } = await spool.load(id)
-    return maskFromProbability(await ensembleOf(store, id), request.threshold, valid)
+    return maskFromProbability(await storedProbability(store, id, ENSEMBLE), request.threshold, valid)
   }
   for (const { id, width, height, georeference } of targetPatches) {
     const mask = await maskOf(id)
@@ -167,14 +160,4 @@ async function writeMasks(
     streamSubmission(zip, targetPatches, i => maskOf(targetPatches[i]!.id)),
   )
   return { masks: targetPatches.length, submission }
-}
-
-/** A patch's latest ensemble mean, seen from the round after it. */
-async function ensembleOf(store: RoundStore, patchId: string): Promise<Float32Array> {
-  const probability = await store.readProbability(patchId, ENSEMBLE)
-  if (probability) return probability
-  throw new AppError(
-    'storage-failed',
-    `The probability of ${patchId} is gone from the output folder: run the command again without --resume.`,
-  )
 }

@@ -5,7 +5,7 @@ import type { RoundRecord } from '../core/rounds/round'
 import { runRound } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { writeJson } from './node/nodeFiles'
-import { peakMemory } from './node/startCliEngine'
+import { peakMemory } from './node/reporting'
 import { type ProjectRequest, roundContext, roundInput, withProject } from './projectRun'
 
 export interface TrainReport {

@@ -33,32 +33,22 @@ const OPTIMISER = 'Optimiser:'
 const LOSS = 'Loss:'
 const AUGMENTATION = 'Augmentation (scarp gallery draws it):'
 
+const augmentation = (
+  key: Exclude<keyof AugmentationSettings, 'augment' | 'cropSize'>,
+  description: string,
+  high: number,
+) => number('<x>', description, 0, high).default(defaultAugmentation[key]).under(AUGMENTATION)
+
 /** How training crops are augmented, named as in the configuration. */
 export const AUGMENTATION_OPTIONS = {
-  landslideShare: number('<x>', 'share of crops placed over a landslide', 0, 1)
-    .default(defaultAugmentation.landslideShare)
-    .under(AUGMENTATION),
-  rotationDegrees: number('<x>', 'largest rotation beside the quarter turns, degrees', 0, 45)
-    .default(defaultAugmentation.rotationDegrees)
-    .under(AUGMENTATION),
-  rotationShare: number('<x>', 'share of crops that are rotated', 0, 1)
-    .default(defaultAugmentation.rotationShare)
-    .under(AUGMENTATION),
-  contrast: number('<x>', 'largest change of contrast', 0, 1)
-    .default(defaultAugmentation.contrast)
-    .under(AUGMENTATION),
-  brightness: number('<x>', 'largest change of brightness, standard deviations', 0, 10)
-    .default(defaultAugmentation.brightness)
-    .under(AUGMENTATION),
-  bandJitter: number('<x>', 'largest change of one band alone', 0, 1)
-    .default(defaultAugmentation.bandJitter)
-    .under(AUGMENTATION),
-  gamma: number('<x>', 'largest bend of the colour curve', 0, 3)
-    .default(defaultAugmentation.gamma)
-    .under(AUGMENTATION),
-  bandDropout: number('<x>', 'probability that a spectral band is dropped', 0, 1)
-    .default(defaultAugmentation.bandDropout)
-    .under(AUGMENTATION),
+  landslideShare: augmentation('landslideShare', 'share of crops placed over a landslide', 1),
+  rotationDegrees: augmentation('rotationDegrees', 'largest rotation beside the quarter turns, degrees', 45),
+  rotationShare: augmentation('rotationShare', 'share of crops that are rotated', 1),
+  contrast: augmentation('contrast', 'largest change of contrast', 1),
+  brightness: augmentation('brightness', 'largest change of brightness, standard deviations', 10),
+  bandJitter: augmentation('bandJitter', 'largest change of one band alone', 1),
+  gamma: augmentation('gamma', 'largest bend of the colour curve', 3),
+  bandDropout: augmentation('bandDropout', 'probability that a spectral band is dropped', 1),
 }
 
 /** Options of a network's training. */
@@ -140,6 +130,14 @@ export function augmentationOf(
   }
 }
 
+/** Warm-up and evaluations where no option sets them. */
+export function scheduleOf(steps: number): Pick<RoundConfig, 'warmupSteps' | 'evaluateEvery'> {
+  return {
+    warmupSteps: Math.max(1, Math.round(steps / 10)),
+    evaluateEvery: Math.max(1, Math.round(steps / 4)),
+  }
+}
+
 /**
  * The configuration that the options give; what they leave undefined is for `completeRoundConfig`.
  *
@@ -150,6 +148,7 @@ export function trainingConfigOf(
   fresh: boolean,
 ): Partial<RoundConfig> {
   const { preset, steps } = options
+  const schedule = scheduleOf(steps)
   return {
     ...augmentationOf(options),
     augment: options.augment,
@@ -163,10 +162,10 @@ export function trainingConfigOf(
     scale: options.scale,
     learningRate: options.learningRate ?? (preset === 'tiny' && fresh ? TINY_LEARNING_RATE : undefined),
     weightDecay: options.weightDecay,
-    warmupSteps: options.warmup ?? Math.max(1, Math.round(steps / 10)),
+    warmupSteps: options.warmup ?? schedule.warmupSteps,
     gradientClip: options.gradientClip,
     emaDecay: options.ema,
-    evaluateEvery: options.evaluateEvery ?? Math.max(1, Math.round(steps / 4)),
+    evaluateEvery: options.evaluateEvery ?? schedule.evaluateEvery,
     ohem: options.ohem ? { threshold: options.ohemThreshold, minKeptShare: options.ohemKeep } : null,
     crossEntropyWeight: options.ceWeight,
     lovaszWeight: options.lovaszWeight,

@@ -34,6 +34,7 @@ export type {
   RoundTrainingCheckpoint,
 } from './refinement/roundInput'
 export { runRound } from './refinement/runRound'
+export { storedProbability } from './refinement/writeEnsemble'
 export {
   chooseMicroBatch,
   estimateTrainingMemory,

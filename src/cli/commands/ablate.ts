@@ -3,7 +3,7 @@ import { roundConfigFor } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
 import { flag, list, noFlag, number, text, whole } from '../optionSpec'
 import { BACKEND, OUT_FOLDER, PRESET, SCALE, THRESHOLD, VALUE_SCALE } from '../sharedOptions'
-import { TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
+import { scheduleOf, TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
 
 const NO_COLOURS: Partial<RoundConfig> = {
   contrast: 0,
@@ -104,8 +104,7 @@ export const ablateCommand = declareCommand({
           learningRate:
             options.learningRate ?? (preset === 'tiny' ? TINY_LEARNING_RATE : defaults.learningRate),
           ...(!options.colours && NO_COLOURS),
-          warmupSteps: Math.max(1, Math.round(steps / 10)),
-          evaluateEvery: Math.max(1, Math.round(steps / 4)),
+          ...scheduleOf(steps),
         },
         command: `scarp ${argv.join(' ')}`,
       },

@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { COMPOSITES } from '../../core/patches/baseLayers'
 import { defaultAugmentation } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
@@ -34,7 +31,7 @@ export const galleryCommand = declareCommand({
     const { PatchSpool, spoolInputs } = await import('../node/patchSpool')
     const { encode } = await import('fast-png')
     const { galleryRows, gallerySheet } = await import('../../lab/gallery/gallerySheet')
-    const spool = await PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
+    const spool = await PatchSpool.temporary()
     try {
       const { refused } = await spoolInputs(words, { domain: 'source', scale: options.valueScale }, spool, io)
       const rows = await galleryRows(spool, options.patches)

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import {
@@ -12,7 +12,7 @@ import type { CheckpointReport, StoredTensor } from '../../engine'
 import { declareCommand, EXIT } from '../command'
 import type { CommandIo } from '../node/commandIo'
 import { readModelFolder } from '../node/modelFolders'
-import { writeAtomically } from '../node/nodeFiles'
+import { pathKind, writeAtomically } from '../node/nodeFiles'
 import { startCliEngine } from '../node/startCliEngine'
 import { choice, flag, text, type ValuesOf, whole } from '../optionSpec'
 import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
@@ -106,10 +106,9 @@ function refuseFileOptions({ dialect, domain }: ConvertOptions): void {
 
 async function readOriginal(path: string): Promise<Original> {
   const { readSafetensors } = await import('../../engine')
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new AppError('bad-argument', `There is no file or folder "${path}".`, { cause })
-  })
-  if (!found.isDirectory()) {
+  const kind = await pathKind(path)
+  if (kind === null) throw new AppError('bad-argument', `There is no file or folder "${path}".`)
+  if (kind === 'file') {
     const { tensors } = readSafetensors(await readFile(path))
     return { name: basename(path), tensors, manifest: null }
   }

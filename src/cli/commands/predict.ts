@@ -1,5 +1,5 @@
 import { declareCommand, EXIT } from '../command'
-import { describePeakMemory } from '../node/startCliEngine'
+import { describePeakMemory } from '../node/reporting'
 import { flag, text } from '../optionSpec'
 import { BACKEND, FLIPS, OUT_FOLDER, SCALE, THRESHOLD, VALUE_SCALE } from '../sharedOptions'
 

@@ -1,6 +1,7 @@
 import { VALUE_SCALES } from '../../core/patches/patch'
 import { defaultRoundConfig } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
+import { describeF1 } from '../node/reporting'
 import { choice, flag, number, text, whole } from '../optionSpec'
 import { PROJECT_EXITS, PROJECT_OPTIONS, PROJECT_REMARKS, projectRequestOf } from '../projectOptions'
 import { FLIPS, THRESHOLD } from '../sharedOptions'
@@ -91,10 +92,9 @@ export const refineCommand = declareCommand({
       },
       io,
     )
-    const shown = (metrics: { f1: number | null } | null) => metrics?.f1?.toFixed(4) ?? 'undefined'
     for (const { index, ensembleHeldOut, targetScores, seconds } of report.rounds) {
-      const target = targetScores ? `, target F1 ${shown(targetScores)}` : ''
-      io.out(`round ${index}: held-out F1 ${shown(ensembleHeldOut)}${target}, ${seconds.toFixed(0)} s`)
+      const target = targetScores ? `, target F1 ${describeF1(targetScores)}` : ''
+      io.out(`round ${index}: held-out F1 ${describeF1(ensembleHeldOut)}${target}, ${seconds.toFixed(0)} s`)
     }
     io.out(`${report.masks} masks: ${options.out}/masks`)
     return report.refused.length > 0 ? EXIT.failed : EXIT.ok

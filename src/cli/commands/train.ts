@@ -1,5 +1,5 @@
 import { declareCommand, EXIT } from '../command'
-import { describePeakMemory } from '../node/startCliEngine'
+import { describeF1, describePeakMemory } from '../node/reporting'
 import { PROJECT_EXITS, PROJECT_OPTIONS, PROJECT_REMARKS, projectRequestOf } from '../projectOptions'
 
 export const trainCommand = declareCommand({
@@ -17,12 +17,11 @@ export const trainCommand = declareCommand({
     const { trainProject } = await import('../trainProject')
     const report = await trainProject(projectRequestOf(options), io)
     io.note(describePeakMemory())
-    const shown = (f1: number | null | undefined) => f1?.toFixed(4) ?? 'undefined'
     for (const { modelId, heldOut } of report.round.networks) {
-      io.out(`${modelId}: held-out F1 ${shown(heldOut?.f1)}`)
+      io.out(`${modelId}: held-out F1 ${describeF1(heldOut)}`)
     }
     if (report.round.networks.length > 1)
-      io.out(`ensemble: held-out F1 ${shown(report.round.ensembleHeldOut?.f1)}`)
+      io.out(`ensemble: held-out F1 ${describeF1(report.round.ensembleHeldOut)}`)
     return report.refused.length > 0 ? EXIT.failed : EXIT.ok
   },
 })

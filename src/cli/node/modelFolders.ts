@@ -1,33 +1,30 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import { parseManifest } from '../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { ModelFiles } from '../../engine'
-import { naturalOrder, writeAtomically } from './nodeFiles'
+import { foldersWith, writeAtomically } from './nodeFiles'
 
 const MANIFEST = 'manifest.json'
 
 /**
  * Model folders under a folder (or the folder itself, if it is one), in the order of their names. The id is the
- * folder's name; the manifest is checked by whoever loads the network.
+ * folder's name; the manifest is not checked until a network is loaded.
  *
- * @throws AppError `model-invalid` where there is none.
+ * @throws AppError `bad-argument` where there is no such folder, `model-invalid` where it holds no model.
  */
 export async function readModelFolders(folder: string): Promise<ModelFiles[]> {
-  const exists = (path: string) =>
-    stat(path).then(
-      () => true,
-      () => false,
-    )
-  if (!(await exists(folder))) throw new AppError('bad-argument', `There is no folder "${folder}" of models.`)
-  if (await exists(join(folder, MANIFEST))) return [await readModelFolder(folder)]
-  const models: ModelFiles[] = []
-  for (const name of (await readdir(folder)).sort(naturalOrder)) {
-    if (await exists(join(folder, name, MANIFEST))) models.push(await readModelFolder(join(folder, name)))
-  }
-  if (models.length > 0) return models
+  const paths = await modelPaths(folder)
+  if (paths.length > 0) return Promise.all(paths.map(readModelFolder))
   throw new AppError('model-invalid', `"${folder}" holds no model: a model is a folder with a ${MANIFEST}.`)
+}
+
+/** @throws AppError `bad-argument` where there is no such folder. */
+export async function modelPaths(folder: string): Promise<string[]> {
+  const paths = await foldersWith(folder, MANIFEST)
+  if (paths) return paths
+  throw new AppError('bad-argument', `There is no folder "${folder}" of models.`)
 }
 
 export async function readModelFolder(folder: string): Promise<ModelFiles> {
@@ -56,7 +53,7 @@ export function familyOf({ id, files }: ModelFiles): NetworkFamily {
 }
 
 /**
- * The scale promotion that training goes on with: the largest that the models it begins from learned with, 1 without
+ * The scale promotion that training continues with: the largest that the models it starts from learned with, 1 without
  * any. A network that learned on enlarged images loses most of it where they stay small.
  */
 export function scaleOf(models: readonly ModelFiles[]): number {

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import type { InputFile } from '../../core/raster/inputFile'
@@ -26,6 +26,37 @@ export async function walkFiles(paths: readonly string[]): Promise<string[]> {
     found.push(...(await walkFiles(names.map(name => join(path, name)))))
   }
   return found
+}
+
+export function pathKind(path: string): Promise<'file' | 'folder' | null> {
+  return stat(path).then(
+    info => (info.isDirectory() ? 'folder' : 'file'),
+    () => null,
+  )
+}
+
+/**
+ * The folder itself if it holds a file of that name, else its subfolders that do, in the order of their names; null where
+ * there is no such folder.
+ */
+export async function foldersWith(folder: string, fileName: string): Promise<string[] | null> {
+  if ((await pathKind(folder)) !== 'folder') return null
+  const holds = async (path: string) => (await pathKind(join(path, fileName))) === 'file'
+  if (await holds(folder)) return [folder]
+  const found: string[] = []
+  for (const name of (await readdir(folder)).sort(naturalOrder)) {
+    if (await holds(join(folder, name))) found.push(join(folder, name))
+  }
+  return found
+}
+
+/** A file's bytes; null where there is none. They do not share their buffer, as Node's own small reads do. */
+export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const file = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  return file && new Uint8Array(file)
 }
 
 /** "image_2" before "image_10", on every machine alike. */

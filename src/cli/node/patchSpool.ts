@@ -1,7 +1,17 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { isAbsolute, join, relative, sep } from 'node:path'
+import { plural } from '../../core/foundation/text'
 import { type ImportResult, importPatches } from '../../core/patches/importPatches'
-import { type Domain, LANDSLIDE, type Patch, VALUE_SCALES, type ValueScale } from '../../core/patches/patch'
+import {
+  countValue,
+  type Domain,
+  LANDSLIDE,
+  type Patch,
+  VALUE_SCALES,
+  type ValueScale,
+} from '../../core/patches/patch'
+import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import {
   type BandStatistics,
   emptyStatistics,
@@ -42,13 +52,18 @@ export class PatchSpool {
     target: emptyStatistics(),
   }
 
-  private constructor(private readonly folder: string) {}
+  private constructor(readonly folder: string) {}
 
   /** An empty spool; what the folder held is removed. */
   static async create(folder: string): Promise<PatchSpool> {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     return new PatchSpool(folder)
+  }
+
+  /** An empty spool among the system's temporary files. */
+  static async temporary(): Promise<PatchSpool> {
+    return new PatchSpool(await mkdtemp(join(tmpdir(), 'scarp-')))
   }
 
   async add(patch: Patch): Promise<SpooledPatch> {
@@ -68,7 +83,7 @@ export class PatchSpool {
       width,
       height,
       hasLabel: label !== null,
-      landslidePixels: label ? label.filter(value => value === LANDSLIDE).length : 0,
+      landslidePixels: label ? countValue(label, LANDSLIDE) : 0,
       hasValid: valid !== null,
       isWhole,
       scale,
@@ -85,8 +100,30 @@ export class PatchSpool {
     return this.statistics[domain]
   }
 
+  /** Labelled patches of the source, which networks can learn from. */
+  get labelled(): SpooledPatch[] {
+    return this.patches.filter(({ domain, hasLabel }) => domain === 'source' && hasLabel)
+  }
+
+  /**
+   * The labelled patches in two: those to train on, and those never trained on.
+   *
+   * @param heldOut share of them, taken by blocks of ids (`splitHeldOut`), or names.
+   */
+  splitSource(heldOut: number | readonly string[]): { training: PatchProvider; heldOut: PatchProvider } {
+    const labelled = this.labelled
+    const landslides = new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels]))
+    const names = new Set(
+      typeof heldOut === 'number' ? splitHeldOut([...landslides.keys()], heldOut, landslides) : heldOut,
+    )
+    return {
+      training: this.providerOf(labelled.filter(({ name }) => !names.has(name))),
+      heldOut: this.providerOf(labelled.filter(({ name }) => names.has(name))),
+    }
+  }
+
   provider(keep: (patch: SpooledPatch) => boolean): PatchProvider {
-    return { ids: this.patches.filter(keep).map(({ id }) => id), load: id => this.load(id) }
+    return this.providerOf(this.patches.filter(keep))
   }
 
   async load(id: string): ReturnType<PatchProvider['load']> {
@@ -94,9 +131,8 @@ export class PatchSpool {
     const patch = this.patches[index]
     if (!patch) throw new RangeError(`The spool holds no patch "${id}".`)
     const { width, height, hasLabel, hasValid, isWhole } = patch
-    const file = await readFile(this.path(index))
-    // A copy of its own: small reads come from a shared buffer at odd offsets.
-    const bytes = new Uint8Array(file)
+    // Copied: Node's small reads share a buffer, at odd offsets.
+    const bytes = new Uint8Array(await readFile(this.path(index)))
     const area = width * height
     const dataBytes = bytes.length - (hasValid ? area : 0) - (hasLabel ? area : 0)
     return {
@@ -112,6 +148,10 @@ export class PatchSpool {
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
+  }
+
+  private providerOf(patches: readonly SpooledPatch[]): PatchProvider {
+    return { ids: patches.map(({ id }) => id), load: id => this.load(id) }
   }
 
   private path(index: number): string {
@@ -145,7 +185,7 @@ export async function spoolInputs(
   if (result.refused.some(({ code }) => code === 'scale-unknown')) io.note(CHOOSE_SCALE)
   // A scale chosen for all of them may be wrong for some.
   for (const [message, count] of as.scale === 'auto' ? [] : countScales(result)) {
-    io.note(`${count} ${count === 1 ? 'image' : 'images'}: ${message}`)
+    io.note(`${plural(count, 'image')}: ${message}`)
   }
   return result
 }

@@ -1,8 +1,8 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { RoundStore, RoundTrainingCheckpoint } from '../../engine'
-import { writeAtomically } from './nodeFiles'
+import { readIfThere, writeAtomically } from './nodeFiles'
 
 /**
  * A round's probabilities as raw float32 files. Until this process has written a patch's new ensemble mean, "ensemble"
@@ -20,11 +20,8 @@ export function createRefineStore(
     readMask: async () => null,
     async readProbability(patchId, modelId) {
       const of = modelId === ENSEMBLE && !renewed.has(patchId) ? round - 1 : round
-      const file = await readFile(place(of, patchId, modelId)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
-        throw error
-      })
-      return file && new Float32Array(new Uint8Array(file).buffer)
+      const file = await readIfThere(place(of, patchId, modelId))
+      return file && new Float32Array(file.buffer)
     },
     async writeProbability(patchId, modelId, probability) {
       const bytes = new Uint8Array(probability.buffer, probability.byteOffset, probability.byteLength)
@@ -45,14 +42,7 @@ export function fileCheckpoint(folder: string, seconds: number, now: () => numbe
   const path = (family: string) => join(folder, `${family}.checkpoint`)
   let last = now()
   return {
-    async read(family) {
-      const file = await readFile(path(family)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
-        throw error
-      })
-      // A copy of its own: small reads come from a shared buffer at odd offsets.
-      return file && new Uint8Array(file)
-    },
+    read: family => readIfThere(path(family)),
     async write(family, bytes) {
       await writeAtomically(path(family), bytes)
       last = now()

@@ -17,7 +17,7 @@ export async function startCliEngine(
     prefer,
     purpose,
     onGpuLost: reason =>
-      io.note(`The GPU was lost (${reason}): start again; scarp refine goes on with --resume.`),
+      io.note(`The GPU was lost (${reason}): start again; train and refine continue with --resume.`),
     wasmPath: `${io.root}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`,
   })
   io.note(`Backend: ${engine.backend}, ${engine.adapter}. ${engine.reason}`)
@@ -31,14 +31,4 @@ async function provideWebGpuIfPossible(io: CommandIo): Promise<void> {
   } catch (error) {
     io.note(`WebGPU is not available in Node here: ${error instanceof Error ? error.message : String(error)}`)
   }
-}
-/** Largest resident memory of this process so far, bytes. */
-export function peakMemory(): number {
-  // Kilobytes, on every platform that Node runs on.
-  return process.resourceUsage().maxRSS * 1024
-}
-
-/** "Peak memory: 812 MB" */
-export function describePeakMemory(): string {
-  return `Peak memory: ${Math.round(peakMemory() / 1e6)} MB`
 }

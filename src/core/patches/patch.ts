@@ -8,6 +8,11 @@ export const BACKGROUND = 0
 export const LANDSLIDE = 1
 export const IGNORE = 255
 
+/** How many pixels of a label or mask have a value. */
+export function countValue(raster: Uint8Array, value: number): number {
+  return raster.reduce((count, pixel) => count + (pixel === value ? 1 : 0), 0)
+}
+
 /** How file values become raw units (see `BANDS`): detected or chosen, shown, and never assumed in silence. */
 export const VALUE_SCALES = ['l4s', 'raw', 'reflectance', 'x1000'] as const
 

@@ -1,5 +1,5 @@
 import type { JobContext } from '../../core/foundation/job'
-import { sha256 } from '../../core/foundation/sha256'
+import { fingerprintOf } from '../../core/foundation/sha256'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import type { TrainingEvent } from '../../core/rounds/round'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
@@ -23,7 +23,7 @@ export function runDigest(
     sourceOnlySteps: data.sourceOnlySteps,
     identity: data.identity ?? '',
   }
-  return sha256(new TextEncoder().encode(JSON.stringify(facts)))
+  return fingerprintOf(facts)
 }
 
 export interface TrainingContext extends JobContext {

@@ -2,17 +2,18 @@ import type { CommandIo } from '../../cli/node/commandIo'
 import { PatchSpool, spoolInputs } from '../../cli/node/patchSpool'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import type { ValueScale } from '../../core/patches/patch'
-import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { shiftStrength, statisticsShift } from '../../core/patches/statistics'
 import { benchmarkProject } from '../../core/synthetic/benchmarkProject'
+import type { PatchProvider } from '../../engine/refinement/patchProvider'
 
 /** One split of a benchmark: labelled source patches, and target patches whose labels only the scoring sees. */
 export interface AblationFold {
   spool: PatchSpool
   /** By patch id of the spool; [H, W] of 0, 1, 255. */
   truth: ReadonlyMap<string, Uint8Array>
-  /** Names of source patches that are never trained on. */
-  heldOut: ReadonlySet<string>
+  training: PatchProvider
+  /** Source patches that are never trained on. */
+  heldOut: PatchProvider
   /** Root mean square of the bands' mean shifts, target against source, source standard deviations. */
   shift: number
 }
@@ -76,7 +77,7 @@ export async function leaveBlockOut(
   const probe = await PatchSpool.create(scratch)
   try {
     await spoolInputs([inputs], { domain: 'source', scale }, probe, io)
-    const names = probe.patches.filter(({ hasLabel }) => hasLabel).map(({ name }) => name)
+    const names = probe.labelled.map(({ name }) => name)
     if (names.length < 3) {
       throw new AppError('training-impossible', `"${inputs}" holds fewer than three patches with a mask.`)
     }
@@ -105,8 +106,7 @@ async function openBlock(
     await spoolInputs([inputs], { domain: 'source', scale }, whole, io)
     const spool = await PatchSpool.create(folder)
     const truths = new Map<string, Uint8Array>()
-    for (const { id, name, hasLabel, scale, georeference } of whole.patches) {
-      if (!hasLabel) continue
+    for (const { id, name, scale, georeference } of whole.labelled) {
       const pixels = await whole.load(id)
       const target = left.has(name)
       const patch = { ...pixels, id: name, name, scale, georeference }
@@ -124,20 +124,14 @@ async function openBlock(
 }
 
 function foldOf(spool: PatchSpool, truth: ReadonlyMap<string, Uint8Array>): AblationFold {
-  const labelled = spool.patches.filter(({ domain, hasLabel }) => domain === 'source' && hasLabel)
-  if (labelled.length < 2 || truth.size === 0) {
+  if (spool.labelled.length < 2 || truth.size === 0) {
     throw new AppError(
       'training-impossible',
       'The benchmark needs two labelled source patches and a target patch: ask for more patches.',
     )
   }
-  const heldOut = splitHeldOut(
-    labelled.map(({ name }) => name),
-    HELD_OUT_SHARE,
-    new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels])),
-  )
   const shifts = statisticsShift(spool.statisticsOf('target'), spool.statisticsOf('source'))
-  return { spool, truth, heldOut, shift: shiftStrength(shifts) }
+  return { spool, truth, ...spool.splitSource(HELD_OUT_SHARE), shift: shiftStrength(shifts) }
 }
 /**
  * Cuts patches into folds of neighbouring ground: consecutive ids stay together, since they join into strips, and a

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { writeJson } from '../../cli/node/nodeFiles'
+import { readIfThere, writeJson } from '../../cli/node/nodeFiles'
 import { z } from '../../core/foundation/schema'
-import { sha256 } from '../../core/foundation/sha256'
 import { confusionSchema } from '../../core/rounds/modelManifest'
 
 const runRecordSchema = z.object({
@@ -42,20 +40,12 @@ export type AblationRunRecord = z.output<typeof runRecordSchema>
 
 /** The record of a finished run; null where there is none, or where it is of another configuration. */
 export async function readRunRecord(path: string, fingerprint: string): Promise<AblationRunRecord | null> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-  if (text === null) return null
-  const parsed = runRecordSchema.safeParse(JSON.parse(text))
+  const file = await readIfThere(path)
+  if (file === null) return null
+  const parsed = runRecordSchema.safeParse(JSON.parse(new TextDecoder().decode(file)))
   return parsed.success && parsed.data.fingerprint === fingerprint ? parsed.data : null
 }
 
 export function writeRunRecord(path: string, record: AblationRunRecord): Promise<void> {
   return writeJson(path, record)
-}
-
-/** SHA-256 (hex) of a plain object's JSON. */
-export function fingerprintOf(content: unknown): Promise<string> {
-  return sha256(new TextEncoder().encode(JSON.stringify(content)))
 }

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { readModelFolders, writeModelFolder } from '../../cli/node/modelFolders'
 import { createRefineStore } from '../../cli/node/roundFiles'
-import { AppError } from '../../core/foundation/appError'
-import { IGNORE } from '../../core/patches/patch'
+import { countValue, IGNORE } from '../../core/patches/patch'
 import type { EngineInfo } from '../../core/rounds/engineInfo'
 import { ENSEMBLE, pseudoLabel } from '../../core/rounds/ensemble'
 import { addConfusion, type ConfusionCounts, confusion, emptyConfusion } from '../../core/rounds/metrics'
@@ -13,6 +12,7 @@ import { roundId } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import type { ModelFiles, RoundStore } from '../../engine/refinement/roundInput'
 import { runRound } from '../../engine/refinement/runRound'
+import { storedProbability } from '../../engine/refinement/writeEnsemble'
 import type { AblationFold } from './ablationBenchmark'
 import type { AblationRunRecord } from './ablationRecord'
 
@@ -47,8 +47,6 @@ export async function ablationRun(run: AblationRun): Promise<AblationScores> {
   const labels = run.pseudoLabels && parent !== null ? parent : null
   const store = storeOf(run, labels)
   const scoredLabels = labels === null ? null : await scorePseudoLabels(run, store)
-  const isLabelled = ({ domain, hasLabel }: { domain: string; hasLabel: boolean }) =>
-    domain === 'source' && hasLabel
   let networkBegin = io.now()
   const seconds = new Map<string, number>()
   const { record, models } = await runRound(
@@ -60,8 +58,8 @@ export async function ablationRun(run: AblationRun): Promise<AblationScores> {
       now: io.now,
       config,
       engine: run.engine,
-      source: fold.spool.provider(patch => isLabelled(patch) && !fold.heldOut.has(patch.name)),
-      heldOut: fold.spool.provider(patch => isLabelled(patch) && fold.heldOut.has(patch.name)),
+      source: fold.training,
+      heldOut: fold.heldOut,
       target: fold.spool.provider(({ domain }) => domain === 'target'),
       statistics: { source: fold.spool.statisticsOf('source'), target: fold.spool.statisticsOf('target') },
       verdicts: [],
@@ -120,7 +118,7 @@ async function parentsIn(
 async function score(run: AblationRun, store: RoundStore, modelId: string): Promise<ConfusionCounts> {
   let counts = emptyConfusion()
   for (const [id, truth] of run.fold.truth) {
-    const probability = await probabilityOf(store, id, modelId)
+    const probability = await storedProbability(store, id, modelId)
     const mask = Uint8Array.from(probability, p => (p >= run.threshold ? 1 : 0))
     counts = addConfusion(counts, confusion(mask, truth))
   }
@@ -136,19 +134,13 @@ async function scorePseudoLabels(
   let ignored = 0
   let pixels = 0
   for (const [id, truth] of run.fold.truth) {
-    const label = pseudoLabel(await probabilityOf(store, id, ENSEMBLE), run.config.pseudoLabel)
+    const label = pseudoLabel(await storedProbability(store, id, ENSEMBLE), run.config.pseudoLabel)
     const known = truth.map((value, i) => (label[i] === IGNORE ? IGNORE : value))
     counts = addConfusion(counts, confusion(label, known))
-    ignored += label.reduce((sum, value) => sum + (value === IGNORE ? 1 : 0), 0)
+    ignored += countValue(label, IGNORE)
     pixels += label.length
   }
   return { counts, ignoredShare: ignored / Math.max(1, pixels) }
-}
-
-async function probabilityOf(store: RoundStore, id: string, modelId: string): Promise<Float32Array> {
-  const probability = await store.readProbability(id, modelId)
-  if (probability) return probability
-  throw new AppError('storage-failed', `A probability of ${id} is gone from the output folder: run it anew.`)
 }
 
 /** Leaves what later rows need, and what someone may want to use. */

@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathKind } from '../../cli/node/nodeFiles'
+import { fingerprintOf } from '../../core/foundation/sha256'
 import type { ValueScale } from '../../core/patches/patch'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import { completeRoundConfig, type RoundConfig } from '../../core/rounds/roundConfig'
 import type { AblationBenchmark, GeneratedOptions } from './ablationBenchmark'
-import { fingerprintOf } from './ablationRecord'
 import { type AblationRow, type AblationScales, changesUpTo } from './ablationRows'
 
 export interface AblationRequest {
@@ -87,7 +87,7 @@ export async function planAblation(
             parent: before?.folder ?? null,
             fingerprint: await fingerprintOf(content),
             cost: ablationCost(config, row.pseudoLabels),
-            hasModels: await isFolder(join(place(row.id), 'models')),
+            hasModels: (await pathKind(join(place(row.id), 'models'))) === 'folder',
           })
         }
       }
@@ -107,13 +107,6 @@ export function pendingRuns(plan: readonly PlannedRun[], isDone: (run: PlannedRu
     if (!isDone(run) || (needed && !run.hasModels)) pending.add(run)
   }
   return plan.filter(run => pending.has(run))
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    info => info.isDirectory(),
-    () => false,
-  )
 }
 
 /** Time of a step of the tiny networks against ResNet's, measured on a software adapter; for the remaining time only. */

@@ -2,7 +2,7 @@ import type { PatchSpool } from '../../cli/node/patchSpool'
 import { AppError } from '../../core/foundation/appError'
 import { randomStream } from '../../core/foundation/random'
 import { BANDS, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../../core/patches/bands'
-import { IGNORE, LANDSLIDE } from '../../core/patches/patch'
+import { countValue, IGNORE, LANDSLIDE } from '../../core/patches/patch'
 import { normalise } from '../../core/patches/statistics'
 import type { AugmentationSettings } from '../../core/rounds/roundConfig'
 import { type Augmentation, drawAugmentation } from '../../engine/training/augmentation/drawAugmentation'
@@ -90,7 +90,7 @@ export function gallerySheet(rows: readonly GalleryRow[], options: GalleryOption
         drawText(picture, left, top + SIDE + SIDE / 2 + 6 + line * LINE, SIDE, text, INK)
       }
     }
-    const slides = sample.label.reduce((sum, value) => sum + (value === LANDSLIDE ? 1 : 0), 0)
+    const slides = countValue(sample.label, LANDSLIDE)
     cell(0, sample, [
       name,
       `${sample.width} x ${sample.height}`,

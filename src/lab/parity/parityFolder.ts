@@ -1,8 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { naturalOrder } from '../../cli/node/nodeFiles'
+import { foldersWith } from '../../cli/node/nodeFiles'
 import { AppError, toAppError } from '../../core/foundation/appError'
-import type { ParityCaseReport } from './parityReport'
+import { type ParityCaseReport, withinTolerance } from './parityReport'
 
 /**
  * The case folders that a path names: a folder with a case.json is a case, any other stands for the cases in it.
@@ -10,7 +10,8 @@ import type { ParityCaseReport } from './parityReport'
  * @throws AppError `file-unreadable` for a path that is no folder, or that holds no case.
  */
 export async function parityFolders(path: string): Promise<string[]> {
-  const cases = (await isCase(path)) ? [path] : await casesIn(path)
+  const cases = await foldersWith(path, 'case.json')
+  if (!cases) throw new AppError('file-unreadable', `"${path}" does not exist or is no folder.`)
   if (cases.length > 0) return cases
   const message = `"${path}" holds no parity case: a case is a folder with a case.json.`
   throw new AppError('file-unreadable', message)
@@ -25,20 +26,6 @@ async function readParityFiles(folder: string): Promise<Record<string, Uint8Arra
   return Object.fromEntries(files)
 }
 
-async function casesIn(path: string): Promise<string[]> {
-  const names = await readdir(path).catch(cause => {
-    throw new AppError('file-unreadable', `"${path}" does not exist or is no folder.`, { cause })
-  })
-  const folders = names.sort(naturalOrder).map(name => join(path, name))
-  const cases = await Promise.all(folders.map(isCase))
-  return folders.filter((_, i) => cases[i])
-}
-
-async function isCase(folder: string): Promise<boolean> {
-  const file = await stat(join(folder, 'case.json')).catch(() => null)
-  return file?.isFile() ?? false
-}
-
 /** The fixtures' published networks have millions of weights, all other cases fewer than this. */
 const SMALL = 700_000
 
@@ -51,10 +38,8 @@ export async function runParityFolder(
   folder: string,
   { onlySmall }: { onlySmall: boolean },
 ): Promise<ParityCaseReport | null> {
-  const { parityCaseSize } = await import('./runParityCase')
   const { readParityCase } = await import('./parityCase')
-  const { withinTolerance } = await import('./parityReport')
-  const { runParityCase } = await import('./runParityCase')
+  const { parityCaseSize, runParityCase } = await import('./runParityCase')
   const report: ParityCaseReport = {
     case: basename(resolve(folder)),
     peer: '',

@@ -1,4 +1,5 @@
 import type { CommandIo } from '../../cli/node/commandIo'
+import { PatchSpool } from '../../cli/node/patchSpool'
 import { throwIfAborted } from '../../core/foundation/appError'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
@@ -9,7 +10,7 @@ import { pooledScores } from '../../engine/refinement/heldOutScores'
 import type { PatchProvider } from '../../engine/refinement/patchProvider'
 import { predictPatches } from '../../engine/refinement/predictPatches'
 import type { ModelFiles } from '../../engine/refinement/roundInput'
-import { type StarterSet, temporarySpool } from './starterSets'
+import type { StarterSet } from './starterSets'
 
 /** Labelled patches that no starter learned from. */
 export interface ScoredSet {
@@ -25,7 +26,7 @@ export interface ScoredSet {
 const BENCHMARK = { seed: 1000, sourceCount: 0, targetCount: 24 }
 
 export async function benchmarkSet(io: CommandIo): Promise<ScoredSet> {
-  const spool = await temporarySpool()
+  const spool = await PatchSpool.temporary()
   for (const { patch, truth } of benchmarkProject(BENCHMARK)) {
     throwIfAborted(io.signal)
     await spool.add({ ...patch, label: truth })

@@ -1,11 +1,7 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { PatchSpool, spoolInputs } from '../../cli/node/patchSpool'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import type { ValueScale } from '../../core/patches/patch'
-import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { demoProject } from '../../core/synthetic/demoProject'
 import type { PatchProvider } from '../../engine/refinement/patchProvider'
@@ -25,7 +21,7 @@ const HELD_OUT_SHARE = 1 / 6
 
 /** The source region of the demo. */
 export async function generatedSet(count: number, seed: number, io: CommandIo): Promise<StarterSet> {
-  const spool = await temporarySpool()
+  const spool = await PatchSpool.temporary()
   let done = 0
   for (const patch of demoProject(seed, { sourceCount: count, targetCount: 0 })) {
     throwIfAborted(io.signal)
@@ -48,9 +44,9 @@ export async function l4sSet(
   holdOut: readonly string[] | null,
   io: CommandIo,
 ): Promise<StarterSet> {
-  const spool = await temporarySpool()
+  const spool = await PatchSpool.temporary()
   await spoolInputs([folder], { domain: 'source', scale }, spool, io)
-  const names = spool.patches.filter(({ hasLabel }) => hasLabel).map(({ name }) => name)
+  const names = spool.labelled.map(({ name }) => name)
   const wrong = holdOut && holdOutObstacle(names, holdOut)
   if (wrong) {
     await spool.remove()
@@ -67,19 +63,11 @@ export function holdOutObstacle(names: readonly string[], holdOut: readonly stri
   return left ? null : 'With all of them held out there is no patch to train on.'
 }
 
-export async function temporarySpool(): Promise<PatchSpool> {
-  return PatchSpool.create(await mkdtemp(join(tmpdir(), 'scarp-')))
-}
-
 function starterSet(title: string, spool: PatchSpool, holdOut: readonly string[] | null = null): StarterSet {
-  const labelled = spool.patches.filter(({ hasLabel }) => hasLabel)
-  const landslides = new Map(labelled.map(({ name, landslidePixels }) => [name, landslidePixels]))
-  const heldOut = new Set(holdOut ?? splitHeldOut([...landslides.keys()], HELD_OUT_SHARE, landslides))
   return {
     title,
     statistics: spool.statisticsOf('source'),
-    training: spool.provider(({ name, hasLabel }) => hasLabel && !heldOut.has(name)),
-    heldOut: spool.provider(({ name, hasLabel }) => hasLabel && heldOut.has(name)),
+    ...spool.splitSource(holdOut ?? HELD_OUT_SHARE),
     remove: () => spool.remove(),
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { readModelFolder, writeModelFolder } from '../../cli/node/modelFolders'
+import { describeF1, describeHeldOut } from '../../cli/node/reporting'
 import { startCliEngine } from '../../cli/node/startCliEngine'
 import { randomStream } from '../../core/foundation/random'
 import type { ValueScale } from '../../core/patches/patch'
@@ -140,7 +141,7 @@ async function train(
           const how = { scale: config.scale }
           const found = await heldOutScores(network, heldOut, statistics, 0.5, signal, how)
           io.progress.clear()
-          io.note(`${title}, held out: F1 ${found.f1?.toFixed(4) ?? 'undefined'}`)
+          io.note(`${title}, held out: F1 ${describeF1(found)}`)
           counts = addConfusion(counts, perLandslidePixel(found))
         }
         return scores(counts)
@@ -154,9 +155,7 @@ async function train(
       onEvent(event) {
         io.progress.clear()
         if (event.kind === 'held-out') {
-          io.note(
-            `${event.family}, step ${event.step}: held-out F1 ${event.metrics.f1?.toFixed(4) ?? 'undefined'}`,
-          )
+          io.note(describeHeldOut(event))
         } else if (event.step % 10 === 0)
           io.note(`${event.family}, step ${event.step}: loss ${event.loss.toFixed(4)}`)
       },
