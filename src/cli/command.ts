@@ -6,7 +6,7 @@ import type { OptionSpecs, ValuesOf } from './optionSpec'
 /** Exit codes: 0 done; 1 the work failed, or some inputs were refused; 2 bad usage; 130 interrupted (Ctrl-C). */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
-/** What a command is run with. */
+/** What a command runs with. */
 export interface CommandContext {
   io: CommandIo
   /** As typed, the names of commands included. */
@@ -18,12 +18,12 @@ export interface CommandContext {
 /** One word of the command line: `scarp <name> ...`. */
 export interface Command {
   name: string
-  /** The command as commander parses it and explains it; parsing throws as `usageError` says. */
+  /** The command as commander parses and explains it. Refusals are thrown as `bad-argument`. */
   build(context: CommandContext): Program
 }
 
 export interface CommandCall<O extends OptionSpecs> {
-  /** What stands on the command line besides options. */
+  /** The arguments that are not options. */
   words: string[]
   options: ValuesOf<O>
   /** As typed, the names of commands included. */
@@ -36,18 +36,18 @@ interface CommandDeclaration<O extends OptionSpecs> {
   summary: string
   /** The longer explanation in the command's own help. */
   details: string
-  /** What stands besides options: ["<paths...>", "files and folders"]. */
+  /** The arguments besides options: ["<paths...>", "files and folders"]. */
   words?: readonly [name: string, description: string]
   options: O
   /** Below the options in the help. */
   remarks?: string
-  /** What the exit codes mean where they mean something particular. */
+  /** What the exit codes mean, where that is more than the usual. */
   exits?: { ok?: string; failed?: string; interrupted?: string }
   /** @returns the exit code. May throw AppError: `bad-argument` exits 2, `aborted` 130, others 1. */
   run(call: CommandCall<O>, io: CommandIo): Promise<number>
 }
 
-/** A command from one declaration: commander parses by it, and the help is made of it. */
+/** A command from one declaration, which commander parses by and makes the help from. */
 export function declareCommand<O extends OptionSpecs>(declaration: CommandDeclaration<O>): Command {
   const { name, summary, details, words, options, remarks, exits, run } = declaration
   return {
@@ -101,12 +101,12 @@ export function declareGroup(declaration: {
 
 const WIDEST_HELP = 120
 
-/** Results and help go to the command's own output, and what commander refuses is thrown. */
+/** Help goes to the command's own output, and what commander refuses is thrown. */
 export function prepare(program: Program, io: CommandIo): Program {
   return program
     .configureOutput({
       writeOut: text => io.out(text.replace(/\n$/, '')),
-      // Refusals are thrown, and reported by whoever runs the command.
+      // Refusals are thrown, and reported by the caller.
       outputError: () => {},
       getOutHelpWidth: () => Math.min(process.stdout.columns ?? WIDEST_HELP, WIDEST_HELP),
     })
@@ -121,14 +121,14 @@ export function prepare(program: Program, io: CommandIo): Program {
     })
 }
 
-/** A refusal as `bad-argument`; help and version, which also end the parsing, stay what they are. */
+/** A refusal as `bad-argument`. Help and version also end the parsing; their errors stay as they are. */
 function usageError(error: CommanderError): Error {
   if (error.exitCode === 0 || error.code === 'commander.help') return error
   const message = error.message.replace(/^error: /, '')
   return new AppError('bad-argument', `${message[0]!.toUpperCase()}${message.slice(1)}`, { cause: error })
 }
 
-/** Whether what was thrown only says that help or the version was shown. */
+/** Whether an error only says that help or the version was shown. */
 export function isHelpShown(thrown: unknown): boolean {
   return thrown instanceof CommanderError
 }

@@ -105,7 +105,7 @@ test('what cannot work says so: no models, no inputs, resume of nothing', async 
   expect((await scarp(['refine', '--source', out, '--target', out, '--out', out])).code).toBe(1)
 })
 
-test('predict enlarges its input as the model was trained, unless told otherwise', async () => {
+test('predict enlarges its input as the model was trained, unless --scale is given', async () => {
   const trained = join(folder, 'promoted')
   const training = await scarp([
     ...['train', '--source', join(folder, 'demo/source'), '--out', trained, '--families', 'segformer'],

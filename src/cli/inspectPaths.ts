@@ -28,7 +28,7 @@ export interface RefusedRaster {
 export type InspectEntry = InspectedRaster | RefusedRaster
 
 /**
- * Inspects files, folders and archives; each gets an entry, and nothing that a file holds stops the others.
+ * Inspects files, folders and archives. Each file gets an entry; one that cannot be read does not stop the others.
  *
  * @param chosen value scale of the images with 14 bands; "auto" to detect it.
  * @throws AppError `aborted`
@@ -97,11 +97,11 @@ interface InspectedRaster {
 
 const MILLISECONDS = 10_000
 
-/** Samples decoded of one file: 32 million take a second or two. */
+/** Samples decoded per file: 32 million take a second or two. */
 const MAX_SAMPLES = 2 ** 25
 
 /**
- * Opens a raster and decodes it, so that "ok" means its pixels can be had; of very large ones the middle.
+ * Opens a raster and decodes it, so that "ok" means its pixels can be read. Of a very large one, the middle is decoded.
  *
  * @param chosen its value scale, or "auto" to detect it.
  * @param companions world files, by path in lower case.

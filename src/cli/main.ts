@@ -8,7 +8,7 @@ import { runCommandLine } from './runCommandLine'
 const stop = new AbortController()
 let asked = 0
 const interrupt = () => {
-  // A second Ctrl-C does not wait for the work to stop in good order.
+  // A second Ctrl-C does not wait for the work to stop cleanly.
   if (++asked > 1) process.exit(EXIT.interrupted)
   stop.abort()
 }
@@ -32,5 +32,5 @@ const code = await runCommandLine(process.argv.slice(2), COMMANDS, io).catch(err
   io.note(`scarp: ${toAppError(error).message}`)
   return EXIT.failed
 })
-// Dawn keeps Node alive, so the process is ended by hand, once what was written has left it.
+// Dawn keeps Node alive, so the process exits explicitly, once its output is flushed.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

@@ -8,7 +8,7 @@ export interface MaskFile {
   height: number
   /** [height, width] of 0, 1, 255. */
   mask: Uint8Array
-  /** What a person should know of how the values were read. */
+  /** How the values were read, where a person should know. */
   remarks: string[]
 }
 
@@ -24,7 +24,7 @@ export async function readMaskFile(path: string, signal?: AbortSignal): Promise<
 }
 
 /**
- * What pairs a prediction with its truth: the file's name without the words that only say what it is.
+ * The key that pairs a prediction with its truth: the file's name without the words for its role.
  * "image_37_mask.tif", "mask_37.h5" and "image_37.tif" are all "37".
  */
 export function maskKey(path: string): string {
@@ -35,7 +35,7 @@ export function maskKey(path: string): string {
 
 const DECORATION = new Set(['image', 'img', 'mask', 'label', 'labels', 'pred', 'prediction', 'truth', 'gt'])
 
-/** Files that may be masks, by their ending; probabilities beside them are left out. */
+/** Whether a file may be a mask, by its ending; probabilities are left out. */
 export function looksLikeMask(path: string): boolean {
   return /\.(tiff?|h5|hdf5)$/i.test(path) && !/_prob\.[^.]+$/i.test(path)
 }

@@ -46,7 +46,7 @@ export interface ModelComparison extends DistributionReport {
   models: string[]
 }
 
-/** One comparison for each distinct training set; of a model's source and target, the nearer one counts. */
+/** One comparison per distinct training set; of a model's source and target, the nearer one counts. */
 export function compareWithModels(
   input: BandStatistics,
   trained: readonly TrainedStatistics[],

@@ -30,7 +30,7 @@ interface PredictOutput {
   validPixels: number
 }
 
-/** What `report.json` of `scarp predict` says. */
+/** The content of `report.json` of `scarp predict`. */
 interface PredictReport {
   command: 'predict'
   backend: string
@@ -42,7 +42,7 @@ interface PredictReport {
   /** Whether probabilities are means over the 8 flips and quarter turns. */
   flips: boolean
   statistics: BandStatistics
-  /** How far the inputs lie from what each model was trained with; absent models record none. */
+  /** How far the inputs are from what each model was trained with; models without a record are absent. */
   distribution: { model: string; level: DistributionLevel; message: string }[]
   outputs: PredictOutput[]
   /** File name of the competition's zip, why there is none, or null where none was asked for. */
@@ -70,7 +70,7 @@ export interface PredictRequest {
   backend: BackendName | 'auto'
 }
 
-/** Pixels of the patches that are in memory at once; a larger one is alone. */
+/** Pixels of the patches in memory at once; a larger patch is read alone. */
 const PIXELS_AT_ONCE = 512 * 512
 
 interface LoadedNetwork {
@@ -169,7 +169,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
   }
 }
 
-/** Says once for each set of training statistics how far the inputs lie from it, where that is worth saying. */
+/** Reports once per set of training statistics how far the inputs are from it, unless they match. */
 function guard(
   networks: readonly LoadedNetwork[],
   input: BandStatistics,
@@ -247,7 +247,7 @@ const statisticsSchema = z.object({
 /**
  * Band statistics in raw units from a JSON file.
  *
- * @throws AppError `bad-argument` where it cannot be read or is something else.
+ * @throws AppError `bad-argument` where it cannot be read or has another content.
  */
 async function readStatistics(path: string): Promise<BandStatistics> {
   const text = await readFile(path, 'utf8').catch(cause => {

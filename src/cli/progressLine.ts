@@ -8,11 +8,11 @@ export interface LineStream {
   write(text: string): unknown
 }
 
-/** Plain lines come at most this often, so that a log stays readable. */
+/** Shortest time between plain lines, milliseconds, so that a log stays readable. */
 const LINE_INTERVAL = 5000
 const TTY_INTERVAL = 100
 
-/** Progress for a person: rewritten in place on a terminal, a plain line now and then otherwise. */
+/** Progress for a person: rewritten in place on a terminal, an occasional plain line otherwise. */
 export function createProgressLine(stream: LineStream, now: () => number): ProgressLine {
   let pace: ((progress: { label: string; done: number; total: number }) => void) | null = null
   let shownAt = Number.NEGATIVE_INFINITY
@@ -30,8 +30,8 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
   }
   return {
     update(progress) {
-      // Another total is another job, with a pace of its own.
-      // It may begin in the middle: what was done before its first report tells nothing of its pace.
+      // A new total is a new job, timed separately. It may start in the middle (a resumed run): what was done
+      // before its first report says nothing about its rate.
       if (!pace || progress.total !== total) {
         const before = progress.done
         const counted = paceProgress(now, paced => {
@@ -52,7 +52,7 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
 /** "Training swin-unet, step 12 of 40 - 24% - 1.2/s - 1 min 5 s left" */
 export function describeProgress({ label, done, total, rate, etaSeconds }: PacedProgress): string {
   const share = total > 0 ? `${Math.floor((100 * done) / total)}%` : ''
-  // Within the job's first moments a pace is noise.
+  // Right after the start the rate is noise.
   const pace = rate > 0 && rate < 1e4 ? `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)}/s` : ''
   const left = etaSeconds === null || pace === '' || done >= total ? '' : `${duration(etaSeconds)} left`
   return [label, share, pace, left].filter(Boolean).join(' - ')

@@ -26,14 +26,14 @@ import { describeHeldOut } from './node/reporting'
 import { createRefineStore, fileCheckpoint } from './node/roundFiles'
 import { startCliEngine } from './node/startCliEngine'
 
-/** What `scarp train` and `scarp refine` both ask for. */
+/** What `scarp train` and `scarp refine` both take. */
 export interface ProjectRequest {
   source: string
   out: string
   /** Folder of models to start from; null: seeded initialisation. */
   models: string | null
   heldOutShare: number
-  /** Megabytes of GPU memory that the micro-batch has to fit; null: the configuration's own micro-batch. */
+  /** Megabytes of GPU memory that the micro-batch must fit; null: the configuration's own micro-batch. */
   memory: number | null
   /** Of the source's images. */
   valueScale: ValueScale | 'auto'
@@ -45,7 +45,7 @@ export interface ProjectRequest {
   config: Partial<RoundConfig>
 }
 
-/** What is the command's own: training has no target, refinement has rounds. */
+/** How the two commands differ: training has no target, refinement has rounds. */
 export interface ProjectKind {
   target: { path: string; valueScale: ValueScale | 'auto' } | null
   layout: ProjectLayout
@@ -53,7 +53,7 @@ export interface ProjectKind {
   clear(): Promise<void>
 }
 
-/** Where the output folder holds what. */
+/** The places in the output folder. */
 export interface ProjectLayout {
   roundId(round: number, seed: number): string
   /** Folder of a round's model folders. */
@@ -62,7 +62,7 @@ export interface ProjectLayout {
   checkpoints(round: number): string
 }
 
-/** A run that has begun: its inputs are read, its engine has started. */
+/** A started run: its inputs are read, its engine is running. */
 export interface ProjectRun {
   request: ProjectRequest
   layout: ProjectLayout
@@ -73,17 +73,17 @@ export interface ProjectRun {
   patches: ProjectPatches
   /** Of all inputs. */
   refused: RefusedFile[]
-  /** What is finished; `saveState` after each change. */
+  /** Rounds and networks that are done; call `saveState` after each change. */
   state: RunState
   saveState(): Promise<void>
   io: CommandIo
 }
 
 /**
- * Reads the inputs to files in the output folder, so that memory does not grow with their number; starts the engine;
- * begins the run, or takes up an interrupted one; and removes those files at the end.
+ * Starts the engine, decodes the inputs to files in the output folder (so that memory does not grow with their number),
+ * starts or resumes the run, and removes those files at the end.
  *
- * @throws AppError `bad-argument` where there is nothing to resume or it was begun otherwise, `training-impossible`.
+ * @throws AppError `bad-argument` where there is nothing to resume or options or inputs changed, `training-impossible`.
  */
 export async function withProject<Result>(
   request: ProjectRequest,
@@ -127,7 +127,7 @@ export async function withProject<Result>(
   }
 }
 
-/** What was read, by its part in the run. */
+/** The patches, by their part in the run. */
 export interface ProjectPatches {
   spool: PatchSpool
   source: PatchProvider
@@ -169,7 +169,7 @@ function splitPatches(request: ProjectRequest, target: string | null, spool: Pat
   }
 }
 
-/** Configuration and inputs, the pixels by their moments: a resumed run must be the same run. */
+/** Of configuration and inputs, the pixels by their statistics: a resumed run must be the same run. */
 function runFingerprint(request: ProjectRequest, config: RoundConfig, spool: PatchSpool): Promise<string> {
   const { heldOutShare, models } = request
   const ids = spool.patches.map(({ id }) => id)
@@ -180,7 +180,7 @@ function runFingerprint(request: ProjectRequest, config: RoundConfig, spool: Pat
 /** What a run has finished, kept beside its results so that `--resume` continues from there. */
 interface RunState {
   version: 1
-  /** Everything that must be the same for the rest of a run to fit its beginning. */
+  /** Of everything that must be the same when the run is resumed. */
   fingerprint: string
   rounds: RoundRecord[]
   /** Networks of the current round that are done, their models and probabilities on disk. */
@@ -195,20 +195,20 @@ async function readState(out: string, path: string, fingerprint: string): Promis
   } catch (cause) {
     throw new AppError(
       'bad-argument',
-      `There is no interrupted run in "${out}": leave --resume out to begin one.`,
+      `There is no interrupted run in "${out}": leave --resume out to start one.`,
       { cause },
     )
   }
   if (state.version !== 1 || state.fingerprint !== fingerprint) {
     throw new AppError(
       'bad-argument',
-      `The run in "${out}" was begun with other options or inputs: give the same ones, or another --out.`,
+      `The run in "${out}" was started with other options or inputs: give the same ones, or another --out.`,
     )
   }
   return state
 }
 
-/** A round's input, with the networks of it that an interrupted run had finished. */
+/** A round's input, including its networks that an interrupted run had finished. */
 export async function roundInput(
   { index, parentRoundId, latest }: RoundTurn,
   { request, layout, config, engine, starters, patches, state, saveState, io }: ProjectRun,
@@ -254,9 +254,9 @@ export async function roundInput(
 }
 
 /**
- * Progress and held-out scores for a person; Ctrl-C pauses, with a checkpoint, instead of breaking a step off.
+ * Reports progress and held-out scores. Ctrl-C pauses with a checkpoint, instead of aborting a step.
  *
- * @param turn what is said of the current round before each: "Round 1 of 2".
+ * @param turn the current round, to put before each message: "Round 1 of 2".
  */
 export function roundContext(io: CommandIo, turn: () => string | null): RoundContext {
   const said = (separator: string) => (turn() === null ? '' : `${turn()}${separator}`)
@@ -272,7 +272,7 @@ export function roundContext(io: CommandIo, turn: () => string | null): RoundCon
 }
 
 /**
- * The configuration with the micro-batch that the memory allows; as it is where none is given. Needs the engine.
+ * The configuration with the largest micro-batch that fits the memory; unchanged where that is null. Needs the engine.
  *
  * @param memory megabytes, or null.
  * @throws AppError `gpu-limit` where not one crop fits, `gpu-unavailable` without WebGPU.

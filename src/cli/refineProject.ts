@@ -30,7 +30,7 @@ export interface RefineReport {
   adapter: string
   config: RoundConfig
   rounds: (RoundRecord & { targetScores: SegmentationMetrics | null })[]
-  /** Why it ended where it did. */
+  /** Why it stopped. */
   stopped: string
   threshold: number
   masks: number
@@ -113,7 +113,7 @@ function storeAfter(round: number, { layout, patches }: ProjectRun): RoundStore 
   return createRefineStore(layout.probabilities, round + 1, patches.fileOf)
 }
 
-/** The labels that a round's ensemble gives the target: what the next round learns from. */
+/** The labels that a round's ensemble gives the target, which the next round learns from. */
 async function writePseudoLabels(index: number, run: ProjectRun): Promise<void> {
   const { request, config, patches, io } = run
   const store = storeAfter(index, run)
@@ -128,7 +128,7 @@ async function writePseudoLabels(index: number, run: ProjectRun): Promise<void> 
   }
 }
 
-/** Scores of target patches that came with a label, which training never saw; null where none did. */
+/** Scores on target patches that came with a label, which training never sees; null where none did. */
 async function scoreTarget(index: number, run: ProjectRun): Promise<SegmentationMetrics | null> {
   const known = run.patches.spool.provider(({ domain, hasLabel }) => domain === 'target' && hasLabel)
   if (known.ids.length === 0) return null

@@ -4,7 +4,7 @@ import { toAppError } from '../core/foundation/appError'
 import { type Command, EXIT, isHelpShown, prepare } from './command'
 import type { CommandIo } from './node/commandIo'
 
-/** Chooses and runs a command; the exit code as documented at `EXIT`. */
+/** Finds and runs a command. @returns the exit code (`EXIT`). */
 export async function runCommandLine(
   argv: readonly string[],
   commands: readonly Command[],
@@ -38,7 +38,7 @@ export async function runCommandLine(
   }
 }
 
-/** "scarp models convert": the command that was meant, as far as its words are known. */
+/** "scarp models convert": the command as far as its words are known. */
 function pathOf(argv: readonly string[], program: Program): string {
   const path = [program.name()]
   let commands = program.commands

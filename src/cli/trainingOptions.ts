@@ -16,7 +16,7 @@ export const FAMILIES_OPTION = value<NetworkFamily[]>('<list>', 'one network of 
   read(text) {
     const names = text.split(',').map(name => name.trim())
     const families = FAMILIES.filter(family => names.includes(family))
-    // A name that is unknown or comes twice has no family of its own.
+    // Unknown and repeated names leave fewer families than names.
     return families.length === names.length ? (names as NetworkFamily[]) : undefined
   },
 }).default([...ENSEMBLE_FAMILIES])

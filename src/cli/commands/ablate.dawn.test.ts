@@ -39,7 +39,7 @@ async function ablate(out: string, rows: string, more: string[] = [], signal?: A
 const run = async (out: string, row: string, seed = 1) =>
   JSON.parse(await readFile(join(folder, out, `runs/generated/seed-${seed}/fold-1/${row}/run.json`), 'utf8'))
 
-test('rows are measured, kept, repeated exactly elsewhere, and done anew where the configuration is another', async () => {
+test('rows are measured, kept, repeated exactly elsewhere, and run again where the configuration differs', async () => {
   const first = await ablate('a', 'baseline,ohem')
   expect(first).toMatchObject({ code: 0, out: expect.stringContaining('baseline') })
   const baseline = await run('a', 'baseline')
@@ -68,7 +68,7 @@ test('rows are measured, kept, repeated exactly elsewhere, and done anew where t
   expect((await ablate('b', 'baseline', ['--learning-rate', '0.001'])).notes).not.toContain('runs are done')
 }, 300_000)
 
-test('a round goes on from the round before, and an interrupted table loses the run under way alone', async () => {
+test('a round continues from the round before, and an interrupted table loses only the current run', async () => {
   const stop = new AbortController()
   const { io } = recordingIo(stop.signal)
   io.progress.update = ({ label }) => {

@@ -23,7 +23,7 @@ export const ablateCommand = declareCommand({
   name: 'ablate',
   summary: 'Measure what each part of the method is worth, row by row',
   details:
-    "Trains the rows of the paper's Tables 1 and 2 in order, each the row before it and one thing more, on a benchmark " +
+    "Trains the rows of the paper's Tables 1 and 2 in order, each adding one thing to the row before it, on a benchmark " +
     'whose target labels only the scoring sees: baseline, separated normalisation, cross-sensor normalisation, OHEM, ' +
     'Lovász, soft cross-entropy, scale promotion (one ResNet each), then rounds 1 to 3 of three networks and their ' +
     'ensemble. Writes <out>/results.md, results.csv, plot.svg and runs/**/run.json after every run. Finished runs are ' +

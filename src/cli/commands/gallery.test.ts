@@ -23,19 +23,19 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const draw = async (name: string, ...argv: string[]) => {
   const { io, outLines } = recordingIo()
-  const out = join(folder, name)
+  const path = join(folder, name)
   const code = await runCommand(
     galleryCommand,
-    [folder, '--out', out, '--count', '2', '--crop', '24', ...argv],
+    [folder, '--out', path, '--count', '2', '--crop', '24', ...argv],
     io,
   )
-  return { code, told: outLines.join(), png: await readFile(out) }
+  return { code, out: outLines.join(), png: await readFile(path) }
 }
 
 test('draws a row a patch; the same seed gives the same picture', async () => {
   const first = await draw('a.png')
   expect(first.code).toBe(0)
-  expect(first.told).toContain('2 patches, 2 crops each')
+  expect(first.out).toContain('2 patches, 2 crops each')
   const picture = decode(first.png, { checkCrc: true })
   // Three cells of 256 and their gaps on dark paper, two rows.
   expect([picture.width, picture.channels, picture.depth]).toEqual([3 * 266 + 10, 3, 8])

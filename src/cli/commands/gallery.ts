@@ -11,8 +11,8 @@ export const galleryCommand = declareCommand({
   summary: 'Draw a contact sheet of augmented training crops',
   details:
     'Draws some patches of the inputs (files, folders, archives), each with augmented crops beside it: bands as ' +
-    'colours, landslides outlined, no data hatched, slope and elevation below, and what was drawn in words. Every ' +
-    'crop in a row is stretched as its patch is.',
+    'colours, landslides outlined, no data hatched, slope and elevation below, and the drawn values as text. All ' +
+    'crops in a row share the stretch of their patch.',
   words: ['<inputs...>', 'files, folders and archives of patches'],
   options: {
     out: text('<file.png>', 'the picture').required(),

@@ -12,7 +12,7 @@ import { trainCommand } from './train'
 import { trainStarterCommand } from './trainStarter'
 import { validateSubmissionCommand } from './validateSubmission'
 
-/** Every word of the command line, in the order of `scarp --help`. */
+/** Every command, in the order of `scarp --help`. */
 export const COMMANDS: readonly Command[] = [
   inspectCommand,
   predictCommand,

@@ -69,11 +69,11 @@ type Opened = Omit<Extract<InspectEntry, { ok: true }>, 'statistics'> & { distri
 
 function withDistribution(entry: InspectEntry, trained: readonly TrainedStatistics[]): Refused | Opened {
   if (!entry.ok) return entry
-  const { statistics, ...told } = entry
-  return { ...told, distribution: statistics ? compareWithModels(statistics, trained) : [] }
+  const { statistics, ...shown } = entry
+  return { ...shown, distribution: statistics ? compareWithModels(statistics, trained) : [] }
 }
 
-/** Images are normalised by the statistics of their set: a shift of all of them says more than that of one. */
+/** Images are normalised by the statistics of their set, so a shift of the whole set says more than that of one image. */
 function noteWhole(entries: readonly InspectEntry[], trained: readonly TrainedStatistics[], io: CommandIo) {
   const images = entries.flatMap(entry => (entry.ok && entry.statistics ? [entry.statistics] : []))
   if (images.length === 0) return

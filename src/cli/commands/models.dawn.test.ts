@@ -72,7 +72,7 @@ test('a checkpoint becomes a model folder that checks; a changed file fails and 
   expect(broken.text).toMatch(/^FAIL packed/)
   const listed = await run('list', out)
   expect(listed.code).toBe(EXIT.failed)
-  expect(listed.text).toMatch(/packed .*weights\.safetensors is not the one it was saved with$/m)
+  expect(listed.text).toMatch(/packed .*weights\.safetensors has changed since it was saved$/m)
 })
 
 test('a checkpoint goes to a peer’s names and back unchanged, without a device', async () => {

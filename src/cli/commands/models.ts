@@ -37,7 +37,7 @@ async function stateOf(manifest: ModelManifest, files: ModelFiles['files']): Pro
     if (!expected) continue
     const file = files[expected.file]
     if (!file) return `${expected.file} is missing`
-    if ((await sha256(file)) !== expected.sha256) return `${expected.file} is not the one it was saved with`
+    if ((await sha256(file)) !== expected.sha256) return `${expected.file} has changed since it was saved`
   }
   return 'whole'
 }

@@ -17,7 +17,7 @@ import { startCliEngine } from '../node/startCliEngine'
 import { choice, flag, text, type ValuesOf, whole } from '../optionSpec'
 import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
 
-/** What is converted: a checkpoint's tensors, and its manifest where it is a model folder. */
+/** The input: a checkpoint's tensors, and the manifest where it is a model folder. */
 interface Original {
   name: string
   tensors: ReadonlyMap<string, StoredTensor>
@@ -115,7 +115,7 @@ async function readOriginal(path: string): Promise<Original> {
   const { id, files } = await readModelFolder(path)
   const [manifest, weights] = [files['manifest.json'], files['weights.safetensors']]
   if (!manifest || !weights) {
-    throw new AppError('model-invalid', `"${path}" is no model folder: it has no manifest or no weights.`)
+    throw new AppError('model-invalid', `"${path}" is not a model folder: it has no manifest or no weights.`)
   }
   return { name: id, tensors: readSafetensors(weights).tensors, manifest: parseManifest(manifest) }
 }
@@ -166,7 +166,7 @@ async function checkpointOf(
     throw new AppError('bad-argument', 'Choose --domain or --split-domains, not both.')
   }
   if (!both && !domain) {
-    io.note('The file has the source’s statistics. --domain target or --split-domains write the target’s.')
+    io.note('The file has the source’s statistics. --domain target or --split-domains writes the target’s.')
   }
   const tensors = forPeer(values, {
     ...(both ? {} : { domain: domain ?? 'source' }),
@@ -190,7 +190,7 @@ async function writeFolder(
     loadCheckpoint(network.parameters, tensors, { partial, adaptBands: true })
     const id = options.id ?? basename(out)
     const files = await saveModelFolder(network, { id, ...provenance(name, manifest, wanted) })
-    // The manifest comes last: a folder that has one is whole.
+    // The manifest comes last: a folder that has one is complete.
     for (const [file, bytes] of Object.entries(files)) await writeAtomically(join(out, file), bytes)
   } finally {
     network.dispose()
@@ -205,7 +205,7 @@ function provenance(
   if (!manifest) return { training: { data: [`Not recorded: converted from ${name}, trained elsewhere.`] } }
   const { title, statistics, training, limits } = manifest
   const notes = [...training.notes, `Converted from the model ${manifest.id}.`]
-  // Scores are of the model that was scored.
+  // The scores belong to the original model.
   const fields = { title, limits, training: { ...training, heldOut: null, notes } }
   return {
     ...fields,
@@ -232,5 +232,5 @@ async function print(
   for (const line of reportLines(report)) io.out(line)
   io.out(summarise(report))
   if (fits) io.out(`written to ${out}`)
-  else io.note('Nothing was written: the checkpoint does not fit. --partial goes on with what fits.')
+  else io.note('Nothing was written: the checkpoint does not fit. --partial keeps what fits.')
 }

@@ -61,7 +61,7 @@ export const parityCommand = declareCommand({
   },
 })
 
-/** A path without cases is reported like a case that cannot run, so that the others still do. */
+/** A path without cases is reported like a case that cannot run, and the others still run. */
 async function findCases(
   paths: readonly string[],
 ): Promise<{ folders: string[]; refused: ParityCaseReport[] }> {
@@ -78,7 +78,7 @@ async function findCases(
   return { folders: [...new Set(folders)], refused }
 }
 
-/** Gradients are worth a slow GPU: WASM only where there is no other, or where it is asked for. */
+/** Gradients are worth a slow GPU: WASM only if there is no other backend, or if it is asked for. */
 async function startComparingEngine(backend: BackendName | 'auto', io: CommandIo): Promise<EngineInfo> {
   if (backend !== 'auto') return startCliEngine(backend, 'inference', io)
   try {

@@ -8,7 +8,7 @@ import { FLIPS, THRESHOLD } from '../sharedOptions'
 
 const { pseudoLabel, decisionThreshold, stopWhenChangedBelow, targetWeight } = defaultRoundConfig
 
-/** The source stands before the target in the help. */
+/** So that the source comes before the target in the help. */
 const { source, ...others } = PROJECT_OPTIONS
 
 const ADAPTATION = 'Adaptation:'

@@ -1,6 +1,6 @@
-/** What a command may touch of the process: tests hand in their own. */
+/** What a command may use of the process; tests pass their own. */
 export interface CommandIo {
-  /** Results: one line (or document) a call, newline added. */
+  /** Results: one line (or document) per call, newline added. */
   out(text: string): void
   /** Everything that is not a result: adapter, warnings, errors; newline added. */
   note(text: string): void
@@ -16,6 +16,6 @@ export interface CommandIo {
 
 export interface ProgressLine {
   update(progress: { label: string; done: number; total: number }): void
-  /** Ends the line, so that the next note begins on its own. */
+  /** Ends the line, so that the next note starts a new one. */
   clear(): void
 }

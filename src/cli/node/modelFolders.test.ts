@@ -22,7 +22,7 @@ const model = (scale: number | undefined) => ({
   },
 })
 
-test('training goes on at the largest scale that its models learned with', () => {
+test('training continues at the largest scale that its models learned with', () => {
   expect(scaleOf([])).toBe(1)
   expect(scaleOf([model(undefined)])).toBe(1)
   expect(scaleOf([model(1), model(2.5), model(2)])).toBe(2.5)

@@ -38,7 +38,7 @@ export async function readModelFolder(folder: string): Promise<ModelFiles> {
 }
 
 export async function writeModelFolder(parent: string, model: ModelFiles): Promise<void> {
-  // The manifest last: a folder that has one is whole.
+  // The manifest last: a folder that has one is complete.
   const names = Object.keys(model.files).sort((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST))
   for (const name of names) await writeAtomically(join(parent, model.id, name), model.files[name]!)
 }
@@ -54,7 +54,7 @@ export function familyOf({ id, files }: ModelFiles): NetworkFamily {
 
 /**
  * The scale promotion that training continues with: the largest that the models it starts from learned with, 1 without
- * any. A network that learned on enlarged images loses most of it where they stay small.
+ * any. A network trained on enlarged images loses most of its skill on images that are not.
  */
 export function scaleOf(models: readonly ModelFiles[]): number {
   return Math.max(1, ...models.map(({ files }) => parseManifest(files[MANIFEST] ?? new Uint8Array()).scale))

@@ -59,7 +59,7 @@ export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer>
   return file && new Uint8Array(file)
 }
 
-/** "image_2" before "image_10", on every machine alike. */
+/** "image_2" before "image_10", the same on every machine. */
 export function naturalOrder(a: string, b: string): number {
   return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0)
 }
@@ -67,9 +67,9 @@ export function naturalOrder(a: string, b: string): number {
 const collator = new Intl.Collator('en', { numeric: true })
 
 /**
- * A file on disk as an input file. Each range opens and closes the file: thousands of inputs hold no descriptor.
+ * A file on disk as an input file. Each range opens and closes the file: thousands of inputs keep no descriptor open.
  *
- * @param root where given, `path` is told relative to it, with forward slashes.
+ * @param root where given, `path` is relative to it, with forward slashes.
  * @throws AppError `file-unreadable`.
  */
 export async function nodeInput(path: string, root?: string): Promise<InputFile> {
@@ -111,7 +111,7 @@ export async function nodeInput(path: string, root?: string): Promise<InputFile>
   }
 }
 
-/** Writes a file whole or not at all: beside its place first, then moved. Makes the folders. */
+/** Writes a file completely or not at all: under another name first, then renamed. Makes the folders. */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const aside = `${path}.part`
@@ -119,7 +119,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
   await rename(aside, path)
 }
 
-/** `writeAtomically` for a JSON document a person may read. */
+/** `writeAtomically` for an indented JSON document. */
 export function writeJson(path: string, value: unknown): Promise<void> {
   return writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`)
 }

@@ -22,7 +22,7 @@ import type { PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
 import { nodeInput, walkFiles } from './nodeFiles'
 
-/** What stays in memory of a patch whose pixels lie in the spool. */
+/** What stays in memory of a patch whose pixels are in the spool. */
 export interface SpooledPatch {
   /** Unique over domains: "target/img/image_3.h5". */
   id: string
@@ -34,15 +34,15 @@ export interface SpooledPatch {
   /** Of its label; 0 without one. */
   landslidePixels: number
   hasValid: boolean
-  /** Pixels are whole numbers that fit 16 bits, as the dataset's raw units are, and are kept as such. */
+  /** Pixels are whole numbers that fit 16 bits, as the dataset's raw units are, and are stored so. */
   isWhole: boolean
   scale: Patch['scale']
   georeference: Patch['georeference']
 }
 
 /**
- * Decoded patches in a folder, so that a command holds one in memory however many it was given: pixels (float32, or
- * uint16 where that loses nothing), then validity, then label, in one file a patch, in this machine's byte order.
+ * Decoded patches in a folder, so that a command keeps one in memory however many it reads: pixels (float32, or uint16
+ * where that loses nothing), then validity, then label, one file per patch, in this machine's byte order.
  */
 export class PatchSpool {
   readonly patches: SpooledPatch[] = []
@@ -54,7 +54,7 @@ export class PatchSpool {
 
   private constructor(readonly folder: string) {}
 
-  /** An empty spool; what the folder held is removed. */
+  /** An empty spool; earlier content of the folder is removed. */
   static async create(folder: string): Promise<PatchSpool> {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
@@ -95,7 +95,7 @@ export class PatchSpool {
     return spooled
   }
 
-  /** Separated statistics: those of one domain's patches alone. */
+  /** Separated statistics: of one domain's patches only. */
   statisticsOf(domain: Domain): BandStatistics {
     return this.statistics[domain]
   }
@@ -190,7 +190,7 @@ export async function spoolInputs(
   return result
 }
 
-/** How often each remark on the value scale was made. */
+/** How many files got each remark on the value scale. */
 function countScales({ remarks }: ImportResult): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { message } of remarks) {

@@ -6,7 +6,7 @@ import { readIfThere, writeAtomically } from './nodeFiles'
 
 /**
  * A round's probabilities as raw float32 files. Until this process has written a patch's new ensemble mean, "ensemble"
- * is that of the round before: what a resumed round learns from is what it learned from when it began.
+ * is that of the round before: a resumed round learns from the same labels as when it started.
  */
 export function createRefineStore(
   folderOf: (round: number) => string,
@@ -32,10 +32,10 @@ export function createRefineStore(
 }
 
 /**
- * The state of the network under way as `<folder>/<family>.checkpoint`, written whole or not at all: a process that is
- * killed loses what came after the last one.
+ * The state of the network in training as `<folder>/<family>.checkpoint`, written completely or not at all: a process
+ * that is killed loses the steps after the last one.
  *
- * @param seconds between two of them; 0: after every step.
+ * @param seconds between two checkpoints; 0: after every step.
  * @param now a clock in milliseconds.
  */
 export function fileCheckpoint(folder: string, seconds: number, now: () => number): RoundTrainingCheckpoint {

@@ -2,7 +2,7 @@ import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import type { CommandIo } from './commandIo'
 
 /**
- * Starts the engine that is preferred, on Dawn where there is a Vulkan driver, and prints what it runs on.
+ * Starts the preferred backend, on Dawn where there is a Vulkan driver, and reports what it runs on.
  *
  * @throws AppError `gpu-unavailable`, `training-impossible`, each saying what to do.
  */

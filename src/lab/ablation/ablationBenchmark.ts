@@ -22,9 +22,9 @@ export interface AblationBenchmark {
   id: 'generated' | 'l4s'
   title: string
   folds: number
-  /** What its numbers follow from beside the seed, for fingerprints. */
+  /** What its numbers depend on besides the seed, for fingerprints. */
   settings: unknown
-  /** @param folder for the patches' pixels; whoever asked removes the spool. */
+  /** @param folder for the patches' pixels; the caller removes the spool. */
   open(seed: number, fold: number, folder: string, io: CommandIo): Promise<AblationFold>
 }
 
@@ -38,7 +38,7 @@ export interface GeneratedOptions {
   sensorShift: number
 }
 
-/** The generated two-region benchmark; every seed draws regions of its own. */
+/** The generated two-region benchmark; every seed draws new regions. */
 export function generatedBenchmark(settings: GeneratedOptions): AblationBenchmark {
   const { patches, targets, size, shift, sensorShift } = settings
   return {
@@ -63,8 +63,8 @@ export function generatedBenchmark(settings: GeneratedOptions): AblationBenchmar
 }
 
 /**
- * Labelled Landslide4Sense patches: the target of each fold is a run of blocks of consecutive ids, its labels taken
- * away, and the rest its source. One region: the shift is what lies between its valleys.
+ * Labelled Landslide4Sense patches: the target of each fold is a run of blocks of consecutive ids, without its labels,
+ * and the rest is its source. It is one region: the shift is that between its valleys.
  *
  * @throws AppError `training-impossible` where there are fewer than three labelled patches.
  */
@@ -138,8 +138,8 @@ function foldOf(spool: PatchSpool, truth: ReadonlyMap<string, Uint8Array>): Abla
  * fold is a run of such blocks in the order of their ids.
  *
  * @param names patch names ("image_37"); those without a number stand alone, at the end.
- * @param folds wanted; fewer come back where there are fewer blocks.
- * @returns names by fold, each at least one.
+ * @param folds wanted; the result has fewer where there are fewer blocks.
+ * @returns names by fold, at least one in each.
  */
 export function blockFolds(names: readonly string[], folds: number): string[][] {
   const ordered = names
@@ -155,7 +155,7 @@ export function blockFolds(names: readonly string[], folds: number): string[][] 
   const byFold = new Map<number, string[]>()
   let passed = 0
   for (const block of blocks) {
-    // Where the block's middle lies decides, so that folds come out about equal.
+    // By the block's middle, so that folds come out about equal.
     const fold = Math.floor(((passed + block.length / 2) * folds) / ordered.length)
     byFold.set(fold, [...(byFold.get(fold) ?? []), ...block])
     passed += block.length

@@ -7,7 +7,7 @@ const RIGHT = 800
 const STEP = 22
 const TOP = 56
 
-/** The table as a picture: a dot for every seed, a bar at the mean, the paper's statement beside it as text. */
+/** The table as a picture: a dot per seed, a bar at the mean, the paper's figure beside it as text. */
 export function ablationPlot(sections: readonly { title: string; lines: readonly AblationLine[] }[]): string {
   const parts: string[] = []
   let y = 0

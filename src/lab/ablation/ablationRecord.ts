@@ -4,7 +4,7 @@ import { confusionSchema } from '../../core/rounds/modelManifest'
 
 const runRecordSchema = z.object({
   version: z.literal(1),
-  /** Of everything that the run's numbers follow from: configuration, patches, the run it goes on from. */
+  /** Of everything that the run's numbers depend on: configuration, patches, parent run. */
   fingerprint: z.string(),
   benchmark: z.string(),
   row: z.string(),
@@ -31,14 +31,14 @@ const runRecordSchema = z.object({
   ),
   /** The pseudo-labels that this run learned from, against the truth; null where it had none. */
   pseudoLabels: z.object({ counts: confusionSchema, ignoredShare: z.number() }).nullable(),
-  /** The whole configuration as run, for a reader. */
+  /** The whole configuration, for a reader. */
   config: z.unknown(),
 })
 
 /** A finished (row, seed, fold) of the ablation: `runs/<benchmark>/seed-<s>/fold-<f>/<row>/run.json`. */
 export type AblationRunRecord = z.output<typeof runRecordSchema>
 
-/** The record of a finished run; null where there is none, or where it is of another configuration. */
+/** The record of a finished run; null where there is none, or where it has another configuration. */
 export async function readRunRecord(path: string, fingerprint: string): Promise<AblationRunRecord | null> {
   const file = await readIfThere(path)
   if (file === null) return null

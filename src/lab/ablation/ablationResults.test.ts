@@ -84,7 +84,7 @@ test('plot: a dot for every seed and a bar for the mean, names escaped', () => {
   expect(svg).not.toContain('NaN')
 })
 
-test('a finished run is repeated only where a run to be done goes on from models that are gone', () => {
+test('a finished run is repeated only where a run to do continues from models that are gone', () => {
   const planned = (folder: string, parent: string | null, hasModels: boolean) =>
     ({ folder, parent, hasModels }) as PlannedRun
   const plan = [

@@ -3,7 +3,7 @@ import { addConfusion, emptyConfusion, type SegmentationMetrics, scores } from '
 import type { AblationRunRecord } from './ablationRecord'
 import type { AblationRow } from './ablationRows'
 
-/** Mean, sample standard deviation (null for one value) and ends of a figure over seeds; null where none is defined. */
+/** Mean, sample standard deviation (null for one value) and range of a figure over seeds; null where none is defined. */
 interface Spread {
   mean: number
   deviation: number | null
@@ -137,10 +137,10 @@ export function ablationMarkdown(
     '',
     `- Seeds ${list(records.map(({ seed }) => seed))}; ${list(records.map(({ steps }) => steps))} steps per network; preset ${about.preset}; ${(seconds / 60).toFixed(0)} minutes in all.`,
     `- Ran on ${list(records.map(({ backend, adapter }) => `${backend}, ${adapter}`))}.`,
-    `- Scores are of the landslide class on the target's known labels, which training never sees: one pooled count a seed, a pixel counting as landslide from p >= ${about.threshold}.`,
-    '- A row is the row before it and what its name says; rows share patches, seeds and order of sampling. A seed draws everything anew.',
+    `- Scores are of the landslide class on the target's known labels, which training never sees: one pooled count per seed, a pixel counting as landslide from p >= ${about.threshold}.`,
+    '- A row adds what its name says to the row before; rows share patches, seeds and order of sampling. Every seed draws everything again.',
     '- F1 is the mean over seeds ± its sample standard deviation. "Gain" is F1 against the row it builds on, paired by seed.',
-    '- "Paper" is what the paper states on its own data (validation in Table 1, test in Table 2): for the order of things, not for the height.',
+    '- "Paper" is what the paper states on its own data (validation in Table 1, test in Table 2): to compare the order of rows, not the values.',
     '',
     ...sections.flatMap(section => sectionText(section)),
   ].join('\n')
@@ -194,7 +194,7 @@ function sectionText({ title, lines, records }: AblationSection): string[] {
   ]
 }
 
-/** How good the labels were that the rounds learned from: pooled over seeds and folds. */
+/** Quality of the labels that the rounds learned from, pooled over seeds and folds. */
 function pseudoLabelText(records: readonly AblationRunRecord[]): string[] {
   const rows = [...new Set(records.filter(({ pseudoLabels }) => pseudoLabels).map(({ row }) => row))]
   if (rows.length === 0) return []
@@ -249,7 +249,7 @@ const COLUMNS = [
   'adapter',
 ] as const
 
-/** Every network of every run as one line (RFC 4180); an empty field is a ratio of 0/0, or nothing to tell. */
+/** One line per network and run (RFC 4180); an empty field is a ratio of 0/0, or not applicable. */
 export function ablationCsv(records: readonly AblationRunRecord[]): string {
   const lines = records.flatMap(record => {
     const pseudo = record.pseudoLabels && scores(record.pseudoLabels.counts)

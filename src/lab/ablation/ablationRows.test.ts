@@ -33,7 +33,7 @@ test('what an optional row changes does not reach the rows after it', () => {
   expect(changesUpTo(odd, 'odd').lovaszWeight).toBe(9)
 })
 
-test('rounds go on from the round before, and named rows bring those they go on from', () => {
+test('rounds continue from the round before, and named rows bring their parents', () => {
   expect(roundIndexOf(rows, rows.find(({ id }) => id === 'round-3')!)).toBe(3)
   expect(changesUpTo(rows, 'round-3').scale).toBe(4)
   expect(ids(selectRows(rows, ['round-3', 'sn']))).toEqual(['sn', 'round-1', 'round-2', 'round-3'])

@@ -3,7 +3,7 @@ import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 
-/** What a row may change of the one before it: everything else stays as it was. */
+/** What a row may change; everything else stays as in the row before. */
 export type AblationChanges = Partial<
   Pick<
     RoundConfig,
@@ -25,15 +25,15 @@ export interface AblationRow {
   families: readonly NetworkFamily[]
   changes: AblationChanges
   /**
-   * Row whose networks this one goes on from and whose ensemble labels the target for it; null: it learns from the
-   * labelled source alone, from seeded initialisations.
+   * Row whose networks this one continues from and whose ensemble labels the target for it; null: it learns from the
+   * labelled source only, from seeded initialisations.
    */
   parent: string | null
-  /** False: the pseudo-labels of `parent` are not used, which shows what its further steps alone are worth. */
+  /** False: the pseudo-labels of `parent` are not used, which shows what the further steps alone are worth. */
   pseudoLabels: boolean
   /** Only run when it is named; later rows do not build on it. */
   optional: boolean
-  /** F1 that the paper states, per network or "ensemble", with the place it is stated at. */
+  /** F1 that the paper states, per network or "ensemble", with the table it is from. */
   paper: Partial<Record<NetworkFamily | typeof ENSEMBLE, string>>
 }
 
@@ -59,7 +59,7 @@ export interface AblationScales {
 
 /**
  * The rows of the paper's Tables 1 and 2 in order. The paper adds soft cross-entropy, Lovász and OHEM at once (SLO);
- * here they come one by one, with its value at the last of the three.
+ * here they come one by one, with its figure at the last of the three.
  */
 export function ablationRows(scales: AblationScales): AblationRow[] {
   const resnet = (id: string, title: string, changes: AblationChanges, paper?: string): AblationRow => ({
@@ -145,13 +145,13 @@ export function changesUpTo(rows: readonly AblationRow[], id: string): Required<
   return Object.assign({ ...BASELINE }, ...before.map(({ changes }) => changes), row.changes)
 }
 
-/** 1 for rows that learn from the source alone, else one more than the row they go on from. */
+/** 1 for rows that learn from the source only, else one more than their parent. */
 export function roundIndexOf(rows: readonly AblationRow[], { parent }: AblationRow): number {
   return parent === null ? 1 : 1 + roundIndexOf(rows, rowOf(rows, parent))
 }
 
 /**
- * The rows to run, in the table's order: those named with those they go on from, or all that are not optional.
+ * The rows to run, in the table's order: those named and their parents, or all that are not optional.
  *
  * @throws AppError `bad-argument` for an unknown name.
  */

@@ -18,16 +18,16 @@ import type { AblationRunRecord } from './ablationRecord'
 
 export interface AblationRun {
   config: RoundConfig
-  /** 1: from the source alone. */
+  /** 1: learns from the source only. */
   index: number
   fold: AblationFold
   /** The run's own folder. */
   folder: string
-  /** Folder of the run it goes on from. */
+  /** Folder of the parent run, whose models it continues from. */
   parent: string | null
   /** Whether it learns from the pseudo-labels of `parent`. */
   pseudoLabels: boolean
-  /** Keeps the models and the ensemble's probabilities, for later rows and for use. */
+  /** Whether to keep the models and the ensemble's probabilities, for later rows and for use. */
   keep: boolean
   engine: Pick<EngineInfo, 'backend' | 'adapter'>
   /** Probability from which a pixel counts as landslide in the scores. */
@@ -90,7 +90,7 @@ export async function ablationRun(run: AblationRun): Promise<AblationScores> {
   return { networks, pseudoLabels: scoredLabels, seconds: (io.now() - begin) / 1000 }
 }
 
-/** Probabilities of this run; before it has an ensemble of its own, those of the run whose labels it learns from. */
+/** Probabilities of this run; until it has its own ensemble, those of the run whose labels it learns from. */
 function storeOf({ index, folder, fold }: AblationRun, labels: string | null): RoundStore {
   const places = new Map(fold.spool.patches.map(({ id }, i) => [id, `patch-${i}`]))
   return createRefineStore(
@@ -125,7 +125,7 @@ async function score(run: AblationRun, store: RoundStore, modelId: string): Prom
   return counts
 }
 
-/** What the target is about to be taught, against the truth: pixels that the labels ignore are left out. */
+/** The labels that the target is about to learn, against the truth; pixels they ignore are left out. */
 async function scorePseudoLabels(
   run: AblationRun,
   store: RoundStore,
@@ -143,7 +143,7 @@ async function scorePseudoLabels(
   return { counts, ignoredShare: ignored / Math.max(1, pixels) }
 }
 
-/** Leaves what later rows need, and what someone may want to use. */
+/** Keeps what later rows need and what someone may want to use. */
 async function tidy({ folder, keep }: AblationRun, models: readonly ModelFiles[]): Promise<void> {
   for (const { id } of models) await rm(join(probabilities(folder), id), { recursive: true, force: true })
   if (!keep) return rm(probabilities(folder), { recursive: true, force: true })

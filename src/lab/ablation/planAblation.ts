@@ -26,7 +26,7 @@ export interface AblationRequest {
   command: string
 }
 
-/** One (benchmark, seed, fold, row) with all that it takes. */
+/** One (benchmark, seed, fold, row) with all it needs. */
 export interface PlannedRun {
   benchmark: AblationBenchmark
   row: AblationRow
@@ -36,13 +36,13 @@ export interface PlannedRun {
   folder: string
   parent: string | null
   fingerprint: string
-  /** For the remaining time. */
+  /** Relative, to estimate the remaining time. */
   cost: number
   /** Whether its folder holds models. */
   hasModels: boolean
 }
 
-/** Every run of a request, parents before those that go on from them, one seed after the other. */
+/** Every run of a request, parents before their children, one seed after the other. */
 export async function planAblation(
   request: AblationRequest,
   benchmarks: readonly AblationBenchmark[],
@@ -50,7 +50,7 @@ export async function planAblation(
   selected: readonly AblationRow[],
 ): Promise<PlannedRun[]> {
   const plan: PlannedRun[] = []
-  // Seeds outside: after the first of them every row has a figure.
+  // Seeds in the outer loop: after the first one every row has a figure.
   for (const seed of request.seeds) {
     for (const benchmark of benchmarks) {
       for (let fold = 0; fold < benchmark.folds; fold++) {
@@ -60,7 +60,7 @@ export async function planAblation(
             ...changesUpTo(rows, row.id),
             families: [...row.families],
             decisionThreshold: request.threshold,
-            // A row is one round: whether the labels still move is for the table to say.
+            // A row is one round, whether or not its labels still change.
             stopWhenChangedBelow: 0,
             seed,
           }
@@ -97,8 +97,8 @@ export async function planAblation(
 }
 
 /**
- * Runs that have to be done: those without a record, and finished ones whose models are gone where a run that has to
- * be done goes on from them.
+ * The runs to do: those without a record, and finished ones whose models are gone where a run to do continues from
+ * them.
  */
 export function pendingRuns(plan: readonly PlannedRun[], isDone: (run: PlannedRun) => boolean): PlannedRun[] {
   const pending = new Set<PlannedRun>()

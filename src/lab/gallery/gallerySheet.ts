@@ -13,7 +13,7 @@ import { type Colour, drawText, emptyPicture, type RgbPicture, TEXT_HEIGHT } fro
 
 const AUGMENTATION_LINES = 5
 
-/** What was drawn, in `AUGMENTATION_LINES` short lines; the last names the bands that were dropped. */
+/** The drawn values in `AUGMENTATION_LINES` short lines; the last names the bands that were dropped. */
 function describeAugmentation({
   column,
   row,
@@ -70,8 +70,8 @@ const PAPER: Colour = [24, 26, 30]
 const INK: Colour = [225, 225, 225]
 
 /**
- * A contact sheet: a row a patch, the patch as it is and then augmented crops of it, each with landslides outlined,
- * slope and elevation below, and what was drawn in words. All of a row is stretched alike.
+ * A contact sheet with one row per patch: the patch itself, then augmented crops of it, each with landslides outlined,
+ * slope and elevation below, and the drawn values as text. A row shares one stretch.
  */
 export function gallerySheet(rows: readonly GalleryRow[], options: GalleryOptions): RgbPicture {
   const { seed, count, settings, composite } = options
@@ -110,8 +110,8 @@ export function gallerySheet(rows: readonly GalleryRow[], options: GalleryOption
 }
 
 /**
- * Up to `count` patches of a spool, evenly picked, those with landslides before the others; normalised by the
- * statistics of all. Unlabelled pixels count as background: it is the picture that matters here.
+ * Up to `count` patches of a spool, picked evenly, those with landslides first; normalised by the
+ * statistics of all. Unlabelled pixels count as background: only the picture matters here.
  *
  * @throws AppError `bad-argument` where there is none.
  */

@@ -27,7 +27,7 @@ const EXPECTED = {
 const all = parityCaseNames()
 const small = all.filter(name => parityCaseSize(parityFiles(name)['case.json']!).weights < SMALL)
 
-/** Read under a name that tells nothing: what to build must come from the rest. */
+/** Read under a name without meaning: what to build must come from the rest. */
 async function nameless(name: string): Promise<ParityCase> {
   const files = parityFiles(name)
   const json = JSON.parse(new TextDecoder().decode(files['case.json']))

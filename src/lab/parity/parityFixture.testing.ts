@@ -14,7 +14,7 @@ export function parityCaseNames(): string[] {
   return cases
 }
 
-/** True where the case's fixtures lie on this machine; says what is missing where not. */
+/** True where the case's fixtures are on this machine; warns of what is missing where not. */
 export function parityCaseExists(name: string): boolean {
   const present = existsSync(join(PARITY_FOLDER, name, 'case.json'))
   if (!present)

@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../../core/foundation/appError'
 import { type ParityCaseReport, withinTolerance } from './parityReport'
 
 /**
- * The case folders that a path names: a folder with a case.json is a case, any other stands for the cases in it.
+ * The case folders that a path names: a folder with a case.json is a case, any other folder stands for the cases in it.
  *
  * @throws AppError `file-unreadable` for a path that is no folder, or that holds no case.
  */
@@ -30,7 +30,7 @@ async function readParityFiles(folder: string): Promise<Record<string, Uint8Arra
 const SMALL = 700_000
 
 /**
- * Runs one case. Whatever keeps it from running is in the report, so that other cases still run.
+ * Runs one case. An error goes into the report, so that other cases still run.
  *
  * @returns null if `onlySmall` leaves it out.
  */

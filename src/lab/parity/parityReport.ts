@@ -18,7 +18,7 @@ export function shareOfTolerance({ error, tolerance }: ParityRow): number {
   return error === 0 ? 0 : error / tolerance
 }
 
-/** The row that is nearest to its tolerance, or furthest beyond, NaN first of all; undefined where there is none. */
+/** The row nearest to its tolerance, or furthest beyond it, NaN before all; undefined where there is none. */
 export function worstRow<Row extends ParityRow>(rows: readonly Row[]): Row | undefined {
   const rank = (row: Row) => {
     const share = shareOfTolerance(row)
@@ -48,7 +48,7 @@ export interface ParityCaseReport {
   error?: { code: string; message: string }
 }
 
-/** True if something was compared and all of it is within tolerance. */
+/** True if something was compared and everything is within tolerance. */
 export function passed({ rows, error }: ParityCaseReport): boolean {
   return !error && rows.length > 0 && rows.every(row => row.ok)
 }

@@ -48,7 +48,7 @@ function inPeersAxes(ours: Tensor, rank: number, layout: string): Tensor {
   return layout.includes('NHWC') ? ours : tf.transpose(ours, [0, 3, 1, 2])
 }
 
-/** A stored tensor as it lies, axes untouched: integers as int32, everything else as float32. */
+/** A stored tensor with its axes unchanged: integers as int32, everything else as float32. */
 export function toTensor({ data, shape }: StoredTensor): Tensor {
   if (data instanceof Int32Array) return tf.tensor(data, shape, 'int32')
   if (data instanceof Uint8Array) return tf.tensor(Int32Array.from(data), shape, 'int32')

@@ -21,7 +21,7 @@ export type ParityKind =
   | 'resize'
   | 'operations'
 
-/** Told by the case's mode and by what only one kind describes; never by its name. */
+/** Recognised by the case's mode and by fields that only one kind has; never by its name. */
 export function parityKind(parity: ParityCase): ParityKind {
   const { mode, config, outputs } = parity
   if ('num_features' in config) return 'cross-sensor-layer'

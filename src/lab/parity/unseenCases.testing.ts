@@ -35,7 +35,7 @@ interface UnseenCase {
 
 /**
  * A case in the fixtures' format that nobody has seen: weights by formula, expected outputs from our own network on the
- * current backend. It tells whether a case is built from its case.json alone, not whether our mathematics is right.
+ * current backend. It checks that a case can be built from its case.json alone, not that our mathematics is right.
  *
  * @returns case.json and output.safetensors.
  */

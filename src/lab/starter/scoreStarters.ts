@@ -17,12 +17,12 @@ export interface ScoredSet {
   title: string
   patches: PatchProvider
   statistics: BandStatistics
-  /** The benchmark's target is another region: predicted as one, by its own statistics. */
+  /** The benchmark's target is another region and is normalised by its own statistics. */
   domain: 'source' | 'target'
   remove(): Promise<void>
 }
 
-/** Target patches of the ablation's benchmark, and the seed that no training of ours takes. */
+/** Target patches of the ablation's benchmark, with a seed that no training here uses. */
 const BENCHMARK = { seed: 1000, sourceCount: 0, targetCount: 24 }
 
 export async function benchmarkSet(io: CommandIo): Promise<ScoredSet> {
@@ -85,7 +85,7 @@ export async function scoreStarters(
   return rows
 }
 
-/** As a Markdown table, a line a model and set. */
+/** As a Markdown table, one line per model and set. */
 export function starterScoreLines(rows: readonly StarterScore[]): string[] {
   const percent = (value: number | null) => (value === null ? 'undefined' : (100 * value).toFixed(1))
   return [

@@ -7,7 +7,7 @@ import { demoProject } from '../../core/synthetic/demoProject'
 import type { PatchProvider } from '../../engine/refinement/patchProvider'
 import type { SampleProvider } from '../../engine/training/trainingSample'
 
-/** Patches of one origin with the statistics of that origin: each set is normalised by itself. */
+/** Patches of one origin with their statistics: each set is normalised by its own. */
 export interface StarterSet {
   title: string
   statistics: BandStatistics
@@ -36,7 +36,7 @@ export async function generatedSet(count: number, seed: number, io: CommandIo): 
  * Real labelled patches.
  *
  * @param holdOut names never to train on; null: whole blocks of consecutive ids, chosen by `splitHeldOut`.
- * @throws AppError `bad-argument` where a name is not there, or nothing is left to train on
+ * @throws AppError `bad-argument` for a name that does not exist, or where nothing is left to train on
  */
 export async function l4sSet(
   folder: string,
@@ -55,7 +55,7 @@ export async function l4sSet(
   return starterSet('Landslide4Sense training patches', spool, holdOut)
 }
 
-/** Why these names cannot be held out of those, in words for a person; null: they can. */
+/** Why these names cannot be held out, for a person; null: they can. */
 export function holdOutObstacle(names: readonly string[], holdOut: readonly string[]): string | null {
   const unknown = holdOut.filter(name => !names.includes(name))
   if (unknown.length > 0) return `No labelled patch is called ${unknown.join(', ')}.`
@@ -73,9 +73,9 @@ function starterSet(title: string, spool: PatchSpool, holdOut: readonly string[]
 }
 
 /**
- * Several providers as one; ids are told apart by the set's place.
+ * Several providers as one; ids start with the set's index.
  *
- * @param repeats how many times a set's patches are listed, by place: a small set is not drowned by a large one.
+ * @param repeats how many times a set's patches are listed, by index, so that a large set does not drown a small one.
  */
 export function joinedSamples(
   providers: readonly SampleProvider[],

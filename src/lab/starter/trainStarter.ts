@@ -29,20 +29,20 @@ export interface StarterRequest {
   /** Names of real patches to hold out; null: chosen by block. */
   holdOut: readonly string[] | null
   patches: number
-  /** Trains nothing: scores the starters that lie in `out`. */
+  /** Trains nothing: scores the starters in `out`. */
   scoreOnly: boolean
   minutes: number
   families: NetworkFamily[]
   preset: string
-  /** Share of the real patches among all that are drawn; a small set is drawn from more often. */
+  /** Share of the real patches among all that are drawn; a small set is repeated for it. */
   realShare: number
   config: Partial<TrainingConfig>
 }
 
-/** Standard deviations. A thin cirrus over one real patch lies at six in its band: docs/decisions has what this is worth. */
+/** Standard deviations. A thin cirrus over one real patch is at six in its band; docs/decisions says what this gains. */
 const INPUT_LIMIT = 3
 
-/** Colours further apart than in a round: starters meet sensors, seasons and hazes that a few real patches do not show. */
+/** Stronger colour changes than in a round: starters meet sensors, seasons and hazes that a few real patches do not show. */
 const AUGMENTATION = { contrast: 0.4, brightness: 0.8, bandJitter: 0.3, bandDropout: 0.15 }
 
 /** The work of `scarp train-starter`. */
@@ -84,7 +84,7 @@ export async function trainStarter(
               at: new Date().toISOString(),
               backend: engine.backend,
               adapter: engine.adapter,
-              // Of what starters are for; the last set is the real one where there is one.
+              // What starters are for: the last set is the real one, if there is one.
               heldOut: scores.find(({ set }) => set === heldOutSet(sets.at(-1)!).title)?.metrics ?? null,
               scores: scores.map(({ set, metrics }) => ({ on: set, ...metrics })),
               notes: result.notes,
@@ -110,7 +110,7 @@ export async function trainStarter(
 }
 
 const LIMITS = [
-  'Mapping real landslides as it is: it was made to give the first round something to begin with.',
+  'Mapping real landslides without refinement: it is a starting point for the first round.',
   'Any decision on the ground. Its masks are a draft for review.',
   'Sensors, resolutions or band orders other than the 14-band Landslide4Sense contract at about 10 m.',
 ]
@@ -134,7 +134,7 @@ async function train(
       ),
       target: null,
       sourceOnlySteps: 0,
-      // The sets weigh the same, whatever their sizes: the one is what starters are for, the other has the variety.
+      // The sets count the same whatever their sizes: real patches are the purpose, generated ones the variety.
       async evaluate(signal) {
         let counts = emptyConfusion()
         for (const { title, heldOut, statistics } of sets) {
@@ -163,7 +163,7 @@ async function train(
   )
 }
 
-/** Shares of the landslide pixels that there are; as they are where there is none. */
+/** Counts per landslide pixel; unchanged where there is none. */
 function perLandslidePixel(counts: ConfusionCounts): ConfusionCounts {
   const { truePositive, falsePositive, falseNegative, trueNegative } = counts
   const landslides = truePositive + falseNegative || 1

@@ -14,7 +14,7 @@ import type { ParityResult } from '../parityReport'
 import { largestError, storedIn, toNhwc, toTensor, whyNoGradients } from '../peerTensors'
 
 const LAYER = 'norm'
-/** Of outputs for which the target has a scale and shift of its own. */
+/** Suffix of outputs for which the target has its own scale and shift. */
 const SEPARATE = '_sep'
 
 const layerConfig = z.looseObject({
@@ -101,7 +101,7 @@ function runSequence(
       give('t1/out', train(input('A_source'), 'source'))
       giveStatistics('t1')
       copySourceStatisticsToTarget({ parameters })
-      // Our copy takes a scale and shift of the target's own along; the case starts them from other values.
+      // Our copy includes the target's own scale and shift; the case starts them from other values.
       load(parity, parameters, name => name === 'weight_target' || name === 'bias_target')
       giveStatistics('t2')
       const inputs = { B: asParameter('B', input('B_source')), C: asParameter('C', input('C_target')) }

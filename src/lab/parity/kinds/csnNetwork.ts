@@ -117,7 +117,7 @@ function descend({ variable }: Parameter, gradient: Tensor, rate: number): void 
   moved.dispose()
 }
 
-/** LoveCS says for every key of a normalisation whose it is: "bn1.weight" is "bn1.weight_source" there. */
+/** LoveCS names the domain in every key of a normalisation: "bn1.weight" is "bn1.weight_source" there. */
 function peersKey(ours: string, { norms }: CsnNetwork): string {
   const ofNorm = norms.includes(ours.slice(0, ours.lastIndexOf('.')))
   const domain: Domain = ours.endsWith('_target') ? 'target' : 'source'
@@ -190,7 +190,7 @@ function declareCsnNetwork(scope: ParameterScope, parity: ParityCase): CsnNetwor
   return Object.assign(sequence(...layers), { norms })
 }
 
-/** A part ends at a closing bracket, or is a word of its own. */
+/** A part ends at a closing bracket, or is a single word. */
 function partsOf(net: string): string[] {
   return net.match(/conv[^)]*\)|\S+/g) ?? []
 }

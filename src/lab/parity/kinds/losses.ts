@@ -40,7 +40,7 @@ const lovaszParams = z.looseObject({
   ignore: label,
 })
 
-/** Parameters of a sub-case, which tell which loss it is of. */
+/** Parameters of a sub-case, which show which loss it is. */
 const lossParams = z.union([crossEntropyParams, ohemParams, lovaszParams])
 
 export type LossParams = z.output<typeof lossParams>

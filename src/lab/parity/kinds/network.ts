@@ -28,7 +28,7 @@ export async function runNetwork(parity: ParityCase): Promise<ParityResult> {
     for (const [name, stored] of parity.inputs) inputs.set(name, toNhwc(stored))
     const wanted = new Set(parity.outputs.filter(row => !isOutput(row)).map(({ name }) => name))
     registry.observer = (module, output) => {
-      // An encoder alone lies where a whole network has it.
+      // An encoder alone has the name it has in a whole network.
       const name = wanted.has(module) ? module : module.replace(/^encoder\.model\./, '')
       if (wanted.has(name) && !modules.has(name)) modules.set(name, tf.keep(tf.clone(output)))
     }

@@ -100,7 +100,7 @@ const OPERATIONS: readonly [RegExp, Operation][] = [
       const x = map(which === 'even' ? which : 'x')
       const options = { stride: Number(stride), padding: same ? 'same' : Number(padding) } as const
       if (depthwise) return depthwiseConv2d(x, kernel('wd', 'depthwise'), options)
-      // The fixtures' rows that try out parities of the side, which their names say, leave the bias out.
+      // The fixtures' rows that test odd and even sides, by their names, leave the bias out.
       const bias = which ? undefined : (plain('b8') as Tensor1D)
       return conv2d(x, kernel(`w${size}`, 'conv'), { ...options, bias })
     },
@@ -129,7 +129,7 @@ const OPERATIONS: readonly [RegExp, Operation][] = [
   [/^adaptive_avg_pool$/, ({ map }) => tf.mean(map('x'), [1, 2], true)],
 ]
 
-/** The operation of ours that a row's name describes, ready to run; null where there is none. */
+/** Our operation that a row's name describes, ready to run; null where there is none. */
 function operationNamed(name: string): ((inputs: OperationInputs) => Tensor) | null {
   for (const [pattern, operation] of OPERATIONS) {
     const match = pattern.exec(name)
@@ -138,12 +138,12 @@ function operationNamed(name: string): ((inputs: OperationInputs) => Tensor) | n
   return null
 }
 
-/** Applies what works along the last axis along another one of the peer's (NCHW). */
+/** Applies an operation on the last axis along another axis of the peer's (NCHW). */
 function alongAxis(x: Tensor, axis: number, f: (x: Tensor) => Tensor): Tensor {
   const axes = x.shape.map((_, i) => i)
   const order = [...axes.filter(i => i !== axis), axis]
   const back = axes.map(i => order.indexOf(i))
-  // Rank 4 results are taken for maps: NHWC, as every other one.
+  // Results of rank 4 are maps: NHWC, like all others.
   const y = tf.transpose(f(tf.transpose(x, order)), back)
   return y.rank === 4 ? tf.transpose(y, [0, 2, 3, 1]) : y
 }

@@ -72,8 +72,8 @@ export async function updatedRows(
 }
 
 /**
- * Where AdamW's first step, almost the gradient's sign, is told by more than rounding noise; null for what has no
- * gradient (running statistics).
+ * Where AdamW's first step, almost the gradient's sign, is not decided by rounding noise; null for what has no gradient
+ * (running statistics).
  */
 function gateOf(parity: ParityCase, row: ParityOutput): { open: boolean[]; tolerance: number } | null {
   const tolerance = row.atol_where_gradient_below_gate

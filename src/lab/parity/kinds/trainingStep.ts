@@ -16,7 +16,7 @@ import type { ParityResult, ParityRow } from '../parityReport'
 import { largestError, storedIn, toNhwc, toTensor, whyNoGradients } from '../peerTensors'
 import { inPeersOrder, parameterRows, updatedRows } from './parameterRows'
 
-/** The fixtures' optimiser, which their notes state: AdamW that decays every parameter, norms and biases too. */
+/** The fixtures' optimiser, as their notes state it: AdamW that decays every parameter, norms and biases too. */
 const LEARNING_RATE = 1e-3
 const OPTIMISER = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }
 const TRAINING = { training: true, domain: 'source' } as const
@@ -35,7 +35,7 @@ type LossTable = z.output<typeof lossTable>
  * statistics; "after/<key>/below-gate" is of elements whose gradient is rounding noise, which AdamW blows up to a whole
  * step. The loss is cross-entropy plus Lovász-softmax; where the peer's Lovász column is 0 in every step, the former.
  *
- * WASM has no gradients: there the logits, the first losses and the running statistics are all.
+ * WASM has no gradients: only the logits, the first losses and the running statistics are compared there.
  *
  * @throws AppError `model-invalid` if the case has no table of losses.
  */
@@ -71,7 +71,7 @@ interface Run {
 async function takeSteps(parity: ParityCase, run: Run): Promise<ParityRow[]> {
   const { parameters, table } = run
   const trainable = parameters.trainable()
-  // AdamW looks at `decay` alone, and the fixtures' decays everything.
+  // AdamW looks at `decay` only, and the fixtures' optimiser decays everything.
   const optimiser = new AdamW(
     trainable.map(parameter => ({ ...parameter, decay: true })),
     OPTIMISER,
@@ -112,7 +112,7 @@ async function forwardOnly(parity: ParityCase, run: Run): Promise<ParityRow[]> {
   }
 }
 
-/** What `rows` lacks of all that the case could have compared. */
+/** What the case could have compared and `rows` lacks. */
 function without(rows: ParityRow[], parity: ParityCase, table: LossTable, reason: string) {
   const compared = new Set(rows.map(({ output }) => output))
   const losses = table.steps_float64.flatMap((_, i) => table.columns.map(name => `loss/step${i + 1}/${name}`))

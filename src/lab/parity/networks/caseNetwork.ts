@@ -33,7 +33,7 @@ export function bandsOf(parity: ParityCase): number {
   return inputOf(parity.inputs).shape[1] ?? 0
 }
 
-/** For `forward` of what gives no logits. */
+/** For `forward` of parts that give no logits. */
 export function noLogits(): never {
   throw new AppError('model-invalid', 'The case is a part of a network and gives no logits to train on.')
 }
@@ -41,7 +41,7 @@ export function noLogits(): never {
 /**
  * A case's `config`, checked.
  *
- * @throws AppError `model-invalid` saying which field is missing or of another kind.
+ * @throws AppError `model-invalid` naming the field that is missing or of another type.
  */
 export function configOf<Schema extends z.ZodType>(parity: ParityCase, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(parity.config)
@@ -67,12 +67,12 @@ export const imageSize = z
     return z.NEVER
   })
 
-/** What a case's table of weights tells about its network, below a prefix of the key names. */
+/** What a case's table of weights shows about its network, below a prefix of the key names. */
 export interface WeightTable {
   has(name: string): boolean
   /** @throws AppError `model-invalid` if there is no such key. */
   shape(name: string): readonly number[]
-  /** How many of prefix0, prefix1, ... the keys go on with: `count('layers_')` stages. */
+  /** How many of prefix0, prefix1, ... follow in the keys: `count('layers_')` stages. */
   count(prefix: string): number
 }
 

@@ -11,10 +11,10 @@ import { unetCase, unetDecoderCase } from './unetCase'
 
 /**
  * Declares the network that a case describes, recognised by the fields of its `config`; what they leave open is read
- * from the names and shapes of its weights. The case's own name tells nothing.
+ * from the names and shapes of its weights. The case's own name is not used.
  *
  * @param scope the root: parameters get the network's own key names, for `loadCheckpoint`.
- * @throws AppError `model-invalid` where the description is of no network that we have.
+ * @throws AppError `model-invalid` where the description fits no network here.
  */
 export function declareCaseNetwork(scope: ParameterScope, parity: ParityCase): CaseNetwork {
   const { config } = parity

@@ -43,7 +43,7 @@ const description = z.object({
  * its name ("blocks.2.1"), kind, convolutions (out, k, s, groups, cls), squeezed width and whether it has a skip.
  *
  * @param value parsed JSON.
- * @throws AppError `bad-argument` where it describes something that EfficientNetV2 has not.
+ * @throws AppError `bad-argument` where it describes something that EfficientNetV2 does not have.
  */
 export function configOfBlockList(value: unknown): Omit<EfficientNetV2Config, 'decoderChannels'> {
   const parsed = description.safeParse(value)

@@ -12,7 +12,7 @@ const PUBLISHED: readonly Stride[] = [1, 2, 2, 2, 1, 2, 1]
 
 /**
  * The stages of an EfficientNetV2 encoder, from its weights: kinds, kernels and widths are extents of the tensors.
- * Strides leave no trace there: the published ones are taken if they give the encoder's channels, else those that do.
+ * Strides leave no trace there: the published ones are used if they give the encoder's channels, else those that do.
  *
  * @param channels of the encoder's five maps, where the case states them.
  * @throws AppError `model-invalid` for blocks of another kind, and for channels that no strides give.
@@ -63,7 +63,7 @@ function mapChannels(rows: readonly EfficientNetV2Block[][], strides: readonly S
   return rows.filter((_, stage) => strides[stage + 1] !== 1).map(row => row.at(-1)?.out ?? 0)
 }
 
-/** Strides of which four at most are 2: with the stem's, the deepest map lies at stride 32. */
+/** Strides of which at most four are 2: with the stem's, the deepest map is at stride 32. */
 function everyStride(stages: number): Stride[][] {
   if (stages === 0) return [[]]
   return everyStride(stages - 1)
@@ -84,7 +84,7 @@ export function resnetShape(table: WeightTable): ResNetConfig {
   }
 }
 
-/** No published window is larger than 24 tokens a side. */
+/** No published window is wider than 24 tokens. */
 const LARGEST_WINDOW = 64
 
 /**

@@ -9,10 +9,10 @@ import { bandsOf, type CaseNetwork, configOf, inputOf } from './caseNetwork'
 const count = z.number().int().positive()
 const counts = z.array(count).min(1)
 
-/** What our layers have built in, as the peers do. */
+/** What our layers fix, as the peers do. */
 const TORCH_EPSILON = z.literal(1e-5).default(1e-5)
 
-/** transformers' words for a SegFormer; NVlabs' epsilon differs between its norms. */
+/** transformers' fields for a SegFormer; NVlabs' epsilon differs between its norms. */
 const schema = z
   .looseObject({
     num_labels: count,
@@ -83,7 +83,7 @@ export function segformerCase(scope: ParameterScope, parity: ParityCase): CaseNe
   }
 }
 
-/** Of block and stage norms. transformers ignores the number in its config: torch's own 1e-5 holds everywhere. */
+/** Of block and stage norms. transformers ignores the number in its config: torch's own 1e-5 applies everywhere. */
 function normEpsilon(parity: ParityCase, given: z.output<typeof schema>['layer_norm_eps']): number {
   if (typeof given === 'object') return given.block_norms_and_stage_norms
   const inNvlabsNames = [...parity.weights.keys()].some(key => key.startsWith('backbone.'))

@@ -12,7 +12,7 @@ import type { ParityCase } from '../parityCase'
 import { bandsOf, type CaseNetwork, configOf, imageSize, inputOf, noLogits, weightTable } from './caseNetwork'
 import { efficientNetV2Shape, resnetShape, swinShape } from './encoderShapes'
 
-/** What our decoder has built in, as smp's own defaults. */
+/** What our decoder fixes, as smp's defaults do. */
 const decoderFields = {
   decoder_channels: z.array(z.number().int().positive()).length(5),
   interpolation: z.literal('nearest').default('nearest'),
@@ -29,7 +29,7 @@ export function unetCase(scope: ParameterScope, parity: ParityCase): CaseNetwork
     decoderChannels: decoder_channels,
     classes: classesOf(parity),
   })
-  // The network itself runs; what passes between its parts is kept on the way.
+  // The whole network runs; the maps between its parts are kept.
   let features: (Tensor4D | null)[] = []
   let blocks: Tensor4D[] = []
   const network = unet(
