@@ -1,4 +1,4 @@
-import { VALUE_SCALES } from '../core/patches/patch'
+import { SCALE_TITLES, VALUE_SCALES } from '../core/patches/patch'
 import { choice, flag, number, text, whole } from './optionSpec'
 
 /** Options that mean the same in several commands; each command sets its own defaults. */
@@ -15,8 +15,8 @@ export const OUT_FOLDER = text('<dir>', 'output folder').required()
 
 export const VALUE_SCALE = choice(
   '<name>',
-  'how images store their values, where it is not recognised or recognised wrongly: l4s as Landslide4Sense does, raw ' +
-    'as reflectance x 10000, x1000 as reflectance x 1000, reflectance as 0 to 1; auto finds out, image by image',
+  'how images store their values; auto detects it image by image. ' +
+    VALUE_SCALES.map(scale => `${scale}: ${SCALE_TITLES[scale]}`).join(', '),
   ['auto', ...VALUE_SCALES],
 ).default('auto')
 

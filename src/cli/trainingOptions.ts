@@ -26,7 +26,8 @@ export const TINY_LEARNING_RATE = 3e-3
 
 const tiny = roundConfigFor('tiny')
 
-const bySize = (key: 'microBatch' | 'accumulate' | 'cropSize') =>
+/** The default of an option that depends on the preset. */
+export const bySizeOfNetworks = (key: 'microBatch' | 'accumulate' | 'cropSize') =>
   `${tiny[key]} for tiny, else ${defaultRoundConfig[key]}`
 
 const OPTIMISER = 'Optimiser:'
@@ -62,12 +63,14 @@ export const TRAINING_OPTIONS = {
   steps: whole('<n>', 'optimiser steps per network; the paper: 20000', 1, 1_000_000)
     .default(defaultRoundConfig.steps)
     .under(OPTIMISER),
-  microBatch: whole('<n>', 'crops per forward pass', 1, 256).otherwise(bySize('microBatch')).under(OPTIMISER),
+  microBatch: whole('<n>', 'crops per forward pass', 1, 256)
+    .otherwise(bySizeOfNetworks('microBatch'))
+    .under(OPTIMISER),
   accumulate: whole('<n>', 'gradient accumulation: forward passes per step and domain', 1, 256)
-    .otherwise(bySize('accumulate'))
+    .otherwise(bySizeOfNetworks('accumulate'))
     .under(OPTIMISER),
   crop: whole('<pixels>', 'side of the training crop', 32, 1024)
-    .otherwise(bySize('cropSize'))
+    .otherwise(bySizeOfNetworks('cropSize'))
     .under(OPTIMISER),
   learningRate: number('<x>', 'learning rate after the warm-up', 1e-8, 1)
     .otherwise(`${TINY_LEARNING_RATE} for tiny without --models, else ${defaultRoundConfig.learningRate}`)

@@ -1,9 +1,12 @@
-import type { RoundConfig } from '../../core/rounds/roundConfig'
-import { roundConfigFor } from '../../core/rounds/roundConfig'
+import { defaultRoundConfig, type RoundConfig, roundConfigFor } from '../../core/rounds/roundConfig'
+import { ablationRows } from '../../lab/ablation/ablationRows'
 import { declareCommand, EXIT } from '../command'
 import { flag, list, noFlag, number, text, whole } from '../optionSpec'
 import { BACKEND, OUT_FOLDER, PRESET, SCALE, THRESHOLD, VALUE_SCALE } from '../sharedOptions'
-import { scheduleOf, TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
+import { bySizeOfNetworks, scheduleOf, TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
+
+/** For their names: the factors of scale promotion do not matter. */
+const ROWS = ablationRows({ promoted: 1, rounds: 1 })
 
 const NO_COLOURS: Partial<RoundConfig> = {
   contrast: 0,
@@ -15,7 +18,9 @@ const NO_COLOURS: Partial<RoundConfig> = {
 
 /** What `--quick` makes smaller. */
 const FULL = { seeds: 3, steps: 400, patches: 48, size: 128 }
-const QUICK = { seeds: 1, steps: 12, patches: 8, size: 64 }
+const QUICK = { seeds: 1, steps: 12, patches: 8, size: 64, microBatch: 4, cropSize: 32 }
+
+const byPreset = (key: 'microBatch' | 'cropSize') => `${bySizeOfNetworks(key)}; with --quick ${QUICK[key]}`
 
 const bySize = (key: keyof typeof FULL) => `${FULL[key]}, with --quick ${QUICK[key]}`
 
@@ -48,19 +53,20 @@ export const ablateCommand = declareCommand({
     scale: SCALE.describe('scale promotion of its row and of round 1; the paper: 2.5').default(2),
     roundScale: SCALE.describe('scale promotion of rounds 2 and 3; the paper: 4').otherwise('as --scale'),
     l4s: text('<dir>', 'also leave blocks of these labelled Landslide4Sense patches out, fold by fold'),
-    valueScale: VALUE_SCALE,
+    valueScale: VALUE_SCALE.describe('how these patches store their values'),
     l4sFolds: whole('<n>', 'folds of these patches', 2, 1000).default(3),
     l4sOnly: flag('leave the generated benchmark out'),
     rows: list(
       '<list>',
-      'only these rows and those they build on: baseline, sn, csn, ohem, lovasz, soft-ce, scale, round-1, round-2, ' +
-        'round-3, round-2-source-only (run only where it is named)',
+      `only these rows and those they build on: ${ROWS.map(({ id, optional }) => (optional ? `${id} (only if named)` : id)).join(', ')}`,
     ),
     preset: PRESET,
-    microBatch: TRAINING_OPTIONS.microBatch,
+    microBatch: TRAINING_OPTIONS.microBatch.otherwise(byPreset('microBatch')),
     accumulate: TRAINING_OPTIONS.accumulate,
-    crop: TRAINING_OPTIONS.crop,
-    learningRate: TRAINING_OPTIONS.learningRate,
+    crop: TRAINING_OPTIONS.crop.otherwise(byPreset('cropSize')),
+    learningRate: TRAINING_OPTIONS.learningRate.otherwise(
+      `${TINY_LEARNING_RATE} for tiny, else ${defaultRoundConfig.learningRate}`,
+    ),
     colours: noFlag('train every row without colour perturbation; flips and turns stay'),
     threshold: THRESHOLD.default(0.5),
     quick: flag('a few steps of everything, to see that it works: its numbers mean nothing'),
@@ -98,9 +104,9 @@ export const ablateCommand = declareCommand({
         config: {
           preset,
           steps,
-          microBatch: options.microBatch ?? (quick ? 4 : defaults.microBatch),
+          microBatch: options.microBatch ?? (quick ? QUICK.microBatch : defaults.microBatch),
           accumulate: options.accumulate ?? defaults.accumulate,
-          cropSize: options.crop ?? (quick ? 32 : defaults.cropSize),
+          cropSize: options.crop ?? (quick ? QUICK.cropSize : defaults.cropSize),
           learningRate:
             options.learningRate ?? (preset === 'tiny' ? TINY_LEARNING_RATE : defaults.learningRate),
           ...(!options.colours && NO_COLOURS),

@@ -21,7 +21,7 @@ export const trainStarterCommand = declareCommand({
     seed: SEED,
     patches: whole('<n>', 'generated patches, a sixth of them held out', 6, 100_000).default(288),
     l4s: text('<dir>', 'learn from these labelled Landslide4Sense patches too'),
-    valueScale: VALUE_SCALE,
+    valueScale: VALUE_SCALE.describe('how these patches store their values'),
     holdOut: list('<names>', 'those never to train on, separated by commas').otherwise(
       'a sixth, by blocks of ids',
     ),
