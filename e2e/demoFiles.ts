@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeArrayBuffer } from 'geotiff'
 import { l4sImage, l4sMask } from '../src/cli/l4sFiles'
-import { BAND_COUNT } from '../src/core/patches/bands'
+import { BAND_COUNT, SPECTRAL_BAND_COUNT } from '../src/core/patches/bands'
 import type { PatchPixels } from '../src/core/patches/patch'
 import { demoProject } from '../src/core/synthetic/demoProject'
 
@@ -42,6 +42,23 @@ export function georeferencedTiles(folder: string, size = 96, seed = 21): string
     writeFileSync(path, geotiff(cut(whole, column, row, size), size, column, row))
     return path
   })
+}
+
+/** A 14-band GeoTIFF whose values are of no known scale's size: a median of 400; returns its path. */
+export function unclearTile(folder: string, size = 48): string {
+  mkdirSync(folder, { recursive: true })
+  const [patch] = demoProject(31, { size, sourceCount: 0, targetCount: 1 })
+  if (!patch) throw new Error('The generator gave no patch.')
+  const area = size * size
+  const spectral = patch.data.subarray(0, SPECTRAL_BAND_COUNT * area)
+  // B2 to B7, of about the size of all surface bands.
+  const middle = spectral.slice(area, 7 * area).sort()[3 * area]!
+  spectral.forEach((value, index) => {
+    spectral[index] = (value * 400) / middle
+  })
+  const path = join(folder, 'unclear.tif')
+  writeFileSync(path, geotiff(cut(patch, 0, 0, size), size, 0, 0))
+  return path
 }
 
 /** (side, side, 14) of a patch that is (14, height, width). */

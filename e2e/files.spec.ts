@@ -1,6 +1,8 @@
 import { expect, test } from '@playwright/test'
-import { demoFiles, georeferencedTiles } from './demoFiles'
+import { expectAccessible } from './axe'
+import { demoFiles, georeferencedTiles, unclearTile } from './demoFiles'
 import { gdalInfo, gdalTranslate } from './gdalInfo'
+import { Keyboard } from './keyboard'
 import { foreignFiles, sharedFile } from './sharedData'
 import { StudioPage } from './studioPage'
 
@@ -78,4 +80,29 @@ test('with reduced motion too, the list shows what arrived and was chosen', asyn
   const chosen = studio.row('event_A')
   await expect(chosen).toHaveAttribute('aria-selected', 'true')
   await expect(chosen).toBeInViewport({ ratio: 1 })
+})
+
+test('a file of unclear value scale is taken once a scale is chosen, by keyboard', async ({
+  page,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  const keyboard = new Keyboard(page)
+  await studio.open()
+  await studio.drop([unclearTile(testInfo.outputPath('patches'))])
+  const report = page.getByRole('region', { name: 'Import report' })
+  await expect(report).toContainText('1 file refused')
+  await expect(studio.rows()).toHaveCount(0)
+  await keyboard.activate(report.getByRole('button', { name: 'Choose value scale…' }))
+  const dialog = page.getByRole('dialog', { name: 'Choose value scale' })
+  await expect(dialog.getByRole('list', { name: 'Files to read again' })).toContainText('unclear.tif')
+  await expectAccessible(page, 'value scale')
+  const scale = dialog.getByRole('radio', { name: 'Reflectance x 1000' })
+  await keyboard.tabTo(dialog.getByRole('radio').first())
+  await keyboard.press('ArrowDown', 'ArrowDown', 'ArrowDown')
+  await expect(scale).toBeChecked()
+  await keyboard.activate(dialog.getByRole('button', { name: 'Read 1 file again' }))
+  await studio.importDone()
+  await expect(studio.rows()).toHaveCount(1)
+  await expect(report).toContainText('1 patch added')
+  await expect(report).not.toContainText('refused')
 })

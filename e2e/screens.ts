@@ -1,4 +1,5 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
+import { unclearTile } from './demoFiles'
 import type { Keyboard } from './keyboard'
 import type { StudioPage } from './studioPage'
 
@@ -90,6 +91,17 @@ export const SCREENS: readonly Screen[] = [
       await keyboard.command('Map')
     },
     hide: (_, keyboard) => keyboard.command('Single patch'),
+  },
+  {
+    name: 'value-scale',
+    stage: 'patches',
+    async show(studio) {
+      const { page } = studio
+      await studio.drop([unclearTile(test.info().outputPath('unclear'))])
+      await page.getByRole('button', { name: 'Choose value scale…' }).press('Enter')
+      await expect(dialogOf(page, 'Choose value scale')).toBeVisible()
+    },
+    hide: ({ page }) => page.getByRole('button', { name: 'Dismiss import report' }).press('Enter'),
   },
   keys('find-patches', 'predicted', ['/'], ['Escape']),
   keys('inspect', 'predicted', ['i'], ['i']),

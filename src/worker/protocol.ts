@@ -1,7 +1,7 @@
 import type { Landslide } from '../core/masks/landslideAttributes'
 import type { BaseLayer } from '../core/patches/baseLayers'
 import type { RefusedFile, Remark } from '../core/patches/importPatches'
-import type { Domain } from '../core/patches/patch'
+import type { Domain, ValueScale } from '../core/patches/patch'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
@@ -20,8 +20,20 @@ import type { WorkerClient } from './rpc/messages'
 
 /** What an import meets, as it goes: each patch, remark and refusal, and what is not for the import to decide on. */
 export type ImportEvent =
-  /** A patch is stored. `remarks` on its file stay with it as its record's `problems`. */
-  | { kind: 'added'; patchId: string; path: string; remarks: string[] }
+  /**
+   * A patch is stored; `replaced` where it took the place of one from the same file. `remarks` on its file stay with it
+   * as its record's `problems`. `scaleInDoubt`: another value scale may be the right one.
+   */
+  | {
+      kind: 'added'
+      patchId: string
+      path: string
+      replaced: boolean
+      remarks: string[]
+      scaleInDoubt: boolean
+    }
+  /** A patch was left out, since the project has the patch `patchId`, for the reason given. */
+  | { kind: 'left-out'; path: string; patchId: string; message: string }
   | ({ kind: 'remark' } & Remark)
   | ({ kind: 'refused' } & RefusedFile)
   /** A model: for the engine worker to take in, a bare checkpoint only once a person agrees. */
@@ -37,10 +49,17 @@ export interface FilesApi {
    * patches are held out. Cancelling ends it between files: what was added until then stays, whole; read the store
    * again.
    *
+   * With `again`, only these images are read, in the scale that a person chose for them, and only they are reported.
+   * Each takes the place of the patch that it gave before (`patchId`), unless that was edited or judged.
+   *
    * @throws AppError `bad-argument` for several archives
    */
   import: {
-    request: { files: { path: string; file: Blob }[]; domain: Domain | 'auto' }
+    request: {
+      files: { path: string; file: Blob }[]
+      domain: Domain | 'auto'
+      again?: { images: { path: string; patchId: string | null }[]; scale: ValueScale }
+    }
     result: { added: PatchRecord[] }
   }
   /**

@@ -15,6 +15,8 @@ export interface ReadOptions {
    * by file.
    */
   scale?: ValueScale | 'auto'
+  /** Paths of the images to read; the others are left alone, and nothing is said of them. Absent: all. */
+  only?: ReadonlySet<string>
   context?: JobContext
 }
 
@@ -34,7 +36,7 @@ export interface Remark {
 /** What became of one file. */
 export type ReadStep =
   /** `path` of the image; `remarks` on it: its scale and why, pixels without data, a mask that was refused. */
-  | { kind: 'patch'; patch: Patch; path: string; remarks: string[] }
+  | { kind: 'patch'; patch: Patch; path: string; remarks: string[]; scaleInDoubt: boolean }
   | ({ kind: 'remark' } & Remark)
   | ({ kind: 'refused' } & RefusedFile)
 
@@ -48,12 +50,13 @@ export type ReadStep =
  */
 export async function* readPatches(
   files: readonly InputFile[],
-  { domain, scale, context }: ReadOptions,
+  { domain, scale, only, context }: ReadOptions,
 ): AsyncGenerator<ReadStep> {
   const sidecars = new Map<string, InputFile>()
   for (const file of files) if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)
-  const { pairs, orphans } = pairFiles(files.filter(file => !isSidecar(file.path)))
-  for (const { path } of orphans) {
+  const paired = pairFiles(files.filter(file => !isSidecar(file.path)))
+  const pairs = only ? paired.pairs.filter(({ image }) => only.has(image.path)) : paired.pairs
+  for (const { path } of only ? [] : paired.orphans) {
     const message = `"${path}" is named as a mask, but no image matches its name; add its image.`
     yield { kind: 'refused', path, code: 'pair-missing', message }
   }
@@ -88,11 +91,14 @@ export async function* readPatches(
         scale: pixels.scale,
         georeference,
       }
-      return [{ kind: 'patch', patch, path: image.path, remarks }, ...steps]
+      const { scaleInDoubt } = pixels
+      return [{ kind: 'patch', patch, path: image.path, remarks, scaleInDoubt }, ...steps]
     } catch (thrown) {
       steps.push(refusal(image.path, thrown))
-      if (mask)
-        steps.push({ kind: 'remark', path: mask.path, message: 'Left out, since its image was refused.' })
+      if (mask) {
+        const message = `Its mask "${mask.path}" is left out with it.`
+        steps.push({ kind: 'remark', path: image.path, message })
+      }
       return steps
     }
   }

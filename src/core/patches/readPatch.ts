@@ -13,14 +13,16 @@ import {
 import { detectScale, rawFactor, scalePrecision, validPixels } from './valueScale'
 
 /** Pixels of a 14-band raster in raw units, with what was taken for granted on the way. */
-export interface ReadPatch extends PatchPixels {
+interface ReadPatch extends PatchPixels {
   scale: ValueScale
+  /** Another scale may be the right one: detection is not sure, or differs from what a person chose. */
+  scaleInDoubt: boolean
   /** One sentence each: the scale and why, pixels without data, values out of range. */
   remarks: string[]
 }
 
 /** Pixels of one patch that fit comfortably in a browser's memory: 8 million, 450 MB as float32. */
-export const MAX_PATCH_PIXELS = 2 ** 23
+const MAX_PATCH_PIXELS = 2 ** 23
 
 /**
  * Reads a raster on the 14-band contract, finds its scale and converts it to raw units.
@@ -72,7 +74,9 @@ export async function readPatchPixels(
     remarks.push(`${missing} of ${area} pixels have no data.`)
   }
   remarks.push(...remarksOnValues(data, valid, area))
-  return { data, valid, width, height, scale: taken, remarks }
+  const differs = detected.scale !== null && detected.scale !== taken
+  const scaleInDoubt = scale === 'auto' ? detected.doubtful : differs
+  return { data, valid, width, height, scale: taken, scaleInDoubt, remarks }
 }
 
 function remarkOnScale(
@@ -144,7 +148,7 @@ function describeBandMismatch(bandCount: number): string {
   }
 }
 
-export interface ReadMask {
+interface ReadMask {
   /** [height, width] of 0, 1, 255. */
   label: Uint8Array
   remarks: string[]

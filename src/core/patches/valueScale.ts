@@ -3,10 +3,12 @@ import { BANDS, SPECTRAL_BAND_COUNT } from './bands'
 import type { ValueScale } from './patch'
 
 /** What the values look like and why, for a person; `scale` null where nothing fits well. */
-export interface DetectedScale {
+interface DetectedScale {
   scale: ValueScale | null
   /** "medians near 1.3 and B10 as large as the others" */
   why: string
+  /** Values of another scale can be of this size too: worth a person's look. */
+  doubtful: boolean
 }
 
 const MAX_SAMPLES = 4096
@@ -32,21 +34,24 @@ export function detectScale(
   precision: number,
 ): DetectedScale {
   const pixels = samplePixels(planes[0]?.length ?? 0, valid)
-  if (pixels.length === 0) return { scale: null, why: 'the image has no valid pixel' }
+  const found = (scale: ValueScale | null, why: string, doubtful = false) => ({ scale, why, doubtful })
+  if (pixels.length === 0) return found(null, 'the image has no valid pixel')
   if (hasDivisors(planes, pixels, precision)) {
-    return { scale: 'l4s', why: 'values times the fixed divisors of Landslide4Sense are whole numbers' }
+    return found('l4s', 'values times the fixed divisors of Landslide4Sense are whole numbers')
   }
   const surface = median(SURFACE_BANDS.map(band => median(pixels.map(pixel => planes[band]![pixel]!))))
   const cirrus = median(pixels.map(pixel => planes[CIRRUS_BAND]![pixel]!))
   const size = `the median of the surface bands is ${surface.toPrecision(3)}`
-  if (!(surface > 0)) return { scale: null, why: size }
+  if (!(surface > 0)) return found(null, size)
   if (cirrus / surface > 0.15 && surface > 0.2 && surface < 30) {
-    return { scale: 'l4s', why: `${size} and B10 (median ${cirrus.toPrecision(3)}) is as large` }
+    // A clouded scene as reflectance has a large B10 too.
+    return found('l4s', `${size} and B10 (median ${cirrus.toPrecision(3)}) is as large`, surface < 1.5)
   }
-  if (surface > 0.005 && surface < 1.5) return { scale: 'reflectance', why: size }
-  if (surface > 15 && surface < 350) return { scale: 'x1000', why: size }
-  if (surface > 450 && surface < 20_000) return { scale: 'raw', why: size }
-  return { scale: null, why: `${size}, which fits no known scale` }
+  if (surface > 0.005 && surface < 1.5) return found('reflectance', size)
+  // Shadow and water in raw values reach up to here from below.
+  if (surface > 15 && surface < 350) return found('x1000', size, surface > 150)
+  if (surface > 450 && surface < 20_000) return found('raw', size)
+  return found(null, `${size}, which fits no known scale`)
 }
 
 /** Relative precision to which stored values times a divisor are whole: what rounding of the sample type leaves. */

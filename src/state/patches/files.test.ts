@@ -4,7 +4,7 @@ import type { ImportEvent } from '../../worker/protocol'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
-import { importFiles } from './files'
+import { importFiles, importWithScale } from './files'
 
 const FILE = { path: 'x', file: new Blob(['x']) }
 
@@ -15,18 +15,20 @@ const archive: ImportEvent = {
   summary: { name: 'A', patches: 1, verdicts: 0, steps: 0, rounds: 0, models: 0, bytes: 1 },
 }
 
-/** A studio whose files worker reports these events and then ends, or fails, with a patch more on the disk for each added. */
+type Call = (
+  method: string,
+  request: unknown,
+  options: { onEvent(event: ImportEvent): void },
+) => Promise<unknown>
+
+/** A studio whose files worker reports these events and then ends, or fails; each patch added lies on the disk. */
 async function importing(events: ImportEvent[], failure?: AppError): Promise<Studio> {
   const disk = emptyDisk([])
   const studio = openStudio(disk)
   await openProject(studio)
-  const draw = studio.files.call
-  const call = async (
-    method: string,
-    request: never,
-    options: { onEvent(event: ImportEvent): void },
-  ): Promise<unknown> => {
-    if (method !== 'import') return draw(method as never, request)
+  const draw = studio.files.call as unknown as Call
+  const call: Call = async (method, request, options) => {
+    if (method !== 'import') return draw(method, request, options)
     for (const event of events) {
       if (event.kind === 'added') disk.patches = [...disk.patches, patchRecord(event.patchId)]
       options.onEvent(event)
@@ -43,7 +45,9 @@ const added = (patchId: string, ...remarks: string[]): ImportEvent => ({
   kind: 'added',
   patchId,
   path: `${patchId}.h5`,
+  replaced: false,
   remarks,
+  scaleInDoubt: false,
 })
 
 test('patches come into the list with what was remarked and refused', async () => {
@@ -63,6 +67,8 @@ test('patches come into the list with what was remarked and refused', async () =
       { path: 'c.h5', message: 'Left out.' },
     ],
     refused: [{ path: 'b.h5', code: 'file-malformed', message: 'Damaged.' }],
+    files: [FILE],
+    images: [{ path: 'p1.h5', patchId: 'p1', scaleInDoubt: false }],
   })
 })
 
@@ -97,4 +103,74 @@ test('where nothing was found, it says so', async () => {
     expect.stringContaining('No patches or models found'),
   ])
   expect(patches.importOutcome).toBeNull()
+})
+
+/** A studio after an import of three images, whose next one answers with these events. */
+async function importedTwice(events: ImportEvent[]) {
+  const studio = await importing([
+    { ...added('p1', 'Taken as reflectance x 1000.'), scaleInDoubt: true } as ImportEvent,
+    added('p2', 'Taken as raw values.'),
+    { kind: 'refused', path: 'p3.h5', code: 'scale-unknown', message: 'Unclear.' },
+    { kind: 'remark', path: 'p3.h5', message: 'Its mask "m3.h5" is left out with it.' },
+  ])
+  const requests: unknown[] = []
+  const draw = studio.files.call as unknown as Call
+  const call: Call = async (method, request, options) => {
+    if (method !== 'import') return draw(method, request, options)
+    requests.push(request)
+    for (const event of events) options.onEvent(event)
+    return { added: [] }
+  }
+  studio.files = { call, terminate: () => undefined } as unknown as Studio['files']
+  return { studio, requests, outcome: () => studio.store.getState().patches.importOutcome! }
+}
+
+test('images are read again in the chosen scale, and the report says what holds now', async () => {
+  const { studio, requests, outcome } = await importedTwice([
+    { ...added('p1b', 'Taken as raw values, as chosen.'), path: 'p1.h5', replaced: true } as ImportEvent,
+    added('p3', 'Taken as raw values, as chosen.'),
+  ])
+  const doubtful = outcome().images.filter(image => image.scaleInDoubt)
+  expect(doubtful.map(({ path }) => path)).toEqual(['p1.h5', 'p3.h5'])
+  studio.store.change({ patches: { queue: ['p2', 'p1'] }, shell: { dialog: 'value-scale' } })
+  await importWithScale(studio, doubtful, 'raw')
+  const images = [
+    { path: 'p1.h5', patchId: 'p1' },
+    { path: 'p3.h5', patchId: null },
+  ]
+  expect(requests).toEqual([{ files: [FILE], domain: 'auto', again: { images, scale: 'raw' } }])
+  expect(outcome()).toMatchObject({
+    added: 3,
+    refused: [],
+    remarks: [
+      { path: 'p2.h5', message: 'Taken as raw values.' },
+      { path: 'p1.h5', message: 'Taken as raw values, as chosen.' },
+      { path: 'p3.h5', message: 'Taken as raw values, as chosen.' },
+    ],
+    images: [
+      { path: 'p2.h5', patchId: 'p2' },
+      { path: 'p1.h5', patchId: 'p1b' },
+      { path: 'p3.h5', patchId: 'p3' },
+    ],
+  })
+  expect(studio.store.getState().patches.queue).toEqual(['p2', 'p1b'])
+  expect(studio.store.getState().shell.dialog).toBeNull()
+})
+
+test('a file that went away meanwhile is refused, and stays in the list to be read again', async () => {
+  const gone: ImportEvent = { kind: 'refused', path: 'p3.h5', code: 'file-unreadable', message: 'Gone.' }
+  const { studio, outcome } = await importedTwice([gone])
+  await importWithScale(studio, outcome().images.slice(2), 'raw')
+  expect(outcome().refused).toEqual([{ path: 'p3.h5', code: 'file-unreadable', message: 'Gone.' }])
+  expect(outcome().images.map(({ path }) => path)).toEqual(['p1.h5', 'p2.h5', 'p3.h5'])
+})
+
+test('while networks read the patches, none is replaced', async () => {
+  const { studio, requests, outcome } = await importedTwice([])
+  studio.store.change({
+    shell: { jobs: { predict: { kind: 'predict', progress: null, cancelling: false } } },
+  })
+  await importWithScale(studio, outcome().images, 'raw')
+  expect(requests).toEqual([])
+  expect(studio.store.getState().shell.notices.at(-1)?.message).toContain('Wait until the networks')
 })

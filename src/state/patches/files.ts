@@ -1,4 +1,6 @@
 import { plural } from '../../core/foundation/text'
+import type { RefusedFile, Remark } from '../../core/patches/importPatches'
+import { SCALE_TITLES, type ValueScale } from '../../core/patches/patch'
 import type { ImportEvent } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
@@ -7,12 +9,14 @@ import { storeUnfrozenMasks } from '../review/masks'
 import { isReviewable } from '../review/selectors'
 import { measureStorage } from '../session/openProject'
 import { offerArchive } from '../session/projectActions'
+import { closeDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
 import { readPatches } from './actions'
-import type { ImportOutcome } from './slice'
+import { scaleObstacle } from './selectors'
+import type { ImportedImage, ImportOutcome } from './slice'
 
 /** A dropped or chosen file; `path` with the folders it came in. */
 export interface DroppedFile {
@@ -22,40 +26,52 @@ export interface DroppedFile {
 
 /** What an import met, gathered from its events as they come: a cancelled one keeps what it had. */
 interface Gathered extends ImportOutcome {
+  remarks: Remark[]
+  refused: RefusedFile[]
+  images: ImportedImage[]
   found: DroppedModel[]
   archive: StudioState['session']['archive']
 }
 
-const nothing = (): Gathered => ({ added: 0, models: [], remarks: [], refused: [], found: [], archive: null })
+function nothing(files: ImportOutcome['files'] = []): Gathered {
+  return { added: 0, models: [], remarks: [], refused: [], files, images: [], found: [], archive: null }
+}
 
 function gather(gathered: Gathered, event: ImportEvent): void {
+  const { remarks, refused, images, found } = gathered
   switch (event.kind) {
     case 'added':
-      gathered.added++
-      gathered.remarks.push(...event.remarks.map(message => ({ path: event.path, message })))
+      if (!event.replaced) gathered.added++
+      images.push({ path: event.path, patchId: event.patchId, scaleInDoubt: event.scaleInDoubt })
+      remarks.push(...event.remarks.map(message => ({ path: event.path, message })))
+      break
+    case 'left-out':
+      images.push({ path: event.path, patchId: event.patchId, scaleInDoubt: false })
+      remarks.push({ path: event.path, message: event.message })
       break
     case 'remark':
-      gathered.remarks.push({ path: event.path, message: event.message })
+      remarks.push({ path: event.path, message: event.message })
       break
     case 'refused':
-      gathered.refused.push({ path: event.path, code: event.code, message: event.message })
+      if (event.code === 'scale-unknown') images.push({ path: event.path, patchId: null, scaleInDoubt: true })
+      refused.push({ path: event.path, code: event.code, message: event.message })
       break
     case 'model':
-      gathered.found.push(event.model)
+      found.push(event.model)
       break
     case 'archive':
       gathered.archive = { path: event.path, file: event.file, summary: event.summary }
   }
 }
 
-function isEmpty({ added, remarks, refused, found, archive }: Gathered): boolean {
-  return added + remarks.length + refused.length + found.length === 0 && archive === null
+function isEmpty({ added, remarks, refused, images, found, archive }: Gathered): boolean {
+  return added + remarks.length + refused.length + images.length + found.length === 0 && archive === null
 }
 
 /** Takes dropped or chosen files into the project, images and models alike; those refused are listed, the others stay. */
 export async function importFiles(studio: Studio, files: readonly DroppedFile[]): Promise<void> {
   if (files.length === 0) return
-  const gathered = nothing()
+  const gathered = nothing(files)
   const done = await studio.jobs.run('import', options =>
     studio.files.call(
       'import',
@@ -82,6 +98,65 @@ export async function importFiles(studio: Studio, files: readonly DroppedFile[])
   await takeIn(studio, { ...gathered, models: models.added, refused })
 }
 
+/**
+ * Reads images of the last import again in a value scale that a person chose; each replaces the patch that it gave. The
+ * report then says what holds now.
+ */
+export async function importWithScale(
+  studio: Studio,
+  images: readonly ImportedImage[],
+  scale: ValueScale,
+): Promise<void> {
+  const state = studio.store.getState()
+  const before = state.patches.importOutcome
+  closeDialog(studio)
+  const obstacle = scaleObstacle(state)
+  if (obstacle) notify(studio.store, 'error', obstacle)
+  if (!before || images.length === 0 || obstacle) return
+  const gathered = nothing(before.files)
+  const again = { images: images.map(({ path, patchId }) => ({ path, patchId })), scale }
+  await studio.jobs.run('import', async options => {
+    // A stroke that waits to be written counts: its patch is not replaced.
+    await studio.writes.settled()
+    return studio.files.call(
+      'import',
+      { files: [...before.files], domain: 'auto', again },
+      { ...options, onEvent: event => gather(gathered, event) },
+    )
+  })
+  if (isEmpty(gathered)) return
+  const read = pathsOf(gathered.images)
+  const heard = pathsOf([...gathered.images, ...gathered.remarks, ...gathered.refused])
+  replaceInQueue(studio, before.images, gathered.images)
+  const outcome = {
+    ...before,
+    added: before.added + gathered.added,
+    remarks: [...without(before.remarks, heard), ...gathered.remarks],
+    refused: [...without(before.refused, heard), ...gathered.refused],
+    images: [...without(before.images, read), ...gathered.images],
+  }
+  const reread = plural(gathered.images.length, 'image')
+  await takeIn(studio, outcome, `${reread} read again as ${SCALE_TITLES[scale]}`)
+}
+
+const pathsOf = (entries: readonly { path: string }[]) => new Set(entries.map(({ path }) => path))
+
+function without<Entry extends { path: string }>(entries: readonly Entry[], paths: Set<string>): Entry[] {
+  return entries.filter(({ path }) => !paths.has(path))
+}
+
+/** A patch that was read again keeps its place. */
+function replaceInQueue(
+  studio: Studio,
+  before: readonly ImportedImage[],
+  now: readonly ImportedImage[],
+): void {
+  const newIds = new Map(now.map(({ path, patchId }) => [path, patchId]))
+  const replaced = new Map(before.map(({ path, patchId }) => [patchId, newIds.get(path)]))
+  const { queue } = studio.store.getState().patches
+  studio.store.change({ patches: { queue: queue.map(id => replaced.get(id) ?? id) } })
+}
+
 /** Fixed so that everyone's demo is the same one, and not the seed of the patches that the starters learned from. */
 const DEMO_SEED = 7
 
@@ -94,16 +169,25 @@ export async function openDemo(studio: Studio): Promise<void> {
       { ...options, onEvent: event => gather(gathered, event) },
     ),
   )
-  if (!isEmpty(gathered)) await takeIn(studio, gathered)
+  // The demo has no files to read again.
+  if (!isEmpty(gathered)) await takeIn(studio, { ...gathered, images: [] })
+}
+
+function importDetail({ added, refused, models }: ImportOutcome): string {
+  const brought = models?.length ? `, models ${models.join(', ')}` : ''
+  return `${plural(added, 'patch', 'patches')} added, ${plural(refused.length, 'file')} refused${brought}`
 }
 
 /** Shows what an import brought. Also after a cancelled one: patches that were stored before it stay. */
-async function takeIn(studio: Studio, outcome: ImportOutcome): Promise<void> {
-  const { added, models, remarks, refused } = outcome
+async function takeIn(
+  studio: Studio,
+  outcome: ImportOutcome,
+  detail = importDetail(outcome),
+): Promise<void> {
   const known = new Set(studio.store.getState().patches.list.map(patch => patch.id))
-  studio.store.change({ patches: { importOutcome: { added, models, remarks, refused } } })
-  const brought = models?.length ? `, models ${models.join(', ')}` : ''
-  const detail = `${plural(added, 'patch', 'patches')} added, ${plural(refused.length, 'file')} refused${brought}`
+  const { added, models, remarks, refused, files, images } = outcome
+  const importOutcome = { added, models, remarks, refused, files, images }
+  studio.store.change({ patches: { importOutcome } })
   recordAudit(studio, { kind: 'import', detail })
   const list = await readPatches(studio)
   const fresh = list.filter(patch => !known.has(patch.id))

@@ -1,5 +1,6 @@
 import { auditSample, queueReason, sortQueue } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
+import { engineBusy } from '../models/selectors'
 import { isReviewable, isUnreviewed } from '../review/selectors'
 import type { StudioState } from '../studioState'
 import { NO_SEARCH, type PatchFilter } from './slice'
@@ -127,4 +128,11 @@ export function patchesById({
   patches: { list: patches },
 }: Pick<StudioState, 'patches'>): Map<string, PatchRecord> {
   return new Map(patches.map(patch => [patch.id, patch]))
+}
+
+/** Why images cannot be read again in another value scale now, in words for a person; null: they can. */
+export function scaleObstacle(state: StudioState): string | null {
+  return engineBusy(state)
+    ? 'Wait until the networks are done: they read the patches that would be replaced.'
+    : null
 }

@@ -29,6 +29,18 @@ export interface ImportOutcome {
   models?: string[]
   remarks: Remark[]
   refused: RefusedFile[]
+  /** What was given to the import, so that images can be read again in another value scale. */
+  files: readonly { path: string; file: Blob }[]
+  /** Images that were read, or would be with a value scale. */
+  images: readonly ImportedImage[]
+}
+
+export interface ImportedImage {
+  path: string
+  /** The patch that it gave; null: its value scale is unclear, and it gave none. */
+  patchId: string | null
+  /** Detection of the value scale failed, is not sure, or differs from what was chosen. */
+  scaleInDoubt: boolean
 }
 
 export interface PatchesSlice {

@@ -40,6 +40,7 @@ export type Dialog =
   | 'open-archive'
   | 'new-project'
   | 'rename-project'
+  | 'value-scale'
   | null
 
 /** The studio itself, apart from any project: its window, its jobs, what it tells. */

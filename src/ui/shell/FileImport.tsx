@@ -4,6 +4,7 @@ import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import { dismissImportOutcome } from '../../state/patches/actions'
 import { importFiles } from '../../state/patches/files'
+import { openDialog } from '../../state/shell/actions'
 import { notify } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
@@ -195,11 +196,18 @@ export function ImportOutcome() {
   const studio = useStudio()
   const outcome = useStudioState(state => state.patches.importOutcome)
   if (!outcome || outcome.refused.length + outcome.remarks.length === 0) return null
-  const { added, models = [], refused, remarks } = outcome
+  const { added, models = [], refused, remarks, images } = outcome
+  const inDoubt = images.filter(image => image.scaleInDoubt).length
   return (
     <section className="outcome" aria-label="Import report">
       <div className="outcome-head">
         <h3>{headline(added, models.length, refused.length)}</h3>
+        <span className="spacer" />
+        {images.length > 0 && (
+          <Button className="button button-plain" onPress={() => openDialog(studio, 'value-scale')}>
+            Choose value scale…
+          </Button>
+        )}
         <Button
           className="button button-quiet button-icon"
           aria-label="Dismiss import report"
@@ -208,6 +216,9 @@ export function ImportOutcome() {
           <Icon name="close" />
         </Button>
       </div>
+      {inDoubt > 0 && (
+        <p className="hint outcome-note">{plural(inDoubt, 'file')} may need another value scale.</p>
+      )}
       <ul>
         {refused.slice(0, MOST_SHOWN).map(file => (
           <li key={`${file.path}/${file.message}`} className="outcome-refused">
@@ -232,7 +243,7 @@ export function ImportOutcome() {
         </Disclosure>
       )}
       {Math.max(refused.length, remarks.length) > MOST_SHOWN && (
-        <p className="hint outcome-more">The first {MOST_SHOWN} of each are shown.</p>
+        <p className="hint outcome-note">The first {MOST_SHOWN} of each are shown.</p>
       )}
     </section>
   )

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react'
-import { Disclosure, DisclosurePanel } from 'react-aria-components'
+import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { type DistributionLevel, distributionGuard } from '../../core/patches/distributionGuard'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { loadFacts } from '../../state/models/actions'
 import { predictingModels } from '../../state/models/selectors'
 import { projectStatistics } from '../../state/rounds/selectors'
+import { openDialog } from '../../state/shell/actions'
 import { Select } from '../controls/Fields'
 import { Icon, type IconName } from '../controls/Icon'
 import { DisclosureHeading } from '../controls/SidePanel'
@@ -129,7 +130,20 @@ export function Finding({ title, report }: FindingProps) {
       <LevelTag level={report.level} />
       <strong>{title}</strong>
       <p>{report.message}</p>
+      {report.suspectsScale && <ScaleChoice />}
     </li>
+  )
+}
+
+/** The way to another value scale: through the report of the import that brought the files. */
+function ScaleChoice() {
+  const studio = useStudio()
+  const known = useStudioState(state => (state.patches.importOutcome?.images.length ?? 0) > 0)
+  if (!known) return <p className="hint">Drop the files again to choose their value scale.</p>
+  return (
+    <Button className="button button-plain" onPress={() => openDialog(studio, 'value-scale')}>
+      Choose value scale…
+    </Button>
   )
 }
 

@@ -17,7 +17,7 @@ import type { FilesApi, ImportEvent } from '../protocol'
 import { type Handlers, transfer } from '../rpc/serveApi'
 import { exportMasks, exportSubmission } from './exportMasks'
 import { importDrop } from './importDrop'
-import { createPatchAdder } from './patchAdder'
+import { addedEvent, createPatchAdder } from './patchAdder'
 
 const DEMO_SOURCE_COUNT = 12
 
@@ -42,8 +42,7 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
         for (const patch of demoProject(seed, { size, sourceCount, targetCount })) {
           const path = `demo/${patch.domain}/${patch.name}`
           const added = await adder.add(patch, path)
-          if (typeof added === 'string') onEvent({ kind: 'remark', path, message: added })
-          else onEvent({ kind: 'added', patchId: added.id, path, remarks: [] })
+          onEvent(addedEvent(path, added))
           onProgress({ label: `Making ${patch.name}`, done: ++done, total: sourceCount + targetCount })
           await yieldToEventLoop()
           throwIfAborted(signal)

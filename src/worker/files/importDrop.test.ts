@@ -2,11 +2,12 @@ import { zipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SNIFF_BYTES } from '../../core/raster/inputFile'
+import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import type { PatchRecord } from '../../core/review/records'
 import { archiveMethods } from '../../storage/archive/archiveMethods'
 import type { ProjectStore } from '../../storage/projectStore'
 import { patchFile } from '../patchFile.testing'
-import type { ImportEvent } from '../protocol'
+import type { FilesApi, ImportEvent } from '../protocol'
 import type { DroppedModel } from '../protocolModels'
 import { importDrop, MOST_MODEL_BYTES } from './importDrop'
 
@@ -41,17 +42,27 @@ const FOLDER_FILES = ['MODEL_CARD.md', 'golden.safetensors', 'manifest.json', 'w
 /** What an import needs of a project, in memory. */
 function memoryStore() {
   const records: PatchRecord[] = []
+  const history: { patchId: string }[] = []
   const store = {
-    patches: async () => records,
+    patches: async () => [...records],
     putPatch: async (record: PatchRecord) => void records.push({ ...record }),
+    removePatch: async (id: string) => {
+      records.splice(
+        records.findIndex(record => record.id === id),
+        1,
+      )
+    },
     updatePatches: async () => undefined,
+    history: async () => history,
+    unfinishedRound: async () => null,
     inspectArchive: archiveMethods('test', {} as never, {} as never).inspectArchive,
   }
-  return { store: store as unknown as ProjectStore, records }
+  return { store: store as unknown as ProjectStore, records, history }
 }
 
 interface Heard {
   added: string[]
+  events: Extract<ImportEvent, { kind: 'added' | 'left-out' }>[]
   remarks: Remark[]
   refused: RefusedFile[]
   models: DroppedModel[]
@@ -66,11 +77,20 @@ async function drop(
     signal = new AbortController().signal,
     onProgress = (): void => undefined,
   } = {},
+  again?: FilesApi['import']['request']['again'],
 ): Promise<Heard> {
-  const heard: Heard = { added: [], remarks: [], refused: [], models: [], archives: [], labels: [] }
+  const heard: Heard = {
+    added: [],
+    events: [],
+    remarks: [],
+    refused: [],
+    models: [],
+    archives: [],
+    labels: [],
+  }
   await importDrop(
     store,
-    { files, domain: 'auto' },
+    { files, domain: 'auto', again },
     {
       signal,
       onProgress({ label, done, total }) {
@@ -78,8 +98,9 @@ async function drop(
         onProgress()
       },
       onEvent(event) {
+        if (event.kind === 'added' || event.kind === 'left-out') heard.events.push(event)
         if (event.kind === 'added') heard.added.push(event.path)
-        else if (event.kind === 'remark') heard.remarks.push(event)
+        else if (event.kind === 'remark' || event.kind === 'left-out') heard.remarks.push(event)
         else if (event.kind === 'refused') heard.refused.push(event)
         else if (event.kind === 'model') heard.models.push(event.model)
         else heard.archives.push(event)
@@ -292,4 +313,84 @@ test('every head, every directory of a zip and every member of one is read once'
     const members = ranges.filter(([begin, to]) => to - begin === 30)
     expect(new Set(members.map(([begin]) => begin)).size, `members of ${path}`).toBe(members.length)
   }
+})
+
+/** A Landslide4Sense file whose reflectances are so many times raw values. */
+async function scaledFile(factor: number, number: number): Promise<Blob> {
+  const side = 16
+  const data = Float64Array.from({ length: side * side * 14 }, (_, index) => {
+    const band = index % 14
+    const pixel = Math.floor(index / 14)
+    if (band > 11) return 10 + (pixel % 7)
+    return (band === 9 ? 12 : 1000 + 50 * band + 40 * number + ((pixel * 53) % 400)) * factor
+  })
+  const bytes = await tinyHdf5([{ name: 'img', data, shape: [side, side, 14] }])
+  return new Blob([bytes as Uint8Array<ArrayBuffer>])
+}
+
+test('an image of unclear scale is taken once a scale is chosen, and nothing else of the drop is read again', async () => {
+  const { store, records } = memoryStore()
+  const files = [
+    { path: 'clear.h5', file: await scaledFile(1, 1) },
+    { path: 'unclear.h5', file: await scaledFile(0.25, 2) },
+    dropped('b0.safetensors', safetensors()),
+    dropped('x.png', Uint8Array.of(0x89, 0x50, 0x4e, 0x47)),
+  ]
+  const first = await drop(files, { store })
+  expect(first.added).toEqual(['clear.h5'])
+  expect(first.refused.map(({ path, code }) => [path, code])).toContainEqual(['unclear.h5', 'scale-unknown'])
+  const images = [{ path: 'unclear.h5', patchId: null }]
+  const second = await drop(files, { store }, { images, scale: 'x1000' })
+  expect(second).toMatchObject({ added: ['unclear.h5'], refused: [], models: [] })
+  expect(second.events).toMatchObject([{ kind: 'added', replaced: false, scaleInDoubt: false }])
+  expect(records.map(({ path, scale }) => [path, scale])).toEqual([
+    ['clear.h5', 'raw'],
+    ['unclear.h5', 'x1000'],
+  ])
+})
+
+test('an image in doubt says so, and another scale replaces its patch in its place', async () => {
+  const { store, records } = memoryStore()
+  // Dark raw values, as of shadow and water: of the size of reflectance x 1000.
+  const files = [
+    { path: 'dark.h5', file: await scaledFile(0.2, 1) },
+    { path: 'clear.h5', file: await scaledFile(1, 2) },
+  ]
+  const { events } = await drop(files, { store })
+  expect(events).toMatchObject([
+    { path: 'dark.h5', scaleInDoubt: true },
+    { path: 'clear.h5', scaleInDoubt: false },
+  ])
+  const [before] = records
+  expect(before).toMatchObject({ path: 'dark.h5', scale: 'x1000', order: 0 })
+  const images = [{ path: 'dark.h5', patchId: before!.id }]
+  const again = await drop(files, { store }, { images, scale: 'raw' })
+  expect(again.events).toMatchObject([{ kind: 'added', replaced: true, scaleInDoubt: true }])
+  expect(records).toHaveLength(2)
+  expect(records.find(({ path }) => path === 'dark.h5')).toMatchObject({ scale: 'raw', order: 0 })
+  expect(records.some(({ id }) => id === before!.id)).toBe(false)
+  const same = records.find(({ path }) => path === 'dark.h5')!.id
+  const repeated = await drop(
+    files,
+    { store },
+    { images: [{ path: 'dark.h5', patchId: same }], scale: 'raw' },
+  )
+  expect(repeated.events).toMatchObject([{ kind: 'left-out', patchId: same }])
+})
+
+test('a patch that was edited or judged is not replaced, and of another file none is', async () => {
+  const { store, records, history } = memoryStore()
+  const files = [{ path: 'dark.h5', file: await scaledFile(0.2, 1) }]
+  await drop(files, { store })
+  const patchId = records[0]!.id
+  history.push({ patchId })
+  const kept = await drop(files, { store }, { images: [{ path: 'dark.h5', patchId }], scale: 'raw' })
+  expect(kept.events).toMatchObject([
+    { kind: 'left-out', patchId, message: expect.stringContaining('edited or judged') },
+  ])
+  expect(records.map(({ id }) => id)).toEqual([patchId])
+  // A file of the same name from elsewhere: its patch is new, and the one that was there stays.
+  const other = [{ path: 'dark.h5', file: await scaledFile(0.3, 3) }]
+  await drop(other, { store }, { images: [{ path: 'dark.h5', patchId: null }], scale: 'x1000' })
+  expect(records).toHaveLength(2)
 })

@@ -9,7 +9,7 @@ import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi, ImportEvent } from '../protocol'
 import type { DroppedModel } from '../protocolModels'
 import type { CallContext } from '../rpc/serveApi'
-import { createPatchAdder } from './patchAdder'
+import { addedEvent, createPatchAdder } from './patchAdder'
 
 type Import = FilesApi['import']
 
@@ -24,34 +24,38 @@ type Import = FilesApi['import']
  */
 export async function importDrop(
   store: ProjectStore,
-  { files, domain }: Import['request'],
+  { files, domain, again }: Import['request'],
   context: CallContext<ImportEvent>,
 ): Promise<Import['result']> {
-  const { rasters, models, archives } = await lookThrough(files, context)
+  const only = again && new Set(again.images.map(({ path }) => path))
+  const onEvent = (event: ImportEvent) => {
+    // What the first reading found besides these images was reported then.
+    if (!only || ('path' in event && only.has(event.path) && event.kind !== 'archive')) context.onEvent(event)
+  }
+  const { rasters, models, archives } = await lookThrough(files, { ...context, onEvent })
   if (archives.length > 1) {
     throw new AppError('bad-argument', 'Drop one project archive at a time: a browser holds one project.')
   }
   for (const { input, members, file } of archives) {
     try {
       const summary = await store.inspectArchive(input, members)
-      if (summary) context.onEvent({ kind: 'archive', path: input.path, file, summary })
+      if (summary) onEvent({ kind: 'archive', path: input.path, file, summary })
     } catch (thrown) {
-      context.onEvent(refusal(input.path, thrown))
+      onEvent(refusal(input.path, thrown))
     }
   }
-  for (const model of models) context.onEvent({ kind: 'model', model })
+  for (const model of models) onEvent({ kind: 'model', model })
 
-  const adder = await createPatchAdder(store)
+  const adder = await createPatchAdder(store, again?.images)
   try {
-    for await (const step of readPatches(rasters, { domain, context })) {
+    for await (const step of readPatches(rasters, { domain, scale: again?.scale, only, context })) {
       if (step.kind !== 'patch') {
         context.onEvent(step)
         continue
       }
-      const { patch, path, remarks } = step
-      const added = await adder.add(patch, path, remarks)
-      if (typeof added === 'string') context.onEvent({ kind: 'remark', path, message: added })
-      else context.onEvent({ kind: 'added', patchId: added.id, path, remarks })
+      const { patch, path, remarks, scaleInDoubt } = step
+      const result = await adder.add(patch, path, remarks)
+      context.onEvent(addedEvent(path, result, remarks, scaleInDoubt))
     }
     return { added: await adder.finish() }
   } catch (thrown) {

@@ -67,11 +67,15 @@ describe('patch adder', () => {
     const { store, records } = memoryStore()
     const adder = await createPatchAdder(store)
     await adder.add(patch(1, { labelled: false }), 'a/image_1.h5', ['guessed scale'])
-    expect(await adder.add(patch(1), 'b/image_1.h5')).toContain('without a label')
+    expect(await adder.add(patch(1), 'b/image_1.h5')).toMatchObject({
+      leftOut: expect.stringContaining('without a label'),
+    })
     expect(await adder.finish()).toMatchObject([{ path: 'a/image_1.h5' }])
     const again = await createPatchAdder(store)
-    const leftOut = await again.add(patch(1, { labelled: false }), 'c/image_1.h5')
-    expect(leftOut).toContain('a/image_1.h5')
+    expect(await again.add(patch(1, { labelled: false }), 'c/image_1.h5')).toMatchObject({
+      patchId: records[0]!.id,
+      leftOut: expect.stringContaining('a/image_1.h5'),
+    })
     expect(await again.finish()).toEqual([])
     expect(records).toHaveLength(1)
     expect(records[0]!.problems).toEqual(['guessed scale'])

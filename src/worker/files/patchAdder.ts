@@ -1,21 +1,20 @@
-import { LANDSLIDE, type Patch } from '../../core/patches/patch'
+import { LANDSLIDE, type Patch, SCALE_TITLES } from '../../core/patches/patch'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { statisticsOf } from '../../core/patches/statistics'
 import type { PatchRecord } from '../../core/review/records'
 import type { ProjectStore } from '../../storage/projectStore'
+import type { ImportEvent } from '../protocol'
 
 /** Share of the labelled source patches that is never trained on. */
 const HELD_OUT_SHARE = 0.2
 
+/** What became of a patch: stored, or why it was left out for the patch `patchId`, in words for a person. */
+type Addition = { patchId: string; replaced: boolean } | { patchId: string; leftOut: string }
+
 /** Puts patches into the project one by one, each of them whole or not at all. */
 export interface PatchAdder {
-  /**
-   * Stores a patch.
-   *
-   * @param path of its file; `problems` are what was remarked on it.
-   * @returns its record, or why it was left out, in words for a person.
-   */
-  add(patch: Patch, path: string, problems?: readonly string[]): Promise<PatchRecord | string>
+  /** @param path of its file; `problems` are what was remarked on it. */
+  add(patch: Patch, path: string, problems?: readonly string[]): Promise<Addition>
   /**
    * Decides which of the added source patches are held out; call it last, after a cancelled import too. What was
    * decided for a patch is never changed by a later import.
@@ -25,39 +24,53 @@ export interface PatchAdder {
   finish(): Promise<PatchRecord[]>
 }
 
-export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder> {
+/** @param replaced patches that were read from these files in another value scale, and give way to the new reading. */
+export async function createPatchAdder(
+  store: ProjectStore,
+  replaced: readonly { path: string; patchId: string | null }[] = [],
+): Promise<PatchAdder> {
   const present = await store.patches()
   const byContent = new Map(present.map(record => [contentKey(record.id), record]))
+  const former = await formerReadings(store, present, replaced)
   let order = present.reduce((highest, record) => Math.max(highest, record.order), -1)
   const added: PatchRecord[] = []
+  const decided = new Set<string>()
   const landslidePixels = new Map<string, number>()
 
   return {
     async add(patch, path, problems = []) {
       const id = await patchIdentity(patch)
       const twin = byContent.get(contentKey(id))
-      if (twin) return twinMessage(patch, twin)
+      if (twin) return { patchId: twin.id, leftOut: twinMessage(patch, path, twin) }
+      const before = former.get(path)
+      if (before?.obstacle) return { patchId: before.record.id, leftOut: before.obstacle }
       const { name, domain, width, height, data, valid, label, scale, georeference } = patch
       const record: PatchRecord = {
         id,
-        order: ++order,
+        order: before?.record.order ?? ++order,
         name,
         path,
         domain,
         width,
         height,
         hasLabel: label !== null,
-        heldOut: false,
+        heldOut: before?.record.heldOut ?? false,
         scale,
         georeference,
         problems: [...problems],
         statistics: statisticsOf(patch),
       }
       await store.putPatch(record, { data, valid, label })
+      if (before) {
+        former.delete(path)
+        await store.removePatch(before.record.id)
+        byContent.delete(contentKey(before.record.id))
+        decided.add(id)
+      }
       if (label) landslidePixels.set(name, label.filter(value => value === LANDSLIDE).length)
       byContent.set(contentKey(id), record)
       added.push(record)
-      return record
+      return { patchId: id, replaced: before !== undefined }
     },
     async finish() {
       const labelled = (record: PatchRecord) => record.domain === 'source' && record.hasLabel
@@ -65,7 +78,7 @@ export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder>
       const heldOutNames = splitHeldOut(names, HELD_OUT_SHARE, landslidePixels)
       const changes = new Map<string, Partial<PatchRecord>>()
       for (const record of added) {
-        if (!labelled(record) || !heldOutNames.has(record.name)) continue
+        if (decided.has(record.id) || !labelled(record) || !heldOutNames.has(record.name)) continue
         record.heldOut = true
         changes.set(record.id, { heldOut: true })
       }
@@ -75,7 +88,44 @@ export async function createPatchAdder(store: ProjectStore): Promise<PatchAdder>
   }
 }
 
-function twinMessage(patch: Patch, twin: PatchRecord): string {
+/** The event that tells of an addition. */
+export function addedEvent(
+  path: string,
+  addition: Addition,
+  remarks: string[] = [],
+  scaleInDoubt = false,
+): ImportEvent {
+  const { patchId } = addition
+  if ('leftOut' in addition) return { kind: 'left-out', path, patchId, message: addition.leftOut }
+  return { kind: 'added', path, ...addition, remarks, scaleInDoubt }
+}
+
+/** The patches to replace by the path of their file, and why one has to stay; null: it may go. */
+async function formerReadings(
+  store: ProjectStore,
+  present: readonly PatchRecord[],
+  replaced: readonly { path: string; patchId: string | null }[],
+): Promise<Map<string, { record: PatchRecord; obstacle: string | null }>> {
+  const former = new Map<string, { record: PatchRecord; obstacle: string | null }>()
+  if (replaced.length === 0) return former
+  const byId = new Map(present.map(record => [record.id, record]))
+  const worked = new Set((await store.history()).map(step => step.patchId))
+  const round = await store.unfinishedRound()
+  for (const { path, patchId } of replaced) {
+    const record = byId.get(patchId ?? '')
+    if (!record) continue
+    const stays = `The patch stays as it is, read as ${SCALE_TITLES[record.scale]}`
+    let obstacle: string | null = null
+    if (worked.has(record.id))
+      obstacle = `${stays}: it was edited or judged. Read the file in a new project instead.`
+    else if (round) obstacle = `${stays}: a round is not finished. Finish or discard it first.`
+    former.set(path, { record, obstacle })
+  }
+  return former
+}
+
+function twinMessage(patch: Patch, path: string, twin: PatchRecord): string {
+  if (path === twin.path && (twin.hasLabel || !patch.label)) return 'It is already in the project: left out.'
   const where = `It holds the same pixels as ${twin.path}, which is already in the project`
   if (patch.label && !twin.hasLabel)
     return `${where} without a label: remove that one first to use this label.`
