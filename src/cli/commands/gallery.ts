@@ -1,4 +1,4 @@
-import { COMPOSITES } from '../../core/patches/baseLayers'
+import { compositeBands } from '../../core/patches/baseLayers'
 import { defaultAugmentation } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
 import { writeAtomically } from '../node/nodeFiles'
@@ -38,7 +38,7 @@ export const galleryCommand = declareCommand({
       const picture = gallerySheet(rows, {
         count: options.count,
         seed: options.seed,
-        composite: COMPOSITES[options.layer],
+        composite: compositeBands(options.layer),
         settings: { augment: true, cropSize: options.crop, ...augmentationOf(options) },
       })
       await writeAtomically(options.out, encode(picture))

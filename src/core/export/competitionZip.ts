@@ -7,7 +7,7 @@ import { readZipDirectory, readZipMember, type ZipMember } from '../raster/zipAr
 import { zipFiles } from './zipFiles'
 
 /** Counts files in the library's own memory, so that two writers never share a name. */
-let files = 0
+let written = 0
 
 /**
  * An HDF5 file with one dataset at its root, as Landslide4Sense has them. The library (four megabytes) is loaded on
@@ -23,7 +23,7 @@ export async function oneDatasetHdf5(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const hdf5 = await import('h5wasm')
   const { FS } = await hdf5.ready
-  const path = `written-${files++}.h5`
+  const path = `written-${written++}.h5`
   const file = new hdf5.File(path, 'w')
   try {
     file.create_dataset({ name, data, shape, dtype })
@@ -107,12 +107,10 @@ export function submissionEntries(
 export function submissionMask(mask: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   if (mask.length !== SIDE * SIDE) throw new RangeError(`A mask of ${mask.length} pixels is not 128 x 128.`)
   const data = mask.map(value => (value === LANDSLIDE ? 1 : 0))
-  return oneDatasetHdf5('mask', data, [SIDE, SIDE], '<B')
+  return oneDatasetHdf5(DATASET, data, [SIDE, SIDE], '<B')
 }
 
-/** Landslide4Sense's patch size, pixels, and the dataset that a mask lies in. */
-const PATCH_SIDE = 128
-
+/** The dataset that a mask lies in. */
 const DATASET = 'mask'
 
 const INTEGER = 0
@@ -201,8 +199,7 @@ async function checkMask(
       const info = file.names().includes(DATASET) ? file.dataset(DATASET) : null
       if (!info) return { problem: `${name} holds no dataset "${DATASET}".` }
       const shape = info.shape?.join(' x ') ?? 'nothing'
-      if (shape !== `${PATCH_SIDE} x ${PATCH_SIDE}`)
-        return { problem: `${name} is ${shape}, not ${PATCH_SIDE} x ${PATCH_SIDE}.` }
+      if (shape !== `${SIDE} x ${SIDE}`) return { problem: `${name} is ${shape}, not ${SIDE} x ${SIDE}.` }
       if (info.type !== INTEGER || info.size !== 1 || info.signed || info.vlen) {
         return { problem: `${name} is not uint8.` }
       }

@@ -72,6 +72,12 @@ export const BAND_COUNT = 14
 
 export const SPECTRAL_BAND_COUNT = 12
 
+/** B10, the cirrus band: far darker than the others. */
+export const CIRRUS_BAND = 9
+
+/** Sentinel-2 adds this to every band since processing baseline 04.00. */
+export const BASELINE_OFFSET = 1000
+
 export const SLOPE_BAND = 12
 
 export const DEM_BAND = 13

@@ -1,4 +1,5 @@
-import { NAMED_INDICES } from './spectralIndices'
+import { namedBand } from './bands'
+import { SPECTRAL_INDICES } from './spectralIndices'
 
 /** Custom composite until another is chosen: soil and rock red to yellow, vegetation green. */
 export const DEFAULT_CUSTOM_CHANNELS = ['B12', 'B11', 'B4'] as const
@@ -22,21 +23,16 @@ export function layerChannels(layer: BaseLayer, chosen: readonly string[] = []):
     case 'custom':
       return DEFAULT_CUSTOM_CHANNELS.map((channel, index) => chosen[index] ?? channel)
     case 'index':
-      return [chosen[0] ?? NAMED_INDICES[0]!.expression]
+      return [chosen[0] ?? SPECTRAL_INDICES[0]!.expression]
     default:
       return CHANNELS[layer]
   }
 }
 
 /** Bands (0-based) shown as red, green and blue. */
-export const COMPOSITES = {
-  /** B4, B3, B2 */
-  'true-colour': [3, 2, 1],
-  /** B8, B4, B3 */
-  'false-colour': [7, 3, 2],
-  /** B12, B8, B4 */
-  swir: [11, 7, 3],
-} as const
+export function compositeBands(layer: 'true-colour' | 'false-colour' | 'swir'): number[] {
+  return CHANNELS[layer].map(name => namedBand(name)!.band)
+}
 
 export type BaseLayer =
   | 'true-colour'

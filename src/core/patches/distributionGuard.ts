@@ -1,4 +1,4 @@
-import { BANDS, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from './bands'
+import { BANDS, BASELINE_OFFSET, CIRRUS_BAND, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from './bands'
 import { type BandShift, type BandStatistics, standardDeviation, statisticsShift } from './statistics'
 
 /** `shifted`: what separated normalisation is there for. `far`: beyond any real set seen; most likely a wrong input. */
@@ -38,8 +38,6 @@ const FAR: Limits = { shift: 4, ratio: 8 }
  * up to 13 standard deviations off and vary 7 times as much.
  */
 const FAR_CIRRUS: Limits = { shift: 20, ratio: 20 }
-
-const CIRRUS_BAND = 9
 
 /** Share of the trained deviation below which a band counts as constant: filled in, not measured. */
 const EVEN = 0.01
@@ -115,11 +113,6 @@ function levelOf(shift: BandShift, band: number): DistributionLevel {
 /** Bands named one by one; of more, their number is told. */
 const NAMED = 3
 
-const CIRRUS = 9
-
-/** Sentinel-2 adds this since processing baseline 04.00. */
-const BASELINE_OFFSET = 1000
-
 /** What a comparison of distributions found, in sentences: which bands, by how much in real units, what to do. */
 function distributionGuardMessage(
   level: DistributionLevel,
@@ -188,7 +181,7 @@ function adviceOn(
   const spectral = BANDS.slice(0, SPECTRAL_BAND_COUNT)
   const factors = spectral.map((_, band) => input.mean[band]! / trained.mean[band]!)
   // B10 is left out: it differs by a factor of two between real sets.
-  const surface = factors.filter((_, band) => band !== CIRRUS).sort((a, b) => a - b)
+  const surface = factors.filter((_, band) => band !== CIRRUS_BAND).sort((a, b) => a - b)
   const factor = surface[Math.floor(surface.length / 2)]!
   const alike = surface[0]! > factor / 2 && surface.at(-1)! < factor * 2
   const constant = off.filter(({ deviationRatio }) => deviationRatio === 0)
@@ -208,7 +201,7 @@ function adviceOn(
       true,
     )
   }
-  if (Math.abs(input.mean[CIRRUS]! - trained.mean[CIRRUS]! - BASELINE_OFFSET) < 200) {
+  if (Math.abs(input.mean[CIRRUS_BAND]! - trained.mean[CIRRUS_BAND]! - BASELINE_OFFSET) < 200) {
     return say(
       'The product seems to carry the offset of 1000 that Sentinel-2 adds since processing baseline 04.00: ' +
         'subtract it.',

@@ -1,6 +1,6 @@
 import { AppError } from '../foundation/appError'
 import type { RasterSource } from '../raster/rasterSource'
-import { BAND_COUNT, SLOPE_BAND } from './bands'
+import { BAND_COUNT, BASELINE_OFFSET, CIRRUS_BAND, SLOPE_BAND } from './bands'
 import {
   BACKGROUND,
   IGNORE,
@@ -91,10 +91,6 @@ function remarkOnScale(
       : ''
   return `Taken as ${SCALE_TITLES[taken]}, as chosen${doubt}.`
 }
-
-const CIRRUS_BAND = 9
-
-const BASELINE_OFFSET = 1000
 
 function remarksOnValues(data: Float32Array, valid: Uint8Array | null, area: number): string[] {
   const remarks: string[] = []

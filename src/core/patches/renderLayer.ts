@@ -1,6 +1,6 @@
 import { bandExpression, evaluateExpression } from './bandExpression'
 import { BANDS, DEM_BAND } from './bands'
-import { type BaseLayer, COMPOSITES, layerChannels } from './baseLayers'
+import { type BaseLayer, compositeBands, layerChannels } from './baseLayers'
 import { type ColourRamp, rampColour, VIRIDIS, YELLOW_BROWN } from './colourRamps'
 import type { PatchPixels } from './patch'
 import { DEFAULT_SUN, hillshade, type Sun } from './relief'
@@ -161,7 +161,7 @@ export function thumbnail(
   const height = Math.max(1, Math.round(pixels.height * scale))
   const area = pixels.width * pixels.height
   const valid = new Uint8Array(width * height)
-  const planes = COMPOSITES['true-colour'].map(band => {
+  const planes = compositeBands('true-colour').map(band => {
     const plane = pixels.data.subarray(band * area, (band + 1) * area)
     const small = new Float32Array(width * height)
     for (let y = 0; y < height; y++) {

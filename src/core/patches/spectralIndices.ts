@@ -1,44 +1,43 @@
-/** A normalised difference of two bands, (a - b) / (a + b), -1..1; greenness, water and the like. */
+/** A ratio of bands that tells a fresh scar from its surroundings. */
 export interface SpectralIndex {
   id: string
   title: string
-  /** What a high value means, in words for a person. */
+  /** What is high and what is low in it. */
   meaning: string
+  /** As a band expression. */
+  expression: string
+}
+
+/** (a - b) / (a + b), -1..1. */
+export interface NormalisedDifference extends SpectralIndex {
   /** Band names of `BANDS`. */
   a: string
   b: string
 }
 
+function difference(title: string, a: string, b: string, meaning: string): NormalisedDifference {
+  return { id: title.toLowerCase(), title, meaning, a, b, expression: `(${a}-${b})/(${a}+${b})` }
+}
+
 /** Definitions as in the Sentinel-2 index database (indexdatabase.de). */
-export const SPECTRAL_INDICES: readonly SpectralIndex[] = [
-  { id: 'ndvi', title: 'NDVI', meaning: 'green vegetation', a: 'B8', b: 'B4' },
-  { id: 'ndwi', title: 'NDWI', meaning: 'open water', a: 'B3', b: 'B8' },
-  { id: 'ndmi', title: 'NDMI', meaning: 'moist vegetation', a: 'B8', b: 'B11' },
-  { id: 'nbr', title: 'NBR', meaning: 'unburnt vegetation', a: 'B8', b: 'B12' },
+export const NORMALISED_DIFFERENCES: readonly NormalisedDifference[] = [
+  difference('NDVI', 'B8', 'B4', 'vegetation high, bare ground low'),
+  difference('NDWI', 'B3', 'B8', 'open water high, land low'),
+  difference('NDMI', 'B8', 'B11', 'moist vegetation high, dry ground low'),
+  difference('NBR', 'B8', 'B12', 'forest high, scars and burns low'),
 ]
 
-/** (a - b) / (a + b); not a number where both are 0 or one is not a number. */
+export const SPECTRAL_INDICES: readonly SpectralIndex[] = [
+  ...NORMALISED_DIFFERENCES,
+  {
+    id: 'bsi',
+    title: 'BSI',
+    meaning: 'bare soil high, vegetation low',
+    expression: '((B11+B4)-(B8+B2))/((B11+B4)+(B8+B2))',
+  },
+]
+
+/** (a - b) / (a + b); NaN where both are 0 or one is NaN. */
 export function normalisedDifference(a: number, b: number): number {
   return (a - b) / (a + b)
 }
-
-export interface NamedIndex {
-  id: string
-  title: string
-  expression: string
-  /** What is high and what is low in it. */
-  meaning: string
-}
-
-/** Indices that tell a fresh scar from its surroundings, each a ratio of bands. */
-export const NAMED_INDICES: readonly NamedIndex[] = [
-  { id: 'NDVI', title: 'NDVI', expression: '(B8-B4)/(B8+B4)', meaning: 'vegetation high, bare ground low' },
-  { id: 'NDWI', title: 'NDWI', expression: '(B3-B8)/(B3+B8)', meaning: 'open water high, land low' },
-  { id: 'NBR', title: 'NBR', expression: '(B8-B12)/(B8+B12)', meaning: 'scars and burns low, forest high' },
-  {
-    id: 'BSI',
-    title: 'BSI',
-    expression: '((B11+B4)-(B8+B2))/((B11+B4)+(B8+B2))',
-    meaning: 'bare soil high, vegetation low',
-  },
-]

@@ -1,4 +1,4 @@
-import { COMPOSITES } from './baseLayers'
+import { compositeBands } from './baseLayers'
 import { type BandStatistics, emptyStatistics, mergeStatistics, standardDeviation } from './statistics'
 
 const MAX_SAMPLES = 65_536
@@ -8,11 +8,7 @@ const MAX_SAMPLES = 65_536
  * evenly spread. Always `low < high`: where the percentiles coincide the extremes are taken, and where nothing
  * varies (or nothing is valid) a span around the value, which puts it in the middle.
  */
-export function percentileRange(
-  plane: ArrayLike<number>,
-  valid: Uint8Array | null,
-  share: number,
-): { low: number; high: number } {
+export function percentileRange(plane: ArrayLike<number>, valid: Uint8Array | null, share: number): Limits {
   const step = Math.max(1, Math.floor(plane.length / MAX_SAMPLES))
   const values: number[] = []
   for (let pixel = 0; pixel < plane.length; pixel += step) {
@@ -108,7 +104,7 @@ const DEVIATIONS = 2.054
 export function commonStretch(statistics: readonly BandStatistics[]): Limits[] | null {
   const pooled = statistics.reduce(mergeStatistics, emptyStatistics())
   const deviations = standardDeviation(pooled)
-  const limits = COMPOSITES['true-colour'].map(band => {
+  const limits = compositeBands('true-colour').map(band => {
     const mean = pooled.mean[band]!
     const variance = Math.log(1 + (deviations[band]! / mean) ** 2)
     const at = (times: number) => mean * Math.exp(times * DEVIATIONS * Math.sqrt(variance) - variance / 2)

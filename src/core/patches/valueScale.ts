@@ -1,5 +1,5 @@
 import type { Dtype, SampleArray } from '../raster/rasterSource'
-import { BANDS, SPECTRAL_BAND_COUNT } from './bands'
+import { BANDS, CIRRUS_BAND, SPECTRAL_BAND_COUNT } from './bands'
 import type { ValueScale } from './patch'
 
 /** What the values look like and why, for a person; `scale` null where nothing fits well. */
@@ -12,8 +12,6 @@ interface DetectedScale {
 }
 
 const MAX_SAMPLES = 4096
-
-const CIRRUS_BAND = 9
 
 /** Bands whose medians are alike over land: without B1, B9 and B10. */
 const SURFACE_BANDS = [1, 2, 3, 4, 5, 6, 7, 10, 11]

@@ -1,7 +1,7 @@
 import { AppError } from '../foundation/appError'
 import type { PixelWindow, SampleArray } from './rasterSource'
 
-/** What a file may cost before it is refused with `file-too-large`. Bytes, samples, milliseconds. */
+/** What a file may cost before it is refused with `file-too-large`, and the checks that hold it to that. */
 export interface RasterLimits {
   /** HDF5 files are staged whole in the library's memory. */
   stagedBytes: number

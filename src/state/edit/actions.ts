@@ -73,7 +73,7 @@ export function changeClamp(studio: Holder, source: ClampSource, change: Partial
   if (clamp.minimum <= clamp.maximum) set(studio, { clamps: { ...clamps, [source]: clamp } })
 }
 
-/** @param id of `SPECTRAL_INDICES`. */
+/** @param id of `NORMALISED_DIFFERENCES`. */
 export function setClampIndex(studio: Holder, id: string): void {
   set(studio, { clampIndex: id })
 }

@@ -3,7 +3,7 @@ import { MaskEdit, type PixelClamp, type PixelGate, pixelGate } from '../../core
 import { type PixelPoint, type PixelSpans, spanWindow } from '../../core/masks/pixelSpans'
 import { BANDS, DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
 import { IGNORE } from '../../core/patches/patch'
-import { normalisedDifference, SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
+import { NORMALISED_DIFFERENCES, normalisedDifference } from '../../core/patches/spectralIndices'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import { verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
@@ -137,7 +137,7 @@ export function clampValue(
       return index => values?.[index] ?? Number.NaN
     }
     case 'index': {
-      const wanted = SPECTRAL_INDICES.find(({ id }) => id === clampIndex) ?? SPECTRAL_INDICES[0]!
+      const wanted = NORMALISED_DIFFERENCES.find(({ id }) => id === clampIndex) ?? NORMALISED_DIFFERENCES[0]!
       const numberOf = (name: string) => BANDS.findIndex(candidate => candidate.name === name)
       const [a, b] = [band(numberOf(wanted.a)), band(numberOf(wanted.b))]
       return index => normalisedDifference(a(index), b(index))
@@ -156,7 +156,7 @@ const UNITS: Readonly<Record<ClampSource, string>> = {
 
 export function clampTitle(source: ClampSource, clampIndex: string): string {
   if (source !== 'index') return source
-  return SPECTRAL_INDICES.find(({ id }) => id === clampIndex)?.title ?? 'index'
+  return NORMALISED_DIFFERENCES.find(({ id }) => id === clampIndex)?.title ?? 'index'
 }
 
 /** Which clamps hold an edit back at a pixel, with its values; with no pixel, which are on. Empty where none is. */

@@ -1,6 +1,6 @@
 import { z } from '../../core/foundation/schema'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
-import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
+import { NORMALISED_DIFFERENCES } from '../../core/patches/spectralIndices'
 import { preferences } from '../preferences'
 
 /** What an edit may be held to: terrain, an index of the bands, or the probability that is shown. */
@@ -52,7 +52,7 @@ export interface EditSlice {
   /** Classes whose pixels no hand edit changes. */
   protectedClasses: readonly MaskClass[]
   clamps: Readonly<Record<ClampSource, Clamp>>
-  /** Which index the `index` clamp is of: an id of `SPECTRAL_INDICES`. */
+  /** Which index the `index` clamp is of: an id of `NORMALISED_DIFFERENCES`. */
   clampIndex: string
   fillBy: FillBy
   /** Largest difference of probability that a fill crosses, 0..1. */
@@ -126,7 +126,7 @@ export const editPreferences = preferences<EditSlice>(
       index: clamp(clamps.index),
       probability: clamp(clamps.probability),
     }),
-    clampIndex: z.string().refine(id => SPECTRAL_INDICES.some(index => index.id === id)),
+    clampIndex: z.string().refine(id => NORMALISED_DIFFERENCES.some(index => index.id === id)),
     fillBy: z.enum(['mask', 'probability', 'band']),
     fillTolerance: z.number().min(0).max(1),
     fillBand: z.number().int().min(0).max(13),

@@ -2,7 +2,7 @@ import { z } from '../../core/foundation/schema'
 import { parseBandExpression } from '../../core/patches/bandExpression'
 import { type BaseLayer, DEFAULT_CUSTOM_CHANNELS } from '../../core/patches/baseLayers'
 import { DEFAULT_SUN } from '../../core/patches/relief'
-import { NAMED_INDICES } from '../../core/patches/spectralIndices'
+import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
 import type { Limits } from '../../core/patches/stretch'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { preferences } from '../preferences'
@@ -110,7 +110,7 @@ export const initialLayersSlice: LayersSlice = {
   maskOpacity: 0.35,
   peeking: false,
   customChannels: DEFAULT_CUSTOM_CHANNELS,
-  indexExpression: NAMED_INDICES[0]!.expression,
+  indexExpression: SPECTRAL_INDICES[0]!.expression,
   stretches: {},
   sunAzimuth: DEFAULT_SUN.azimuth,
   sunAltitude: DEFAULT_SUN.altitude,

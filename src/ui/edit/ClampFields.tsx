@@ -1,6 +1,6 @@
 import { Label, Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components'
 import { DEM_BAND } from '../../core/patches/bands'
-import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
+import { NORMALISED_DIFFERENCES } from '../../core/patches/spectralIndices'
 import { changeClamp, setClampIndex } from '../../state/edit/actions'
 import { clampTitle } from '../../state/edit/editMask'
 import type { ClampSource } from '../../state/edit/slice'
@@ -66,7 +66,10 @@ export function ClampFields() {
           label="Index"
           inline
           value={clampIndex}
-          options={SPECTRAL_INDICES.map(({ id, title, meaning }) => ({ id, title: `${title}: ${meaning}` }))}
+          options={NORMALISED_DIFFERENCES.map(({ id, title, meaning }) => ({
+            id,
+            title: `${title}: ${meaning}`,
+          }))}
           onChange={id => setClampIndex(studio, id)}
         />
       )}

@@ -13,7 +13,7 @@ import {
 } from 'react-aria-components'
 import { type ExpressionProblem, parseBandExpression } from '../../core/patches/bandExpression'
 import { BANDS, NAMED_BANDS } from '../../core/patches/bands'
-import { NAMED_INDICES } from '../../core/patches/spectralIndices'
+import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
 import { setCustomChannel, setIndexExpression } from '../../state/layers/actions'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -25,7 +25,7 @@ const BAND_OPTIONS = NAMED_BANDS.map(({ name, band }) => ({
   detail: BANDS[band]?.title ?? '',
 }))
 
-const INDEX_OPTIONS = NAMED_INDICES.map(({ expression, title, meaning }) => ({
+const INDEX_OPTIONS = SPECTRAL_INDICES.map(({ expression, title, meaning }) => ({
   expression,
   title,
   detail: meaning,
@@ -57,7 +57,7 @@ export function ChannelFields() {
     )
   }
   if (baseLayer !== 'index') return null
-  const named = NAMED_INDICES.find(({ expression }) => expression === index)
+  const named = SPECTRAL_INDICES.find(({ expression }) => expression === index)
   return (
     <div className="channel-fields">
       <ExpressionField

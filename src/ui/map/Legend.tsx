@@ -1,6 +1,6 @@
 import { bandExpression } from '../../core/patches/bandExpression'
 import { type ColourRamp, rampColour, VIRIDIS, YELLOW_BROWN } from '../../core/patches/colourRamps'
-import { NAMED_INDICES } from '../../core/patches/spectralIndices'
+import { SPECTRAL_INDICES } from '../../core/patches/spectralIndices'
 import {
   GAINED_COLOUR,
   isRampOverlay,
@@ -33,7 +33,7 @@ function BaseLegend() {
   const expression = useStudioState(state => state.layers.indexExpression)
   const range = useShownRange()?.[0]
   if (!range || (layer !== 'slope' && layer !== 'elevation' && layer !== 'index')) return null
-  const index = NAMED_INDICES.find(named => named.expression === expression)?.title ?? expression
+  const index = SPECTRAL_INDICES.find(named => named.expression === expression)?.title ?? expression
   const unit = layer === 'index' ? (bandExpression(expression).single?.unit ?? '') : range.unit
   const text = (value: number) => formatValue(value, range.high - range.low, unit)
   return (

@@ -1,8 +1,14 @@
 import { engineMemory, type startEngine } from '../../engine'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
-import type { CallContext, Handlers } from '../rpc/serveApi'
-import { createEngineSession, createJobQueue, type Purpose, withTrainingElsewhere } from './engineSession'
+import type { Handlers } from '../rpc/serveApi'
+import {
+  createEngineSession,
+  createJobQueue,
+  type OnEngine,
+  type Purpose,
+  withTrainingElsewhere,
+} from './engineSession'
 import { createModelCatalogue } from './modelCatalogue'
 import { createModelApi } from './models/modelApi'
 import { predictPatches } from './predictPatches'
@@ -29,34 +35,28 @@ export function createEngineApi({
   const session = createEngineSession(wasmPath, start)
   const queue = createJobQueue()
 
-  /** A job's turn on an engine that fits, cut short when the call is cancelled or the device is lost. */
-  const onEngine = <T>(
-    purpose: Purpose,
-    context: CallContext<EngineEvent>,
-    job: (
-      engine: Awaited<ReturnType<typeof session.ensure>>,
-      context: CallContext<EngineEvent>,
-    ) => Promise<T>,
-  ): Promise<T> =>
-    queue.run(context.signal, async () => {
-      const engine = await session.ensure(purpose)
-      context.onEvent({ kind: 'engine', info: await withTrainingElsewhere(engine) })
-      const announce = (message: string) => context.onEvent({ kind: 'device-lost', message })
-      return session.guard(context.signal, announce, signal => job(engine, { ...context, signal }))
-    })
+  const onEngine =
+    (purpose: Purpose): OnEngine =>
+    (context, job) =>
+      queue.run(context.signal, async () => {
+        const engine = await session.ensure(purpose)
+        context.onEvent({ kind: 'engine', info: await withTrainingElsewhere(engine) })
+        const announce = (message: string) => context.onEvent({ kind: 'device-lost', message })
+        return session.guard(context.signal, announce, signal => job(engine, { ...context, signal }))
+      })
 
   return {
     start: ({ prefer }, { signal }) => queue.run(signal, () => session.start(prefer)),
-    ...createModelApi(open, modelsUrl, (context, job) => onEngine('inference', context, job)),
+    ...createModelApi(open, modelsUrl, onEngine('inference')),
     async predict(request, context) {
       const store = await open()
-      return onEngine('inference', context, async (_engine, running) => {
+      return onEngine('inference')(context, async (_engine, running) => {
         const begin = performance.now()
         const patchIds = await predictPatches(store, createModelCatalogue(store, modelsUrl), request, running)
         return { patchIds, seconds: (performance.now() - begin) / 1000 }
       })
     },
-    ...createRoundApi(open, modelsUrl, (context, job) => onEngine('training', context, job)),
+    ...createRoundApi(open, modelsUrl, onEngine('training')),
     async estimateRound(request, { signal }) {
       const store = await open()
       return queue.run(signal, async () => {

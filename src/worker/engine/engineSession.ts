@@ -2,8 +2,16 @@ import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appE
 import { abortable } from '../../core/foundation/job'
 import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import { startEngine } from '../../engine'
+import type { EngineEvent } from '../protocol'
+import type { CallContext } from '../rpc/serveApi'
 
 export type Purpose = 'inference' | 'training'
+
+/** A job's turn on an engine that fits, cut short when the call is cancelled or the device is lost. */
+export type OnEngine = <T>(
+  context: CallContext<EngineEvent>,
+  job: (engine: EngineInfo, context: CallContext<EngineEvent>) => Promise<T>,
+) => Promise<T>
 
 /** The one engine of this worker: started when first needed, anew when it was lost or cannot do what is asked. */
 export interface EngineSession {

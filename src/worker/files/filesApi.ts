@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../core/foundation/appError'
 import { yieldToEventLoop } from '../../core/foundation/job'
+import { RecentMap } from '../../core/foundation/recentMap'
 import { labelComponents } from '../../core/masks/components'
 import { type Landslide, landslideAttributes } from '../../core/masks/landslideAttributes'
 import { bandExpression, evaluateExpression } from '../../core/patches/bandExpression'
@@ -128,36 +129,24 @@ export function createPixelCache(
   load: (patchId: string) => Promise<Pixels>,
   budget: number = DEFAULT_BUDGET,
 ): PixelCache {
-  const kept = new Map<string, { pixels: Promise<Pixels>; bytes: number }>()
-  let total = 0
-
-  const forget = (patchId: string) => {
-    total -= kept.get(patchId)?.bytes ?? 0
-    kept.delete(patchId)
-  }
+  const kept = new RecentMap<string, { pixels: Promise<Pixels>; bytes: number }>({
+    budget,
+    sizeOf: ({ bytes }) => bytes,
+  })
   return {
     read(patchId) {
       const known = kept.get(patchId)
-      if (known) {
-        kept.delete(patchId)
-        kept.set(patchId, known) // newest last
-        return known.pixels
-      }
-      const entry = { pixels: load(patchId), bytes: 0 }
-      kept.set(patchId, entry)
-      entry.pixels.then(
+      if (known) return known.pixels
+      const pixels = load(patchId)
+      kept.set(patchId, { pixels, bytes: 0 })
+      pixels.then(
         ({ data, valid, label }) => {
-          if (kept.get(patchId) !== entry) return
-          entry.bytes = data.byteLength + (valid?.byteLength ?? 0) + (label?.byteLength ?? 0)
-          total += entry.bytes
-          for (const oldest of kept.keys()) {
-            if (total <= budget || oldest === patchId) break
-            forget(oldest)
-          }
+          const bytes = data.byteLength + (valid?.byteLength ?? 0) + (label?.byteLength ?? 0)
+          if (kept.get(patchId)?.pixels === pixels) kept.set(patchId, { pixels, bytes })
         },
-        () => forget(patchId),
+        () => kept.delete(patchId),
       )
-      return entry.pixels
+      return pixels
     },
   }
 }

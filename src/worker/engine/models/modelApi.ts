@@ -7,16 +7,11 @@ import { checkModel, forPeer, loadModelFolder, readSafetensors, writeSafetensors
 import type { ProjectStore } from '../../../storage/projectStore'
 import type { EngineEvent } from '../../protocol'
 import type { ModelApi, ModelCheck, ModelFacts } from '../../protocolModels'
-import type { CallContext, Handlers } from '../../rpc/serveApi'
+import type { Handlers } from '../../rpc/serveApi'
+import type { OnEngine } from '../engineSession'
 import { createModelCatalogue, type ModelCatalogue } from '../modelCatalogue'
 import { addModel } from './addModel'
 import { recogniseCheckpoint } from './recogniseCheckpoint'
-
-/** Gives a job its turn on an engine that can run networks. */
-type OnEngine = <T>(
-  context: CallContext<EngineEvent>,
-  job: (engine: EngineInfo, context: CallContext<EngineEvent>) => Promise<T>,
-) => Promise<T>
 
 /** The engine worker's calls about models. Adding and checking wait for their turn; the others answer at any time. */
 export function createModelApi(

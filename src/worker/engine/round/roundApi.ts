@@ -1,19 +1,14 @@
 import { AppError, toAppError } from '../../../core/foundation/appError'
 import type { UnfinishedRound } from '../../../core/review/records'
-import type { EngineInfo } from '../../../core/rounds/engineInfo'
 import type { RoundRecord } from '../../../core/rounds/round'
 import type { ProjectStore } from '../../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../../protocol'
 import type { CallContext, Handlers } from '../../rpc/serveApi'
+import type { OnEngine } from '../engineSession'
 import { createModelCatalogue } from '../modelCatalogue'
 import { finishRound } from './finishRound'
 import { planRound } from './planRound'
 import { freezeLabels } from './roundLabels'
-
-type OnEngine = <T>(
-  context: CallContext<EngineEvent>,
-  job: (engine: EngineInfo, context: CallContext<EngineEvent>) => Promise<T>,
-) => Promise<T>
 
 type RoundMethods = Pick<EngineApi, 'startRound' | 'resumeRound' | 'discardRound' | 'pauseRound'>
 
