@@ -97,7 +97,7 @@ try {
   console.log(`  ${await dialog.locator('p[role=status]').textContent()}`)
   await timed('bulk accept', async () => {
     await dialog.getByRole('button', { name: /^Accept/ }).press('Enter')
-    await page.getByText(/^Accepted \d+ patches/).waitFor()
+    await page.getByText(/^Accepted [\d,]+ patches/).waitFor()
   })
   await timed('until it is saved', () => page.getByText('Saved on this machine').waitFor())
   await timed('its undo', async () => {

@@ -90,7 +90,7 @@ export const MIGRATIONS: readonly Migration[] = [
  * Opens the records, bringing an older schema up to date first.
  *
  * @param onClosed called when the connection ended by itself: a newer version of the app opened it in another tab,
- *   or the browser cut it. Open anew on the next use.
+ *   or the browser cut it. Open it again on the next use.
  * @throws AppError `storage-failed`, also where the records were written by a newer version of the app.
  */
 export async function openDatabase(
@@ -140,7 +140,7 @@ export type RecordStoreName = StoreNames<ProjectSchema>
 
 export type WriteTransaction = IDBPTransaction<ProjectSchema, RecordStoreName[], 'readwrite'>
 
-/** The records behind one connection, which is made on first use and made anew when the browser ended it. */
+/** The records behind one connection, which is opened on first use, and again when the browser ended it. */
 export interface RecordStore {
   /** @param what names the work in an error's message: "Reading the patches". */
   read<T>(what: string, work: (records: IDBPDatabase<ProjectSchema>) => Promise<T>): Promise<T>

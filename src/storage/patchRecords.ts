@@ -43,7 +43,7 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     if (!buffer) return null
     const { width, height } = await patchRecord(patchId)
     if (buffer.byteLength !== width * height * bytesPerPixel) {
-      throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it anew.`)
+      throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it again.`)
     }
     return buffer
   }
@@ -57,7 +57,7 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     })
   }
 
-  /** Latest step in force on record. */
+  /** Latest step on record that is not undone. */
   const lastStep = (): Promise<number> =>
     records.read('Reading the history', async open => {
       const walk = open.transaction('history').store

@@ -14,9 +14,9 @@ export interface ProjectRecord {
   threshold: number
   /** Models chosen to predict, in any number; absent or null: the latest round's, before the first the starters. */
   ensemble?: string[] | null
-  /** Model that the next round goes on from, by network family; absent: the latest round's, else a starter. */
+  /** Model that the next round continues from, by network family; absent: the latest round's, else a starter. */
   startFrom?: Record<string, string>
-  /** Round that was gone back to and that the next one goes on from; absent or null: the latest. */
+  /** Restored round, which the next one continues from; absent or null: the latest. */
   baseRoundId?: string | null
   /** Where its files lie; absent: in the folder named as the project. Never in an archive. */
   filesFolder?: string
@@ -61,7 +61,7 @@ export interface ProjectStore {
    * written; null while there is none.
    */
   readMask(patchId: string): Promise<Uint8Array | null>
-  /** @param through sequence of the latest step in force that it holds; by default all that are on record. */
+  /** @param through sequence of the latest step, not undone, that it holds; by default the latest on record. */
   writeMask(patchId: string, mask: Uint8Array, through?: number): Promise<void>
   /** Probability of landslide, 0..1; `modelId` "ensemble" for the mean. null while there is none. */
   readProbability(patchId: string, modelId: string): Promise<Float32Array | null>
@@ -129,8 +129,8 @@ export interface ProjectStore {
    */
   inspectArchive(file: InputFile, members?: readonly ZipMember[]): Promise<ArchiveSummary | null>
   /**
-   * Puts an archive in the place of this project: all of it, or, where anything is wrong with it, nothing. Afterwards
-   * the project has to be opened anew, everywhere.
+   * Replaces this project with an archive: all of it, or, where anything is wrong with it, nothing. Afterwards the
+   * project has to be opened again, in every tab and worker.
    * @throws AppError `file-malformed`, `storage-full`, `aborted`
    */
   openArchive(file: InputFile, context: JobContext): Promise<void>

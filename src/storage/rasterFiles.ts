@@ -88,7 +88,7 @@ const FOOTER_BYTES = 2 * Uint32Array.BYTES_PER_ELEMENT
  * A mask with what it holds, in one file so that they change together: one byte a pixel, then [magic, through] as
  * uint32, little-endian.
  *
- * @param through sequence of the latest step in force that the mask holds; 0: none
+ * @param through sequence of the latest step, not undone, that the mask holds; 0: none
  */
 export function maskFileParts(mask: Uint8Array, through: number): FileParts {
   return [mask, Uint32Array.of(MASK_MAGIC, through)]
@@ -106,5 +106,5 @@ export function readMaskFile(
   if (file.length === area) return { mask: file, through: null }
   const footer = file.length === area + FOOTER_BYTES ? new Uint32Array(file.slice(area).buffer) : null
   if (footer?.[0] === MASK_MAGIC) return { mask: file.slice(0, area), through: footer[1]! }
-  throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it anew.`)
+  throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it again.`)
 }

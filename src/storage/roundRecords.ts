@@ -39,7 +39,7 @@ type UnfinishedMethods = Pick<
   | 'removeCheckpoint'
 >
 
-/** The round under way: one record, and a folder of bytes that goes with it. */
+/** The unfinished round: one record, and a folder of bytes that goes with it. */
 export function unfinishedMethods(
   records: RecordStore,
   bytes: ByteStore,

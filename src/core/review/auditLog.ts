@@ -108,7 +108,7 @@ export function auditLines(entries: readonly AuditEntry[]): string {
     .join('')
 }
 
-/** The log as CSV (RFC 4180): a header, CRLF, quotes doubled; several models are parted by a blank. */
+/** The log as CSV (RFC 4180): a header, CRLF, quotes doubled; several models are separated by spaces. */
 export function auditCsv(entries: readonly AuditEntry[]): string {
   const rows = entries.map(entry => COLUMNS.map(name => field(entry[name])).join(','))
   return [COLUMNS.join(','), ...rows, ''].join('\r\n')

@@ -18,7 +18,7 @@ test('the highest score comes first, ties and the unscored in file order, labell
   expect(sortQueue(patches, 'file', plan)).toEqual(['p1', 'p2', 'p3', 'p4', 'p5', 'p6'])
 })
 
-test('random order begins with the audit sample, and goes on with the rest', () => {
+test('random order begins with the audit sample, then the rest', () => {
   const queue = sortQueue(patches, 'random', plan)
   const sample = auditSample(patches, plan)
   expect(queue.slice(0, 2)).toEqual(sample)
@@ -40,7 +40,7 @@ test('every patch to review has the same chance of the audit, its score none', (
   }
 })
 
-test('a sample is the same again, and patches added later do not deal the others anew', () => {
+test('a sample is the same again, and patches added later do not change the order of the others', () => {
   const many = Array.from({ length: 40 }, (_, index) => patch(index))
   const before = auditSample(many, { auditSeed: 7, auditSize: 10 })
   expect(auditSample([...many].reverse(), { auditSeed: 7, auditSize: 10 })).toEqual(before)

@@ -24,7 +24,7 @@ export interface AuditPlan {
 /**
  * A simple random sample without replacement of the patches to review, whatever their scores and verdicts, so that what
  * it says of the networks holds for all of them. Each patch has a random number of its own, so that patches added later
- * take their fair chance and do not deal the others anew.
+ * get their fair chance without drawing the others again.
  *
  * @returns ids in the order drawn; all of them where the sample is larger than what there is.
  */
@@ -55,7 +55,7 @@ export function sortQueue(patches: readonly QueuePatch[], by: QueueOrder, plan: 
     return patch.scores ? -patch.scores[by] : 1
   }
   const ranks = new Map(inFile.map(patch => [patch.id, rank(patch)]))
-  // The sort is stable: equal ranks stay in file order. Infinity minus itself is no number.
+  // The sort is stable: equal ranks stay in file order. Infinity minus itself is NaN.
   return inFile
     .sort((a, b) => {
       const [first, second] = [ranks.get(a.id)!, ranks.get(b.id)!]

@@ -7,7 +7,7 @@ import type { RoundConfig } from '../rounds/roundConfig'
 import type { PatchScores } from './uncertainty'
 import type { Verdict } from './verdict'
 
-/** What the state of the network under way was when it was last saved. */
+/** How far the network in training was when it was last saved. */
 export interface SavedProgress {
   family: NetworkFamily
   /** Optimiser steps taken. */
@@ -38,18 +38,18 @@ export interface UnfinishedRound {
   at: string
   config: RoundConfig
   statistics: { source: BandStatistics; target: BandStatistics | null }
-  /** In force when it began; the masks and probabilities that labels are made of lie frozen beside it. */
+  /** Current when it began; the masks and probabilities that labels are made of are frozen with them. */
   verdicts: Verdict[]
   sourcePatchIds: string[]
   heldOutPatchIds: string[]
   targetPatchIds: string[]
-  /** Model that each network goes on from; absent: its seeded initialisation. */
+  /** Model that each network continues from; absent: its seeded initialisation. */
   parents: Partial<Record<NetworkFamily, string>>
   /** Networks that are done, their models and probabilities stored. */
   finished: RoundNetworkRecord[]
   saved: SavedProgress | null
   curves: Partial<Record<NetworkFamily, SavedCurve>>
-  /** Times that it was taken up again. */
+  /** How often it was resumed. */
   resumed: number
   /** Why it stopped, in words; null: nobody could say, as after a closed tab. */
   stopped: string | null
@@ -65,7 +65,7 @@ export function domainStatistics(records: readonly PatchRecord[], domain: Domain
   return merged
 }
 
-/** What the project knows of a patch; its pixels lie in OPFS under its id. */
+/** What the project knows of a patch; its pixels are in OPFS under its id. */
 export interface PatchRecord {
   id: string
   /** Order in the project, ascending. */
@@ -96,7 +96,7 @@ export interface HistoryRecord {
   sequence: number
   kind: 'stroke' | 'verdict'
   patchId: string
-  /** Run-length diff of the mask (`core/review/maskDiff`), for a stroke. */
+  /** Run-length diff of the mask (`core/masks/maskDiff`), for a stroke. */
   diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }
   verdictBefore?: Verdict | null
   verdictAfter?: Verdict | null

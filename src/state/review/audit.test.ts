@@ -13,7 +13,7 @@ import { selectPatch } from '../view/actions'
 import { exportAudit } from './audit'
 import { saveThreshold, setThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
-import { acceptAnew, bulkAccept, clearVerdict, giveVerdict } from './verdicts'
+import { bulkAccept, clearVerdict, giveVerdict, reacceptMasks } from './verdicts'
 
 async function opened(
   disk = emptyDisk([patchRecord('t1'), patchRecord('t2')]),
@@ -78,7 +78,7 @@ test('a bulk undo logs each patch; accepting again under another threshold says 
   await redo(studio)
   setThreshold(studio, 0.75)
   saveThreshold(studio)
-  await acceptAnew(studio, ['t1'])
+  await reacceptMasks(studio, ['t1'])
   expect(await kinds()).toEqual([
     ...['bulk-accept', 'bulk-accept', 'undo', 'undo', 'redo', 'redo', 'threshold', 're-accept'],
   ])

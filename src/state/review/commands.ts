@@ -14,7 +14,7 @@ import {
 import { isReviewable, isUnreviewed, redoable, undoable } from './selectors'
 import { setThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
-import { acceptAnew, clearVerdict, giveVerdict, skipPatch } from './verdicts'
+import { clearVerdict, giveVerdict, reacceptMasks, skipPatch } from './verdicts'
 
 const canJudge = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
 
@@ -52,7 +52,7 @@ export const reviewCommands: readonly Command[] = [
   {
     id: 'clear-verdict',
     title: 'Clear verdict',
-    description: 'The patch awaits one again; the log keeps what was said of it.',
+    description: 'The patch is unreviewed again; the log keeps its verdict.',
     group: 'Review',
     keys: [],
     changesProject: true,
@@ -66,7 +66,7 @@ export const reviewCommands: readonly Command[] = [
   {
     id: 'note',
     title: 'Note',
-    description: 'A note on the patch; verdicts given from then on keep a copy.',
+    description: 'A note on the patch; later verdicts keep a copy.',
     group: 'Review',
     keys: ['n'],
     changesProject: true,
@@ -76,7 +76,7 @@ export const reviewCommands: readonly Command[] = [
   {
     id: 'bulk-accept',
     title: 'Accept in bulk',
-    description: 'Every unreviewed patch whose confidence is at least what you set, in one step.',
+    description: 'Accepts every unreviewed patch above a confidence that you set, in one step.',
     group: 'Review',
     keys: ['Shift+a'],
     changesProject: true,
@@ -85,31 +85,31 @@ export const reviewCommands: readonly Command[] = [
   },
   {
     id: 'accept-anew',
-    title: 'Accept anew',
-    description: 'Accepts the masks that the threshold would change as it shows them now, in one step.',
+    title: 'Re-accept changed masks',
+    description: 'Accepts the masks that the threshold changes as it shows them now, in one step.',
     group: 'Review',
     keys: [],
     changesProject: true,
     isEnabled: ({ review: { flips } }) => flips.pending === 0 && Object.keys(flips.pixels).length > 0,
     obstacle: ({ review: { flips } }) =>
       flips.pending > 0 ? 'Masks are being compared.' : 'The threshold changes no accepted mask.',
-    run: studio => acceptAnew(studio),
+    run: studio => reacceptMasks(studio),
   },
   {
     id: 'accept-patch-anew',
-    title: 'Accept this patch anew',
-    description: 'As the threshold shows it now.',
+    title: 'Re-accept this patch',
+    description: 'Accepts its mask as the threshold shows it now.',
     group: 'Review',
     keys: [],
     changesProject: true,
     isEnabled: state =>
       canJudge(state) && state.review.flips.pixels[state.view.selectedId ?? ''] !== undefined,
-    run: studio => acceptAnew(studio, [studio.store.getState().view.selectedId ?? '']),
+    run: studio => reacceptMasks(studio, [studio.store.getState().view.selectedId ?? '']),
   },
   {
     id: 'audit-log',
     title: 'Audit log',
-    description: 'Everything that was done to the project, to read and to save as CSV or JSON Lines.',
+    description: 'Shows everything that was done to the project; saves it as CSV or JSON Lines.',
     group: 'Review',
     keys: [],
     isEnabled: state => state.session.phase === 'ready',
@@ -172,8 +172,7 @@ export const landslideCommands: readonly Command[] = [
   {
     id: 'next-landslide',
     title: 'Keep, next landslide',
-    description:
-      'Keeps the outlined landslide as it is, outlines the next of the list and brings it into view.',
+    description: 'Keeps the selected landslide and goes to the next in the list.',
     group: 'Review',
     keys: ['f'],
     isEnabled: hasLandslides,
@@ -190,7 +189,7 @@ export const landslideCommands: readonly Command[] = [
   {
     id: 'remove-landslide',
     title: 'Remove landslide',
-    description: 'Erases the outlined landslide to background, as one step that undo takes back.',
+    description: 'Erases the selected landslide to background, as one undo step.',
     group: 'Review',
     keys: ['Delete'],
     changesProject: true,
@@ -200,7 +199,7 @@ export const landslideCommands: readonly Command[] = [
   {
     id: 'unsure-landslide',
     title: 'Unsure of landslide',
-    description: 'Has training ignore the outlined landslide, as one step that undo takes back.',
+    description: 'Makes training ignore the selected landslide, as one undo step.',
     group: 'Review',
     keys: ['Shift+u'],
     changesProject: true,
@@ -209,7 +208,7 @@ export const landslideCommands: readonly Command[] = [
   },
   {
     id: 'unselect-landslide',
-    title: 'Drop the outline',
+    title: 'Clear selection',
     group: 'Review',
     keys: [],
     isEnabled: state => state.review.selectedLandslide !== null,

@@ -31,8 +31,7 @@ export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep[
 
 /**
  * Puts new steps, each on another patch, on the undo stack and on disk at once; what could have been redone is dropped.
- * A mask follows later (`MaskSaver`), but for the first step on its patch: until then the mask is derived, and goes to
- * disk whole.
+ * A mask follows later (`MaskSaver`), except a patch's first one: until then it was derived, and it is written whole.
  *
  * @returns false where nothing may be changed now: the person was told why, and nothing of the steps was kept.
  */
@@ -102,18 +101,18 @@ export interface KeptStep {
   record: HistoryRecord
   /** As the step left it; null: there is none. */
   mask: Uint8Array | null
-  /** The mask counts from this step on; before it was derived from the probabilities. */
+  /** Whether it is the patch's first mask: before this step it was derived from the probabilities. */
   begins: boolean
-  /** Sequence of the latest step that the mask holds; all that are in force by default. */
+  /** Sequence of the latest step that the mask holds; by default the latest that is not undone. */
   through?: number
 }
 
-/** Steps written at once: thousands one by one take minutes, and what a write holds stays small. */
+/** Steps in one write: thousands one by one take minutes, and one write of all of them takes too much memory. */
 const STEPS_A_WRITE = 64
 
 /**
- * Queues steps, each on another patch, and their masks for the disk. A mask that begins to count is written before its
- * step: a crash between the two must not leave an older mask. Others follow later (`MaskSaver`).
+ * Queues steps, each on another patch, and their masks for the disk. A patch's first mask is written before its step: a
+ * crash between the two must not leave an older mask. Other masks follow later (`MaskSaver`).
  */
 export function keepSteps(studio: Studio, steps: readonly KeptStep[]): void {
   const { pixels, storage, writes } = studio

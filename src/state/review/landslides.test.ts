@@ -102,7 +102,7 @@ test('one is taken out as one step, the next is selected, and undo and redo are 
   changeLandslide(studio, 'background')
   expect(painted(studio).map(([index]) => index)).toEqual([0, 1, 63])
   expect(studio.store.getState().review.history).toHaveLength(1)
-  // Until the list is made anew nothing can be done to a landslide of the old one.
+  // Until the list is made again nothing can be done to a landslide of the old one.
   expect(landslidesAreCurrent(studio.store.getState())).toBe(false)
   changeLandslide(studio, 'background')
   expect(studio.store.getState().review.history).toHaveLength(1)

@@ -12,7 +12,7 @@ import type { ViewSlice } from '../view/slice'
 import { isReviewable } from './selectors'
 import type { ReviewSlice } from './slice'
 
-/** Whether the list is of the mask that is on screen now; otherwise it is about to be made anew. */
+/** Whether the list is of the mask that is on screen now; otherwise it is about to be made again. */
 export function landslidesAreCurrent(state: StudioState): boolean {
   const {
     review: { landslides },
@@ -131,10 +131,10 @@ export function changeLandslide(studio: Studio, to: 'background' | 'ignore'): vo
   const diff = edit.finish()
   const left = landslide.pixels - (diff ? changedPixels(diff) : 0)
   if (left > 0) {
-    // What stays may be numbered anew: the next removal must not meet another landslide.
+    // What stays may get other numbers: the next removal must not hit another landslide.
     if (diff) selectLandslide(studio, null)
     const what = diff ? `${left} of its ${landslide.pixels} pixels stay` : 'The landslide stays'
-    notify(studio.store, 'information', `${what}: protected, or out of the ranges that edits are held to.`)
+    notify(studio.store, 'information', `${what}: protected, or outside the ranges that limit edits.`)
     return
   }
   const order = listedLandslides(state).map(({ number }) => number)

@@ -57,7 +57,7 @@ export class MaskSaver {
   /**
    * Writes the mask as it is, behind everything asked for so far.
    *
-   * @param through sequence of the latest step that it holds; all that are in force by default
+   * @param through sequence of the latest step that it holds; by default the latest that is not undone
    * @param last the file then holds what is on screen
    */
   now(patchId: string, mask: Uint8Array, through?: number, last = true): Promise<void> {

@@ -167,7 +167,7 @@ export async function peekMask(
   return probability && maskFromProbability(probability, state.review.threshold, null)
 }
 
-/** Masks that only the threshold made are made again when next looked at. */
+/** Drops masks that only the threshold made: they are made again when next looked at. */
 export function forgetDerivedMasks(studio: Studio): void {
   const state = studio.store.getState()
   const shares = { ...state.review.shares }
@@ -181,8 +181,8 @@ export function forgetDerivedMasks(studio: Studio): void {
 }
 
 /**
- * Masks once painted on and then undone back to the network's lie on disk as they were at another threshold:
- * written anew before a worker reads masks from disk.
+ * Writes masks that were painted on and then undone back to the network's: on disk they may still be those of another
+ * threshold. To be called before a worker reads masks from disk.
  */
 export async function storeUnfrozenMasks(studio: Studio): Promise<void> {
   const state = studio.store.getState()

@@ -8,7 +8,7 @@ import type { StateChange, StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
 import { saveThreshold, setThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
-import { acceptAnew, bulkAccept, clearVerdict, giveVerdict } from './verdicts'
+import { bulkAccept, clearVerdict, giveVerdict, reacceptMasks } from './verdicts'
 
 type Obstacle = (state: StudioState) => StateChange
 
@@ -72,7 +72,7 @@ interface Case {
 const CASES: Record<string, Case> = {
   'a verdict': { selected: 't2', act: studio => giveVerdict(studio, 'accepted') },
   'a bulk accept': { selected: 't2', act: studio => bulkAccept(studio, ['t3', 't4']) },
-  'accepting changed masks again': { selected: 't1', act: studio => acceptAnew(studio, ['t1']) },
+  're-accepting a changed mask': { selected: 't1', act: studio => reacceptMasks(studio, ['t1']) },
   'clearing a verdict': { selected: 't1', act: clearVerdict },
   'an undo': { selected: 't1', act: undo },
   'a redo': { selected: 't1', prepare: undo, act: redo },

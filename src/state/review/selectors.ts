@@ -15,7 +15,7 @@ export function isUnreviewed(state: StudioState, patch: PatchRecord): boolean {
   return isReviewable(patch) && !state.review.verdicts[patch.id]
 }
 
-/** Strokes in force on a patch. */
+/** Strokes on a patch that are not undone. */
 export function strokeCount(history: readonly HistoryEntry[], patchId: string): number {
   return history.filter(step => step.kind === 'stroke' && step.patchId === patchId && !step.undone).length
 }

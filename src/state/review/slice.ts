@@ -12,7 +12,7 @@ export interface HistoryEntry {
   /** undefined: the step left the verdict as it was; null: it took it away. */
   verdictBefore?: Verdict | null
   verdictAfter?: Verdict | null
-  /** Steps that were one action: undone and redone as one. */
+  /** Shared by the steps of one action: they are undone and redone as one. */
   group?: string
   /** A verdict that put another mask on screen too. */
   remask?: boolean

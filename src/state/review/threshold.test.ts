@@ -5,7 +5,7 @@ import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { selectPatch } from '../view/actions'
 import { setThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
-import { acceptAnew, giveVerdict } from './verdicts'
+import { giveVerdict, reacceptMasks } from './verdicts'
 
 async function judged() {
   const disk = emptyDisk([patchRecord('t1'), patchRecord('t2'), patchRecord('t3')])
@@ -40,15 +40,15 @@ test('a moving threshold counts the accepted masks it would change, and changes 
   expect([...studio.pixels.masks.get('t1')!]).toEqual(before)
 })
 
-test('accepting anew takes the masks of the threshold, and one undo brings the old ones back', async () => {
+test('re-accepting takes the masks of the threshold, and one undo brings the old ones back', async () => {
   const { studio, disk } = await judged()
   await selectPatch(studio, 't1')
   const before = [...studio.pixels.masks.get('t1')!]
   setThreshold(studio, 0.75)
   await settled(studio)
-  await acceptAnew(studio)
-  const anew = [...studio.pixels.masks.get('t1')!]
-  expect(anew.filter(value => value === 1)).toHaveLength(16)
+  await reacceptMasks(studio)
+  const changed = [...studio.pixels.masks.get('t1')!]
+  expect(changed.filter(value => value === 1)).toHaveLength(16)
   expect(state(studio).review.verdicts.t1).toMatchObject({ kind: 'accepted', threshold: 0.75 })
   expect(state(studio).review.verdicts.t3?.kind).toBe('rejected')
   expect(state(studio).review.flips.pixels).toEqual({})
@@ -57,7 +57,7 @@ test('accepting anew takes the masks of the threshold, and one undo brings the o
   expect([...studio.pixels.masks.get('t1')!]).toEqual(before)
   expect(state(studio).review.verdicts.t2).toMatchObject({ threshold: 0.5 })
   await redo(studio)
-  expect([...studio.pixels.masks.get('t1')!]).toEqual(anew)
+  expect([...studio.pixels.masks.get('t1')!]).toEqual(changed)
 
   await new Promise(resolve => setTimeout(resolve, 5))
   await studio.writes.settled()

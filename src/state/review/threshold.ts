@@ -21,7 +21,7 @@ const SAVE_TIMER = 'threshold'
 /** Saved and logged once the slider rests. */
 const SAVE_DELAY_MS = 150
 
-/** Moves the threshold and derives masks anew wherever the analyst has neither painted nor judged. */
+/** Moves the threshold, and with it every mask that the analyst has neither painted nor judged. */
 export function setThreshold(studio: Studio, threshold: number): void {
   const rounded = Math.round(Math.min(0.99, Math.max(0.01, threshold)) * 100) / 100
   const state = studio.store.getState()
@@ -57,8 +57,8 @@ interface KnownProfile {
 }
 
 /**
- * Keeps `flips` true while threshold, verdicts and maps change: which masks, accepted as the networks made them, would
- * be others at the threshold in force. None is changed. Masks corrected by hand are not compared: they are the
+ * Keeps `flips` up to date while threshold, verdicts and maps change: which masks, accepted as the networks made them,
+ * would differ at the current threshold. None is changed. Masks corrected by hand are not compared: they are the
  * analyst's at any threshold.
  */
 export function watchFlips(studio: Studio): void {
@@ -116,7 +116,7 @@ export function watchFlips(studio: Studio): void {
   })
 }
 
-/** True where the mask is by construction what the networks show at the threshold in force: nothing has to be read. */
+/** True where the mask is by construction what the networks show at the current threshold: nothing has to be read. */
 function asShown(state: StudioState, verdict: Verdict): boolean {
   if (verdict.threshold !== state.review.threshold) return false
   const models = state.patches.list.find(patch => patch.id === verdict.patchId)?.predictedBy ?? []

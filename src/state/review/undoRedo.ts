@@ -16,7 +16,7 @@ import { landslideShare, loadMask, peekMask, showMask } from './masks'
 import { frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
 
-/** Takes back the last stroke or verdict, wherever it was made, and shows that patch; a bulk verdict as a whole. */
+/** Undoes the last stroke or verdict, on whichever patch, and shows that patch; a bulk verdict as a whole. */
 export function undo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
     const state = studio.store.getState()

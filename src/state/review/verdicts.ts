@@ -1,3 +1,4 @@
+import { plural } from '../../core/foundation/text'
 import { maskAgreement } from '../../core/masks/compareMasks'
 import { wholeChange } from '../../core/masks/maskDiff'
 import { maskFromProbability } from '../../core/masks/probability'
@@ -36,7 +37,7 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   if (state.review.autoAdvance) await advance(studio, next?.id ?? null)
 }
 
-/** Goes on without a verdict. */
+/** Goes to the next patch without a verdict. */
 export async function skipPatch(studio: Studio): Promise<void> {
   studio.store.change({ review: { noteOpen: false } })
   await advance(studio, nextToReview(studio.store.getState())?.id ?? null)
@@ -69,7 +70,7 @@ export function confidentPatches(state: StudioState, least: number): PatchRecord
  * Accepts them all as shown, in one step of the history. Cancelled before its end it accepts none.
  *
  * @returns how many were accepted: fewer than asked for where one has no mask or was judged meanwhile, none where
- *   nothing may be changed by now.
+ *   nothing may be changed any more.
  */
 export async function bulkAccept(studio: Studio, patchIds: readonly string[]): Promise<number> {
   const patches = patchesById(studio.store.getState())
@@ -86,18 +87,18 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
   const state = studio.store.getState()
   const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
   if (!commitVerdicts(studio, 'bulk-accept', still)) return 0
-  const many = still.length === 1 ? '1 patch' : `${still.length} patches`
-  notify(studio.store, 'information', `Accepted ${many}. One undo takes all of it back.`)
+  const patchesText = plural(still.length, 'patch', 'patches')
+  notify(studio.store, 'information', `Accepted ${patchesText}. One undo reverts it all.`)
   return still.length
 }
 
 /**
- * Accepts the masks that the threshold in force would change anew as it shows them, in one step of the history. What was
+ * Accepts the masks that the current threshold changes as it shows them now, in one step of the history. What was
  * corrected by hand, rejected or unsure stays.
  *
  * @param patchIds by default all that `flips` counts
  */
-export async function acceptAnew(
+export async function reacceptMasks(
   studio: Studio,
   patchIds = Object.keys(studio.store.getState().review.flips.pixels),
 ): Promise<void> {
@@ -105,7 +106,7 @@ export async function acceptAnew(
     review: { threshold },
   } = studio.store.getState()
   const patches = patchesById(studio.store.getState())
-  const judged = await studio.jobs.workThrough('review', 'Accepting anew', patchIds, async id => {
+  const judged = await studio.jobs.workThrough('review', 'Re-accepting masks', patchIds, async id => {
     const patch = patches.get(id)
     const probability = await peekProbability(studio, id)
     const old = patch && (await peekMask(studio, patch, probability))
@@ -124,11 +125,11 @@ export async function acceptAnew(
     return verdicts[verdict.patchId]?.kind === 'accepted' && verdict.kind === 'accepted'
   })
   if (!commitVerdicts(studio, 're-accept', still)) return
-  const many = still.length === 1 ? '1 patch' : `${still.length} patches`
+  const masksText = plural(still.length, 'mask')
   notify(
     studio.store,
     'information',
-    `Accepted ${many} anew at ${threshold.toFixed(2)}. One undo takes all of it back.`,
+    `Re-accepted ${masksText} at ${threshold.toFixed(2)}. One undo reverts it all.`,
   )
 }
 
@@ -231,7 +232,7 @@ export interface JudgeOptions {
   asked: Exclude<VerdictKind, 'corrected'>
   /** [height, width] of 0, 1, 255, as shown. */
   mask: Uint8Array
-  /** Judged anew at this threshold, 0..1; by default as it stands. */
+  /** The mask is this threshold's, 0..1; by default that of the former verdict, else today's. */
   threshold?: number
   /** The ensemble's, where it was read already. */
   probability?: Float32Array | null
@@ -241,7 +242,7 @@ export interface JudgeOptions {
 async function judgePatch(
   studio: Studio,
   patchId: string,
-  { asked, mask, threshold: anew, probability: known }: JudgeOptions,
+  { asked, mask, threshold: wanted, probability: known }: JudgeOptions,
 ): Promise<Verdict> {
   const hash = await maskHash(mask)
   const probability = known ?? (await peekProbability(studio, patchId))
@@ -250,7 +251,7 @@ async function judgePatch(
   const modelIds = patch?.predictedBy ?? []
   const corrected = asked === 'accepted' && strokeCount(state.review.history, patchId) > 0
   // A mask that was judged before is still the one of that threshold.
-  const threshold = anew ?? state.review.verdicts[patchId]?.threshold ?? state.review.threshold
+  const threshold = wanted ?? state.review.verdicts[patchId]?.threshold ?? state.review.threshold
   return {
     id: studio.newId(),
     patchId,

@@ -56,7 +56,7 @@ export type ArchiveSummary = ArchiveManifest['project'] & { bytes: number }
 export function archiveMalformed(path: string, what: string, cause?: unknown): AppError {
   return new AppError(
     'file-malformed',
-    `"${path}" is no whole project archive: ${what}. The project here is as it was; choose another copy of the file.`,
+    `"${path}" is not a complete project archive: ${what}. Your project is unchanged; choose another copy of the file.`,
     { cause },
   )
 }

@@ -48,7 +48,7 @@ export function archiveMethods(name: string, records: RecordStore, bytes: ByteSt
   }
 }
 
-/** @throws AppError `storage-full` where an archive of this size cannot lie beside the present project. */
+/** @throws AppError `storage-full` where an archive of this size does not fit beside the present project. */
 async function roomFor(size: number): Promise<void> {
   const { usage = 0, quota = 0 } = await navigator.storage.estimate()
   if (quota === 0 || size + SPARE_BYTES <= quota - usage) return

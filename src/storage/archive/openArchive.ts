@@ -34,7 +34,7 @@ export interface OpenArchive {
  * Reads an archive's directory and manifest.
  *
  * @param members of the zip, where its directory was read already.
- * @returns null where the zip is no project archive
+ * @returns null where the zip is not a project archive
  * @throws AppError `file-malformed`, `file-too-large`, `file-unsupported` for one of a later version
  */
 export async function openArchive(
@@ -109,7 +109,7 @@ async function readList<T>(
   schema: z.ZodType<T>,
 ): Promise<T[]> {
   const parsed = parseJson(path, name, await archive.read(name))
-  if (!Array.isArray(parsed)) throw archiveMalformed(path, `${name} is no list`)
+  if (!Array.isArray(parsed)) throw archiveMalformed(path, `${name} is not a list`)
   return parsed.map((record: unknown, index) => {
     const checked = schema.safeParse(record)
     if (checked.success) return checked.data
@@ -163,7 +163,7 @@ function storedPath(path: string, name: string): BytePath {
   try {
     parts = encoded.map(decodeURIComponent)
   } catch (cause) {
-    throw archiveMalformed(path, `"${name}" is no name of a project's file`, cause)
+    throw archiveMalformed(path, `"${name}" is not the name of a project's file`, cause)
   }
   const kind = KINDS[parts[0] ?? '']
   const fits =
@@ -173,7 +173,7 @@ function storedPath(path: string, name: string): BytePath {
     parts.length >= kind.least &&
     parts.length <= kind.most &&
     parts.every(part => part !== '' && part.length <= 512)
-  if (!fits) throw archiveMalformed(path, `"${name}" is no file of a project`)
+  if (!fits) throw archiveMalformed(path, `"${name}" is not a file of a project`)
   return parts as unknown as BytePath
 }
 
