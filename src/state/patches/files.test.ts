@@ -154,6 +154,11 @@ test('images are read again in the chosen scale, and the report says what holds 
     ],
   })
   expect(studio.store.getState().patches.queue).toEqual(['p2', 'p1b'])
+  await studio.writes.settled()
+  expect((await studio.storage.auditLog()).map(({ detail }) => detail)).toEqual([
+    '2 patches added, 1 file refused',
+    '2 images read again as raw values (reflectance x 10000)',
+  ])
   expect(studio.store.getState().shell.dialog).toBeNull()
 })
 

@@ -179,11 +179,7 @@ function importDetail({ added, refused, models }: ImportOutcome): string {
 }
 
 /** Shows what an import brought. Also after a cancelled one: patches that were stored before it stay. */
-async function takeIn(
-  studio: Studio,
-  outcome: ImportOutcome,
-  detail = importDetail(outcome),
-): Promise<void> {
+async function takeIn(studio: Studio, outcome: ImportOutcome, detail = importDetail(outcome)): Promise<void> {
   const known = new Set(studio.store.getState().patches.list.map(patch => patch.id))
   const { added, models, remarks, refused, files, images } = outcome
   const importOutcome = { added, models, remarks, refused, files, images }
