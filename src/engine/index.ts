@@ -1,5 +1,5 @@
 /**
- * The engine's one door: the method with tensors, for whoever runs it (the engine worker, the command line). Node's
+ * The engine's one door: the method with tensors, for what runs it (the engine worker, the command line). Node's
  * start of WebGPU, gpu/node/dawn.ts, stays outside, since no browser may load it.
  */
 export { startEngine } from './gpu/startEngine'

@@ -22,7 +22,7 @@ export function removeSmallLandslides(
 
 /**
  * Background that landslide encloses and that has fewer than `limit` pixels becomes landslide. What reaches the edge
- * of the raster or an ignored pixel may go on there: it is no hole. Holes connect through edges, as landslides
+ * of the raster or an ignored pixel may continue there: it is not a hole. Holes connect through edges, as landslides
  * connect through corners too.
  *
  * @param mask [height, width] of 0, 1, 255

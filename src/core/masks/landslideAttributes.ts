@@ -18,7 +18,7 @@ export interface Landslide {
   meanSlope: number | null
   /** Mean of the ensemble's probability, 0..1; null where it has not predicted. */
   meanProbability: number | null
-  /** Mean of the binary entropy of the ensemble's probability, bits 0..1; null likewise. */
+  /** Mean of the binary entropy of the ensemble's probability, bits 0..1; null where it has not predicted. */
   uncertainty: number | null
   /** Plan length of the longest way down inside (`downslopePaths`): metres, or pixels where their size is not known. */
   downslope: { length: number; drop: number } | null
@@ -167,7 +167,7 @@ export function downslopePaths(
       const to = index + offsets[side]!
       const beside = column + COLUMNS[side]!
       if (beside < 0 || beside >= width || labels[to] !== label) continue
-      // Not a number compares as false: such a neighbour is never lower.
+      // NaN compares as false: such a neighbour is never lower.
       const fall = (here - elevation[to]!) / distances[side]!
       if (fall > most) {
         most = fall

@@ -124,11 +124,11 @@ export interface MaskStep {
  *
  * A stored mask holds every stroke up to `through` that is still on record: a step is removed from the record only
  * once the mask was stored without it. So strokes up to `through` that are undone by now are taken back, latest
- * first; then those after it that are in force are laid on, earliest first. Verdicts that
+ * first; then those after it that are not undone are applied, earliest first. Verdicts that
  * are no `remask` change no pixel.
  *
  * @param stored [height, width], changed in place
- * @param through sequence of the latest step in force when the mask was stored; 0: none
+ * @param through sequence of the latest step that was not undone when the mask was stored; 0: none
  * @param steps all strokes on record of this patch, in any order
  * @returns the same array
  */

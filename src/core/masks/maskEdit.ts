@@ -5,7 +5,7 @@ import type { PixelSpans } from './pixelSpans'
 /** Whether the pixel at this row-major index may take a value that it does not hold yet. */
 export type PixelGate = (index: number) => boolean
 
-/** Only pixels whose value lies in this range may be changed; a value that is not a number never does. */
+/** Only pixels whose value lies in this range may be changed; NaN never passes. */
 export interface PixelClamp {
   /** Value by row-major pixel index. */
   valueAt: (index: number) => number

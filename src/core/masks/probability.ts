@@ -3,7 +3,7 @@ import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
 
 /**
  * The mask that a threshold shows: 1 where `probability >= threshold`, 0 below, 255 where there is no data
- * (`valid` 0, or a probability that is not a number).
+ * (`valid` 0, or a NaN probability).
  *
  * @param probability [height, width] float32, 0..1
  * @param valid [height, width] of 0 and 1; null: all valid

@@ -49,7 +49,7 @@ export const confusionSchema = z.object({
 
 const score = z.number().nullable()
 
-/** Beside the manifest and not in metrics.ts, so that whoever only scores does without zod. */
+/** Beside the manifest and not in metrics.ts, so that code that only scores needs no zod. */
 export const metricsSchema = confusionSchema.extend({
   precision: score,
   recall: score,
@@ -118,7 +118,7 @@ export const modelManifestSchema = z.object({
   classNames: z.array(line.min(1)).max(MAX_CHANNELS).nullable().default(null),
   /** What happens to pixels first: z-scores by the statistics of the image's own set; invalid pixels become 0. */
   normalisation: z.literal('z-score-by-image-set').default('z-score-by-image-set'),
-  /** Scale promotion it learned with: prediction enlarges its input by as much, unless told otherwise. */
+  /** Scale promotion it learned with: prediction enlarges its input by as much, unless another is given. */
   scale: z.number().min(1).max(8).default(1),
   options: options.default({}),
   /** Trainable values, as PyTorch counts `parameters()`. */
@@ -144,7 +144,7 @@ export const modelManifestSchema = z.object({
   training: training.prefault({}),
   /** What it is not good for, one sentence each. */
   limits: sentences.default([]),
-  /** An SPDX identifier or words: whoever made the weights says. */
+  /** An SPDX identifier or words, from the maker of the weights. */
   license: z.string().min(1).max(200).default(LICENSE_NOT_STATED),
 })
 
@@ -164,7 +164,7 @@ export function parseManifest(bytes: Uint8Array): ModelManifest {
   if (bytes.byteLength > MAX_BYTES) {
     throw new AppError(
       'model-invalid',
-      'The model’s manifest.json is larger than 1 MiB, which none is. Fetch the model again.',
+      'The model’s manifest.json is larger than the 1 MiB that a manifest may have. Fetch the model again.',
     )
   }
   let json: unknown

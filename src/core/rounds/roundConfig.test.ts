@@ -27,12 +27,12 @@ test.each<[string, Partial<RoundConfig>, RegExp]>([
   ['an unknown network', { families: ['deeplab' as 'segformer'] }, /no network family "deeplab"/],
   ['an unknown size', { presets: { 'resnet-unet': 'resnet7' } }, /resnet-unet has no preset "resnet7"/],
   ['a scale that makes smaller', { scale: 0.5 }, /makes smaller/],
-  ['a scale that is no number', { scale: Number.NaN }, /makes smaller/],
+  ['a scale that is NaN', { scale: Number.NaN }, /makes smaller/],
 ])('%s is refused', (_, change, message) => {
   expect(() => checkRoundConfig({ ...valid, ...change })).toThrow(message)
 })
 
-test('a network that goes on from a model needs no size of its own', () => {
+test('a network that continues from a model needs no size of its own', () => {
   const config = { ...valid, presets: { 'resnet-unet': 'of its own' } }
   expect(() => checkRoundConfig(config, { 'resnet-unet': {} })).not.toThrow()
   expect(() => checkRoundConfig(config)).toThrow(/no preset "of its own"/)

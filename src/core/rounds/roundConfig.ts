@@ -162,7 +162,7 @@ export interface RoundConfig extends TrainingConfig {
   families: NetworkFamily[]
   /** Size of the networks that `presets` does not name. */
   preset: string
-  /** Size of a network that is made anew in this round; one that goes on from a model keeps that model's. */
+  /** Size of a network that is new in this round; one that continues from a model keeps that model's. */
   presets?: Partial<Record<NetworkFamily, string>>
   pseudoLabel: PseudoLabelRule
   /** Pseudo-labels carry the probability into the cross-entropy as a soft target; reviewed masks stay hard. */
@@ -177,7 +177,7 @@ export interface RoundConfig extends TrainingConfig {
   decisionThreshold: number
 }
 
-/** Size of a family's network where it is made anew. */
+/** Size of a family's network where it is new. */
 export function presetOf({ preset, presets }: RoundConfig, family: NetworkFamily): string {
   return presets?.[family] ?? preset
 }
@@ -185,7 +185,7 @@ export function presetOf({ preset, presets }: RoundConfig, family: NetworkFamily
 /**
  * @param parents models that families continue from, which bring their own size.
  * @throws AppError `bad-argument` unless a round names networks that exist, each once, with sizes that exist where they
- *   are made anew, and a scale that does not make smaller.
+ *   are new, and a scale that does not make smaller.
  */
 export function checkRoundConfig(
   config: RoundConfig,

@@ -56,7 +56,7 @@ export function layScars(
   return label
 }
 
-/** Old scars that plants have half taken back: not labelled, and so a trap for whoever goes by brightness. */
+/** Old scars that plants have half taken back: not labelled, and so a trap for a network that goes by brightness. */
 export function layOldScars(random: Random, canvas: Canvas, ground: SlideGround): void {
   const { size } = canvas
   const texture = slideTexture(random, size)

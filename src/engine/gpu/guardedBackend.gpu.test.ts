@@ -189,7 +189,7 @@ fn main(index : i32) {
       gpu().device.createBuffer = createBuffer
     })
 
-    test('is told as a limit', () => {
+    test('is reported as a limit', () => {
       expect(() => tf.tidy(() => void tf.square(tf.ones([12_347])))).toThrow(gpuLimit)
     })
   })

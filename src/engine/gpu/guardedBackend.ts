@@ -22,7 +22,7 @@ export class GuardedBackend extends WebGPUBackend {
   /** Bytes of freed buffers that are kept for reuse. */
   idleBytes = IDLE_BYTES
   private depth = 0
-  /** What the kernels under way wrote, and the references that they took (+1) and gave back (-1). */
+  /** What the running kernels wrote, and the references that they took (+1) and gave back (-1). */
   private readonly written: DataId[] = []
   private readonly references: [DataId, 1 | -1][] = []
 
@@ -33,11 +33,9 @@ export class GuardedBackend extends WebGPUBackend {
       super.uploadToGPU(dataId)
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause
-      throw new AppError(
-        'gpu-limit',
-        'There is no memory left for the GPU to share. Use smaller tiles or a smaller batch.',
-        { cause },
-      )
+      throw new AppError('gpu-limit', 'The GPU is out of memory. Use smaller tiles or a smaller batch.', {
+        cause,
+      })
     }
   }
 

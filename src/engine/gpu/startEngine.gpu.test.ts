@@ -73,7 +73,7 @@ describe('startEngine', () => {
     expect(webGpuBackend()!.device).toBe(device)
   })
 
-  test('a lost device is told, and a new engine starts after it', async () => {
+  test('a lost device is reported, and a new engine starts after it', async () => {
     const { device } = webGpuBackend()!
     device.destroy()
     await device.lost

@@ -5,7 +5,7 @@ import { startWasm } from './wasmBackend'
 import { type GpuDevice, liveGpuDevice, openGpuDevice, registerWebGpuBackend } from './webgpuBackend'
 
 export interface EngineRequest {
-  /** A backend, or 'auto' to let what is at hand decide. */
+  /** A backend, or 'auto' for the best that is available. */
   prefer: BackendName | 'auto'
   purpose: 'training' | 'inference'
   /** Folder (URL or path, ending in a slash) of the WASM binaries; without it WASM is not considered. */
@@ -33,16 +33,16 @@ export async function startEngine(request: EngineRequest): Promise<EngineInfo> {
   if (prefer === 'wasm') return startNamedWasm(request, 'WASM was asked for.')
   if (prefer === 'cpu') return startCpu('The plain CPU backend was asked for; it is slow.')
   if (prefer === 'webgl') {
-    throw new AppError('gpu-unavailable', 'There is no WebGL backend here: choose WebGPU or WASM.')
+    throw new AppError('gpu-unavailable', 'There is no WebGL backend. Choose WebGPU or WASM.')
   }
   const gpu = liveGpuDevice() ?? (await openGpuDevice())
-  if (gpu && !gpu.software) return startGpu(gpu, request, 'A hardware GPU is there.')
+  if (gpu && !gpu.software) return startGpu(gpu, request, 'A hardware GPU is available.')
   if (purpose === 'training') {
     if (gpu)
       return startGpu(
         gpu,
         request,
-        'Training needs WebGPU, and only a software adapter is there: expect it to be slow.',
+        'Training needs WebGPU, and only a software adapter is available: expect it to be slow.',
       )
     throw trainingImpossible()
   }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 
 /**
- * Loads the WASM backend (lazily: nobody with a GPU needs it) and makes it current.
+ * Loads the WASM backend (lazily: not needed with a GPU) and makes it current.
  *
  * @param wasmPath folder of the binaries, ending in a slash.
  * @returns what it runs on, for people.

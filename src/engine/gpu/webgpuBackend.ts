@@ -58,14 +58,14 @@ function isSoftware(info: GPUAdapterInfo): boolean {
 }
 
 interface DeviceHealth {
-  /** The first error that the device reported and nobody caught. */
+  /** The first error of the device that no error scope caught. */
   error: GPUError | null
   lost: boolean
 }
 
 const health = new WeakMap<GPUDevice, DeviceHealth>()
 
-/** The device that the registered backend runs on, and who hears of its loss. */
+/** The device that the registered backend runs on, and who is told of its loss. */
 let registered: { gpu: GpuDevice; onLost: (reason: string) => void } | null = null
 
 /**
@@ -76,7 +76,7 @@ export function liveGpuDevice(): GpuDevice | null {
   return registered && !health.get(registered.gpu.device)?.lost ? registered.gpu : null
 }
 
-/** Makes WebGPU current, on our own device in the place of TensorFlow.js's own, and watches the device. */
+/** Makes WebGPU current, on our own device instead of TensorFlow.js's, and watches the device. */
 export async function registerWebGpuBackend(gpu: GpuDevice, onLost: (reason: string) => void): Promise<void> {
   const alive = gpu === liveGpuDevice()
   registered = { gpu, onLost }

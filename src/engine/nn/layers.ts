@@ -171,8 +171,8 @@ export interface ForwardMode {
   training: boolean
   domain: Domain
   /**
-   * What drop path and dropout of a training pass draw from; absent: the network's own stream, which goes on from pass to
-   * pass. A run that may be resumed gives every pass a stream of its own, so that there is no state to restore.
+   * What drop path and dropout of a training pass draw from; absent: the network's own stream, which continues from
+   * pass to pass. A run that may be resumed gives every pass a stream of its own, so that there is no state to restore.
    */
   random?: Random
 }

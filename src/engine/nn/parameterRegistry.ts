@@ -114,7 +114,7 @@ export interface ParameterScope {
   constant(spec: ConstantSpec): ConstantHandle
   /**
    * Shows a module's output to the registry's observer under the scope's name ("blocks.0") and returns it as it is:
-   * how parity finds the first module that differs. Costs nothing while nobody observes.
+   * how parity finds the first module that differs. Costs nothing without an observer.
    *
    * @param asPeer the output as the peer's module returns it, where ours is laid out in another way.
    */

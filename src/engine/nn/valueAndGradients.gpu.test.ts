@@ -86,7 +86,7 @@ test('leaves neither tensors nor GPU memory behind, also when the loss throws', 
   expect(after.gpuBytes).toBe(before.gpuBytes)
 })
 
-test('an operation without a gradient is told, instead of passing for a constant, and nothing is kept', () =>
+test('an operation without a gradient is an error, instead of passing for a constant, and nothing is kept', () =>
   expectNoLeak(async () => {
     const weight = parameter('w', tf.tensor1d([1, 3, 2]))
     const loss = () => tf.sum(tf.topk(tf.mul(weight.variable, 2), 2).values) as tf.Scalar
@@ -94,7 +94,7 @@ test('an operation without a gradient is told, instead of passing for a constant
     weight.variable.dispose()
   }))
 
-test('a stock gradient that forgets what was broadcast is told, and nothing is kept', () =>
+test('a stock gradient that forgets what was broadcast is an error, and nothing is kept', () =>
   expectNoLeak(async () => {
     const one = parameter('w', tf.tensor3d(pseudoRandom(6, 1), [1, 2, 3]))
     const zero = parameter('z', tf.tensor1d([0.5]))

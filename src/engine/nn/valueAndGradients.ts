@@ -10,7 +10,7 @@ interface RecordingEngine {
 }
 
 /**
- * Evaluates a scalar function of parameters and its gradients; what f made meanwhile is freed, even if it throws.
+ * Evaluates a scalar function of parameters and its gradients; what f allocated on the way is freed, even if it throws.
  *
  * Unlike `tf.variableGrads`, the backward pass frees activations as it uses them up.
  *

@@ -45,7 +45,7 @@ export async function adaptTargetStatistics(
       return network.forward(resizeBilinear(x, [promoted, promoted]), mode)
     })
     try {
-      // Reading one value keeps few passes under way, and the event loop alive.
+      // Reading one value keeps few passes in flight, and the event loop alive.
       const probe = tf.tidy(() => tf.slice(logits, [0, 0, 0, 0], [1, 1, 1, 1]))
       const values = await probe.data().finally(() => probe.dispose())
       requireFiniteOutput(network, values[0])

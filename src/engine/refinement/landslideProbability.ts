@@ -46,7 +46,7 @@ export async function landslideProbability(
     return [tf.clone(resizeBilinear(probability, [height, width])), tf.sum(margin)]
   })
   const read = Promise.all(results.map(result => result.data())).finally(() => tf.dispose(results))
-  // A cancelled call waits for nobody; a failure is still thrown to whoever awaits below.
+  // A cancelled call does not wait; a failure is still thrown by the await below.
   read.catch(() => {})
   const [values, sum] = (await abortable(read, signal)) as [Float32Array, Float32Array]
   requireFiniteOutput(network, sum[0])

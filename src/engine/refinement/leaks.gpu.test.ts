@@ -81,7 +81,7 @@ test('a prediction that the device’s limits refuse leaves nothing', () =>
     restore()
   }))
 
-test('a prediction in which the device fails is no answer, and leaves nothing', () =>
+test('a prediction in which the device fails is refused, and leaves nothing', () =>
   expectNoLeak(async () => {
     await expect(predict(interrupted(breakDevice))).rejects.toMatchObject({ code: 'gpu-failed' })
   }))

@@ -44,7 +44,7 @@ export async function openNetworkProgress(
     },
     predicted: Math.max(0, phase - 1),
     async notePredicted(done, atOnce = false) {
-      // A run that was finished early is not resumed at its end, hence not from its predictions.
+      // A run that was finished early is not resumed at its end, so not from its predictions either.
       if (phase === 0 || !(atOnce || kept.due())) return
       const bytes = await kept.read(family)
       if (bytes) await kept.write(family, joined(split(bytes, family).state, done + 1))

@@ -37,7 +37,7 @@ function planOf(rounds: number, configOf: (index: number) => Partial<RoundConfig
   return { plan, store, models, written }
 }
 
-test('rounds of different networks: a new one starts anew, the others from their latest model', async () => {
+test('rounds of different networks: a new one starts fresh, the others from their latest model', async () => {
   const before = tf.memory().numTensors
   const families = [['resnet-unet'], ['segformer'], ['resnet-unet', 'hrnet-ocr']] as const
   const { plan, written, store } = planOf(3, index => ({ families: [...families[index - 1]!] }))

@@ -34,7 +34,7 @@ function durable() {
   return { store, finished: [] as FinishedNetwork[], states: new Map<string, Uint8Array>() }
 }
 
-/** A process: goes on from what is durable, saves every third step, and may be stopped. */
+/** A process: continues from what is durable, saves every third step, and may be stopped. */
 async function process(kept: ReturnType<typeof durable>, context: RoundContext = {}) {
   let asked = 0
   const trainingCheckpoint: RoundTrainingCheckpoint = {

@@ -16,7 +16,7 @@ export interface ModelFiles {
 
 /**
  * Where labels come from and probabilities go; the project store has these methods. Until a round writes a patch's
- * ensemble anew, reading it gives that of the round before, in a resumed round too: it is what the round learns from
+ * new ensemble, reading it gives that of the round before, in a resumed round too: it is what the round learns from
  * and is compared with.
  */
 export interface RoundStore extends LabelStore {
@@ -29,7 +29,7 @@ export interface FinishedNetwork {
   record: RoundNetworkRecord
 }
 
-/** Where the state of the network under way is kept, so that an interrupted round goes on in the middle of it. */
+/** Where the state of the network in training is kept, so that an interrupted round continues in the middle of it. */
 export interface RoundTrainingCheckpoint {
   /** The state that an interrupted run of this very round left; null: none. */
   read(family: NetworkFamily): Promise<Uint8Array | null>

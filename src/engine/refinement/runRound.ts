@@ -44,7 +44,7 @@ export function distributionNotes({
 /**
  * One turn of progressive label refinement: labels the target (verdicts, else pseudo-labels of the last ensemble;
  * none: this round learns from the source alone), trains each network in turn from its parent, predicts target and
- * held-out patches anew, and writes the mean as "ensemble".
+ * held-out patches again, and writes the mean as "ensemble".
  *
  * Stored "ensemble" probabilities are replaced only when every network is done, so that an interrupted round can be
  * taken up again with the same labels.

@@ -84,7 +84,7 @@ test('pseudo-labels carry their probability where they are not ignored; reviewed
   expect(labels.pseudo).toEqual([1, 255, 0])
 })
 
-test('a mask is held as it was when the round began; a lost probability is no label', async () => {
+test('a mask is held as it was when the round began; a lost probability gives no label', async () => {
   const changing = { mask: [1, 0, 1], probability: [0.9, 0.9, 0.1] as number[] | null }
   const moving = {
     readMask: async () => new Uint8Array(changing.mask),

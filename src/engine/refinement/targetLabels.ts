@@ -24,9 +24,9 @@ export interface PatchLabel {
 export interface TargetLabels {
   /** Patches that teach something, in the order given. */
   ids: readonly string[]
-  /** The same at every call; pseudo-labels are made from the store anew, so that memory does not grow with them. */
+  /** The same at every call; pseudo-labels are made from the store each time, which keeps them out of memory. */
   load(patchId: string): Promise<PatchLabel>
-  /** Verdicts that were heeded, rejections too. */
+  /** Verdicts that were used, rejections too. */
   verdictIds: string[]
   notes: string[]
 }
@@ -35,7 +35,7 @@ export interface TargetLabels {
  * Labels for the new event: the analyst's word where there is one, else pseudo-labels.
  *
  * accepted, corrected: the mask as it was shown, held from now on, so that a later stroke changes nothing; rejected:
- * left out; unsure: ignored pixels, which teach nothing, hence left out as well; no verdict: pseudo-labels of the
+ * left out; unsure: ignored pixels, which teach nothing, so left out as well; no verdict: pseudo-labels of the
  * ensemble's probability. Patches without either are left out.
  *
  * @param verdicts any order; the latest of a patch counts.

@@ -30,7 +30,7 @@ function normalisingStatistics(
 }
 
 /**
- * Opens the model that a network goes on from. It keeps its own preset, whatever the round's is.
+ * Opens the model that a network continues from. It keeps its own preset, whatever the round's is.
  *
  * @throws AppError `model-invalid` if it is damaged or of another family.
  */
@@ -204,7 +204,7 @@ async function storePredictions(
       await progress?.notePredicted(done)
       if (!context.pause?.()) return
       await progress?.notePredicted(done, true)
-      throw new AppError('paused', 'Paused: resume the round to go on from here.')
+      throw new AppError('paused', 'Paused: resume the round to continue from here.')
     })
   }
 }

@@ -143,8 +143,8 @@ describe('a step of training', () => {
     }))
 })
 
-test('a loss that is no number ends training and leaves nothing', async () => {
-  // Its own network: the running statistics are no numbers afterwards.
+test('a loss that is NaN ends training and leaves nothing', async () => {
+  // Its own network: the running statistics are NaN afterwards.
   const network = createNetwork('efficientnetv2-unet', 'tiny', { seed: 1 })
   await train(network)
   const extreme = provider(async () => ({

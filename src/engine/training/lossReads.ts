@@ -23,19 +23,19 @@ export class LossReads {
       .data()
       .then(values => values[0] ?? Number.NaN)
       .finally(() => loss.dispose())
-    // A cancelled run waits for nobody; a failure is still thrown to whoever settles this read.
+    // A cancelled run does not wait; a failure is still thrown where this read is settled.
     value.catch(() => {})
     this.pending.push({ step, value, last })
   }
 
-  /** Waits until at most `left` reads are under way. */
+  /** Waits until at most `left` reads are in progress. */
   async settle(left: number, signal: AbortSignal | undefined): Promise<void> {
     while (this.pending.length > left) {
       const { step, value, last } = this.pending.shift()!
       const diverged = () =>
         new AppError(
           'training-diverged',
-          `The loss is no longer a number at step ${step}: start again with a lower learning rate.`,
+          `The loss is NaN or infinite at step ${step}. Start again with a lower learning rate.`,
         )
       this.sum += finiteOrThrow(await abortable(value, signal), diverged)
       if (!last) continue

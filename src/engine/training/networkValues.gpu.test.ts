@@ -62,7 +62,7 @@ async function train(emaDecay: number, heldOut: boolean) {
   return { scored, kept }
 }
 
-test('what is scored and kept is the average; the training itself goes on without it', async () => {
+test('what is scored and kept is the average; the training itself continues without it', async () => {
   const averaged = await train(0.5, true)
   expect(averaged.kept).toEqual(averaged.scored[0])
   const [raw, last] = [await train(0, false), await train(0.5, false)]

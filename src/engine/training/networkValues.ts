@@ -62,7 +62,7 @@ export class NetworkValues {
       }
       throw new AppError(
         'weights-mismatch',
-        `The training checkpoint has no fitting "${prefix}/${name}": it is of another network. Begin the training anew.`,
+        `The training checkpoint has no fitting "${prefix}/${name}": it is of another network. Start the training again.`,
       )
     })
     return this.layout.join(parts).map(flat => tf.tensor1d(flat))
@@ -116,7 +116,7 @@ export class WeightAverage {
     if (this.average) this.network.assign(this.average)
   }
 
-  /** Runs something with the average in the network's place, then puts its own values back. */
+  /** Runs something with the average as the network's values, then puts its own values back. */
   async applied<T>(run: () => Promise<T>): Promise<T> {
     const own = this.network.copy()
     this.apply()
@@ -133,7 +133,7 @@ export class WeightAverage {
     return this.average
   }
 
-  /** Goes on from a checkpoint; takes ownership. */
+  /** Continues from a checkpoint; takes ownership. */
   restore(values: FlatValues, steps: number): void {
     this.dispose()
     this.average = values.map(flat => tf.keep(flat))

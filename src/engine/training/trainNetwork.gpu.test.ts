@@ -144,7 +144,7 @@ test('a run leaves nothing behind, and can be finished early', async () => {
   network.dispose()
 })
 
-test('a loss that is no number stops the run with a coded error', async () => {
+test('a loss that is NaN stops the run with a coded error', async () => {
   const network = smallNetwork(6)
   const broken = {
     ...provider(1, 0),

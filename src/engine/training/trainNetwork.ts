@@ -29,7 +29,7 @@ import { packTrainingState, type TrainingState, unpackTrainingState } from './tr
  * @throws AppError `aborted`; `paused`; `training-diverged` if the loss is not finite; `training-impossible` without
  *   patches; `model-invalid` or `weights-mismatch` for a checkpoint that is damaged or of another run; `gpu-limit`,
  *   `gpu-failed` or `gpu-lost` if the device refuses or fails. Nothing but the network is left behind. The network's
- *   weights are then those of the moment: load them anew.
+ *   weights are then those of the moment: load them again.
  */
 export async function trainNetwork(
   network: SegmentationNetwork,
@@ -140,7 +140,7 @@ class TrainingRun {
 
   private joinTarget(): void {
     this.data.onTargetJoins?.()
-    // What the target was given is no result of earlier steps.
+    // What the target was given did not come from earlier steps.
     this.average?.refresh(name => name.endsWith('_target'))
   }
 
@@ -189,7 +189,7 @@ class TrainingRun {
     const { step, best } = this
     this.context.onEvent?.({ kind: 'held-out', family: this.network.family, step, metrics })
     if (best && (metrics.f1 ?? 0) <= (best.metrics.f1 ?? 0)) {
-      // A tie goes to the later weights while nothing was found yet: an untrained network is no achievement.
+      // While nothing was found yet, a tie goes to the later weights: the earlier ones are hardly trained.
       if ((metrics.f1 ?? 0) > 0 || (best.metrics.f1 ?? 0) > 0) return
     }
     this.keepBest(step, metrics, this.values.copy())
@@ -318,5 +318,8 @@ function storedLosses(data: unknown, steps: number): [number, number][] {
 }
 
 function damaged(): AppError {
-  return new AppError('model-invalid', 'The training checkpoint contradicts itself. Begin the training anew.')
+  return new AppError(
+    'model-invalid',
+    'The training checkpoint contradicts itself. Start the training again.',
+  )
 }

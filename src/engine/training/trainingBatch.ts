@@ -30,7 +30,7 @@ export interface BatchSource {
   readonly drawn: number
 }
 
-/** @param drawn patches drawn before, to go on from there. */
+/** @param drawn patches drawn before, to continue from there. */
 export function createBatchSource(
   provider: SampleProvider,
   domain: Domain,

@@ -35,13 +35,13 @@ export interface TrainingContext extends JobContext {
   checkpoint?: TrainingCheckpoint
 }
 
-/** Where a run's state is kept, so that another process may go on with bit-equal results. */
+/** Where a run's state is kept, so that another process can continue with bit-equal results. */
 export interface TrainingCheckpoint {
-  /** A state that `save` was given; null: begin anew. */
+  /** A state that `save` was given; null: start from the beginning. */
   resumeFrom: Uint8Array | null
   /** Asked after every step (from 1): true saves the state. The caller holds the clock. */
   due(step: number): boolean
-  /** Makes the state durable; training goes on when the promise is fulfilled. */
+  /** Makes the state durable; training continues when the promise is fulfilled. */
   save(bytes: Uint8Array): Promise<void>
 }
 

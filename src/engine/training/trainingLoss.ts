@@ -21,7 +21,7 @@ interface CombinedLossOptions {
   lovasz?: LovaszOptions
   /**
    * Given: the cross-entropy looks at hard pixels only, chosen and averaged as this says; of `crossEntropy` the smoothing,
-   * the class weights and the soft targets stay in force. Lovász-softmax sees every pixel either way. Off by default.
+   * the class weights and the soft targets still apply. Lovász-softmax sees every pixel either way. Off by default.
    */
   ohem?: OhemOptions
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
   expect(tf.getBackend()).toBe('webgpu')
 })
 
-test('a rehearsal holds nothing: no tensor, no buffer, and the engine goes on', async () => {
+test('a rehearsal holds nothing: no tensor, no buffer, and the engine still works', async () => {
   const request = {
     family: 'hrnet-ocr',
     preset: 'tiny',

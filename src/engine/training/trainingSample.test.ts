@@ -26,7 +26,7 @@ test('a seed repeats, domains of one seed differ, nothing to draw from is refuse
   expect(() => createSampler([], 1, 'target')).toThrow(RangeError)
 })
 
-test.each([0, 1, 5, 7, 10, 23])('after %i draws it goes on where another stopped', drawn => {
+test.each([0, 1, 5, 7, 10, 23])('after %i draws it continues where another stopped', drawn => {
   const through = createSampler(ids, 4, 'source')
   through.next(drawn)
   expect(createSampler(ids, 4, 'source', drawn).next(12)).toEqual(through.next(12))

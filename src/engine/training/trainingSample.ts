@@ -9,7 +9,7 @@ export interface TrainingSample {
   /** [H, W] of 0, 1, 255; 255 wherever the pixel is invalid. */
   label: Uint8Array
   /**
-   * [H, W] probability of landslide, the target in the place of a hard label where that is not 255; NaN: the label
+   * [H, W] probability of landslide, the target instead of a hard label where that is not 255; NaN: the label
    * stands. Absent or null: no pixel has one.
    */
   soft?: Float32Array | null
@@ -31,7 +31,7 @@ export interface Sampler {
  * so that the larger domain never drowns the smaller.
  *
  * @param stream name that keeps two samplers of one seed independent ("source", "target").
- * @param drawn how many were drawn before, to go on from there.
+ * @param drawn how many were drawn before, to continue from there.
  */
 export function createSampler(ids: readonly string[], seed: number, stream: string, drawn = 0): Sampler {
   if (ids.length === 0) throw new RangeError('A sampler needs at least one patch.')

@@ -14,7 +14,7 @@ const progressSchema = z.object({
   step: count,
   /** Whether the target has joined; follows from `step`, and is checked against it. */
   joined: z.boolean(),
-  /** Patches drawn so far: where samplers and augmentations go on. */
+  /** Patches drawn so far: where samplers and augmentations continue. */
   drawn: z.object({ source: count, target: count }),
   /** Steps in the average of weights. */
   averaged: count,
@@ -25,8 +25,8 @@ const progressSchema = z.object({
 export type TrainingProgress = z.output<typeof progressSchema>
 
 /**
- * Everything that a run needs to go on as if nothing had happened. Drop path and dropout have no state: every pass draws
- * from a stream of its own, named by its step.
+ * Everything that a run needs to continue as if nothing had happened. Drop path and dropout have no state: every pass
+ * draws from a stream of its own, named by its step.
  *
  * Tensors, float32 in memory layout, by parameter: `network/`, `average/`, `best/` (weights and running statistics),
  * `moments/<parameter>.exp_avg` and `.exp_avg_sq`; `losses`, [n, 2] float64, [step, loss].
@@ -47,16 +47,16 @@ export function packTrainingState({ progress, tensors }: TrainingState): Uint8Ar
 export function unpackTrainingState(bytes: Uint8Array, run: string): TrainingState {
   const { tensors, metadata } = readSafetensors(bytes)
   if (metadata.format !== FORMAT) {
-    throw new AppError('model-invalid', 'This is no training checkpoint. Begin the training anew.')
+    throw new AppError('model-invalid', 'This is not a training checkpoint. Start the training again.')
   }
   const parsed = progressSchema.safeParse(jsonOf(metadata.progress ?? ''))
   if (!parsed.success) {
-    throw new AppError('model-invalid', 'The training checkpoint is damaged. Begin the training anew.')
+    throw new AppError('model-invalid', 'The training checkpoint is damaged. Start the training again.')
   }
   if (parsed.data.run !== run) {
     throw new AppError(
       'weights-mismatch',
-      'The training checkpoint is of a run with another network, configuration or patches. Begin the training anew.',
+      'The training checkpoint is of a run with another network, configuration or patches. Start the training again.',
     )
   }
   return { progress: parsed.data, tensors }

@@ -12,7 +12,7 @@ type KernelArguments = Parameters<StockKernel>[0]
 /** What TensorFlow.js had registered for WebGPU, by kernel name: benchmarks and tests compare with it. */
 export const stockKernels = new Map<string, StockKernel>()
 
-/** Puts a kernel in the place of TensorFlow.js's own on WebGPU; it may hand arguments on to that. Idempotent. */
+/** Replaces a kernel of TensorFlow.js on WebGPU; it may hand arguments on to that. Idempotent. */
 function replaceKernel(kernelName: string, make: (stock: StockKernel) => StockKernel): void {
   if (stockKernels.has(kernelName)) return
   const config = tf.getKernel(kernelName, 'webgpu')
@@ -141,7 +141,7 @@ export function preferTiles(backend: WebGPUBackend, prefer = true): void {
 }
 
 /**
- * Puts our kernels in the place of TensorFlow.js's slow or indeterministic ones on WebGPU. Idempotent.
+ * Replaces TensorFlow.js's slow or non-deterministic kernels on WebGPU with ours. Idempotent.
  *
  * Everywhere: reductions, filter gradients (stock: one thread a weight, serial over the image) and products whose stock
  * kernel adds with float atomics; transposes, products, convolutions and their input gradients too large for a stock

@@ -36,7 +36,7 @@ fn main(digit : i32) {
   result[digit] = total;
 }`
 
-/** The digit at which the rank is reached joins those found; the rank goes on among its elements. */
+/** The digit at which the rank is reached joins those found; the search continues among its elements. */
 const PICK = `
 fn main(index : i32) {
   if (index >= 1) { return; }

@@ -103,7 +103,7 @@ test('source statistics are copied to the target once, not bound to it', () => {
   expect(read('bn.running_mean_target')).toEqual([5, 6])
 })
 
-test('values that are no numbers, or whole ones, are unusable', () => {
+test('NaN, infinite and integer values are unusable', () => {
   const checkpoint = plainCheckpoint()
     .set('bn.weight', vector(1, Number.NaN))
     .set('bn.bias', { shape: [2], data: Int32Array.of(1, 2) })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AppError } from '../../../core/foundation/appError'
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors'
 
-/** A file with a hand-made header, so that each lie can be told on its own. */
+/** A file with a hand-made header, so that each false claim is tested on its own. */
 function fileOf(header: unknown, body = new Uint8Array(0)): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))
   const bytes = new Uint8Array(8 + json.length + body.length)
@@ -94,7 +94,7 @@ describe('a hostile or broken file is refused with model-invalid', () => {
     empty: new Uint8Array(0),
     'header longer than the file': new Uint8Array([255, 255, 0, 0, 0, 0, 0, 0, 1]),
     'header length of 64 bits': new Uint8Array([0, 0, 0, 0, 1, 0, 0, 0]),
-    'header that is no JSON': fileOf('{'),
+    'header that is not JSON': fileOf('{'),
     'header that is a list': fileOf([]),
     'header that is not UTF-8': fileOf('x').map((byte, i) => (i === 8 ? 0xff : byte)),
     'unknown type': fileOf(entry({ dtype: 'toString' }), four),

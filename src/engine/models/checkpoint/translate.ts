@@ -70,7 +70,7 @@ interface CompiledRule {
  */
 export type ToOurs = (key: string, tensor: StoredTensor) => { name: string; tensor: StoredTensor }[]
 
-/** @param stem what the checkpoint at hand has before its encoder's names. */
+/** @param stem what this checkpoint has before its encoder's names. */
 export function toOurs(dialect: Dialect, stem: string): ToOurs {
   const rules = compile(dialect, stem)
   return (key, tensor) => {

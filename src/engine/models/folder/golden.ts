@@ -74,7 +74,7 @@ export function writeGolden({ input, probability }: Golden): Uint8Array {
   return writeSafetensors(tensors)
 }
 
-/** @throws AppError `model-invalid` if a tensor is missing or is no map. */
+/** @throws AppError `model-invalid` if a tensor is missing or is not a map. */
 export function readGolden(bytes: Uint8Array): Golden {
   const { tensors } = readSafetensors(bytes)
   const map = (name: string): StoredTensor => {

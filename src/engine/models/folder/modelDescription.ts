@@ -191,7 +191,7 @@ function facts({ training }: ModelManifest): string[] {
 }
 
 function scores(heldOut: ModelManifest['training']['heldOut']): string {
-  if (!heldOut) return 'Nothing was held out: there is no score.'
+  if (!heldOut) return 'No score: no patch was held out.'
   const percent = (value: number | null) => (value === null ? 'undefined' : `${(100 * value).toFixed(2)} %`)
   return (
     `F1 ${percent(heldOut.f1)}, precision ${percent(heldOut.precision)}, recall ${percent(heldOut.recall)}, ` +

@@ -48,7 +48,7 @@ test('three steps equal the definition; only decaying parameters decay', async (
   expect(await largestDifference(parameters[1]!.variable, expected[1]!)).toBeLessThan(1e-6)
 })
 
-test('an exported state goes on where it stopped, and a foreign one is refused', async () => {
+test('an exported state continues where it stopped, and a foreign one is refused', async () => {
   const gradients = [5, 6].map(seed => tf.tensor1d(pseudoRandom(6, seed)))
   const [through, first, second] = [1, 1, 1].map(seed => parameter('w', pseudoRandom(6, seed), true)) as [
     Parameter,

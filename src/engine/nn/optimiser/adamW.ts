@@ -16,7 +16,7 @@ export interface AdamWOptions {
   weightDecay?: number
 }
 
-/** What an optimiser needs to go on after a restart. Keys are "<parameter>.exp_avg" and "<parameter>.exp_avg_sq". */
+/** What an optimiser needs to continue after a restart. Keys are "<parameter>.exp_avg" and "<parameter>.exp_avg_sq". */
 export interface OptimiserState {
   step: number
   tensors: Record<string, { shape: number[]; data: Float32Array }>

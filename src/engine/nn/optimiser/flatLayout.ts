@@ -122,7 +122,7 @@ export class GradientSums {
     }
   }
 
-  /** Hands the sums over to the caller and begins anew; throws if nothing was added. */
+  /** Hands the sums to the caller and starts again from zero; throws if nothing was added. */
   take(): tf.Tensor1D[] {
     if (!this.sums) throw new RangeError('No gradients were accumulated.')
     const taken = this.sums

@@ -140,7 +140,7 @@ function resampleCrop(
       const top = Math.floor(row)
       const fx = column - left
       const fy = row - top
-      // A neighbour without weight is no source: it may be invalid, or lie outside.
+      // A neighbour without weight is not read: it may be invalid, or lie outside.
       const right = fx > 0 ? left + 1 : left
       const bottom = fy > 0 ? top + 1 : top
       const a = top * width + left

@@ -17,7 +17,7 @@ export interface CrossEntropyOptions {
   labelSmoothing?: number
   /** Weight of each class, [C]. */
   classWeights?: readonly number[]
-  /** Target probabilities [..., C] in the place of hard labels; their mean is over pixels, class weights or not. */
+  /** Target probabilities [..., C] instead of hard labels; their mean is over pixels, class weights or not. */
   softTargets?: tf.Tensor
   /** Label of pixels that do not count, 255 by default; null: every pixel does. */
   ignoreIndex?: number | null
@@ -29,7 +29,7 @@ export interface CrossEntropyOptions {
  * Cross-entropy between the softmax of logits and hard, smoothed or soft targets.
  *
  * @param logits [B, H, W, C] or [N, C] float32, of any size (the softmax is shifted by its maximum).
- * @param labels [B, H, W] or [N] int32. A label that is no class does not count either (unless targets are soft).
+ * @param labels [B, H, W] or [N] int32. A label that is not a class does not count either (unless targets are soft).
  * @returns a scalar; 0 with gradient 0 where no pixel counts.
  */
 export function softCrossEntropy(
@@ -161,7 +161,7 @@ export type OhemOptions = HardPixelOptions
  * @param logits [B, H, W, C] or [N, C] float32.
  * @param labels [B, H, W] or [N] int32.
  * @param crossEntropy smoothing, class weights or soft targets of the pixels that are kept; HRNet and mmsegmentation
- *   use none. Which pixels are hard is told from the labels alone.
+ *   use none. Which pixels are hard follows from the labels alone.
  * @returns a scalar; 0 with gradient 0 where nothing is kept.
  */
 export function ohemCrossEntropy(

@@ -23,7 +23,7 @@ export function flatPixels(
   }
 }
 
-/** [N, C] float32: 1 where the pixel has the class; all zeros for a label that is no class. */
+/** [N, C] float32: 1 where the pixel has the class; all zeros for a label that is not a class. */
 export function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
   const wanted = tf.reshape(tf.range(0, classes, 1, 'int32'), [1, classes])
   return tf.cast(tf.equal(tf.reshape(labels, [-1, 1]), wanted), 'float32')
