@@ -24,7 +24,7 @@ export interface ByteStore {
   remove(path: BytePath): Promise<void>
   /** Names in a folder; empty where there is none. */
   list(path: BytePath): Promise<string[]>
-  /** Tells of each file below a folder: its names from there on, and its bytes. Nothing there is fine. */
+  /** Visits each file below a folder, with its names from there on and its bytes. An absent folder is fine. */
   walk(path: readonly string[], visit: (names: string[], bytes: number) => void): Promise<void>
   /** Removes everything. */
   clear(): Promise<void>

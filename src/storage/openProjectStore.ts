@@ -44,7 +44,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
   }
 }
 
-/** An archive that was opened brought a folder of its own. */
+/** A project that was opened from an archive has its own folder. */
 function filesFolder(records: RecordStore, name: string): Promise<string> {
   return records.read('Opening the project', async open => {
     const [project] = await open.getAll('project')

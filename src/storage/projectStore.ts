@@ -22,7 +22,7 @@ export interface ProjectRecord {
   filesFolder?: string
 }
 
-/** A model that a person brought; its folder lies beside those of rounds, under the same id. */
+/** An imported model; its folder is next to those of rounds, under the same id. */
 export interface ImportedModelRecord {
   id: string
   /** ISO 8601. */
@@ -97,7 +97,7 @@ export interface ProjectStore {
   /** Removes an imported model, its record first; nothing there is fine. Models of rounds are never removed. */
   removeImportedModel(id: string): Promise<void>
 
-  /** The round that has begun and is not on record; null: there is none. */
+  /** The round that has started and is not on record; null: there is none. */
   unfinishedRound(): Promise<UnfinishedRound | null>
   /** Replaces what was known of it. */
   putUnfinishedRound(round: UnfinishedRound): Promise<void>
@@ -122,7 +122,7 @@ export interface ProjectStore {
   /** The whole project as one zip, with changes that are not on disk yet. `name`: the project's. */
   saveArchive(options: ArchiveOptions, context: JobContext): Promise<{ name: string; blob: Blob }>
   /**
-   * What an archive says that it holds; null: the zip is none.
+   * What an archive says it holds; null: the zip is no project archive.
    *
    * @param members of the zip, where its directory was read already.
    * @throws AppError `file-malformed`

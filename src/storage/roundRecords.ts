@@ -110,7 +110,7 @@ export function unfinishedMethods(
       return content && new Uint8Array(content)
     },
     async writeCheckpoint(roundId, name, content) {
-      if (content.byteLength === 0) throw new AppError('internal', 'A checkpoint without bytes is none.')
+      if (content.byteLength === 0) throw new AppError('internal', 'A checkpoint must not be empty.')
       await bytes.write(checkpointPath(roundId, name), () => [content])
     },
     removeCheckpoint: (roundId, name) => bytes.remove(checkpointPath(roundId, name)),

@@ -1,7 +1,7 @@
 import type { EngineApi, EngineClient, EngineEvent, FilesApi, FilesClient, ImportEvent } from './protocol'
 import { callApi } from './rpc/callApi'
 
-/** The worker that decodes, renders and exports; started on its first call, started anew after a crash. */
+/** The worker that decodes, renders and exports; started on its first call, and again after a crash. */
 export function createFilesClient(): FilesClient {
   return callApi<FilesApi, ImportEvent>(
     'files worker',
@@ -9,7 +9,7 @@ export function createFilesClient(): FilesClient {
   )
 }
 
-/** The worker that owns TensorFlow.js and the GPU; started on its first call, started anew after a crash. */
+/** The worker that owns TensorFlow.js and the GPU; started on its first call, and again after a crash. */
 export function createEngineClient(): EngineClient {
   return callApi<EngineApi, EngineEvent>(
     'engine worker',

@@ -99,11 +99,11 @@ export interface FilesApi {
     request: { unsaved: StoreCall[]; includeUnfinished: boolean }
     result: { fileName: string; blob: Blob }
   }
-  /** What an archive holds; null: the zip is none. */
+  /** What an archive holds; null: the zip is no project archive. */
   inspectArchive: { request: { path: string; file: Blob }; result: ArchiveSummary | null }
   /**
-   * Puts an archive in the place of the project, all of it or nothing. Afterwards every worker and window has to open
-   * the project anew: `restart` them.
+   * Replaces the project with an archive, all of it or nothing. Afterwards every worker and window has to open the
+   * project again: `restart` them.
    */
   openArchive: { request: { path: string; file: Blob }; result: null }
   /** The competition's zip: mask_N.h5 at its root. */
@@ -122,9 +122,9 @@ export type EngineEvent =
   | { kind: 'predicted'; patchId: string; scores?: PatchScores }
   /** How fast a round trains, over the last seconds, and the GPU memory it holds; at most once a second. */
   | { kind: 'pace'; samplesPerSecond: number; tensorBytes: number; gpuBytes: number }
-  /** The state of the network under way is on disk. */
+  /** The state of the network in training is on disk. */
   | { kind: 'saved'; progress: SavedProgress }
-  /** It could not be saved; training goes on. */
+  /** It could not be saved; training continues. */
   | { kind: 'not-saved'; message: string }
   | { kind: 'device-lost'; message: string }
 
@@ -155,10 +155,10 @@ export interface EngineApi extends ModelApi {
     result: { patchIds: string[]; seconds: number }
   }
   /**
-   * Trains, keeps the best weights, predicts the target anew and writes the round record. Fields left out of `config`
+   * Trains, keeps the best weights, predicts the target again and writes the round record. Fields left out of `config`
    * take `roundConfigFor` the preset. Nothing of the round is visible in the store until it is complete (then `predicted`
    * for each patch whose ensemble changed): a cancelled one leaves no trace. `startFrom` names the model that a family
-   * goes on from; left out: the latest round's, else a starter, else fresh weights.
+   * starts from; left out: the latest round's, else a starter, else fresh weights.
    *
    * Its state is saved as it trains, so that one that was paused, failed, or lost its tab or device stays as
    * `ProjectStore.unfinishedRound`, which `resumeRound` finishes and `discardRound` clears away. Only one tab trains.
@@ -168,7 +168,7 @@ export interface EngineApi extends ModelApi {
     request: {
       config: Partial<RoundConfig>
       startFrom?: Partial<Record<NetworkFamily, string>>
-      /** Round that this one goes on from; absent or null: the latest. */
+      /** Round that this one continues; absent or null: the latest. */
       parentRoundId?: string | null
       saveEverySeconds?: number
     }

@@ -52,7 +52,7 @@ describe('validate submission', () => {
     )
     expect(report.masks).toBe(1)
     expect(report.problems).toEqual([
-      expect.stringMatching(/^masks\/mask_2.h5 lies in a folder/),
+      expect.stringMatching(/^masks\/mask_2.h5 is in a folder/),
       'readme.txt is not named mask_N.h5.',
       'mask_03.h5 is not named mask_N.h5.',
       'mask_4.h5 holds 255: only 0 and 1 may be there.',

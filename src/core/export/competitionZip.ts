@@ -110,7 +110,7 @@ export function submissionMask(mask: Uint8Array): Promise<Uint8Array<ArrayBuffer
   return oneDatasetHdf5(DATASET, data, [SIDE, SIDE], '<B')
 }
 
-/** The dataset that a mask lies in. */
+/** The dataset that holds a mask. */
 const DATASET = 'mask'
 
 const INTEGER = 0
@@ -181,7 +181,7 @@ function numberOf(name: string): number | null {
 
 function nameProblem(name: string): string {
   if (/(^|\/)mask_\d+\.h5$/.test(name) && name.includes('/')) {
-    return `${name} lies in a folder: masks belong at the root of the archive.`
+    return `${name} is in a folder: masks belong at the root of the archive.`
   }
   return `${name} is not named mask_N.h5.`
 }

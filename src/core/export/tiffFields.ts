@@ -10,7 +10,7 @@ export interface TiffField {
   value: readonly number[] | string
 }
 
-/** A directory laid out: its bytes, to be put where `directoryBytes` was told. */
+/** A directory laid out: its bytes, to be written at the offset given to `directoryBytes`. */
 function encoded(field: TiffField): { count: number; bytes: Uint8Array } {
   if (typeof field.value === 'string') {
     const text = new TextEncoder().encode(field.value)

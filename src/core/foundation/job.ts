@@ -55,7 +55,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   })
 }
 
-/** Lets timers, messages and signals be heard before the work goes on. */
+/** Lets timers, messages and signals be heard before the work continues. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, 0))
 }

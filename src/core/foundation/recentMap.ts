@@ -5,7 +5,7 @@ export interface RecentMapOptions<Key, Value> {
   budget?: number
   /** What an entry measures: bytes. The same for as long as it is kept. */
   sizeOf?: (value: Value) => number
-  /** Entries that are not forgotten by themselves, whatever they measure. */
+  /** Entries that are never evicted. */
   isPinned?: (key: Key) => boolean
 }
 
@@ -58,7 +58,7 @@ export class RecentMap<Key extends string | number, Value> {
     this.entries.delete(key)
   }
 
-  /** Forgets every key that begins so. */
+  /** Forgets every key with this prefix. */
   deleteUnder(prefix: string): void {
     for (const key of [...this.entries.keys()]) if (String(key).startsWith(prefix)) this.delete(key)
   }

@@ -64,7 +64,7 @@ const EVEN = 0.01
  * | offset of 1000 not taken off | 81 and more | | far |
  * | values x 1000 | 5400 and more | | far |
  *
- * Told as shifted only, since single real patches differ by as much: red and blue exchanged (1.6 to 2.6), slope in
+ * Reported as shifted only, since single real patches differ by as much: red and blue exchanged (1.6 to 2.6), slope in
  * percent (1.6 to 2.6), elevation in feet where the land is low (3.1 to 3.7).
  *
  * @param input at least a patch; its own statistics, before any normalisation, raw units of `BANDS`.
@@ -110,7 +110,7 @@ function levelOf(shift: BandShift, band: number): DistributionLevel {
   return beyond(SHIFTED) ? 'shifted' : 'ok'
 }
 
-/** Bands named one by one; of more, their number is told. */
+/** Bands named one by one; of the others, only the number is given. */
 const NAMED = 3
 
 /** What a comparison of distributions found, in sentences: which bands, by how much in real units, what to do. */

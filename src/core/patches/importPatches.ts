@@ -216,7 +216,7 @@ const MASK_SUFFIX = /[_-](mask|label|gt)$/i
 function namesMask(path: string): boolean {
   const { folders, stem } = split(path)
   if (MASK_NAME.test(stem)) return true
-  // The folder nearest to the file that tells a role decides: masks/images/7.h5 is an image.
+  // The nearest folder whose name gives a role decides: masks/images/7.h5 is an image.
   const role = folders.findLast(folder => ROLE_FOLDERS.test(folder))
   return role !== undefined && MASK_FOLDERS.test(role)
 }
@@ -224,7 +224,7 @@ function namesMask(path: string): boolean {
 /**
  * Pairs images with masks by name, in both known layouts of Landslide4Sense (train/img/image_N.h5 with
  * train/mask/mask_N.h5; images/train/image_N.h5 with annotations/train/mask_N.h5), flat in one folder, or with a suffix
- * (scene.tif with scene_mask.tif, also where the image's name goes on: scene_14band_raw.tif).
+ * (scene.tif with scene_mask.tif, also where the image's name is longer: scene_14band_raw.tif).
  */
 export function pairFiles<File extends { path: string }>(files: readonly File[]): Pairing<File> {
   const images = files.filter(file => !namesMask(file.path))

@@ -35,7 +35,7 @@ export interface Limits {
 
 /** How the values of one channel are distributed over the valid pixels of a patch. */
 export interface ChannelHistogram extends Limits {
-  // What the bins span; the first and last bin also hold what lies beyond. Always low < high.
+  // What the bins span; the first and last bin also hold what is beyond. Always low < high.
   /** Pixels by value, evenly wide bins. */
   counts: number[]
   /** Extremes of the finite values; NaN where there are none. */

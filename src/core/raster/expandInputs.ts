@@ -28,7 +28,7 @@ const DEFAULT_LIMITS: ZipLimits = {
 
 export interface ExpandOptions {
   limits?: Partial<ZipLimits>
-  /** Told of each archive or member that cannot be opened; without it the first one is thrown. */
+  /** Called for each archive or member that can't be opened; without it the first error is thrown. */
   onRefused?: (path: string, error: AppError) => void
   /** Decides on an archive by its list of members: false passes it over, what it throws refuses it. */
   onZip?: (archive: InputFile, members: readonly ZipMember[]) => boolean

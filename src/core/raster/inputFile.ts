@@ -90,7 +90,7 @@ export function sniffFormat(head: Uint8Array, size: number): SniffedFormat {
   return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 ? { format: 'pickle' } : { format: 'unknown' }
 }
 
-/** A length of 8 bytes that lies inside the file, then the header's opening brace. */
+/** A length of 8 bytes, within the file, then the header's opening brace. */
 function isSafetensors(head: Uint8Array, size: number): boolean {
   if (head.length < 16 || head[8] !== 0x7b) return false
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)

@@ -31,7 +31,7 @@ export function checkWindow(window: PixelWindow, width: number, height: number):
   if (!whole || !inside || window.width < 1 || window.height < 1) {
     throw new AppError(
       'bad-argument',
-      `Window ${window.width} x ${window.height} at (${column}, ${row}) does not lie in ${width} x ${height} pixels.`,
+      `Window ${window.width} x ${window.height} at (${column}, ${row}) does not fit in ${width} x ${height} pixels.`,
     )
   }
 }

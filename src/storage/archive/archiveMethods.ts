@@ -54,7 +54,7 @@ async function roomFor(size: number): Promise<void> {
   if (quota === 0 || size + SPARE_BYTES <= quota - usage) return
   throw new AppError(
     'storage-full',
-    'There is not room enough in the browser’s storage to open this archive beside the present project, which stays ' +
+    'The browser’s storage has no room to open this archive next to the present project, which stays ' +
       'until it is whole: save an archive of the present project, empty it with "New project", and try again.',
   )
 }

@@ -13,7 +13,7 @@ export type OnEngine = <T>(
   job: (engine: EngineInfo, context: CallContext<EngineEvent>) => Promise<T>,
 ) => Promise<T>
 
-/** The one engine of this worker: started when first needed, anew when it was lost or cannot do what is asked. */
+/** The one engine of this worker: started when first needed, and again when it was lost or can't do what is asked. */
 export interface EngineSession {
   /** Chooses what to prefer from now on, and starts it for inference. */
   start(prefer: BackendName | 'auto'): Promise<EngineInfo>
@@ -23,7 +23,7 @@ export interface EngineSession {
    * Runs a job that ends with `gpu-lost` the moment the device is lost, whether or not the job notices. The signal
    * it is given fires then, too.
    *
-   * @param onLost told first, with a sentence for a person.
+   * @param onLost called first, with a message for a person.
    */
   guard<T>(
     signal: AbortSignal,
@@ -89,7 +89,7 @@ export function createEngineSession(wasmPath: string, start: Start = startEngine
         job(inner.signal)
           .then(resolve, thrown => {
             const error = toAppError(thrown)
-            // Reading from a lost device ends with an AbortError, often before the loss itself is told.
+            // Reading from a lost device ends with an AbortError, often before the loss itself is reported.
             if (error.code === 'aborted' && !inner.signal.aborted) return stop('its reads were broken off')
             if (error.code === 'gpu-lost') current = null
             reject(thrown)
@@ -103,7 +103,7 @@ export function createEngineSession(wasmPath: string, start: Start = startEngine
   }
 }
 
-/** As it is told to people: predicting on WASM does not rule training out, a software GPU may be slower and still train. */
+/** What people are shown: predicting on WASM does not rule training out, a software GPU may be slower and still train. */
 export async function withTrainingElsewhere(info: EngineInfo): Promise<EngineInfo> {
   if (info.backend !== 'wasm') return info
   const adapter = await globalThis.navigator?.gpu?.requestAdapter()

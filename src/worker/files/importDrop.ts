@@ -176,7 +176,7 @@ function pickleRefusal(path: string): AppError {
 }
 
 /**
- * Puts together what lies in one folder: beside a manifest.json, the folder's own files are one model; every other
+ * Groups the parts in one folder: beside a manifest.json, the folder's own files are one model; every other
  * safetensors file is a checkpoint by itself. Cards without a manifest are no model.
  */
 function groupModels(parts: readonly ModelPart[]): DroppedModel[] {

@@ -88,7 +88,7 @@ export async function createPatchAdder(
   }
 }
 
-/** The event that tells of an addition. */
+/** The event that reports an addition. */
 export function addedEvent(
   path: string,
   addition: Addition,

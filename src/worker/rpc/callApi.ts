@@ -27,7 +27,7 @@ interface Pending {
 }
 
 /**
- * The caller's side. The server is made on the first call; when it crashes, every call under way fails with
+ * The caller's side. The server is made on the first call; when it crashes, every running call fails with
  * `worker-stopped` and the next one makes a new server. After `terminate` every call fails with `aborted`.
  *
  * @param title what the messages call the server: "files worker".
@@ -99,7 +99,7 @@ export function callApi<Api, Event = never>(
       const { signal, onProgress, onEvent } = options
       return new Promise((resolve, reject) => {
         if (terminated) {
-          reject(new AppError('aborted', `The ${title} was closed. Reload the page to go on.`))
+          reject(new AppError('aborted', `The ${title} was closed. Reload the page to continue.`))
           return
         }
         if (signal?.aborted) {
@@ -127,7 +127,7 @@ export function callApi<Api, Event = never>(
       })
     },
     restart() {
-      stop(() => new AppError('aborted', `The ${title} was started anew.`))
+      stop(() => new AppError('aborted', `The ${title} was restarted.`))
     },
     terminate() {
       terminated = true
@@ -136,7 +136,7 @@ export function callApi<Api, Event = never>(
   }
 }
 
-/** A worker holds this lock for as long as it lives; no event tells of one that the browser ended. */
+/** A worker holds this lock while it lives: the browser sends no event when it ends one. */
 async function whenDead(lock: string): Promise<void> {
   await navigator.locks.request(lock, () => undefined)
 }

@@ -68,7 +68,7 @@ export interface WorkerClient<Api, Event = never> {
     request: Api[M] extends { request: infer R } ? R : never,
     options?: CallOptions<Event>,
   ): Promise<Api[M] extends { result: infer R } ? R : never>
-  /** Ends the worker; calls under way fail with `aborted`, and the next one starts a new worker. */
+  /** Ends the worker; running calls fail with `aborted`, and the next one starts a new worker. */
   restart(): void
   terminate(): void
 }

@@ -2,7 +2,7 @@ import { AppError } from '../../core/foundation/appError'
 import { type JobContext, type PacedProgress, type Progress, paceProgress } from '../../core/foundation/job'
 import { type CallerMessage, type MessageEndpoint, type ServerMessage, toWireError } from './messages'
 
-/** What a handler is given beside its request. */
+/** What a handler gets besides its request. */
 export interface CallContext<Event> extends Required<Omit<JobContext, 'onProgress'>> {
   onProgress(progress: ContinuedProgress): void
   onEvent(event: Event): void
@@ -70,7 +70,7 @@ export function serveApi<Api, Event = never>(
 /** Milliseconds between two messages: about five a second. */
 const INTERVAL = 200
 
-/** Progress of a job that goes on from where another stopped. */
+/** Progress of a job that continues where another stopped. */
 interface ContinuedProgress extends Progress {
   /** Units that were done before: they count in the share, not in the pace. */
   skipped?: number
@@ -85,7 +85,7 @@ export interface ProgressStream {
 /**
  * Paces and thins a job's progress: the first report and each that comes after the interval go out at once, the
  * newest of those between goes out when the interval ends. A count that falls back begins a new phase, whose rate
- * and ETA start anew.
+ * and ETA start over.
  *
  * @param now a clock in milliseconds (`performance.now`).
  */

@@ -125,7 +125,7 @@ export function inflateUpTo(bytes: Uint8Array, limit: number): Uint8Array {
   for (let at = 0; at < bytes.length && filled < limit; at += STEP) {
     inflate.push(bytes.subarray(at, at + STEP), false)
   }
-  // The last bytes come out only once the stream is told to end.
+  // The last bytes come out only when the stream is ended.
   if (filled < limit) inflate.push(new Uint8Array(0), true)
   return block.subarray(0, filled)
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../foundation/appError'
 
-/** Shape and type of a dataset as the HDF5 library tells it. */
+/** Shape and type of a dataset as the HDF5 library reports it. */
 export interface Hdf5DatasetInfo {
   /** null: an empty (null) dataspace. */
   shape: number[] | null

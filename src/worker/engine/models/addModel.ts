@@ -88,7 +88,7 @@ function checkContract(path: string, { bands, classes }: ModelManifest): void {
   if (classes !== CLASS_COUNT) {
     throw new AppError(
       'weights-mismatch',
-      `The model in "${path}" tells ${classes} classes apart; here there are two, background and landslide. Drop its ` +
+      `The model in "${path}" has ${classes} classes; Scarp has two, background and landslide. Drop its ` +
         'weights.safetensors alone to start training from them.',
     )
   }

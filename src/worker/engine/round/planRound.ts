@@ -10,7 +10,7 @@ import type { EngineApi, RoundNeed } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
 
 /**
- * Settles what a round is of: held-out patches stay out, verdicts are those in force, each network starts from the
+ * Settles what a round is of: held-out patches stay out, verdicts are the current ones, each network starts from the
  * model chosen for it, else the parent round's or a starter's where there is one of its family and size. The parent is
  * the round asked for, else the latest. Where no scale promotion is asked for, the models' own. Nothing is stored.
  *
@@ -42,7 +42,10 @@ export async function planRound(
   const latest = rounds.at(-1)
   const parent = parentRoundId === null ? latest : rounds.find(({ id }) => id === parentRoundId)
   if (parentRoundId !== null && !parent) {
-    throw new AppError('bad-argument', 'The round to go on from is not in this project: choose another one.')
+    throw new AppError(
+      'bad-argument',
+      'The round to continue from is not in this project: choose another one.',
+    )
   }
   const parents = await roundParents(catalogue, asked, startFrom, parent?.id ?? null)
   const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
@@ -70,10 +73,10 @@ export async function planRound(
 }
 
 /**
- * Ids of the models that the networks of a round begin from: the one chosen, else that of the round it goes on from,
+ * Ids of the models that the networks of a round begin from: the one chosen, else that of the round it continues,
  * else a starter of its size. Families without any are left out: they begin from fresh weights.
  *
- * @param parentRoundId the round to go on from; null: the latest.
+ * @param parentRoundId the round to continue from; null: the latest.
  */
 async function roundParents(
   catalogue: ModelCatalogue,
@@ -91,7 +94,7 @@ async function roundParents(
 }
 
 /**
- * The scale promotion that a round goes on with where none is asked for: the largest that the models it begins from
+ * The scale promotion of a round where none is asked for: the largest that the models it starts from
  * learned with, 1 without any. A network that learned on enlarged images loses most of it where they stay small.
  */
 async function parentScale(catalogue: ModelCatalogue, parents: readonly string[]): Promise<number> {
@@ -125,7 +128,7 @@ export async function estimateRound(
     const manifest = parent ? await catalogue.manifest(parent) : null
     return {
       family,
-      // A network that goes on from a model keeps that model's size.
+      // A network that starts from a model keeps that model's size.
       preset: manifest?.preset ?? presetOf(config, family),
       ...(manifest && { options: manifest.options }),
       side: config.cropSize,

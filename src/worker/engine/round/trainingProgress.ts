@@ -42,7 +42,7 @@ export function createTrainingPace(now: () => number): TrainingPace {
   let loaded = 0
   let family: NetworkFamily | null = null
   let marks: { at: number; loaded: number }[] = []
-  let told = 0
+  let reported = 0
   return {
     sample() {
       loaded++
@@ -54,8 +54,8 @@ export function createTrainingPace(now: () => number): TrainingPace {
       marks.push({ at, loaded })
       while (marks.length > 2 && at - marks[1]!.at > WINDOW) marks.shift()
       const first = marks[0]!
-      if (at === first.at || at - told < INTERVAL) return null
-      told = at
+      if (at === first.at || at - reported < INTERVAL) return null
+      reported = at
       return ((loaded - first.loaded) / (at - first.at)) * 1000
     },
   }
@@ -63,7 +63,7 @@ export function createTrainingPace(now: () => number): TrainingPace {
 /** When the state of a network is to be saved: so often that little is lost, so seldom that saving costs little. */
 export interface SaveClock {
   due(): boolean
-  /** Runs a save and starts the time anew when it is over. */
+  /** Runs a save and restarts the clock when it is over. */
   around<T>(save: () => Promise<T>): Promise<T>
 }
 
