@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
 import { roundFixture } from '../../core/review/records.testing'
 import { beginStroke } from '../edit/tools'
@@ -6,7 +6,9 @@ import { runEnsemble, startEngine } from '../models/predict'
 import { drawAudit } from '../patches/actions'
 import { exportProject, importFiles } from '../patches/files'
 import { resumeRound, startRound } from '../rounds/runRound'
+import { joinSession } from '../session/joinSession'
 import { openProject, reloadProject, reopenProject } from '../session/openProject'
+import { tabHub } from '../session/tabs.testing'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { selectPatch } from '../view/actions'
@@ -160,6 +162,39 @@ test('rounds and predictions are logged where they run, once each', async () => 
   expect(details[2]).toBe('Round 1 finished, 1 verdict')
   expect(details[5]).toBe('Round resumed')
   expect(disk.audit![2]).toMatchObject({ roundId: 'r1', modelIds: ['round-1-segformer'] })
+})
+
+test('a round that a hand-over pauses is logged as ended before the other tab gets the project', async () => {
+  const disk = emptyDisk([patchRecord('t1'), patchRecord('s2', { hasLabel: true, domain: 'source' })])
+  const hub = tabHub()
+  let end = (_error: AppError) => {}
+  const tab = async (id: string) => {
+    const studio = openStudio(disk, async method => {
+      if (method === 'start') return { backend: 'webgpu', canTrain: true }
+      if (method === 'models') return { models: [], damaged: [] }
+      if (method === 'pauseRound') end(new AppError('paused', 'Paused.'))
+      if (method !== 'startRound') return null
+      return new Promise((_, reject) => {
+        end = reject
+      })
+    })
+    await joinSession(studio, hub.tab(id), { joinMs: 40, answerMs: 60, forceMs: 40, handOverMs: 1000 })
+    await openProject(studio)
+    await startEngine(studio)
+    return studio
+  }
+  const [first, second] = [await tab('first'), await tab('second')]
+  const running = startRound(first)
+  await vi.waitFor(() => expect(disk.audit).toHaveLength(1))
+  second.session?.takeAnyway()
+  await vi.waitFor(() => expect(hub.holder()).toBe('second'))
+  expect(disk.audit?.map(({ kind }) => kind)).toEqual(['round-started', 'round-ended'])
+  await running
+  expect(first.store.getState().session).toMatchObject({
+    access: 'read-only',
+    pendingWrites: 0,
+    unsaved: null,
+  })
 })
 
 test('what ends because another project replaces this one is not logged into that one', async () => {
