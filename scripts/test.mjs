@@ -1,5 +1,5 @@
 // Runs every check and ends with the slowest test files and one line: N passed, N failed, N skipped.
-// Arguments name the parts to run (lint types unit dawn chromium e2e); all of them by default.
+// Arguments name the parts to run (lint types unused unit dawn chromium e2e); all of them by default.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -16,6 +16,7 @@ mkdirSync(reports, { recursive: true })
 const PARTS = {
   lint: () => single('lint', 'npx', ['biome', 'ci', '--error-on-warnings', '.']),
   types: () => single('types', 'npx', ['tsc', '--noEmit']),
+  unused: async () => both(await unused([]), await unused(['--production'])),
   unit: () => vitest('unit', 'node'),
   dawn: () => vitest('dawn', 'dawn'),
   chromium: () => vitest('chromium', 'chromium'),
@@ -29,7 +30,7 @@ const PARTS = {
 const STAGES = [
   [
     ['unit', 'dawn'],
-    ['lint', 'types', 'chromium'],
+    ['lint', 'types', 'unused', 'chromium'],
   ],
   [['e2e']],
 ]
@@ -112,6 +113,15 @@ function run(part, command, args, env = {}) {
 async function single(part, command, args) {
   const passed = await run(part, command, args)
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }
+}
+
+/** Files, exports and dependencies that nothing uses: in all, and in what ships, where a test is no user. */
+function unused(mode) {
+  return single('unused', 'npx', ['knip', '--no-progress', '--treat-config-hints-as-errors', ...mode])
+}
+
+function both(one, other) {
+  return { passed: one.passed + other.passed, failed: one.failed + other.failed, skipped: 0 }
 }
 
 /** Counts come from the runner's own report; a run that reports no test, or fails without one failing, has failed. */
