@@ -232,6 +232,16 @@ describe('what the studio loads', () => {
   })
 })
 
+describe('what the command line loads', () => {
+  test('to explain and to refuse has nothing of the engine', () => {
+    const atOnce = imports.filter(({ dynamic }) => !dynamic)
+    const loaded = reachableFrom(['cli/main.ts'], atOnce)
+    expect(loaded.size).toBeGreaterThan(15)
+    expect([...loaded].filter(file => file.startsWith('engine/'))).toEqual([])
+    expect(reachableFrom(['cli/main.ts'], imports).has('engine/gpu/startEngine.ts')).toBe(true)
+  })
+})
+
 describe('the guards turn red', () => {
   const planted = (file: string, text: string) => importsOf(new Map([...source, [file, text]]))
 

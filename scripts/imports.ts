@@ -9,6 +9,8 @@ export interface Import {
   specifier: string
   /** Of a whole statement: whether it vanishes when types are stripped. */
   typeOnly: boolean
+  /** Loaded when it is reached, by `import()`. */
+  dynamic: boolean
   /** The file below src that is meant; null: a package, or a file that is no TypeScript. */
   target: string | null
 }
@@ -33,14 +35,14 @@ export function importsOf(source: Source): Import[] {
   return [...source].flatMap(([file, text]) => {
     const code = withoutComments(text)
     const found: Import[] = []
-    const add = (specifier: string, typeOnly: boolean) =>
-      found.push({ file, specifier, typeOnly, target: resolveTarget(source, file, specifier) })
+    const add = (specifier: string, typeOnly: boolean, dynamic = false) =>
+      found.push({ file, specifier, typeOnly, dynamic, target: resolveTarget(source, file, specifier) })
     const statement = /(?:^|\n)\s*(import|export)\s+(type\s+)?([^'"`;=]*?from\s*)?['"]([^'"]+)['"]/g
     for (const match of code.matchAll(statement)) {
       const everyNameIsType = /^\{(\s*type\s+[\w$]+(\s+as\s+[\w$]+)?\s*,?)+\s*\}\s*from/.test(match[3] ?? '')
       add(match[4]!, Boolean(match[2]) || everyNameIsType)
     }
-    for (const match of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) add(match[1]!, false)
+    for (const match of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) add(match[1]!, false, true)
     for (const match of code.matchAll(/\bnew URL\(\s*['"](\.[^'"]+)['"]/g)) add(match[1]!, false)
     return found
   })

@@ -112,9 +112,3 @@ test('every command explains itself and refuses options it does not know', async
   for (const { name } of COMMANDS)
     expect((await run('--help')).out).toMatch(new RegExp(`^ +${name} {2,}\\w`, 'm'))
 })
-
-test('declaring, explaining and refusing load no TensorFlow.js', () => {
-  // Its global registry is there from the first import on.
-  expect(globalThis).not.toHaveProperty('_tfengine')
-  expect(globalThis).not.toHaveProperty('_tfGlobals')
-})
