@@ -82,7 +82,7 @@ export function CommandPalette() {
             ))}
           </div>
           <p className="palette-foot hint" role="status">
-            {found.length === 0 ? `Nothing is called “${query.trim()}”.` : ''}
+            {found.length === 0 ? `No results for “${query.trim()}”.` : ''}
           </p>
         </Dialog>
       </Modal>
