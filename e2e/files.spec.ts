@@ -96,7 +96,7 @@ test('a file of unclear value scale is taken once a scale is chosen, by keyboard
   const dialog = page.getByRole('dialog', { name: 'Choose value scale' })
   await expect(dialog.getByRole('list', { name: 'Files to read again' })).toContainText('unclear.tif')
   await expectAccessible(page, 'value scale')
-  const scale = dialog.getByRole('radio', { name: 'Reflectance x 1000' })
+  const scale = dialog.getByRole('radio', { name: 'Reflectance x 1000', exact: true })
   await keyboard.tabTo(dialog.getByRole('radio').first())
   await keyboard.press('ArrowDown', 'ArrowDown', 'ArrowDown')
   await expect(scale).toBeChecked()
