@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 import { preview } from 'vite'
 import { demoFiles } from './demoFiles'
 import { StudioPage } from './studioPage'
@@ -58,55 +58,64 @@ class Site {
   }
 }
 
+const OFFER = 'A new version of Scarp is ready. Your work is kept.'
+
+/** Looks for a newer build, and returns what became of the one that is fetched now, if any is. */
+function look(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready
+    await registration.update().catch(() => undefined)
+    const worker = registration.installing
+    if (!worker) return registration.waiting ? 'installed' : 'nothing new'
+    await new Promise<void>(resolve => {
+      const done = () => worker.state !== 'installing' && resolve()
+      worker.addEventListener('statechange', done)
+      done()
+    })
+    return worker.state
+  })
+}
+
+/**
+ * Looks until a look ends so. The browser looks by itself after each visit, and a look that is asked for while another
+ * one is on its way shares its end: that of a build published before.
+ */
+async function lookUntil(page: Page, end: 'installed' | 'redundant'): Promise<void> {
+  await expect.poll(() => look(page), { timeout: 120_000 }).toBe(end)
+}
+
+/** The studio under the worker, which keeps the build from the first visit and answers from the second on. */
+async function openKept(studio: StudioPage, site: Site): Promise<void> {
+  await studio.page.goto(site.address)
+  await studio.opened()
+  await studio.page.evaluate(async () => void (await navigator.serviceWorker.ready))
+  await studio.page.reload()
+  await studio.opened()
+  await expect(studio.page).toHaveTitle('Scarp')
+}
+
 test('a newer version waits until the person agrees, and a broken one is never taken', async ({
   page,
 }, testInfo) => {
   const site = await Site.start(testInfo.outputPath('site'))
   try {
     const studio = new StudioPage(page)
-    const offer = page.getByText('A new version of Scarp is ready. Your work is kept.')
-    /** Looks for a newer build, and returns what became of the one that is fetched now, if any is. */
-    const look = () =>
-      page.evaluate(async () => {
-        const registration = await navigator.serviceWorker.ready
-        await registration.update().catch(() => undefined)
-        const worker = registration.installing
-        if (worker) {
-          await new Promise<void>(resolve => {
-            const done = () => worker.state !== 'installing' && resolve()
-            worker.addEventListener('statechange', done)
-            done()
-          })
-          return worker.state
-        }
-        return registration.waiting ? 'installed' : 'nothing new'
-      })
-    /**
-     * Looks until a look has this end. The browser looks by itself after each visit, and a look that is asked for
-     * while another one is on its way shares its end: that of a build published before.
-     */
-    const lookUntil = (end: string) => expect.poll(look, { timeout: 120_000 }).toBe(end)
-    await page.goto(site.address)
-    await studio.opened()
-    await page.evaluate(async () => void (await navigator.serviceWorker.ready))
-    // The worker keeps the build now; from the next visit on it answers.
-    await page.reload()
-    await studio.opened()
-    await expect(page).toHaveTitle('Scarp')
+    const offer = page.getByText(OFFER)
+    await openKept(studio, site)
     const options = { seed: 11, size: 48, sourceCount: 0, targetCount: 1 }
     await studio.drop(await demoFiles(testInfo.outputPath('patches'), options))
     await studio.importDone()
     await studio.saved()
 
     site.publish('Scarp, cut off', false)
-    await lookUntil('redundant')
+    await lookUntil(page, 'redundant')
     await page.reload()
     await studio.opened()
     await expect(page).toHaveTitle('Scarp')
     await expect(offer).toBeHidden()
 
     site.publish('Scarp, newer', true)
-    await lookUntil('installed')
+    await lookUntil(page, 'installed')
     await expect(offer).toBeVisible()
     await page.reload()
     await studio.opened()
@@ -124,6 +133,30 @@ test('a newer version waits until the person agrees, and a broken one is never t
     await studio.opened()
     await expect(offer).toBeHidden()
     await expect(studio.share('image_1')).toHaveText(painted)
+  } finally {
+    await site.stop()
+  }
+})
+
+test('a tab takes the newer version too when another one took it first', async ({
+  page,
+  context,
+}, testInfo) => {
+  const site = await Site.start(testInfo.outputPath('site'))
+  try {
+    const studio = new StudioPage(page)
+    await openKept(studio, site)
+    const other = new StudioPage(await context.newPage())
+    await other.page.goto(site.address)
+    await other.opened()
+    site.publish('Scarp, newer', true)
+    await lookUntil(page, 'installed')
+    await expect(other.page.getByText(OFFER)).toBeVisible()
+    await studio.button('Reload to update').click()
+    await expect(page).toHaveTitle('Scarp, newer')
+    await expect(other.page).toHaveTitle('Scarp')
+    await other.button('Reload to update').click()
+    await expect(other.page).toHaveTitle('Scarp, newer')
   } finally {
     await site.stop()
   }

@@ -43,7 +43,9 @@ function follow(
   store.subscribe(state => {
     if (state.shell.update !== 'accepted' || state.session.pendingWrites > 0 || reloading) return
     reloading = true
-    registration.waiting?.postMessage('take-over')
+    if (registration.waiting) registration.waiting.postMessage('take-over')
+    // It took over for another tab already, and this page is still of the build before.
+    else window.location.reload()
   })
   container.addEventListener('controllerchange', () => {
     if (reloading) window.location.reload()
