@@ -8,7 +8,7 @@ const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),
-  ...['engine/gpu', 'storage', 'worker'].map(folder => `src/${folder}/README.md`),
+  ...['engine/gpu', 'state', 'storage', 'worker'].map(folder => `src/${folder}/README.md`),
 ].filter(name => name.endsWith('.md'))
 const FOLDERS = 'app|cli|core|engine|lab|map|state|storage|ui|worker'
 

@@ -143,7 +143,7 @@ describe('import patches', () => {
       expect(chosen.remarks[0]!.message).toBe('Taken as reflectance x 1000, as chosen.')
     })
 
-    it('takes the scale it is told, and marks values that are not finite', async () => {
+    it('takes the scale it is given, and marks values that are not finite', async () => {
       const value = (band: number, pixel: number) => (band === 5 && pixel === 7 ? Number.NaN : 1e6)
       const { patches, remarks } = await run([await imageFile('image_1.h5', value)], { scale: 'raw' })
       expect(patches[0]!.valid?.[7]).toBe(0)

@@ -65,7 +65,7 @@ interface DeviceHealth {
 
 const health = new WeakMap<GPUDevice, DeviceHealth>()
 
-/** The device that the registered backend runs on, and who is told of its loss. */
+/** The device that the registered backend runs on, and whom its loss is reported to. */
 let registered: { gpu: GpuDevice; onLost: (reason: string) => void } | null = null
 
 /**

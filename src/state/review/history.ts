@@ -33,7 +33,7 @@ export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep[
  * Puts new steps, each on another patch, on the undo stack and on disk at once; what could have been redone is dropped.
  * A mask follows later (`MaskSaver`), except a patch's first one: until then it was derived, and it is written whole.
  *
- * @returns false where nothing may be changed now: the person was told why, and nothing of the steps was kept.
+ * @returns false where nothing may be changed now: a notice says why, and nothing of the steps was kept.
  */
 export function appendSteps(studio: Studio, steps: readonly NewStep[]): boolean {
   if (steps.length === 0) return true

@@ -94,7 +94,7 @@ const CASES: Record<string, Case> = {
 }
 
 describe.each(OBSTACLES)('%s while a step is being worked out', (_, obstacle) => {
-  test.each(Object.entries(CASES))('%s leaves nothing behind, and the person is told why', async (_, one) => {
+  test.each(Object.entries(CASES))('%s leaves nothing behind, and a notice says why', async (_, one) => {
     const studio = await reviewed(one.selected)
     await one.prepare?.(studio)
     await studio.writes.settled()

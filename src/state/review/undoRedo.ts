@@ -56,7 +56,7 @@ async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: b
   if (toTurn && mayTurn(studio, first, undone)) await turn(studio, turnMask(toTurn, undone), undone)
 }
 
-/** Whether the step is still the one to undo or redo, and may be: reading it took a while. The person is told if not. */
+/** Whether the step is still the one to undo or redo, and may be: reading it took a while. A notice says so if not. */
 function mayTurn(studio: Studio, step: HistoryEntry, undone: boolean): boolean {
   const state = studio.store.getState()
   const next = undone ? undoable(state) : redoable(state)

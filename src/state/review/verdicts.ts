@@ -176,7 +176,7 @@ interface JudgedPatch {
  * Puts verdicts on the undo stack, on disk, in the log and, where they bring other masks, on screen.
  *
  * @param kind many at once are undone and redone as one; a single verdict is a step by itself
- * @returns false where nothing may be changed now: the person was told why, and no verdict was kept
+ * @returns false where nothing may be changed now: a notice says why, and no verdict was kept
  */
 function commitVerdicts(
   studio: Studio,

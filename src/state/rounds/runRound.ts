@@ -42,7 +42,7 @@ export async function startRound(studio: Studio): Promise<void> {
   })
 }
 
-/** Goes on with the round that was paused, or whose tab or device was lost, on what it began with. */
+/** Resumes the round that was paused, or whose tab or device was lost, on what it began with. */
 export async function resumeRound(studio: Studio): Promise<void> {
   const {
     rounds: { unfinished },
