@@ -19,7 +19,7 @@ async function scan(screen: Screen, studio: StudioPage, keyboard: Keyboard): Pro
   try {
     await screen.show(studio, keyboard)
     await atRest(page)
-    await expectAccessible(page, `${screen.name}, dark`)
+    await expectAccessible(page, `${screen.name}, dark`, screen.over)
     await page.emulateMedia({ colorScheme: 'light' })
     await atRest(page)
     await expectContrast(page, `${screen.name}, light`)
@@ -81,9 +81,6 @@ test('every screen is accessible in both themes, asks no other host for anything
   for (const stage of STAGES) {
     await test.step(`reach ${stage}`, () => reach(stage, studio, keyboard, testInfo.outputPath('patches')))
     for (const screen of SCREENS.filter(each => each.stage === stage)) {
-      // An open menu may lie over half of a button of the tour's offer, which is then a target too small for axe.
-      const offer = page.getByRole('button', { name: 'Not now', exact: true })
-      if (screen.name.startsWith('menu-') && (await offer.isVisible())) await offer.click()
       await test.step(screen.name, () => scan(screen, studio, keyboard))
     }
   }

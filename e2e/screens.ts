@@ -12,6 +12,8 @@ export interface Screen {
   /** File name of its picture. */
   name: string
   stage: Stage
+  /** What it lays over the page for a moment, as a selector: see `expectAccessible`. */
+  over?: string
   show(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
   /** How to leave it where Escape does not. */
   hide?(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
@@ -32,6 +34,7 @@ const dialog = (name: string, stage: Stage, command: string, title: string = com
 const menu = (title: string): Screen => ({
   name: `menu-${title.toLowerCase()}`,
   stage: 'patches',
+  over: '[role="menu"]',
   async show(studio) {
     await studio.page
       .getByRole('toolbar', { name: 'Menus' })
