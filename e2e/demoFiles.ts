@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeArrayBuffer } from 'geotiff'
-import { l4sImage, l4sMask } from '../src/cli/l4sFiles'
+import { l4sImage, l4sMask } from '../src/cli/node/l4sFiles'
 import { BAND_COUNT, SPECTRAL_BAND_COUNT } from '../src/core/patches/bands'
 import type { PatchPixels } from '../src/core/patches/patch'
 import { demoProject } from '../src/core/synthetic/demoProject'

@@ -22,7 +22,7 @@ export const demoCommand = declareCommand({
     const { out, seed, source: sourceCount, target: targetCount, size } = options
     const settings = { sourceCount, targetCount, size }
     const { demoProject, demoTruth } = await import('../../core/synthetic/demoProject')
-    const { l4sImage, l4sMask } = await import('../l4sFiles')
+    const { l4sImage, l4sMask } = await import('../node/l4sFiles')
     const total = settings.sourceCount + 2 * settings.targetCount
     let done = 0
     const report = async (path: string, bytes: Promise<Uint8Array>) => {

@@ -7,7 +7,7 @@ import { BAND_COUNT } from '../../core/patches/bands'
 import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import { demoProject } from '../../core/synthetic/demoProject'
 import { recordingIo, runCommand } from '../commandIo.testing'
-import { l4sImage, l4sMask } from '../l4sFiles'
+import { l4sImage, l4sMask } from '../node/l4sFiles'
 import { galleryCommand } from './gallery'
 
 let folder = ''

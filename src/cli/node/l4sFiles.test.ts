@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { oneDatasetHdf5 } from '../core/export/competitionZip'
+import { oneDatasetHdf5 } from '../../core/export/competitionZip'
 import { streamSubmission } from './l4sFiles'
 
 let folder: string

@@ -5,10 +5,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { makeZip } from 'client-zip'
-import { oneDatasetHdf5, submissionEntries, submissionMask } from '../core/export/competitionZip'
-import { toAppError } from '../core/foundation/appError'
-import { BAND_COUNT, BANDS } from '../core/patches/bands'
-import type { PatchPixels } from '../core/patches/patch'
+import { oneDatasetHdf5, submissionEntries, submissionMask } from '../../core/export/competitionZip'
+import { toAppError } from '../../core/foundation/appError'
+import { BAND_COUNT, BANDS } from '../../core/patches/bands'
+import type { PatchPixels } from '../../core/patches/patch'
 
 /** `img` of Landslide4Sense: (height, width, 14) float64 in the dataset's stored units (raw / divisor). */
 export function l4sImage({ data, width, height }: PatchPixels): Promise<Uint8Array> {
