@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react'
-import { Button, ListBox, ListBoxItem } from 'react-aria-components'
+import { useEffect, useMemo, useRef } from 'react'
+import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { selectedPatch } from '../../state/patches/selectors'
@@ -34,10 +34,12 @@ export function LandslidesPanel() {
   const landslides = useStudioState(state => state.review.landslides)
   const error = useStudioState(state => state.review.landslidesError)
   const patch = useStudioState(selectedPatch)
-  const list = listedLandslides({
-    review: { landslides, landslideOrder: order },
-    view: { selectedId: patch?.id ?? null },
-  })
+  const selectedId = patch?.id ?? null
+  // The list keeps the rows of a list that stays the same array.
+  const list = useMemo(
+    () => listedLandslides({ review: { landslides, landslideOrder: order }, view: { selectedId } }),
+    [landslides, order, selectedId],
+  )
   const known = patch && pixelSizeOf(patch.georeference, patch.width, patch.height)
   return (
     <SidePanel
@@ -106,16 +108,27 @@ interface LandslideListProps {
   order: LandslideOrder
 }
 
-/** A speckled mask has thousands; nobody goes through more than these at a time. */
-const PAGE = 100
+/** As in landslides.css, pixels. */
+const ROW_HEIGHT = 24
+const LAYOUT = { rowSize: ROW_HEIGHT }
 
+/** A speckled mask has thousands: only the rows in sight are in the page. */
 function LandslideList({ landslides, order }: LandslideListProps) {
   const studio = useStudio()
   const selected = useStudioState(state => state.review.selectedLandslide)
-  const [shown, setShown] = useState(PAGE)
-  const columns = landslideColumns(landslides, order)
+  const scroller = useRef<HTMLDivElement>(null)
+  const columns = useMemo(() => landslideColumns(landslides, order), [landslides, order])
   const at = landslides.findIndex(({ number }) => number === selected)
-  const listed = landslides.slice(0, Math.max(shown, at + 1))
+  // What a key or a removal selects may be out of sight, where it has no element to scroll to.
+  useEffect(() => {
+    const element = scroller.current
+    if (!element || at < 0) return
+    const top = at * ROW_HEIGHT
+    if (top < element.scrollTop) element.scrollTop = top
+    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
+      element.scrollTop = top + ROW_HEIGHT - element.clientHeight
+    }
+  }, [at])
   return (
     <div className="landslides tabular">
       <div className="landslide-line landslide-head dim" aria-hidden="true">
@@ -126,36 +139,35 @@ function LandslideList({ landslides, order }: LandslideListProps) {
           </span>
         ))}
       </div>
-      <ListBox
-        className="landslide-list"
-        aria-label="Landslides of this mask"
-        selectionMode="single"
-        selectedKeys={selected === null ? [] : [selected]}
-        onSelectionChange={keys => {
-          const [number] = keys === 'all' ? [] : [...keys]
-          selectLandslide(studio, typeof number === 'number' ? number : null)
-        }}
-      >
-        {listed.map(landslide => (
-          <ListBoxItem
-            key={landslide.number}
-            id={landslide.number}
-            className="landslide-line"
-            textValue={describeLandslide(landslide, columns)}
-            aria-label={describeLandslide(landslide, columns)}
-          >
-            <span className="dim">{landslide.number}</span>
-            {columns.map(column => (
-              <span key={column.id}>{column.value(landslide)}</span>
-            ))}
-          </ListBoxItem>
-        ))}
-      </ListBox>
-      {listed.length < landslides.length && (
-        <Button className="button button-quiet" onPress={() => setShown(listed.length + PAGE)}>
-          {`Show ${Math.min(PAGE, landslides.length - listed.length)} more of ${landslides.length}`}
-        </Button>
-      )}
+      <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
+        <ListBox
+          ref={scroller}
+          className="landslide-list"
+          aria-label="Landslides of this mask"
+          selectionMode="single"
+          selectedKeys={selected === null ? [] : [selected]}
+          onSelectionChange={keys => {
+            const [number] = keys === 'all' ? [] : [...keys]
+            selectLandslide(studio, typeof number === 'number' ? number : null)
+          }}
+          items={landslides}
+          dependencies={[columns]}
+        >
+          {landslide => (
+            <ListBoxItem
+              id={landslide.number}
+              className="landslide-line"
+              textValue={describeLandslide(landslide, columns)}
+              aria-label={describeLandslide(landslide, columns)}
+            >
+              <span className="dim">{landslide.number}</span>
+              {columns.map(column => (
+                <span key={column.id}>{column.value(landslide)}</span>
+              ))}
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Virtualizer>
     </div>
   )
 }

@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react'
-import { Button } from 'react-aria-components'
+import { useEffect, useMemo, useState } from 'react'
+import { Button, GridList, GridListItem, ListLayout, Virtualizer } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import type { AuditEntry } from '../../core/review/auditLog'
@@ -10,8 +10,8 @@ import { StudioDialog } from '../dialogs/StudioDialog'
 import { formatTime } from '../format'
 import { useStudio } from '../studioContext'
 
-/** Rows on screen; the files hold all. */
-export const SHOWN = 300
+/** Of one line, as in review.css, pixels; a long event takes more. */
+const LAYOUT = { estimatedRowSize: 26 }
 
 export function AuditLogDialog() {
   const studio = useStudio()
@@ -30,15 +30,10 @@ export function AuditLogDialog() {
       current = false
     }
   }, [studio])
-  const names = new Map(studio.store.getState().patches.list.map(patch => [patch.id, patch.name]))
   const save = (format: 'csv' | 'jsonl') =>
     exportAudit(studio, format).catch((thrown: unknown) =>
       notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message),
     )
-  const latest = (entries ?? [])
-    .map((entry, index) => ({ entry, number: index + 1 }))
-    .slice(-SHOWN)
-    .reverse()
   return (
     <StudioDialog title="Audit log" wide>
       <div className="stack">
@@ -50,39 +45,9 @@ export function AuditLogDialog() {
         {entries?.length === 0 && (
           <p className="note">Nothing yet. Verdicts, rounds, imports and exports are logged here.</p>
         )}
-        {latest.length > 0 && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-          <section className="audit-scroll" aria-label="Log entries" tabIndex={0}>
-            <table className="audit-table">
-              <thead>
-                <tr>
-                  <th scope="col">Time</th>
-                  <th scope="col">Event</th>
-                  <th scope="col">Patch</th>
-                  <th scope="col">Threshold</th>
-                  <th scope="col">Mask</th>
-                </tr>
-              </thead>
-              <tbody>
-                {latest.map(({ entry, number }) => (
-                  <tr key={number}>
-                    <td className="tabular dim">
-                      {formatTime(entry.at, { dateStyle: 'short', timeStyle: 'medium' })}
-                    </td>
-                    <td>{entry.detail}</td>
-                    <td>{entry.patchId && (names.get(entry.patchId) ?? entry.patchId)}</td>
-                    <td className="tabular">{entry.threshold.toFixed(2)}</td>
-                    <td className="audit-hash" title={entry.maskHash ?? undefined}>
-                      {entry.maskHash?.slice(0, 8)}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        )}
+        {entries !== null && entries.length > 0 && <LogList entries={entries} />}
         <div className="dialog-foot">
-          <span className="dim tabular">{entries && countText(entries.length)}</span>
+          <span className="dim tabular">{entries && plural(entries.length, 'entry', 'entries')}</span>
           <span className="spacer" />
           <Button
             className="button button-plain"
@@ -106,7 +71,59 @@ export function AuditLogDialog() {
   )
 }
 
-export function countText(count: number): string {
-  const all = plural(count, 'entry', 'entries')
-  return count > SHOWN ? `${all}, the latest ${SHOWN} shown` : all
+/** Latest first; of thousands of rows only those in sight are in the page. */
+function LogList({ entries }: { entries: readonly AuditEntry[] }) {
+  const studio = useStudio()
+  const rows = useMemo(() => {
+    const names = new Map(studio.store.getState().patches.list.map(patch => [patch.id, patch.name]))
+    return entries
+      .map((entry, index) => ({
+        entry,
+        id: index + 1,
+        patch: entry.patchId && (names.get(entry.patchId) ?? entry.patchId),
+      }))
+      .reverse()
+  }, [studio, entries])
+  return (
+    <div className="audit-log">
+      <div className="audit-row audit-head" aria-hidden="true">
+        <span>Time</span>
+        <span>Event</span>
+        <span>Patch</span>
+        <span>Threshold</span>
+        <span>Mask</span>
+      </div>
+      <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
+        <GridList className="audit-list" aria-label="Log entries" items={rows}>
+          {({ entry, patch }) => (
+            <GridListItem
+              className="audit-row"
+              textValue={patch ? `${entry.detail}, ${patch}` : entry.detail}
+            >
+              <LogCells entry={entry} patch={patch} />
+            </GridListItem>
+          )}
+        </GridList>
+      </Virtualizer>
+    </div>
+  )
+}
+
+/** A component of its own, so that the time of day is written out for rows in sight alone: that is slow. */
+function LogCells({ entry, patch }: { entry: AuditEntry; patch: string | null }) {
+  return (
+    <>
+      <span className="tabular dim">{formatTime(entry.at, { dateStyle: 'short', timeStyle: 'medium' })}</span>
+      <span>{entry.detail}</span>
+      <span>{patch}</span>
+      <span className="tabular">
+        <span className="visually-hidden">Threshold </span>
+        {entry.threshold.toFixed(2)}
+      </span>
+      <span className="audit-hash" title={entry.maskHash ?? undefined}>
+        {entry.maskHash && <span className="visually-hidden">Mask </span>}
+        {entry.maskHash?.slice(0, 8)}
+      </span>
+    </>
+  )
 }
