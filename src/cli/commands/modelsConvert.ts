@@ -86,7 +86,7 @@ export const convertCommand = declareCommand({
     const { values, report } = fitCheckpoint(
       registry.parameters.map(({ spec }) => spec),
       original.tensors,
-      { adaptBands: true },
+      { adaptBands: 'by-position' },
     )
     const fits = values.size > 0 && (fitsWholly(report) || options.partial)
     if (fits && toFile) await writeAtomically(out, await checkpointOf(values, wanted, options, io))
@@ -187,7 +187,7 @@ async function writeFolder(
   const seed = partial ? 0 : null
   const network = createNetwork(wanted.family, wanted.preset, { ...wanted, seed })
   try {
-    loadCheckpoint(network.parameters, tensors, { partial, adaptBands: true })
+    loadCheckpoint(network.parameters, tensors, { partial, adaptBands: 'by-position' })
     const id = options.id ?? basename(out)
     const files = await saveModelFolder(network, { id, ...provenance(name, manifest, wanted) })
     // The manifest comes last: a folder that has one is complete.

@@ -54,6 +54,18 @@ const LOSS: Ignored = { pattern: /^(criterion|loss)\./, reason: 'a table of the 
 
 const CLASSIFIER = 'the head of an image classifier'
 
+/** What the query encoder of MoCo stands behind (He et al. 2020; `MoCo` of github.com/facebookresearch/moco). */
+const QUERY_ENCODER = 'encoder_q.'
+
+const MOMENTUM_ENCODER = 'encoder_k.'
+
+/** What MoCo keeps besides its query encoder. */
+const CONTRAST: readonly Ignored[] = [
+  { pattern: /^encoder_k\./, reason: 'a moving average of the encoder that is taken (MoCo)' },
+  { pattern: /^queue(_ptr)?$/, reason: 'samples to contrast with, which only pre-training uses (MoCo)' },
+  { pattern: /^encoder_q\.fc\./, reason: 'a projection that only pre-training uses (MoCo)' },
+]
+
 /** What an image classifier has and a segmentation encoder has not, by the key after the encoder's stem. */
 const CLASSIFIERS: Record<NetworkFamily, readonly Ignored[]> = {
   segformer: [{ pattern: /^(head|classifier)\./, reason: CLASSIFIER }],
@@ -77,6 +89,9 @@ export function whyIgnored(
 ): string | null {
   const found = [COUNTER, TABLE, UNUSED_HEAD, AUXILIARY, LOSS].find(({ pattern }) => pattern.test(bare))
   if (found || !encoder) return found?.reason ?? null
+  const contrast =
+    encoder.stem === QUERY_ENCODER ? CONTRAST.find(({ pattern }) => pattern.test(bare)) : undefined
+  if (contrast) return contrast.reason
   const inEncoder = bare.startsWith(encoder.stem) ? bare.slice(encoder.stem.length) : bare
   const classifier = CLASSIFIERS[encoder.family].find(
     ({ pattern }) => pattern.test(inEncoder) || pattern.test(bare),
@@ -93,18 +108,22 @@ export interface DetectedDialect {
 }
 
 /**
- * Recognises a checkpoint's key names by one that only its kind has.
+ * Recognises a checkpoint's key names by one that only its kind has. Of MoCo's two encoders it is the query encoder,
+ * which learns.
  *
  * @param tensors keys without wrappers (`stripWrappers`).
  * @returns null where no encoder that is known here is in it.
  */
 export function detectDialect(tensors: Shapes): DetectedDialect | null {
   const find = (anchor: RegExp): string | null => {
+    let average: string | null = null
     for (const key of tensors.keys()) {
       const stem = anchor.exec(key)?.[1]
-      if (stem !== undefined) return stem
+      if (stem === undefined) continue
+      if (stem !== MOMENTUM_ENCODER) return stem
+      average = stem
     }
-    return null
+    return average
   }
   const transformers = find(/^(.*?)encoder\.patch_embeddings\.0\.proj\.weight$/)
   if (transformers !== null) return { dialect: transformersSegformer, stem: transformers }

@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest'
+import { mapBands, readBandNames } from '../../../core/patches/bandSets'
 import type { DialectName } from '../../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../../core/rounds/networks'
 import { declareNetwork } from '../createNetwork'
 import { countingCheckpoint } from './countingCheckpoint.testing'
 import { dialectNamed } from './dialects'
-import { adaptBands, fitCheckpoint, isFirstLayer, reportLines, summarise } from './fitCheckpoint'
+import {
+  adaptBands,
+  adaptBandsByName,
+  fitCheckpoint,
+  fitsWholly,
+  isFirstLayer,
+  reportLines,
+  summarise,
+} from './fitCheckpoint'
 import { identifyNetwork } from './identifyNetwork'
+import { publishedCheckpoint, STEP } from './publishedCheckpoint.testing'
 import type { StoredTensor } from './safetensors'
 import { toPeer } from './translate'
 
@@ -93,7 +103,7 @@ describe('fit checkpoint', () => {
         bands: 3,
         encoderOnly: true,
       })
-      const { report, values } = fitCheckpoint(wantedOf(family), checkpoint, { adaptBands: true })
+      const { report, values } = fitCheckpoint(wantedOf(family), checkpoint, { adaptBands: 'by-position' })
       expect(report.dialect).toBe(dialect)
       expect(report.unexpected).toEqual([])
       expect(report.misshaped).toEqual([])
@@ -162,12 +172,119 @@ describe('fit checkpoint', () => {
     const { report } = fitCheckpoint(
       wantedOf('swin-unet'),
       classifier('swin-unet', 'timm', ['norm.weight', 'norm.bias', 'head.fc.weight']),
-      { adaptBands: true },
+      { adaptBands: 'by-position' },
     )
     const lines = reportLines(report)
     expect(lines.at(-1)).toBe('  ignored     norm.weight and 2 more: the head of an image classifier')
-    expect(lines).toContain('  adapted     encoder.model.patch_embed.proj.weight: 3 bands to 14')
+    expect(lines).toContain('  adapted     encoder.model.patch_embed.proj.weight: 3 bands to 14, by position')
     expect(reportLines(report, 3)).toHaveLength(4)
     expect(summarise(report)).toMatch(/^\d+ loaded, 1 adapted in bands, \d+ missing, 3 ignored$/)
+  })
+})
+
+describe('bands by name', () => {
+  const mapping = (text: string) => mapBands(readBandNames(text))
+  /** Two outputs, three bands, a kernel of one row and two columns. */
+  const KERNEL = { shape: [2, 3, 1, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60) }
+
+  test('each band takes its namesake’s weights as they are, whatever the order; the others are zero', () => {
+    const { shape, data } = adaptBandsByName(KERNEL, mapping('slope,B8A,B02'))
+    expect(shape).toEqual([2, 14, 1, 2])
+    const rows = Array.from({ length: 28 }, (_, row) => [...data.slice(2 * row, 2 * row + 2)])
+    const at = (output: number, band: number) => rows[14 * output + band]
+    expect([at(0, 1), at(0, 12), at(1, 1), at(1, 12)]).toEqual([
+      [5, 6],
+      [1, 2],
+      [50, 60],
+      [10, 20],
+    ])
+    expect(rows.flat().filter(value => value !== 0)).toHaveLength(8)
+  })
+
+  test('a list of another length is refused, with the sets that would fit', () => {
+    expect(() => adaptBandsByName(KERNEL, mapping('B2,B3'))).toThrow(
+      "The checkpoint's first layer takes 3 bands, but 2 are named (B2, B3). Known sets of 3: rgb.",
+    )
+  })
+
+  test.each([
+    ['bigearthnet', 10, 'bigearthnet-s2-v0.2', [-1, 0, 1, 2, 3, 4, 5, 6, -1, -1, 8, 9, -1, -1]],
+    ['bigearthnet', 10, 'bigearthnet-s2-v0.1', [-1, 0, 1, 2, 4, 5, 6, 3, -1, -1, 7, 8, -1, -1]],
+    ['torchgeo', 13, 'sentinel2-l1c', [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, -1, -1]],
+    ['torchgeo', 3, 'rgb', [-1, 2, 1, 0, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1]],
+    ['moco', 13, 'sentinel2-l1c', [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, -1, -1]],
+  ] as const)(
+    'the ResNet-50 of %s with %i bands as %s fills the encoder',
+    (origin, bands, set, places) => {
+      const checkpoint = publishedCheckpoint(origin, bands)
+      const identity = { family: 'resnet-unet', preset: 'resnet50', bands, encoderOnly: true }
+      expect(identifyNetwork(checkpoint).identity).toMatchObject(identity)
+      const { registry } = declareNetwork('resnet-unet', 'resnet50', { seed: null })
+      const { values, report } = fitCheckpoint(
+        registry.parameters.map(({ spec }) => spec),
+        checkpoint,
+        { adaptBands: mapping(set) },
+      )
+      expect(report).toMatchObject({ unexpected: [], misshaped: [], unusable: [] })
+      expect(report.missing.filter(name => name.startsWith('encoder.'))).toEqual([])
+      expect(report.adapted).toEqual([
+        { name: 'encoder.conv1.weight', from: bands, to: 14, bands: mapping(set) },
+      ])
+
+      const kernel = values.get('encoder.conv1.weight')!
+      expect(kernel.shape).toEqual([64, 14, 7, 7])
+      const expected = Array.from({ length: 64 }, (_, output) =>
+        places.map(place =>
+          Array.from({ length: 49 }, (_, i) =>
+            place < 0 ? 0 : STEP * (1 + (output * bands + place) * 49 + i),
+          ),
+        ),
+      ).flat(2)
+      expect([...kernel.data]).toEqual(expected)
+    },
+    60_000,
+  )
+
+  test('of MoCo the encoder that learns is taken, and everything else left out with the reason', () => {
+    const checkpoint = publishedCheckpoint('moco', 13, 'tiny')
+    expect([...checkpoint.keys()][0]).toMatch(/^module\.encoder_k\./)
+    const { values, report } = fitCheckpoint(
+      declareNetwork('resnet-unet', 'tiny', { seed: null }).registry.parameters.map(({ spec }) => spec),
+      checkpoint,
+      { adaptBands: mapping('sentinel2-l1c') },
+    )
+    expect(values.get('encoder.layer4.0.conv1.weight')!.data[0]).toBeGreaterThan(0)
+    const reasons = new Map(report.ignored.map(({ key, reason }) => [key, reason]))
+    expect(reasons.get('module.encoder_k.conv1.weight')).toContain('moving average')
+    expect(reasons.get('module.encoder_q.fc.2.weight')).toContain('projection')
+    expect(reasons.get('module.queue_ptr')).toContain('samples to contrast with')
+    expect(fitsWholly({ ...report, missing: [] })).toBe(true)
+  })
+
+  test('the report says which band is which, and what became of it', () => {
+    const { report } = fitCheckpoint(
+      declareNetwork('resnet-unet', 'tiny', { seed: null }).registry.parameters.map(({ spec }) => spec),
+      publishedCheckpoint('bigearthnet', 10, 'tiny'),
+      { adaptBands: mapping('bigearthnet-s2-v0.1') },
+    )
+    const lines = reportLines(report)
+    const first = lines.indexOf('  adapted     encoder.conv1.weight: 10 bands to 14, by name')
+    expect(lines.slice(first + 1)).toEqual([
+      '  bands       1 B2, 2 B3, 3 B4, 4 B8, 5 B5, 6 B6, 7 B7, 8 B11, 9 B12, 10 B8A',
+      '              B2 to B8, B11 and B12 keep their weights. B8A is dropped. B1, B9, B10, slope and elevation start from zero.',
+      expect.stringContaining('num_batches_tracked'),
+      '  ignored     model.vision_encoder.fc.bias and 1 more: the head of an image classifier',
+    ])
+  })
+
+  test('fourteen bands in another order are put into ours', () => {
+    const names = 'DEM,slope,B12,B11,B10,B9,B8,B7,B6,B5,B4,B3,B2,B1'
+    const { values } = fitCheckpoint(
+      declareNetwork('resnet-unet', 'tiny', { seed: null }).registry.parameters.map(({ spec }) => spec),
+      publishedCheckpoint('torchgeo', 14, 'tiny'),
+      { adaptBands: mapping(names) },
+    )
+    const first = (band: number) => values.get('encoder.conv1.weight')!.data[band * 49]
+    expect([first(0), first(13)]).toEqual([STEP * (1 + 13 * 49), STEP])
   })
 })

@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/foundation/appError'
+import { type BandMapping, bandSetsOf, describeMapping } from '../../../core/patches/bandSets'
 import type { DialectName } from '../../../core/rounds/modelManifest'
 import { type DetectedDialect, detectDialect, stripWrappers, whyIgnored } from './checkpointKeys'
 import type { StoredTensor } from './safetensors'
@@ -20,8 +21,8 @@ export interface CheckpointReport {
   unusable: { name: string; reason: string }[]
   /** Checkpoint keys that may be left out, and why. */
   ignored: { key: string; reason: string }[]
-  /** First layers brought to another number of bands. */
-  adapted: { name: string; from: number; to: number }[]
+  /** First layers brought to other bands: by name as `bands` has it, or by position (null). */
+  adapted: { name: string; from: number; to: number; bands: BandMapping | null }[]
   /** The target's parameters that took the source's, since the checkpoint knows one domain only. */
   copiedToTarget: string[]
 }
@@ -41,11 +42,19 @@ export function reportLines(report: CheckpointReport, limit = Number.POSITIVE_IN
       row('wrong shape', `${name}: [${found}] where [${expected}] belongs`),
     ),
     ...report.unusable.map(({ name, reason }) => row('unusable', `${name}: ${reason}`)),
-    ...report.adapted.map(({ name, from, to }) => row('adapted', `${name}: ${from} bands to ${to}`)),
+    ...report.adapted.flatMap(({ name, from, to, bands }) => [
+      row('adapted', `${name}: ${from} bands to ${to}, by ${bands ? 'name' : 'position'}`),
+      ...(bands ? [row('bands', numbered(bands.checkpoint)), row('', describeMapping(bands))] : []),
+    ]),
     ...ignoredByReason(report).map(text => row('ignored', text)),
   ]
   if (lines.length <= limit) return lines
   return [...lines.slice(0, limit), `  and ${lines.length - limit} more`]
+}
+
+/** "1 B4, 2 B3, 3 B2": the order in which the checkpoint was read. */
+function numbered(names: readonly string[]): string {
+  return names.map((name, index) => `${index + 1} ${name}`).join(', ')
 }
 
 function ignoredByReason({ ignored }: CheckpointReport): string[] {
@@ -116,6 +125,43 @@ export function adaptBands(kernel: StoredTensor, bands: number): StoredTensor {
   return { shape: [out, bands, height, width], data }
 }
 
+/**
+ * A first convolution for the 14 bands, from one whose bands are known by name: each takes the weights of its namesake,
+ * unscaled, and zeros where there is none.
+ *
+ * timm scales by given / wanted since it repeats bands, which would add up. Here no band is counted twice: on inputs
+ * that are z-scored band by band, as the checkpoint's were, the layer gives for the bands that stay what it gave before,
+ * and bands at zero add nothing. What dropped bands gave is missing; to make up for it by a factor would say that every
+ * band gives as much.
+ *
+ * @param kernel [out, bands, kh, kw], PyTorch layout, of as many bands as the mapping names.
+ * @returns [out, 14, kh, kw]
+ * @throws AppError `bands-mismatch` where the layer takes another number of bands than are named.
+ */
+export function adaptBandsByName(kernel: StoredTensor, { checkpoint, ours }: BandMapping): StoredTensor {
+  const [out, given, height, width] = kernel.shape
+  if (kernel.shape.length !== 4 || !out || !height || !width || kernel.data instanceof BigInt64Array) {
+    throw new AppError('internal', `A first layer of shape [${kernel.shape}] has no bands to adapt.`)
+  }
+  if (given !== checkpoint.length) throw new AppError('bands-mismatch', otherCount(given ?? 0, checkpoint))
+  const area = height * width
+  const data = new Float32Array(out * ours.length * area)
+  for (let o = 0; o < out; o++) {
+    for (const [to, { from }] of ours.entries()) {
+      if (from === null) continue
+      const start = (o * given + from) * area
+      data.set(kernel.data.subarray(start, start + area), (o * ours.length + to) * area)
+    }
+  }
+  return { shape: [out, ours.length, height, width], data }
+}
+
+function otherCount(given: number, named: readonly string[]): string {
+  const sets = bandSetsOf(given).map(({ id }) => id)
+  const known = sets.length > 0 ? ` Known sets of ${given}: ${sets.join(', ')}.` : ''
+  return `The checkpoint's first layer takes ${given} bands, but ${named.length} are named (${named.join(', ')}).${known}`
+}
+
 /** A parameter that wants a value: its name and its shape in a checkpoint (PyTorch layout). */
 export interface WantedParameter {
   name: string
@@ -123,8 +169,11 @@ export interface WantedParameter {
 }
 
 export interface FitOptions {
-  /** Bring a first layer with another number of bands to the network's (`adaptBands`). */
-  adaptBands?: boolean
+  /**
+   * Bring a first layer of other bands to the network's: by position where their number differs (`adaptBands`), or by
+   * these names to the 14 (`adaptBandsByName`).
+   */
+  adaptBands?: 'by-position' | BandMapping
 }
 
 /** LoveCS's names of the source's half of a normalisation; its `weight_target`, `bias_target` are never used. */
@@ -138,6 +187,7 @@ const TARGET = '_target'
  * Finds each parameter's value in a checkpoint of any known peer. Nothing is allocated on the device.
  *
  * @returns the values by parameter, float32 in PyTorch layout, and what became of everything.
+ * @throws AppError `bands-mismatch` where the first layer takes another number of bands than are named.
  */
 export function fitCheckpoint(
   parameters: readonly WantedParameter[],
@@ -166,7 +216,7 @@ export function fitCheckpoint(
       report.missing.push(name)
       continue
     }
-    const tensor = options.adaptBands ? adapted(name, stored, expected, report) : stored
+    const tensor = options.adaptBands ? adapted(name, stored, expected, options.adaptBands, report) : stored
     const reason = whyUnusable(tensor)
     if (tensor.shape.join() !== expected.join()) {
       report.misshaped.push({ name, expected: [...expected], found: stored.shape })
@@ -241,16 +291,23 @@ function adapted(
   name: string,
   tensor: StoredTensor,
   expected: readonly number[],
+  how: 'by-position' | BandMapping,
   report: CheckpointReport,
 ): StoredTensor {
   const [out, bands, ...area] = expected
   const [foundOut, given, ...foundArea] = tensor.shape
-  const differsInBandsOnly =
-    tensor.shape.length === 4 && foundOut === out && foundArea.join() === area.join() && given !== bands
-  if (!isFirstLayer(name) || !differsInBandsOnly || !given || !bands || !out || !isFloat(tensor))
-    return tensor
-  report.adapted.push({ name, from: given, to: bands })
-  return adaptBands(tensor, bands)
+  const fitsButForBands =
+    tensor.shape.length === 4 && foundOut === out && foundArea.join() === area.join() && isFloat(tensor)
+  if (!isFirstLayer(name) || !fitsButForBands || !given || !bands) return tensor
+  if (how === 'by-position') {
+    if (given === bands) return tensor
+    report.adapted.push({ name, from: given, to: bands, bands: null })
+    return adaptBands(tensor, bands)
+  }
+  if (how.ours.every(({ from }, band) => from === band) && given === bands) return tensor
+  const renamed = adaptBandsByName(tensor, how)
+  report.adapted.push({ name, from: given, to: how.ours.length, bands: how })
+  return renamed
 }
 
 function isFloat({ data }: StoredTensor): boolean {

@@ -105,7 +105,7 @@ async function fromCheckpoint(recognised: RecognisedCheckpoint, title?: string):
     options,
   })
   try {
-    loadCheckpoint(network.parameters, tensors, { partial: true, adaptBands: true })
+    loadCheckpoint(network.parameters, tensors, { partial: true, adaptBands: 'by-position' })
     const name = title?.trim() || proposal.title
     const notes = notesOf(recognised)
     const files = await saveModelFolder(network, {

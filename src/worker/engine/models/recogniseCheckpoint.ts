@@ -47,7 +47,7 @@ export async function recogniseCheckpoint(model: DroppedModel): Promise<Recognis
   const request = { bands: BAND_COUNT, classes: CLASS_COUNT, seed: null, options }
   const { registry } = declareNetwork(family, preset, request)
   const wanted = registry.parameters.map(({ spec }) => ({ name: spec.name, shape: spec.shape }))
-  const { values, report } = fitCheckpoint(wanted, tensors, { adaptBands: true })
+  const { values, report } = fitCheckpoint(wanted, tensors, { adaptBands: 'by-position' })
   if (values.size === 0) {
     throw new AppError('weights-mismatch', `Nothing in "${model.path}" fits a ${family} ${preset}.`)
   }
