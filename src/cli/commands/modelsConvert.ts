@@ -2,6 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import {
+  BAND_SETS,
+  type BandMapping,
+  bandSetsOf,
+  describeMapping,
+  mapBands,
+  readBandNames,
+} from '../../core/patches/bandSets'
+import { BAND_COUNT, BANDS } from '../../core/patches/bands'
+import {
   DIALECT_NAMES,
   type ModelManifest,
   type ModelManifestFields,
@@ -14,7 +23,7 @@ import type { CommandIo } from '../node/commandIo'
 import { readModelFolder } from '../node/modelFolders'
 import { pathKind, writeAtomically } from '../node/nodeFiles'
 import { startCliEngine } from '../node/startCliEngine'
-import { choice, flag, text, type ValuesOf, whole } from '../optionSpec'
+import { choice, flag, text, type ValuesOf, value, whole } from '../optionSpec'
 import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
 
 /** The input: a checkpoint's tensors, and the manifest where it is a model folder. */
@@ -31,17 +40,34 @@ interface Wanted {
   bands: number
   classes: number
   options: NetworkOptions
+  /** The checkpoint has no decoder. */
+  encoderOnly?: boolean
+  /** How a first layer of other bands becomes one of `bands`. */
+  adaptBands: 'by-position' | BandMapping
 }
+
+const MOST_BANDS = 1024
+
+const BAND_SET_IDS = BAND_SETS.map(({ id }) => id).join(', ')
 
 const OPTIONS = {
   out: text('<dir|file>', 'the model folder, or the .safetensors file, to write').required(),
   family: choice('<name>', 'family, with --preset, of a checkpoint that is not recognised', FAMILIES),
   preset: text('<name>', 'its preset; scarp models sizes lists them'),
-  bands: whole(
-    '<n>',
-    'bands of the result; other than those of the checkpoint, the first layer is adapted as timm does',
-    1,
-    1024,
+  bands: value<number | string[]>(
+    '<names>',
+    "the checkpoint's bands in its order (B02,B03,...) or a known set of them: each of the 14 bands gets the weights of " +
+      'its own name, since a place means another band in every checkpoint; what it lacks starts from zero. Or a number, ' +
+      'where the names are unknown: bands of the result, repeated by position as timm does',
+    {
+      accepts: `sets: ${BAND_SET_IDS}`,
+      allowed: `names of bands, a known set, or a number from 1 to ${MOST_BANDS}`,
+      read(given) {
+        if (!/^[-+.\d]/.test(given)) return readBandNames(given)
+        const count = Number(given)
+        return Number.isInteger(count) && count >= 1 && count <= MOST_BANDS ? count : undefined
+      },
+    },
   ).otherwise('as the checkpoint'),
   classes: whole(
     '<n>',
@@ -86,8 +112,9 @@ export const convertCommand = declareCommand({
     const { values, report } = fitCheckpoint(
       registry.parameters.map(({ spec }) => spec),
       original.tensors,
-      { adaptBands: 'by-position' },
+      { adaptBands: wanted.adaptBands },
     )
+    noteBands(report, io)
     const fits = values.size > 0 && (fitsWholly(report) || options.partial)
     if (fits && toFile) await writeAtomically(out, await checkpointOf(values, wanted, options, io))
     else if (fits) await writeFolder(original, wanted, options, io)
@@ -126,9 +153,11 @@ async function wantedNetwork(
 ): Promise<Wanted> {
   const { identifyNetwork } = await import('../../engine')
   const { family, preset, affine } = options
-  const sized = (known: Wanted): Wanted => ({
+  const adaptBands = howToAdapt(options.bands, manifest)
+  const sized = (known: Omit<Wanted, 'adaptBands'>): Wanted => ({
     ...known,
-    bands: options.bands ?? known.bands,
+    adaptBands,
+    bands: adaptBands === 'by-position' ? (bandCount(options.bands) ?? known.bands) : BAND_COUNT,
     classes: options.classes ?? known.classes,
     options: { ...known.options, ...(affine && { affine }) },
   })
@@ -152,6 +181,35 @@ async function wantedNetwork(
     classes: found.identity?.classes ?? 2,
     options: found.identity?.options ?? {},
   })
+}
+
+function bandCount(bands: ConvertOptions['bands']): number | undefined {
+  return typeof bands === 'number' ? bands : undefined
+}
+
+/** By the names that were given; else, towards the 14 bands, by those in the model's manifest if all are known. */
+function howToAdapt(bands: ConvertOptions['bands'], manifest: ModelManifest | null): Wanted['adaptBands'] {
+  if (Array.isArray(bands)) return mapBands(bands)
+  const bandNames = manifest?.bands === BAND_COUNT ? null : manifest?.bandNames
+  if (bands !== BAND_COUNT || !bandNames) return 'by-position'
+  try {
+    return mapBands(readBandNames(bandNames.join(',')))
+  } catch (thrown) {
+    // Of another sensor: its names say nothing about ours.
+    if (thrown instanceof AppError && thrown.code === 'bad-argument') return 'by-position'
+    throw thrown
+  }
+}
+
+/** Where bands were matched by position, how to do better. */
+function noteBands({ adapted }: CheckpointReport, io: CommandIo): void {
+  const [first] = adapted
+  if (!first || first.bands || first.to !== BAND_COUNT) return
+  const sets = bandSetsOf(first.from).map(({ id }) => `--bands ${id}`)
+  const example = sets.length > 0 ? sets.join(' or ') : '--bands B02,B03,...'
+  io.note(
+    `The ${first.from} bands were repeated by position, whatever they are. If you know them, name them: ${example}.`,
+  )
 }
 
 async function checkpointOf(
@@ -187,7 +245,7 @@ async function writeFolder(
   const seed = partial ? 0 : null
   const network = createNetwork(wanted.family, wanted.preset, { ...wanted, seed })
   try {
-    loadCheckpoint(network.parameters, tensors, { partial, adaptBands: 'by-position' })
+    loadCheckpoint(network.parameters, tensors, { partial, adaptBands: wanted.adaptBands })
     const id = options.id ?? basename(out)
     const files = await saveModelFolder(network, { id, ...provenance(name, manifest, wanted) })
     // The manifest comes last: a folder that has one is complete.
@@ -200,16 +258,25 @@ async function writeFolder(
 function provenance(
   name: string,
   manifest: ModelManifest | null,
-  { bands, classes }: Wanted,
+  { bands, classes, adaptBands }: Wanted,
 ): Omit<ModelManifestFields, 'id'> {
-  if (!manifest) return { training: { data: [`Not recorded: converted from ${name}, trained elsewhere.`] } }
+  const byName = adaptBands === 'by-position' ? null : adaptBands
+  const bandNames = byName ? BANDS.map(band => band.name) : (manifest?.bandNames ?? null)
+  const bandNotes = byName ? [`First layer by band names: ${describeMapping(byName)}`] : []
+  if (!manifest) {
+    const data = [`Not recorded: converted from ${name}, trained elsewhere.`]
+    return { bandNames, training: { data, notes: bandNotes } }
+  }
   const { title, statistics, training, limits } = manifest
-  const notes = [...training.notes, `Converted from the model ${manifest.id}.`]
+  const notes = [...training.notes, `Converted from the model ${manifest.id}.`, ...bandNotes]
+  const hasItsBands = !byName && bands === manifest.bands
   // The scores belong to the original model.
-  const fields = { title, limits, training: { ...training, heldOut: null, notes } }
   return {
-    ...fields,
-    ...(bands === manifest.bands ? { statistics, bandNames: manifest.bandNames } : {}),
+    title,
+    limits,
+    training: { ...training, heldOut: null, notes },
+    ...(hasItsBands ? { statistics } : {}),
+    ...(hasItsBands || byName ? { bandNames } : {}),
     ...(classes === manifest.classes ? { classNames: manifest.classNames } : {}),
   }
 }
@@ -223,14 +290,17 @@ async function print(
 ): Promise<void> {
   const { out, json } = options
   if (json) {
-    io.out(JSON.stringify({ out: fits ? out : null, fits, network: wanted, report }, null, 2))
+    const { adaptBands: _, ...network } = wanted
+    io.out(JSON.stringify({ out: fits ? out : null, fits, network, report }, null, 2))
     return
   }
   const { reportLines, summarise } = await import('../../engine')
-  const { family, preset, bands, classes } = wanted
+  const { family, preset, bands, classes, encoderOnly } = wanted
   io.out(`${family} ${preset}, ${bands} bands, ${classes} classes; key names: ${report.dialect ?? 'unknown'}`)
   for (const line of reportLines(report)) io.out(line)
   io.out(summarise(report))
   if (fits) io.out(`written to ${out}`)
+  else if (encoderOnly)
+    io.note('Nothing was written: this is an encoder alone. With --partial the decoder starts from its seed.')
   else io.note('Nothing was written: the checkpoint does not fit. --partial keeps what fits.')
 }
