@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { publishedCheckpoint } from '../src/engine/models/checkpoint/publishedCheckpoint.testing'
+import {
+  readSafetensors,
+  type StoredTensor,
+  writeSafetensors,
+} from '../src/engine/models/checkpoint/safetensors'
 
 const STARTER = resolve(import.meta.dirname, '../models/starter-segformer')
 
@@ -75,6 +81,18 @@ export function encoderCheckpoint(parent: string, name: string): string {
   const path = join(parent, name)
   writeFileSync(path, safetensors(kept, Buffer.concat(pieces)))
   return path
+}
+
+/** BigEarthNet's encoder of ten bands, small. */
+export function bigEarthNetCheckpoint(parent: string, name: string): string {
+  const path = join(parent, name)
+  writeFileSync(path, writeSafetensors(publishedCheckpoint('bigearthnet', 10, 'tiny')))
+  return path
+}
+
+/** A tensor of a .safetensors file. */
+export function tensorOf(path: string, key: string): StoredTensor | undefined {
+  return readSafetensors(readFileSync(path)).tensors.get(key)
 }
 
 /** A file cut off in the middle. */

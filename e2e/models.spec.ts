@@ -1,6 +1,14 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './axe'
-import { bareCheckpoint, brokenCheckpoint, encoderCheckpoint, keysOf, modelFolder } from './modelFiles'
+import {
+  bareCheckpoint,
+  bigEarthNetCheckpoint,
+  brokenCheckpoint,
+  encoderCheckpoint,
+  keysOf,
+  modelFolder,
+  tensorOf,
+} from './modelFiles'
 import { l4sFiles } from './sharedData'
 import { StudioPage } from './studioPage'
 
@@ -107,5 +115,73 @@ test('models come in by drop, are checked, predict, survive a reload and go', as
     await page.reload()
     await expect(predicting('From PyTorch')).toBeChecked({ timeout: 60_000 })
     await expect(predicting('Lantau SegFormer')).toHaveCount(0)
+  })
+})
+
+test('a checkpoint of other bands is adapted by the names that a person gives', async ({
+  page,
+}, testInfo) => {
+  const checkpoint = bigEarthNetCheckpoint(testInfo.outputPath(), 'model.safetensors')
+  const studio = new StudioPage(page)
+  await studio.open()
+  await studio.engineReady()
+  await studio.drop([checkpoint])
+  const dialog = page.getByRole('dialog', { name: 'Add a model' })
+  const add = dialog.getByRole('button', { name: 'Add model' })
+  const outcome = dialog.getByRole('status')
+  const way = (name: string) => dialog.getByRole('radio', { name })
+
+  await test.step('ten bands come in two orders: neither is chosen', async () => {
+    await expect(dialog.getByRole('radio')).toHaveCount(4)
+    for (const radio of await dialog.getByRole('radio').all()) await expect(radio).not.toBeChecked()
+    await expect(outcome).toContainText('Nothing in the file says which bands these are')
+    await expect(add).toBeDisabled()
+    await expectAccessible(page, 'question')
+  })
+
+  await test.step('a wrong list says what is wrong', async () => {
+    await way('Other bands').press('Space')
+    const names = dialog.getByRole('textbox', { name: 'Band names' })
+    for (const [list, problem] of [
+      ['B02, B13', '"B13" is not a band.'],
+      ['B02, B2', 'B2 is in the list of bands twice.'],
+      ['B02, B03', 'The first layer takes 10 bands, but 2 are named.'],
+    ] as const) {
+      await names.fill(list)
+      await expect(dialog.getByText(problem)).toBeVisible()
+      await expect(add).toBeDisabled()
+    }
+    await expectAccessible(page, 'wrong')
+  })
+
+  await test.step('the mapping is said in words before it is made', async () => {
+    await way('Unknown').press('Space')
+    await expect(outcome).toContainText('scaled by 10/14, as timm does')
+    await way('BigEarthNet v2, Sentinel-2, weights v0.1').press('Space')
+    await expect(outcome).toHaveText(
+      'B2 to B8, B11 and B12 keep their weights. B8A is dropped. B1, B9, B10, slope and elevation start from zero.',
+    )
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('BigEarthNet')
+    await add.click()
+    await expect(dialog).toBeHidden()
+  })
+
+  await test.step('each band has the weights of its name', async () => {
+    const models = page.getByRole('region', { name: 'Models', exact: true })
+    await models.getByRole('button', { name: /^BigEarthNet/ }).click()
+    await models.getByRole('button', { name: 'Download BigEarthNet' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'PyTorch weights, source' }).click(),
+    ])
+    const path = testInfo.outputPath(download.suggestedFilename())
+    await download.saveAs(path)
+    const before = tensorOf(checkpoint, 'model.vision_encoder.conv1.weight')!.data
+    const after = tensorOf(path, 'encoder.conv1.weight')!.data
+    const kernel = (data: typeof before, band: number) => [...data.slice(band * 49, (band + 1) * 49)]
+    const places = [null, 0, 1, 2, 4, 5, 6, 3, null, null, 7, 8, null, null]
+    for (const [band, place] of places.entries()) {
+      expect(kernel(after, band)).toEqual(place === null ? new Array(49).fill(0) : kernel(before, place))
+    }
   })
 })

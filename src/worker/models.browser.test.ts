@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readBandNames } from '../core/patches/bandSets'
+import { publishedCheckpoint, STEP } from '../engine/models/checkpoint/publishedCheckpoint.testing'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../engine/models/checkpoint/safetensors'
 import { declareNetwork } from '../engine/models/createNetwork'
 import { openProjectStore } from '../storage/openProjectStore'
@@ -73,10 +75,47 @@ test('an ImageNet encoder becomes a starting point: bands adapted, decoder fresh
   expect(await engine.call('addModel', { model })).toEqual({ ...added, added: false })
   expect(await imported()).toMatchObject([{ id: 'imagenet-resnet', canPredict: false, bands: 14 }])
   const { notes, card } = await engine.call('modelFacts', { modelId: added.id })
-  expect(notes.join(' ')).toMatch(/from 3 to 14 bands .*decoder is fresh/)
+  expect(notes.join(' ')).toMatch(/from 3 to 14 bands by position.*decoder is fresh/)
   expect(card).toContain('# ImageNet ResNet')
   const check = await engine.call('checkModel', { modelId: added.id })
   expect(check).toMatchObject({ passed: true, backend: 'wasm' })
+})
+
+test.each([
+  ['bigearthnet', 10, 'bigearthnet-s2-v0.2', [-1, 0, 1, 2, 3, 4, 5, 6, -1, -1, 8, 9, -1, -1]],
+  ['moco', 13, 'sentinel2-l1c', [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, -1, -1]],
+  ['torchgeo', 3, 'rgb', [-1, 2, 1, 0, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1]],
+] as const)('%s of %i bands is adapted by their names', async (origin, bands, set, places) => {
+  const bytes = writeSafetensors(publishedCheckpoint(origin, bands, 'tiny')) as Uint8Array<ArrayBuffer>
+  const path = `${origin}.safetensors`
+  const model: DroppedModel = { path, kind: 'checkpoint', files: { [path]: new Blob([bytes]) } }
+  const proposal = await engine.call('recogniseModel', { model })
+  expect(proposal).toMatchObject({
+    preset: 'tiny',
+    bands: { checkpoint: bands, model: 14 },
+    encoderOnly: true,
+  })
+  expect(proposal.groups.map(({ kind }) => kind)).toEqual(['missing', 'ignored'])
+
+  const { id: modelId } = await engine.call('addModel', { model, bandNames: readBandNames(set) })
+  const { manifest, notes } = await engine.call('modelFacts', { modelId })
+  expect(manifest.bandNames?.slice(7)).toEqual(['B8', 'B9', 'B10', 'B11', 'B12', 'Slope', 'DEM'])
+  expect(notes.join(' ')).toMatch(/bands by their names .*slope and elevation start from zero/i)
+  const { blob } = await engine.call('exportModel', { modelId, format: 'source' })
+  const { tensors } = readSafetensors(new Uint8Array(await blob.arrayBuffer()))
+  const kernel = tensors.get('encoder.conv1.weight')!
+  const expected = Array.from({ length: 8 }, (_, output) =>
+    places.map(place =>
+      Array.from({ length: 49 }, (_, i) => (place < 0 ? 0 : STEP * (1 + (output * bands + place) * 49 + i))),
+    ),
+  ).flat(2)
+  expect([...kernel.data]).toEqual(expected)
+  await engine.call('removeModel', { modelId })
+
+  const wrong = engine.call('addModel', { model, bandNames: ['B4'] })
+  await expect(wrong).rejects.toMatchObject({ code: 'bands-mismatch' })
+  const none = engine.call('addModel', { model, bandNames: ['VV', 'VH'] })
+  await expect(none).rejects.toMatchObject({ code: 'bad-argument' })
 })
 
 test('what leaves as a folder comes in again, and PyTorch gets plain keys of one domain', async () => {

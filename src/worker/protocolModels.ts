@@ -110,10 +110,13 @@ export interface ModelApi {
   /**
    * Takes a model into the project: a folder as it is once its hashes and weights are right, a checkpoint as a folder
    * made of it. A model that is already here is not added twice (`added` false).
-   * @throws AppError as `recogniseModel`, and `bands-mismatch`, `storage-full`
+   *
+   * `bandNames`: the bands of a checkpoint's first layer in its order (`readBandNames`), by which it is adapted to the
+   * 14; without them it is by position where their number differs.
+   * @throws AppError as `recogniseModel`, and `bands-mismatch`, `bad-argument`, `storage-full`
    */
   addModel: {
-    request: { model: DroppedModel; title?: string }
+    request: { model: DroppedModel; title?: string; bandNames?: readonly string[] }
     result: { id: string; title: string; added: boolean }
   }
   /** Only imported ones. @throws AppError `bad-argument` for others */

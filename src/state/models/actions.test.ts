@@ -128,9 +128,11 @@ test('folders go straight in, damaged ones are refused one by one, the list open
 test('bare checkpoints wait for a yes, one after the other; a failure keeps the file to try again', async () => {
   let full = true
   const titles: string[] = []
+  const named: unknown[] = []
   const studio = await studioWith(emptyDisk([]), STARTERS, {
     recogniseModel: ({ model: { path } }: { model: { path: string } }) => ({ path, title: path }),
-    addModel: ({ title }: { title: string }) => {
+    addModel: ({ title, bandNames }: { title: string; bandNames?: string[] }) => {
+      named.push(bandNames)
       if (full) throw new AppError('storage-full', 'Free disk space.')
       titles.push(title)
       return { id: 'x', title, added: true }
@@ -145,8 +147,9 @@ test('bare checkpoints wait for a yes, one after the other; a failure keeps the 
     { error: null },
   ])
   full = false
-  await acceptCheckpoint(studio, 'First')
+  await acceptCheckpoint(studio, 'First', ['B4', 'B3', 'B2'])
   expect(titles).toEqual(['First'])
+  expect(named).toEqual([undefined, ['B4', 'B3', 'B2']])
   expect(studio.store.getState()).toMatchObject({
     shell: { dialog: 'checkpoint' },
     models: { checkpoints: [{ proposal: { path: 'two' } }] },

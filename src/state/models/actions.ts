@@ -90,14 +90,23 @@ export async function importModels(
   return { added, refused }
 }
 
-/** Makes a model of the checkpoint on screen. What went wrong is said in its dialog, and the file stays to try again. */
-export async function acceptCheckpoint(studio: Studio, title: string): Promise<void> {
+/**
+ * Makes a model of the checkpoint on screen. What went wrong is said in its dialog, and the file stays to try again.
+ *
+ * @param bandNames of its first layer, in its order; null: they are ours already, or unknown.
+ */
+export async function acceptCheckpoint(
+  studio: Studio,
+  title: string,
+  bandNames: readonly string[] | null = null,
+): Promise<void> {
   const [pending] = studio.store.getState().models.checkpoints
   if (!pending) return
   setError(studio, null)
   const result = await studio.jobs.run('model', async options => {
     try {
-      return await studio.engine.call('addModel', { model: pending.model, title }, options)
+      const request = { model: pending.model, title, ...(bandNames && { bandNames }) }
+      return await studio.engine.call('addModel', request, options)
     } catch (thrown) {
       const error = toAppError(thrown, 'model-invalid')
       if (error.code === 'aborted') throw thrown

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Button, Disclosure, DisclosurePanel, Input, Label, TextField } from 'react-aria-components'
 import { acceptCheckpoint, dropCheckpoint } from '../../state/models/actions'
+import { answerOf, type BandAnswer, firstBandChoice } from '../../state/models/checkpointBands'
 import type { PendingCheckpoint } from '../../state/models/slice'
 import type { KeyGroup, ModelProposal } from '../../worker/protocolModels'
 import { DisclosureHeading } from '../controls/SidePanel'
@@ -8,6 +9,10 @@ import { StudioDialog } from '../dialogs/StudioDialog'
 import { formatParameters, networkTitle } from '../format'
 import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
+import { BandQuestion } from './BandQuestion'
+
+/** Its bands are those of a patch: there is nothing to ask. */
+const SAME_BANDS: BandAnswer = { status: 'ready', bandNames: null, message: '' }
 
 /** A bare checkpoint that was dropped: what it is, what of it fits, and a name for the model it becomes. */
 export function CheckpointDialog() {
@@ -21,11 +26,23 @@ export function Checkpoint({ pending, waiting }: { pending: PendingCheckpoint; w
   const { proposal, error } = pending
   const job = useStudioState(state => state.shell.jobs.model)
   const [title, setTitle] = useState(proposal.title)
+  const { checkpoint: bandCount, model: ourCount } = proposal.bands
+  const [bands, setBands] = useState(() => firstBandChoice(bandCount))
+  const answer = bandCount === ourCount ? SAME_BANDS : answerOf(bands, bandCount)
   const drop = () => dropCheckpoint(studio)
   return (
     <StudioDialog title="Add a model" wide onClose={drop}>
       <div className="stack">
         <CheckpointFacts proposal={proposal} />
+        {bandCount !== ourCount && (
+          <BandQuestion
+            count={bandCount}
+            choice={bands}
+            answer={answer}
+            isDisabled={job !== undefined}
+            onChange={setBands}
+          />
+        )}
         <TextField
           className="text-field"
           value={title}
@@ -54,9 +71,11 @@ export function Checkpoint({ pending, waiting }: { pending: PendingCheckpoint; w
           </Button>
           <Button
             className="button button-primary"
-            isDisabled={title.trim() === ''}
+            isDisabled={title.trim() === '' || answer.status !== 'ready'}
             isPending={job !== undefined}
-            onPress={() => void acceptCheckpoint(studio, title)}
+            onPress={() => {
+              if (answer.status === 'ready') void acceptCheckpoint(studio, title, answer.bandNames)
+            }}
           >
             Add model
           </Button>
@@ -84,7 +103,7 @@ function CheckpointFacts({ proposal }: { proposal: ModelProposal }) {
         <dd>{peer}</dd>
         <dt>Bands</dt>
         <dd>
-          {bands.checkpoint === bands.model ? bands.model : `${bands.checkpoint}, adapted to ${bands.model}`}
+          {bands.checkpoint === bands.model ? bands.model : `${bands.checkpoint}; a patch has ${bands.model}`}
         </dd>
         <dt>Classes</dt>
         <dd>{classes.checkpoint ?? 'none (encoder only)'}</dd>
@@ -98,14 +117,8 @@ function CheckpointFacts({ proposal }: { proposal: ModelProposal }) {
   )
 }
 
-function remarks({ bands, classes, encoderOnly, canPredict }: ModelProposal): string[] {
+function remarks({ classes, encoderOnly, canPredict }: ModelProposal): string[] {
   const lines: string[] = []
-  if (bands.checkpoint !== bands.model) {
-    lines.push(
-      `Its first layer takes ${bands.checkpoint} bands. It is adapted to ${bands.model} as timm does: weights repeated in ` +
-        `turn and scaled by ${bands.checkpoint}/${bands.model}. It has not seen the other bands yet.`,
-    )
-  }
   if (encoderOnly) {
     lines.push(
       'The file has an encoder only. The decoder is untrained: train it in a round before predicting.',

@@ -1,7 +1,8 @@
 import { AppError, throwIfAborted } from '../../../core/foundation/appError'
 import type { JobContext } from '../../../core/foundation/job'
 import { uniqueName } from '../../../core/foundation/uniqueNames'
-import { BAND_COUNT } from '../../../core/patches/bands'
+import { type BandMapping, describeMapping, mapBands } from '../../../core/patches/bandSets'
+import { BAND_COUNT, BANDS } from '../../../core/patches/bands'
 import { type ModelManifest, parseManifest } from '../../../core/rounds/modelManifest'
 import { createNetwork, loadCheckpoint, loadModelFolder, saveModelFolder } from '../../../engine'
 import type { ImportedModelRecord, ProjectStore } from '../../../storage/projectStore'
@@ -26,12 +27,13 @@ const FRESH_SEED = 1
  * known to be whole. What fails or is cancelled leaves nothing behind.
  *
  * @param now ISO 8601, for the record.
- * @throws AppError `model-invalid`, `weights-mismatch`, `bands-mismatch`, `file-too-large`, `storage-full`, `aborted`
+ * @throws AppError `model-invalid`, `weights-mismatch`, `bands-mismatch`, `bad-argument` (band names), `file-too-large`,
+ *   `storage-full`, `aborted`
  */
 export async function addModel(
   store: ProjectStore,
   catalogue: ModelCatalogue,
-  { model, title }: ModelApi['addModel']['request'],
+  { model, title, bandNames }: ModelApi['addModel']['request'],
   now: string,
   { signal, onProgress }: JobContext,
 ): Promise<Added> {
@@ -43,7 +45,7 @@ export async function addModel(
   const made =
     model.kind === 'folder'
       ? await fromFolder(model)
-      : await fromCheckpoint(await recogniseCheckpoint(model), title)
+      : await fromCheckpoint(await recogniseCheckpoint(model), bandNames ? mapBands(bandNames) : null, title)
   step(`Looking for a twin of ${model.path}`, 1)
   const { models } = await catalogue.all()
   const manifest = parseManifest(made.files['manifest.json']!)
@@ -95,7 +97,11 @@ function checkContract(path: string, { bands, classes }: ModelManifest): void {
 }
 
 /** A bare checkpoint becomes a folder with manifest, card and golden outputs, made on the engine that runs. */
-async function fromCheckpoint(recognised: RecognisedCheckpoint, title?: string): Promise<Made> {
+async function fromCheckpoint(
+  recognised: RecognisedCheckpoint,
+  mapping: BandMapping | null,
+  title?: string,
+): Promise<Made> {
   const { proposal, tensors } = recognised
   const { family, preset, options } = recognised.network
   const network = createNetwork(family, preset, {
@@ -105,12 +111,13 @@ async function fromCheckpoint(recognised: RecognisedCheckpoint, title?: string):
     options,
   })
   try {
-    loadCheckpoint(network.parameters, tensors, { partial: true, adaptBands: 'by-position' })
+    loadCheckpoint(network.parameters, tensors, { partial: true, adaptBands: mapping ?? 'by-position' })
     const name = title?.trim() || proposal.title
-    const notes = notesOf(recognised)
+    const notes = notesOf(recognised, mapping)
     const files = await saveModelFolder(network, {
       id: idOf(name),
       title: name,
+      bandNames: mapping ? BANDS.map(band => band.name) : null,
       training: { data: ['Not recorded: weights that were dropped into the studio.'], notes },
       limits: [
         ...(proposal.canPredict ? [] : ['Predicting before a round has trained it.']),
@@ -124,14 +131,20 @@ async function fromCheckpoint(recognised: RecognisedCheckpoint, title?: string):
   }
 }
 
-function notesOf({
-  proposal: { path, peer, bands, encoderOnly, loaded, wanted },
-}: RecognisedCheckpoint): string[] {
+function notesOf(
+  { proposal: { path, peer, bands, encoderOnly, loaded, wanted } }: RecognisedCheckpoint,
+  mapping: BandMapping | null,
+): string[] {
   const notes = [`From ${path}, key names of ${peer}: ${loaded} of ${wanted} parameters took a value.`]
-  if (bands.checkpoint !== bands.model) {
+  if (mapping) {
     notes.push(
-      `The first layer was adapted from ${bands.checkpoint} to ${bands.model} bands by timm's convention: its weights ` +
-        `repeat in turn, scaled by ${bands.checkpoint}/${bands.model}.`,
+      `The first layer was adapted from ${bands.checkpoint} to ${bands.model} bands by their names ` +
+        `(${mapping.checkpoint.join(', ')}). ${describeMapping(mapping)}`,
+    )
+  } else if (bands.checkpoint !== bands.model) {
+    notes.push(
+      `The first layer was adapted from ${bands.checkpoint} to ${bands.model} bands by position, as timm does: its ` +
+        `weights repeat in turn, scaled by ${bands.checkpoint}/${bands.model}.`,
     )
   }
   if (encoderOnly) notes.push('Only the encoder was in the file: the decoder is fresh.')
