@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Locator, type Page, test } from '@playwright/test'
-import { l4sImage, l4sMask } from '../src/cli/l4sFiles'
+import { l4sImage, l4sMask } from '../src/cli/node/l4sFiles'
 import type { AuditEntry } from '../src/core/review/auditLog'
 import { demoProject } from '../src/core/synthetic/demoProject'
 import { expectAccessible } from './axe'

@@ -12,7 +12,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scarp-cli-'))
   const argv = ['demo', '--out', join(folder, 'demo'), '--source', '4', '--target', '2', '--size', '32']
   expect((await scarp(argv)).code).toBe(0)
-})
+}, 60_000)
 afterAll(() => rm(folder, { recursive: true }))
 
 async function scarp(argv: string[], signal?: AbortSignal) {
@@ -84,6 +84,20 @@ test('predict: mask, probability and report for each input; evaluate scores them
   ])
   const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))
   expect(report.statistics.count).toBe(2 * 32 * 32)
+  // The threshold is that of the round which made the models, not that of pseudo-labels.
+  const round = JSON.parse(await readFile(join(folder, 'whole/report.json'), 'utf8'))
+  expect(report.threshold).toBe(round.threshold)
+  expect(report.normalisation).toMatchObject([
+    { model: expect.stringContaining('segformer'), rule: 'auto', patches: 2 },
+  ])
+  expect(predicted.notes).toMatch(/Normalised by: 2 patches: /)
+  const chosen = await scarp([
+    ...['predict', inputs, '--models', models, '--out', join(folder, 'chosen'), '--backend', 'webgpu'],
+    ...['--threshold', '0.9', '--stats', 'self'],
+  ])
+  expect(chosen.code).toBe(0)
+  const other = JSON.parse(await readFile(join(folder, 'chosen/report.json'), 'utf8'))
+  expect(other).toMatchObject({ threshold: 0.9, normalisation: [{ rule: 'self', own: 1 }] })
   expect(report.outputs[0]).toMatchObject({ name: 'image_5', width: 32, validPixels: 1024 })
 
   const truth = join(folder, 'demo/truth')

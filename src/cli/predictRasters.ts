@@ -8,8 +8,21 @@ import { maskFromProbability } from '../core/masks/probability'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
 import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
+import {
+  describeTargetStatistics,
+  type StatisticsRule,
+  type TargetShares,
+  type TargetStatistics,
+  targetStatistics,
+} from '../core/patches/targetStatistics'
 import type { BackendName } from '../core/rounds/engineInfo'
 import { ensembleMean } from '../core/rounds/ensemble'
+import {
+  imageStatistics,
+  learnedStatistics,
+  type ModelManifest,
+  maskThresholdOf,
+} from '../core/rounds/modelManifest'
 import { type LabelledPixels, loadModelFolder, predictPatches, type SegmentationNetwork } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
@@ -36,12 +49,16 @@ interface PredictReport {
   backend: string
   adapter: string
   models: string[]
+  /** Of the masks. */
   threshold: number
   /** Scale promotion of each model. */
   scales: number[]
   /** Whether probabilities are means over the 8 flips and quarter turns. */
   flips: boolean
+  /** Of the inputs themselves. */
   statistics: BandStatistics
+  /** By what each model z-scored them; null: by the statistics that were given. */
+  normalisation: ({ model: string } & TargetShares)[] | null
   /** How far the inputs are from what each model was trained with; models without a record are absent. */
   distribution: { model: string; level: DistributionLevel; message: string }[]
   outputs: PredictOutput[]
@@ -58,15 +75,16 @@ export interface PredictRequest {
   paths: readonly string[]
   models: string
   out: string
-  threshold: number
+  /** null: as chosen for these models. */
+  threshold: number | null
   valueScale: ValueScale | 'auto'
   /** null: what each model was trained with. */
   scale: number | null
   flips: boolean
   /** Also write the competition's zip. */
   submission: boolean
-  /** "self", or the path of a JSON file. */
-  statistics: string
+  /** A rule, or a JSON file of statistics. */
+  statistics: StatisticsRule | { file: string }
   backend: BackendName | 'auto'
 }
 
@@ -76,8 +94,9 @@ const PIXELS_AT_ONCE = 512 * 512
 interface LoadedNetwork {
   id: string
   network: SegmentationNetwork
-  /** What it was trained with, its target where it had one; null: not recorded. */
-  trained: BandStatistics | null
+  manifest: ModelManifest
+  /** By what it z-scores the images. */
+  normalisation: TargetStatistics
   scale: number
 }
 
@@ -85,7 +104,8 @@ interface LoadedNetwork {
 export async function predictRasters(request: PredictRequest, io: CommandIo): Promise<PredictReport> {
   const begin = io.now()
   const folders = await readModelFolders(request.models)
-  const given = request.statistics === 'self' ? null : await readStatistics(request.statistics)
+  const { statistics: rule } = request
+  const given = typeof rule === 'string' ? null : await readStatistics(rule.file)
   const engine = await startCliEngine(request.backend, 'inference', io)
   const spool = await PatchSpool.temporary()
   const networks: LoadedNetwork[] = []
@@ -96,14 +116,25 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
       spool,
       io,
     )
+    const own = spool.statisticsOf('target')
     for (const { id, files } of folders) {
       const { network, manifest } = await loadModelFolder(files)
       const scale = request.scale ?? manifest.scale
-      const { source, target } = manifest.statistics
-      networks.push({ id, network, trained: target?.count ? target : source, scale })
+      const normalisation =
+        typeof rule === 'string'
+          ? imageStatistics(manifest, own, rule)
+          : targetStatistics(given!, null, 'self')
+      networks.push({ id, network, manifest, normalisation, scale })
     }
-    const statistics = given ?? spool.statisticsOf('target')
-    const distribution = guard(networks, spool.statisticsOf('target'), io)
+    const threshold = request.threshold ?? maskThresholdOf(networks.map(({ manifest }) => manifest))
+    const distribution = guard(networks, own, io)
+    if (given === null) {
+      for (const text of new Set(
+        networks.map(({ normalisation }) => describeTargetStatistics(normalisation)),
+      )) {
+        io.note(`Normalised by: ${text}.`)
+      }
+    }
     const names = uniqueNames(spool.patches.map(({ name }) => name))
     const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
     const outputs: PredictOutput[] = []
@@ -112,7 +143,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
       const loaded = new Map<string, LabelledPixels>()
       for (const { id } of batch) loaded.set(id, await spool.load(id))
       const members = new Map<string, Float32Array[]>(batch.map(({ id }) => [id, []]))
-      for (const [turn, { id, network, scale }] of networks.entries()) {
+      for (const [turn, { id, network, normalisation, scale }] of networks.entries()) {
         io.progress.update({
           label: `Predicting ${batch[0]!.name} with ${id}`,
           done: outputs.length * networks.length + turn * batch.length,
@@ -121,7 +152,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
         const patches = { ids: batch.map(patch => patch.id), load: async (id: string) => loaded.get(id)! }
         const { flips } = request
         const how = { domain: 'target', scale, flips, context: { signal: io.signal } } as const
-        await predictPatches(network, patches, statistics, how, (patchId, probability) => {
+        await predictPatches(network, patches, normalisation.statistics, how, (patchId, probability) => {
           members.get(patchId)!.push(probability)
         })
       }
@@ -129,9 +160,11 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
         const index = outputs.length
         const probability = ensembleMean(members.get(patch.id)!)
         const valid = loaded.get(patch.id)!.valid
-        const mask = maskFromProbability(probability, request.threshold, valid)
+        const mask = maskFromProbability(probability, threshold, valid)
         if (request.submission) await writeFile(maskFile(index), mask)
-        outputs.push(await writeOutput(patch, names[index]!, mask, probability, valid, networks, request))
+        outputs.push(
+          await writeOutput(patch, names[index]!, mask, probability, valid, networks, threshold, request),
+        )
       }
     }
     io.progress.clear()
@@ -149,10 +182,13 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
       backend: engine.backend,
       adapter: engine.adapter,
       models: networks.map(({ id }) => id),
-      threshold: request.threshold,
+      threshold,
       scales: networks.map(({ scale }) => scale),
       flips: request.flips,
-      statistics,
+      statistics: own,
+      normalisation: given
+        ? null
+        : networks.map(({ id, normalisation: { statistics: _, ...shares } }) => ({ model: id, ...shares })),
       distribution,
       outputs,
       submission,
@@ -176,7 +212,8 @@ function guard(
   io: CommandIo,
 ): PredictReport['distribution'] {
   const said = new Set<string>()
-  return networks.flatMap(({ id, trained }) => {
+  return networks.flatMap(({ id, manifest }) => {
+    const trained = learnedStatistics(manifest, input)
     if (!trained) return []
     const { level, message, suspectsScale } = distributionGuard(input, trained)
     if (level !== 'ok' && !said.has(message)) {
@@ -211,12 +248,14 @@ async function writeOutput(
   probability: Float32Array,
   valid: Uint8Array | null,
   networks: readonly LoadedNetwork[],
+  threshold: number,
   request: PredictRequest,
 ): Promise<PredictOutput> {
   const { width, height, georeference } = patch
   const metadata = {
     SCARP_MODELS: networks.map(({ id }) => id).join(','),
-    SCARP_THRESHOLD: String(request.threshold),
+    SCARP_THRESHOLD: String(threshold),
+    SCARP_STATISTICS: networks.map(({ normalisation }) => describeTargetStatistics(normalisation)).join('; '),
     SCARP_SCALE: networks.map(({ scale }) => scale).join(','),
     SCARP_FLIPS: String(request.flips),
   }

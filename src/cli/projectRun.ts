@@ -249,6 +249,9 @@ export async function roundInput(
       state.networks.push(network.record)
       await saveState()
     },
+    async onModels(done) {
+      for (const model of done) await writeModelFolder(models, model)
+    },
     trainingCheckpoint: fileCheckpoint(layout.checkpoints(index), request.checkpointEvery, io.now),
   }
 }

@@ -7,6 +7,7 @@ import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import { ENSEMBLE, pseudoLabel } from '../core/rounds/ensemble'
 import type { SegmentationMetrics } from '../core/rounds/metrics'
+import { DEFAULT_MASK_THRESHOLD } from '../core/rounds/probabilityTally'
 import { type RoundRecord, roundId } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
 import { pooledScores, type RoundStore, refineRounds, storedProbability } from '../engine'
@@ -20,8 +21,8 @@ export interface RefineRequest extends ProjectRequest {
   target: string
   targetValueScale: ValueScale | 'auto'
   rounds: number
-  /** Of the final masks. */
-  threshold: number
+  /** Of the final masks; null: as chosen on the held-out patches. */
+  threshold: number | null
 }
 
 export interface RefineReport {
@@ -76,8 +77,9 @@ export async function refineProject(request: RefineRequest, io: CommandIo): Prom
     )
     io.progress.clear()
     io.note(reason)
+    const threshold = request.threshold ?? rounds.at(-1)!.maskThreshold ?? DEFAULT_MASK_THRESHOLD
     const scored: RefineReport['rounds'] = []
-    for (const round of rounds) scored.push({ ...round, targetScores: await scoreTarget(round.index, run) })
+    for (const round of rounds) scored.push({ ...round, targetScores: await scoreTarget(round, run) })
     const report: RefineReport = {
       command: 'refine',
       backend: engine.backend,
@@ -85,8 +87,8 @@ export async function refineProject(request: RefineRequest, io: CommandIo): Prom
       config,
       rounds: scored,
       stopped: reason,
-      threshold: request.threshold,
-      ...(await writeMasks(request, rounds.length, run)),
+      threshold,
+      ...(await writeMasks({ out: request.out, threshold }, rounds.length, run)),
       refused: run.refused,
       seconds: (io.now() - begin) / 1000,
     }
@@ -128,12 +130,17 @@ async function writePseudoLabels(index: number, run: ProjectRun): Promise<void> 
   }
 }
 
-/** Scores on target patches that came with a label, which training never sees; null where none did. */
-async function scoreTarget(index: number, run: ProjectRun): Promise<SegmentationMetrics | null> {
+/** Scores on target patches that came with a label, which training never sees, of the masks that the round would give; null where none did. */
+async function scoreTarget(
+  { index, maskThreshold }: RoundRecord,
+  run: ProjectRun,
+): Promise<SegmentationMetrics | null> {
   const known = run.patches.spool.provider(({ domain, hasLabel }) => domain === 'target' && hasLabel)
   if (known.ids.length === 0) return null
   const store = storeAfter(index, run)
-  return pooledScores(known, run.config.decisionThreshold, id => storedProbability(store, id, ENSEMBLE))
+  return pooledScores(known, maskThreshold ?? DEFAULT_MASK_THRESHOLD, id =>
+    storedProbability(store, id, ENSEMBLE),
+  )
 }
 
 /** Masks of the last round's ensemble, as GeoTIFF and, where they fit, as the competition's zip. */

@@ -1,4 +1,5 @@
 import { SCALE_TITLES, VALUE_SCALES } from '../core/patches/patch'
+import { STATISTICS_RULES } from '../core/patches/targetStatistics'
 import { choice, flag, number, text, whole } from './optionSpec'
 
 /** Options that mean the same in several commands; each command sets its own defaults. */
@@ -21,6 +22,19 @@ export const VALUE_SCALE = choice(
 ).default('auto')
 
 export const THRESHOLD = number('<p>', 'probability from which a pixel counts as landslide', 0, 1)
+
+/** What masks are cut at, unless they are told. */
+export const MASK_THRESHOLD = THRESHOLD.describe(
+  'probability from which a pixel of a mask is landslide; not the confidence of pseudo-labels',
+).otherwise('as chosen for these models on labels they did not learn from, else 0.5')
+
+export const STATISTICS = choice(
+  '<rule>',
+  'by what the images are z-scored: by their own mean and deviation as far as they are known, else those that the ' +
+    'models learned from (auto); by their own whole, as in the paper, for hundreds of patches (self); by those that the ' +
+    'models learned from (model)',
+  STATISTICS_RULES,
+).default('auto')
 
 export const SCALE = number('<s>', 'scale promotion: enlarge the input by this factor first', 1, 8)
 

@@ -119,6 +119,7 @@ function storeOn(disk: Disk): ProjectStore {
     rounds: async () => disk.rounds ?? [],
     putRound: async () => undefined,
     writeModel: async () => undefined,
+    describeModel: async () => undefined,
     readModel: async () => null,
     importedModels: async () => [],
     putImportedModel: async () => undefined,

@@ -10,8 +10,12 @@ export interface ProjectRecord {
   id: string
   name: string
   createdAt: string
-  /** Pseudo-label and display threshold, 0..1. */
+  /** Of masks, 0..1. */
   threshold: number
+  /** Whether the analyst chose it; absent in projects of earlier versions, where it stays as it is. */
+  thresholdChosen?: boolean
+  /** Of the models that predicted last. */
+  modelThreshold?: number
   /** Models chosen to predict, in any number; absent or null: the latest round's, before the first the starters. */
   ensemble?: string[] | null
   /** Model that the next round continues from, by network family; absent: the latest round's, else a starter. */
@@ -88,6 +92,8 @@ export interface ProjectStore {
   putRound(round: RoundRecord): Promise<void>
   /** Model folders made by rounds: files by name (manifest.json, weights.safetensors, ...). */
   writeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>
+  /** Writes the manifest and the card of a model that is there anew; its weights stay as they are. */
+  describeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>
   /** @param names of the files wanted; all by default. Those that the folder lacks are left out. */
   readModel(modelId: string, names?: readonly string[]): Promise<Record<string, Uint8Array> | null>
   /** Imported models in the order of their arrival. */

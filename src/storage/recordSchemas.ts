@@ -2,6 +2,7 @@ import { AppError } from '../core/foundation/appError'
 import { z } from '../core/foundation/schema'
 import { VALUE_SCALES } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
+import { STATISTICS_RULES } from '../core/patches/targetStatistics'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
@@ -44,6 +45,8 @@ export const projectSchema = z.looseObject({
   name: z.string(),
   createdAt: z.string(),
   threshold: share,
+  thresholdChosen: z.boolean().optional(),
+  modelThreshold: share.optional(),
   ensemble: z.array(z.string()).nullable().optional(),
   startFrom: z.record(z.string(), z.string()).optional(),
   baseRoundId: z.string().nullable().optional(),
@@ -139,11 +142,16 @@ const roundConfig = z
     emaDecay: z.number().default(0),
     crossSensor: z.boolean().default(true),
     softPseudoLabels: z.boolean().default(false),
-    separatedNormalisation: z.boolean().default(true),
+    /** Of earlier versions, which knew two of the three rules. */
+    separatedNormalisation: z.boolean().optional(),
+    targetStatistics: z.enum(STATISTICS_RULES).optional(),
     testTimeFlips: z.boolean().default(false),
     stopWhenChangedBelow: z.number().default(0),
   })
-  .transform(config => config as unknown as RoundConfig)
+  .transform(({ separatedNormalisation, ...config }) => {
+    const targetStatistics = config.targetStatistics ?? (separatedNormalisation === false ? 'model' : 'self')
+    return { ...config, targetStatistics } as unknown as RoundConfig
+  })
 
 const roundNetwork = z.looseObject({
   modelId: z.string(),
@@ -156,6 +164,15 @@ const roundNetwork = z.looseObject({
   heldOut: metrics.nullable(),
 })
 
+const normalisation = z.looseObject({
+  rule: z.enum(STATISTICS_RULES),
+  own: share,
+  ownMean: z.array(share),
+  ownDeviation: z.array(share),
+  patches: z.number().nullable(),
+  independent: z.number().nullable(),
+})
+
 export const roundSchema = z.looseObject({
   id: z.string().min(1),
   index: z.int().positive(),
@@ -166,12 +183,14 @@ export const roundSchema = z.looseObject({
   adapter: z.string(),
   config: roundConfig,
   statistics: z.looseObject({ source: statistics.nullable(), target: statistics.nullable() }),
+  normalisation: normalisation.nullable().optional(),
   verdictIds: z.array(z.string()),
   sourcePatchIds: z.array(z.string()),
   targetPatchIds: z.array(z.string()),
   heldOutPatchIds: z.array(z.string()),
   networks: z.array(roundNetwork),
   ensembleHeldOut: metrics.nullable(),
+  maskThreshold: share.nullable().optional(),
   target: z
     .looseObject({
       changedPixels: z.looseObject({ gained: z.number(), lost: z.number(), compared: z.number() }).nullable(),

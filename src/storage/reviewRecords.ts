@@ -1,14 +1,12 @@
 import type { HistoryRecord } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
+import { DEFAULT_MASK_THRESHOLD } from '../core/rounds/probabilityTally'
 import type { RecordStore } from './database'
 import type { ProjectRecord, ProjectStore } from './projectStore'
 import { auditSchema, checkRecord, historySchema, projectSchema } from './recordSchemas'
 import { immutableRecord } from './storageError'
 
 const PROJECT_ID = 'project'
-
-/** The method's pseudo-label threshold. */
-const DEFAULT_THRESHOLD = 0.7
 
 export function projectMethods(records: RecordStore): Pick<ProjectStore, 'project' | 'updateProject'> {
   const project = async (): Promise<ProjectRecord> => {
@@ -44,7 +42,8 @@ export function freshProject(filesFolder?: string): ProjectRecord {
     id: PROJECT_ID,
     name: 'Untitled project',
     createdAt: new Date().toISOString(),
-    threshold: DEFAULT_THRESHOLD,
+    threshold: DEFAULT_MASK_THRESHOLD,
+    thresholdChosen: false,
     ...(filesFolder !== undefined && { filesFolder }),
   }
 }

@@ -130,7 +130,7 @@ const frozenPath = (roundId: string, what: 'mask' | 'ensemble', patchId: string)
 
 type ModelMethods = Pick<
   ProjectStore,
-  'writeModel' | 'readModel' | 'importedModels' | 'putImportedModel' | 'removeImportedModel'
+  'writeModel' | 'describeModel' | 'readModel' | 'importedModels' | 'putImportedModel' | 'removeImportedModel'
 >
 
 const MANIFEST = 'manifest.json'
@@ -148,6 +148,12 @@ export function modelMethods(records: RecordStore, bytes: ByteStore): ModelMetho
   }
   return {
     writeModel,
+    async describeModel(modelId, files) {
+      for (const name of ['MODEL_CARD.md', MANIFEST]) {
+        const text = files[name]
+        if (text) await bytes.write(['models', modelId, name], () => [text])
+      }
+    },
     async readModel(modelId, wanted) {
       const names = await bytes.list(['models', modelId])
       if (!names.includes(MANIFEST)) return null

@@ -52,7 +52,7 @@ test('there are no models before the first round where the app ships none', asyn
   expect(await engine.call('models', {})).toEqual({ models: [], damaged: [] })
   const [target] = await targets()
   await expect(
-    engine.call('predict', { patchIds: [target!.id], modelIds: ['nothing'] }),
+    engine.call('predict', { patchIds: [target!.id], modelIds: ['nothing'], statistics: 'auto' }),
   ).rejects.toMatchObject({ code: 'model-invalid' })
 })
 
@@ -128,7 +128,11 @@ test('predicting on WASM agrees with what the round stored on WebGPU, and frees 
   const model = await currentModel()
   const patches = await targets()
   const before = await Promise.all(patches.map(patch => store.readProbability(patch.id, model!.id)))
-  const request = { patchIds: patches.map(patch => patch.id), modelIds: [model!.id] }
+  const request = {
+    patchIds: patches.map(patch => patch.id),
+    modelIds: [model!.id],
+    statistics: 'auto' as const,
+  }
   const events: EngineEvent[] = []
   const result = await engine.call('predict', request, { onEvent: event => events.push(event) })
   expect(result.patchIds).toEqual(request.patchIds)

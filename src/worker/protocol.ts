@@ -5,6 +5,7 @@ import type { Domain, ValueScale } from '../core/patches/patch'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
+import type { StatisticsRule } from '../core/patches/targetStatistics'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
@@ -151,8 +152,12 @@ export interface EngineApi extends ModelApi {
    * names the models. Jobs of the engine take turns: a second call waits for the first.
    */
   predict: {
-    request: { patchIds: string[]; modelIds: string[] }
-    result: { patchIds: string[]; seconds: number }
+    request: { patchIds: string[]; modelIds: string[]; statistics: StatisticsRule }
+    /**
+     * `maskThreshold`: of the mean of these models. `normalisation`: in words, by what they z-scored the patches, once for
+     * each that differs.
+     */
+    result: { patchIds: string[]; seconds: number; maskThreshold: number; normalisation: string[] }
   }
   /**
    * Trains, keeps the best weights, predicts the target again and writes the round record. Fields left out of `config`

@@ -44,7 +44,7 @@ test('rows are measured, kept, repeated exactly elsewhere, and run again where t
   expect(first).toMatchObject({ code: 0, out: expect.stringContaining('baseline') })
   const baseline = await run('a', 'baseline')
   expect(baseline.config).toMatchObject({
-    separatedNormalisation: false,
+    targetStatistics: 'model',
     crossSensor: false,
     ohem: null,
     scale: 1,

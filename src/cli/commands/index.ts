@@ -1,5 +1,6 @@
 import type { Command } from '../command'
 import { ablateCommand } from './ablate'
+import { crossValidateCommand } from './crossvalidate'
 import { demoCommand } from './demo'
 import { evaluateCommand } from './evaluate'
 import { galleryCommand } from './gallery'
@@ -25,5 +26,6 @@ export const COMMANDS: readonly Command[] = [
   demoCommand,
   galleryCommand,
   ablateCommand,
+  crossValidateCommand,
   trainStarterCommand,
 ]

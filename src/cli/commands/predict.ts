@@ -1,7 +1,8 @@
+import { STATISTICS_RULES, type StatisticsRule } from '../../core/patches/targetStatistics'
 import { declareCommand, EXIT } from '../command'
 import { describePeakMemory } from '../node/reporting'
-import { flag, text } from '../optionSpec'
-import { BACKEND, FLIPS, OUT_FOLDER, SCALE, THRESHOLD, VALUE_SCALE } from '../sharedOptions'
+import { flag, text, value } from '../optionSpec'
+import { BACKEND, FLIPS, MASK_THRESHOLD, OUT_FOLDER, SCALE, VALUE_SCALE } from '../sharedOptions'
 
 export const predictCommand = declareCommand({
   name: 'predict',
@@ -13,15 +14,21 @@ export const predictCommand = declareCommand({
   options: {
     models: text('<dir>', 'folder of model folders; their probabilities are averaged').required(),
     out: OUT_FOLDER,
-    threshold: THRESHOLD.default(0.7),
+    threshold: MASK_THRESHOLD,
     valueScale: VALUE_SCALE,
     scale: SCALE.otherwise('as each model was trained'),
     flips: FLIPS,
     submission: flag("also write <out>/submission.zip, the competition's format"),
-    stats: text(
-      '<self|file>',
-      'normalise by the statistics of these inputs, or by a JSON file {count, mean, m2}',
-    ).default('self'),
+    stats: value<StatisticsRule | { file: string }>(
+      '<auto|self|model|file>',
+      'by what the images are z-scored. auto: by their own mean and deviation as far as they are known, else those that ' +
+        'the models learned from; self: by their own whole, as in the paper, for hundreds of patches; model: by those that ' +
+        'the models learned from; or by a JSON file {count, mean, m2}',
+      {
+        allowed: 'a rule or a file',
+        read: given => STATISTICS_RULES.find(rule => rule === given) ?? (given ? { file: given } : undefined),
+      },
+    ).default('auto'),
     backend: BACKEND,
   },
   exits: { failed: 'some inputs were refused, or the work failed' },
@@ -32,7 +39,7 @@ export const predictCommand = declareCommand({
         paths: words,
         models: options.models,
         out: options.out,
-        threshold: options.threshold,
+        threshold: options.threshold ?? null,
         valueScale: options.valueScale,
         scale: options.scale ?? null,
         flips: options.flips,

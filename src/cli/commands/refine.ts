@@ -4,9 +4,9 @@ import { declareCommand, EXIT } from '../command'
 import { describeF1 } from '../node/reporting'
 import { choice, flag, number, text, whole } from '../optionSpec'
 import { PROJECT_EXITS, PROJECT_OPTIONS, PROJECT_REMARKS, projectRequestOf } from '../projectOptions'
-import { FLIPS, THRESHOLD } from '../sharedOptions'
+import { FLIPS, MASK_THRESHOLD, STATISTICS } from '../sharedOptions'
 
-const { pseudoLabel, decisionThreshold, stopWhenChangedBelow, targetWeight } = defaultRoundConfig
+const { pseudoLabel, stopWhenChangedBelow, targetWeight } = defaultRoundConfig
 
 /** So that the source comes before the target in the help. */
 const { source, ...others } = PROJECT_OPTIONS
@@ -32,7 +32,9 @@ export const refineCommand = declareCommand({
       ...VALUE_SCALES,
     ]).otherwise('as --value-scale'),
     rounds: whole('<n>', 'rounds at most', 1, 100).default(2),
-    threshold: THRESHOLD.describe('threshold of the final masks').default(decisionThreshold),
+    threshold: MASK_THRESHOLD.describe(
+      'probability from which a pixel of the final masks is landslide',
+    ).otherwise('as chosen on the held-out patches, 0.5 without any'),
     flips: FLIPS,
     stopBelow: number(
       '<share>',
@@ -55,8 +57,9 @@ export const refineCommand = declareCommand({
     targetWeight: number('<x>', 'weight of the loss on the target', 0, 1000)
       .default(targetWeight)
       .under(ADAPTATION),
-    oneNormalisation: flag(
-      'z-score the target by the statistics of the source (the baseline of the paper)',
+    stats: STATISTICS.describe(
+      'by what the target is z-scored: its own mean and deviation as far as they are known, else those of the source ' +
+        '(auto); its own whole, as in the paper (self); those of the source, the baseline of the paper (model)',
     ).under(ADAPTATION),
     oneBatchNorm: flag(
       'one set of running statistics for both domains (no cross-sensor normalisation)',
@@ -74,12 +77,12 @@ export const refineCommand = declareCommand({
         target: options.target,
         targetValueScale: options.targetValueScale ?? options.valueScale,
         rounds: options.rounds,
-        threshold: options.threshold,
+        threshold: options.threshold ?? null,
         config: {
           ...request.config,
           crossSensor: !options.oneBatchNorm,
           targetWeight: options.targetWeight,
-          separatedNormalisation: !options.oneNormalisation,
+          targetStatistics: options.stats,
           softPseudoLabels: !options.hardLabels,
           testTimeFlips: options.flips,
           stopWhenChangedBelow: options.stopBelow,

@@ -43,7 +43,7 @@ test('patches come back as they were: whole numbers, others, negative ones, with
       label: one.label,
     })
   }
-  expect(spool.statisticsOf('target')).toEqual(statisticsOf(patches[3]!))
+  expect(spool.statisticsOf('target')).toMatchObject(statisticsOf(patches[3]!))
   expect(spool.provider(({ hasLabel }) => hasLabel).ids).toEqual(['source/whole', 'source/fractions'])
   await expect(spool.load('source/none')).rejects.toThrow('source/none')
   await spool.remove()

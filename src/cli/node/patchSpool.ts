@@ -11,13 +11,9 @@ import {
   VALUE_SCALES,
   type ValueScale,
 } from '../../core/patches/patch'
+import { setStatistics } from '../../core/patches/setStatistics'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
-import {
-  type BandStatistics,
-  emptyStatistics,
-  mergeStatistics,
-  statisticsOf,
-} from '../../core/patches/statistics'
+import { type BandStatistics, statisticsOf } from '../../core/patches/statistics'
 import type { PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
 import { nodeInput, walkFiles } from './nodeFiles'
@@ -38,6 +34,7 @@ export interface SpooledPatch {
   isWhole: boolean
   scale: Patch['scale']
   georeference: Patch['georeference']
+  statistics: BandStatistics
 }
 
 /**
@@ -47,10 +44,6 @@ export interface SpooledPatch {
 export class PatchSpool {
   readonly patches: SpooledPatch[] = []
   private readonly places = new Map<string, number>()
-  private readonly statistics: Record<Domain, BandStatistics> = {
-    source: emptyStatistics(),
-    target: emptyStatistics(),
-  }
 
   private constructor(readonly folder: string) {}
 
@@ -88,16 +81,16 @@ export class PatchSpool {
       isWhole,
       scale,
       georeference,
+      statistics: statisticsOf(patch),
     }
     this.places.set(spooled.id, this.patches.length)
     this.patches.push(spooled)
-    this.statistics[domain] = mergeStatistics(this.statistics[domain], statisticsOf(patch))
     return spooled
   }
 
   /** Separated statistics: of one domain's patches only. */
   statisticsOf(domain: Domain): BandStatistics {
-    return this.statistics[domain]
+    return setStatistics(this.patches.filter(patch => patch.domain === domain))
   }
 
   /** Labelled patches of the source, which networks can learn from. */

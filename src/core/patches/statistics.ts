@@ -3,6 +3,21 @@ import { BAND_COUNT } from './bands'
 import type { PatchPixels } from './patch'
 
 /**
+ * How the patches of a set differ from one another: what the set's mean and deviation are worth as those of a domain.
+ * A patch here is an area of 128 x 128 pixels; a larger raster counts as several.
+ */
+export interface PatchSpread {
+  /** Patches that hold data. */
+  patches: number
+  /** As how many independent patches they count, at least 1: neighbours repeat each other. */
+  independent: number
+  /** [14] variance between patches of a band's mean, (raw units)^2. */
+  meanVariance: number[]
+  /** [14] variance between patches of a band's mean square about the set's mean, (raw units)^4. */
+  squareVariance: number[]
+}
+
+/**
  * Per-band moments over valid pixels in float64, mergeable (Chan, Golub, LeVeque 1979; Welford 1962).
  * Raw units of `BANDS`. Population variance m2 / count.
  */
@@ -13,6 +28,8 @@ export interface BandStatistics {
   mean: number[]
   /** [14] sum of squared deviations from the mean. */
   m2: number[]
+  /** Of a set of patches, where it was recorded; gone where sets are merged. */
+  spread?: PatchSpread
 }
 
 /** Statistics of nothing: the neutral element of `mergeStatistics`. */

@@ -100,7 +100,7 @@ export function roundFixture(change: Partial<RoundRecord> = {}): RoundRecord {
       targetWeight: 0.5,
       pseudoLabel: { high: 0.7, low: 0.3, binary: false },
       softPseudoLabels: true,
-      separatedNormalisation: true,
+      targetStatistics: 'self',
       testTimeFlips: false,
       stopWhenChangedBelow: 0.001,
       decisionThreshold: 0.5,

@@ -1,5 +1,6 @@
 import type { Domain, ValueScale } from '../patches/patch'
-import { type BandStatistics, mergeStatistics } from '../patches/statistics'
+import { setStatistics } from '../patches/setStatistics'
+import type { BandStatistics } from '../patches/statistics'
 import type { Georeference } from '../raster/rasterSource'
 import type { NetworkFamily } from '../rounds/networks'
 import type { RoundNetworkRecord } from '../rounds/round'
@@ -57,12 +58,8 @@ export interface UnfinishedRound {
 
 /** Statistics of all patches of a domain, held-out ones counted in; null where there is no valid pixel. */
 export function domainStatistics(records: readonly PatchRecord[], domain: Domain): BandStatistics | null {
-  let merged: BandStatistics | null = null
-  for (const record of records) {
-    if (record.domain !== domain || record.statistics.count === 0) continue
-    merged = merged ? mergeStatistics(merged, record.statistics) : record.statistics
-  }
-  return merged
+  const statistics = setStatistics(records.filter(record => record.domain === domain))
+  return statistics.count > 0 ? statistics : null
 }
 
 /** What the project knows of a patch; its pixels are in OPFS under its id. */

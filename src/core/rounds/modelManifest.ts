@@ -1,7 +1,11 @@
 import { AppError } from '../foundation/appError'
 import { z } from '../foundation/schema'
+import type { Domain } from '../patches/patch'
+import { type BandStatistics, type PatchSpread, shiftStrength, statisticsShift } from '../patches/statistics'
+import { type StatisticsRule, type TargetStatistics, targetStatistics } from '../patches/targetStatistics'
 import type { ConfusionCounts, SegmentationMetrics } from './metrics'
 import { FAMILIES, type NetworkOptions } from './networks'
+import { DEFAULT_MASK_THRESHOLD } from './probabilityTally'
 
 /**
  * Whose key names a checkpoint has.
@@ -34,11 +38,22 @@ const line = z.string().max(200)
 
 const sentences = z.array(z.string().max(10_000)).max(1000)
 
+const perBand = z.array(z.number().nonnegative()).max(MAX_CHANNELS)
+
+export const spreadSchema = z.object({
+  patches: z.number().int().positive(),
+  independent: z.number().min(1),
+  meanVariance: perBand,
+  squareVariance: perBand,
+}) satisfies z.ZodType<PatchSpread>
+
 const statistics = z.object({
   count: z.number().nonnegative(),
   mean: z.array(z.number()).max(MAX_CHANNELS),
-  m2: z.array(z.number().nonnegative()).max(MAX_CHANNELS),
-})
+  m2: perBand,
+  /** Absent in models of earlier versions: then a share of the variance is assumed. */
+  spread: spreadSchema.optional(),
+}) satisfies z.ZodType<BandStatistics>
 
 export const confusionSchema = z.object({
   truePositive: z.number(),
@@ -135,12 +150,25 @@ export const modelManifestSchema = z.object({
     .nullable()
     .default(null),
   /**
-   * Band statistics (raw units of `BANDS`) by which its training data was normalised. Prediction uses those of the
-   * image's own set; these serve where it has too few pixels, and tell how far an image lies from the training data.
+   * Band statistics (raw units of `BANDS`) by which its training data was normalised: each set by its own. Prediction
+   * draws an image's own statistics towards them (`imageStatistics`), and they tell how far an image lies from the
+   * training data.
    */
   statistics: z
-    .object({ source: statistics.nullable(), target: statistics.nullable() })
+    .object({
+      source: statistics.nullable(),
+      target: statistics.nullable(),
+      /** Of further labelled sets beside the source; a starter's generated patches. */
+      others: z.array(statistics).max(20).optional(),
+    })
     .default({ source: null, target: null }),
+  /**
+   * Threshold for masks of the mean of these models, chosen on labels that none of them learned from; null: unknown.
+   */
+  masks: z
+    .object({ threshold: z.number().min(0).max(1), models: z.array(line).min(1).max(100) })
+    .nullable()
+    .default(null),
   training: training.prefault({}),
   /** What it is not good for, one sentence each. */
   limits: sentences.default([]),
@@ -155,9 +183,61 @@ export type ModelManifestFields = Pick<z.input<typeof modelManifestSchema>, 'id'
   Partial<
     Pick<
       z.input<typeof modelManifestSchema>,
-      'title' | 'scale' | 'statistics' | 'training' | 'limits' | 'license' | 'bandNames' | 'classNames'
+      | 'title'
+      | 'scale'
+      | 'statistics'
+      | 'masks'
+      | 'training'
+      | 'limits'
+      | 'license'
+      | 'bandNames'
+      | 'classNames'
     >
   >
+
+/**
+ * The statistics that a set of images is compared with, and drawn towards: of a target those of the target that the
+ * model adapted to, where it did; else of the labelled sets that it learned from the one that lies nearest, so that a
+ * model that learned from generated and from real patches does not blur the two. null: none is recorded.
+ */
+export function learnedStatistics(
+  { statistics: { source, target, others = [] } }: Pick<ModelManifest, 'statistics'>,
+  own: BandStatistics,
+  domain: Domain = 'target',
+): BandStatistics | null {
+  if (domain === 'target' && target && target.count > 0) return target
+  const sets = [source, ...others].filter(
+    set => set !== null && set.count > 0 && set.mean.length === own.mean.length,
+  )
+  const distance = (set: BandStatistics) => shiftStrength(statisticsShift(own, set))
+  let nearest: BandStatistics | null = null
+  for (const set of sets) if (set && (!nearest || distance(set) < distance(nearest))) nearest = set
+  return nearest
+}
+
+/** By what a model z-scores a set of images (`targetStatistics`). */
+export function imageStatistics(
+  manifest: Pick<ModelManifest, 'statistics'>,
+  own: BandStatistics,
+  rule: StatisticsRule,
+  domain: Domain = 'target',
+): TargetStatistics {
+  return targetStatistics(own, learnedStatistics(manifest, own, domain), rule)
+}
+
+/**
+ * Threshold for masks of the mean of some models: the one that was chosen for just these, 0.5 where none was.
+ */
+export function maskThresholdOf(models: readonly Pick<ModelManifest, 'id' | 'masks'>[]): number {
+  const ids = models
+    .map(({ id }) => id)
+    .sort()
+    .join()
+  const known = models.every(({ masks }) => masks && [...masks.models].sort().join() === ids)
+  const thresholds = new Set(models.map(({ masks }) => masks?.threshold))
+  const [threshold] = thresholds
+  return known && thresholds.size === 1 && threshold !== undefined ? threshold : DEFAULT_MASK_THRESHOLD
+}
 
 /** @throws AppError `model-invalid` naming the fields that are wrong. */
 export function parseManifest(bytes: Uint8Array): ModelManifest {
@@ -194,6 +274,16 @@ function consistent(manifest: ModelManifest): ModelManifest {
     ['statistics.source.m2', statistics.source?.m2, bands],
     ['statistics.target.mean', statistics.target?.mean, bands],
     ['statistics.target.m2', statistics.target?.m2, bands],
+    ['statistics.source.spread.meanVariance', statistics.source?.spread?.meanVariance, bands],
+    ['statistics.source.spread.squareVariance', statistics.source?.spread?.squareVariance, bands],
+    ['statistics.target.spread.meanVariance', statistics.target?.spread?.meanVariance, bands],
+    ['statistics.target.spread.squareVariance', statistics.target?.spread?.squareVariance, bands],
+    ...(statistics.others ?? []).flatMap((set, i): [string, readonly unknown[] | undefined, number][] => [
+      [`statistics.others[${i}].mean`, set.mean, bands],
+      [`statistics.others[${i}].m2`, set.m2, bands],
+      [`statistics.others[${i}].spread.meanVariance`, set.spread?.meanVariance, bands],
+      [`statistics.others[${i}].spread.squareVariance`, set.spread?.squareVariance, bands],
+    ]),
   ]
   for (const [name, list, length] of lists) {
     if (!list || list.length === length) continue

@@ -1,4 +1,5 @@
 import type { BandStatistics } from '../patches/statistics'
+import type { TargetShares } from '../patches/targetStatistics'
 import type { BackendName } from './engineInfo'
 import type { SegmentationMetrics } from './metrics'
 import type { NetworkFamily } from './networks'
@@ -55,12 +56,16 @@ export interface RoundRecord {
   /** The whole typed configuration, as run. */
   config: RoundConfig
   statistics: { source: BandStatistics | null; target: BandStatistics | null }
+  /** By what the target was z-scored; null: there was none. Absent in rounds of earlier versions. */
+  normalisation?: TargetShares | null
   verdictIds: string[]
   sourcePatchIds: string[]
   targetPatchIds: string[]
   heldOutPatchIds: string[]
   networks: RoundNetworkRecord[]
   ensembleHeldOut: SegmentationMetrics | null
+  /** What masks are cut at, chosen on the held-out patches; null: there were none. Absent in earlier rounds. */
+  maskThreshold?: number | null
   /** What the round says of the new event; null where there is none. */
   target: TargetRecord | null
   /** Why there is no held-out score, or which checkpoint was kept, in words. */

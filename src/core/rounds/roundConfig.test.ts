@@ -43,7 +43,7 @@ test('a configuration from before a field existed gets its default; what it hold
   for (const field of ['auxiliaryWeight', 'scale', 'softPseudoLabels', 'stopWhenChangedBelow'] as const) {
     delete stored[field]
   }
-  const whole = completeRoundConfig({ ...stored, separatedNormalisation: undefined })
+  const whole = completeRoundConfig({ ...stored, targetStatistics: undefined })
   expect(whole).toEqual({ ...roundConfigFor('segformer-b2'), microBatch: 3 })
   expect(Object.values(whole)).not.toContain(undefined)
 })

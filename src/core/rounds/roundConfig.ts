@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import type { StatisticsRule } from '../patches/targetStatistics'
 import { defaultPseudoLabelRule, type PseudoLabelRule } from './ensemble'
 import { COMMON_PRESET, ENSEMBLE_FAMILIES, type NetworkFamily, PRESETS } from './networks'
 
@@ -132,7 +133,7 @@ export const defaultRoundConfig: RoundConfig = {
   preset: COMMON_PRESET,
   pseudoLabel: defaultPseudoLabelRule,
   softPseudoLabels: true,
-  separatedNormalisation: true,
+  targetStatistics: 'auto',
   testTimeFlips: false,
   stopWhenChangedBelow: 0.001,
   decisionThreshold: 0.5,
@@ -167,8 +168,11 @@ export interface RoundConfig extends TrainingConfig {
   pseudoLabel: PseudoLabelRule
   /** Pseudo-labels carry the probability into the cross-entropy as a soft target; reviewed masks stay hard. */
   softPseudoLabels: boolean
-  /** Each domain is z-scored by its own statistics; false: both by the source's, the paper's baseline. */
-  separatedNormalisation: boolean
+  /**
+   * By what the target is z-scored: `self`, the paper's separated normalisation; `model`, the source's statistics, its
+   * baseline; `auto`, its own as far as they are known (`targetStatistics`).
+   */
+  targetStatistics: StatisticsRule
   /** Predictions are means over the 8 flips and quarter turns, for eight times the work. */
   testTimeFlips: boolean
   /** Refinement stops when a smaller share of the target's pixels changed sides in a round; 0: it never does. */

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
+import type { BandStatistics } from '../../core/patches/statistics'
 import { changedShare, type RoundRecord, roundId } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import { tf } from '../gpu/tensorflow'
@@ -8,6 +9,7 @@ import { parentsOf, type RefinementPlan, refineRounds } from './refineRounds'
 import { config, inputOf, memoryStore, provider, SIDE } from './round.testing'
 import type { ModelFiles } from './roundInput'
 import { runRound } from './runRound'
+import { targetNormalisation } from './targetNormalisation'
 
 beforeAll(async () => {
   await tf.setBackend('webgpu')
@@ -84,7 +86,7 @@ test('refinement stops when hardly a pixel changes sides, and a resumed one know
 
 test('without separated normalisation the target is z-scored by the source, without CSN both share one set', async () => {
   for (const [change, note] of [
-    [{ separatedNormalisation: false }, 'Separated normalisation is off'],
+    [{ targetStatistics: 'model' }, 'the statistics that the model learned from'],
     [{ crossSensor: false }, 'Cross-sensor normalisation is off'],
   ] as const) {
     const store = memoryStore()
@@ -111,6 +113,29 @@ test('without separated normalisation the target is z-scored by the source, with
     }
     network.dispose()
   }
+})
+
+test('by default the target is normalised by its own statistics as far as they are known, and the record says so', async () => {
+  const store = memoryStore()
+  const own: RoundConfig = { ...config, families: ['resnet-unet'], steps: 1, targetStatistics: 'auto' }
+  const input = await inputOf({ config: own, store })
+  const { record, models } = await runRound(input)
+  const used = targetNormalisation(input)!
+  expect(used.statistics.mean).not.toEqual(input.statistics.target!.mean)
+  expect(record.normalisation).toMatchObject({ rule: 'auto', own: used.own, ownMean: used.ownMean })
+  expect(record.statistics.target).toEqual(input.statistics.target)
+
+  const { network, manifest } = await loadModelFolder(models[0]!.files)
+  expect(manifest.statistics.target!.mean).toEqual(used.statistics.mean)
+  // Chosen on the held-out patch, and written into the model beside the record.
+  expect(record.maskThreshold).toBeGreaterThanOrEqual(0.2)
+  expect(manifest.masks).toEqual({ threshold: record.maskThreshold, models: [models[0]!.id] })
+  const patch = await input.target!.load('target-0')
+  const stored = store.probabilities.get('ensemble/target-0')!
+  const by = (statistics: BandStatistics) => predictPatch(network, patch, statistics, { domain: 'target' })
+  expect(differs(stored, await by(used.statistics))).toBe(false)
+  expect(differs(stored, await by(input.statistics.target!))).toBe(true)
+  network.dispose()
 })
 
 test('a scale and flips of the configuration are those of its predictions', async () => {

@@ -68,6 +68,8 @@ export interface RoundInput {
   finished?: readonly FinishedNetwork[]
   /** Called as soon as a network is done, its predictions stored: the place to make it durable. */
   onNetwork?: (finished: FinishedNetwork) => Promise<void>
+  /** Called when the mean is done and the manifests say what its masks are cut at: the place to write them anew. */
+  onModels?: (models: readonly ModelFiles[]) => Promise<void>
   trainingCheckpoint?: RoundTrainingCheckpoint
 }
 

@@ -1,12 +1,21 @@
 import { throwIfAborted } from '../../core/foundation/appError'
 import { distributionGuard } from '../../core/patches/distributionGuard'
+import {
+  describeTargetStatistics,
+  type TargetShares,
+  type TargetStatistics,
+} from '../../core/patches/targetStatistics'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
-import { parseManifest } from '../../core/rounds/modelManifest'
+import { type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
+import { addTally, chooseThreshold, emptyTally, tallyOf } from '../../core/rounds/probabilityTally'
 import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
 import { checkRoundConfig } from '../../core/rounds/roundConfig'
+import { withMaskThreshold } from '../models/folder/modelFolder'
 import { pooledScores } from './heldOutScores'
+import { maskedTruth } from './patchProvider'
 import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
 import { targetLabels } from './targetLabels'
+import { targetNormalisation } from './targetNormalisation'
 import { trainRoundNetwork } from './trainRoundNetwork'
 import { storedProbability, writeEnsemble } from './writeEnsemble'
 
@@ -65,7 +74,8 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   const models: ModelFiles[] = []
   const notes = [...labelled.notes, ...distributionNotes(input)]
   if (labelled.ids.length === 0) notes.push(SOURCE_ONLY)
-  if (!config.separatedNormalisation) notes.push(ONE_NORMALISATION)
+  const normalisation = targetNormalisation(input)
+  if (normalisation) notes.push(`Normalised by: ${describeTargetStatistics(normalisation)}.`)
   if (!config.crossSensor) notes.push(ONE_BATCH_NORM)
   if (config.testTimeFlips) notes.push(FLIPS)
   if (input.finished?.length) {
@@ -95,6 +105,12 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
       total,
     }),
   )
+  const masks = await heldOutMasks(modelIds, input, context.signal)
+  if (masks) {
+    for (const [i, { id, files }] of models.entries())
+      models[i] = { id, files: withMaskThreshold(files, masks) }
+    await input.onModels?.(models)
+  }
   const ensembleHeldOut =
     heldOut.ids.length > 0
       ? await pooledScores(
@@ -114,12 +130,14 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     adapter: input.engine.adapter,
     config,
     statistics: input.statistics,
+    normalisation: normalisation && withoutMoments(normalisation),
     verdictIds: labelled.verdictIds,
     sourcePatchIds: [...source.ids],
     targetPatchIds: [...labelled.ids],
     heldOutPatchIds: [...heldOut.ids],
     networks: records,
     ensembleHeldOut,
+    maskThreshold: masks?.threshold ?? null,
     target: targetRecord,
     notes,
     seconds: (input.now() - begin) / 1000,
@@ -127,9 +145,28 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   return { record, models, predicted }
 }
 
-const SOURCE_ONLY = 'No target label yet: the networks learned from the source alone.'
+/** What masks are cut at, by the held-out patches; null: there are none. */
+async function heldOutMasks(
+  modelIds: readonly string[],
+  { heldOut, store }: RoundInput,
+  signal: AbortSignal | undefined,
+): Promise<ModelManifest['masks']> {
+  if (heldOut.ids.length === 0) return null
+  let tally = emptyTally()
+  for (const id of heldOut.ids) {
+    throwIfAborted(signal)
+    const truth = maskedTruth(await heldOut.load(id))
+    tally = addTally(tally, tallyOf(await storedProbability(store, id, ENSEMBLE), truth))
+  }
+  return { threshold: chooseThreshold(tally), models: [...modelIds] }
+}
 
-const ONE_NORMALISATION = 'Separated normalisation is off: the target is z-scored by the source’s statistics.'
+/** Mean and deviation follow from the shares and the two sets' own, which are on record. */
+function withoutMoments({ statistics: _, ...shares }: TargetStatistics): TargetShares {
+  return shares
+}
+
+const SOURCE_ONLY = 'No target label yet: the networks learned from the source alone.'
 
 const FLIPS =
   'Predictions are means over the 8 flips and quarter turns; the held-out scores of single networks, by which their steps were chosen, are without.'

@@ -1,7 +1,6 @@
 import { AppError } from '../../core/foundation/appError'
 import { randomStream } from '../../core/foundation/random'
 import type { Domain } from '../../core/patches/patch'
-import type { BandStatistics } from '../../core/patches/statistics'
 import { parseManifest } from '../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { RoundNetworkRecord } from '../../core/rounds/round'
@@ -19,15 +18,7 @@ import { type PatchProvider, roundSamples } from './patchProvider'
 import { predictPatches } from './predictPatches'
 import type { FinishedNetwork, ModelFiles, RoundContext, RoundInput } from './roundInput'
 import type { TargetLabels } from './targetLabels'
-
-/** By what a domain's pixels are z-scored; null: the round has no such domain. */
-function normalisingStatistics(
-  { config, statistics }: Pick<RoundInput, 'config' | 'statistics'>,
-  domain: Domain,
-): BandStatistics | null {
-  if (domain === 'source' || !statistics.target) return statistics[domain]
-  return config.separatedNormalisation ? statistics.target : statistics.source
-}
+import { normalisingStatistics } from './targetNormalisation'
 
 /**
  * Opens the model that a network continues from. It keeps its own preset, whatever the round's is.
@@ -55,7 +46,7 @@ async function packModel(
     id,
     title: `${network.family} ${network.preset}, round ${input.index}`,
     scale: input.config.scale,
-    statistics: input.statistics,
+    statistics: { source: input.statistics.source, target: normalisingStatistics(input, 'target') },
     training: {
       data,
       seed: input.config.seed,
@@ -69,16 +60,12 @@ async function packModel(
       notes: training.notes,
     },
     limits: [
-      ...(input.config.separatedNormalisation ? [] : [ONE_NORMALISATION]),
       'Other sensors, resolutions or band orders than those of its training data.',
       'Regions unlike its training data: look at its masks before relying on them.',
     ],
   })
   return { model: { id, files }, weightsHash: parseManifest(files['manifest.json']!).weights.sha256 }
 }
-
-const ONE_NORMALISATION =
-  'Images normalised by their own statistics: it was trained without separated normalisation, all by the source’s.'
 
 /**
  * Trains one network of a round, packs it as a model folder, and stores its probabilities of target and held-out
@@ -165,13 +152,13 @@ function networkSeed({ config, index }: RoundInput, family: NetworkFamily): numb
 /** What a training's results follow from besides its own configuration and the patches' ids. */
 function identityOf(input: RoundInput, labels: TargetLabels, parent: ModelFiles | null): string {
   const { id, parentRoundId, config, statistics, heldOut } = input
-  const { pseudoLabel, softPseudoLabels, separatedNormalisation, decisionThreshold } = config
+  const { pseudoLabel, softPseudoLabels, targetStatistics, decisionThreshold } = config
   const manifest = parent?.files['manifest.json']
   return JSON.stringify({
     round: [id, parentRoundId],
     parent: parent && [parent.id, manifest && parseManifest(manifest).weights.sha256],
     labels: [pseudoLabel, softPseudoLabels, labels.verdictIds],
-    normalisation: [separatedNormalisation, statistics],
+    normalisation: [targetStatistics, statistics],
     heldOut: [heldOut.ids, decisionThreshold],
   })
 }

@@ -16,7 +16,7 @@ test('every row changes something of the row before it, and keeps the rest', () 
     before = now
   }
   expect(before).toEqual({
-    separatedNormalisation: true,
+    targetStatistics: 'self',
     crossSensor: true,
     ohem: { threshold: 0.7, minKeptShare: 0.1 },
     lovaszWeight: 1,

@@ -32,27 +32,44 @@ export async function generatedSet(count: number, seed: number, io: CommandIo): 
   return starterSet(`Generated source region, seed ${seed} (no real imagery)`, spool)
 }
 
+/** Which of the real patches are used, and how. */
+export interface RealPatches {
+  folder: string
+  valueScale: ValueScale | 'auto'
+  /** Names never to train on; null: whole blocks of consecutive ids, chosen by `splitHeldOut`; none: all are trained on. */
+  holdOut: readonly string[] | null
+  /** Names that do not take part at all, not even in the statistics. */
+  leaveOut?: readonly string[]
+}
+
 /**
  * Real labelled patches.
  *
- * @param holdOut names never to train on; null: whole blocks of consecutive ids, chosen by `splitHeldOut`.
  * @throws AppError `bad-argument` for a name that does not exist, or where nothing is left to train on
  */
 export async function l4sSet(
-  folder: string,
-  scale: ValueScale | 'auto',
-  holdOut: readonly string[] | null,
+  { folder, valueScale, holdOut, leaveOut = [] }: RealPatches,
   io: CommandIo,
 ): Promise<StarterSet> {
-  const spool = await PatchSpool.temporary()
-  await spoolInputs([folder], { domain: 'source', scale }, spool, io)
-  const names = spool.labelled.map(({ name }) => name)
-  const wrong = holdOut && holdOutObstacle(names, holdOut)
-  if (wrong) {
-    await spool.remove()
-    throw new AppError('bad-argument', wrong)
+  const whole = await PatchSpool.temporary()
+  try {
+    await spoolInputs([folder], { domain: 'source', scale: valueScale }, whole, io)
+    const spool = await PatchSpool.temporary()
+    for (const { id, name, scale, georeference } of whole.labelled) {
+      if (leaveOut.includes(name)) continue
+      const pixels = await whole.load(id)
+      await spool.add({ ...pixels, id: name, name, domain: 'source', scale, georeference })
+    }
+    const names = spool.labelled.map(({ name }) => name)
+    const wrong = holdOut && holdOutObstacle(names, holdOut)
+    if (wrong) {
+      await spool.remove()
+      throw new AppError('bad-argument', wrong)
+    }
+    return starterSet('Landslide4Sense training patches', spool, holdOut)
+  } finally {
+    await whole.remove()
   }
-  return starterSet('Landslide4Sense training patches', spool, holdOut)
 }
 
 /** Why these names cannot be held out, for a person; null: they can. */
@@ -70,6 +87,12 @@ function starterSet(title: string, spool: PatchSpool, holdOut: readonly string[]
     ...spool.splitSource(holdOut ?? HELD_OUT_SHARE),
     remove: () => spool.remove(),
   }
+}
+
+/** For manifests: the last set, the real one where there is one, is the source; generated ones stand beside it. */
+export function statisticsOfSets(sets: readonly StarterSet[]) {
+  const others = sets.slice(0, -1).map(({ statistics }) => statistics)
+  return { source: sets.at(-1)!.statistics, target: null, ...(others.length > 0 && { others }) }
 }
 
 /**

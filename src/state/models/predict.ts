@@ -1,7 +1,9 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
 import type { EngineEvent } from '../../worker/protocol'
 import { recordAudit } from '../review/audit'
+import { followModels } from '../review/threshold'
 import type { JobOptions } from '../shell/jobs'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
 import { canPredict, predictingModels } from './selectors'
@@ -58,8 +60,15 @@ async function predictPatches(studio: Studio, patchIds: string[], options: JobOp
     if (event.kind === 'predicted') heard.add(event.patchId)
     takePrediction(studio, event, modelIds)
   }
-  const result = await studio.engine.call('predict', { patchIds, modelIds }, { ...options, onEvent })
+  const statistics = studio.store.getState().rounds.settings.targetStatistics
+  const result = await studio.engine.call(
+    'predict',
+    { patchIds, modelIds, statistics },
+    { ...options, onEvent },
+  )
   studio.predictions.flush()
+  followModels(studio, result.maskThreshold)
+  notify(studio.store, 'information', `Predicted. Normalised by: ${result.normalisation.join('; ')}.`)
   const unheard = result.patchIds.filter(id => !heard.has(id))
   studio.predictions.show(new Map(unheard.map(id => [id, undefined])), modelIds)
   await refreshSelected(studio)

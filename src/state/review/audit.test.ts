@@ -139,7 +139,7 @@ test('rounds and predictions are logged where they run, once each', async () => 
     if (method === 'start') return { backend: 'webgpu', canTrain: true }
     if (method === 'models') return { models, damaged: [] }
     if (failure) throw failure
-    if (method === 'predict') return { patchIds: ['t1'] }
+    if (method === 'predict') return { patchIds: ['t1'], maskThreshold: 0.5, normalisation: [] }
     return roundFixture({ id: 'r1', verdictIds: ['v'] })
   })
   await startEngine(studio)

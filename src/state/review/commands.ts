@@ -12,7 +12,7 @@ import {
   stepLandslide,
 } from './landslides'
 import { isReviewable, isUnreviewed, redoable, undoable } from './selectors'
-import { setThreshold } from './threshold'
+import { setThreshold, useModelThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
 import { clearVerdict, giveVerdict, reacceptMasks, skipPatch } from './verdicts'
 
@@ -132,6 +132,20 @@ export const reviewCommands: readonly Command[] = [
     keys: ['='],
     isEnabled: always,
     run: studio => setThreshold(studio, studio.store.getState().review.threshold + THRESHOLD_STEP),
+  },
+  {
+    id: 'threshold-of-models',
+    title: 'Threshold of the models',
+    description: 'Goes back to the threshold that was chosen for the models, and follows them from then on.',
+    group: 'Review',
+    changesProject: true,
+    keys: [],
+    isEnabled: ({ review }) => review.thresholdChosen && review.modelThreshold !== null,
+    obstacle: ({ review }) =>
+      review.modelThreshold === null
+        ? 'No model has predicted yet.'
+        : 'The threshold follows the models already.',
+    run: useModelThreshold,
   },
   {
     id: 'undo',

@@ -1,6 +1,7 @@
 import { z } from '../../core/foundation/schema'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 import type { Verdict } from '../../core/review/verdict'
+import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
 import { preferences } from '../preferences'
 
 /** A history step without its pixels: those lie in the `PixelCache`. */
@@ -27,8 +28,12 @@ export interface ThresholdFlips {
 }
 
 export interface ReviewSlice {
-  /** Display and pseudo-label threshold, 0..1. */
+  /** Of masks, 0..1. */
   threshold: number
+  /** Whether the analyst moved it; else it follows the models. */
+  thresholdChosen: boolean
+  /** What was chosen for the models that predicted last, on labels they did not learn from; null: nothing predicted yet. */
+  modelThreshold: number | null
   /** The current verdict of each judged patch, as the history has it. */
   verdicts: Readonly<Record<string, Verdict>>
   /** Ascending by `sequence`. */
@@ -58,7 +63,9 @@ export interface ReviewSlice {
 }
 
 export const initialReviewSlice: ReviewSlice = {
-  threshold: 0.5,
+  threshold: DEFAULT_MASK_THRESHOLD,
+  thresholdChosen: false,
+  modelThreshold: null,
   verdicts: {},
   history: [],
   historyBytes: 0,
@@ -80,6 +87,8 @@ export const reviewPreferences = preferences<ReviewSlice>(
   initialReviewSlice,
   {
     threshold: null,
+    thresholdChosen: null,
+    modelThreshold: null,
     verdicts: null,
     history: null,
     historyBytes: null,

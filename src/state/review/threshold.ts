@@ -24,8 +24,34 @@ const SAVE_DELAY_MS = 150
 /** Moves the threshold, and with it every mask that the analyst has neither painted nor judged. */
 export function setThreshold(studio: Studio, threshold: number): void {
   const rounded = Math.round(Math.min(0.99, Math.max(0.01, threshold)) * 100) / 100
+  if (rounded === studio.store.getState().review.threshold) return
+  studio.store.change({ review: { thresholdChosen: true } })
+  moveThreshold(studio, rounded)
+}
+
+/**
+ * Takes note of what was chosen for the models that have just predicted, and goes there unless the analyst has chosen a
+ * threshold.
+ */
+export function followModels(studio: Studio, modelThreshold: number): void {
+  const { review } = studio.store.getState()
+  studio.store.change({ review: { modelThreshold } })
+  if (!review.thresholdChosen && modelThreshold !== review.threshold) moveThreshold(studio, modelThreshold)
+  else if (modelThreshold !== review.modelThreshold) {
+    void studio.writes.push(() => studio.storage.updateProject({ modelThreshold }))
+  }
+}
+
+/** Back to the threshold of the models; from then on it follows them. */
+export function useModelThreshold(studio: Studio): void {
+  const { modelThreshold } = studio.store.getState().review
+  if (modelThreshold === null) return
+  studio.store.change({ review: { thresholdChosen: false } })
+  moveThreshold(studio, modelThreshold)
+}
+
+function moveThreshold(studio: Studio, rounded: number): void {
   const state = studio.store.getState()
-  if (rounded === state.review.threshold) return
   studio.store.change({ review: { threshold: rounded } })
   forgetDerivedMasks(studio)
   const patch = selectedPatch(studio.store.getState())
@@ -37,9 +63,11 @@ export function setThreshold(studio: Studio, threshold: number): void {
     }
   }
   studio.timers.start(SAVE_TIMER, SAVE_DELAY_MS, () => {
-    const latest = studio.store.getState().review.threshold
-    void studio.writes.push(() => studio.storage.updateProject({ threshold: latest }))
-    recordAudit(studio, { kind: 'threshold', detail: `Threshold set to ${latest.toFixed(2)}` })
+    const { threshold, thresholdChosen, modelThreshold } = studio.store.getState().review
+    const kept = { threshold, thresholdChosen, ...(modelThreshold !== null && { modelThreshold }) }
+    void studio.writes.push(() => studio.storage.updateProject(kept))
+    const whose = thresholdChosen ? '' : ', as chosen for the models'
+    recordAudit(studio, { kind: 'threshold', detail: `Threshold set to ${threshold.toFixed(2)}${whose}` })
   })
 }
 

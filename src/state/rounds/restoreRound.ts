@@ -3,11 +3,13 @@ import { plural } from '../../core/foundation/text'
 import type { PatchRecord } from '../../core/review/records'
 import { patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
+import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
 import type { RoundRecord } from '../../core/rounds/round'
 import { loadRoundMembers } from '../layers/overlays'
 import { setChosenModels } from '../models/actions'
 import { takePrediction } from '../models/predict'
 import { recordAudit } from '../review/audit'
+import { followModels } from '../review/threshold'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
@@ -37,6 +39,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
       onProgress({ label, done: index + 1, total: wanted.length, rate: 0, etaSeconds: null })
     }
     studio.predictions.flush()
+    followModels(studio, round.maskThreshold ?? DEFAULT_MASK_THRESHOLD)
     await refreshSelected(studio)
     const modelIds = round.networks.map(({ modelId }) => modelId)
     recordAudit(studio, {

@@ -1,6 +1,7 @@
 import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import type { UnfinishedRound } from '../../core/review/records'
+import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
 import type { RoundRecord } from '../../core/rounds/round'
 import type { EngineEvent } from '../../worker/protocol'
 import type { CallOptions } from '../../worker/rpc/messages'
@@ -10,6 +11,7 @@ import { chosenStarts } from '../models/selectors'
 import { readPatches } from '../patches/actions'
 import { type AuditNews, recordAudit } from '../review/audit'
 import { storeUnfrozenMasks } from '../review/masks'
+import { followModels } from '../review/threshold'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
@@ -117,6 +119,7 @@ async function runRound(
     forgetRestored(studio)
     // The record says which networks mapped each patch.
     await readPatches(studio)
+    followModels(studio, record.maskThreshold ?? DEFAULT_MASK_THRESHOLD)
     await refreshSelected(studio)
     notify(
       studio.store,

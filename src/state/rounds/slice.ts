@@ -1,4 +1,5 @@
 import { z } from '../../core/foundation/schema'
+import { STATISTICS_RULES, type StatisticsRule } from '../../core/patches/targetStatistics'
 import type { SavedProgress, UnfinishedRound } from '../../core/review/records'
 import { COMMON_PRESET, FAMILIES, type NetworkFamily } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
@@ -31,6 +32,8 @@ export interface RoundSettings {
   emaDecay: number
   testTimeFlips: boolean
   softPseudoLabels: boolean
+  /** By what the target is z-scored, in rounds and in predictions. */
+  targetStatistics: StatisticsRule
   /** Probability from which a pixel becomes landslide without review; below 1 - this, background; between, ignored. */
   pseudoLabelHigh: number
   /** Chooses patches and passes by `memoryBudget` before the start. */
@@ -97,6 +100,7 @@ export const initialRoundsSlice: RoundsSlice = {
     emaDecay: defaults.emaDecay,
     testTimeFlips: defaults.testTimeFlips,
     softPseudoLabels: defaults.softPseudoLabels,
+    targetStatistics: defaults.targetStatistics,
     pseudoLabelHigh: defaults.pseudoLabel.high,
     batchByMemory: false,
     memoryBudget: 2048,
@@ -126,6 +130,7 @@ export const SETTING_SCHEMAS: { [Name in keyof RoundSettings]: z.ZodType<RoundSe
   emaDecay: z.number().min(0).max(1),
   testTimeFlips: z.boolean(),
   softPseudoLabels: z.boolean(),
+  targetStatistics: z.enum(STATISTICS_RULES),
   pseudoLabelHigh: z.number().min(0).max(1),
   batchByMemory: z.boolean(),
   memoryBudget: z.number().positive(),

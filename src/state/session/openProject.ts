@@ -35,7 +35,7 @@ export async function openProject(studio: Studio): Promise<void> {
 
 interface Records {
   session: Pick<SessionSlice, 'project'>
-  review: Pick<ReviewSlice, 'threshold' | 'history' | 'verdicts'>
+  review: Pick<ReviewSlice, 'threshold' | 'thresholdChosen' | 'modelThreshold' | 'history' | 'verdicts'>
   models: Pick<ModelsSlice, 'ensemble' | 'startFrom'>
   rounds: Pick<RoundsSlice, 'list' | 'baseId' | 'unfinished'>
   patches: Pick<PatchesSlice, 'list'>
@@ -58,7 +58,13 @@ async function readRecords(studio: Studio): Promise<Records> {
   const history = ordered.map(historyEntry)
   return {
     session: { project },
-    review: { threshold: project.threshold, history, verdicts: currentVerdicts(history) },
+    review: {
+      threshold: project.threshold,
+      thresholdChosen: project.thresholdChosen ?? true,
+      modelThreshold: project.modelThreshold ?? null,
+      history,
+      verdicts: currentVerdicts(history),
+    },
     models: { ensemble: project.ensemble ?? null, startFrom: project.startFrom ?? {} },
     rounds: {
       list: [...rounds].sort((a, b) => a.index - b.index),

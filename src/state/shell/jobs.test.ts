@@ -25,7 +25,7 @@ test('predicted patches show their new mask during the run, judged ones keep the
     if (method === 'models') return { models: [model], damaged: [] }
     disk.probabilities.set('t1/ensemble', new Float32Array(64).fill(0.9))
     options?.onEvent?.({ kind: 'predicted', patchId: 't1' })
-    return { patchIds: ['t1'], seconds: 1 }
+    return { patchIds: ['t1'], seconds: 1, maskThreshold: 0.5, normalisation: ['1 patch: its own'] }
   })
   await openProject(studio)
   await startEngine(studio)

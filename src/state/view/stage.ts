@@ -36,6 +36,8 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
   },
   review: {
     threshold: 'patch',
+    thresholdChosen: 'none',
+    modelThreshold: 'none',
     verdicts: 'patch',
     history: 'none',
     historyBytes: 'none',

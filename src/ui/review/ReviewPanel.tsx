@@ -136,7 +136,9 @@ function thresholdHint(state: StudioState): string {
   if (patch && !isReviewable(patch)) return 'Reference label: the threshold does not affect it.'
   if (patch && isFrozen(state, patch.id))
     return 'Edited or reviewed by you: the threshold does not affect it.'
-  return 'Affects masks you have not edited or reviewed.'
+  const { thresholdChosen, modelThreshold } = state.review
+  const whose = !thresholdChosen && modelThreshold !== null ? 'Chosen for these models. ' : ''
+  return `${whose}Affects masks you have not edited or reviewed.`
 }
 
 /** Saved with Enter, Ctrl+Enter, or by going elsewhere; Escape leaves the note as it was. */

@@ -1,4 +1,5 @@
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+import type { StatisticsRule } from '../../core/patches/targetStatistics'
 import { BROWSER_PRESETS, COMMON_PRESET, FAMILY_TITLES } from '../../core/rounds/networks'
 import { engineBusy } from '../../state/models/selectors'
 import { changeSettings, estimateMemory } from '../../state/rounds/settings'
@@ -19,6 +20,18 @@ const SCALE_OPTIONS = [
   { id: '0', title: 'same as models' },
   ...SCALES.map(scale => ({ id: String(scale), title: `×${scale}` })),
 ]
+
+const STATISTICS_OPTIONS = [
+  { id: 'auto', title: 'its own statistics, as far as they are known' },
+  { id: 'self', title: 'its own statistics alone' },
+  { id: 'model', title: 'the statistics that the models learned from' },
+] as const
+
+const STATISTICS_HINTS: Readonly<Record<StatisticsRule, string>> = {
+  auto: 'A few images say more about what lies on them than about a sensor: their mean and deviation are drawn towards those that the models learned from. Band statistics show by how much.',
+  self: 'Separated normalisation as in the paper, for hundreds of images.',
+  model: 'For images of the same sensor and season as those that the models learned from.',
+}
 
 /** Settings of the method that an analyst may change, folded until wanted. */
 export function RoundSettings() {
@@ -66,6 +79,13 @@ export function RoundSettings() {
             Enlarging the input helps the networks see small landslides. ×2 takes four times the work and
             memory, ×4 sixteen times.
           </p>
+          <Select
+            label="Normalise the target by"
+            value={settings.targetStatistics}
+            options={STATISTICS_OPTIONS}
+            onChange={targetStatistics => set({ targetStatistics })}
+          />
+          <p className="hint">{STATISTICS_HINTS[settings.targetStatistics]} Predictions follow it too.</p>
           <h4>Pseudo-labels</h4>
           <Slider
             label="Pseudo-label confidence"

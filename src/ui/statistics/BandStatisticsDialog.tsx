@@ -12,7 +12,7 @@ import { DisclosureHeading } from '../controls/SidePanel'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 import { BandChart } from './BandChart'
-import { type BandRow, bandRows, guardFindings, meanText, shiftText } from './bandRows'
+import { type BandRow, bandRows, guardFindings, meanText, normalisationTexts, shiftText } from './bandRows'
 
 export const NAMES = ['Source', 'Target'] as const
 
@@ -30,6 +30,7 @@ export function BandStatisticsDialog() {
   const models = useStudioState(state => state.models.list)
   const ensemble = useStudioState(state => state.models.ensemble)
   const facts = useStudioState(state => state.models.facts)
+  const rule = useStudioState(state => state.rounds.settings.targetStatistics)
   const round = rounds.find(other => other.id === of)
   const current = round?.statistics ?? projectStatistics(patches)
   const { source, target } = current
@@ -38,13 +39,12 @@ export function BandStatisticsDialog() {
   useEffect(() => {
     for (const id of wanted.split(',')) if (id) void loadFacts(studio, id)
   }, [studio, wanted])
-  const findings = guardFindings(
-    current,
-    predicting.flatMap(({ id, title }) => {
-      const known = facts[id]
-      return known ? [{ title, statistics: known.manifest.statistics }] : []
-    }),
-  )
+  const known = predicting.flatMap(({ id, title }) => {
+    const { manifest } = facts[id] ?? {}
+    return manifest ? [{ title, statistics: manifest.statistics }] : []
+  })
+  const findings = guardFindings(current, known)
+  const shares = normalisationTexts(current, round ?? null, rule, known)
   const alike = findings.filter(({ report }) => report.level === 'ok')
   const rows = source && target && source.count > 0 && target.count > 0 ? bandRows(source, target) : null
   return (
@@ -67,10 +67,16 @@ export function BandStatisticsDialog() {
         {rows && source && target ? (
           <>
             <p className="hint">
-              {counted(source)} source and {counted(target)} target pixels. Separated normalisation scales
-              each set by its own mean and deviation, so both reach the networks as 0 ± 1. The chart shows the
-              difference that it removes.
+              {counted(source)} source and {counted(target)} target pixels. The chart shows how far the target
+              lies from the source. Normalisation removes of it what is the target’s own:
             </p>
+            <ul className="hint">
+              {shares.map(({ by, text }) => (
+                <li key={by}>
+                  {by}: {text}.
+                </li>
+              ))}
+            </ul>
             <BandChart rows={rows} names={NAMES} />
             <Disclosure className="disclosure">
               <DisclosureHeading level={3}>Values in the bands’ own units</DisclosureHeading>

@@ -5,6 +5,13 @@ import {
   distributionGuard,
 } from '../../core/patches/distributionGuard'
 import { type BandStatistics, standardDeviation } from '../../core/patches/statistics'
+import {
+  describeTargetStatistics,
+  type StatisticsRule,
+  targetStatistics,
+} from '../../core/patches/targetStatistics'
+import { imageStatistics, learnedStatistics, type ModelManifest } from '../../core/rounds/modelManifest'
+import type { RoundRecord } from '../../core/rounds/round'
 
 /** One band of two sets of images, the second in units of the first. */
 export interface BandRow {
@@ -53,6 +60,36 @@ export function shiftText(shift: number): string {
 
 type Both = { source: BandStatistics | null; target: BandStatistics | null }
 
+export interface GuardedModel {
+  title: string
+  statistics: ModelManifest['statistics']
+}
+
+/**
+ * By what the target is normalised, in words: of a round as it was, else as the next round and the models that predict
+ * would do it; those that say the same are named together.
+ */
+export function normalisationTexts(
+  { source, target }: Both,
+  round: Pick<RoundRecord, 'index' | 'normalisation'> | null,
+  rule: StatisticsRule,
+  models: readonly GuardedModel[],
+): { by: string; text: string }[] {
+  if (!hasPixels(source) || !hasPixels(target)) return []
+  if (round) {
+    // Earlier versions had the two plain rules alone, and no record of it beside the configuration.
+    const text = round.normalisation ? describeTargetStatistics(round.normalisation) : 'its own statistics'
+    return [{ by: `Round ${round.index}`, text }]
+  }
+  const next = describeTargetStatistics(targetStatistics(target, source, rule))
+  const byText = new Map<string, string[]>([[next, ['The next round']]])
+  for (const { title, statistics } of models) {
+    const text = describeTargetStatistics(imageStatistics({ statistics }, target, rule))
+    byText.set(text, [...(byText.get(text) ?? []), title])
+  }
+  return [...byText].map(([text, names]) => ({ by: names.join(', '), text }))
+}
+
 export interface GuardFinding {
   /** "Target against Starter segformer tiny, Starter swin-unet tiny" */
   title: string
@@ -60,16 +97,13 @@ export interface GuardFinding {
 }
 
 /** The domains of the project against what each model learned from; what holds no pixel on either side is left out. */
-export function guardFindings(
-  project: Both,
-  models: readonly { title: string; statistics: Both }[],
-): GuardFinding[] {
+export function guardFindings(project: Both, models: readonly GuardedModel[]): GuardFinding[] {
   const found = models.flatMap(({ title, statistics }) =>
     (['source', 'target'] as const).flatMap(domain => {
       const input = project[domain]
-      // A model that never saw a target is good for it by its source.
-      const learned = hasPixels(statistics[domain]) ? statistics[domain] : statistics.source
-      if (!hasPixels(input) || !hasPixels(learned)) return []
+      if (!hasPixels(input)) return []
+      const learned = learnedStatistics({ statistics }, input, domain)
+      if (!learned) return []
       return [{ domain, model: title, report: distributionGuard(input, learned) }]
     }),
   )

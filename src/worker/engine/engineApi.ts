@@ -52,8 +52,9 @@ export function createEngineApi({
       const store = await open()
       return onEngine('inference')(context, async (_engine, running) => {
         const begin = performance.now()
-        const patchIds = await predictPatches(store, createModelCatalogue(store, modelsUrl), request, running)
-        return { patchIds, seconds: (performance.now() - begin) / 1000 }
+        const catalogue = createModelCatalogue(store, modelsUrl)
+        const done = await predictPatches(store, catalogue, request, running)
+        return { ...done, seconds: (performance.now() - begin) / 1000 }
       })
     },
     ...createRoundApi(open, modelsUrl, onEngine('training')),

@@ -1,7 +1,9 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { describeTargetStatistics, type TargetStatistics } from '../../core/patches/targetStatistics'
 import { domainStatistics, type PatchRecord } from '../../core/review/records'
 import { type PatchScores, patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
+import { imageStatistics, type ModelManifest, maskThresholdOf } from '../../core/rounds/modelManifest'
 import { loadModelFolder, predictPatch, type SegmentationNetwork } from '../../engine'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
@@ -17,32 +19,43 @@ import type { ModelCatalogue } from './modelCatalogue'
 export async function predictPatches(
   store: ProjectStore,
   catalogue: ModelCatalogue,
-  { patchIds, modelIds }: EngineApi['predict']['request'],
+  { patchIds, modelIds, statistics: rule }: EngineApi['predict']['request'],
   { signal, onProgress, onEvent }: CallContext<EngineEvent>,
-): Promise<string[]> {
+): Promise<Omit<EngineApi['predict']['result'], 'seconds'>> {
   if (modelIds.length === 0) throw new AppError('bad-argument', 'Choose at least one model to predict with.')
   const records = await store.patches()
   const wanted = patchIds.map(id => patchOf(records, id))
-  const models: { id: string; network: SegmentationNetwork; scale: number }[] = []
+  const models: { id: string; network: SegmentationNetwork; manifest: ModelManifest }[] = []
+  const normalisation = new Set<string>()
+  const byDomain = new Map<string, TargetStatistics>()
+  const statisticsFor = (id: string, manifest: ModelManifest, { name, domain }: PatchRecord) => {
+    const known = byDomain.get(`${domain} ${id}`)
+    if (known) return known
+    const own = domainStatistics(records, domain)
+    if (!own) throw new AppError('bad-argument', `${name} holds no valid pixel: remove it.`)
+    const used = imageStatistics(manifest, own, rule, domain)
+    byDomain.set(`${domain} ${id}`, used)
+    return used
+  }
   try {
     for (const id of modelIds) {
       throwIfAborted(signal)
       onProgress({ label: `Loading model ${id}`, done: 0, total: wanted.length * modelIds.length })
       const { files } = await catalogue.files(id)
       const { network, manifest } = await loadModelFolder(files)
-      models.push({ id, network, scale: manifest.scale })
+      models.push({ id, network, manifest })
     }
     let done = 0
     for (const record of wanted) {
-      const statistics = domainStatistics(records, record.domain)
-      if (!statistics) throw new AppError('bad-argument', `${record.name} holds no valid pixel: remove it.`)
       const pixels = await store.readPixels(record.id)
       const members: Float32Array[] = []
-      for (const { id, network, scale } of models) {
+      for (const { id, network, manifest } of models) {
         throwIfAborted(signal)
         const patch = { ...pixels, width: record.width, height: record.height }
-        const options = { domain: record.domain, scale, context: { signal } }
-        members.push(await predictPatch(network, patch, statistics, options))
+        const used = statisticsFor(id, manifest, record)
+        const options = { domain: record.domain, scale: manifest.scale, context: { signal } }
+        members.push(await predictPatch(network, patch, used.statistics, options))
+        normalisation.add(describeTargetStatistics(used))
         const label = `Predicting ${record.name} with ${network.family}`
         onProgress({ label, done: ++done, total: wanted.length * models.length })
         await store.writeProbability(record.id, id, members.at(-1)!)
@@ -56,7 +69,11 @@ export async function predictPatches(
   } finally {
     for (const { network } of models) network.dispose()
   }
-  return wanted.map(record => record.id)
+  return {
+    patchIds: wanted.map(record => record.id),
+    maskThreshold: maskThresholdOf(models.map(({ manifest }) => manifest)),
+    normalisation: [...normalisation],
+  }
 }
 
 function patchOf(records: readonly PatchRecord[], id: string): PatchRecord {

@@ -95,8 +95,8 @@ function inputOf(manifest: ModelManifest) {
   return {
     name: 'image',
     description:
-      'Raw band values of one image set, z-scored band by band with the mean and standard deviation of that set; invalid ' +
-      'pixels become 0. value_scaling has the statistics of the source set that the model was trained on. A pass carries ' +
+      'Raw band values of one image set, z-scored band by band with the mean and standard deviation of that set, drawn ' +
+      'towards those of the training set as far as they are not known; invalid pixels become 0. value_scaling has the statistics of the source set that the model was trained on. A pass carries ' +
       'one domain, source or target, whose batch statistics it uses.',
     bands: bandNamesOf(manifest),
     input: { shape: [-1, -1, -1, manifest.bands], ...MAP },
@@ -151,11 +151,17 @@ export function modelCard(manifest: ModelManifest): string {
     ...list(manifest.limits, 'Not recorded: do not rely on it without checking its masks.'),
     '',
     '## Normalisation',
-    'Every image set is z-scored by its own statistics before it enters the network; invalid pixels become 0. ' +
+    'Every image set is z-scored band by band before it enters the network: by its own mean and deviation, drawn towards ' +
+      'those of the training sets below as far as its own are not known (`--stats auto`). Invalid pixels become 0. ' +
       limitText(manifest.options.inputLimit) +
       'The training sets had, per band (mean, standard deviation):',
-    ...(['source', 'target'] as const).map(domain => {
-      const stats = statistics[domain]
+    ...(
+      [
+        ['source', statistics.source],
+        ['target', statistics.target],
+        ...(statistics.others ?? []).map(set => ['beside the source', set] as const),
+      ] as const
+    ).map(([domain, stats]) => {
       if (!stats) return `- ${domain}: none`
       const deviations = standardDeviation(stats)
       const pairs = stats.mean.map((mean, band) => `${mean.toFixed(3)} ± ${deviations[band]!.toFixed(3)}`)
@@ -177,13 +183,14 @@ function limitText(limit: number | undefined): string {
   return limit === undefined ? '' : `What lies beyond ${limit} deviations is cut to them. `
 }
 
-function facts({ training }: ModelManifest): string[] {
+function facts({ training, masks }: ModelManifest): string[] {
   const rows: [string, string | number | null][] = [
     ['Optimiser steps', training.steps],
     ['Seed', training.seed],
     ['Continued from', training.parentModelId],
     ['Round', training.roundId],
     ['Made at', training.at],
+    ['Masks from a probability of', masks && `${masks.threshold} (the mean of ${masks.models.join(', ')})`],
     ['On', training.adapter ? `${training.backend ?? ''} ${training.adapter}`.trim() : training.backend],
   ]
   const known = rows.filter(([, value]) => value !== null).map(([name, value]) => `- ${name}: ${value}`)

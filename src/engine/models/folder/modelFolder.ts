@@ -111,13 +111,32 @@ export async function saveModelFolder(
     },
     golden: expected ? { file: 'golden.safetensors', sha256: await sha256(expected) } : null,
   })
-  const text = (content: string) => new TextEncoder().encode(content)
   return {
     'weights.safetensors': weights,
     ...(expected ? { 'golden.safetensors': expected } : {}),
+    ...describingFiles(manifest),
+  }
+}
+
+function describingFiles(manifest: ModelManifest): Record<string, Uint8Array> {
+  const text = (content: string) => new TextEncoder().encode(content)
+  return {
     'MODEL_CARD.md': text(modelCard(manifest)),
     'manifest.json': text(
       `${JSON.stringify({ ...manifest, ...machineLearningModelFields(manifest) }, null, 2)}\n`,
     ),
   }
+}
+
+/**
+ * A model folder whose manifest and card say what masks of the mean of some models are to be cut at; weights are shared.
+ *
+ * @throws AppError `model-invalid` if the manifest is damaged.
+ */
+export function withMaskThreshold(
+  files: Readonly<Record<string, Uint8Array>>,
+  masks: ModelManifest['masks'],
+): Record<string, Uint8Array> {
+  const manifest = parseManifest(fileOf(files, 'manifest.json'))
+  return { ...files, ...describingFiles({ ...manifest, masks }) }
 }

@@ -113,6 +113,9 @@ export async function finishRound(
         await store.writeModel(model.id, model.files)
         await update({ finished: [...current.finished, network], saved: null })
       },
+      async onModels(done) {
+        for (const { id, files } of done) await store.describeModel(id, files)
+      },
       trainingCheckpoint,
     },
     { signal, pause, onProgress: progress => onProgress({ ...progress, skipped }), onEvent: onRoundEvent },

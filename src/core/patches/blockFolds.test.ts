@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { blockFolds } from './ablationBenchmark'
+import { blockFolds } from './blockFolds'
 
 const names = (ids: number[]) => ids.map(id => `image_${id}`)
 

@@ -1,0 +1,45 @@
+import { declareCommand, EXIT } from '../command'
+import { flag, list, text, whole } from '../optionSpec'
+import { BACKEND, OUT_FOLDER } from '../sharedOptions'
+import { STARTER_OPTIONS, starterRecipeOf } from '../starterOptions'
+
+export const crossValidateCommand = declareCommand({
+  name: 'crossvalidate',
+  summary: 'Measure a recipe for starters on blocks of real patches left out',
+  details:
+    'Cuts labelled Landslide4Sense patches into folds of neighbouring ids, trains the recipe without each fold in turn, ' +
+    'and scores it there, normalised by each rule (auto, self, model), at several thresholds, in targets of several ' +
+    'sizes, with a table of how far the probabilities are true. Writes <out>/results.md and runs.json after every fold. ' +
+    'Networks that are trained are kept: the same command continues an interrupted one.',
+  options: {
+    out: OUT_FOLDER,
+    l4s: text('<dir>', 'labelled Landslide4Sense patches').required(),
+    folds: whole('<n>', 'folds', 2, 1000).default(4),
+    seeds: whole('<n>', 'seeds from --seed on', 1, 1000).default(3),
+    groups: list('<list>', 'score targets of so many patches, too').default(['2', '1']),
+    keepLast: flag(
+      'train on every patch that is not left out and keep the last weights; else a sixth chooses the step',
+    ),
+    ...STARTER_OPTIONS,
+    backend: BACKEND,
+  },
+  exits: { interrupted: 'interrupted (the same command continues)' },
+  async run({ options, argv }, io) {
+    const { crossValidate } = await import('../../lab/starter/crossValidate')
+    const report = await crossValidate(
+      {
+        out: options.out,
+        real: { folder: options.l4s, valueScale: options.valueScale, holdOut: options.keepLast ? [] : null },
+        folds: options.folds,
+        seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
+        groups: options.groups.map(Number),
+        recipe: starterRecipeOf(options),
+        command: `scarp ${argv.join(' ')}`,
+      },
+      options.backend,
+      io,
+    )
+    io.out(report)
+    return EXIT.ok
+  },
+})

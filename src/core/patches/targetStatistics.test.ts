@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { randomStream } from '../foundation/random'
+import { type SetPatch, setStatistics } from './setStatistics'
+import { type BandStatistics, standardDeviation } from './statistics'
+import { describeTargetStatistics, targetStatistics } from './targetStatistics'
+
+const AREA = 128 * 128
+const BANDS = 14
+
+/** Patches of a domain: their means spread by `between`, their pixels by 1, all bands moved by `shift`. */
+function domainOf(count: number, shift: number, seed: number, { between = 0.7, gain = 1 } = {}) {
+  const random = randomStream(seed, 'domain')
+  const normal = () =>
+    Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform())
+  const patches = Array.from({ length: count }, (_, i): SetPatch => {
+    // Bands vary together, as those of real patches do.
+    const [light, green] = [normal(), normal()]
+    const mean = Array.from(
+      { length: BANDS },
+      (_, band) => gain * between * (band % 2 === 0 ? light : green) + shift,
+    )
+    const statistics: BandStatistics = { count: AREA, mean, m2: mean.map(() => AREA * gain * gain) }
+    return { name: `scene ${'x'.repeat(i)}`, width: 128, height: 128, georeference: null, statistics }
+  })
+  return setStatistics(patches)
+}
+
+const model = domainOf(200, 0, 1)
+
+const average = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length
+
+test('self is the paper’s plain rule, model the statistics that were learned, and both say so', () => {
+  const target = domainOf(6, 3, 2)
+  const self = targetStatistics(target, model, 'self')
+  expect(self.statistics).toBe(target)
+  expect(self.own).toBe(1)
+  expect(describeTargetStatistics(self)).toBe('6 patches: their own statistics')
+  const learned = targetStatistics(target, model, 'model')
+  expect(learned.statistics).toBe(model)
+  expect(describeTargetStatistics(learned)).toBe('6 patches: the statistics that the model learned from')
+})
+
+test('where nothing is known of the model, or there is no pixel of it, the images’ own are all there is', () => {
+  const target = domainOf(6, 3, 2)
+  expect(targetStatistics(target, null, 'auto').statistics).toBe(target)
+  const none = { count: 0, mean: model.mean, m2: model.m2 }
+  expect(targetStatistics(target, none, 'model').statistics).toBe(target)
+})
+
+test.each([2, 4, 8, 16, 48])('%i patches of the same domain are left to the model nearly always', count => {
+  const shares = Array.from(
+    { length: 60 },
+    (_, seed) => targetStatistics(domainOf(count, 0, 100 + seed), model, 'auto').own,
+  )
+  // Chance is taken for a shift in about one case of twenty; then by a small share.
+  expect(shares.filter(share => share > 0).length).toBeLessThanOrEqual(9)
+  expect(average(shares)).toBeLessThan(0.08)
+})
+
+test('the stronger the shift and the more the patches, the more they count for', () => {
+  const own = (count: number, shift: number) =>
+    average(
+      Array.from(
+        { length: 20 },
+        (_, seed) => targetStatistics(domainOf(count, shift, 300 + seed), model, 'auto').own,
+      ),
+    )
+  expect(own(48, 1)).toBeGreaterThan(0.93)
+  expect(own(200, 0.6)).toBeGreaterThan(0.93)
+  expect(own(48, 0.6)).toBeGreaterThan(own(8, 0.6))
+  expect(own(8, 2)).toBeGreaterThan(own(8, 1))
+  expect(own(2, 0.5)).toBeLessThan(0.35)
+})
+
+test('a gain of the sensor alone is undone with enough patches, on a logarithmic scale between', () => {
+  const target = domainOf(48, 0, 5, { gain: 3 })
+  const { statistics, ownDeviation } = targetStatistics(target, model, 'auto')
+  expect(average(ownDeviation)).toBeGreaterThan(0.9)
+  const [own, given, learned] = [target, statistics, model].map(standardDeviation)
+  for (let band = 0; band < BANDS; band++) {
+    expect(given![band]).toBeGreaterThan(learned![band]!)
+    expect(given![band]).toBeLessThanOrEqual(own![band]! * (1 + 1e-12))
+    const share = Math.log(given![band]! / learned![band]!) / Math.log(own![band]! / learned![band]!)
+    expect(share).toBeCloseTo(ownDeviation[band]!, 9)
+  }
+})
+
+test('the mean lies between the two by its share, and the count stays the target’s', () => {
+  const target = domainOf(8, 0.9, 7)
+  const { statistics, ownMean } = targetStatistics(target, model, 'auto')
+  expect(statistics.count).toBe(target.count)
+  for (let band = 0; band < BANDS; band++) {
+    const expected = model.mean[band]! + ownMean[band]! * (target.mean[band]! - model.mean[band]!)
+    expect(statistics.mean[band]).toBeCloseTo(expected, 9)
+  }
+})
+
+test('a model of an earlier version, which did not record how its patches spread, still draws', () => {
+  const { spread: _, ...before } = model
+  const shares = Array.from(
+    { length: 20 },
+    (_, seed) => targetStatistics(domainOf(3, 0, 500 + seed), before, 'auto').own,
+  )
+  expect(average(shares)).toBeLessThan(0.1)
+  expect(targetStatistics(domainOf(48, 1.5, 9), before, 'auto').own).toBeGreaterThan(0.9)
+})
+
+test('a band that does not vary is taken from the model where it varies there, and harms no other', () => {
+  const target = domainOf(48, 1, 11)
+  const constant = { ...target, m2: target.m2.map((m2, band) => (band === 3 ? 0 : m2)) }
+  const { statistics, ownMean } = targetStatistics(constant, model, 'auto')
+  expect(statistics.mean[3]).toBe(model.mean[3])
+  expect(standardDeviation(statistics)[3]).toBe(0)
+  expect(ownMean[4]).toBeGreaterThan(0.9)
+  expect(statistics.mean.every(Number.isFinite)).toBe(true)
+})
