@@ -31,10 +31,11 @@ export function BandQuestion({ count, choice, answer, isDisabled, onChange }: Ba
           Which {count === 1 ? 'band' : `${count} bands`} does its first layer take?
         </Label>
         {options.map(({ id, title, detail }) => (
-          <Radio key={id} value={id} className="radio-line radio-line-wrap">
+          <Radio key={id} value={id} className="radio-line">
             <span className="radio-dot" aria-hidden="true" />
-            {title}
-            <span className="dim tabular">{detail}</span>
+            <span>
+              {title} <span className="dim tabular">{detail}</span>
+            </span>
           </Radio>
         ))}
       </RadioGroup>
