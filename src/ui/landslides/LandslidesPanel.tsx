@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'react'
-import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components'
+import { ListBox, ListBoxItem, ListLayout, Text, Virtualizer } from 'react-aria-components'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { selectedPatch } from '../../state/patches/selectors'
@@ -13,7 +13,7 @@ import { CommandButton } from '../controls/CommandButton'
 import { Segmented } from '../controls/Fields'
 import { SidePanel } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
-import { describeLandslide, landslideColumns } from './landslideUnits'
+import { describeLandslide, type LandslideColumn, landslideColumns } from './landslideUnits'
 
 const TITLE = 'Landslides'
 
@@ -157,17 +157,37 @@ function LandslideList({ landslides, order }: LandslideListProps) {
             <ListBoxItem
               id={landslide.number}
               className="landslide-line"
-              textValue={describeLandslide(landslide, columns)}
-              aria-label={describeLandslide(landslide, columns)}
+              textValue={`Landslide ${landslide.number}`}
             >
-              <span className="dim">{landslide.number}</span>
-              {columns.map(column => (
-                <span key={column.id}>{column.value(landslide)}</span>
-              ))}
+              <LandslideCells landslide={landslide} columns={columns} />
             </ListBoxItem>
           )}
         </ListBox>
       </Virtualizer>
     </div>
+  )
+}
+
+interface LandslideCellsProps {
+  landslide: Landslide
+  columns: readonly LandslideColumn[]
+}
+
+/** A component of its own, so that only rows in sight are put into words. */
+function LandslideCells({ landslide, columns }: LandslideCellsProps) {
+  return (
+    <>
+      <span className="dim" aria-hidden="true">
+        {landslide.number}
+      </span>
+      {columns.map(column => (
+        <span key={column.id} aria-hidden="true">
+          {column.value(landslide)}
+        </span>
+      ))}
+      <Text slot="label" className="visually-hidden">
+        {describeLandslide(landslide, columns)}
+      </Text>
+    </>
   )
 }
