@@ -136,6 +136,17 @@ export function list(placeholder: string, description: string): OptionSpec<strin
   })
 }
 
+/** Whole numbers from 1 on, separated by commas. */
+export function wholes(placeholder: string, description: string): OptionSpec<number[] | undefined> {
+  return value(placeholder, description, {
+    allowed: 'whole numbers from 1 on, separated by commas',
+    read(given) {
+      const numbers = given.split(',').map(part => Number(part))
+      return numbers.every(number => Number.isInteger(number) && number >= 1) ? numbers : undefined
+    },
+  })
+}
+
 /** A finite number within a range, both ends included; Infinity leaves an end open. */
 export function number(
   placeholder: string,

@@ -1,5 +1,5 @@
 import { declareCommand, EXIT } from '../command'
-import { flag, list, text, whole } from '../optionSpec'
+import { flag, text, whole, wholes } from '../optionSpec'
 import { BACKEND, OUT_FOLDER } from '../sharedOptions'
 import { STARTER_OPTIONS, starterRecipeOf } from '../starterOptions'
 
@@ -16,7 +16,7 @@ export const crossValidateCommand = declareCommand({
     l4s: text('<dir>', 'labelled Landslide4Sense patches').required(),
     folds: whole('<n>', 'folds', 2, 1000).default(4),
     seeds: whole('<n>', 'seeds from --seed on', 1, 1000).default(3),
-    groups: list('<list>', 'score targets of so many patches, too').default(['2', '1']),
+    groups: wholes('<list>', 'score targets of so many patches, too').default([2, 1]),
     keepLast: flag(
       'train on every patch that is not left out and keep the last weights; else a sixth chooses the step',
     ),
@@ -32,7 +32,7 @@ export const crossValidateCommand = declareCommand({
         real: { folder: options.l4s, valueScale: options.valueScale, holdOut: options.keepLast ? [] : null },
         folds: options.folds,
         seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
-        groups: options.groups.map(Number),
+        groups: options.groups,
         recipe: starterRecipeOf(options),
         command: `scarp ${argv.join(' ')}`,
       },

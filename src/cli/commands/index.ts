@@ -9,6 +9,7 @@ import { modelsCommand } from './models'
 import { parityCommand } from './parity'
 import { predictCommand } from './predict'
 import { refineCommand } from './refine'
+import { statisticsCurveCommand } from './statisticsCurve'
 import { trainCommand } from './train'
 import { trainStarterCommand } from './trainStarter'
 import { validateSubmissionCommand } from './validateSubmission'
@@ -27,5 +28,6 @@ export const COMMANDS: readonly Command[] = [
   galleryCommand,
   ablateCommand,
   crossValidateCommand,
+  statisticsCurveCommand,
   trainStarterCommand,
 ]

@@ -10,12 +10,11 @@ import { fingerprintOf } from '../../core/foundation/sha256'
 import { blockFolds } from '../../core/patches/blockFolds'
 import { setStatistics } from '../../core/patches/setStatistics'
 import type { BackendName } from '../../core/rounds/engineInfo'
-import { saveModelFolder } from '../../engine/models/folder/modelFolder'
 import type { ModelFiles } from '../../engine/refinement/roundInput'
 import { type CrossValidationRun, crossValidationReport } from './crossValidationReport'
 import { type LoadedModels, loadModels } from './ruleScores'
-import { type StarterRecipe, trainStarterNetwork } from './starterRecipe'
-import { generatedSet, l4sSet, type RealPatches, type StarterSet, statisticsOfSets } from './starterSets'
+import { type StarterRecipe, trainStarterModels } from './starterRecipe'
+import { generatedSet, l4sSet, type RealPatches, type StarterSet } from './starterSets'
 
 export interface CrossValidationRequest {
   out: string
@@ -33,7 +32,7 @@ export interface CrossValidationRequest {
  * The work of `scarp crossvalidate`: trains the recipe on all blocks of real patches but one, scores it on that one,
  * and so on round; every seed anew. Networks that are there already are not trained again, their scores are.
  *
- * @throws AppError `training-impossible` where there are fewer than three labelled patches.
+ * @throws AppError `training-impossible` where there are fewer than three labelled patches, or only one block of them.
  */
 export async function crossValidate(
   request: CrossValidationRequest,
@@ -54,6 +53,12 @@ export async function crossValidate(
       )
     }
     const folds = blockFolds(names, request.folds)
+    if (folds.length < 2) {
+      throw new AppError(
+        'training-impossible',
+        `The patches in "${real.folder}" are one block: their ids follow one another, so that none can be left out.`,
+      )
+    }
     for (const seed of seeds) {
       for (const [fold, left] of folds.entries()) {
         throwIfAborted(io.signal)
@@ -124,21 +129,7 @@ async function trainedModels(
   try {
     if (recipe.patches > 0) sets.push(await generatedSet(recipe.patches, seed, io))
     sets.push(await l4sSet({ ...real, leaveOut }, io))
-    const models: ModelFiles[] = []
-    for (const family of recipe.families) {
-      const { network } = await trainStarterNetwork(family, sets, recipe, io)
-      try {
-        const files = await saveModelFolder(network, {
-          id: family,
-          scale: recipe.config.scale,
-          statistics: statisticsOfSets(sets),
-        })
-        models.push({ id: family, files })
-        await writeModelFolder(place, models.at(-1)!)
-      } finally {
-        network.dispose()
-      }
-    }
+    const models = await trainStarterModels(sets, recipe, io, model => writeModelFolder(place, model))
     await writeJson(mark, { fingerprint, recipe, leaveOut })
     return models
   } finally {

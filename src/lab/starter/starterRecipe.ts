@@ -5,12 +5,14 @@ import { addConfusion, type ConfusionCounts, emptyConfusion, scores } from '../.
 import type { NetworkFamily } from '../../core/rounds/networks'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
 import { createNetwork } from '../../engine/models/createNetwork'
+import { saveModelFolder } from '../../engine/models/folder/modelFolder'
 import { copySourceStatisticsToTarget, type SegmentationNetwork } from '../../engine/models/network'
 import { heldOutScores } from '../../engine/refinement/heldOutScores'
 import { roundSamples } from '../../engine/refinement/patchProvider'
+import type { ModelFiles } from '../../engine/refinement/roundInput'
 import type { TrainingResult } from '../../engine/training/trainingJob'
 import { trainNetwork } from '../../engine/training/trainNetwork'
-import { joinedSamples, repeatsFor, type StarterSet } from './starterSets'
+import { joinedSamples, repeatsFor, type StarterSet, statisticsOfSets } from './starterSets'
 
 /** How starters are trained: what is shipped and what is cross-validated are the same. */
 export interface StarterRecipe {
@@ -52,6 +54,35 @@ export async function trainStarterNetwork(
     network.dispose()
     throw thrown
   }
+}
+
+/**
+ * The recipe's networks as model folders, named after their families.
+ *
+ * @param onModel called with each as soon as it is done.
+ */
+export async function trainStarterModels(
+  sets: readonly StarterSet[],
+  recipe: StarterRecipe,
+  io: CommandIo,
+  onModel: (model: ModelFiles) => Promise<void> = async () => {},
+): Promise<ModelFiles[]> {
+  const models: ModelFiles[] = []
+  for (const family of recipe.families) {
+    const { network } = await trainStarterNetwork(family, sets, recipe, io)
+    try {
+      const files = await saveModelFolder(network, {
+        id: family,
+        scale: recipe.config.scale,
+        statistics: statisticsOfSets(sets),
+      })
+      models.push({ id: family, files })
+      await onModel(models.at(-1)!)
+    } finally {
+      network.dispose()
+    }
+  }
+  return models
 }
 
 async function train(

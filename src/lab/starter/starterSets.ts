@@ -29,7 +29,7 @@ export async function generatedSet(count: number, seed: number, io: CommandIo): 
     io.progress.update({ label: 'Generating patches', done: ++done, total: count })
   }
   io.progress.clear()
-  return starterSet(`Generated source region, seed ${seed} (no real imagery)`, spool)
+  return setOf(`Generated source region, seed ${seed} (no real imagery)`, spool)
 }
 
 /** Which of the real patches are used, and how. */
@@ -66,7 +66,7 @@ export async function l4sSet(
       await spool.remove()
       throw new AppError('bad-argument', wrong)
     }
-    return starterSet('Landslide4Sense training patches', spool, holdOut)
+    return setOf('Landslide4Sense training patches', spool, holdOut)
   } finally {
     await whole.remove()
   }
@@ -80,7 +80,12 @@ export function holdOutObstacle(names: readonly string[], holdOut: readonly stri
   return left ? null : 'With all of them held out there is no patch to train on.'
 }
 
-function starterSet(title: string, spool: PatchSpool, holdOut: readonly string[] | null = null): StarterSet {
+/** @param holdOut names never to train on; null: chosen by block. */
+export function setOf(
+  title: string,
+  spool: PatchSpool,
+  holdOut: readonly string[] | null = null,
+): StarterSet {
   return {
     title,
     statistics: spool.statisticsOf('source'),

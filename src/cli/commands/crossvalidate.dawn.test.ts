@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CrossValidationRun } from '../../lab/starter/crossValidationReport'
+import { recordingIo } from '../commandIo.testing'
+import { runCommandLine } from '../runCommandLine'
+import { COMMANDS } from '.'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scarp-cross-'))
+  const argv = ['demo', '--out', join(folder, 'demo'), '--source', '6', '--target', '1', '--size', '32']
+  expect((await scarp(argv)).code).toBe(0)
+}, 60_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+async function scarp(argv: string[]) {
+  const { io, outLines, notes } = recordingIo()
+  const code = await runCommandLine(argv, COMMANDS, io)
+  return { code, out: outLines.join('\n'), notes: notes.join('\n') }
+}
+
+const QUICK = [
+  ...['--families', 'segformer', '--steps', '2', '--micro-batch', '1', '--crop', '32', '--backend', 'webgpu'],
+]
+
+test('every labelled pixel is scored once, by networks that did not learn from it, and known ones are kept', async () => {
+  const out = join(folder, 'cross')
+  const source = join(folder, 'demo/source')
+  const argv = ['crossvalidate', '--out', out, '--l4s', source, ...QUICK]
+  const settings = ['--folds', '2', '--seeds', '1', '--patches', '0', '--groups', '1', '--keep-last']
+  // The ids of the demo follow one another, so that they are one block: no fold could be left out.
+  const refused = await scarp([...argv, ...settings])
+  expect(refused).toMatchObject({ code: 1, notes: expect.stringContaining('one block') })
+
+  for (const kind of ['img/image', 'mask/mask']) {
+    for (let id = 1; id <= 6; id++) {
+      await rename(join(source, `${kind}_${id}.h5`), join(source, `${kind}_${1000 * id}.h5`))
+    }
+  }
+  const done = await scarp([...argv, ...settings])
+  expect(done.code, done.notes).toBe(0)
+  const runs: CrossValidationRun[] = JSON.parse(await readFile(join(out, 'runs.json'), 'utf8'))
+  expect(runs.map(({ patches }) => patches)).toEqual([
+    ['image_1000', 'image_2000', 'image_3000'],
+    ['image_4000', 'image_5000', 'image_6000'],
+  ])
+  for (const { scores } of runs) {
+    expect(scores.map(({ size }) => size)).toEqual([3, 1, 1, 1])
+    for (const { rule, tallies } of scores[0]!.scores) {
+      const pixels = tallies.ensemble!.pixels.reduce((sum, count) => sum + count, 0)
+      expect(pixels, rule).toBe(3 * 32 * 32)
+    }
+  }
+  const trained = (fold: number) => join(out, `seed-1/fold-${fold}/models/segformer`)
+  const learned = async (fold: number) => {
+    const manifest = JSON.parse(await readFile(join(trained(fold), 'manifest.json'), 'utf8'))
+    return manifest.statistics.source
+  }
+  // Not even the statistics know the fold that was left out.
+  expect((await learned(1)).count).toBe(3 * 32 * 32)
+  expect((await learned(1)).mean).not.toEqual((await learned(2)).mean)
+
+  const before = (await stat(join(trained(1), 'weights.safetensors'))).mtimeMs
+  const again = await scarp([...argv, ...settings])
+  expect(again.out).toBe(done.out)
+  expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBe(before)
+  expect((await scarp([...argv, ...settings, '--steps', '1'])).code).toBe(0)
+  expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBeGreaterThan(before)
+}, 300_000)
+
+test('targets of several sizes, normalised by every rule', async () => {
+  const out = join(folder, 'curve')
+  const argv = ['statistics-curve', '--out', out, '--seeds', '1', '--patches', '6', ...QUICK]
+  const done = await scarp([...argv, '--targets', '4', '--sizes', '1,4', '--groups', '2'])
+  expect(done.code, done.notes).toBe(0)
+  const points = JSON.parse(await readFile(join(out, 'points.json'), 'utf8'))
+  expect(points).toHaveLength(4)
+  for (const { f1, own } of points) {
+    expect(Object.keys(f1).sort()).toEqual(['auto', 'model', 'self'])
+    expect(own).toBeGreaterThanOrEqual(0)
+    expect(own).toBeLessThanOrEqual(1)
+  }
+  expect(done.out).toContain('A shift of the sensor alone, strength 2')
+  expect((await scarp([...argv, '--sizes', 'many'])).code).toBe(2)
+}, 200_000)
