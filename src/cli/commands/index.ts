@@ -9,6 +9,7 @@ import { modelsCommand } from './models'
 import { parityCommand } from './parity'
 import { predictCommand } from './predict'
 import { refineCommand } from './refine'
+import { reproduceCommand } from './reproduce'
 import { statisticsCurveCommand } from './statisticsCurve'
 import { trainCommand } from './train'
 import { trainStarterCommand } from './trainStarter'
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   predictCommand,
   trainCommand,
   refineCommand,
+  reproduceCommand,
   evaluateCommand,
   validateSubmissionCommand,
   modelsCommand,
