@@ -13,6 +13,7 @@ import { scores } from '../../core/rounds/metrics'
 import type { ModelFiles } from '../../engine/refinement/roundInput'
 import { Claims } from './claims'
 import { type CompetitionFolder, describeFiles, findCompetition, TRACKS } from './competitionFolder'
+import { duration } from './duration'
 import { type Expectation, expectations, kindOf, largestBuffer } from './expectations'
 import {
   type NetworkUnit,
@@ -313,7 +314,7 @@ function describeUnit({ id }: Unit, { counts, submission, heldOutF1, seconds }: 
     ...(counts ? [`F1 ${percent(scores(counts).f1)}`] : []),
     ...(heldOutF1 === null ? [] : [`held-out F1 ${percent(heldOutF1)}`]),
     ...(submission ? [submission] : []),
-    `${(seconds / 60).toFixed(1)} min`,
+    duration(seconds),
   ]
   return `${id}: ${parts.join(', ')}`
 }
