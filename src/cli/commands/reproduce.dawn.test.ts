@@ -160,6 +160,11 @@ describe.runIf(present)('a miniature of the competition', () => {
     expect(text).toMatch(/3 networks: 0 done, 3 left, about \d/)
     expect(await readdir(out)).toEqual(['expected'])
 
+    const models = ['--models', join(folder, 'whole/validation/round-1/models'), '--preset', 'segformer-b0']
+    expect(await ended(await reproduce('planned', [...small, ...models, '--plan']))).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('is a tiny, and segformer is planned as segformer-b0'),
+    })
     const refused = await ended(await reproduce('planned', [...small, '--memory', '1', '--plan']))
     expect(refused.out).toMatch(/segformer tiny x1\.5 does not fit: it takes 0\.0\d+ GB of 0\.0010 GB\./)
     const alone = await reproduce('planned', [

@@ -10,6 +10,7 @@ import { fingerprintOf, sha256 } from '../../core/foundation/sha256'
 import type { BackendName } from '../../core/rounds/engineInfo'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { scores } from '../../core/rounds/metrics'
+import { parseManifest } from '../../core/rounds/modelManifest'
 import type { ModelFiles } from '../../engine/refinement/roundInput'
 import { Claims } from './claims'
 import { type CompetitionFolder, describeFiles, findCompetition, TRACKS } from './competitionFolder'
@@ -67,7 +68,7 @@ export async function runReproduction(request: ReproductionRequest, io: CommandI
   const tracks = TRACKS.filter(track => competition.targets[track].images.length > 0)
   const units = planReproduction(out, tracks, settings)
   const mine = new Set(unitsNamed(units, request.only).map(({ id }) => id))
-  const starters = await startersOf(request.models)
+  const starters = await startersOf(request.models, units)
   const patches = describeSplits(competition)
   for (const line of patches) io.note(line)
   await joinFolder(request, competition, starters)
@@ -319,8 +320,20 @@ function describeUnit({ id }: Unit, { counts, submission, heldOutF1, seconds }: 
   return `${id}: ${parts.join(', ')}`
 }
 
-async function startersOf(folder: string | null): Promise<ModelFiles[]> {
-  return folder === null ? [] : readModelFolders(folder)
+/** @throws AppError `bad-argument` for a model of another size than the plan's, `model-invalid`. */
+async function startersOf(folder: string | null, units: readonly Unit[]): Promise<ModelFiles[]> {
+  if (folder === null) return []
+  const starters = await readModelFolders(folder)
+  for (const { id, files } of starters) {
+    const { family, preset } = parseManifest(files['manifest.json']!)
+    const unit = units.find(({ network }) => network === family)
+    if (!unit || unit.network === ENSEMBLE || unit.preset === preset) continue
+    throw new AppError(
+      'bad-argument',
+      `Model "${id}" is a ${preset}, and ${family} is planned as ${unit.preset}: name its size in --preset.`,
+    )
+  }
+  return starters
 }
 
 /**
