@@ -30,9 +30,9 @@ export const MASK_THRESHOLD = THRESHOLD.describe(
 
 export const STATISTICS = choice(
   '<rule>',
-  'by what the images are z-scored: by their own mean and deviation as far as they are known, else those that the ' +
-    'models learned from (auto); by their own whole, as in the paper, for hundreds of patches (self); by those that the ' +
-    'models learned from (model)',
+  'by what the images are z-scored: by their own mean as far as it is known, else that which the models learned from, ' +
+    'and their own spread about it (auto); by their own statistics whole, as in the paper, for hundreds of patches ' +
+    '(self); by those that the models learned from (model)',
   STATISTICS_RULES,
 ).default('auto')
 

@@ -168,7 +168,6 @@ const normalisation = z.looseObject({
   rule: z.enum(STATISTICS_RULES),
   own: share,
   ownMean: z.array(share),
-  ownDeviation: z.array(share),
   patches: z.number().nullable(),
   independent: z.number().nullable(),
 })

@@ -21,9 +21,9 @@ export const predictCommand = declareCommand({
     submission: flag("also write <out>/submission.zip, the competition's format"),
     stats: value<StatisticsRule | { file: string }>(
       '<auto|self|model|file>',
-      'by what the images are z-scored. auto: by their own mean and deviation as far as they are known, else those that ' +
-        'the models learned from; self: by their own whole, as in the paper, for hundreds of patches; model: by those that ' +
-        'the models learned from; or by a JSON file {count, mean, m2}',
+      'by what the images are z-scored. auto: by their own mean as far as it is known, else that which the models ' +
+        'learned from, and their own spread about it; self: by their own statistics whole, as in the paper, for hundreds ' +
+        'of patches; model: by those that the models learned from; or by a JSON file {count, mean, m2}',
       {
         allowed: 'a rule or a file',
         read: given => STATISTICS_RULES.find(rule => rule === given) ?? (given ? { file: given } : undefined),

@@ -58,8 +58,9 @@ export const refineCommand = declareCommand({
       .default(targetWeight)
       .under(ADAPTATION),
     stats: STATISTICS.describe(
-      'by what the target is z-scored: its own mean and deviation as far as they are known, else those of the source ' +
-        '(auto); its own whole, as in the paper (self); those of the source, the baseline of the paper (model)',
+      'by what the target is z-scored: its own mean as far as it is known, else that of the source, and its own spread ' +
+        'about it (auto); its own statistics whole, as in the paper (self); those of the source, the baseline of the ' +
+        'paper (model)',
     ).under(ADAPTATION),
     oneBatchNorm: flag(
       'one set of running statistics for both domains (no cross-sensor normalisation)',

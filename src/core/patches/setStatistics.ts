@@ -52,22 +52,12 @@ export function setStatistics(patches: readonly SetPatch[], bandCount?: number):
   if (filled.length === 0) return whole
   const areas = filled.map(({ statistics }) => statistics.count / PATCH_AREA)
   const means = filled.map(({ statistics }) => statistics.mean)
-  const squares = filled.map(({ statistics: { count, mean, m2 } }) =>
-    mean.map((value, band) => m2[band]! / count + (value - whole.mean[band]!) ** 2),
-  )
   const places = placesOf(filled)
   const independent = independentPatches(areas, places, neighbourCorrelation(places, means))
-  const { count, mean, m2 } = whole
   const spread: PatchSpread = {
     patches: filled.length,
     independent,
-    meanVariance: variances(means, areas, mean, independent),
-    squareVariance: variances(
-      squares,
-      areas,
-      m2.map(sum => sum / count),
-      independent,
-    ),
+    meanVariance: variances(means, areas, whole.mean, independent),
   }
   return { ...whole, spread }
 }

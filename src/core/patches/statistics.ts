@@ -13,8 +13,6 @@ export interface PatchSpread {
   independent: number
   /** [14] variance between patches of a band's mean, (raw units)^2. */
   meanVariance: number[]
-  /** [14] variance between patches of a band's mean square about the set's mean, (raw units)^4. */
-  squareVariance: number[]
 }
 
 /**

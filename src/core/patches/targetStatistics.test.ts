@@ -72,27 +72,62 @@ test('the stronger the shift and the more the patches, the more they count for',
   expect(own(2, 0.5)).toBeLessThan(0.35)
 })
 
-test('a gain of the sensor alone is undone with enough patches, on a logarithmic scale between', () => {
-  const target = domainOf(48, 0, 5, { gain: 3 })
-  const { statistics, ownDeviation } = targetStatistics(target, model, 'auto')
-  expect(average(ownDeviation)).toBeGreaterThan(0.9)
-  const [own, given, learned] = [target, statistics, model].map(standardDeviation)
-  for (let band = 0; band < BANDS; band++) {
-    expect(given![band]).toBeGreaterThan(learned![band]!)
-    expect(given![band]).toBeLessThanOrEqual(own![band]! * (1 + 1e-12))
-    const share = Math.log(given![band]! / learned![band]!) / Math.log(own![band]! / learned![band]!)
-    expect(share).toBeCloseTo(ownDeviation[band]!, 9)
+test('the mean lies between the two by its share, and pixels have a mean square of 1 about it', () => {
+  for (const [count, shift, gain] of [
+    [8, 0.9, 1],
+    [2, 0.3, 3],
+    [48, 2, 0.4],
+  ] as const) {
+    const target = domainOf(count, shift, 7, { gain })
+    const { statistics, ownMean } = targetStatistics(target, model, 'auto')
+    expect(statistics.count).toBe(target.count)
+    for (let band = 0; band < BANDS; band++) {
+      const expected = model.mean[band]! + ownMean[band]! * (target.mean[band]! - model.mean[band]!)
+      expect(statistics.mean[band]).toBeCloseTo(expected, 9)
+      // By the definition, over the patches and their pixels.
+      const offset = target.mean[band]! - statistics.mean[band]!
+      const square = target.m2[band]! / target.count + offset * offset
+      expect(standardDeviation(statistics)[band]).toBeCloseTo(Math.sqrt(square), 9)
+    }
   }
 })
 
-test('the mean lies between the two by its share, and the count stays the target’s', () => {
-  const target = domainOf(8, 0.9, 7)
-  const { statistics, ownMean } = targetStatistics(target, model, 'auto')
-  expect(statistics.count).toBe(target.count)
-  for (let band = 0; band < BANDS; band++) {
-    const expected = model.mean[band]! + ownMean[band]! * (target.mean[band]! - model.mean[band]!)
-    expect(statistics.mean[band]).toBeCloseTo(expected, 9)
+test('a gain of the sensor is undone whatever the number of patches', () => {
+  for (const count of [1, 2, 48]) {
+    const target = domainOf(count, 0, 5, { gain: 3 })
+    const { statistics } = targetStatistics(target, model, 'auto')
+    const [own, used] = [target, statistics].map(standardDeviation)
+    for (let band = 0; band < BANDS; band++) expect(used![band]).toBeGreaterThanOrEqual(own![band]!)
   }
+})
+
+test('even ground far from the model’s mean is not blown up', () => {
+  const even = setStatistics([
+    {
+      name: 'lake',
+      width: 128,
+      height: 128,
+      georeference: null,
+      statistics: { count: AREA, mean: Array(BANDS).fill(-1), m2: Array(BANDS).fill(AREA * 0.01 ** 2) },
+    },
+  ])
+  const { statistics, own } = targetStatistics(even, model, 'auto')
+  expect(own).toBe(0)
+  // By its own deviation it would lie at -100.
+  for (const [band, deviation] of standardDeviation(statistics).entries()) {
+    expect((even.mean[band]! - statistics.mean[band]!) / deviation).toBeGreaterThanOrEqual(-1)
+  }
+})
+
+test('what was used is said in words', () => {
+  const said = (own: number, patches: number | null) =>
+    describeTargetStatistics({ own, patches, rule: 'auto' })
+  expect(said(0.15, 6)).toBe(
+    '6 patches: 15 % their own mean, 85 % the model’s, and their own spread about it',
+  )
+  expect(said(0, 1)).toBe('1 patch: the model’s mean, and its own spread about it')
+  expect(said(0.999, 800)).toBe('800 patches: their own statistics')
+  expect(said(0.5, null)).toMatch(/^The images: 50 % their own mean/)
 })
 
 test('a model of an earlier version, which did not record how its patches spread, still draws', () => {
@@ -105,12 +140,15 @@ test('a model of an earlier version, which did not record how its patches spread
   expect(targetStatistics(domainOf(48, 1.5, 9), before, 'auto').own).toBeGreaterThan(0.9)
 })
 
-test('a band that does not vary is taken from the model where it varies there, and harms no other', () => {
+test('a band that does not vary, here or there, harms no other', () => {
   const target = domainOf(48, 1, 11)
-  const constant = { ...target, m2: target.m2.map((m2, band) => (band === 3 ? 0 : m2)) }
-  const { statistics, ownMean } = targetStatistics(constant, model, 'auto')
-  expect(statistics.mean[3]).toBe(model.mean[3])
-  expect(standardDeviation(statistics)[3]).toBe(0)
-  expect(ownMean[4]).toBeGreaterThan(0.9)
-  expect(statistics.mean.every(Number.isFinite)).toBe(true)
+  const still = (set: BandStatistics) => ({ ...set, m2: set.m2.map((m2, band) => (band === 3 ? 0 : m2)) })
+  for (const [own, learned] of [
+    [still(target), model],
+    [target, still(model)],
+  ] as const) {
+    const { statistics, ownMean } = targetStatistics(own, learned, 'auto')
+    expect(ownMean[4]).toBeGreaterThan(0.9)
+    expect([...statistics.mean, ...statistics.m2].every(Number.isFinite)).toBe(true)
+  }
 })

@@ -16,8 +16,6 @@ export interface TargetShares {
   own: number
   /** [14] the same, band by band. */
   ownMean: number[]
-  /** [14] share of the target's own deviation. */
-  ownDeviation: number[]
   /** Patches of the target that hold data; null: unknown. */
   patches: number | null
   /** As how many independent ones they count. */
@@ -43,7 +41,7 @@ const SURE = -Math.log(CHANCE)
 
 /**
  * Variance between patches over a band's variance, where it was not measured: 0.53 over those 15 patches (mean of the
- * bands, 0.1 to 1.0). Of squares over the squared variance it is about as much (0.3 to 0.7; B10 has 10).
+ * bands, 0.1 to 1.0).
  */
 const ASSUMED_SHARE = 0.5
 
@@ -51,15 +49,19 @@ const ASSUMED_SHARE = 0.5
 const ASSUMED_PATCHES = 4
 
 /**
- * Separated normalisation that is safe at any number of patches: the target's mean and deviation, band by band, are
- * drawn towards those that the networks learned from, by how well the target's own are known.
+ * Separated normalisation that is safe at any number of patches: the target's mean, band by band, is drawn towards that
+ * which the networks learned from, by how well the target's own is known; the deviation is the target's root mean
+ * square about the mean that is used.
  *
  * Positive-part empirical Bayes (Efron and Morris, JASA 68, 1973). In units of the model's deviation, d = (target's
  * mean - model's mean) has the sampling variance v = s^2 (1 / n + 1 / m), where s^2 is the variance between patches,
  * n and m how many independent patches the two sets count for (`setStatistics`). What separates the domains, t^2, is
  * common to the bands: t^2 = max(0, mean d^2 - c mean v) with c = -ln 0.05, since a shift that chance could have made is
- * none. Then a band's own mean has the weight t^2 / (t^2 + v). Deviations follow the same rule on a logarithmic
- * scale, with the variance of a logarithm by the delta method.
+ * none. Then a band's own mean has the weight w = t^2 / (t^2 + v).
+ *
+ * A deviation is known from far fewer patches than a mean, so that it is the target's own; taken about the mean that is
+ * used, var + (1 - w)^2 (target's mean - model's mean)^2, what reaches the networks has a mean square of 1, and a set of
+ * even ground far from the model's mean is not blown up. docs/results.md compares it with the plain rules.
  *
  * @param target the target set's own (`setStatistics`).
  * @param model what the networks learned from; null where it is not recorded, or of no pixel: then the target's own.
@@ -69,103 +71,91 @@ export function targetStatistics(
   model: BandStatistics | null,
   rule: StatisticsRule,
 ): TargetStatistics {
-  const { spread } = target
-  const about = { patches: spread?.patches ?? null, independent: spread?.independent ?? null }
+  const { count, spread } = target
+  const about = { rule, patches: spread?.patches ?? null, independent: spread?.independent ?? null }
   const all = (share: number) => target.mean.map(() => share)
   if (rule === 'self' || !model || model.count === 0) {
-    return { statistics: target, rule, own: 1, ownMean: all(1), ownDeviation: all(1), ...about }
+    return { statistics: target, own: 1, ownMean: all(1), ...about }
   }
-  if (rule === 'model' || target.count === 0) {
-    return { statistics: model, rule, own: 0, ownMean: all(0), ownDeviation: all(0), ...about }
+  if (rule === 'model' || count === 0) {
+    return { statistics: model, own: 0, ownMean: all(0), ...about }
   }
-  const deviations = standardDeviation(target)
   const reference = standardDeviation(model)
-  const varies = reference.map((deviation, band) => deviation > 0 && deviations[band]! > 0)
+  const shifts = reference.map((deviation, band) =>
+    deviation > 0 ? (target.mean[band]! - model.mean[band]!) / deviation : 0,
+  )
   const independent = 1 / (spread?.independent ?? 1) + 1 / (model.spread?.independent ?? Infinity)
-  const meanShare = pooledShare('meanVariance', target, model)
-  const squareShare = pooledShare('squareVariance', target, model)
-  const meanShifts = reference.map((deviation, band) =>
-    varies[band] ? (target.mean[band]! - model.mean[band]!) / deviation : 0,
-  )
-  const logRatios = reference.map((deviation, band) =>
-    varies[band] ? Math.log(deviations[band]! / deviation) : 0,
-  )
+  const variances = betweenShares(target, model).map(share => share * independent)
   const ownMean = ownShares(
-    meanShifts,
-    meanShare.map(share => share * independent),
-    varies,
+    shifts,
+    variances,
+    reference.map(deviation => deviation > 0),
   )
-  const ownDeviation = ownShares(
-    logRatios,
-    // The logarithm of a deviation moves by half the relative change of the variance.
-    squareShare.map(share => (share / 4) * independent),
-    varies,
+  const mean = ownMean.map(
+    (share, band) => model.mean[band]! + share * (target.mean[band]! - model.mean[band]!),
   )
-  const mean = ownMean.map((share, band) => model.mean[band]! + share * meanShifts[band]! * reference[band]!)
-  const m2 = ownDeviation.map((share, band) =>
-    varies[band]
-      ? target.count * (reference[band]! * Math.exp(share * logRatios[band]!)) ** 2
-      : target.m2[band]!,
-  )
+  const m2 = mean.map((value, band) => target.m2[band]! + count * (target.mean[band]! - value) ** 2)
   const own = ownMean.reduce((sum, share) => sum + share, 0) / ownMean.length
-  const statistics: BandStatistics = { count: target.count, mean, m2, ...(spread && { spread }) }
-  return { statistics, rule, own, ownMean, ownDeviation, ...about }
-}
-
-/** [14] weight of a set's own figure, from shifts in units of the model's deviation and their sampling variances. */
-function ownShares(
-  shifts: readonly number[],
-  variances: readonly number[],
-  counts: readonly boolean[],
-): number[] {
-  const bands = Math.max(1, counts.filter(Boolean).length)
-  let squares = 0
-  let chance = 0
-  for (const [band, shift] of shifts.entries()) {
-    if (!counts[band]) continue
-    squares += shift * shift
-    chance += variances[band]!
-  }
-  const separation = Math.max(0, squares / bands - (SURE * chance) / bands)
-  return variances.map((variance, band) =>
-    counts[band] && separation > 0 ? separation / (separation + variance) : 0,
-  )
+  return { statistics: { count, mean, m2, ...(spread && { spread }) }, own, ownMean, ...about }
 }
 
 /**
- * [14] variance between patches in units of a band's own variance (of squares: of its square), both sets and the
- * assumption pooled by their degrees of freedom.
+ * [14] weight of a set's own mean, from shifts in units of the model's deviation and their sampling variances; of a band
+ * that does not vary in what the model learned from, 1.
  */
-function pooledShare(
-  key: 'meanVariance' | 'squareVariance',
-  target: BandStatistics,
-  model: BandStatistics,
+function ownShares(
+  shifts: readonly number[],
+  variances: readonly number[],
+  varies: readonly boolean[],
 ): number[] {
-  const sets = [target, model].flatMap(({ count, m2, spread }) => (spread ? [{ count, m2, spread }] : []))
+  const bands = Math.max(1, varies.filter(Boolean).length)
+  let squares = 0
+  let chance = 0
+  for (const [band, shift] of shifts.entries()) {
+    if (!varies[band]) continue
+    squares += shift * shift
+    chance += variances[band]!
+  }
+  const separation = Math.max(0, (squares - SURE * chance) / bands)
+  return variances.map((variance, band) => {
+    if (!varies[band]) return 1
+    return separation > 0 ? separation / (separation + variance) : 0
+  })
+}
+
+/**
+ * [14] variance between patches in units of a band's own variance, both sets and the assumption pooled by their degrees
+ * of freedom.
+ */
+function betweenShares(target: BandStatistics, model: BandStatistics): number[] {
   return target.mean.map((_, band) => {
     let weight = ASSUMED_PATCHES
     let sum = ASSUMED_PATCHES * ASSUMED_SHARE
-    for (const { count, m2, spread } of sets) {
+    for (const { count, m2, spread } of [target, model]) {
       const variance = m2[band]! / count
-      const scale = key === 'meanVariance' ? variance : variance * variance
-      const freedom = spread.independent - 1
-      if (!(scale > 0) || !(freedom > 0)) continue
+      const freedom = (spread?.independent ?? 1) - 1
+      if (!spread || !(variance > 0) || !(freedom > 0)) continue
       weight += freedom
-      sum += (freedom * spread[key][band]!) / scale
+      sum += (freedom * spread.meanVariance[band]!) / variance
     }
     return sum / weight
   })
 }
 
-/** "6 patches: 15 % their own statistics, 85 % the model's" */
+/** "6 patches: 15 % their own mean, 85 % the model's, and their own spread about it" */
 export function describeTargetStatistics({
   own,
   patches,
   rule,
 }: Pick<TargetShares, 'own' | 'patches' | 'rule'>): string {
   const percent = Math.round(100 * own)
-  const subject = patches === null ? 'The images' : plural(patches, 'patch', 'patches')
-  if (rule === 'self' || percent === 100) return `${subject}: their own statistics`
-  if (rule === 'model' || percent === 0) return `${subject}: the statistics that the model learned from`
-  return `${subject}: ${percent} % their own statistics, ${100 - percent} % the model’s`
+  const [subject, their] =
+    patches === null
+      ? ['The images', 'their']
+      : [plural(patches, 'patch', 'patches'), patches === 1 ? 'its' : 'their']
+  if (rule === 'self' || percent === 100) return `${subject}: ${their} own statistics`
+  if (rule === 'model') return `${subject}: the statistics that the model learned from`
+  const mean =
+    percent === 0 ? 'the model’s mean' : `${percent} % ${their} own mean, ${100 - percent} % the model’s`
+  return `${subject}: ${mean}, and ${their} own spread about it`
 }

@@ -44,7 +44,6 @@ export const spreadSchema = z.object({
   patches: z.number().int().positive(),
   independent: z.number().min(1),
   meanVariance: perBand,
-  squareVariance: perBand,
 }) satisfies z.ZodType<PatchSpread>
 
 const statistics = z.object({
@@ -275,14 +274,11 @@ function consistent(manifest: ModelManifest): ModelManifest {
     ['statistics.target.mean', statistics.target?.mean, bands],
     ['statistics.target.m2', statistics.target?.m2, bands],
     ['statistics.source.spread.meanVariance', statistics.source?.spread?.meanVariance, bands],
-    ['statistics.source.spread.squareVariance', statistics.source?.spread?.squareVariance, bands],
     ['statistics.target.spread.meanVariance', statistics.target?.spread?.meanVariance, bands],
-    ['statistics.target.spread.squareVariance', statistics.target?.spread?.squareVariance, bands],
     ...(statistics.others ?? []).flatMap((set, i): [string, readonly unknown[] | undefined, number][] => [
       [`statistics.others[${i}].mean`, set.mean, bands],
       [`statistics.others[${i}].m2`, set.m2, bands],
       [`statistics.others[${i}].spread.meanVariance`, set.spread?.meanVariance, bands],
-      [`statistics.others[${i}].spread.squareVariance`, set.spread?.squareVariance, bands],
     ]),
   ]
   for (const [name, list, length] of lists) {

@@ -22,13 +22,13 @@ const SCALE_OPTIONS = [
 ]
 
 const STATISTICS_OPTIONS = [
-  { id: 'auto', title: 'its own statistics, as far as they are known' },
+  { id: 'auto', title: 'its own statistics, as far as known' },
   { id: 'self', title: 'its own statistics alone' },
-  { id: 'model', title: 'the statistics that the models learned from' },
+  { id: 'model', title: 'what the models learned from' },
 ] as const
 
 const STATISTICS_HINTS: Readonly<Record<StatisticsRule, string>> = {
-  auto: 'A few images say more about what lies on them than about a sensor: their mean and deviation are drawn towards those that the models learned from. Band statistics show by how much.',
+  auto: 'A few images say more about what lies on them than about a sensor: their mean is drawn towards the one that the models learned from. Band statistics show by how much.',
   self: 'Separated normalisation as in the paper, for hundreds of images.',
   model: 'For images of the same sensor and season as those that the models learned from.',
 }

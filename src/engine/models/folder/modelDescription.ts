@@ -95,8 +95,8 @@ function inputOf(manifest: ModelManifest) {
   return {
     name: 'image',
     description:
-      'Raw band values of one image set, z-scored band by band with the mean and standard deviation of that set, drawn ' +
-      'towards those of the training set as far as they are not known; invalid pixels become 0. value_scaling has the statistics of the source set that the model was trained on. A pass carries ' +
+      'Raw band values of one image set, z-scored band by band with the mean of that set, drawn towards that of the ' +
+      'training set as far as it is not known, and its root mean square about it; invalid pixels become 0. value_scaling has the statistics of the source set that the model was trained on. A pass carries ' +
       'one domain, source or target, whose batch statistics it uses.',
     bands: bandNamesOf(manifest),
     input: { shape: [-1, -1, -1, manifest.bands], ...MAP },
@@ -151,8 +151,8 @@ export function modelCard(manifest: ModelManifest): string {
     ...list(manifest.limits, 'Not recorded: do not rely on it without checking its masks.'),
     '',
     '## Normalisation',
-    'Every image set is z-scored band by band before it enters the network: by its own mean and deviation, drawn towards ' +
-      'those of the training sets below as far as its own are not known (`--stats auto`). Invalid pixels become 0. ' +
+    'Every image set is z-scored band by band before it enters the network: by its own mean, drawn towards ' +
+      'that of the training sets below as far as its own is not known, and its own spread about it (`--stats auto`). Invalid pixels become 0. ' +
       limitText(manifest.options.inputLimit) +
       'The training sets had, per band (mean, standard deviation):',
     ...(
