@@ -41,6 +41,8 @@ export interface Disk {
   probabilities: Map<string, Float32Array>
   history: Map<number, HistoryRecord>
   threshold: number
+  thresholdChosen?: boolean
+  modelThreshold?: number
   ensemble?: string[] | null
   startFrom?: Record<string, string>
   baseRoundId?: string | null
@@ -67,6 +69,8 @@ function storeOn(disk: Disk): ProjectStore {
     name: 'Test',
     createdAt: '',
     threshold: disk.threshold,
+    thresholdChosen: disk.thresholdChosen,
+    modelThreshold: disk.modelThreshold,
     ensemble: disk.ensemble ?? null,
     startFrom: disk.startFrom ?? {},
     baseRoundId: disk.baseRoundId ?? null,
@@ -75,6 +79,8 @@ function storeOn(disk: Disk): ProjectStore {
     project: async () => project(),
     updateProject: async change => {
       disk.threshold = change.threshold ?? disk.threshold
+      disk.thresholdChosen = change.thresholdChosen ?? disk.thresholdChosen
+      disk.modelThreshold = change.modelThreshold ?? disk.modelThreshold
       if (change.ensemble !== undefined) disk.ensemble = change.ensemble
       if (change.startFrom !== undefined) disk.startFrom = change.startFrom
       if (change.baseRoundId !== undefined) disk.baseRoundId = change.baseRoundId

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { selectPatch } from '../view/actions'
-import { setThreshold } from './threshold'
+import { followModels, saveThreshold, setThreshold, useModelThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
 import { giveVerdict, reacceptMasks } from './verdicts'
 
@@ -64,4 +64,44 @@ test('re-accepting takes the masks of the threshold, and one undo brings the old
   const again = openStudio(disk)
   await openProject(again)
   expect(again.store.getState().review.verdicts.t1).toMatchObject({ threshold: 0.75 })
+})
+
+test('the threshold follows the models until the analyst moves it, over a reload too', async () => {
+  const disk = emptyDisk([patchRecord('t1')])
+  disk.thresholdChosen = false
+  const studio = openStudio(disk)
+  await openProject(studio)
+  followModels(studio, 0.42)
+  expect(state(studio).review).toMatchObject({
+    threshold: 0.42,
+    thresholdChosen: false,
+    modelThreshold: 0.42,
+  })
+  saveThreshold(studio)
+  await studio.writes.settled()
+  const again = openStudio(disk)
+  await openProject(again)
+  expect(state(again).review).toMatchObject({ threshold: 0.42, thresholdChosen: false, modelThreshold: 0.42 })
+
+  setThreshold(again, 0.6)
+  followModels(again, 0.3)
+  expect(state(again).review).toMatchObject({ threshold: 0.6, thresholdChosen: true, modelThreshold: 0.3 })
+  useModelThreshold(again)
+  expect(state(again).review).toMatchObject({ threshold: 0.3, thresholdChosen: false })
+  followModels(again, 0.35)
+  expect(state(again).review.threshold).toBe(0.35)
+  saveThreshold(again)
+  await vi.waitFor(() =>
+    expect(disk.audit?.map(({ detail }) => detail)).toContain(
+      'Threshold set to 0.35, as chosen for the models',
+    ),
+  )
+})
+
+test('a project of an earlier version keeps the threshold that it was worked with', async () => {
+  const studio = openStudio(emptyDisk([patchRecord('t1')]))
+  await openProject(studio)
+  const { threshold } = state(studio).review
+  followModels(studio, 0.42)
+  expect(state(studio).review).toMatchObject({ threshold, thresholdChosen: true, modelThreshold: 0.42 })
 })
