@@ -130,7 +130,7 @@ function distributionGuardMessage(
   if (level === 'shifted') {
     return (
       `${count(off)} shifted against ${reference}: ${list}. Real regions differ by as much; ` +
-      'normalising the images by their own statistics takes most of it out.'
+      'normalisation takes the more of it out the more images there are.'
     )
   }
   return `${count(off)} far from ${reference}: ${list}. ${advice}`

@@ -22,8 +22,8 @@ const SCALE_OPTIONS = [
 ]
 
 const STATISTICS_OPTIONS = [
-  { id: 'auto', title: 'its own statistics, as far as known' },
-  { id: 'self', title: 'its own statistics alone' },
+  { id: 'auto', title: 'own statistics, as far as known' },
+  { id: 'self', title: 'own statistics alone' },
   { id: 'model', title: 'what the models learned from' },
 ] as const
 
