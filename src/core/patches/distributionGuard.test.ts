@@ -28,7 +28,7 @@ test('the real target is shifted, and the message says where, in units', () => {
   expect(report.message).toContain(
     'DEM (elevation): 1458 ± 841 instead of 2060 ± 876 m, 0.7 standard deviations lower',
   )
-  expect(report.message).toContain('own statistics')
+  expect(report.message).toContain('the more images there are')
 })
 
 test.each(Object.entries(WRONG_INPUTS))('far: %s', (_, wrong) => {
