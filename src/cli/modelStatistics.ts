@@ -6,7 +6,7 @@ import { type BandStatistics, shiftStrength, statisticsShift } from '../core/pat
 import { parseManifest } from '../core/rounds/modelManifest'
 import { modelPaths } from './node/modelFolders'
 
-/** Statistics that one or several models were trained with: source, and target where they have adapted to one. */
+/** Statistics that one or several models were trained with: their labelled sets, and the target that they adapted to. */
 export interface TrainedStatistics {
   /** Ids of the models that share them. */
   models: string[]
@@ -28,7 +28,8 @@ export async function modelStatistics(
     const manifest = join(path, 'manifest.json')
     try {
       const { statistics } = parseManifest(new Uint8Array(await readFile(manifest)))
-      const sets = [statistics.source, statistics.target].flatMap(set => (set && set.count > 0 ? [set] : []))
+      const { source, target, others = [] } = statistics
+      const sets = [source, target, ...others].flatMap(set => (set && set.count > 0 ? [set] : []))
       if (sets.length === 0) continue
       const key = JSON.stringify(sets)
       const same: TrainedStatistics = known.get(key) ?? { models: [], sets }
@@ -46,7 +47,7 @@ export interface ModelComparison extends DistributionReport {
   models: string[]
 }
 
-/** One comparison per distinct training set; of a model's source and target, the nearer one counts. */
+/** One comparison per distinct training; of a model's sets the nearest counts. */
 export function compareWithModels(
   input: BandStatistics,
   trained: readonly TrainedStatistics[],

@@ -158,7 +158,8 @@ function identityOf(input: RoundInput, labels: TargetLabels, parent: ModelFiles 
     round: [id, parentRoundId],
     parent: parent && [parent.id, manifest && parseManifest(manifest).weights.sha256],
     labels: [pseudoLabel, softPseudoLabels, labels.verdictIds],
-    normalisation: [targetStatistics, statistics],
+    // The plain rules as earlier versions named them, so that a round that they left unfinished is resumed.
+    normalisation: [targetStatistics === 'auto' ? 'auto' : targetStatistics === 'self', statistics],
     heldOut: [heldOut.ids, decisionThreshold],
   })
 }

@@ -68,7 +68,7 @@ export async function crossValidate(
         const loaded = await loadModels(models, io.signal)
         try {
           const patches = whole.labelled.filter(({ name }) => left.includes(name))
-          const run: CrossValidationRun = { seed, fold: fold + 1, patches: left, scores: [], heldOut: null }
+          const run: CrossValidationRun = { seed, fold: fold + 1, patches: left, scores: [] }
           for (const size of new Set([patches.length, ...request.groups])) {
             for (const group of groupsOf(patches, size)) {
               run.scores.push({ size: group.length, scores: await scored(loaded, whole, group) })

@@ -21,7 +21,6 @@ export interface CrossValidationRun {
   patches: readonly string[]
   /** The whole fold as one target, then in smaller groups. */
   scores: { size: number; scores: RuleTallies[] }[]
-  heldOut: RuleTallies[] | null
 }
 
 const THRESHOLDS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
