@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -98,6 +98,21 @@ test('predict: mask, probability and report for each input; evaluate scores them
   expect(chosen.code).toBe(0)
   const other = JSON.parse(await readFile(join(folder, 'chosen/report.json'), 'utf8'))
   expect(other).toMatchObject({ threshold: 0.9, normalisation: [{ rule: 'self', own: 1 }] })
+  const metadata = async (place: string) =>
+    (await readFile(join(folder, place, 'image_5_mask.tif'))).toString('latin1')
+  expect(await metadata('chosen')).toContain('2 patches: their own statistics')
+
+  const { count, mean, m2 } = report.statistics
+  const file = join(folder, 'statistics.json')
+  await writeFile(file, JSON.stringify({ count, mean, m2 }))
+  const given = await scarp([
+    ...['predict', inputs, '--models', models, '--out', join(folder, 'given'), '--backend', 'webgpu'],
+    ...['--stats', file],
+  ])
+  expect(given.code).toBe(0)
+  expect(JSON.parse(await readFile(join(folder, 'given/report.json'), 'utf8')).normalisation).toBeNull()
+  expect(await metadata('given')).toContain('given: statistics.json')
+  expect(await metadata('given')).not.toContain('own statistics')
   expect(report.outputs[0]).toMatchObject({ name: 'image_5', width: 32, validPixels: 1024 })
 
   const truth = join(folder, 'demo/truth')

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
 import { z } from '../core/foundation/schema'
@@ -128,13 +128,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
     }
     const threshold = request.threshold ?? maskThresholdOf(networks.map(({ manifest }) => manifest))
     const distribution = guard(networks, own, io)
-    if (given === null) {
-      for (const text of new Set(
-        networks.map(({ normalisation }) => describeTargetStatistics(normalisation)),
-      )) {
-        io.note(`Normalised by: ${text}.`)
-      }
-    }
+    for (const text of given ? [] : normalisationTexts(networks)) io.note(`Normalised by: ${text}.`)
     const names = uniqueNames(spool.patches.map(({ name }) => name))
     const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
     const outputs: PredictOutput[] = []
@@ -205,6 +199,11 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
   }
 }
 
+/** By what the networks z-score the images, in words, once for each that differs. */
+function normalisationTexts(networks: readonly LoadedNetwork[]): string[] {
+  return [...new Set(networks.map(({ normalisation }) => describeTargetStatistics(normalisation)))]
+}
+
 /** Reports once per set of training statistics how far the inputs are from it, unless they match. */
 function guard(
   networks: readonly LoadedNetwork[],
@@ -255,7 +254,10 @@ async function writeOutput(
   const metadata = {
     SCARP_MODELS: networks.map(({ id }) => id).join(','),
     SCARP_THRESHOLD: String(threshold),
-    SCARP_STATISTICS: networks.map(({ normalisation }) => describeTargetStatistics(normalisation)).join('; '),
+    SCARP_STATISTICS:
+      typeof request.statistics === 'string'
+        ? normalisationTexts(networks).join('; ')
+        : `given: ${basename(request.statistics.file)}`,
     SCARP_SCALE: networks.map(({ scale }) => scale).join(','),
     SCARP_FLIPS: String(request.flips),
   }

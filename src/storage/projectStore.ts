@@ -92,7 +92,7 @@ export interface ProjectStore {
   putRound(round: RoundRecord): Promise<void>
   /** Model folders made by rounds: files by name (manifest.json, weights.safetensors, ...). */
   writeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>
-  /** Writes the manifest and the card of a model that is there anew; its weights stay as they are. */
+  /** Replaces the manifest and the card of a model that is there; its weights stay as they are. */
   describeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>
   /** @param names of the files wanted; all by default. Those that the folder lacks are left out. */
   readModel(modelId: string, names?: readonly string[]): Promise<Record<string, Uint8Array> | null>

@@ -94,7 +94,7 @@ export function standardDeviation(statistics: BandStatistics): number[] {
 }
 
 /**
- * Separated normalisation: z-scores every band with the statistics of the patch's own domain.
+ * z-scores every band with the statistics of the patch's domain; which they are, `targetStatistics` says.
  *
  * @param pixels data [bands, height, width] in raw units.
  * @returns [height, width, bands] float32, NHWC without the batch; invalid pixels are 0, which is the mean; a band

@@ -97,7 +97,11 @@ test('a gain of the sensor is undone whatever the number of patches', () => {
     const target = domainOf(count, 0, 5, { gain: 3 })
     const { statistics } = targetStatistics(target, model, 'auto')
     const [own, used] = [target, statistics].map(standardDeviation)
-    for (let band = 0; band < BANDS; band++) expect(used![band]).toBeGreaterThanOrEqual(own![band]!)
+    // By the model's deviation the pixels would come in at about two and a half.
+    for (let band = 0; band < BANDS; band++) {
+      expect(own![band]! / used![band]!).toBeGreaterThan(0.5)
+      expect(own![band]! / used![band]!).toBeLessThanOrEqual(1)
+    }
   }
 })
 

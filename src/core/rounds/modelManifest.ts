@@ -130,7 +130,7 @@ export const modelManifestSchema = z.object({
   classes: z.number().int().min(2).max(MAX_CHANNELS),
   /** Names of the classes, the value of a class being its place; null: background, landslide where there are two. */
   classNames: z.array(line.min(1)).max(MAX_CHANNELS).nullable().default(null),
-  /** What happens to pixels first: z-scores by the statistics of the image's own set; invalid pixels become 0. */
+  /** What happens to pixels first: z-scores by the statistics of the image's set (`imageStatistics`); invalid pixels become 0. */
   normalisation: z.literal('z-score-by-image-set').default('z-score-by-image-set'),
   /** Scale promotion it learned with: prediction enlarges its input by as much, unless another is given. */
   scale: z.number().min(1).max(8).default(1),

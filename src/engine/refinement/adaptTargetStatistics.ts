@@ -22,7 +22,7 @@ const MOST_PASSES = 50
  * while the target is unlabelled. Weights and the source's statistics stay as they are; where scale and shift are
  * separate, the target gets the source's.
  *
- * @param target normalised by its own statistics; labels are not looked at.
+ * @param target normalised as the round normalises it; labels are not looked at.
  * @throws AppError `aborted`, `gpu-failed`.
  */
 export async function adaptTargetStatistics(

@@ -68,7 +68,7 @@ export interface RoundInput {
   finished?: readonly FinishedNetwork[]
   /** Called as soon as a network is done, its predictions stored: the place to make it durable. */
   onNetwork?: (finished: FinishedNetwork) => Promise<void>
-  /** Called when the mean is done and the manifests say what its masks are cut at: the place to write them anew. */
+  /** Called when the mean is done and the manifests say what its masks are cut at: the place to write them again. */
   onModels?: (models: readonly ModelFiles[]) => Promise<void>
   trainingCheckpoint?: RoundTrainingCheckpoint
 }

@@ -30,7 +30,7 @@ export interface CrossValidationRequest {
 
 /**
  * The work of `scarp crossvalidate`: trains the recipe on all blocks of real patches but one, scores it on that one,
- * and so on round; every seed anew. Networks that are there already are not trained again, their scores are.
+ * and so on round, once for each seed. Networks that are there already are not trained again, their scores are.
  *
  * @throws AppError `training-impossible` where there are fewer than three labelled patches, or only one block of them.
  */
