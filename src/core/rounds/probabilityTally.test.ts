@@ -40,13 +40,24 @@ test('the threshold chosen lies on the plateau, not on a lone peak, and nothing 
   tally.pixels[10] = 10_000
   tally.pixels[45] = tally.landslides[45] = 900
   expect(f1At(tally, 0.3)).toBe(1)
-  const chosen = chooseThreshold(tally)
+  const chosen = chooseThreshold(tally, 1e6)
   expect(chosen).toBeGreaterThanOrEqual(0.21)
   expect(chosen).toBeLessThanOrEqual(0.45)
-  expect(chooseThreshold(emptyTally())).toBe(0.5)
+  expect(chooseThreshold(emptyTally(), 9)).toBe(0.5)
   const few = emptyTally()
   few.pixels[20] = few.landslides[20] = 199
-  expect(chooseThreshold(few)).toBe(0.5)
+  expect(chooseThreshold(few, 9)).toBe(0.5)
+})
+
+test('the threshold of few patches stays near 0.5', () => {
+  const tally = emptyTally()
+  tally.pixels[10] = 10_000
+  tally.pixels[25] = tally.landslides[25] = 900
+  const own = chooseThreshold(tally, 1e6)
+  expect(own).toBeLessThan(0.3)
+  expect(chooseThreshold(tally, 15)).toBeCloseTo((own + 0.5) / 2, 1)
+  expect(chooseThreshold(tally, 1)).toBeGreaterThanOrEqual(0.48)
+  expect(chooseThreshold(tally, 0)).toBe(0.5)
 })
 
 test('the calibration error is 0 where probabilities are true, and the distance where they are not', () => {

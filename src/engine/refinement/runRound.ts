@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../core/foundation/appError'
 import { distributionGuard } from '../../core/patches/distributionGuard'
+import { LANDSLIDE } from '../../core/patches/patch'
 import {
   describeTargetStatistics,
   type TargetShares,
@@ -153,12 +154,14 @@ async function heldOutMasks(
 ): Promise<ModelManifest['masks']> {
   if (heldOut.ids.length === 0) return null
   let tally = emptyTally()
+  let patches = 0
   for (const id of heldOut.ids) {
     throwIfAborted(signal)
     const truth = maskedTruth(await heldOut.load(id))
+    if (truth.includes(LANDSLIDE)) patches += 1
     tally = addTally(tally, tallyOf(await storedProbability(store, id, ENSEMBLE), truth))
   }
-  return { threshold: chooseThreshold(tally), models: [...modelIds] }
+  return { threshold: chooseThreshold(tally, patches), models: [...modelIds] }
 }
 
 /** Mean and deviation follow from the shares and the two sets' own, which are on record. */

@@ -1,15 +1,18 @@
 import { STATISTICS_RULES, type StatisticsRule } from '../../core/patches/targetStatistics'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { addConfusion, scores } from '../../core/rounds/metrics'
 import {
   addTally,
   calibrationError,
   chooseThreshold,
+  countsAt,
   emptyTally,
   f1At,
   type ProbabilityTally,
   RELIABILITY_BINS,
   reliability,
 } from '../../core/rounds/probabilityTally'
+import { type Calibration, calibrated, fitCalibration, UNCALIBRATED } from './calibration'
 import type { RuleTallies } from './ruleScores'
 import type { StarterRecipe } from './starterRecipe'
 
@@ -97,13 +100,62 @@ export function crossValidationReport(runs: readonly CrossValidationRun[], about
       ],
     ),
     '',
-    `Threshold that these patches choose: ${chooseThreshold(auto).toFixed(2)}.`,
+    `Threshold that these patches choose: ${chooseThreshold(auto, about.folds.flat().length).toFixed(2)}.`,
     '',
     `Expected calibration error (auto, ensemble, ten bins): ${(100 * calibrationError(auto)).toFixed(2)} %.`,
     '',
     table(['probability', 'pixels', 'mean probability', 'landslide'], reliabilityRows(auto)),
     '',
+    'Calibrated by the other folds of the same seed (auto, ensemble): F1 of the folds left out, at 0.5 and at the threshold',
+    'that the other folds choose.',
+    '',
+    table(
+      ['calibration', 'slope', 'offset', 'p >= 0.5', 'threshold of the others', 'calibration error'],
+      CALIBRATIONS.map(({ title, calibrate }) => [title, ...transfer(runs, complete, calibrate)]),
+    ),
+    '',
   ].join('\n')}\n`
+}
+
+const CALIBRATIONS: { title: string; calibrate(tally: ProbabilityTally): Calibration }[] = [
+  { title: 'none', calibrate: () => UNCALIBRATED },
+  { title: 'temperature', calibrate: tally => fitCalibration(tally, 'slope') },
+  { title: 'temperature and offset', calibrate: tally => fitCalibration(tally, 'both') },
+]
+
+/** Cells of a row: what a calibration and a threshold are worth on a fold that neither was fitted to. */
+function transfer(
+  runs: readonly CrossValidationRun[],
+  seeds: readonly number[],
+  calibrate: (tally: ProbabilityTally) => Calibration,
+): string[] {
+  const found = seeds.flatMap(seed => {
+    const ofSeed = runs.filter(run => run.seed === seed)
+    const auto = (chosen: readonly CrossValidationRun[]) =>
+      tallyOfRuns(chosen, 'auto', ENSEMBLE, run => run.scores.slice(0, 1))
+    const folds = ofSeed.map(left => {
+      const others = auto(ofSeed.filter(run => run !== left))
+      const calibration = calibrate(others)
+      const patches = ofSeed.flatMap(run => (run === left ? [] : run.patches)).length
+      const threshold = chooseThreshold(calibrated(others, calibration), patches)
+      const tally = calibrated(auto([left]), calibration)
+      return { calibration, tally, counts: countsAt(tally, threshold), half: countsAt(tally, 0.5) }
+    })
+    const [f1, half] = (['counts', 'half'] as const).map(
+      key => 100 * (scores(folds.map(fold => fold[key]).reduce(addConfusion)).f1 ?? 0),
+    ) as [number, number]
+    const error = 100 * calibrationError(folds.map(({ tally }) => tally).reduce(addTally))
+    return { f1, half, error, calibrations: folds.map(({ calibration }) => calibration) }
+  })
+  if (found.length === 0) return ['', '', '', '', '']
+  const calibrations = found.flatMap(({ calibrations }) => calibrations)
+  return [
+    mean(calibrations.map(({ slope }) => slope)).toFixed(2),
+    mean(calibrations.map(({ offset }) => offset)).toFixed(2),
+    spread(found.map(({ half }) => half)),
+    spread(found.map(({ f1 }) => f1)),
+    `${mean(found.map(({ error }) => error)).toFixed(2)} %`,
+  ]
 }
 
 function tallyOfRuns(
