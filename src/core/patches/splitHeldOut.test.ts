@@ -51,6 +51,11 @@ describe('splitHeldOut', () => {
     expect(splitHeldOut(names(1, 2, 3), 0).size).toBe(0)
   })
 
+  it('leaves patches to train on where all names end in the same number', () => {
+    const held = splitHeldOut(['strip_1_2_3_14band', 'strip_27_28_14band', 'strip_40_41_14band'], 0.2)
+    expect(held.size).toBe(1)
+  })
+
   it('takes names without a number as scenes of their own', () => {
     const held = splitHeldOut(['alps', 'andes', 'hills', 'coast', 'ridge'], 0.2)
     expect(held.size).toBe(1)

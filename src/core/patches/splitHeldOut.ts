@@ -8,7 +8,7 @@ const MAX_BLOCK = 64
  * share itself is smaller); blocks are taken evenly over the order until the share is met as nearly as whole blocks
  * allow. Where the taking begins is free: it begins where the share of landslide pixels held out comes nearest to the
  * share of patches, so that a small set is not scored on empty patches. Names without a number are scenes of their
- * own. Deterministic: the same names and counts give the same split.
+ * own, and so are all where they make a single run, or nothing could be held out. Deterministic: the same names and counts give the same split.
  *
  * @param names patch names ("image_37") in any order.
  * @param share of patches to hold out, 0..1.
@@ -25,7 +25,9 @@ export function splitHeldOut(
     .sort((a, b) => (a.id === b.id ? (a.name < b.name ? -1 : 1) : a.id - b.id))
   if (ordered.length < 2 || share <= 0) return new Set()
   const aim = Math.min(Math.max(1, Math.round(ordered.length * share)), ordered.length - 1)
-  const blocks = cutBlocks(ordered, Math.min(MAX_BLOCK, aim))
+  const runs = cutBlocks(ordered, Math.min(MAX_BLOCK, aim))
+  // A number that all names share ("_14band") says nothing of where they lie.
+  const blocks = runs.length > 1 ? runs : ordered.map(({ name }) => [name])
 
   const landslides = (block: readonly string[]) =>
     block.reduce((sum, name) => sum + (landslidePixels?.get(name) ?? 0), 0)

@@ -63,6 +63,18 @@ describe('patch adder', () => {
     expect(new Set(records.map(record => record.order)).size).toBe(30)
   })
 
+  test('where the only labelled patch left is held out, one that is added is to train on', async () => {
+    const { store, records } = memoryStore()
+    const first = await createPatchAdder(store)
+    await first.add(patch(5), 'img/5.h5')
+    await first.finish()
+    records[0]!.heldOut = true
+    const second = await createPatchAdder(store)
+    await second.add({ ...patch(1), label: Uint8Array.of(0, 0) }, 'img/1.h5')
+    await second.finish()
+    expect(records.map(record => record.heldOut)).toEqual([true, false])
+  })
+
   test('the same pixels are added once and remarked on, in one import and across two', async () => {
     const { store, records } = memoryStore()
     const adder = await createPatchAdder(store)

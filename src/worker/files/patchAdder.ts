@@ -17,7 +17,8 @@ export interface PatchAdder {
   add(patch: Patch, path: string, problems?: readonly string[]): Promise<Addition>
   /**
    * Decides which of the added source patches are held out; call it last, after a cancelled import too. What was
-   * decided for a patch is never changed by a later import.
+   * decided for a patch is never changed by a later import, and where enough are held out already no more are: the last
+   * labelled patch to train on is never taken.
    *
    * @returns the patches that were added.
    */
@@ -74,8 +75,14 @@ export async function createPatchAdder(
     },
     async finish() {
       const labelled = (record: PatchRecord) => record.domain === 'source' && record.hasLabel
-      const names = [...present, ...added].filter(labelled).map(record => record.name)
-      const heldOutNames = splitHeldOut(names, HELD_OUT_SHARE, landslidePixels)
+      const all = [...present, ...added].filter(labelled)
+      const names = all.map(record => record.name)
+      const before = all.filter(record => record.heldOut).length
+      const enough = before > 0 && before >= Math.round(all.length * HELD_OUT_SHARE)
+      const split = enough ? new Set() : splitHeldOut(names, HELD_OUT_SHARE, landslidePixels)
+      // Those held out before and those of the split, which knows nothing of them, may be all together.
+      const someTrain = all.some(record => !record.heldOut && !split.has(record.name))
+      const heldOutNames = someTrain ? split : new Set()
       const changes = new Map<string, Partial<PatchRecord>>()
       for (const record of added) {
         if (decided.has(record.id) || !labelled(record) || !heldOutNames.has(record.name)) continue
