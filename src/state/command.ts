@@ -1,6 +1,7 @@
 import { selectedPatch } from './patches/selectors'
-import { isReviewable } from './review/selectors'
+import { isReviewable, LABELS_STAY } from './review/selectors'
 import { canChange, changeObstacle } from './session/selectors'
+import { notify } from './shell/notices'
 import type { Studio } from './studio'
 import type { StudioState } from './studioState'
 
@@ -43,6 +44,8 @@ export interface Command {
   release?(studio: Studio): void
 }
 
+export const STILL_LOADING = 'This patch is still loading: try again in a moment.'
+
 export const always = (): boolean => true
 
 /** Whether a command may run now: the one question that keys, buttons, menus and the palette ask. */
@@ -58,10 +61,17 @@ export function whyOff(state: StudioState, command: Command): string | null {
   if (state.session.phase !== 'ready') return 'The project is still opening.'
   if (state.patches.list.length === 0) return 'No patches yet: open files or the demo.'
   const patch = selectedPatch(state)
-  if (command.group === 'Review' || command.group === 'Tools') {
+  if (command.group === 'Review' || command.group === 'Tools' || command.group === 'Edit') {
     if (!patch) return 'No patch is selected.'
-    if (!isReviewable(patch)) return 'Labelled patches are reference data: they are not reviewed or edited.'
+    if (!isReviewable(patch)) return LABELS_STAY
+    if (state.view.loading) return STILL_LOADING
   }
   if (Object.keys(state.shell.jobs).length > 0) return 'Wait for the running job to finish.'
   return 'Not available now.'
+}
+
+/** Says why a key did nothing, where it would have changed the project: what is lost without a word is trusted no more. */
+export function notifyOff({ store }: Pick<Studio, 'store'>, command: Command): void {
+  const why = command.changesProject ? whyOff(store.getState(), command) : null
+  if (why) notify(store, 'information', why)
 }

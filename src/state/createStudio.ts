@@ -1,5 +1,5 @@
 import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
-import { watchOtherPane } from './layers/panes'
+import { isOnScreen, watchOtherPane } from './layers/panes'
 import { watchLayers } from './layers/pictures'
 import { PredictionBuffer } from './models/predictionBuffer'
 import { watchQueue } from './patches/actions'
@@ -30,7 +30,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
       if (unsaved || store.getState().session.unsaved) store.change({ session: { unsaved } })
     },
   })
-  const pixels = new PixelCache()
+  const pixels = new PixelCache(key => isOnScreen(store.getState(), key))
   const switchable = switchableStore(dependencies.storage)
   const studio: Studio = {
     ...dependencies,

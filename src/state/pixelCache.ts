@@ -82,31 +82,20 @@ export class TileCache {
 /**
  * Every typed array of the window, bounded: the store holds revisions, this holds what they are revisions of.
  * Anything forgotten can be read or derived again; masks that were painted are on disk before they are forgotten.
+ * What is on screen is never forgotten, however much else is looked at meanwhile.
  */
 export class PixelCache {
-  readonly pixels = new RecentMap<string, PatchPixels>({ capacity: 12 })
+  readonly pixels: RecentMap<string, PatchPixels>
   /** Working masks by patch id: what is on screen. */
-  readonly masks = new RecentMap<string, Uint8Array>({ capacity: 96 })
+  readonly masks: RecentMap<string, Uint8Array>
   /** By `probabilityKey`; null: known to be absent. */
-  readonly probabilities = new RecentMap<string, Float32Array | null>({ capacity: 48 })
+  readonly probabilities: RecentMap<string, Float32Array | null>
   /** By `pictureKey`; a stretch drawn by hand makes many. */
-  readonly renders = new RecentMap<string, RenderedLayer>({
-    capacity: 96,
-    budget: PICTURE_BUDGET,
-    sizeOf: ({ rgba }) => rgba.byteLength,
-  })
+  readonly renders: RecentMap<string, RenderedLayer>
   /** By `overlayKey`; null: known to be absent. */
-  readonly overlays = new RecentMap<string, Float32Array | Uint8Array | null>({
-    capacity: 48,
-    budget: PICTURE_BUDGET,
-    sizeOf: map => map?.byteLength ?? 0,
-  })
+  readonly overlays: RecentMap<string, Float32Array | Uint8Array | null>
   /** By `contoursKey`. */
-  readonly contours = new RecentMap<string, Contours>({
-    capacity: 24,
-    budget: PICTURE_BUDGET,
-    sizeOf: ({ segments }) => segments.byteLength,
-  })
+  readonly contours: RecentMap<string, Contours>
   /** Of the layer on screen, by patch id / band expressions. */
   readonly histograms = new RecentMap<string, ChannelHistogram[]>({ capacity: 64 })
   readonly thumbnails = new RecentMap<string, RenderedLayer>({ capacity: 1200 })
@@ -118,6 +107,22 @@ export class PixelCache {
   cleanUp: { diff: MaskDiff; outline: string } | null = null
   /** Outline of the region that was picked. */
   picked: string | null = null
+
+  /** @param isPinned whether the stage shows what has this key, in any of the maps; by default it shows nothing */
+  constructor(isPinned: (key: string) => boolean = () => false) {
+    this.pixels = new RecentMap({ capacity: 12, isPinned })
+    this.masks = new RecentMap({ capacity: 96, isPinned })
+    this.probabilities = new RecentMap({ capacity: 48, isPinned })
+    const budget = PICTURE_BUDGET
+    this.renders = new RecentMap({ capacity: 96, budget, sizeOf: ({ rgba }) => rgba.byteLength, isPinned })
+    this.overlays = new RecentMap({ capacity: 48, budget, sizeOf: map => map?.byteLength ?? 0, isPinned })
+    this.contours = new RecentMap({
+      capacity: 24,
+      budget,
+      sizeOf: ({ segments }) => segments.byteLength,
+      isPinned,
+    })
+  }
 
   forgetPatch(id: string): void {
     this.pixels.delete(id)

@@ -1,6 +1,7 @@
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { refuseEdit } from '../../state/edit/editMask'
 import {
   addVertex,
   beginStroke,
@@ -9,8 +10,6 @@ import {
   removeVertex,
   type Stroke,
 } from '../../state/edit/tools'
-import { selectedPatch } from '../../state/patches/selectors'
-import { isReviewable } from '../../state/review/selectors'
 import type { Studio } from '../../state/studio'
 
 export interface ScreenPoint {
@@ -186,8 +185,7 @@ export class LassoTool implements MapTool {
   }
 
   press(at: ToolEvent): boolean {
-    const state = this.studio.store.getState()
-    if (!isReviewable(selectedPatch(state)) || state.view.loading) return false
+    if (refuseEdit(this.studio)) return false
     this.alt = at.alt
     this.line = [at.pixel]
     this.last = at.screen
@@ -216,14 +214,9 @@ export class LassoTool implements MapTool {
 
 /** Acts once, where the pointer is pressed: fill and pick. */
 export class ClickTool implements MapTool {
-  constructor(
-    private readonly studio: Studio,
-    private readonly act: (at: ToolEvent) => void,
-  ) {}
+  constructor(private readonly act: (at: ToolEvent) => void) {}
 
   press(at: ToolEvent): boolean {
-    const state = this.studio.store.getState()
-    if (!isReviewable(selectedPatch(state)) || state.view.loading) return false
     this.act(at)
     return true
   }

@@ -1,8 +1,8 @@
 import type { PixelPoint } from '../../core/masks/pixelSpans'
-import { isAvailable } from '../../state/command'
+import { isAvailable, notifyOff } from '../../state/command'
 import { COMMANDS } from '../../state/commandList'
 import { hideCrosshair } from '../../state/edit/actions'
-import { clampNote } from '../../state/edit/editMask'
+import { clampNote, refuseEdit } from '../../state/edit/editMask'
 import type { MaskClass, Tool } from '../../state/edit/slice'
 import { fillAt, pickAt } from '../../state/edit/tools'
 import { selectedPatch } from '../../state/patches/selectors'
@@ -51,8 +51,8 @@ export class ToolController {
       erase: stroke,
       polygon: new PolygonTool(studio, view),
       lasso: new LassoTool(studio, (line, subtract) => this.sketch.showLasso(line, subtract)),
-      fill: new ClickTool(studio, at => fillAt(studio, at.pixel, at.alt)),
-      pick: new ClickTool(studio, at => pickAt(studio, at.pixel)),
+      fill: new ClickTool(at => fillAt(studio, at.pixel, at.alt)),
+      pick: new ClickTool(at => pickAt(studio, at.pixel)),
     }
     this.listen()
   }
@@ -135,10 +135,17 @@ export class ToolController {
     const tool = event.button === 0 && !this.active ? this.inHand() : null
     // From here on the mouse points, not the keyboard.
     if (tool) hideCrosshair(this.studio)
+    if (!tool) this.refuse(event)
     if (!tool?.press(this.at(event))) return
     event.stopPropagation()
     this.view.host.setPointerCapture(event.pointerId)
     this.active = tool
+  }
+
+  /** A press with a tool that pans instead, since the patch is none to edit, says so. */
+  private refuse({ button }: PointerEvent): void {
+    const { edit, view } = this.studio.store.getState()
+    if (button === 0 && !this.active && edit.tool !== 'pan' && !view.panning) refuseEdit(this.studio)
   }
 
   private moved(event: PointerEvent): void {
@@ -189,10 +196,13 @@ export class ToolController {
     const bindings = bindingsOf(event)
     const arrow = event.key.startsWith('Arrow')
     if (arrow && !this.byKeyboard && !state.edit.crosshair) return
-    const command = COMMANDS.find(
-      ({ mapKeys, isEnabled }) => mapKeys?.some(key => bindings.includes(key)) && isEnabled(state),
-    )
-    if (!command || !isAvailable(state, command)) return
+    const bound = COMMANDS.filter(({ mapKeys }) => mapKeys?.some(key => bindings.includes(key)))
+    const command = bound.find(({ isEnabled }) => isEnabled(state)) ?? bound[0]
+    if (!command) return
+    if (!isAvailable(state, command)) {
+      if (!event.repeat) notifyOff(this.studio, command)
+      return
+    }
     event.preventDefault()
     command.run(this.studio)
     const {

@@ -5,6 +5,7 @@ import type { StudioState } from '../studioState'
 import { holdPan } from '../view/actions'
 import { chooseTool, hideCrosshair, resizeBrush, setPaintClass, setSubtract } from './actions'
 import { applyCleanUp, cancelCleanUp, previewCleanUp } from './cleanUp'
+import { editObstacle } from './editMask'
 import { CLASSES, type CleanUpKind, type Tool } from './slice'
 import { actAtCrosshair, cancelPolygon, closePolygon, moveCrosshair, pickAt, removeVertex } from './tools'
 
@@ -18,7 +19,10 @@ const choose = (id: Tool, title: string, key: string, description: string): Comm
   run: studio => chooseTool(studio, id),
 })
 
-const canEdit = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
+const canEdit = (state: StudioState) => editObstacle(state) === null
+
+/** Tools that act at a point. */
+const actsAtPoint = ({ edit: { tool } }: StudioState) => tool !== 'pan' && tool !== 'lasso'
 
 const hasDraft = (state: StudioState) => state.edit.draft !== null
 
@@ -42,6 +46,7 @@ const clean = (kind: CleanUpKind, title: string, description: string): Command =
   keys: [],
   changesProject: true,
   isEnabled: canEdit,
+  obstacle: editObstacle,
   run: studio => previewCleanUp(studio, kind),
 })
 
@@ -118,7 +123,9 @@ export const editCommands: readonly Command[] = [
     keys: [],
     mapKeys: ['Enter'],
     changesProject: true,
-    isEnabled: state => canEdit(state) && !['pan', 'lasso'].includes(state.edit.tool),
+    isEnabled: state => canEdit(state) && actsAtPoint(state),
+    obstacle: state =>
+      actsAtPoint(state) ? editObstacle(state) : 'Choose a tool first: brush, erase, polygon, fill or pick.',
     run: studio => actAtCrosshair(studio),
   },
   {

@@ -8,14 +8,17 @@ import type { PixelWindow } from '../../core/raster/rasterSource'
 import { verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { STILL_LOADING } from '../command'
 import { selectedPatch } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
 import { recordAudit } from '../review/audit'
 import { appendStep } from '../review/history'
 import { showMask } from '../review/masks'
-import { isReviewable } from '../review/selectors'
+import { isReviewable, LABELS_STAY } from '../review/selectors'
 import { refuseChange } from '../session/selectors'
+import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
 import type { ClampSource } from './slice'
 
 /** A change of the selected patch's mask, in place; the store hears of it at the end, as one undoable step. */
@@ -82,13 +85,37 @@ export class PatchEdit {
   }
 }
 
-/** Null where the selected patch cannot be edited now: a label, not loaded yet, or a tab that may only read. */
+/** Why the mask of the selected patch cannot be edited now, as shown to the user; null: it can. */
+export function editObstacle(state: StudioState): string | null {
+  const patch = selectedPatch(state)
+  if (!patch) return 'No patch is selected.'
+  if (!isReviewable(patch)) return LABELS_STAY
+  if (state.view.loadError) return 'This patch could not be read, so it cannot be edited.'
+  return state.view.loading ? STILL_LOADING : null
+}
+
+/** True where the selected patch cannot be edited now; a notice says why. */
+export function refuseEdit(studio: Studio): boolean {
+  if (refuseChange(studio)) return true
+  const state = studio.store.getState()
+  const obstacle = editObstacle(state) ?? (isInMemory(studio, state.view.selectedId) ? null : STILL_LOADING)
+  if (obstacle) notify(studio.store, 'information', obstacle)
+  return obstacle !== null
+}
+
+/** Pixels, and the mask unless there is none yet: one that is being read or predicted is not replaced by an empty one. */
+function isInMemory({ store, pixels }: Studio, id: string | null): boolean {
+  if (id === null || !pixels.pixels.get(id)) return false
+  return pixels.masks.get(id) !== undefined || store.getState().review.shares[id] === null
+}
+
+/** Null where the selected patch cannot be edited now; a notice says why. */
 export function beginEdit(studio: Studio): PatchEdit | null {
+  if (refuseEdit(studio)) return null
   const state = studio.store.getState()
   const patch = selectedPatch(state)
-  if (!isReviewable(patch) || state.view.loading || refuseChange(studio)) return null
-  const pixels = studio.pixels.pixels.get(patch.id)
-  if (!pixels) return null
+  const pixels = patch && studio.pixels.pixels.get(patch.id)
+  if (!patch || !pixels) return null
   const mask = studio.pixels.masks.get(patch.id) ?? emptyMask(patch, pixels.valid)
   studio.pixels.masks.set(patch.id, mask)
   const gate = pixelGate(mask, pixels.valid, state.edit.protectedClasses, clampsOf(studio, patch))

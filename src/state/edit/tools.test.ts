@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { commandById } from '../commandList'
+import { summarisePatch } from '../patches/actions'
+import { loadPixels } from '../review/masks'
 import { redo, undo } from '../review/undoRedo'
 import { giveVerdict } from '../review/verdicts'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
-import { selectPatch } from '../view/actions'
+import { refreshSelected, selectPatch } from '../view/actions'
 import { applyCleanUp, previewCleanUp } from './cleanUp'
 import { editPreferences } from './slice'
 import {
@@ -195,6 +197,48 @@ test('the keyboard paints between pixels and the inspector reads a whole one: ne
   expect(state(studio).view.inspectedPixel).toBeNull()
   studio.store.change({ view: { inspectedPixel: { column: 1, row: 2 } } })
   expect(state(studio).edit.crosshair?.column).toBe(SIDE / 2 + 0.5)
+})
+
+test('a long list beside the patch on screen takes neither its pixels nor its mask from the brush', async () => {
+  const others = Array.from({ length: 60 }, (_, index) => [
+    patchRecord(`s${index + 2}`, { hasLabel: true, domain: 'source' }),
+    patchRecord(`u${index + 2}`),
+    patchRecord(`v${index + 2}`),
+  ]).flat()
+  const { studio } = await opened(emptyDisk([patchRecord('t1'), ...others]))
+  dab(studio, 0, 0)
+  for (const { id } of others) summarisePatch(studio, id)
+  await expect.poll(() => studio.sharesWanted.size).toBe(0)
+  for (const { id } of others) await loadPixels(studio, id)
+  dab(studio, 1, 7)
+  expect(mask(studio)[0]).toBe(1)
+  expect(mask(studio)[7 * SIDE + 1]).toBe(1)
+  expect(state(studio).review.history).toHaveLength(2)
+  expect(state(studio).shell.notices).toEqual([])
+})
+
+test('a stroke that cannot be laid says why, and never lies on an empty mask instead of the one to come', async () => {
+  const { studio } = await opened(
+    emptyDisk([patchRecord('t1'), patchRecord('s1', { hasLabel: true, domain: 'source' })]),
+  )
+  const said = () => state(studio).shell.notices.at(-1)?.message
+  studio.store.change({ edit: { tool: 'brush' } })
+  studio.predictions.show(new Map([['t1', undefined]]), ['a'])
+  expect(beginStroke(studio)).toBeNull()
+  expect(said()).toContain('still loading')
+  await refreshSelected(studio)
+  dab(studio, 0, 0)
+  expect(mask(studio)[0]).toBe(1)
+  expect(mask(studio)[7]).toBe(1)
+
+  const loading = selectPatch(studio, 's1')
+  expect(addVertex(studio, at(1, 1))).toBe(false)
+  expect(said()).toContain('Labelled patches')
+  await loading
+  const again = selectPatch(studio, 't1')
+  fillAt(studio, at(1, 1))
+  expect(said()).toContain('still loading')
+  await again
 })
 
 test('an edit after a verdict takes it back whatever the tool, and an undo restores it', async () => {

@@ -13,10 +13,9 @@ import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
 import { setLayers } from '../layers/actions'
 import { selectedPatch } from '../patches/selectors'
-import { isReviewable } from '../review/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import { beginEdit, clampValue, type PatchEdit } from './editMask'
+import { beginEdit, clampValue, type PatchEdit, refuseEdit } from './editMask'
 import type { MaskClass } from './slice'
 
 /** A stroke in progress: paints into the mask in the cache; the store gets it at the end. */
@@ -57,7 +56,7 @@ export class Stroke {
   }
 }
 
-/** Begins a stroke on the selected patch; null where it cannot be painted (a label, or not loaded yet). */
+/** Begins a stroke on the selected patch; null where it cannot be painted: a notice says why. */
 export function beginStroke(studio: Studio): Stroke | null {
   const {
     edit: { tool, paintClass, brushRadius },
@@ -89,9 +88,10 @@ export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtr
 
 /** Adds a vertex to the polygon, beginning one where there is none. @param alt inverts add and subtract */
 export function addVertex(studio: Studio, vertex: PixelPoint, alt = false): boolean {
+  if (refuseEdit(studio)) return false
   const state = studio.store.getState()
   const patch = selectedPatch(state)
-  if (!isReviewable(patch) || state.view.loading) return false
+  if (!patch) return false
   const draft = state.edit.draft?.patchId === patch.id ? state.edit.draft : null
   studio.store.change({
     edit: {
@@ -177,8 +177,12 @@ function likeness(studio: Studio, { patch, mask }: PatchEdit, first: number): (i
 export function pickAt(studio: Studio, { column, row }: PixelPoint): void {
   const { store, pixels } = studio
   const patch = selectedPatch(store.getState())
-  const mask = patch && pixels.masks.get(patch.id)
-  if (!patch || !mask) return
+  if (!patch) return
+  const mask = pixels.masks.get(patch.id)
+  if (!mask) {
+    notify(store, 'information', 'There is no mask to pick from yet: run the ensemble or paint one.')
+    return
+  }
   const { width, height } = patch
   const start = { column: Math.floor(column), row: Math.floor(row) }
   if (start.column < 0 || start.row < 0 || start.column >= width || start.row >= height) return

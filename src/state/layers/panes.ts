@@ -1,9 +1,20 @@
 import { toAppError } from '../../core/foundation/appError'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { probabilityKey } from '../pixelCache'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { hasTwoPanes } from '../view/slice'
-import { layersChanged, pictureReady, renderBase } from './pictures'
+import { overlayKey } from './overlays'
+import {
+  basePicture,
+  contoursKey,
+  layersChanged,
+  pictureKey,
+  pictureReady,
+  renderBase,
+  shadePicture,
+} from './pictures'
 import { type LayersSlice, PANE_KEYS, type PaneId, type PaneView } from './slice'
 
 /** The state as a pane sees it: the active pane's choices are the state's own. */
@@ -11,6 +22,23 @@ export function paneState(state: StudioState, pane: PaneId): StudioState {
   if (pane === state.layers.activePane || !hasTwoPanes(state.view.mode) || !state.layers.otherPane)
     return state
   return { ...state, layers: { ...state.layers, ...state.layers.otherPane } }
+}
+
+/** Whether the stage shows what has this key in the `PixelCache`: the selected patch as its panes draw it. */
+export function isOnScreen(state: StudioState, key: string): boolean {
+  const { selectedId } = state.view
+  if (selectedId === null || !key.startsWith(selectedId)) return false
+  if (key === selectedId || key === probabilityKey(selectedId, ENSEMBLE)) return true
+  return (['first', 'second'] as const).some(pane => {
+    const view = paneState(state, pane)
+    return (
+      key === pictureKey(selectedId, basePicture(view)) ||
+      key === pictureKey(selectedId, shadePicture(view)) ||
+      key === overlayKey(view, selectedId) ||
+      key === contoursKey(selectedId, view.layers.contourInterval) ||
+      key === probabilityKey(selectedId, view.layers.probabilityModel)
+    )
+  })
 }
 
 /** Gives the second pane choices of its own, the first time that two panes are shown. */

@@ -15,6 +15,11 @@ export async function loadPixels(studio: Studio, id: string): Promise<PatchPixel
   return pixels
 }
 
+/** Pixels without room in the cache, which is for what is looked at. */
+async function peekPixels(studio: Studio, id: string): Promise<PatchPixels> {
+  return studio.pixels.pixels.get(id) ?? studio.storage.readPixels(id)
+}
+
 export async function loadProbability(
   studio: Studio,
   id: string,
@@ -36,6 +41,9 @@ export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint
   const cached = studio.pixels.masks.get(patch.id)
   if (cached) return cached
   const mask = await readMask(studio, patch)
+  // Another reader was faster, and its mask may have been painted on since.
+  const shown = studio.pixels.masks.get(patch.id)
+  if (shown) return shown
   if (mask) showMask(studio, patch.id, mask)
   else noShare(studio, patch.id)
   return mask
@@ -57,7 +65,7 @@ export async function loadShownProbability(studio: Studio, id: string): Promise<
 }
 
 async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
-  if (patch.hasLabel) return (await loadPixels(studio, patch.id)).label
+  if (patch.hasLabel) return (await peekPixels(studio, patch.id)).label
   if (isFrozen(studio.store.getState(), patch.id)) {
     const newest = studio.maskSaver.newest(patch.id)
     if (newest) return newest
@@ -66,7 +74,7 @@ async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array 
   }
   const probability = await loadProbability(studio, patch.id)
   if (!probability) return null
-  const { valid } = await loadPixels(studio, patch.id)
+  const { valid } = await peekPixels(studio, patch.id)
   return maskFromProbability(probability, studio.store.getState().review.threshold, valid)
 }
 

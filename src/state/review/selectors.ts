@@ -11,6 +11,9 @@ export function isReviewable(patch: PatchRecord | null): patch is PatchRecord {
   return patch !== null && !patch.hasLabel
 }
 
+/** Why a label is neither judged nor painted, as shown to the user. */
+export const LABELS_STAY = 'Labelled patches are reference data: they are not reviewed or edited.'
+
 export function isUnreviewed(state: StudioState, patch: PatchRecord): boolean {
   return isReviewable(patch) && !state.review.verdicts[patch.id]
 }

@@ -55,3 +55,14 @@ test('no verdict is given to a patch before it is on screen', async () => {
   press('a', 'KeyA')
   await vi.waitFor(() => expect(studio.store.getState().review.history).toHaveLength(1))
 })
+
+test('a key that cannot change anything now says why', async () => {
+  await openProject(studio)
+  const said = () => studio.store.getState().shell.notices.map(({ message }) => message)
+  press('z', 'KeyZ', { ctrlKey: true })
+  expect(said()).toEqual(['There is nothing to undo.'])
+  press('j', 'KeyJ')
+  press('a', 'KeyA')
+  expect(said().at(-1)).toContain('still loading')
+  expect(studio.store.getState().review.history).toEqual([])
+})

@@ -1,4 +1,4 @@
-import { type Command, type CommandGroup, isAvailable } from '../command'
+import { type Command, type CommandGroup, isAvailable, notifyOff } from '../command'
 import type { Studio } from '../studio'
 import { closeDialog } from './actions'
 import { commandAt } from './keymap'
@@ -93,7 +93,10 @@ function press(
       if (!event.repeat && mayWait(command)) early.push(command)
       return
     }
-    if (!isAvailable(state, command)) return
+    if (!isAvailable(state, command)) {
+      if (!event.repeat) notifyOff(studio, command)
+      return
+    }
     event.preventDefault()
     if (command.release) {
       if (event.repeat) return
