@@ -85,3 +85,15 @@ test('targets of several sizes, normalised by every rule', async () => {
   expect(done.out).toContain('A shift of the sensor alone, strength 2')
   expect((await scarp([...argv, '--sizes', 'many'])).code).toBe(2)
 }, 200_000)
+
+test('a starter is scored as it would be used: by the rule for statistics, at its own threshold', async () => {
+  const out = join(folder, 'starter')
+  const argv = ['train-starter', '--out', out, '--l4s', join(folder, 'demo/source'), ...QUICK]
+  const settings = ['--patches', '0', '--hold-out', 'image_1000,image_2000', '--preset', 'tiny']
+  const done = await scarp([...argv, ...settings, '--mask-threshold', '0.99'])
+  expect(done.code, done.notes).toBe(0)
+  const rows = done.out.split('\n').filter(line => line.includes('| starter-segformer |'))
+  expect(rows).toHaveLength(2)
+  // Two steps make nothing that sure: at 0.5 or any other threshold than the starter's there would be landslides.
+  for (const row of rows) expect(row, done.out).toContain('| 0.0 | undefined | 0.0 | 0.0 |')
+}, 200_000)

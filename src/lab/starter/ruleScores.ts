@@ -1,7 +1,7 @@
 import type { BandStatistics } from '../../core/patches/statistics'
 import { STATISTICS_RULES, type StatisticsRule } from '../../core/patches/targetStatistics'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
-import { imageStatistics } from '../../core/rounds/modelManifest'
+import { imageStatistics, type ModelManifest } from '../../core/rounds/modelManifest'
 import { addTally, emptyTally, type ProbabilityTally, tallyOf } from '../../core/rounds/probabilityTally'
 import { loadModelFolder } from '../../engine/models/folder/modelFolder'
 import { maskedTruth, type PatchProvider } from '../../engine/refinement/patchProvider'
@@ -20,6 +20,7 @@ export interface RuleTallies {
 }
 
 export interface LoadedModels {
+  manifests: readonly ModelManifest[]
   /** Tallies of the networks and of their mean on patches that are one target of their own. */
   score(
     patches: PatchProvider,
@@ -34,6 +35,7 @@ export async function loadModels(models: readonly ModelFiles[], signal: AbortSig
   const loaded: Awaited<ReturnType<typeof loadModelFolder>>[] = []
   for (const { files } of models) loaded.push(await loadModelFolder(files))
   return {
+    manifests: loaded.map(({ manifest }) => manifest),
     async score(patches, own, rules = STATISTICS_RULES) {
       const results: RuleTallies[] = []
       for (const rule of rules) {

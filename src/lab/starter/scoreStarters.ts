@@ -2,14 +2,14 @@ import type { CommandIo } from '../../cli/node/commandIo'
 import { PatchSpool } from '../../cli/node/patchSpool'
 import { throwIfAborted } from '../../core/foundation/appError'
 import type { BandStatistics } from '../../core/patches/statistics'
-import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
-import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { type SegmentationMetrics, scores } from '../../core/rounds/metrics'
+import { type ModelManifest, maskThresholdOf } from '../../core/rounds/modelManifest'
+import { countsAt } from '../../core/rounds/probabilityTally'
 import { benchmarkProject } from '../../core/synthetic/benchmarkProject'
-import { loadModelFolder } from '../../engine/models/folder/modelFolder'
-import { pooledScores } from '../../engine/refinement/heldOutScores'
 import type { PatchProvider } from '../../engine/refinement/patchProvider'
-import { predictPatches } from '../../engine/refinement/predictPatches'
 import type { ModelFiles } from '../../engine/refinement/roundInput'
+import { loadModels, type RuleTallies } from './ruleScores'
 import type { StarterSet } from './starterSets'
 
 /** Labelled patches that no starter learned from. */
@@ -17,8 +17,6 @@ export interface ScoredSet {
   title: string
   patches: PatchProvider
   statistics: BandStatistics
-  /** The benchmark's target is another region and is normalised by its own statistics. */
-  domain: 'source' | 'target'
   remove(): Promise<void>
 }
 
@@ -35,14 +33,13 @@ export async function benchmarkSet(io: CommandIo): Promise<ScoredSet> {
     title: `Generated target region, shifted as real sets are (benchmark, seed ${BENCHMARK.seed})`,
     patches: spool.provider(() => true),
     statistics: spool.statisticsOf('target'),
-    domain: 'target',
     remove: () => spool.remove(),
   }
 }
 
 /** The held-out patches of a training set. */
-export function heldOutSet({ title, heldOut, statistics, remove }: StarterSet): ScoredSet {
-  return { title: `${title}, held out`, patches: heldOut, statistics, domain: 'source', remove }
+export function heldOutSet({ title, heldOut, heldOutStatistics, remove }: StarterSet): ScoredSet {
+  return { title: `${title}, held out`, patches: heldOut, statistics: heldOutStatistics, remove }
 }
 
 /** One network, or "ensemble", on one set. */
@@ -53,34 +50,29 @@ export interface StarterScore {
   metrics: SegmentationMetrics
 }
 
-/** Scores every model and the mean of their probabilities on every set, a pixel being landslide from p >= 0.5. */
+/**
+ * Scores every model and the mean of their probabilities on every set, as `scarp predict` would map it by default: the
+ * set's statistics drawn towards the model's, masks from the models' threshold.
+ */
 export async function scoreStarters(
   models: readonly ModelFiles[],
   sets: readonly ScoredSet[],
   io: CommandIo,
 ): Promise<StarterScore[]> {
   const rows: StarterScore[] = []
-  for (const { title, patches, statistics, domain } of sets) {
-    const members: Map<string, Float32Array>[] = []
-    const score = async (model: string, probability: (id: string) => Float32Array) => {
-      const metrics = await pooledScores(patches, 0.5, async id => probability(id), io.signal)
-      rows.push({ set: title, patches: patches.ids.length, model, metrics })
-    }
-    for (const model of models) {
-      const { network, manifest } = await loadModelFolder(model.files)
-      const probabilities = new Map<string, Float32Array>()
-      try {
-        const options = { domain, scale: manifest.scale, context: { signal: io.signal } }
-        await predictPatches(network, patches, statistics, options, (id, probability) => {
-          probabilities.set(id, probability)
-        })
-      } finally {
-        network.dispose()
+  const loaded = await loadModels(models, io.signal)
+  try {
+    for (const { title, patches, statistics } of sets) {
+      const [{ tallies }] = (await loaded.score(patches, statistics, ['auto'])) as [RuleTallies]
+      const add = (model: string, name: string, manifests: readonly ModelManifest[]) => {
+        const metrics = scores(countsAt(tallies[name]!, maskThresholdOf(manifests)))
+        rows.push({ set: title, patches: patches.ids.length, model, metrics })
       }
-      members.push(probabilities)
-      await score(model.id, id => probabilities.get(id)!)
+      for (const manifest of loaded.manifests) add(manifest.id, manifest.family, [manifest])
+      if (models.length > 1) add(ENSEMBLE, ENSEMBLE, loaded.manifests)
     }
-    if (members.length > 1) await score(ENSEMBLE, id => ensembleMean(members.map(member => member.get(id)!)))
+  } finally {
+    loaded.dispose()
   }
   return rows
 }

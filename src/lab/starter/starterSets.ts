@@ -2,6 +2,7 @@ import type { CommandIo } from '../../cli/node/commandIo'
 import { PatchSpool, spoolInputs } from '../../cli/node/patchSpool'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import type { ValueScale } from '../../core/patches/patch'
+import { setStatistics } from '../../core/patches/setStatistics'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { demoProject } from '../../core/synthetic/demoProject'
 import type { PatchProvider } from '../../engine/refinement/patchProvider'
@@ -13,6 +14,8 @@ export interface StarterSet {
   statistics: BandStatistics
   training: PatchProvider
   heldOut: PatchProvider
+  /** Of the held-out patches alone, as if they were an image to map. */
+  heldOutStatistics: BandStatistics
   /** Removes its files. */
   remove(): Promise<void>
 }
@@ -86,10 +89,13 @@ export function setOf(
   spool: PatchSpool,
   holdOut: readonly string[] | null = null,
 ): StarterSet {
+  const { training, heldOut } = spool.splitSource(holdOut ?? HELD_OUT_SHARE)
   return {
     title,
     statistics: spool.statisticsOf('source'),
-    ...spool.splitSource(holdOut ?? HELD_OUT_SHARE),
+    training,
+    heldOut,
+    heldOutStatistics: setStatistics(spool.labelled.filter(({ id }) => heldOut.ids.includes(id))),
     remove: () => spool.remove(),
   }
 }
