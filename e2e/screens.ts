@@ -83,6 +83,7 @@ export const SCREENS: readonly Screen[] = [
   dialog('storage', 'patches', 'Storage'),
   dialog('new-project', 'patches', 'New project'),
   dialog('rename-project', 'patches', 'Rename project'),
+  dialog('rename-patch', 'patches', 'Rename patch'),
   dialog('band-statistics', 'patches', 'Band statistics'),
   mode('sheet', 'patches', 'Contact sheet', 'Single patch'),
   {

@@ -77,6 +77,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'open-archive': load('OpenArchiveDialog', () => import('../ui/session/ProjectDialogs')),
   'new-project': load('NewProjectDialog', () => import('../ui/session/ProjectDialogs')),
   'rename-project': load('RenameProjectDialog', () => import('../ui/session/ProjectDialogs')),
+  'rename-patch': load('RenamePatchDialog', () => import('../ui/patches/RenamePatchDialog')),
   'value-scale': load('ValueScaleDialog', () => import('../ui/patches/ValueScaleDialog')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
 }

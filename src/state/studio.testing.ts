@@ -86,15 +86,21 @@ function storeOn(disk: Disk): ProjectStore {
       if (change.baseRoundId !== undefined) disk.baseRoundId = change.baseRoundId
       return project()
     },
-    patches: async () => disk.patches,
+    patches: async () => disk.patches.filter(patch => !patch.removed),
+    removedPatches: async () => disk.patches.filter(patch => patch.removed),
     patch: async id => disk.patches.find(patch => patch.id === id) ?? patchRecord(id),
     putPatch: async () => undefined,
     updatePatch: async (id, change) => {
       disk.patches = disk.patches.map(patch => (patch.id === id ? { ...patch, ...change } : patch))
     },
-    updatePatches: async () => undefined,
+    updatePatches: async changes => {
+      disk.patches = disk.patches.map(patch => ({ ...patch, ...changes.get(patch.id) }))
+    },
     readPixels: async () => ({ data: new Float32Array(14 * SIDE * SIDE), valid: null, label: null }),
-    removePatch: async () => undefined,
+    removePatch: async id => {
+      disk.patches = disk.patches.filter(patch => patch.id !== id)
+      for (const [sequence, step] of disk.history) if (step.patchId === id) disk.history.delete(sequence)
+    },
     readMask: async id => {
       const mask = disk.masks.get(id)?.slice()
       const steps = [...disk.history.values()].filter(({ patchId }) => patchId === id)

@@ -84,6 +84,12 @@ export const MIGRATIONS: readonly Migration[] = [
       ;(database as unknown as IDBPDatabase<EarlierSchema>).deleteObjectStore('verdicts')
     },
   },
+  {
+    // Patches can be removed, with a step of a new kind. No record changes: an earlier version must not show what was
+    // removed, nor meet that step.
+    version: 6,
+    upgrade() {},
+  },
 ]
 
 /**

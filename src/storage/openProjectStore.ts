@@ -4,7 +4,7 @@ import { RECORD_STORES } from './archive/archiveRecords'
 import { type BytePath, type ByteStore, openByteStore } from './byteStore'
 import { openRecordStore, type RecordStore } from './database'
 import { patchMethods } from './patchRecords'
-import type { ProjectStore } from './projectStore'
+import type { ProjectStore, StorageUse } from './projectStore'
 import { auditMethods, freshProject, projectMethods, reviewMethods } from './reviewRecords'
 import { modelMethods, roundMethods, unfinishedMethods } from './roundRecords'
 
@@ -27,7 +27,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...roundMethods(records),
     ...modelMethods(records, bytes),
     ...unfinishedMethods(records, bytes, patches.readMask),
-    ...storageUseMethods(bytes),
+    ...storageUseMethods(bytes, patches.removedPatches),
     ...archiveMethods(name, records, bytes),
     persist: () => navigator.storage.persist(),
     async estimate() {
@@ -52,24 +52,27 @@ function filesFolder(records: RecordStore, name: string): Promise<string> {
   })
 }
 
-function storageUseMethods(bytes: ByteStore): Pick<ProjectStore, 'storageUse' | 'removePredictions'> {
-  const sum = async (folder: string, counts: (names: string[]) => boolean = () => true): Promise<number> => {
-    let total = 0
-    await bytes.walk([folder], (names, size) => {
-      if (counts(names)) total += size
-    })
-    return total
-  }
+function storageUseMethods(
+  bytes: ByteStore,
+  removedPatches: ProjectStore['removedPatches'],
+): Pick<ProjectStore, 'storageUse' | 'removePredictions'> {
   return {
     async storageUse() {
-      return [
-        { kind: 'pixels', bytes: await sum('pixels') },
-        { kind: 'masks', bytes: await sum('masks') },
-        { kind: 'ensemble', bytes: await sum('probabilities', names => names.at(-1) === ENSEMBLE) },
-        { kind: 'networks', bytes: await sum('probabilities', names => names.at(-1) !== ENSEMBLE) },
-        { kind: 'models', bytes: await sum('models') },
-        { kind: 'checkpoints', bytes: await sum('rounds') },
-      ]
+      const removed = new Set((await removedPatches()).map(({ id }) => id))
+      const use: Record<StorageUse['kind'], number> = {
+        pixels: 0,
+        masks: 0,
+        ensemble: 0,
+        networks: 0,
+        models: 0,
+        checkpoints: 0,
+        removed: 0,
+      }
+      await bytes.walk([], ([folder, id, ...names], size) => {
+        const kind = kindOf(folder, names.at(-1))
+        if (kind) use[ofPatch(kind) && removed.has(id ?? '') ? 'removed' : kind] += size
+      })
+      return Object.entries(use).map(([kind, size]) => ({ kind: kind as StorageUse['kind'], bytes: size }))
     },
     async removePredictions(keepModelIds) {
       const kept = new Set([ENSEMBLE, ...keepModelIds])
@@ -95,5 +98,23 @@ export function openOnce(open: () => Promise<ProjectStore> = openProjectStore): 
       throw thrown
     })
     return opened
+  }
+}
+
+const ofPatch = (kind: StorageUse['kind']) => kind !== 'models' && kind !== 'checkpoints'
+
+/** What a file of this folder is for. @param name of a probability: its model's */
+function kindOf(folder: string | undefined, name: string | undefined): StorageUse['kind'] | null {
+  switch (folder) {
+    case 'probabilities':
+      return name === ENSEMBLE ? 'ensemble' : 'networks'
+    case 'rounds':
+      return 'checkpoints'
+    case 'pixels':
+    case 'masks':
+    case 'models':
+      return folder
+    default:
+      return null
   }
 }

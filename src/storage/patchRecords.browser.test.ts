@@ -33,3 +33,15 @@ test('a mask is read without the strokes that were undone after it was written',
   expect(await store.historyStep(1)).toEqual(strokeFixture({ undone: true }))
   expect(await store.historyStep(2)).toBeNull()
 })
+
+test('a removed patch is out of the list until it comes back, and its bytes are counted apart', async () => {
+  await store.writeMask(ID, new Uint8Array(6), 0)
+  const bytesOf = async (kind: string) => (await store.storageUse()).find(use => use.kind === kind)?.bytes
+  const pixels = await bytesOf('pixels')
+  const masks = await bytesOf('masks')
+  await store.updatePatches(new Map([[ID, { removed: true }]]))
+  expect([await store.patches(), (await store.removedPatches()).map(({ id }) => id)]).toEqual([[], [ID]])
+  expect([await bytesOf('pixels'), await bytesOf('removed')]).toEqual([0, (pixels ?? 0) + (masks ?? 0)])
+  await store.updatePatches(new Map([[ID, { removed: false }]]))
+  expect([(await store.patches()).map(({ id }) => id), await bytesOf('pixels')]).toEqual([[ID], pixels])
+})

@@ -10,6 +10,7 @@ import { checkRecord, patchSchema } from './recordSchemas'
 type PatchMethods = Pick<
   ProjectStore,
   | 'patches'
+  | 'removedPatches'
   | 'patch'
   | 'putPatch'
   | 'updatePatch'
@@ -67,13 +68,16 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
       return 0
     })
 
+  const stored = async (removed: boolean): Promise<PatchRecord[]> => {
+    const all = await records.read('Reading the patches', open => open.getAllFromIndex('patches', 'order'))
+    return all
+      .filter(record => (record.removed === true) === removed)
+      .map(record => checkRecord(patchSchema, `patch ${record.id}`, record))
+  }
+
   return {
-    async patches() {
-      const stored = await records.read('Reading the patches', open =>
-        open.getAllFromIndex('patches', 'order'),
-      )
-      return stored.map(record => checkRecord(patchSchema, `patch ${record.id}`, record))
-    },
+    patches: () => stored(false),
+    removedPatches: () => stored(true),
     patch: patchRecord,
     async putPatch(record, pixels) {
       const checked = checkRecord(patchSchema, `patch ${record.id}`, record)

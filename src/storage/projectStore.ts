@@ -47,7 +47,10 @@ export interface ProjectStore {
   project(): Promise<ProjectRecord>
   updateProject(change: Partial<Omit<ProjectRecord, 'id'>>): Promise<ProjectRecord>
 
+  /** Those of the project, without the removed ones. */
   patches(): Promise<PatchRecord[]>
+  /** Patches that were removed and can come back. */
+  removedPatches(): Promise<PatchRecord[]>
   /** @throws AppError `bad-argument` if there is none of this id. */
   patch(id: string): Promise<PatchRecord>
   putPatch(
@@ -58,6 +61,7 @@ export interface ProjectStore {
   /** Many at once, all or none: one flush to disk instead of thousands. */
   updatePatches(changes: ReadonlyMap<string, Partial<PatchRecord>>): Promise<void>
   readPixels(id: string): Promise<{ data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null }>
+  /** For good: record, files and steps. */
   removePatch(id: string): Promise<void>
 
   /**
@@ -190,7 +194,7 @@ export interface ArchiveOptions {
 
 /** Bytes of the project's files by what they are for. */
 export interface StorageUse {
-  /** `networks`: probabilities of single networks; `checkpoints`: the unfinished round. */
-  kind: 'pixels' | 'masks' | 'ensemble' | 'networks' | 'models' | 'checkpoints'
+  /** `networks`: probabilities of single networks; `checkpoints`: the unfinished round; `removed`: all of removed patches. */
+  kind: 'pixels' | 'masks' | 'ensemble' | 'networks' | 'models' | 'checkpoints' | 'removed'
   bytes: number
 }

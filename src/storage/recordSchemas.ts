@@ -77,6 +77,7 @@ export const patchSchema = z.looseObject({
   statistics,
   predictedBy: z.array(z.string()).optional(),
   scores: z.looseObject({ disagreement: share, entropy: share, confidence: share }).optional(),
+  removed: z.boolean().optional(),
   note: z.string().optional(),
 }) satisfies z.ZodType<PatchRecord>
 
@@ -111,7 +112,7 @@ export const auditSchema = z.looseObject({
 
 export const historySchema = z.looseObject({
   sequence: z.int(),
-  kind: z.enum(['stroke', 'verdict']),
+  kind: z.enum(['stroke', 'verdict', 'removal']),
   patchId: z.string(),
   diff: z
     .looseObject({

@@ -17,6 +17,8 @@ export type AuditKind =
   | 'round-ended'
   | 'round-restored'
   | 'import'
+  | 'patch-removed'
+  | 'patch-renamed'
   | 'export'
 
 /** One thing done to the project, as it was then. */

@@ -3,6 +3,7 @@ import { auditSample, type QueuePatch, queueReason, sortQueue } from './queueOrd
 
 const patch = (order: number, disagreement?: number, hasLabel = false): QueuePatch => ({
   id: `p${order}`,
+  name: `image_${order}`,
   order,
   hasLabel,
   ...(disagreement !== undefined && {
@@ -16,6 +17,12 @@ test('the highest score comes first, ties and the unscored in file order, labell
   expect(sortQueue(patches, 'disagreement', plan)).toEqual(['p6', 'p2', 'p3', 'p1', 'p4', 'p5'])
   expect(sortQueue(patches, 'entropy', plan)).toEqual(['p1', 'p2', 'p3', 'p6', 'p4', 'p5'])
   expect(sortQueue(patches, 'file', plan)).toEqual(['p1', 'p2', 'p3', 'p4', 'p5', 'p6'])
+})
+
+test('by name numbers count as numbers, and equal names stay in file order', () => {
+  const named = (order: number, name: string) => ({ ...patch(order), name })
+  const some = [named(1, 'image_10'), named(2, 'image_2'), named(3, 'b'), named(4, 'image_2')]
+  expect(sortQueue(some, 'name', plan)).toEqual(['p3', 'p2', 'p4', 'p1'])
 })
 
 test('random order begins with the audit sample, then the rest', () => {

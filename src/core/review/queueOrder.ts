@@ -2,14 +2,15 @@ import { randomStream } from '../foundation/random'
 import type { PatchScores } from './uncertainty'
 
 /** What a queue is ordered by; the highest score comes first. */
-export type QueueOrder = 'disagreement' | 'entropy' | 'random' | 'file'
+export type QueueOrder = 'disagreement' | 'entropy' | 'random' | 'file' | 'name'
 
 /** What of a patch matters to the queue. */
 export interface QueuePatch {
   id: string
+  name: string
   /** Order in the project, ascending. */
   order: number
-  /** A labelled patch is not reviewed: it stands behind those that are, but for file order. */
+  /** A labelled patch is not reviewed: it stands behind those that are, but in order of file or name. */
   hasLabel: boolean
   scores?: PatchScores
 }
@@ -37,8 +38,10 @@ export function auditSample(patches: readonly QueuePatch[], { auditSeed, auditSi
     .map(({ id }) => id)
 }
 
+const NAMES = new Intl.Collator('en', { numeric: true })
+
 /**
- * The queue from front to back. By score: the highest first, ties and then patches without a score in file order.
+ * The queue from front to back. By name: "image_2" before "image_10", equal names in file order. By score: the highest first, ties and then patches without a score in file order.
  * Random: the audit sample as drawn, then the rest in file order. Labelled patches come last, in file order.
  *
  * @returns ids of all the patches.
@@ -46,6 +49,7 @@ export function auditSample(patches: readonly QueuePatch[], { auditSeed, auditSi
 export function sortQueue(patches: readonly QueuePatch[], by: QueueOrder, plan: AuditPlan): string[] {
   const inFile = [...patches].sort((a, b) => a.order - b.order)
   if (by === 'file') return inFile.map(({ id }) => id)
+  if (by === 'name') return inFile.sort((a, b) => NAMES.compare(a.name, b.name)).map(({ id }) => id)
   const drawn = by === 'random' ? auditSample(patches, plan) : []
   const place = new Map(drawn.map((id, index) => [id, index]))
   const rank = (patch: QueuePatch): number => {
@@ -82,6 +86,7 @@ export function queueReason(
       : 'Behind the audit sample, in file order'
   }
   if (by === 'file') return 'File order'
+  if (by === 'name') return 'By name'
   if (!patch.scores) return 'No prediction yet: behind those with a score, in file order'
   if (by === 'entropy')
     return `The ensemble is ${patch.scores.entropy.toFixed(2)} bit unsure in its worst 1 %`

@@ -83,15 +83,17 @@ export interface PatchRecord {
   predictedBy?: string[]
   /** How unsure those models are of it; absent until the first prediction, and in projects of older versions. */
   scores?: PatchScores
+  /** True once it was removed: it is kept, unseen, so that the removal can be undone. */
+  removed?: boolean
   /** The analyst's note; a verdict keeps a copy of it as it was then. */
   note?: string
 }
 
-/** One stroke or verdict as an undoable step; appended the moment it happens. */
+/** One stroke, verdict or removal of a patch as an undoable step; appended the moment it happens. */
 export interface HistoryRecord {
   /** Ascending. */
   sequence: number
-  kind: 'stroke' | 'verdict'
+  kind: 'stroke' | 'verdict' | 'removal'
   patchId: string
   /** Run-length diff of the mask (`core/masks/maskDiff`), for a stroke. */
   diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }

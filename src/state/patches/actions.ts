@@ -6,6 +6,8 @@ import { closeNote } from '../review/actions'
 import { recordAudit } from '../review/audit'
 import { loadMask, noShare } from '../review/masks'
 import { isReviewable } from '../review/selectors'
+import { refuseChange } from '../session/selectors'
+import { closeDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { patchById } from './selectors'
@@ -26,8 +28,9 @@ function set({ store }: Holder, change: Partial<PatchesSlice>): void {
 
 /** Takes the records of the patches from the storage again, where a worker may have changed them. */
 export async function readPatches(studio: Studio): Promise<readonly PatchRecord[]> {
-  const list = [...(await studio.storage.patches())].sort((a, b) => a.order - b.order)
-  set(studio, { list })
+  const [stored, removed] = await Promise.all([studio.storage.patches(), studio.storage.removedPatches()])
+  const list = [...stored].sort((a, b) => a.order - b.order)
+  set(studio, { list, removed })
   return list
 }
 
@@ -133,6 +136,22 @@ async function workOutShares(studio: Studio): Promise<void> {
     }
     studio.sharesWanted.delete(id)
   }
+}
+
+/** Longer ones are cut. */
+const LONGEST_NAME = 120
+
+/** An empty name changes nothing. */
+export function renamePatch(studio: Studio, patchId: string, text: string): void {
+  const name = text.trim().slice(0, LONGEST_NAME)
+  const before = patchById(studio.store.getState(), patchId)
+  closeDialog(studio)
+  if (!before || name === '' || name === before.name || refuseChange(studio)) return
+  studio.store.change(state => ({
+    patches: { list: state.patches.list.map(patch => (patch.id === patchId ? { ...patch, name } : patch)) },
+  }))
+  void studio.writes.push(() => studio.storage.updatePatch(patchId, { name }))
+  recordAudit(studio, { kind: 'patch-renamed', patchId, detail: `${before.name} renamed to ${name}` })
 }
 
 /** Keeps a note with its patch; verdicts given from now on carry a copy of it. An empty one is none. */

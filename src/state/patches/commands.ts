@@ -5,8 +5,11 @@ import type { StudioState } from '../studioState'
 import { selectNeighbour } from '../view/actions'
 import { drawAudit, orderQueue, showAllPatches, showFilters, sortAgain } from './actions'
 import { openDemo } from './files'
-import { queueIsStale } from './selectors'
+import { removePatches } from './removal'
+import { queueIsStale, removalObstacle, selectedPatch } from './selectors'
 import { NO_SEARCH } from './slice'
+
+const hasSelected = (state: StudioState) => selectedPatch(state) !== null
 
 const hasPatches = (state: StudioState) => state.patches.list.length > 0
 
@@ -23,6 +26,7 @@ const order = (id: QueueOrder, title: string, description: string): Command => (
 
 export const patchCommands: readonly Command[] = [
   order('file', 'Order by file', 'In import order.'),
+  order('name', 'Order by name', 'image_2 comes before image_10.'),
   order('disagreement', 'Order by disagreement', 'Patches where the networks disagree most come first.'),
   order('entropy', 'Order by entropy', 'Patches where the ensemble is least sure come first.'),
   order('random', 'Random audit order', 'A random sample comes first, for an unbiased estimate of accuracy.'),
@@ -84,6 +88,26 @@ export const patchCommands: readonly Command[] = [
     keys: ['k', 'ArrowUp'],
     isEnabled: state => state.patches.list.length > 0,
     run: studio => selectNeighbour(studio, -1),
+  },
+  {
+    id: 'rename-patch',
+    title: 'Rename patch',
+    group: 'Patches',
+    keys: ['F2'],
+    changesProject: true,
+    isEnabled: hasSelected,
+    run: studio => openDialog(studio, 'rename-patch'),
+  },
+  {
+    id: 'remove-patch',
+    title: 'Remove patch',
+    description: 'Take the selected patch out of the project; undo brings it back.',
+    group: 'Patches',
+    keys: ['Shift+Delete'],
+    changesProject: true,
+    isEnabled: state => hasSelected(state) && removalObstacle(state) === null,
+    obstacle: removalObstacle,
+    run: studio => removePatches(studio, [studio.store.getState().view.selectedId ?? '']),
   },
 ]
 

@@ -5,6 +5,7 @@ import type { ImportEvent } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
+import { forgetSteps } from '../review/history'
 import { storeUnfrozenMasks } from '../review/masks'
 import { isReviewable } from '../review/selectors'
 import { measureStorage } from '../session/openProject'
@@ -72,13 +73,15 @@ function isEmpty({ added, remarks, refused, images, found, archive }: Gathered):
 export async function importFiles(studio: Studio, files: readonly DroppedFile[]): Promise<void> {
   if (files.length === 0) return
   const gathered = nothing(files)
-  const done = await studio.jobs.run('import', options =>
-    studio.files.call(
+  const done = await studio.jobs.run('import', async options => {
+    // A removal that waits to be written counts: its patch may be among these files again.
+    await studio.writes.settled()
+    return studio.files.call(
       'import',
       { files: [...files], domain: 'auto' },
       { ...options, onEvent: event => gather(gathered, event) },
-    ),
-  )
+    )
+  })
   const { found, archive } = gathered
   if (isEmpty(gathered)) {
     if (done) {
@@ -187,6 +190,9 @@ async function takeIn(studio: Studio, outcome: ImportOutcome, detail = importDet
   recordAudit(studio, { kind: 'import', detail })
   const list = await readPatches(studio)
   const fresh = list.filter(patch => !known.has(patch.id))
+  // Removed before and read again: the worker began it without its steps.
+  forgetSteps(studio, new Set(fresh.map(({ id }) => id)))
+  for (const { id } of fresh) studio.pixels.forgetPatch(id)
   const first = fresh.find(patch => !patch.hasLabel) ?? fresh[0]
   if (first) await selectPatch(studio, first.id)
   await measureStorage(studio)

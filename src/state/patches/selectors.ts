@@ -136,3 +136,10 @@ export function scaleObstacle(state: StudioState): string | null {
     ? 'Wait until the networks are done: they read the patches that would be replaced.'
     : null
 }
+
+/** Why no patch can be removed now, in words for a person; null: it can. */
+export function removalObstacle(state: StudioState): string | null {
+  if (engineBusy(state)) return 'Wait until the networks are done: they read the patches.'
+  if (state.rounds.unfinished) return 'An unfinished round needs its patches: resume or discard it first.'
+  return null
+}

@@ -46,6 +46,8 @@ export interface ImportedImage {
 export interface PatchesSlice {
   /** Ascending by `order`. */
   list: readonly PatchRecord[]
+  /** Removed ones, which undo brings back. */
+  removed: readonly PatchRecord[]
   importOutcome: ImportOutcome | null
   filter: PatchFilter
   order: QueueOrder
@@ -72,6 +74,7 @@ export const MAX_AUDIT_SIZE = 1000
 
 export const initialPatchesSlice: PatchesSlice = {
   list: [],
+  removed: [],
   importOutcome: null,
   filter: 'all',
   order: 'file',
@@ -89,9 +92,10 @@ export const patchesPreferences = preferences<PatchesSlice>(
   initialPatchesSlice,
   {
     list: null,
+    removed: null,
     importOutcome: null,
     filter: z.enum(['all', 'source', 'target', 'unreviewed']),
-    order: z.enum(['disagreement', 'entropy', 'random', 'file']),
+    order: z.enum(['disagreement', 'entropy', 'random', 'file', 'name']),
     queue: z.array(z.string()),
     scored: z.boolean(),
     auditSeed: z.int().nonnegative(),

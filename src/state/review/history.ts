@@ -132,3 +132,17 @@ export function keepSteps(studio: Studio, steps: readonly KeptStep[]): void {
     for (const { record, mask, begins } of some) if (mask && !begins) saver.later(record.patchId, mask)
   }
 }
+
+/** Drops all steps on patches that are gone from the disk with them. */
+export function forgetSteps(studio: Pick<Studio, 'store' | 'pixels'>, patchIds: ReadonlySet<string>): void {
+  const { store, pixels } = studio
+  const {
+    review: { history },
+  } = store.getState()
+  const kept = history.filter(step => !patchIds.has(step.patchId))
+  if (kept.length === history.length) return
+  for (const step of history) if (patchIds.has(step.patchId)) pixels.strokes.delete(step.sequence)
+  store.change({
+    review: { history: kept, verdicts: currentVerdicts(kept), historyBytes: pixels.strokes.bytes },
+  })
+}

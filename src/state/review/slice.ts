@@ -7,7 +7,7 @@ import { preferences } from '../preferences'
 /** A history step without its pixels: those lie in the `PixelCache`. */
 export interface HistoryEntry {
   sequence: number
-  kind: 'stroke' | 'verdict'
+  kind: 'stroke' | 'verdict' | 'removal'
   patchId: string
   undone: boolean
   /** undefined: the step left the verdict as it was; null: it took it away. */

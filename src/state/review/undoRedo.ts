@@ -5,7 +5,8 @@ import { verdictColumns } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { currentVerdicts } from '../../core/review/verdict'
 import { removeVertex } from '../edit/tools'
-import { patchById } from '../patches/selectors'
+import { bringBack, takeOut } from '../patches/removal'
+import { patchById, removalObstacle } from '../patches/selectors'
 import { refuseChange } from '../session/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
@@ -16,7 +17,7 @@ import { landslideShare, loadMask, peekMask, showMask } from './masks'
 import { frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
 
-/** Undoes the last stroke or verdict, on whichever patch, and shows that patch; a bulk verdict as a whole. */
+/** Undoes the last stroke, verdict or removal, on whichever patch, and shows that patch; a bulk verdict as a whole. */
 export function undo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
     const state = studio.store.getState()
@@ -47,6 +48,10 @@ function groupOf(history: readonly HistoryEntry[], step: HistoryEntry, undone: b
 async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
   const [first] = steps
   if (!first || refuseChange(studio)) return
+  if (first.kind === 'removal') {
+    await turnRemovals(studio, steps, undone)
+    return
+  }
   if (steps.length > 1) {
     await turnGroup(studio, steps, undone)
     return
@@ -54,6 +59,21 @@ async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: b
   if (studio.store.getState().view.selectedId !== first.patchId) await selectPatch(studio, first.patchId)
   const toTurn = await readStep(studio, first, patch => loadMask(studio, patch))
   if (toTurn && mayTurn(studio, first, undone)) await turn(studio, turnMask(toTurn, undone), undone)
+}
+
+/** Brings removed patches back, or takes them out again; their masks stay as they are. */
+async function turnRemovals(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
+  const obstacle = undone ? null : removalObstacle(studio.store.getState())
+  if (obstacle) {
+    notify(studio.store, 'error', obstacle)
+    return
+  }
+  const turned = steps.map(step => ({ step, mask: null, wasFrozen: true }))
+  markTurned(studio, turned, undone)
+  keepTurned(studio, turned, undone)
+  const ids = steps.map(({ patchId }) => patchId)
+  if (undone) await bringBack(studio, ids)
+  else await takeOut(studio, ids)
 }
 
 /** Whether the step is still the one to undo or redo, and may be: reading it took a while. A notice says so if not. */
@@ -183,7 +203,7 @@ async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone:
   await refreshSelected(studio)
 }
 
-function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {
+function markTurned(studio: Studio, turned: readonly Pick<Turned, 'step' | 'diff'>[], undone: boolean): void {
   const { store, pixels } = studio
   const sequences = new Set(turned.map(({ step }) => step.sequence))
   for (const { step, diff } of turned) {
@@ -197,8 +217,16 @@ function markTurned(studio: Studio, turned: readonly Turned[], undone: boolean):
   })
 }
 
+type KeptTurn = Pick<Turned, 'step' | 'mask' | 'diff' | 'wasFrozen'>
+
+const KIND_NAMES: Readonly<Record<HistoryEntry['kind'], string>> = {
+  stroke: 'an edit',
+  verdict: 'a verdict',
+  removal: 'a removal',
+}
+
 /** Steps on their way to disk, and into the log. */
-function keepTurned(studio: Studio, turned: readonly Turned[], undone: boolean): void {
+function keepTurned(studio: Studio, turned: readonly KeptTurn[], undone: boolean): void {
   keepSteps(
     studio,
     turned.map(({ step, mask, diff, wasFrozen }) => {
@@ -209,12 +237,11 @@ function keepTurned(studio: Studio, turned: readonly Turned[], undone: boolean):
     studio,
     ...turned.map(({ step }): AuditNews => {
       const verdict = step.verdictAfter ?? step.verdictBefore
-      const what = step.kind === 'verdict' ? 'a verdict' : 'an edit'
       return {
         kind: undone ? 'undo' : 'redo',
         ...(verdict && verdictColumns(verdict)),
         patchId: step.patchId,
-        detail: `${undone ? 'Took back' : 'Redid'} ${what} (step ${step.sequence})`,
+        detail: `${undone ? 'Took back' : 'Redid'} ${KIND_NAMES[step.kind]} (step ${step.sequence})`,
       }
     }),
   )

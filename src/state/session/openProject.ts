@@ -38,15 +38,16 @@ interface Records {
   review: Pick<ReviewSlice, 'threshold' | 'thresholdChosen' | 'modelThreshold' | 'history' | 'verdicts'>
   models: Pick<ModelsSlice, 'ensemble' | 'startFrom'>
   rounds: Pick<RoundsSlice, 'list' | 'baseId' | 'unfinished'>
-  patches: Pick<PatchesSlice, 'list'>
+  patches: Pick<PatchesSlice, 'list' | 'removed'>
 }
 
 /** Reads all records from disk, in the form of the state; strokes go into the cache. */
 async function readRecords(studio: Studio): Promise<Records> {
   const { storage, pixels } = studio
-  const [project, patches, records, rounds, unfinished] = await Promise.all([
+  const [project, patches, removed, records, rounds, unfinished] = await Promise.all([
     storage.project(),
     storage.patches(),
+    storage.removedPatches(),
     storage.history(),
     storage.rounds(),
     storage.unfinishedRound(),
@@ -71,7 +72,7 @@ async function readRecords(studio: Studio): Promise<Records> {
       baseId: project.baseRoundId ?? null,
       unfinished,
     },
-    patches: { list: [...patches].sort((a, b) => a.order - b.order) },
+    patches: { list: [...patches].sort((a, b) => a.order - b.order), removed },
   }
 }
 

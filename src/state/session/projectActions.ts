@@ -1,5 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
 import { predictingModels } from '../models/selectors'
+import { deleteRemoved } from '../patches/removal'
 import { recordAudit } from '../review/audit'
 import { discardRound } from '../rounds/runRound'
 import { closeDialog, openDialog } from '../shell/actions'
@@ -145,6 +146,11 @@ export function freePredictions(studio: Studio): Promise<void> {
 /** Removes the unfinished round with its checkpoints. */
 export function freeCheckpoints(studio: Studio): Promise<void> {
   return freeing(studio, () => discardRound(studio))
+}
+
+/** Deletes removed patches for good; the history goes on without their steps. */
+export function freeRemoved(studio: Studio): Promise<void> {
+  return freeing(studio, () => deleteRemoved(studio))
 }
 
 async function freeing(studio: Studio, work: () => Promise<void>): Promise<void> {

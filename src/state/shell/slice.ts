@@ -41,6 +41,7 @@ export type Dialog =
   | 'new-project'
   | 'rename-project'
   | 'value-scale'
+  | 'rename-patch'
   | null
 
 /** The studio itself, apart from any project: its window, its jobs, what it tells. */

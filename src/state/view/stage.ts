@@ -24,6 +24,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
   },
   patches: {
     list: 'both',
+    removed: 'none',
     importOutcome: 'none',
     filter: 'none',
     order: 'none',

@@ -13,6 +13,7 @@ import { useStudio, useStudioState } from '../studioContext'
 
 const ORDERS: readonly { id: QueueOrder; title: string }[] = [
   { id: 'file', title: 'File order' },
+  { id: 'name', title: 'By name' },
   { id: 'disagreement', title: 'Most disagreement' },
   { id: 'entropy', title: 'Most entropy' },
   { id: 'random', title: 'Random audit' },

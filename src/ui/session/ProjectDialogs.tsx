@@ -1,8 +1,8 @@
-import { type FormEvent, useState } from 'react'
-import { Button, Input, Label, TextField } from 'react-aria-components'
+import { Button } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import { acceptArchive, declineArchive, newProject, renameProject } from '../../state/session/projectActions'
 import { CommandButton } from '../controls/CommandButton'
+import { NameDialog } from '../dialogs/NameDialog'
 import { ConfirmDialog, StudioDialog } from '../dialogs/StudioDialog'
 import { formatBytes } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
@@ -88,25 +88,13 @@ function WhatIsLost() {
 
 export function RenameProjectDialog() {
   const studio = useStudio()
-  const [name, setName] = useState(useStudioState(state => state.session.project?.name ?? ''))
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    renameProject(studio, name)
-  }
+  const name = useStudioState(state => state.session.project?.name ?? '')
   return (
-    <StudioDialog title="Rename project">
-      <form className="stack" onSubmit={submit}>
-        <TextField className="field" value={name} onChange={setName} maxLength={200} autoFocus>
-          <Label>Name</Label>
-          <Input className="input" />
-        </TextField>
-        <div className="dialog-foot">
-          <span className="spacer" />
-          <Button className="button button-primary" type="submit" isDisabled={name.trim() === ''}>
-            Rename
-          </Button>
-        </div>
-      </form>
-    </StudioDialog>
+    <NameDialog
+      title="Rename project"
+      name={name}
+      confirm="Rename"
+      onConfirm={to => renameProject(studio, to)}
+    />
   )
 }

@@ -1,5 +1,5 @@
 import { Button } from 'react-aria-components'
-import { freeCheckpoints, freePredictions } from '../../state/session/projectActions'
+import { freeCheckpoints, freePredictions, freeRemoved } from '../../state/session/projectActions'
 import type { StorageUse } from '../../state/session/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { StudioDialog } from '../dialogs/StudioDialog'
@@ -13,6 +13,7 @@ export const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
   networks: 'Network probabilities',
   models: 'Models of rounds, and imported models',
   checkpoints: 'Unfinished round',
+  removed: 'Removed patches',
 }
 
 /** How much of the browser's storage the project uses, whether the browser keeps it, and how to free space. */
@@ -63,6 +64,15 @@ export function StorageDialog() {
                       Discard round
                     </Button>
                   )}
+                  {kind === 'removed' && (
+                    <Button
+                      className="button button-plain"
+                      isDisabled={!owner || busy || bytesOf('removed') === 0}
+                      onPress={() => void freeRemoved(studio)}
+                    >
+                      Delete for good
+                    </Button>
+                  )}
                 </td>
               </tr>
             ))}
@@ -70,7 +80,8 @@ export function StorageDialog() {
         </table>
         <p className="hint">
           “Remove old” keeps the predictions of the selected models. To see an earlier round’s map again, run
-          its models. Remove imported models in Models. Verdicts, strokes and masks are kept.
+          its models. Removed patches can be brought back with Undo until they are deleted for good. Remove
+          imported models in Models. Verdicts, strokes and masks are kept.
         </p>
         <div className="dialog-foot">
           <CommandButton command="retry-saving" />

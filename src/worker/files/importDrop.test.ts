@@ -45,6 +45,7 @@ function memoryStore() {
   const history: { patchId: string }[] = []
   const store = {
     patches: async () => [...records],
+    removedPatches: async () => [],
     putPatch: async (record: PatchRecord) => void records.push({ ...record }),
     removePatch: async (id: string) => {
       records.splice(

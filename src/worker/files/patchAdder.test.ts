@@ -5,11 +5,18 @@ import type { ProjectStore } from '../../storage/projectStore'
 import { contentKey, createPatchAdder, patchIdentity } from './patchAdder'
 
 describe('patch adder', () => {
-  /** The three methods that adding needs, in memory. */
+  /** The methods that adding needs, in memory. */
   function memoryStore() {
     const records: PatchRecord[] = []
     const store = {
-      patches: async () => records,
+      patches: async () => records.filter(record => !record.removed),
+      removedPatches: async () => records.filter(record => record.removed),
+      removePatch: async (id: string) => {
+        records.splice(
+          records.findIndex(record => record.id === id),
+          1,
+        )
+      },
       putPatch: async (record: PatchRecord) => {
         records.push({ ...record })
       },
@@ -34,6 +41,17 @@ describe('patch adder', () => {
       georeference: null,
     }
   }
+
+  test('a removed patch is added again as if it had never been there', async () => {
+    const { store, records } = memoryStore()
+    await (await createPatchAdder(store)).add(patch(1, { labelled: false }), 'img/1.h5')
+    Object.assign(records[0]!, { removed: true, note: 'shadow' })
+    const again = await (await createPatchAdder(store)).add(patch(1), 'img/1.h5')
+    expect(again).toMatchObject({ patchId: records[0]!.id, replaced: false })
+    expect(records).toHaveLength(1)
+    expect(records[0]).toMatchObject({ hasLabel: true })
+    expect(records[0]).not.toHaveProperty('note')
+  })
 
   test('holds out about a fifth of the labelled source patches, and no others', async () => {
     const { store, records } = memoryStore()

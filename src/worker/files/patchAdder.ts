@@ -32,6 +32,7 @@ export async function createPatchAdder(
 ): Promise<PatchAdder> {
   const present = await store.patches()
   const byContent = new Map(present.map(record => [contentKey(record.id), record]))
+  const removed = new Set((await store.removedPatches()).map(({ id }) => id))
   const former = await formerReadings(store, present, replaced)
   let order = present.reduce((highest, record) => Math.max(highest, record.order), -1)
   const added: PatchRecord[] = []
@@ -61,6 +62,8 @@ export async function createPatchAdder(
         problems: [...problems],
         statistics: statisticsOf(patch),
       }
+      // It begins again: what was done to it before it was removed is not of this reading.
+      if (removed.delete(id)) await store.removePatch(id)
       await store.putPatch(record, { data, valid, label })
       if (before) {
         former.delete(path)
