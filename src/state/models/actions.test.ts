@@ -2,11 +2,13 @@ import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
 import type { ModelSummary } from '../../worker/protocolModels'
 import { commandById } from '../commandList'
+import { toggleSelection } from '../patches/actions'
 import { importFiles } from '../patches/files'
 import { chooseFamilies } from '../rounds/settings'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
+import { selectPatch } from '../view/actions'
 import {
   acceptCheckpoint,
   checkModel,
@@ -189,4 +191,30 @@ test('a check can be cancelled, and leaves no result behind', async () => {
     models: { checkingId: null, checks: {} },
     shell: { jobs: {} },
   })
+})
+
+test('what is not predicted, all, or the selection runs, the patch on screen first', async () => {
+  const asked: string[][] = []
+  const disk = emptyDisk([
+    patchRecord('s0', { hasLabel: true, domain: 'source' }),
+    patchRecord('t1', { predictedBy: ['b', 'a'] }),
+    patchRecord('t2'),
+    patchRecord('t3', { predictedBy: ['round-1-segformer'] }),
+  ])
+  const studio = await studioWith(disk, STARTERS, {
+    predict: ({ patchIds }: { patchIds: string[] }) => {
+      asked.push(patchIds)
+      return { patchIds: [], maskThreshold: 0.5, normalisation: [] }
+    },
+  })
+  const run = (id: string) => commandById(id).run(studio)
+  await run('predict-new')
+  expect(asked.pop()).toEqual(['t2', 't3'])
+  await selectPatch(studio, 't2')
+  await run('run-ensemble')
+  expect(asked.pop()).toEqual(['t2', 't1', 't3'])
+  expect(commandById('predict-selection').isEnabled(studio.store.getState())).toBe(false)
+  toggleSelection(studio, ['t1', 's0'])
+  await run('predict-selection')
+  expect(asked.pop()).toEqual(['s0', 't1'])
 })

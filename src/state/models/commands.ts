@@ -1,6 +1,7 @@
 import type { Command } from '../command'
-import { runEnsemble } from './predict'
-import { canPredict } from './selectors'
+import { chosenPatches } from '../patches/selectors'
+import { predict, runEnsemble } from './predict'
+import { canPredict, notPredicted } from './selectors'
 
 export const modelCommands: readonly Command[] = [
   {
@@ -11,5 +12,28 @@ export const modelCommands: readonly Command[] = [
     keys: ['$mod+Enter'],
     isEnabled: canPredict,
     run: runEnsemble,
+  },
+  {
+    id: 'predict-new',
+    title: 'Run on unpredicted',
+    description: 'Only the patches that the chosen models have not predicted yet.',
+    group: 'Review',
+    changesProject: true,
+    keys: [],
+    isEnabled: state => canPredict(state) && notPredicted(state).length > 0,
+    obstacle: state =>
+      notPredicted(state).length > 0 ? null : 'Every patch has a map by the chosen models.',
+    run: studio => predict(studio, notPredicted(studio.store.getState())),
+  },
+  {
+    id: 'predict-selection',
+    title: 'Run on selection',
+    description: 'Only the patches that are selected in the list.',
+    group: 'Review',
+    changesProject: true,
+    keys: [],
+    isEnabled: state => canPredict(state) && chosenPatches(state).length > 0,
+    obstacle: state => (chosenPatches(state).length > 0 ? null : 'Select patches in the list first.'),
+    run: studio => predict(studio, chosenPatches(studio.store.getState())),
   },
 ]

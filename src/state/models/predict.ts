@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
+import type { PatchRecord } from '../../core/review/records'
 import type { EngineEvent } from '../../worker/protocol'
 import { recordAudit } from '../review/audit'
 import { followModels } from '../review/threshold'
@@ -6,7 +7,7 @@ import type { JobOptions } from '../shell/jobs'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
-import { canPredict, predictingModels } from './selectors'
+import { canPredict, predictable, predictingModels } from './selectors'
 
 /** Starts TensorFlow.js in its worker; without it everything but prediction and training still works. */
 export async function startEngine(studio: Studio): Promise<void> {
@@ -29,12 +30,15 @@ export async function refreshModels(studio: Studio): Promise<void> {
   studio.store.change({ models: { list: models, damaged: damaged, listed: true } })
 }
 
-/** Runs the chosen networks on the target patches, the one on screen first, then on the held-out block. */
-export async function runEnsemble(studio: Studio): Promise<void> {
+/** Runs the chosen networks on the target and the held-out patches. */
+export function runEnsemble(studio: Studio): Promise<void> {
+  return predict(studio, predictable(studio.store.getState()))
+}
+
+/** Runs the chosen networks on these patches, the one on screen first. */
+export async function predict(studio: Studio, patches: readonly PatchRecord[]): Promise<void> {
   const state = studio.store.getState()
-  if (!canPredict(state)) return
-  const wanted = state.patches.list.filter(patch => !patch.hasLabel || patch.heldOut)
-  const patches = wanted.length > 0 ? wanted : state.patches.list
+  if (!canPredict(state) || patches.length === 0) return
   const patchIds = patches
     .map(patch => patch.id)
     .sort((a, b) => Number(b === state.view.selectedId) - Number(a === state.view.selectedId))

@@ -1,3 +1,4 @@
+import type { PatchRecord } from '../../core/review/records'
 import { FAMILY_TITLES, type NetworkFamily } from '../../core/rounds/networks'
 import type { ModelSummary } from '../../worker/protocolModels'
 import type { RoundsSlice } from '../rounds/slice'
@@ -25,6 +26,20 @@ export function emptyEnsemble(state: Pick<StudioState, 'models'>): string | null
     return 'No model can predict yet: start a round, or drop a model on the window.'
   }
   return 'No model is selected to predict. Select one or more in Models; the mask is their mean.'
+}
+
+/** What is predicted where nothing else is said: the target and the held-out patches; without either, all. */
+export function predictable({ patches: { list } }: Pick<StudioState, 'patches'>): readonly PatchRecord[] {
+  const wanted = list.filter(patch => !patch.hasLabel || patch.heldOut)
+  return wanted.length > 0 ? wanted : list
+}
+
+/** Those of them without a map by the models that predict now: new ones, and those of a run that was interrupted. */
+export function notPredicted(state: Pick<StudioState, 'patches' | 'models'>): readonly PatchRecord[] {
+  const ids = new Set(predictingModels(state).map(({ id }) => id))
+  return predictable(state).filter(
+    ({ predictedBy = [] }) => predictedBy.length !== ids.size || predictedBy.some(id => !ids.has(id)),
+  )
 }
 
 /** Models that the next round continues from, of its families and still there. */

@@ -10,7 +10,7 @@ import { refuseChange } from '../session/selectors'
 import { closeDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import { patchById } from './selectors'
+import { patchById, visiblePatches } from './selectors'
 import {
   MAX_AUDIT_SIZE,
   NO_SEARCH,
@@ -73,6 +73,34 @@ export function showFilters(studio: Holder, open: boolean): void {
 export function showAllPatches(studio: Studio): void {
   setFilter(studio, 'all')
   searchQueue(studio, NO_SEARCH)
+}
+
+/** Takes patches into the selection, or out of it where all of them are in. */
+export function toggleSelection(studio: Holder, ids: readonly string[]): void {
+  const { selection } = studio.store.getState().patches
+  const given = new Set(ids)
+  const others = selection.filter(id => !given.has(id))
+  const allIn = selection.length - others.length === given.size
+  set(studio, { selection: allIn ? others : [...others, ...given] })
+}
+
+/** Selects what the list shows from the patch that was selected last, else the one on screen, to this one. */
+export function selectUpTo(studio: Studio, to: string): void {
+  const state = studio.store.getState()
+  const { selection } = state.patches
+  const shown = visiblePatches(state).map(patch => patch.id)
+  const [a, b] = [shown.indexOf(selection.at(-1) ?? state.view.selectedId ?? to), shown.indexOf(to)]
+  const range = a < 0 || b < 0 ? [to] : shown.slice(Math.min(a, b), Math.max(a, b) + 1)
+  set(studio, { selection: [...new Set([...selection, ...range])] })
+}
+
+/** Selects all that the list shows. */
+export function selectShown(studio: Studio): void {
+  set(studio, { selection: visiblePatches(studio.store.getState()).map(patch => patch.id) })
+}
+
+export function clearSelection(studio: Holder): void {
+  set(studio, { selection: [] })
 }
 
 export function dismissImportOutcome(studio: Holder): void {

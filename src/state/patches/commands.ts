@@ -3,7 +3,16 @@ import type { Command } from '../command'
 import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
 import { selectNeighbour } from '../view/actions'
-import { drawAudit, orderQueue, showAllPatches, showFilters, sortAgain } from './actions'
+import {
+  clearSelection,
+  drawAudit,
+  orderQueue,
+  selectShown,
+  showAllPatches,
+  showFilters,
+  sortAgain,
+  toggleSelection,
+} from './actions'
 import { openDemo } from './files'
 import { removePatches } from './removal'
 import { queueIsStale, removalObstacle, selectedPatch } from './selectors'
@@ -72,6 +81,36 @@ export const patchCommands: readonly Command[] = [
     keys: [],
     isEnabled: state => state.patches.search !== NO_SEARCH || state.patches.filter !== 'all',
     run: showAllPatches,
+  },
+  {
+    id: 'select-patch',
+    title: 'Select patch',
+    description: 'Puts the patch on screen into the selection, or takes it out.',
+    group: 'Patches',
+    keys: ['z'],
+    isEnabled: state => state.view.selectedId !== null,
+    isOn: ({ view, patches }) => view.selectedId !== null && patches.selection.includes(view.selectedId),
+    run: studio => {
+      const { selectedId } = studio.store.getState().view
+      if (selectedId) toggleSelection(studio, [selectedId])
+    },
+  },
+  {
+    id: 'select-all',
+    title: 'Select all in list',
+    description: 'Every patch that the filters show.',
+    group: 'Patches',
+    keys: ['$mod+a'],
+    isEnabled: hasPatches,
+    run: selectShown,
+  },
+  {
+    id: 'deselect-all',
+    title: 'Deselect all',
+    group: 'Patches',
+    keys: [],
+    isEnabled: state => state.patches.selection.length > 0,
+    run: clearSelection,
   },
   {
     id: 'next-patch',

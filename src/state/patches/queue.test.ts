@@ -1,12 +1,21 @@
 import { expect, test } from 'vitest'
+import { commandById } from '../commandList'
 import { auditProgress, reviewProgress } from '../review/selectors'
 import { giveVerdict, skipPatch } from '../review/verdicts'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { selectPatch } from '../view/actions'
-import { drawAudit, orderQueue, searchQueue, sortAgain, writeNote } from './actions'
-import { neighbour, queueIsStale, reasonFor, visiblePatches } from './selectors'
+import {
+  drawAudit,
+  orderQueue,
+  searchQueue,
+  selectUpTo,
+  sortAgain,
+  toggleSelection,
+  writeNote,
+} from './actions'
+import { chosenOrShown, chosenPatches, neighbour, queueIsStale, reasonFor, visiblePatches } from './selectors'
 
 const scores = (disagreement: number) => ({
   disagreement,
@@ -135,4 +144,25 @@ test('progress counts patches, pixels and kinds; the audit says what its reviewe
   expect(reasonFor(state(studio), visiblePatches(state(studio))[0]!)).toContain(
     '1 of 3: drawn at random (seed 4)',
   )
+})
+
+test('patches are selected one by one, by a range of the list, or all that it shows', async () => {
+  const studio = await opened()
+  const chosen = () => chosenPatches(state(studio)).map(patch => patch.id)
+  await selectPatch(studio, 't3')
+  expect(chosenOrShown(state(studio)).map(patch => patch.id)).toEqual(['t3'])
+  commandById('select-patch').run(studio)
+  expect(commandById('select-patch').isOn!(state(studio))).toBe(true)
+  selectUpTo(studio, 't2')
+  expect(chosen()).toEqual(['t2', 't3'])
+  toggleSelection(studio, ['t2', 't3'])
+  expect(chosen()).toEqual([])
+  searchQueue(studio, { text: 't' })
+  commandById('select-all').run(studio)
+  expect(chosen()).toEqual(['t1', 't2', 't3'])
+  // One that leaves the project leaves the selection.
+  studio.store.change({ patches: { list: state(studio).patches.list.filter(patch => patch.id !== 't2') } })
+  expect(chosen()).toEqual(['t1', 't3'])
+  commandById('deselect-all').run(studio)
+  expect(chosen()).toEqual([])
 })

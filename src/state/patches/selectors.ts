@@ -116,6 +116,22 @@ export function reasonFor(state: StudioState, patch: PatchRecord): string {
   })
 }
 
+/** The patches that are selected to do something with together, in file order; none: that is the one on screen. */
+export function chosenPatches({
+  patches: { list, selection },
+}: Pick<StudioState, 'patches'>): readonly PatchRecord[] {
+  if (selection.length === 0) return []
+  const chosen = new Set(selection)
+  return list.filter(patch => chosen.has(patch.id))
+}
+
+/** The selection, or the patch on screen where nothing is selected. */
+export function chosenOrShown(state: StudioState): readonly PatchRecord[] {
+  const chosen = chosenPatches(state)
+  const shown = selectedPatch(state)
+  return chosen.length > 0 || !shown ? chosen : [shown]
+}
+
 export function patchById(state: StudioState, id: string | null): PatchRecord | null {
   return id === null ? null : (state.patches.list.find(patch => patch.id === id) ?? null)
 }

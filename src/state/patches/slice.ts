@@ -49,6 +49,8 @@ export interface PatchesSlice {
   /** Removed ones, which undo brings back. */
   removed: readonly PatchRecord[]
   importOutcome: ImportOutcome | null
+  /** Ids of the patches to do something with together, in no order; read it by `chosenPatches`. */
+  selection: readonly string[]
   filter: PatchFilter
   order: QueueOrder
   /** Patch ids as last sorted: scores that change meanwhile move nothing until it is sorted again. */
@@ -76,6 +78,7 @@ export const initialPatchesSlice: PatchesSlice = {
   list: [],
   removed: [],
   importOutcome: null,
+  selection: [],
   filter: 'all',
   order: 'file',
   queue: [],
@@ -94,6 +97,7 @@ export const patchesPreferences = preferences<PatchesSlice>(
     list: null,
     removed: null,
     importOutcome: null,
+    selection: null,
     filter: z.enum(['all', 'source', 'target', 'unreviewed']),
     order: z.enum(['disagreement', 'entropy', 'random', 'file', 'name']),
     queue: z.array(z.string()),

@@ -26,6 +26,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     list: 'both',
     removed: 'none',
     importOutcome: 'none',
+    selection: 'none',
     filter: 'none',
     order: 'none',
     queue: 'none',

@@ -3,7 +3,7 @@ import { toAppError } from '../../core/foundation/appError'
 import type { QueueOrder } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { PatchScores } from '../../core/review/uncertainty'
-import { loadThumbnail, summarisePatch } from '../../state/patches/actions'
+import { loadThumbnail, selectUpTo, summarisePatch, toggleSelection } from '../../state/patches/actions'
 import { isReviewable } from '../../state/review/selectors'
 import { selectPatch } from '../../state/view/actions'
 import { Icon, VERDICT_LOOK } from '../controls/Icon'
@@ -87,6 +87,7 @@ const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: 
   const share = useStudioState(state => state.review.shares[patch.id])
   const flipped = useStudioState(state => state.review.flips.pixels[patch.id])
   const order = useStudioState(state => state.patches.order)
+  const chosen = useStudioState(state => state.patches.selection.includes(patch.id))
   useEffect(() => {
     if (share === undefined) summarisePatch(studio, patch.id)
   }, [studio, patch.id, share])
@@ -99,12 +100,21 @@ const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: 
       className="patch-row"
       role="option"
       aria-selected={selected}
+      {...(chosen && { 'aria-checked': true })}
       aria-posinset={index + 1}
       aria-setsize={count}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => void selectPatch(studio, patch.id)}
+      onClick={({ target, shiftKey, ctrlKey, metaKey }) => {
+        const ticked = (target as Element).closest('.patch-tick') !== null
+        if (shiftKey) selectUpTo(studio, patch.id)
+        else if (ticked || ctrlKey || metaKey) toggleSelection(studio, [patch.id])
+        else void selectPatch(studio, patch.id)
+      }}
     >
       <Thumbnail patchId={patch.id} />
+      <span className="patch-tick" aria-hidden="true">
+        <span className="checkbox-box" />
+      </span>
       <span className="patch-name" title={patch.path}>
         {patch.name}
       </span>

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { VerdictKind } from '../../core/review/verdict'
 import { setFilter } from '../../state/patches/actions'
-import { matchesFilter, searchedPatches } from '../../state/patches/selectors'
+import { chosenPatches, matchesFilter, searchedPatches } from '../../state/patches/selectors'
 import { NO_SEARCH, type PatchFilter } from '../../state/patches/slice'
 import { reviewProgress } from '../../state/review/selectors'
 import { CommandButton } from '../controls/CommandButton'
@@ -35,6 +35,7 @@ export function PatchesPanel() {
       FILTERS.map(({ id }) => [id, found.filter(patch => matchesFilter(state, patch, id))]),
     )
   }, [studio, patches, verdicts, queue, search, sample])
+  const selecting = useStudioState(state => chosenPatches(state).length > 0)
   const shown = lists[filter] ?? []
   const narrowed = search !== NO_SEARCH
   return (
@@ -47,7 +48,7 @@ export function PatchesPanel() {
           onChange={id => setFilter(studio, id)}
           options={FILTERS.map(option => ({ ...option, detail: String(lists[option.id]?.length ?? 0) }))}
         />
-        {patches.length > 0 && <QueueBar />}
+        {patches.length > 0 && (selecting ? <SelectionBar /> : <QueueBar />)}
         {filtersOpen && patches.length > 0 && <QueueFilters />}
       </div>
       {shown.length > 0 ? (
@@ -58,6 +59,19 @@ export function PatchesPanel() {
           {narrowed && <CommandButton command="show-all-patches" />}
         </div>
       )}
+    </section>
+  )
+}
+
+/** What can be done with the selected patches. It takes the queue's place: rows that moved would be missed by the next click. */
+function SelectionBar() {
+  const count = useStudioState(state => chosenPatches(state).length)
+  return (
+    <section className="queue-bar selection-bar" aria-label="Selection">
+      <span className="tabular">{count} selected</span>
+      <span className="spacer" />
+      <CommandButton command="predict-selection" icon="run" iconOnly look="quiet" />
+      <CommandButton command="deselect-all" icon="close" iconOnly look="quiet" />
     </section>
   )
 }

@@ -14,6 +14,7 @@ import { CommandButton } from '../controls/CommandButton'
 import { HelpTip, Slider } from '../controls/Fields'
 import { Icon, VERDICT_LOOK } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
+import { RunButtons } from './RunMenu'
 
 /** Judging the patch on screen: a dock under the image, so that eyes stay on it. */
 export function ReviewPanel() {
@@ -34,7 +35,7 @@ export function ReviewPanel() {
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
         {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}
         <span className="spacer" />
-        <CommandButton command="run-ensemble" icon="run" look={predicted ? 'plain' : 'primary'} />
+        <RunButtons primary={!predicted} />
       </div>
       {noteOpen && patch ? <NoteField key={patch.id} patch={patch} /> : <ThresholdLine />}
       {noEnsemble ? <p className="dock-line hint">{noEnsemble}</p> : <WhyLine />}
