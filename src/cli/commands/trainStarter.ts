@@ -18,7 +18,9 @@ export const trainStarterCommand = declareCommand({
       '<names>',
       'those never to train on, separated by commas; none: all are trained on',
     ).otherwise('a sixth, by blocks of ids'),
-    scoreOnly: flag('train nothing, print the scores of the starters in <out>'),
+    scoreOnly: flag(
+      'train nothing: put --mask-threshold and --note in the cards of the starters in <out>, and print their scores',
+    ),
     maskThreshold: THRESHOLD.describe(
       'threshold for masks of their mean, as scarp crossvalidate chose it',
     ).otherwise('unknown'),

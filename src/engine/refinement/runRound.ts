@@ -11,7 +11,7 @@ import { type ModelManifest, parseManifest } from '../../core/rounds/modelManife
 import { addTally, chooseThreshold, emptyTally, tallyOf } from '../../core/rounds/probabilityTally'
 import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
 import { checkRoundConfig } from '../../core/rounds/roundConfig'
-import { withMaskThreshold } from '../models/folder/modelFolder'
+import { redescribed } from '../models/folder/modelFolder'
 import { pooledScores } from './heldOutScores'
 import { maskedTruth } from './patchProvider'
 import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
@@ -109,7 +109,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   const masks = await heldOutMasks(modelIds, input, context.signal)
   if (masks) {
     for (const [i, { id, files }] of models.entries())
-      models[i] = { id, files: withMaskThreshold(files, masks) }
+      models[i] = { id, files: redescribed(files, manifest => ({ ...manifest, masks })) }
     await input.onModels?.(models)
   }
   const ensembleHeldOut =

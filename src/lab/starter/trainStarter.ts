@@ -4,7 +4,8 @@ import { readModelFolder, writeModelFolder } from '../../cli/node/modelFolders'
 import { startCliEngine } from '../../cli/node/startCliEngine'
 import type { BackendName } from '../../core/rounds/engineInfo'
 import type { NetworkFamily } from '../../core/rounds/networks'
-import { saveModelFolder } from '../../engine/models/folder/modelFolder'
+import { redescribed, saveModelFolder } from '../../engine/models/folder/modelFolder'
+import type { ModelFiles } from '../../engine/refinement/roundInput'
 import { benchmarkSet, heldOutSet, type ScoredSet, type StarterScore, scoreStarters } from './scoreStarters'
 import { type StarterRecipe, trainStarterNetwork } from './starterRecipe'
 import { generatedSet, l4sSet, type RealPatches, type StarterSet, statisticsOfSets } from './starterSets'
@@ -13,7 +14,7 @@ export interface StarterRequest {
   out: string
   /** null: generated ones alone. */
   real: RealPatches | null
-  /** Trains nothing: scores the starters in `out`. */
+  /** Trains nothing: scores the starters in `out`, after their cards took the notes and the threshold, if any. */
   scoreOnly: boolean
   recipe: StarterRecipe
   /** Sentences for the cards: what cross-validation found, among others. */
@@ -78,14 +79,30 @@ export async function trainStarter(
         network.dispose()
       }
     }
-    const models = await Promise.all(
-      recipe.families.map(family => readModelFolder(join(request.out, idOf(family)))),
-    )
+    const models: ModelFiles[] = []
+    for (const family of recipe.families) {
+      const found = await readModelFolder(join(request.out, idOf(family)))
+      const model = request.scoreOnly ? { ...found, files: noted(found.files, request) } : found
+      if (request.scoreOnly) await writeModelFolder(request.out, model)
+      models.push(model)
+    }
     return await scoreStarters(models, scored, io)
   } finally {
     for (const set of sets) await set.remove()
     await benchmark?.remove()
   }
+}
+
+/** What is known of starters only after they were trained: their threshold, and sentences for their cards. */
+function noted(files: ModelFiles['files'], { recipe, notes, maskThreshold }: StarterRequest) {
+  return redescribed(files, manifest => ({
+    ...manifest,
+    masks:
+      maskThreshold === null
+        ? manifest.masks
+        : { threshold: maskThreshold, models: recipe.families.map(idOf) },
+    training: { ...manifest.training, notes: [...new Set([...manifest.training.notes, ...notes])] },
+  }))
 }
 
 const idOf = (family: NetworkFamily) => `starter-${family}`

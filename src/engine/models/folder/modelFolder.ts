@@ -129,14 +129,13 @@ function describingFiles(manifest: ModelManifest): Record<string, Uint8Array> {
 }
 
 /**
- * A model folder whose manifest and card say what masks of the mean of some models are to be cut at; weights are shared.
+ * A model folder whose manifest and card say something else of the same weights.
  *
  * @throws AppError `model-invalid` if the manifest is damaged.
  */
-export function withMaskThreshold(
+export function redescribed(
   files: Readonly<Record<string, Uint8Array>>,
-  masks: ModelManifest['masks'],
+  change: (manifest: ModelManifest) => ModelManifest,
 ): Record<string, Uint8Array> {
-  const manifest = parseManifest(fileOf(files, 'manifest.json'))
-  return { ...files, ...describingFiles({ ...manifest, masks }) }
+  return { ...files, ...describingFiles(change(parseManifest(fileOf(files, 'manifest.json')))) }
 }
