@@ -9,8 +9,6 @@ const inlineTensorFlow = { deps: { inline: [/@tensorflow\//] } }
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
     projects: [
       {
         test: {
@@ -22,6 +20,7 @@ export default defineConfig({
           ...PLACES.node,
           server: inlineTensorFlow,
           testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -36,6 +35,7 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           testTimeout: 180_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -71,6 +71,7 @@ export default defineConfig({
           ...PLACES.chromium,
           fileParallelism: false,
           testTimeout: 180_000,
+          hookTimeout: 120_000,
           browser: {
             enabled: true,
             headless: true,
