@@ -152,7 +152,9 @@ test('a GPU lost in the middle of training is said, and nothing that was there b
   await page.reload()
   await studio.engineReady()
   await expect(studio.rows()).toHaveCount(4)
-  await expect(studio.button('Resume round').or(studio.button('Start round'))).toBeEnabled({
+  await expect(
+    studio.rounds.getByRole('button', { name: 'Resume round' }).or(studio.button('Start round')),
+  ).toBeEnabled({
     timeout: 120_000,
   })
 })

@@ -144,11 +144,13 @@ test('cancel answers within a second, and what was there stays', async ({ page }
   await studio.button('Start round').click()
   // In the middle of the work, not before it: the curve has its first step.
   await expect(studio.rounds.getByText(/Training .*step [1-9]\d* of/)).toBeVisible({ timeout: 300_000 })
-  const answered = page.evaluate(answerTime)
   // It leaves the screen by itself after a while.
   const said = expect(page.getByText('Round cancelled.')).toBeVisible({ timeout: 600_000 })
   const begin = Date.now()
-  await studio.button('Cancel').click()
+  await studio.button('Cancel round').click()
+  const question = page.getByRole('alertdialog', { name: 'Cancel this round?' })
+  const answered = page.evaluate(answerTime)
+  await question.getByRole('button', { name: 'Cancel round' }).click()
   const answer = await answered
   console.log(`cancel answered after ${Math.round(answer)} ms`)
   expect(answer).toBeLessThan(1000)

@@ -49,9 +49,16 @@ test('a page closed in the middle of training is opened again, resumes the round
   const found = Number(step.exec((await again.rounds.textContent())!)![1])
   expect(found).toBeGreaterThanOrEqual(saved)
   expect(found).toBeLessThan(STEPS)
-  await expect(again.button('Resume round')).toBeEnabled({ timeout: 120_000 })
+  // In view wherever the panels are scrolled to.
+  const offer = again.page.getByRole('region', { name: 'Unfinished round' })
+  await expect(offer.getByRole('button', { name: 'Resume round' })).toBeEnabled({ timeout: 120_000 })
   await expectAccessible(again.page, 'unfinished round')
-  await again.button('Resume round').click()
+  await offer.getByRole('button', { name: 'Resume round' }).click()
+  await expect(
+    again.page.getByRole('button', { name: /^Show rounds: Training SegFormer, step/ }),
+  ).toBeVisible({
+    timeout: 120_000,
+  })
   await expect(again.rounds.getByText('Round 1', { exact: true })).toBeVisible({ timeout: 300_000 })
   await again.rounds.getByRole('button', { name: /^Notes/ }).click()
   await expect(again.rounds).toContainText(/resumed/i)
@@ -83,10 +90,11 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await studio.button('Start round').click()
   await expect(studio.rounds.getByText(/Training .*step [1-9]\d* of/)).toBeVisible({ timeout: 300_000 })
   await studio.button('Pause').click()
-  await expect(studio.button('Resume round')).toBeVisible({ timeout: 120_000 })
+  await expect(studio.rounds.getByRole('button', { name: 'Resume round' })).toBeVisible({ timeout: 120_000 })
   await page.reload()
-  await expect(studio.button('Discard')).toBeEnabled({ timeout: 60_000 })
-  await studio.button('Discard').click()
+  const discard = studio.rounds.getByRole('button', { name: 'Discard' })
+  await expect(discard).toBeEnabled({ timeout: 60_000 })
+  await discard.click()
   const question = page.getByRole('alertdialog', { name: 'Discard round 1?' })
   await expectAccessible(page, 'question')
   await question.getByRole('button', { name: 'Discard round' }).click()

@@ -8,6 +8,7 @@ import { LayersPanel } from '../ui/layers/LayersPanel'
 import { MapPanel } from '../ui/map/MapPanel'
 import { ModelsPanel } from '../ui/models/ModelsPanel'
 import { PatchesPanel } from '../ui/patches/PatchesPanel'
+import { RoundOffer } from '../ui/rounds/RoundStatus'
 import { RoundsPanel } from '../ui/rounds/RoundsPanel'
 import { SessionStrips } from '../ui/session/SessionStrips'
 import { DropTarget } from '../ui/shell/FileImport'
@@ -26,6 +27,7 @@ export function App() {
       </a>
       <TopBar />
       <SessionStrips />
+      <RoundOffer />
       <Tour />
       <UpdateOffer />
       <TourOffer />

@@ -49,7 +49,7 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
   }
 }
 
-/** "Training swin-unet, step 12 of 40 - 24% - 1.2/s - 1 min 5 s left" */
+/** "Training SegFormer, step 12 of 40 - 24% - 1.2/s - 1 min 5 s left" */
 export function describeProgress({ label, done, total, rate, etaSeconds }: PacedProgress): string {
   const share = total > 0 ? `${Math.floor((100 * done) / total)}%` : ''
   // Right after the start the rate is noise.

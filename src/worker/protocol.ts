@@ -122,7 +122,7 @@ export type EngineEvent =
   /** `scores` are left out at the end of a round: they stand in the patch's record. */
   | { kind: 'predicted'; patchId: string; scores?: PatchScores }
   /** How fast a round trains, over the last seconds, and the GPU memory it holds; at most once a second. */
-  | { kind: 'pace'; samplesPerSecond: number; tensorBytes: number; gpuBytes: number }
+  | { kind: 'pace'; secondsPerStep: number; tensorBytes: number; gpuBytes: number }
   /** The state of the network in training is on disk. */
   | { kind: 'saved'; progress: SavedProgress }
   /** It could not be saved; training continues. */

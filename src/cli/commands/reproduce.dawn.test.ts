@@ -119,7 +119,7 @@ describe.runIf(present)('a miniature of the competition', () => {
     const stop = new AbortController()
     const cut = await reproduce('shared', ['--checkpoint-every', '0'], stop.signal)
     cut.io.progress.update = ({ label }) => {
-      if (label.startsWith('validation/round-2: Training segformer, step 2')) stop.abort()
+      if (label.startsWith('validation/round-2: Training SegFormer, step 2')) stop.abort()
     }
     expect((await ended(cut)).code).toBe(130)
     expect(existsSync(join(folder, 'shared/validation/round-2/checkpoints/segformer.checkpoint'))).toBe(true)

@@ -2,7 +2,7 @@ import { AppError } from './appError'
 
 /** How far a job is. The job reports `done` of `total`; whoever listens holds the clock. */
 export interface Progress {
-  /** What is happening, for a person: "Training swin-unet, step 12 of 40". */
+  /** What is happening, for a person: "Training SegFormer, step 12 of 40". */
   label: string
   /** Units of work finished, in the job's own unit. */
   done: number

@@ -97,7 +97,7 @@ test('a round killed in one network and paused twice in another ends as one that
   let predicted = 0
   const pausedLate = process(kept, {
     onEvent: note(() => {}),
-    onProgress: ({ label }) => label === 'Predicting with resnet-unet' && predicted++,
+    onProgress: ({ label }) => label === 'Predicting with ResNet + U-Net' && predicted++,
     pause: () => predicted >= 2,
   })
   expect(await codeOf(pausedLate)).toBe('paused')
@@ -106,7 +106,7 @@ test('a round killed in one network and paused twice in another ends as one that
   predicted = 0
   const result = await process(kept, {
     onEvent: note(() => {}),
-    onProgress: ({ label }) => label === 'Predicting with resnet-unet' && predicted++,
+    onProgress: ({ label }) => label === 'Predicting with ResNet + U-Net' && predicted++,
   })
   // Trained already: only the last patch was left to predict.
   expect(steps.length).toBe(taken)

@@ -8,6 +8,7 @@ import {
 } from '../../core/patches/targetStatistics'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
+import { FAMILY_TITLES } from '../../core/rounds/networks'
 import { addTally, chooseThreshold, emptyTally, tallyOf } from '../../core/rounds/probabilityTally'
 import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
 import { checkRoundConfig } from '../../core/rounds/roundConfig'
@@ -93,7 +94,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     if ('notes' in network) notes.push(...(network.notes as string[]))
     records.push(network.record)
     models.push(network.model)
-    report(unitsPerNetwork, `${family} is done`)
+    report(unitsPerNetwork, `${FAMILY_TITLES[family]} is done`)
     if (!known) await input.onNetwork?.({ model: network.model, record: network.record })
     await input.trainingCheckpoint?.clear(family)
   }

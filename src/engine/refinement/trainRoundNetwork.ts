@@ -2,7 +2,7 @@ import { AppError } from '../../core/foundation/appError'
 import { randomStream } from '../../core/foundation/random'
 import type { Domain } from '../../core/patches/patch'
 import { parseManifest } from '../../core/rounds/modelManifest'
-import type { NetworkFamily } from '../../core/rounds/networks'
+import { FAMILY_TITLES, type NetworkFamily } from '../../core/rounds/networks'
 import type { RoundNetworkRecord } from '../../core/rounds/round'
 import { presetOf } from '../../core/rounds/roundConfig'
 import { createNetwork } from '../models/createNetwork'
@@ -188,7 +188,7 @@ async function storePredictions(
     const rest = { ids: patches.ids.slice(known), load: patches.load.bind(patches) }
     await predictPatches(network, rest, statistics, options, async (id, probability) => {
       await store.writeProbability(id, modelId, probability)
-      onUnit(++done, `Predicting with ${network.family}`)
+      onUnit(++done, `Predicting with ${FAMILY_TITLES[network.family]}`)
       await progress?.notePredicted(done)
       if (!context.pause?.()) return
       await progress?.notePredicted(done, true)

@@ -3,6 +3,7 @@ import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import { yieldToEventLoop } from '../../core/foundation/job'
 import { randomStream } from '../../core/foundation/random'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import { FAMILY_TITLES } from '../../core/rounds/networks'
 import type { TrainingConfig } from '../../core/rounds/roundConfig'
 import { throwIfGpuFailed } from '../gpu/webgpuBackend'
 import { copySourceStatisticsToTarget, type SegmentationNetwork } from '../models/network'
@@ -297,7 +298,7 @@ class TrainingRun {
     const onStep = (step: number, loss: number) => {
       const { family } = network
       context.onEvent?.({ kind: 'loss', family, step, steps: config.steps, loss })
-      const label = `Training ${family}, step ${step} of ${config.steps}`
+      const label = `Training ${FAMILY_TITLES[family]}, step ${step} of ${config.steps}`
       context.onProgress?.({ label, done: step, total: config.steps })
     }
     return new LossReads(config.steps, onStep, before)

@@ -1,7 +1,7 @@
 import type { Command } from '../command'
-import { openDialog } from '../shell/actions'
+import { openDialog, revealPanel } from '../shell/actions'
 import { restoreRound } from './restoreRound'
-import { pauseRound, resumeRound, startRound } from './runRound'
+import { pauseRound, resumeRound, startRound, stopRound } from './runRound'
 import { parentOf, restoreObstacle, resumeObstacle, roundInUse, roundObstacle } from './selectors'
 
 export const roundCommands: readonly Command[] = [
@@ -23,6 +23,24 @@ export const roundCommands: readonly Command[] = [
     isEnabled: ({ shell: { jobs }, rounds: { pausing } }) =>
       jobs.round !== undefined && !jobs.round.cancelling && !pausing,
     run: pauseRound,
+  },
+  {
+    id: 'cancel-round',
+    title: 'Cancel round',
+    description: 'Asks first.',
+    group: 'Rounds',
+    keys: [],
+    isEnabled: ({ shell: { jobs } }) => jobs.round !== undefined && !jobs.round.cancelling,
+    run: stopRound,
+  },
+  {
+    id: 'show-rounds',
+    title: 'Show rounds',
+    description: 'Opens the Rounds panel.',
+    group: 'Rounds',
+    keys: [],
+    isEnabled: state => state.patches.list.length > 0,
+    run: studio => revealPanel(studio, 'Rounds'),
   },
   {
     id: 'resume-round',

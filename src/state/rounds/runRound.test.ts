@@ -2,11 +2,12 @@ import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
 import type { UnfinishedRound } from '../../core/review/records'
 import type { EngineEvent } from '../../worker/protocol'
+import { commandById } from '../commandList'
 import { startEngine } from '../models/predict'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
-import { discardRound, pauseRound, resumeRound, startRound, stopRound } from './runRound'
+import { closeRoundOffer, discardRound, pauseRound, resumeRound, startRound, stopRound } from './runRound'
 import { resumeObstacle, roundObstacle } from './selectors'
 import { changeSettings, estimateMemory, roundConfig } from './settings'
 
@@ -76,9 +77,9 @@ test('a paused round is kept, offered, found again after a reload, and resumes w
   const running = startRound(studio)
   await settle()
   last('startRound')!.event({ kind: 'saved', progress: unfinished().saved! })
-  last('startRound')!.event({ kind: 'pace', samplesPerSecond: 3, tensorBytes: 1, gpuBytes: 2 })
+  last('startRound')!.event({ kind: 'pace', secondsPerStep: 2, tensorBytes: 1, gpuBytes: 2 })
   expect(studio.store.getState()).toMatchObject({
-    rounds: { saved: { step: 2 }, pace: { samplesPerSecond: 3 } },
+    rounds: { saved: { step: 2 }, pace: { secondsPerStep: 2 } },
   })
   await pauseRound(studio)
   expect(calls.pauseRound).toHaveLength(1)
@@ -133,20 +134,48 @@ test('a round that is lost with its device says why, and resuming starts an engi
   expect(last('resumeRound')).toBeDefined()
 })
 
-test('cancelling asks once something was saved, and not before', async () => {
-  const { studio, last } = await studioWith(labelled())
-  const first = startRound(studio)
-  await settle()
+test('Escape asks before it cancels a round, from its first second, and stops what is waited for before it', async () => {
+  const { studio } = await studioWith(labelled())
   stopRound(studio)
-  await first
-  expect(studio.store.getState()).toMatchObject({ shell: { dialog: null, jobs: {} } })
-  void startRound(studio)
+  expect(studio.store.getState().shell.dialog).toBeNull()
+  const round = startRound(studio)
   await settle()
-  last('startRound')!.event({ kind: 'saved', progress: unfinished().saved! })
-  stopRound(studio)
-  expect(studio.store.getState()).toMatchObject({
-    shell: { dialog: 'stop-round', jobs: { round: { cancelling: false } } },
+  const exporting = studio.jobs.run(
+    'export',
+    ({ signal }) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new AppError('aborted', 'Cancelled.'))),
+      ),
+  )
+  const onEscape = commandById('cancel')
+  onEscape.run(studio)
+  await exporting
+  expect(studio.store.getState().shell).toMatchObject({
+    dialog: null,
+    jobs: { round: { cancelling: false } },
   })
+  onEscape.run(studio)
+  expect(studio.store.getState().shell).toMatchObject({
+    dialog: 'stop-round',
+    jobs: { round: { cancelling: false } },
+  })
+  studio.jobs.cancel('round')
+  await round
+  expect(studio.store.getState().shell).toMatchObject({ dialog: null, jobs: {} })
+})
+
+test('an unfinished round is offered until it is put off, and again once another one stops', async () => {
+  const disk = { ...labelled(), unfinished: unfinished() }
+  const { studio, last } = await studioWith(disk)
+  const rounds = () => studio.store.getState().rounds
+  expect(rounds()).toMatchObject({ offerClosed: false, unfinished: { index: 1 } })
+  closeRoundOffer(studio)
+  expect(rounds().offerClosed).toBe(true)
+  const resuming = resumeRound(studio)
+  await settle()
+  last('resumeRound')!.end(new AppError('paused', 'Paused.'))
+  await resuming
+  expect(rounds()).toMatchObject({ offerClosed: false, unfinished: { index: 1 } })
 })
 
 test('discarding frees the way for another round', async () => {

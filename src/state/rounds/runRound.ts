@@ -70,14 +70,14 @@ export async function pauseRound(studio: Studio): Promise<void> {
   }
 }
 
-/** Cancels the round; asks first where more than the last seconds would be lost. */
+/** Asks whether to cancel the round: Escape is pressed by habit, and even minutes of training are worth a question. */
 export function stopRound(studio: Studio): void {
-  const {
-    rounds: { saved, live, settings },
-  } = studio.store.getState()
-  const one = Object.values(live ?? {}).some(network => network.step >= network.steps && network.steps > 0)
-  if (saved || (one && settings.families.length > 1)) openDialog(studio, 'stop-round')
-  else studio.jobs.cancel('round')
+  if (studio.jobs.isRunning('round')) openDialog(studio, 'stop-round')
+}
+
+/** Closes the offer to resume the unfinished round, for this visit. */
+export function closeRoundOffer(studio: Pick<Studio, 'store'>): void {
+  studio.store.change({ rounds: { offerClosed: true } })
 }
 
 /** Clears the unfinished round away with all that it made. */
@@ -99,7 +99,9 @@ async function runRound(
   started: string,
   call: (options: CallOptions<EngineEvent>) => Promise<RoundRecord>,
 ): Promise<void> {
-  studio.store.change({ rounds: { live, saved: null, pace: null, pausing: false, unfinished: null } })
+  studio.store.change({
+    rounds: { live, saved: null, pace: null, pausing: false, unfinished: null, offerClosed: false },
+  })
   await studio.jobs.run('round', async options => {
     recordAudit(studio, { kind: 'round-started', detail: started })
     const onEvent = (event: EngineEvent) => takeRoundEvent(studio, event)
@@ -177,8 +179,8 @@ function takeRoundEvent(studio: Studio, event: EngineEvent): void {
   const { store } = studio
   if (event.kind === 'loss' || event.kind === 'held-out') addToCurve(studio, event)
   else if (event.kind === 'pace') {
-    const { samplesPerSecond, tensorBytes, gpuBytes } = event
-    store.change({ rounds: { pace: { samplesPerSecond, tensorBytes, gpuBytes } } })
+    const { secondsPerStep, tensorBytes, gpuBytes } = event
+    store.change({ rounds: { pace: { secondsPerStep, tensorBytes, gpuBytes } } })
   } else if (event.kind === 'saved') store.change({ rounds: { saved: event.progress } })
   else if (event.kind === 'not-saved') {
     notify(store, 'error', `Training continues, but its state could not be saved: ${event.message}`)

@@ -55,6 +55,8 @@ export interface RoundsSlice {
   settings: RoundSettings
   /** A round that began and is neither finished nor running here. */
   unfinished: UnfinishedRound | null
+  /** True once "Later" was said to the offer to resume it: the Rounds panel and the top bar still have it. */
+  offerClosed: boolean
   /** True from "Pause" until the worker confirms. */
   pausing: boolean
   /** Last saved state of the running round; null: none yet. */
@@ -69,7 +71,7 @@ export interface RoundsSlice {
 
 /** How the running round trains, as the engine last said. */
 export interface TrainingPace {
-  samplesPerSecond: number
+  secondsPerStep: number
   tensorBytes: number
   gpuBytes: number
 }
@@ -109,6 +111,7 @@ export const initialRoundsSlice: RoundsSlice = {
     seed: defaults.seed,
   },
   unfinished: null,
+  offerClosed: false,
   pausing: false,
   saved: null,
   pace: null,
@@ -156,6 +159,7 @@ export const roundsPreferences = preferences<RoundsSlice>(
     live: null,
     settings: savedSettings,
     unfinished: null,
+    offerClosed: null,
     pausing: null,
     saved: null,
     pace: null,

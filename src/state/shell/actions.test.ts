@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { createStudioStore } from '../studioState'
-import { closeDialog, openDialog, rememberCommand, revealForTour, setNarrow, toggleColumn } from './actions'
+import {
+  closeDialog,
+  openDialog,
+  rememberCommand,
+  revealForTour,
+  revealPanel,
+  setNarrow,
+  toggleColumn,
+} from './actions'
 
 const open = () => ({ store: createStudioStore({ getItem: () => null, setItem: () => undefined }) })
 
@@ -32,6 +40,20 @@ test('the commands run last come first, each once and not without end', () => {
   const studio = open()
   for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'b']) rememberCommand(studio, id)
   expect(studio.store.getState().shell.recentCommands).toEqual(['b', 'i', 'h', 'g', 'f', 'e', 'd', 'c'])
+})
+
+test('a panel asked for by name is unfolded in a column that is shown, each time it is asked for', () => {
+  const studio = open()
+  studio.store.change({ shell: { foldedPanels: ['Rounds', 'Edit'], hiddenColumns: ['panels', 'patches'] } })
+  revealPanel(studio, 'Rounds')
+  expect(studio.store.getState().shell).toMatchObject({
+    foldedPanels: ['Edit'],
+    hiddenColumns: ['patches'],
+    revealed: { title: 'Rounds', serial: 1 },
+  })
+  setNarrow(studio, true)
+  revealPanel(studio, 'Rounds')
+  expect(studio.store.getState().shell).toMatchObject({ drawer: 'panels', revealed: { serial: 2 } })
 })
 
 test('a stop of the tour is brought into sight', () => {

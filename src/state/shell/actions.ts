@@ -86,6 +86,17 @@ export function revealForTour(studio: Holder, { panel, column }: { panel?: strin
   })
 }
 
+/** Opens a side panel wherever it is hidden, and has it scrolled into view. */
+export function revealPanel(studio: Holder, title: string): void {
+  const { revealed, foldedPanels, hiddenColumns } = studio.store.getState().shell
+  set(studio, {
+    foldedPanels: foldedPanels.filter(other => other !== title),
+    hiddenColumns: hiddenColumns.filter(id => id !== 'panels'),
+    drawer: 'panels',
+    revealed: { title, serial: (revealed?.serial ?? 0) + 1 },
+  })
+}
+
 /** Finishes or skips the tour: it does not offer itself again. */
 export function endTour(studio: Holder): void {
   set(studio, { tourStep: null, tourSeen: true })

@@ -29,16 +29,16 @@ const column = (id: Column, title: string, key: string): Command => ({
   run: studio => toggleColumn(studio, id),
 })
 
-/** What Escape stops first when several jobs run: the engine's, since they take longest. */
+/** What Escape stops first when several jobs run: what a person waits for; a round last, and it asks. */
 const CANCEL_ORDER: readonly JobKind[] = [
   'review',
-  'round',
   'predict',
   'check',
   'model',
   'import',
   'archive',
   'export',
+  'round',
 ]
 
 export const cancelCommand: Command = {

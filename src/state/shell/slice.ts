@@ -63,6 +63,8 @@ export interface ShellSlice {
   narrow: boolean
   /** The column that lies over the image in a narrow window. */
   drawer: Column | null
+  /** The side panel that was last asked for by name; the serial tells one time from the next. */
+  revealed: { title: string; serial: number } | null
   /** Raised to have the person choose files or a folder. */
   pickRequest: { kind: 'files' | 'folder'; serial: number } | null
   /** A newer build of the studio that the browser keeps: ready to take over, put off, or on its way. */
@@ -84,6 +86,7 @@ export const initialShellSlice: ShellSlice = {
   hiddenColumns: [],
   narrow: false,
   drawer: null,
+  revealed: null,
   pickRequest: null,
   update: 'none',
   tourSeen: false,
@@ -103,6 +106,7 @@ export const shellPreferences = preferences<ShellSlice>('scarp.shell', initialSh
   hiddenColumns: z.array(z.enum(['patches', 'panels'])),
   narrow: null,
   drawer: null,
+  revealed: null,
   pickRequest: null,
   update: null,
   tourSeen: z.boolean(),

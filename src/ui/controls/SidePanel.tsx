@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import { foldPanel } from '../../state/shell/actions'
 import type { Column as ColumnId } from '../../state/shell/slice'
@@ -31,8 +31,17 @@ interface SidePanelProps {
 export function SidePanel({ title, aside, className = '', children }: SidePanelProps) {
   const studio = useStudio()
   const folded = useStudioState(state => state.shell.foldedPanels.includes(title))
+  const revealed = useStudioState(({ shell: { revealed } }) =>
+    revealed?.title === title ? revealed.serial : null,
+  )
+  const panel = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (revealed === null) return
+    panel.current?.scrollIntoView({ block: 'start' })
+    panel.current?.querySelector('button')?.focus()
+  }, [revealed])
   return (
-    <section className={`panel side-panel ${className}`} aria-label={title}>
+    <section ref={panel} className={`panel side-panel ${className}`} aria-label={title}>
       <Disclosure
         className="side-disclosure"
         isExpanded={!folded}

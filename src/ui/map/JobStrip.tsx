@@ -20,18 +20,24 @@ export function JobStrip() {
     ({ shell: { jobs } }) =>
       jobs.review ?? jobs.predict ?? jobs.model ?? jobs.import ?? jobs.archive ?? jobs.export,
   )
-  const training = useStudioState(state => state.shell.jobs.round !== undefined)
   if (!job) return null
   return (
     <div className="job-strip">
       <JobProgress job={job} />
-      {!training && <CommandButton command="cancel" icon="close" />}
+      <CommandButton command="cancel" icon="close" />
     </div>
   )
 }
 
-/** @param waiting what is done instead of the work, once asked for: "Pausing…". */
-export function JobProgress({ job, waiting }: { job: JobState; waiting?: string | undefined }) {
+interface JobProgressProps {
+  job: JobState
+  /** What is done instead of the work, once asked for: "Pausing…". */
+  waiting?: string | undefined
+  /** How far it is and how fast, where that is not counted in the job's own units. */
+  pace?: string
+}
+
+export function JobProgress({ job, waiting, pace }: JobProgressProps) {
   const { progress } = job
   const known = progress !== null && progress.total > 0
   const share = known ? Math.min(1, progress.done / progress.total) : 0
@@ -40,7 +46,7 @@ export function JobProgress({ job, waiting }: { job: JobState; waiting?: string 
     <div className="job-progress">
       <div className="job-text tabular">
         <span className="job-title">{title}</span>
-        <span className="dim">{known ? paceText(progress) : ''}</span>
+        <span className="dim">{pace ?? (known ? paceText(progress) : '')}</span>
       </div>
       <div
         className={`meter${known ? '' : ' meter-unknown'}`}

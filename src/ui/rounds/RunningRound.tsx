@@ -9,24 +9,29 @@ import { formatBytes, formatScore, formatTime } from '../format'
 import { JobProgress } from '../map/JobStrip'
 import { useStudioState } from '../studioContext'
 import { LineChart, LineKey, type Series } from './LineChart'
-import { spokenProgress } from './roundText'
+import { roundPace, spokenProgress } from './roundText'
 
 const SAY_EVERY_MS = 30_000
 
 /** The running round: progress, speed, memory, what is saved, and how to stop it. */
 export function RunningRound({ job }: { job: JobState }) {
   const pausing = useStudioState(state => state.rounds.pausing)
+  const pace = useStudioState(state => state.rounds.pace)
   return (
     <div className="stack">
-      <JobProgress job={job} waiting={pausing ? 'Pausing after this step…' : undefined} />
+      <JobProgress
+        job={job}
+        waiting={pausing ? 'Pausing after this step…' : undefined}
+        pace={roundPace(job, pace)}
+      />
       <Spoken job={job} />
       <div className="round-facts dim tabular">
-        <Pace />
+        <Memory />
         <Saved />
       </div>
       <div className="button-row">
         <CommandButton command="pause-round" icon="pause" detail="saves and stops; resume any time" />
-        <CommandButton command="cancel" icon="close" look="quiet" />
+        <CommandButton command="cancel-round" icon="close" look="quiet" />
       </div>
     </div>
   )
@@ -55,16 +60,11 @@ function Spoken({ job }: { job: JobState }) {
   )
 }
 
-function Pace() {
+function Memory() {
   const pace = useStudioState(state => state.rounds.pace)
   if (!pace) return null
-  const { samplesPerSecond, gpuBytes, tensorBytes } = pace
-  const speed = samplesPerSecond >= 10 ? Math.round(samplesPerSecond) : samplesPerSecond.toFixed(1)
-  return (
-    <span title={`Tensors hold ${formatBytes(tensorBytes)}`}>
-      {speed} samples / s · {formatBytes(gpuBytes)} on the GPU
-    </span>
-  )
+  const { gpuBytes, tensorBytes } = pace
+  return <span title={`Tensors hold ${formatBytes(tensorBytes)}`}>{formatBytes(gpuBytes)} on the GPU</span>
 }
 
 function Saved() {
@@ -126,7 +126,7 @@ export function RoundCurves({ live }: { live: NonNullable<RoundsSlice['live']> }
 export function UnfinishedRound({ round }: { round: Unfinished }) {
   const obstacle = useStudioState(resumeObstacle)
   return (
-    <section className="unfinished" aria-label="Unfinished round">
+    <div className="unfinished">
       <h3>Round {round.index} is unfinished</h3>
       {round.stopped && <p className="unfinished-reason">{round.stopped}</p>}
       <p className="hint">
@@ -138,11 +138,12 @@ export function UnfinishedRound({ round }: { round: Unfinished }) {
         <CommandButton command="discard-round" icon="remove" look="quiet" />
       </div>
       {obstacle && <p className="hint">{obstacle}</p>}
-    </section>
+    </div>
   )
 }
 
-function whereItIs({ config, finished, saved }: Unfinished): string {
+/** Which networks are done and how far the next one is, in words. */
+export function whereItIs({ config, finished, saved }: Unfinished): string {
   const of = `of ${config.families.length} networks`
   const done =
     finished.length > 0

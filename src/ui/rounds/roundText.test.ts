@@ -7,6 +7,7 @@ import {
   describeRound,
   differenceRows,
   roundLine,
+  roundPace,
   spokenProgress,
 } from './roundText'
 
@@ -70,6 +71,25 @@ describe('round line', () => {
     expect(roundLine(elsewhere, parent)).toMatchObject({ change: null, changed: null })
     const unscored = roundFixture({ ensembleHeldOut: null })
     expect(describeRound(unscored, roundLine(unscored, null), false)).toContain('no held-out score')
+  })
+})
+
+describe('pace of a round', () => {
+  const job = (done: number): JobState => ({
+    kind: 'round',
+    progress: { label: 'Training SegFormer, step 2 of 20', done, total: 100, rate: 1, etaSeconds: 95 },
+    cancelling: false,
+  })
+  const pace = (secondsPerStep: number) => ({
+    secondsPerStep,
+    tensorBytes: 0,
+    gpuBytes: 0,
+  })
+
+  test('seconds a step where it is slow, steps a second where it is fast, and no second count of steps', () => {
+    expect(roundPace(job(2), pace(3.12))).toBe('3.1 s a step · 1 min 35 s left')
+    expect(roundPace(job(2), pace(0.25))).toBe('4.0 steps / s · 1 min 35 s left')
+    expect(roundPace(job(0), null)).toBe('')
   })
 })
 

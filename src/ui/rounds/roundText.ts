@@ -118,6 +118,25 @@ export function confusionText(counts: ConfusionCounts): string {
   return `${say(truePositive)} found, ${say(falsePositive)} false, ${say(falseNegative)} missed, of ${say(total)} held-out pixels`
 }
 
+/**
+ * How fast a running round is and how long it still takes: "3.1 s a step · 2 min left". Steps are counted in its label
+ * alone: the job's own units are those of all networks and maps, and two counts side by side would contradict.
+ */
+export function roundPace({ progress }: JobState, pace: RoundsSlice['pace']): string {
+  const parts: string[] = []
+  if (pace && pace.secondsPerStep >= 1) parts.push(`${pace.secondsPerStep.toFixed(1)} s a step`)
+  else if (pace && pace.secondsPerStep > 0) parts.push(`${(1 / pace.secondsPerStep).toFixed(1)} steps / s`)
+  const left = timeLeft(progress)
+  if (left !== null) parts.push(left)
+  return parts.join(' · ')
+}
+
+/** "2 min left"; null while nothing is done yet, which says nothing of the pace. */
+export function timeLeft(progress: JobState['progress']): string | null {
+  const seconds = progress?.etaSeconds ?? null
+  return seconds !== null && progress && progress.done > 0 ? `${formatDuration(seconds)} left` : null
+}
+
 /** Where a running round is, in one sentence for a screen reader: "SegFormer, step 120 of 600, loss 0.43, ...". */
 export function spokenProgress(job: JobState, live: RoundsSlice['live'], pausing: boolean): string {
   if (job.cancelling) return 'Cancelling the round.'
@@ -133,8 +152,8 @@ export function spokenProgress(job: JobState, live: RoundsSlice['live'], pausing
     const f1 = network.heldOut.at(-1)?.[1] ?? null
     if (f1 !== null) parts.push(`held-out F1 ${f1.toFixed(2)}`)
   } else parts.push('The round has begun')
-  const left = job.progress?.etaSeconds ?? null
-  if (left !== null && (job.progress?.done ?? 0) > 0) parts.push(`about ${formatDuration(left)} left`)
+  const left = timeLeft(job.progress)
+  if (left !== null) parts.push(`about ${left}`)
   return `${parts.join(', ')}.`
 }
 

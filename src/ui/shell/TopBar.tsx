@@ -4,6 +4,7 @@ import type { ModelsSlice } from '../../state/models/slice'
 import { showStorage } from '../../state/session/projectActions'
 import { CommandButton } from '../controls/CommandButton'
 import { engineTitle, formatBytes } from '../format'
+import { RoundStatus } from '../rounds/RoundStatus'
 import { useStudio, useStudioState } from '../studioContext'
 import { FileInputs } from './FileImport'
 import { MenuBar } from './MenuBar'
@@ -23,6 +24,7 @@ export function TopBar() {
       <span className="project-name">{name}</span>
       {!empty && <SaveState />}
       <span className="spacer" />
+      <RoundStatus />
       <EngineBadge />
       <CommandButton command="palette" icon="search" iconOnly look="quiet" />
       <CommandButton command="cheat-sheet" icon="keyboard" iconOnly look="quiet" />

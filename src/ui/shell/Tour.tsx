@@ -130,6 +130,8 @@ export function TourOffer() {
       !state.shell.tourSeen &&
       state.shell.tourStep === null &&
       state.patches.list.length > 0 &&
+      // Who left a round knows the way, and its offer needs the line.
+      !state.rounds.unfinished &&
       !state.shell.jobs.import,
   )
   if (!offered) return null

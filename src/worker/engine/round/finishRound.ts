@@ -48,10 +48,10 @@ export async function finishRound(
     current = { ...current, curves: addToCurve(current.curves, event) }
     if (event.kind !== 'loss') return
     step.set(event.family, event.step)
-    const samplesPerSecond = pace.step(event.family)
-    if (samplesPerSecond === null) return
+    const secondsPerStep = pace.step(event.family)
+    if (secondsPerStep === null) return
     const { bytes, gpuAllocatedBytes: gpuBytes } = engineMemory()
-    onEvent({ kind: 'pace', samplesPerSecond, tensorBytes: bytes, gpuBytes })
+    onEvent({ kind: 'pace', secondsPerStep, tensorBytes: bytes, gpuBytes })
   }
 
   const trainingCheckpoint: RoundInput['trainingCheckpoint'] = {
@@ -98,12 +98,9 @@ export async function finishRound(
       now,
       config,
       engine,
-      source: roundPatches(store, records, plan.sourcePatchIds, pace.sample),
+      source: roundPatches(store, records, plan.sourcePatchIds),
       heldOut: roundPatches(store, records, plan.heldOutPatchIds),
-      target:
-        plan.targetPatchIds.length > 0
-          ? roundPatches(store, records, plan.targetPatchIds, pace.sample)
-          : null,
+      target: plan.targetPatchIds.length > 0 ? roundPatches(store, records, plan.targetPatchIds) : null,
       statistics: plan.statistics,
       verdicts: plan.verdicts,
       store: staged,
@@ -143,14 +140,12 @@ function unitsDone({ config, finished, saved, targetPatchIds, heldOutPatchIds }:
 /**
  * Patches of a round, read from the project one at a time.
  *
- * @param onLoad called for each that is read.
  * @throws AppError `bad-argument` where one was removed since the round began.
  */
 function roundPatches(
   store: ProjectStore,
   records: ReadonlyMap<string, PatchRecord>,
   ids: readonly string[],
-  onLoad: () => void = () => {},
 ): PatchProvider {
   const missing = ids.filter(id => !records.has(id))
   if (missing.length > 0) {
@@ -166,7 +161,6 @@ function roundPatches(
       const record = part.has(id) ? records.get(id) : undefined
       if (!record)
         throw new AppError('internal', `The round asked for patch "${id}", which is not part of it.`)
-      onLoad()
       return { width: record.width, height: record.height, ...(await store.readPixels(id)) }
     },
   }

@@ -54,21 +54,20 @@ describe('save clock', () => {
 })
 
 describe('training pace', () => {
-  test('samples a second come from the last ten seconds, at most once a second, anew for each network', () => {
+  test('seconds a step come from the last ten seconds, at most once a second, and start again for each network', () => {
     let now = 0
     const pace = createTrainingPace(() => now)
-    const step = (samples: number, milliseconds: number, family: 'segformer' | 'swin-unet' = 'segformer') => {
-      for (let i = 0; i < samples; i++) pace.sample()
+    const step = (milliseconds: number, family: 'segformer' | 'swin-unet' = 'segformer') => {
       now += milliseconds
       return pace.step(family)
     }
     // The first step compiles: it is the mark that others are measured from.
-    expect(step(4, 9000)).toBeNull()
-    expect(step(4, 1000)).toBe(4)
-    expect(step(4, 500)).toBeNull()
-    expect(step(4, 500)).toBe(6)
-    expect(step(4, 20_000)).toBeCloseTo(0.2)
-    expect(step(8, 2000, 'swin-unet')).toBeNull()
-    expect(step(8, 2000, 'swin-unet')).toBe(4)
+    expect(step(9000)).toBeNull()
+    expect(step(1000)).toBe(1)
+    expect(step(500)).toBeNull()
+    expect(step(500)).toBeCloseTo(2 / 3)
+    expect(step(20_000)).toBe(20)
+    expect(step(2000, 'swin-unet')).toBeNull()
+    expect(step(2000, 'swin-unet')).toBe(2)
   })
 })

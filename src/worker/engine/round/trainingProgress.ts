@@ -31,32 +31,26 @@ const WINDOW = 10_000
 const INTERVAL = 1000
 
 export interface TrainingPace {
-  /** A sample was loaded for training. */
-  sample(): void
-  /** A step of the family ended: samples a second over the last ten, or null where it is too early to say again. */
+  /** A step of the family ended: seconds a step over the last ten, or null where it is too early to say again. */
   step(family: NetworkFamily): number | null
 }
 
-/** Measures how many samples a second a network learns from. @param now a clock in milliseconds. */
+/** Measures how fast a network learns. @param now a clock in milliseconds. */
 export function createTrainingPace(now: () => number): TrainingPace {
-  let loaded = 0
   let family: NetworkFamily | null = null
-  let marks: { at: number; loaded: number }[] = []
+  let marks: number[] = []
   let reported = 0
   return {
-    sample() {
-      loaded++
-    },
     step(current) {
       const at = now()
       if (current !== family) marks = []
       family = current
-      marks.push({ at, loaded })
-      while (marks.length > 2 && at - marks[1]!.at > WINDOW) marks.shift()
+      marks.push(at)
+      while (marks.length > 2 && at - marks[1]! > WINDOW) marks.shift()
       const first = marks[0]!
-      if (at === first.at || at - reported < INTERVAL) return null
+      if (at === first || at - reported < INTERVAL) return null
       reported = at
-      return ((loaded - first.loaded) / (at - first.at)) * 1000
+      return (at - first) / 1000 / (marks.length - 1)
     },
   }
 }
