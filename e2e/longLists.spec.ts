@@ -130,6 +130,7 @@ async function writeLog(count: number): Promise<void> {
       roundId: null,
       modelIds: [],
       maskHash: number % 3 === 0 ? 'ab12'.repeat(16) : null,
+      reviewer: null,
       detail: `Event ${number} ${number % 10 === 0 ? 'with words enough for a second line of the column. '.repeat(3) : ''}`,
     }
     transaction.objectStore('auditLog').add(entry)

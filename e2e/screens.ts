@@ -136,6 +136,7 @@ export const SCREENS: readonly Screen[] = [
   mode('swipe', 'predicted', 'Swipe', 'Single patch'),
   mode('side-by-side', 'predicted', 'Side by side', 'Single patch'),
   dialog('bulk-accept', 'predicted', 'Accept in bulk'),
+  dialog('reviewer', 'predicted', 'Reviewer name'),
   dialog('audit-log', 'predicted', 'Audit log'),
   dialog('export', 'predicted', 'Export'),
   {

@@ -72,6 +72,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'stop-round': load('StopRoundDialog', () => import('../ui/rounds/RoundDialogs')),
   'discard-round': load('DiscardRoundDialog', () => import('../ui/rounds/RoundDialogs')),
   'bulk-accept': load('BulkAcceptDialog', () => import('../ui/review/BulkAcceptDialog')),
+  reviewer: load('ReviewerDialog', () => import('../ui/review/ReviewerDialog')),
   'audit-log': load('AuditLogDialog', () => import('../ui/review/AuditLogDialog')),
   'band-statistics': load('BandStatisticsDialog', () => import('../ui/statistics/BandStatisticsDialog')),
   'take-over': load('TakeOverDialog', () => import('../ui/session/TakeOverDialog')),

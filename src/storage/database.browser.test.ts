@@ -98,6 +98,7 @@ test('a project with a list of verdicts keeps its history, and what only the lis
     at: '2024-05-01T12:00:00.000Z',
     kind: 'verdict',
     supersedes: null,
+    reviewer: null,
     detail: 'Accepted',
     ...verdictColumns(logged),
   }
@@ -126,6 +127,7 @@ test('a project with a list of verdicts keeps its history, and what only the lis
     roundId: null,
     modelIds: ['starter'],
     maskHash: 'ff',
+    reviewer: null,
     detail:
       'Corrected, not current: taken back, or not saved with a step; note: shadow?; ' +
       'landslide pixels kept 3, added 2, removed 1 of 6',

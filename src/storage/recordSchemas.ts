@@ -4,6 +4,7 @@ import { VALUE_SCALES } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import { STATISTICS_RULES } from '../core/patches/targetStatistics'
 import type { AuditEntry } from '../core/review/auditLog'
+import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import { confusionSchema } from '../core/rounds/modelManifest'
@@ -61,6 +62,14 @@ export const importedModelSchema = z.looseObject({
   notes: z.array(z.string()),
 }) satisfies z.ZodType<ImportedModelRecord>
 
+const prediction = z.looseObject({
+  at: z.string(),
+  roundId: z.string().nullable(),
+  models: z.array(z.looseObject({ id: z.string(), weightsHash: z.string() })),
+  rule: z.enum(STATISTICS_RULES),
+  normalisation: z.array(z.string()),
+}) satisfies z.ZodType<PredictionOrigin>
+
 export const patchSchema = z.looseObject({
   id: z.string().min(1),
   order: z.number(),
@@ -76,6 +85,7 @@ export const patchSchema = z.looseObject({
   problems: z.array(z.string()),
   statistics,
   predictedBy: z.array(z.string()).optional(),
+  prediction: prediction.optional(),
   scores: z.looseObject({ disagreement: share, entropy: share, confidence: share }).optional(),
   removed: z.boolean().optional(),
   note: z.string().optional(),
@@ -88,6 +98,8 @@ export const verdictSchema = z.looseObject({
   threshold: share,
   roundId: z.string().nullable(),
   modelIds: z.array(z.string()),
+  prediction: prediction.nullable().optional(),
+  reviewer: z.string().optional(),
   maskHash: z.string(),
   at: z.string(),
   note: z.string().optional(),
@@ -107,6 +119,7 @@ export const auditSchema = z.looseObject({
   roundId: z.string().nullable(),
   modelIds: z.array(z.string()),
   maskHash: z.string().nullable(),
+  reviewer: z.string().nullable().default(null),
   detail: z.string(),
 }) satisfies z.ZodType<AuditEntry>
 
@@ -126,6 +139,8 @@ export const historySchema = z.looseObject({
   verdictAfter: verdictSchema.nullable().optional(),
   group: z.string().optional(),
   remask: z.boolean().optional(),
+  at: z.string().optional(),
+  base: z.looseObject({ threshold: share, prediction: prediction.nullable().optional() }).optional(),
   undone: z.boolean(),
 }) satisfies z.ZodType<HistoryRecord>
 

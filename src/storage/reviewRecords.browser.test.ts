@@ -13,6 +13,7 @@ const entry = (detail: string): AuditEntry => ({
   roundId: null,
   modelIds: ['m'],
   maskHash: 'ff',
+  reviewer: null,
   detail,
 })
 

@@ -2,6 +2,7 @@ import { fromArrayBuffer } from 'geotiff'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PacedProgress } from '../core/foundation/job'
 import type { PatchRecord } from '../core/review/records'
+import { strokeFixture } from '../core/review/records.testing'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createFilesClient } from './client'
@@ -141,6 +142,7 @@ test('masks leave as one GeoTIFF or a zip, and the notes are honest', async () =
   ).rejects.toMatchObject({ code: 'export-failed' })
 
   const mask = Uint8Array.from({ length: area }, (_, index) => (index % 3 === 0 ? 1 : 0))
+  await store.putHistory([strokeFixture({ patchId: first!.id })])
   await store.writeMask(first!.id, mask)
   const one = await client.call('exportMasks', {
     patchIds: [first!.id],

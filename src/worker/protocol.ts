@@ -6,6 +6,7 @@ import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 import type { StatisticsRule } from '../core/patches/targetStatistics'
+import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
@@ -119,8 +120,8 @@ export type EngineEvent =
   /** What the job computes on; it may differ from what was started (WASM predicts, software WebGPU trains). */
   | { kind: 'engine'; info: EngineInfo }
   | TrainingEvent
-  /** `scores` are left out at the end of a round: they stand in the patch's record. */
-  | { kind: 'predicted'; patchId: string; scores?: PatchScores }
+  /** What made it and its scores are left out at the end of a round: they stand in the patch's record. */
+  | { kind: 'predicted'; patchId: string; prediction?: PredictionOrigin; scores?: PatchScores }
   /** How fast a round trains, over the last seconds, and the GPU memory it holds; at most once a second. */
   | { kind: 'pace'; secondsPerStep: number; tensorBytes: number; gpuBytes: number }
   /** The state of the network in training is on disk. */

@@ -15,14 +15,15 @@ const entry: AuditEntry = {
   roundId: null,
   modelIds: ['a', 'b'],
   maskHash: 'ff',
+  reviewer: null,
 }
 
 test('CSV quotes what would break a row, and disarms what a spreadsheet would run', () => {
   const [header, row, formula, end] = auditCsv([entry, { ...entry, detail: '=1+1' }]).split('\r\n')
   expect(header).toBe(
-    'at,kind,patchId,verdict,verdictId,supersedes,threshold,roundId,modelIds,maskHash,detail',
+    'at,kind,patchId,verdict,verdictId,supersedes,threshold,roundId,modelIds,maskHash,reviewer,detail',
   )
-  expect(row).toBe('2026-01-01T00:00:00.000Z,verdict,t1,accepted,v1,,0.5,,a b,ff,"fresh, ""steep"" scar"')
+  expect(row).toBe('2026-01-01T00:00:00.000Z,verdict,t1,accepted,v1,,0.5,,a b,ff,,"fresh, ""steep"" scar"')
   expect(formula?.endsWith(",'=1+1")).toBe(true)
   expect(end).toBe('')
 })

@@ -39,6 +39,8 @@ export interface AuditEntry {
   modelIds: string[]
   /** SHA-256 (hex) of the mask judged. */
   maskHash: string | null
+  /** Who did it, where a name was given. */
+  reviewer: string | null
   /** One line for a person. */
   detail: string
 }
@@ -54,6 +56,7 @@ const COLUMNS: readonly (keyof AuditEntry)[] = [
   'roundId',
   'modelIds',
   'maskHash',
+  'reviewer',
   'detail',
 ]
 
@@ -99,7 +102,7 @@ export function auditOfUnusedVerdicts(
         ? `; landslide pixels kept ${edits.kept}, added ${edits.added}, removed ${edits.removed} of ${edits.pixels}`
         : ''
       const detail = `${verdictTitle(kind)}, not current: taken back, or not saved with a step${notePart(note)}${counts}`
-      return { at, kind: 'verdict', supersedes: null, detail, ...verdictColumns(verdict) }
+      return { at, kind: 'verdict', supersedes: null, reviewer: null, detail, ...verdictColumns(verdict) }
     })
 }
 

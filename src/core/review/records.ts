@@ -5,6 +5,7 @@ import type { Georeference } from '../raster/rasterSource'
 import type { NetworkFamily } from '../rounds/networks'
 import type { RoundNetworkRecord } from '../rounds/round'
 import type { RoundConfig } from '../rounds/roundConfig'
+import type { MaskBase, PredictionOrigin } from './predictionOrigin'
 import type { PatchScores } from './uncertainty'
 import type { Verdict } from './verdict'
 
@@ -81,6 +82,8 @@ export interface PatchRecord {
   statistics: BandStatistics
   /** Models whose mean the stored "ensemble" probability is; absent until the first prediction. */
   predictedBy?: string[]
+  /** What made that probability; absent until the first prediction, and in projects of older versions. */
+  prediction?: PredictionOrigin
   /** How unsure those models are of it; absent until the first prediction, and in projects of older versions. */
   scores?: PatchScores
   /** True once it was removed: it is kept, unseen, so that the removal can be undone. */
@@ -103,6 +106,10 @@ export interface HistoryRecord {
   group?: string
   /** True for a verdict that put another mask on screen too: `diff` says how. */
   remask?: boolean
+  /** ISO 8601, when it was done; absent in steps of older versions. */
+  at?: string
+  /** What the patch's mask began as, on the step that made it the analyst's; later steps build on it. */
+  base?: MaskBase
   /** True once undone (it can be redone until the next new step removes it). */
   undone: boolean
 }

@@ -1,5 +1,6 @@
 import { sha256 } from '../foundation/sha256'
 import type { MaskAgreement } from '../masks/compareMasks'
+import type { PredictionOrigin } from './predictionOrigin'
 
 /** What an analyst said of a patch. `skip` leaves no verdict. */
 export type VerdictKind = 'accepted' | 'corrected' | 'rejected' | 'unsure'
@@ -9,10 +10,14 @@ export interface Verdict {
   id: string
   patchId: string
   kind: VerdictKind
-  /** Threshold, round and models that were on screen: what was accepted is what was shown. */
+  /** Threshold, round and models that made the mask judged: those that it began with, where they changed since. */
   threshold: number
   roundId: string | null
   modelIds: string[]
+  /** What predicted the mask that was judged; null: nothing, it was drawn. Absent in verdicts of older versions. */
+  prediction?: PredictionOrigin | null
+  /** Who judged, where a name was given. */
+  reviewer?: string
   /** SHA-256 (hex) of the mask as shown, one byte a pixel. */
   maskHash: string
   /** ISO 8601, from the caller's clock. */

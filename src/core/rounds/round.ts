@@ -73,6 +73,17 @@ export interface RoundRecord {
   seconds: number
 }
 
+/** The latest round that any of these models is of; null: none, as for models from before any round. */
+export function roundOfModels(
+  rounds: readonly RoundRecord[],
+  modelIds: readonly string[],
+): RoundRecord | null {
+  const made = rounds.filter(({ networks }) => networks.some(({ modelId }) => modelIds.includes(modelId)))
+  return made.reduce<RoundRecord | null>((latest, round) => {
+    return latest && latest.index > round.index ? latest : round
+  }, null)
+}
+
 /** Share of the compared pixels that changed sides; null where there was nothing to compare. */
 export function changedShare(changed: ChangedPixels | null | undefined): number | null {
   return changed && changed.compared > 0 ? (changed.gained + changed.lost) / changed.compared : null

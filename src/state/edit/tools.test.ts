@@ -223,7 +223,7 @@ test('a stroke that cannot be laid says why, and never lies on an empty mask ins
   )
   const said = () => state(studio).shell.notices.at(-1)?.message
   studio.store.change({ edit: { tool: 'brush' } })
-  studio.predictions.show(new Map([['t1', undefined]]), ['a'])
+  studio.predictions.show(new Map([['t1', {}]]), ['a'])
   expect(beginStroke(studio)).toBeNull()
   expect(said()).toContain('still loading')
   await refreshSelected(studio)

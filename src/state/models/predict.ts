@@ -74,7 +74,7 @@ async function predictPatches(studio: Studio, patchIds: string[], options: JobOp
   followModels(studio, result.maskThreshold)
   notify(studio.store, 'information', `Predicted. Normalised by: ${result.normalisation.join('; ')}.`)
   const unheard = result.patchIds.filter(id => !heard.has(id))
-  studio.predictions.show(new Map(unheard.map(id => [id, undefined])), modelIds)
+  studio.predictions.show(new Map(unheard.map(id => [id, {}])), modelIds)
   await refreshSelected(studio)
 }
 
@@ -83,7 +83,7 @@ export function takePrediction(studio: Studio, event: EngineEvent, modelIds: rea
   if (event.kind === 'engine')
     studio.store.change({ models: { engine: { status: 'ready', info: event.info } } })
   if (event.kind === 'predicted') {
-    studio.predictions.add(event.patchId, event.scores, modelIds)
+    studio.predictions.add(event.patchId, event, modelIds)
     if (studio.store.getState().view.selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {

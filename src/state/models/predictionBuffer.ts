@@ -1,4 +1,4 @@
-import type { PatchScores } from '../../core/review/uncertainty'
+import type { PatchRecord } from '../../core/review/records'
 import type { PixelCache } from '../pixelCache'
 import { frozenPatchIds } from '../review/selectors'
 import type { Timers } from '../scheduling'
@@ -9,8 +9,8 @@ const GATHER_MS = 200
 
 const TIMER = 'predictions'
 
-/** By patch; its scores stay where there are no new ones. */
-type Predicted = Map<string, PatchScores | undefined>
+/** By patch, what made its map; its scores stay where there are no new ones. */
+type Predicted = Map<string, Pick<PatchRecord, 'prediction' | 'scores'>>
 
 /** What was predicted and is not shown yet. */
 export class PredictionBuffer {
@@ -19,16 +19,21 @@ export class PredictionBuffer {
   constructor(private readonly studio: { store: StudioStore; pixels: PixelCache; timers: Timers }) {}
 
   /** Shows the first patch and the one on screen at once, the others with what comes meanwhile. */
-  add(patchId: string, scores: PatchScores | undefined, modelIds: readonly string[]): void {
+  add(
+    patchId: string,
+    { prediction, scores }: Pick<PatchRecord, 'prediction' | 'scores'>,
+    modelIds: readonly string[],
+  ): void {
+    const made = { prediction, scores }
     if (this.waiting && this.waiting.modelIds.join() !== modelIds.join()) this.flush()
     if (this.waiting) {
-      this.waiting.predicted.set(patchId, scores)
+      this.waiting.predicted.set(patchId, made)
       if (this.studio.store.getState().view.selectedId === patchId) this.flush()
       return
     }
     this.waiting = { modelIds, predicted: new Map() }
     this.studio.timers.start(TIMER, GATHER_MS, () => this.flush())
-    this.show(new Map([[patchId, scores]]), modelIds)
+    this.show(new Map([[patchId, made]]), modelIds)
   }
 
   /** Shows what waits; call it before anything else changes the patches' models. */
@@ -51,13 +56,13 @@ export class PredictionBuffer {
       const probabilityRevision = { ...state.review.probabilityRevision }
       const patches = state.patches.list.map(patch => {
         if (!predicted.has(patch.id)) return patch
-        const scores = predicted.get(patch.id)
+        const { prediction, scores } = predicted.get(patch.id) ?? {}
         if (!patch.hasLabel && !frozen.has(patch.id)) {
           pixels.masks.delete(patch.id)
           delete shares[patch.id]
         }
         probabilityRevision[patch.id] = (probabilityRevision[patch.id] ?? 0) + 1
-        return { ...patch, predictedBy: [...modelIds], ...(scores && { scores }) }
+        return { ...patch, predictedBy: [...modelIds], prediction, ...(scores && { scores }) }
       })
       return { patches: { list: patches }, review: { shares, probabilityRevision } }
     })

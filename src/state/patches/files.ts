@@ -1,13 +1,14 @@
 import { plural } from '../../core/foundation/text'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SCALE_TITLES, type ValueScale } from '../../core/patches/patch'
+import type { MaskState } from '../../core/review/provenance'
 import type { ImportEvent } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
 import { forgetSteps } from '../review/history'
 import { storeUnfrozenMasks } from '../review/masks'
-import { isReviewable } from '../review/selectors'
+import { frozenPatchIds, isReviewable } from '../review/selectors'
 import { measureStorage } from '../session/openProject'
 import { offerArchive } from '../session/projectActions'
 import { closeDialog } from '../shell/actions'
@@ -198,24 +199,47 @@ async function takeIn(studio: Studio, outcome: ImportOutcome, detail = importDet
   await measureStorage(studio)
 }
 
-export type ExportScope = 'selected' | 'reviewed' | 'all'
+export type ExportScope = 'selected' | 'all'
 
 export interface ExportChoice {
   format: 'geotiff' | 'submission'
   scope: ExportScope
+  /** Of all target patches, the masks that leave; the selected patch leaves whatever became of its mask. */
+  states: readonly MaskState[]
   includeProbability: boolean
 }
 
-/** Which patches an export would take: reviewed ones are accepted or corrected, never rejected or unsure. */
-export function exportPatchIds(state: StudioState, scope: ExportScope): string[] {
+/** Masks that an analyst answers for. */
+export const DEFAULT_EXPORT_STATES: readonly MaskState[] = ['accepted', 'corrected']
+
+/** Target patches by what became of their masks; those that have none yet are under `none`. */
+export function patchesByMaskState(state: StudioState): Record<MaskState | 'none', string[]> {
+  const painted = frozenPatchIds(state)
+  const ids: Record<MaskState | 'none', string[]> = {
+    accepted: [],
+    corrected: [],
+    painted: [],
+    predicted: [],
+    rejected: [],
+    unsure: [],
+    none: [],
+  }
+  for (const patch of state.patches.list.filter(isReviewable)) {
+    const unjudged = painted.has(patch.id) ? 'painted' : patch.predictedBy ? 'predicted' : 'none'
+    ids[state.review.verdicts[patch.id]?.kind ?? unjudged].push(patch.id)
+  }
+  return ids
+}
+
+/** Which patches an export would take. */
+export function exportPatchIds(
+  state: StudioState,
+  { scope, states }: Pick<ExportChoice, 'scope' | 'states'>,
+): string[] {
   if (scope === 'selected') return state.view.selectedId ? [state.view.selectedId] : []
-  return state.patches.list
-    .filter(patch => isReviewable(patch))
-    .filter(patch => {
-      const kind = state.review.verdicts[patch.id]?.kind
-      return scope === 'all' || kind === 'accepted' || kind === 'corrected'
-    })
-    .map(patch => patch.id)
+  const byState = patchesByMaskState(state)
+  const chosen = new Set(states.flatMap(one => byState[one]))
+  return state.patches.list.filter(({ id }) => chosen.has(id)).map(({ id }) => id)
 }
 
 /** @returns what the exporter has to say of the file (no CRS, patches without a mask), null if it failed */
@@ -226,7 +250,7 @@ export async function exportProject(
   const {
     review: { threshold },
   } = studio.store.getState()
-  const patchIds = exportPatchIds(studio.store.getState(), choice.scope)
+  const patchIds = exportPatchIds(studio.store.getState(), choice)
   if (patchIds.length === 0) return null
   return studio.jobs.run('export', async options => {
     await storeUnfrozenMasks(studio)
@@ -240,7 +264,7 @@ export async function exportProject(
         : await studio.files.call('exportSubmission', { patchIds, threshold }, options)
     studio.deliver(fileName, blob)
     const patches = plural(patchIds.length, 'patch', 'patches')
-    recordAudit(studio, { kind: 'export', detail: `${fileName}: masks of ${patches}` })
+    recordAudit(studio, { kind: 'export', detail: `${fileName}: ${patches}. ${notes[0] ?? ''}` })
     return { fileName, notes }
   })
 }

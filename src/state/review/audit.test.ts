@@ -238,10 +238,20 @@ test('an import is logged with what it took and what it refused', async () => {
 
 test('an export is logged by the name of its file', async () => {
   const { disk, studio } = await opened()
-  studio.files.call = (async () => ({ fileName: 'masks.zip', blob: new Blob(), notes: [] })) as never
-  await exportProject(studio, { format: 'geotiff', scope: 'all', includeProbability: false })
+  await giveVerdict(studio, 'accepted')
+  const notes = ['Masks: 1 accepted.']
+  studio.files.call = (async () => ({ fileName: 'masks.zip', blob: new Blob(), notes })) as never
+  await exportProject(studio, {
+    format: 'geotiff',
+    scope: 'all',
+    states: ['accepted'],
+    includeProbability: false,
+  })
   await studio.writes.settled()
-  expect(disk.audit?.at(-1)).toMatchObject({ kind: 'export', detail: 'masks.zip: masks of 2 patches' })
+  expect(disk.audit?.at(-1)).toMatchObject({
+    kind: 'export',
+    detail: 'masks.zip: 1 patch. Masks: 1 accepted.',
+  })
 })
 
 test('the log goes out as a file', async () => {

@@ -27,6 +27,7 @@ export function recordAudit(studio: Studio, ...news: AuditNews[]): void {
     roundId: roundInUse(state)?.id ?? null,
     modelIds: predictingModels(state).map(model => model.id),
     maskHash: null,
+    reviewer: state.review.reviewer || null,
   }
   const entries = news.map(one => ({ ...now, ...one }))
   void studio.writes.push(() => studio.storage.appendAudit(entries))

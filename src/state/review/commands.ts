@@ -107,6 +107,15 @@ export const reviewCommands: readonly Command[] = [
     run: studio => reacceptMasks(studio, [studio.store.getState().view.selectedId ?? '']),
   },
   {
+    id: 'reviewer',
+    title: 'Reviewer name',
+    description: 'Names who judges in masks and in the audit log. Optional.',
+    group: 'Review',
+    keys: [],
+    isEnabled: () => true,
+    run: studio => openDialog(studio, 'reviewer'),
+  },
+  {
     id: 'audit-log',
     title: 'Audit log',
     description: 'Shows everything that was done to the project; saves it as CSV or JSON Lines.',

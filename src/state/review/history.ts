@@ -1,10 +1,11 @@
 import { recoverMask } from '../../core/masks/maskDiff'
 import type { HistoryRecord } from '../../core/review/records'
 import { currentVerdicts } from '../../core/review/verdict'
+import { patchesById } from '../patches/selectors'
 import { diffBytes } from '../pixelCache'
 import { refuseChange } from '../session/selectors'
 import type { Studio } from '../studio'
-import { frozenPatchIds, undoable } from './selectors'
+import { baseNow, frozenPatchIds, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
 
 /** A step without its pixels, which lie in the `PixelCache`. */
@@ -14,7 +15,7 @@ export function historyEntry(record: HistoryRecord): HistoryEntry {
 }
 
 export interface NewStep {
-  step: Omit<HistoryRecord, 'sequence' | 'undone'>
+  step: Omit<HistoryRecord, 'sequence' | 'undone' | 'at' | 'base'>
   /** As the step left it; null: there is none. */
   mask: Uint8Array | null
 }
@@ -43,9 +44,21 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): boolean 
     review: { history },
   } = store.getState()
   const frozen = frozenPatchIds(store.getState())
+  const at = studio.now().toISOString()
+  const patches = patchesById(store.getState())
   let sequence = history.at(-1)?.sequence ?? 0
   const added: AddedStep[] = steps.map(({ step, mask }) => ({
-    record: { ...step, sequence: ++sequence, undone: false },
+    record: {
+      ...step,
+      sequence: ++sequence,
+      at,
+      // The mask is the networks' until now, or is made from theirs again.
+      ...((step.remask || !frozen.has(step.patchId)) &&
+        step.kind !== 'removal' && {
+          base: baseNow(store.getState(), patches.get(step.patchId)),
+        }),
+      undone: false,
+    },
     mask,
   }))
   dropUndone(studio, added)

@@ -1,4 +1,6 @@
 import { type AuditEstimate, auditEstimate } from '../../core/review/auditEstimate'
+import type { MaskBase } from '../../core/review/predictionOrigin'
+import { maskBase } from '../../core/review/provenance'
 import { type AuditPlan, auditSample } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { VerdictKind } from '../../core/review/verdict'
@@ -35,6 +37,20 @@ export function frozenPatchIds(state: Touched): Set<string> {
   const ids = new Set(Object.keys(state.review.verdicts))
   for (const step of state.review.history) if (step.kind === 'stroke' && !step.undone) ids.add(step.patchId)
   return ids
+}
+
+/** What a mask that the networks make of a patch now begins from. */
+export function baseNow(state: Touched, patch: PatchRecord | undefined): MaskBase {
+  const { threshold } = state.review
+  if (patch?.prediction) return { threshold, prediction: patch.prediction }
+  // Older versions kept the models' names only.
+  return patch?.predictedBy ? { threshold } : { threshold, prediction: null }
+}
+
+/** What the mask of a patch began from: of one that was neither painted nor judged, what it would begin from now. */
+export function baseOf(state: Touched, patch: PatchRecord): MaskBase | null {
+  if (!isFrozen(state, patch.id)) return baseNow(state, patch)
+  return maskBase(state.review.history.filter(step => step.patchId === patch.id))
 }
 
 export function undoable(state: StudioState): HistoryEntry | null {

@@ -1,5 +1,6 @@
 import { z } from '../../core/foundation/schema'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
+import type { MaskBase } from '../../core/review/predictionOrigin'
 import type { Verdict } from '../../core/review/verdict'
 import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
 import { preferences } from '../preferences'
@@ -17,6 +18,8 @@ export interface HistoryEntry {
   group?: string
   /** A verdict that put another mask on screen too. */
   remask?: boolean
+  at?: string
+  base?: MaskBase
 }
 
 /** What today's threshold would change of the masks accepted as the networks made them. */
@@ -49,6 +52,8 @@ export interface ReviewSlice {
   flips: ThresholdFlips
   /** Whether a verdict is followed by the next patch. */
   autoAdvance: boolean
+  /** Who judges, as masks and the audit log name them; empty: nobody is named. */
+  reviewer: string
   /** Whether the note is being written. */
   noteOpen: boolean
   /** Landslides of a patch's mask as it was at `revision`, in reading order; null: not looked for. */
@@ -74,6 +79,7 @@ export const initialReviewSlice: ReviewSlice = {
   shares: {},
   flips: { pixels: {}, pending: 0 },
   autoAdvance: true,
+  reviewer: '',
   noteOpen: false,
   landslides: null,
   landslidesError: null,
@@ -81,6 +87,9 @@ export const initialReviewSlice: ReviewSlice = {
   landslideOrder: 'area',
   landslideRequest: 0,
 }
+
+/** Characters of a reviewer's name. */
+export const LONGEST_NAME = 100
 
 export const reviewPreferences = preferences<ReviewSlice>(
   'scarp.review',
@@ -97,6 +106,7 @@ export const reviewPreferences = preferences<ReviewSlice>(
     shares: null,
     flips: null,
     autoAdvance: z.boolean(),
+    reviewer: z.string().max(LONGEST_NAME),
     noteOpen: null,
     landslides: null,
     landslidesError: null,

@@ -14,7 +14,7 @@ import { refreshSelected, selectPatch } from '../view/actions'
 import { type AuditNews, recordAudit } from './audit'
 import { keepSteps } from './history'
 import { landslideShare, loadMask, peekMask, showMask } from './masks'
-import { frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
+import { baseNow, frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
 
 /** Undoes the last stroke, verdict or removal, on whichever patch, and shows that patch; a bulk verdict as a whole. */
@@ -153,9 +153,12 @@ function turnMask({ step, patch, mask, kept, wasFrozen }: StepToTurn, undone: bo
   return { step, patch, mask, wasFrozen, ...(change && { change }), ...(diff && { diff }) }
 }
 
-async function turn(studio: Studio, turned: Turned, undone: boolean): Promise<void> {
+async function turn(studio: Studio, asked: Turned, undone: boolean): Promise<void> {
   const { pixels, store } = studio
-  const { patch, mask, change } = turned
+  const { patch, mask, change } = asked
+  // A stroke that is laid again on a mask of the networks begins from what they show now.
+  const again = !undone && asked.step.kind === 'stroke' && !asked.wasFrozen
+  const turned = again ? { ...asked, step: { ...asked.step, base: baseNow(store.getState(), patch) } } : asked
   markTurned(studio, [turned], undone)
   if (isFrozen(store.getState(), patch.id)) {
     keepTurned(studio, [turned], undone)
@@ -205,13 +208,14 @@ async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone:
 
 function markTurned(studio: Studio, turned: readonly Pick<Turned, 'step' | 'diff'>[], undone: boolean): void {
   const { store, pixels } = studio
-  const sequences = new Set(turned.map(({ step }) => step.sequence))
+  const turnedSteps = new Map(turned.map(({ step }) => [step.sequence, step]))
   for (const { step, diff } of turned) {
     if (diff && diff !== pixels.strokes.get(step.sequence)) pixels.strokes.set(step.sequence, diff, false)
   }
-  const history = store
-    .getState()
-    .review.history.map(entry => (sequences.has(entry.sequence) ? { ...entry, undone } : entry))
+  const history = store.getState().review.history.map(entry => {
+    const step = turnedSteps.get(entry.sequence)
+    return step ? { ...step, undone } : entry
+  })
   store.change({
     review: { history, verdicts: currentVerdicts(history), historyBytes: pixels.strokes.bytes },
   })

@@ -5,7 +5,7 @@ import { maskFromProbability } from '../../core/masks/probability'
 import { notePart, verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { maskHash, type Verdict, type VerdictKind } from '../../core/review/verdict'
-import type { RoundRecord } from '../../core/rounds/round'
+import { roundOfModels } from '../../core/rounds/round'
 import { nextToReview, patchById, patchesById, queuedPatches, selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
@@ -14,7 +14,7 @@ import { selectPatch } from '../view/actions'
 import { recordAudit } from './audit'
 import { appendStep, appendSteps } from './history'
 import { loadMask, peekMask, peekProbability, showMask, showMasks } from './masks'
-import { isReviewable, isUnreviewed, strokeCount } from './selectors'
+import { baseNow, baseOf, isReviewable, isUnreviewed, strokeCount } from './selectors'
 
 /**
  * Judges the selected patch exactly as shown: mask, its hash, threshold, round and models are frozen with it. Then goes
@@ -222,12 +222,6 @@ function commitVerdicts(
   return true
 }
 
-/** The round whose networks made what was shown; null for starters and for a mask drawn from nothing. */
-function roundOf(rounds: readonly RoundRecord[], modelIds: readonly string[]): string | null {
-  const made = rounds.find(round => round.networks.some(network => modelIds.includes(network.modelId)))
-  return made?.id ?? null
-}
-
 export interface JudgeOptions {
   asked: Exclude<VerdictKind, 'corrected'>
   /** [height, width] of 0, 1, 255, as shown. */
@@ -248,17 +242,24 @@ async function judgePatch(
   const probability = known ?? (await peekProbability(studio, patchId))
   const state = studio.store.getState()
   const patch = patchById(state, patchId)
-  const modelIds = patch?.predictedBy ?? []
+  const base = patch && wanted === undefined ? baseOf(state, patch) : patch && baseNow(state, patch)
+  const prediction = base?.prediction
+  // Projects of older versions do not say what a mask began from: then it is what predicted last.
+  const models = prediction === undefined ? patch?.predictedBy : prediction?.models.map(({ id }) => id)
+  const modelIds = models ?? []
   const corrected = asked === 'accepted' && strokeCount(state.review.history, patchId) > 0
-  // A mask that was judged before is still the one of that threshold.
-  const threshold = wanted ?? state.review.verdicts[patchId]?.threshold ?? state.review.threshold
+  // A mask that was painted or judged before is still the one of that threshold.
+  const before = base?.threshold ?? state.review.verdicts[patchId]?.threshold
+  const threshold = wanted ?? before ?? state.review.threshold
   return {
     id: studio.newId(),
     patchId,
     kind: corrected ? 'corrected' : asked,
     threshold,
-    roundId: roundOf(state.rounds.list, modelIds),
+    roundId: prediction ? prediction.roundId : (roundOfModels(state.rounds.list, modelIds)?.id ?? null),
     modelIds,
+    ...(prediction !== undefined && { prediction }),
+    ...(state.review.reviewer && { reviewer: state.review.reviewer }),
     maskHash: hash,
     at: studio.now().toISOString(),
     ...(patch?.note && { note: patch.note }),

@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
+import { roundOrigin } from '../../core/review/predictionOrigin'
 import type { PatchRecord } from '../../core/review/records'
 import { patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
@@ -81,8 +82,9 @@ async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord)
   const mean = ensembleMean(members)
   const scores = patchScores(mean, members, valid)
   await studio.storage.writeProbability(patch.id, ENSEMBLE, mean)
-  await studio.storage.updatePatch(patch.id, { predictedBy: modelIds, scores })
-  takePrediction(studio, { kind: 'predicted', patchId: patch.id, scores }, modelIds)
+  const prediction = roundOrigin(round, patch.domain)
+  await studio.storage.updatePatch(patch.id, { predictedBy: modelIds, prediction, scores })
+  takePrediction(studio, { kind: 'predicted', patchId: patch.id, prediction, scores }, modelIds)
   return true
 }
 

@@ -35,6 +35,7 @@ export type Dialog =
   | 'compare-rounds'
   | 'bulk-accept'
   | 'audit-log'
+  | 'reviewer'
   | 'take-over'
   | 'storage'
   | 'open-archive'

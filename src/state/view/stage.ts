@@ -49,6 +49,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     shares: 'map',
     flips: 'none',
     autoAdvance: 'none',
+    reviewer: 'none',
     noteOpen: 'none',
     landslides: 'patch',
     landslidesError: 'none',

@@ -1,11 +1,19 @@
 import { useState } from 'react'
-import { Button, Checkbox, Label, Radio, RadioGroup } from 'react-aria-components'
-import { type ExportChoice, type ExportScope, exportPatchIds, exportProject } from '../../state/patches/files'
-import { patchById } from '../../state/patches/selectors'
+import { Button, Checkbox, CheckboxGroup, Label, Radio, RadioGroup } from 'react-aria-components'
+import { MASK_STATES, type MaskState } from '../../core/review/provenance'
+import {
+  DEFAULT_EXPORT_STATES,
+  type ExportChoice,
+  type ExportScope,
+  exportPatchIds,
+  exportProject,
+  patchesByMaskState,
+} from '../../state/patches/files'
+import { patchById, selectedPatch } from '../../state/patches/selectors'
 import { useStudio, useStudioState } from '../studioContext'
 import { StudioDialog } from './StudioDialog'
 
-export const FORMATS = [
+const FORMATS = [
   {
     id: 'geotiff',
     title: 'Masks as GeoTIFF',
@@ -18,22 +26,30 @@ export const FORMATS = [
   },
 ] as const
 
-export const SCOPES: readonly { id: ExportScope; title: string }[] = [
-  { id: 'selected', title: 'This patch' },
-  { id: 'reviewed', title: 'Accepted and corrected' },
-  { id: 'all', title: 'All target patches' },
-]
+const STATE_TITLES: Record<MaskState, string> = {
+  accepted: 'Accepted',
+  corrected: 'Corrected',
+  painted: 'Painted, not judged',
+  predicted: 'Predicted, not reviewed',
+  rejected: 'Rejected',
+  unsure: 'Unsure',
+}
 
 export function ExportDialog() {
   const studio = useStudio()
   const state = useStudioState(current => current)
   const busy = state.shell.jobs.export !== undefined
+  const byState = patchesByMaskState(state)
+  const targets = MASK_STATES.reduce((sum, one) => sum + byState[one].length, 0)
   const [format, setFormat] = useState<ExportChoice['format']>('geotiff')
-  const [scope, setScope] = useState<ExportScope>(() => firstScope(id => exportPatchIds(state, id).length))
+  const [scope, setScope] = useState<ExportScope>(() => (targets > 0 ? 'all' : 'selected'))
+  const [states, setStates] = useState<readonly MaskState[]>(DEFAULT_EXPORT_STATES)
   const [includeProbability, setIncludeProbability] = useState(false)
   const [done, setDone] = useState<{ fileName: string; notes: string[] } | null>(null)
-  const ids = exportPatchIds(state, scope)
+  const ids = exportPatchIds(state, { scope, states })
   const withoutCrs = ids.filter(id => !patchById(state, id)?.georeference?.crs).length
+  const selected = selectedPatch(state)
+  const selectedState = MASK_STATES.find(one => selected && byState[one].includes(selected.id))
   /** What the last file had to say no longer holds for another choice. */
   const choose = (change: () => void) => {
     setDone(null)
@@ -41,7 +57,7 @@ export function ExportDialog() {
   }
   const save = async () => {
     setDone(null)
-    setDone(await exportProject(studio, { format, scope, includeProbability }))
+    setDone(await exportProject(studio, { format, scope, states, includeProbability }))
   }
   return (
     <StudioDialog title="Export">
@@ -65,18 +81,36 @@ export function ExportDialog() {
           onChange={value => choose(() => setScope(value as ExportScope))}
         >
           <Label className="field-label">Patches</Label>
-          {SCOPES.map(option => {
-            const count = exportPatchIds(state, option.id).length
-            return (
-              <Radio key={option.id} value={option.id} className="radio-line" isDisabled={count === 0}>
-                <span className="radio-dot" aria-hidden="true" />
-                {option.title}
-                <span className="spacer" />
-                <span className="dim tabular">{count}</span>
-              </Radio>
-            )
-          })}
+          <Radio value="all" className="radio-line" isDisabled={targets === 0}>
+            <span className="radio-dot" aria-hidden="true" />
+            Target patches
+            <span className="spacer" />
+            <span className="dim tabular">{targets}</span>
+          </Radio>
+          <Radio value="selected" className="radio-line" isDisabled={!selected}>
+            <span className="radio-dot" aria-hidden="true" />
+            This patch
+            <span className="spacer" />
+            <span className="dim">{selectedState && STATE_TITLES[selectedState]}</span>
+          </Radio>
         </RadioGroup>
+        {scope === 'all' && (
+          <CheckboxGroup
+            className="checkbox-group"
+            value={[...states]}
+            onChange={chosen => choose(() => setStates(MASK_STATES.filter(one => chosen.includes(one))))}
+          >
+            <Label className="field-label">Include masks</Label>
+            {MASK_STATES.map(one => (
+              <Checkbox key={one} value={one} className="checkbox" isDisabled={byState[one].length === 0}>
+                <span className="checkbox-box" aria-hidden="true" />
+                {STATE_TITLES[one]}
+                <span className="spacer" />
+                <span className="dim tabular">{byState[one].length}</span>
+              </Checkbox>
+            ))}
+          </CheckboxGroup>
+        )}
         {format === 'geotiff' && (
           <Checkbox className="checkbox" isSelected={includeProbability} onChange={setIncludeProbability}>
             <span className="checkbox-box" aria-hidden="true" />
@@ -90,7 +124,9 @@ export function ExportDialog() {
             ))}
           </ul>
         ) : (
-          <p className="note">{crsNote(format, ids.length, withoutCrs)}</p>
+          <p className="note">
+            {ids.length === 0 ? nothingNote(targets) : crsNote(format, ids.length, withoutCrs)}
+          </p>
         )}
         <div className="dialog-foot">
           <span className="dim" role="status">
@@ -111,14 +147,14 @@ export function ExportDialog() {
   )
 }
 
-export function firstScope(count: (scope: ExportScope) => number): ExportScope {
-  if (count('reviewed') > 0) return 'reviewed'
-  return count('all') > 0 ? 'all' : 'selected'
+function nothingNote(targets: number): string {
+  return targets === 0
+    ? 'No target patch has a mask yet: run the ensemble first.'
+    : 'No mask is chosen. Each file says whether its mask was reviewed.'
 }
 
 /** Said before the file is made: a coordinate system is carried over or absent, never made up. */
-export function crsNote(format: ExportChoice['format'], count: number, without: number): string {
-  if (count === 0) return 'Nothing to export in this choice.'
+function crsNote(format: ExportChoice['format'], count: number, without: number): string {
   if (format === 'submission') return 'The competition format holds no coordinates.'
   if (without === 0) return 'Every file carries the coordinate system and transform of its source.'
   if (without === count) {

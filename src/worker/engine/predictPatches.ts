@@ -1,9 +1,11 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import { describeTargetStatistics, type TargetStatistics } from '../../core/patches/targetStatistics'
+import type { PredictionOrigin } from '../../core/review/predictionOrigin'
 import { domainStatistics, type PatchRecord } from '../../core/review/records'
 import { type PatchScores, patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
 import { imageStatistics, type ModelManifest, maskThresholdOf } from '../../core/rounds/modelManifest'
+import { roundOfModels } from '../../core/rounds/round'
 import { loadModelFolder, predictPatch, type SegmentationNetwork } from '../../engine'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
@@ -27,6 +29,7 @@ export async function predictPatches(
   const wanted = patchIds.map(id => patchOf(records, id))
   const models: { id: string; network: SegmentationNetwork; manifest: ModelManifest }[] = []
   const normalisation = new Set<string>()
+  const roundId = roundOfModels(await store.rounds(), modelIds)?.id ?? null
   const byDomain = new Map<string, TargetStatistics>()
   const statisticsFor = (id: string, manifest: ModelManifest, { name, domain }: PatchRecord) => {
     const known = byDomain.get(`${domain} ${id}`)
@@ -49,13 +52,14 @@ export async function predictPatches(
     for (const record of wanted) {
       const pixels = await store.readPixels(record.id)
       const members: Float32Array[] = []
+      const texts = new Set<string>()
       for (const { id, network, manifest } of models) {
         throwIfAborted(signal)
         const patch = { ...pixels, width: record.width, height: record.height }
         const used = statisticsFor(id, manifest, record)
         const options = { domain: record.domain, scale: manifest.scale, context: { signal } }
         members.push(await predictPatch(network, patch, used.statistics, options))
-        normalisation.add(describeTargetStatistics(used))
+        texts.add(describeTargetStatistics(used))
         const label = `Predicting ${record.name} with ${network.family}`
         onProgress({ label, done: ++done, total: wanted.length * models.length })
         await store.writeProbability(record.id, id, members.at(-1)!)
@@ -63,8 +67,16 @@ export async function predictPatches(
       const ensemble = ensembleMean(members)
       const scores = patchScores(ensemble, members)
       await store.writeProbability(record.id, ENSEMBLE, ensemble)
-      await store.updatePatch(record.id, { predictedBy: [...modelIds], scores })
-      onEvent({ kind: 'predicted', patchId: record.id, scores })
+      for (const text of texts) normalisation.add(text)
+      const prediction: PredictionOrigin = {
+        at: new Date().toISOString(),
+        roundId,
+        models: models.map(({ id, manifest }) => ({ id, weightsHash: manifest.weights.sha256 })),
+        rule,
+        normalisation: [...texts],
+      }
+      await store.updatePatch(record.id, { predictedBy: [...modelIds], prediction, scores })
+      onEvent({ kind: 'predicted', patchId: record.id, prediction, scores })
     }
   } finally {
     for (const { network } of models) network.dispose()

@@ -1,4 +1,5 @@
 import { validateSubmission, writeSubmissionZip } from '../../core/export/competitionZip'
+import { maskTags, probabilityTags } from '../../core/export/provenanceTags'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../../core/export/resultGeotiffs'
 import { zipFiles } from '../../core/export/zipFiles'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
@@ -6,6 +7,13 @@ import type { JobContext } from '../../core/foundation/job'
 import { uniqueNames } from '../../core/foundation/uniqueNames'
 import { maskFromProbability } from '../../core/masks/probability'
 import { bytesInput } from '../../core/raster/inputFile'
+import {
+  countStates,
+  type MaskProvenance,
+  maskProvenance,
+  type OriginStep,
+  recordedOrigin,
+} from '../../core/review/provenance'
 import type { PatchRecord } from '../../core/review/records'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { ProjectStore } from '../../storage/projectStore'
@@ -24,28 +32,25 @@ export async function exportMasks(
   context: JobContext,
 ): Promise<Export> {
   const { masks, missing } = await collect(store, patchIds, threshold, context)
-  const provenance = await provenanceOf(store)
+  const rounds = await store.rounds()
   const names = uniqueNames(masks.map(({ record }) => record.name))
   const files: { name: string; bytes: Uint8Array<ArrayBuffer> }[] = []
-  for (const [index, { record, mask, probability, valid, origin }] of masks.entries()) {
+  for (const [index, { record, mask, probability, valid, provenance }] of masks.entries()) {
     throwIfAborted(context.signal)
     const name = names[index]!
     const { width, height, georeference } = record
     const common = { width, height, georeference, name }
-    const metadata = {
-      ...provenance,
-      SCARP_PATCH: record.id,
-      SCARP_MODELS: record.predictedBy?.join(' ') ?? 'unknown',
-      SCARP_MASK: origin === 'reviewed' ? 'reviewed by an analyst' : `ensemble at threshold ${threshold}`,
-    }
+    const patch = { SCARP_PATCH: record.id }
+    const metadata = { ...patch, ...maskTags(provenance, rounds) }
     files.push({ name: `${name}_mask.tif`, bytes: await writeMaskGeotiff({ ...common, mask, metadata }) })
     if (includeProbability && probability) {
+      const metadata = { ...patch, ...probabilityTags(recordedOrigin(record), rounds) }
       const bytes = await writeProbabilityGeotiff({ ...common, probability, valid, metadata })
       files.push({ name: `${name}_prob.tif`, bytes })
     }
     context.onProgress?.({ label: `Writing ${name}`, done: index + 1, total: masks.length })
   }
-  const notes = exportNotes(masks, missing, threshold)
+  const notes = exportNotes(masks, missing)
   const place = placeNote(masks)
   if (place) notes.push(place)
   const only = files.length === 1 ? files[0]! : null
@@ -75,7 +80,7 @@ export async function exportSubmission(
   )
   const blob = new Blob([bytes], { type: 'application/zip' })
   const checked = await checkedNote(bytes, masks)
-  return { fileName: 'submission.zip', blob, notes: [checked, ...exportNotes(masks, missing, threshold)] }
+  return { fileName: 'submission.zip', blob, notes: [checked, ...exportNotes(masks, missing)] }
 }
 
 /**
@@ -101,11 +106,13 @@ async function collect(
 ): Promise<{ masks: ExportedMask[]; missing: string[] }> {
   const wanted = new Set(patchIds)
   const records = (await store.patches()).filter(record => wanted.has(record.id))
+  const steps = new Map(patchIds.map(id => [id, [] as OriginStep[]]))
+  for (const step of await store.history()) steps.get(step.patchId)?.push(step)
   const masks: ExportedMask[] = []
   const missing: string[] = []
   for (const [index, record] of records.entries()) {
     throwIfAborted(signal)
-    const found = await exportedMask(store, record, threshold)
+    const found = await exportedMask(store, record, steps.get(record.id) ?? [], threshold)
     if (found) masks.push(found)
     else missing.push(record.name)
     onProgress?.({ label: `Reading ${record.name}`, done: index + 1, total: records.length })
@@ -116,37 +123,30 @@ async function collect(
   return { masks, missing }
 }
 
-async function provenanceOf(store: ProjectStore): Promise<Record<string, string>> {
-  const latest = (await store.rounds()).at(-1)
-  if (!latest) return { SCARP_ROUND: 'none' }
-  return {
-    SCARP_ROUND: `${latest.index} (${latest.id})`,
-    SCARP_WEIGHTS: latest.networks.map(network => `${network.modelId}=${network.weightsHash}`).join(' '),
-  }
-}
-
 interface ExportedMask {
   record: PatchRecord
-  /** [height, width] of 0, 1, 255: the reviewed mask where there is one, else the ensemble at the threshold. */
+  /** [height, width] of 0, 1, 255: what was painted or judged, else the ensemble at the threshold. */
   mask: Uint8Array
-  /** [height, width] 0..1, null where the ensemble was not run. */
+  /** [height, width] 0..1 as it is stored now, null where the ensemble was not run. */
   probability: Float32Array | null
   valid: Uint8Array | null
-  origin: 'reviewed' | 'threshold'
+  provenance: MaskProvenance
 }
 
 /** What an export holds for a patch; null where it has neither a mask nor a probability. */
 async function exportedMask(
   store: ProjectStore,
   record: PatchRecord,
+  steps: readonly OriginStep[],
   threshold: number,
 ): Promise<ExportedMask | null> {
-  const reviewed = await store.readMask(record.id)
+  const provenance = maskProvenance(record, steps, threshold)
   const probability = await store.readProbability(record.id, ENSEMBLE)
-  if (!reviewed && !probability) return null
   const { valid } = await store.readPixels(record.id)
-  const mask = reviewed ?? maskFromProbability(probability!, threshold, valid)
-  return { record, mask, probability, valid, origin: reviewed ? 'reviewed' : 'threshold' }
+  // A mask on disk that was painted and undone again is that of another threshold: the history says whose it is.
+  const stored = provenance.state === 'predicted' ? null : await store.readMask(record.id)
+  const mask = stored ?? (probability && maskFromProbability(probability, threshold, valid))
+  return mask && { record, mask, probability, valid, provenance }
 }
 
 const NAMES_SHOWN = 3
@@ -157,19 +157,9 @@ export function listNames(names: readonly string[]): string {
   return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown
 }
 
-/** What a person should know of an export: where its masks come from, what was left out, what has no CRS. */
-function exportNotes(
-  masks: readonly ExportedMask[],
-  missing: readonly string[],
-  threshold: number,
-): string[] {
-  const notes: string[] = []
-  const reviewed = masks.filter(mask => mask.origin === 'reviewed').length
-  const predicted = masks.length - reviewed
-  if (reviewed > 0) notes.push(`${counted(reviewed, 'mask')} as reviewed.`)
-  if (predicted > 0) {
-    notes.push(`${counted(predicted, 'mask')} from the ensemble at threshold ${threshold}, not reviewed.`)
-  }
+/** What a person should know of an export: where its masks come from, what was left out. */
+function exportNotes(masks: readonly ExportedMask[], missing: readonly string[]): string[] {
+  const notes = [`Masks: ${countStates(masks.map(({ provenance }) => provenance.state))}.`]
   if (missing.length > 0)
     notes.push(`Left out, since the ensemble was not run on them: ${listNames(missing)}.`)
   return notes
@@ -184,8 +174,4 @@ function placeNote(masks: readonly ExportedMask[]): string | null {
   if (nowhere.length === 0) return null
   const names = listNames(nowhere.map(({ record }) => record.name))
   return `No CRS: the source of ${names} has none, so these files open in pixel coordinates.`
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

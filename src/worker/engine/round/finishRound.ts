@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../../core/foundation/appError'
+import { roundOrigin } from '../../../core/review/predictionOrigin'
 import type { PatchRecord, UnfinishedRound } from '../../../core/review/records'
 import type { EngineInfo } from '../../../core/rounds/engineInfo'
 import type { RoundRecord } from '../../../core/rounds/round'
@@ -122,7 +123,8 @@ export async function finishRound(
   const predicted: string[] = []
   await staged.commit(async patchId => {
     const scores = await scorePatch(store, patchId, modelIds)
-    await store.updatePatch(patchId, { predictedBy: modelIds, ...(scores && { scores }) })
+    const prediction = roundOrigin(record, records.get(patchId)?.domain ?? 'target')
+    await store.updatePatch(patchId, { predictedBy: modelIds, prediction, ...(scores && { scores }) })
     predicted.push(patchId)
   })
   await store.putRound(record)

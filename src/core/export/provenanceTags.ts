@@ -1,0 +1,53 @@
+import { type MaskProvenance, maskStateText, type RecordedOrigin } from '../review/provenance'
+import type { RoundRecord } from '../rounds/round'
+
+const UNKNOWN = 'not recorded'
+
+/**
+ * GDAL metadata that says of a mask who judged it and what made it, at the time when that was done. Anything that is not
+ * known says so, so that a missing word never reads as an answer.
+ *
+ * @param rounds of the project: they name rounds, and hold the hashes of weights that older versions did not keep
+ */
+export function maskTags(
+  { state, at, threshold, prediction, verdict }: MaskProvenance,
+  rounds: readonly RoundRecord[],
+): Record<string, string> {
+  return {
+    SCARP_MASK: maskStateText(state),
+    SCARP_VERDICT: verdict?.kind ?? 'none',
+    ...(verdict?.reviewer && { SCARP_REVIEWER: verdict.reviewer }),
+    ...(verdict?.note && { SCARP_NOTE: verdict.note }),
+    SCARP_AT: at ?? UNKNOWN,
+    SCARP_THRESHOLD: prediction ? (threshold?.toString() ?? UNKNOWN) : 'none',
+    ...predictionTags(prediction, rounds),
+  }
+}
+
+/** The same for a probability, which nobody judges. */
+export function probabilityTags(
+  prediction: RecordedOrigin,
+  rounds: readonly RoundRecord[],
+): Record<string, string> {
+  return { SCARP_AT: prediction.at ?? UNKNOWN, ...predictionTags(prediction, rounds) }
+}
+
+function predictionTags(
+  prediction: RecordedOrigin | null,
+  rounds: readonly RoundRecord[],
+): Record<string, string> {
+  if (!prediction) return { SCARP_ROUND: 'none', SCARP_MODELS: 'none: drawn by hand' }
+  const { roundId, models, rule, normalisation } = prediction
+  const round = rounds.find(({ id }) => id === roundId)
+  const networks = rounds.flatMap(each => each.networks)
+  const hashOf = (id: string) => networks.find(({ modelId }) => modelId === id)?.weightsHash ?? UNKNOWN
+  return {
+    SCARP_ROUND: round ? `${round.index} (${round.id})` : (roundId ?? (models ? 'none' : UNKNOWN)),
+    SCARP_MODELS: models?.map(({ id }) => id).join(' ') ?? UNKNOWN,
+    SCARP_WEIGHTS:
+      models?.map(({ id, weightsHash }) => `${id}=${weightsHash ?? hashOf(id)}`).join(' ') ?? UNKNOWN,
+    SCARP_STATISTICS_RULE: rule ?? UNKNOWN,
+    SCARP_STATISTICS: normalisation.join('; ') || UNKNOWN,
+    SCARP_PREDICTED_AT: prediction.at ?? UNKNOWN,
+  }
+}
