@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './axe'
 import { demoFiles, georeferencedTiles, unclearTile } from './demoFiles'
@@ -61,10 +62,14 @@ test('files that are not ours are refused one by one, and nothing loaded is lost
   await studio.drop([tile!])
   await studio.importDone()
   await studio.drop(foreign!)
-  const report = page.getByRole('region', { name: 'Import report' })
+  const report = page.getByRole('dialog', { name: 'Import report' })
   await expect(report).toContainText(`${foreign!.length} files refused`)
-  await expect(report.getByRole('listitem')).toHaveCount(foreign!.length)
-  await report.getByRole('button', { name: 'Dismiss import report' }).click()
+  await expectAccessible(page, 'import report')
+  for (const more of await report.getByRole('button', { name: /^(Show all|and) \d+/ }).all())
+    await more.click()
+  for (const path of foreign!)
+    await expect(report.getByRole('region', { name: 'Refused' })).toContainText(basename(path))
+  await page.keyboard.press('Escape')
   await expect(report).toBeHidden()
   await expect(studio.rows()).toHaveCount(1)
 })
@@ -89,8 +94,8 @@ test('a file of unclear value scale is taken once a scale is chosen, by keyboard
   const keyboard = new Keyboard(page)
   await studio.open()
   await studio.drop([unclearTile(testInfo.outputPath('patches'))])
-  const report = page.getByRole('region', { name: 'Import report' })
-  await expect(report).toContainText('1 file refused')
+  const report = page.getByRole('dialog', { name: 'Import report' })
+  await expect(report).toContainText('1 file needs you')
   await expect(studio.rows()).toHaveCount(0)
   await keyboard.activate(report.getByRole('button', { name: 'Choose value scale…' }))
   const dialog = page.getByRole('dialog', { name: 'Choose value scale' })
@@ -103,6 +108,7 @@ test('a file of unclear value scale is taken once a scale is chosen, by keyboard
   await keyboard.activate(dialog.getByRole('button', { name: 'Read 1 file again' }))
   await studio.importDone()
   await expect(studio.rows()).toHaveCount(1)
+  await keyboard.command('Import report')
   await expect(report).toContainText('1 patch added')
   await expect(report).not.toContainText('refused')
 })

@@ -105,8 +105,9 @@ export const SCREENS: readonly Screen[] = [
       await page.getByRole('button', { name: 'Choose value scale…' }).press('Enter')
       await expect(dialogOf(page, 'Choose value scale')).toBeVisible()
     },
-    hide: ({ page }) => page.getByRole('button', { name: 'Dismiss import report' }).press('Enter'),
+    hide: ({ page }) => page.keyboard.press('Escape'),
   },
+  dialog('import-report', 'patches', 'Import report'),
   keys('find-patches', 'predicted', ['/'], ['Escape']),
   keys('inspect', 'predicted', ['i'], ['i']),
   keys('custom-composite', 'patches', ['Shift+Digit7'], ['Shift+Digit1']),

@@ -77,9 +77,9 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     await studio.importDone()
     await studio.drop([...tiles, cut])
     await studio.importDone()
-    await expect(page.getByRole('region', { name: 'Import report' })).toContainText('refused')
+    await expect(page.getByRole('dialog', { name: 'Import report' })).toContainText('refused')
     await picture(page, 'import-report')
-    await page.getByRole('button', { name: 'Dismiss import report' }).press('Enter')
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Not now' }).press('Enter')
     await page
       .getByRole('radiogroup', { name: 'Show' })

@@ -82,6 +82,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'rename-project': load('RenameProjectDialog', () => import('../ui/session/ProjectDialogs')),
   'rename-patch': load('RenamePatchDialog', () => import('../ui/patches/RenamePatchDialog')),
   'value-scale': load('ValueScaleDialog', () => import('../ui/patches/ValueScaleDialog')),
+  'import-report': load('ImportReportDialog', () => import('../ui/patches/ImportReportDialog')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
 }
 

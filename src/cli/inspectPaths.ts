@@ -114,7 +114,7 @@ async function inspectRaster(
   signal: AbortSignal,
 ): Promise<InspectedRaster> {
   const raster = await openRaster(file, { limits: { milliseconds: MILLISECONDS }, signal })
-  const problems = [...raster.problems]
+  const problems = raster.notes.map(({ message }) => message)
   const window = middleWindow(raster)
   if (window.width < raster.width || window.height < raster.height) {
     problems.push(`Only ${window.width} x ${window.height} pixels in the middle were decoded.`)

@@ -20,7 +20,12 @@ export interface MaskFile {
 export async function readMaskFile(path: string, signal?: AbortSignal): Promise<MaskFile> {
   const raster = await openRaster(await nodeInput(path), { signal })
   const { label, remarks } = await readMask(raster, signal)
-  return { width: raster.width, height: raster.height, mask: label, remarks }
+  return {
+    width: raster.width,
+    height: raster.height,
+    mask: label,
+    remarks: remarks.map(({ message }) => message),
+  }
 }
 
 /**

@@ -78,12 +78,12 @@ test('many patches change together or not at all', async () => {
   await store.updatePatches(
     new Map([
       ['a', { heldOut: true }],
-      ['b', { problems: ['odd'] }],
+      ['b', { problems: [{ reason: 'position', message: 'odd' }] }],
     ]),
   )
   expect((await store.patches()).map(({ heldOut, problems }) => [heldOut, problems])).toEqual([
     [true, []],
-    [false, ['odd']],
+    [false, [{ reason: 'position', message: 'odd' }]],
   ])
   const changes = new Map([
     ['a', { heldOut: false }],

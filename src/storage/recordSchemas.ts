@@ -3,6 +3,7 @@ import { z } from '../core/foundation/schema'
 import { VALUE_SCALES } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import { STATISTICS_RULES } from '../core/patches/targetStatistics'
+import { NOTE_REASONS, type NoteReason, noteOfSentence } from '../core/raster/fileNote'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
@@ -70,6 +71,16 @@ const prediction = z.looseObject({
   normalisation: z.array(z.string()),
 }) satisfies z.ZodType<PredictionOrigin>
 
+/** Earlier versions kept a note as its sentence alone. */
+const fileNote = z.union([
+  z.string().transform(noteOfSentence),
+  z.looseObject({
+    // A reason of a later version still has its sentence.
+    reason: z.enum(Object.keys(NOTE_REASONS) as [NoteReason]).catch('unsorted'),
+    message: z.string(),
+  }),
+])
+
 export const patchSchema = z.looseObject({
   id: z.string().min(1),
   order: z.number(),
@@ -82,7 +93,7 @@ export const patchSchema = z.looseObject({
   heldOut: z.boolean(),
   scale: z.enum(VALUE_SCALES),
   georeference: georeference.nullable(),
-  problems: z.array(z.string()),
+  problems: z.array(fileNote),
   statistics,
   predictedBy: z.array(z.string()).optional(),
   prediction: prediction.optional(),

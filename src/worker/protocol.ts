@@ -6,6 +6,7 @@ import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 import type { StatisticsRule } from '../core/patches/targetStatistics'
+import type { FileNote } from '../core/raster/fileNote'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
@@ -31,11 +32,11 @@ export type ImportEvent =
       patchId: string
       path: string
       replaced: boolean
-      remarks: string[]
+      remarks: FileNote[]
       scaleInDoubt: boolean
     }
   /** A patch was left out, since the project has the patch `patchId`, for the reason given. */
-  | { kind: 'left-out'; path: string; patchId: string; message: string }
+  | ({ kind: 'left-out'; path: string; patchId: string } & FileNote)
   | ({ kind: 'remark' } & Remark)
   | ({ kind: 'refused' } & RefusedFile)
   /** A model: for the engine worker to take in, a bare checkpoint only once a person agrees. */

@@ -186,8 +186,9 @@ export async function spoolInputs(
 /** How many files got each remark on the value scale. */
 function countScales({ remarks }: ImportResult): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const { message } of remarks) {
-    if (message.startsWith('Taken as ')) counts.set(message, (counts.get(message) ?? 0) + 1)
+  for (const { reason, message } of remarks) {
+    if (reason === 'value-scale' || reason === 'scale-in-doubt')
+      counts.set(message, (counts.get(message) ?? 0) + 1)
   }
   return counts
 }

@@ -2,6 +2,7 @@ import { AppError, type ErrorCode, throwIfAborted, toAppError } from '../foundat
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
 import { uniqueName } from '../foundation/uniqueNames'
 import { expandInputs } from '../raster/expandInputs'
+import type { FileNote } from '../raster/fileNote'
 import { type InputFile, isSidecar } from '../raster/inputFile'
 import { openRaster, withWorldFile } from '../raster/openRaster'
 import type { Domain, Patch, ValueScale } from './patch'
@@ -28,15 +29,14 @@ export interface RefusedFile {
 }
 
 /** Something to know of a file that was taken. */
-export interface Remark {
+export interface Remark extends FileNote {
   path: string
-  message: string
 }
 
 /** What became of one file. */
 export type ReadStep =
   /** `path` of the image; `remarks` on it: its scale and why, pixels without data, a mask that was refused. */
-  | { kind: 'patch'; patch: Patch; path: string; remarks: string[]; scaleInDoubt: boolean }
+  | { kind: 'patch'; patch: Patch; path: string; remarks: FileNote[]; scaleInDoubt: boolean }
   | ({ kind: 'remark' } & Remark)
   | ({ kind: 'refused' } & RefusedFile)
 
@@ -75,10 +75,14 @@ export async function* readPatches(
       const raster = await openRaster(image, { signal: context?.signal })
       const pixels = await readPatchPixels(raster, scale, context?.signal)
       const georeference = await withWorldFile(raster, sidecars)
-      const remarks = [...raster.problems, ...pixels.remarks]
+      const remarks = [...raster.notes, ...pixels.remarks]
       const { data, valid, width, height } = pixels
       const label = mask ? await readLabel(mask, { width, height, georeference }, steps) : null
-      if (mask && !label) remarks.push('Taken without a label, since its mask was refused.')
+      if (mask && !label)
+        remarks.push({
+          reason: 'without-label',
+          message: 'Taken without a label, since its mask was refused.',
+        })
       const patch: Patch = {
         id: uniqueId(image.path, ids),
         name: nameOf(image.path),
@@ -97,7 +101,7 @@ export async function* readPatches(
       steps.push(refusal(image.path, thrown))
       if (mask) {
         const message = `Its mask "${mask.path}" is left out with it.`
-        steps.push({ kind: 'remark', path: image.path, message })
+        steps.push({ kind: 'remark', path: image.path, reason: 'mask-left-out', message })
       }
       return steps
     }
@@ -118,11 +122,11 @@ export async function* readPatches(
         )
       }
       const { label, remarks } = await readMask(raster, context?.signal)
-      for (const message of remarks) steps.push({ kind: 'remark', path: mask.path, message })
+      for (const remark of remarks) steps.push({ kind: 'remark', path: mask.path, ...remark })
       const placed = raster.georeference?.transform
       if (placed && georeference?.transform && !sameTransform(placed, georeference.transform)) {
         const message = 'Its position differs from its image; pixels are matched by row and column.'
-        steps.push({ kind: 'remark', path: mask.path, message })
+        steps.push({ kind: 'remark', path: mask.path, reason: 'mask-position', message })
       }
       return label
     } catch (thrown) {
@@ -166,9 +170,9 @@ export async function importPatches(files: InputFile[], options: ImportOptions):
     if (step.kind === 'patch') {
       await options.onPatch(step.patch)
       result.added++
-      for (const message of step.remarks) result.remarks.push({ path: step.path, message })
+      for (const remark of step.remarks) result.remarks.push({ path: step.path, ...remark })
     } else if (step.kind === 'remark') {
-      result.remarks.push({ path: step.path, message: step.message })
+      result.remarks.push({ path: step.path, reason: step.reason, message: step.message })
     } else {
       result.refused.push({ path: step.path, code: step.code, message: step.message })
     }

@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import type { FileNote } from '../raster/fileNote'
 import type { RasterSource } from '../raster/rasterSource'
 import { BAND_COUNT, BASELINE_OFFSET, CIRRUS_BAND, SLOPE_BAND } from './bands'
 import {
@@ -18,7 +19,7 @@ interface ReadPatch extends PatchPixels {
   /** Another scale may be the right one: detection is not sure, or differs from what a person chose. */
   scaleInDoubt: boolean
   /** One sentence each: the scale and why, pixels without data, values out of range. */
-  remarks: string[]
+  remarks: FileNote[]
 }
 
 /** Pixels of one patch that fit comfortably in a browser's memory: 8 million, 450 MB as float32. */
@@ -68,14 +69,19 @@ export async function readPatchPixels(
       data[begin + pixel] = valid && valid[pixel] === 0 ? 0 : plane[pixel]! * factor
     }
   }
-  const remarks = [remarkOnScale(scale, taken, detected)]
-  if (valid) {
-    const missing = valid.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0)
-    remarks.push(`${missing} of ${area} pixels have no data.`)
-  }
-  remarks.push(...remarksOnValues(data, valid, area))
   const differs = detected.scale !== null && detected.scale !== taken
   const scaleInDoubt = scale === 'auto' ? detected.doubtful : differs
+  const remarks: FileNote[] = [
+    {
+      reason: scaleInDoubt ? 'scale-in-doubt' : 'value-scale',
+      message: remarkOnScale(scale, taken, detected),
+    },
+  ]
+  if (valid) {
+    const missing = valid.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0)
+    remarks.push({ reason: 'missing-pixels', message: `${missing} of ${area} pixels have no data.` })
+  }
+  remarks.push(...remarksOnValues(data, valid, area))
   return { data, valid, width, height, scale: taken, scaleInDoubt, remarks }
 }
 
@@ -92,8 +98,8 @@ function remarkOnScale(
   return `Taken as ${SCALE_TITLES[taken]}, as chosen${doubt}.`
 }
 
-function remarksOnValues(data: Float32Array, valid: Uint8Array | null, area: number): string[] {
-  const remarks: string[] = []
+function remarksOnValues(data: Float32Array, valid: Uint8Array | null, area: number): FileNote[] {
+  const remarks: FileNote[] = []
   const lowest = (band: number) => {
     let low = Number.POSITIVE_INFINITY
     for (let pixel = 0; pixel < area; pixel++) {
@@ -102,17 +108,22 @@ function remarksOnValues(data: Float32Array, valid: Uint8Array | null, area: num
     return low
   }
   if (Number.isFinite(lowest(CIRRUS_BAND)) && lowest(CIRRUS_BAND) >= 0.9 * BASELINE_OFFSET) {
-    remarks.push(
-      'B10 never falls below 900: the product seems to carry the offset of 1000 that Sentinel-2 adds since ' +
+    remarks.push({
+      reason: 'baseline-offset',
+      message:
+        'B10 never falls below 900: the product seems to carry the offset of 1000 that Sentinel-2 adds since ' +
         'processing baseline 04.00. Subtract it before use.',
-    )
+    })
   }
   let steepest = 0
   for (let pixel = 0; pixel < area; pixel++) {
     if (valid?.[pixel] !== 0) steepest = Math.max(steepest, data[SLOPE_BAND * area + pixel]!)
   }
   if (steepest > 91 || lowest(SLOPE_BAND) < -1) {
-    remarks.push('Band 13 leaves 0 to 90: it may not be slope in degrees. Check the band order.')
+    remarks.push({
+      reason: 'slope-range',
+      message: 'Band 13 leaves 0 to 90: it may not be slope in degrees. Check the band order.',
+    })
   }
   return remarks
 }
@@ -147,7 +158,7 @@ function describeBandMismatch(bandCount: number): string {
 interface ReadMask {
   /** [height, width] of 0, 1, 255. */
   label: Uint8Array
-  remarks: string[]
+  remarks: FileNote[]
 }
 
 /**
@@ -189,6 +200,8 @@ export async function readMask(raster: RasterSource, signal?: AbortSignal): Prom
   })
   return {
     label,
-    remarks: as255 ? ['Its values are 0 and 255 only: 255 is taken as landslide.'] : [],
+    remarks: as255
+      ? [{ reason: 'mask-values', message: 'Its values are 0 and 255 only: 255 is taken as landslide.' }]
+      : [],
   }
 }

@@ -1,3 +1,4 @@
+import type { FileNote } from './fileNote'
 /** Sample types that files arrive in. Samples of 1 to 15 bits are widened by the reader. */
 export type Dtype =
   | 'uint8'
@@ -59,7 +60,7 @@ export interface RasterSource {
   readonly nodata: number | null
   readonly georeference: Georeference | null
   /** Things a person should know that did not stop the file from opening. */
-  readonly problems: readonly string[]
+  readonly notes: readonly FileNote[]
   /**
    * Reads a window, the whole raster by default, all bands by default.
    * @returns one row-major array of width*height per band asked for.

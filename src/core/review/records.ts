@@ -1,6 +1,7 @@
 import type { Domain, ValueScale } from '../patches/patch'
 import { setStatistics } from '../patches/setStatistics'
 import type { BandStatistics } from '../patches/statistics'
+import type { FileNote } from '../raster/fileNote'
 import type { Georeference } from '../raster/rasterSource'
 import type { NetworkFamily } from '../rounds/networks'
 import type { RoundNetworkRecord } from '../rounds/round'
@@ -78,7 +79,8 @@ export interface PatchRecord {
   heldOut: boolean
   scale: ValueScale
   georeference: Georeference | null
-  problems: string[]
+  /** What was said of its file on import. */
+  problems: FileNote[]
   statistics: BandStatistics
   /** Models whose mean the stored "ensemble" probability is; absent until the first prediction. */
   predictedBy?: string[]

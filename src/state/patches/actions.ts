@@ -103,10 +103,6 @@ export function clearSelection(studio: Holder): void {
   set(studio, { selection: [] })
 }
 
-export function dismissImportOutcome(studio: Holder): void {
-  set(studio, { importOutcome: null })
-}
-
 export function searchQueue(studio: Studio, change: Partial<QueueSearch>): void {
   studio.store.change(state => {
     const queueSearch = { ...state.patches.search, ...change }

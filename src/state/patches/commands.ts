@@ -162,6 +162,17 @@ export const fileCommands: readonly Command[] = [
     run: openDemo,
   },
   {
+    id: 'import-report',
+    title: 'Import report',
+    description: 'What was added, what needs a decision, and what was refused.',
+    group: 'Project',
+    keys: [],
+    isEnabled: ({ patches: { importOutcome, list } }) =>
+      importOutcome !== null || list.some(({ problems }) => problems.length > 0),
+    obstacle: ({ session }) => (session.phase === 'ready' ? 'No file was imported yet.' : null),
+    run: studio => openDialog(studio, 'import-report'),
+  },
+  {
     id: 'export',
     title: 'Export',
     group: 'Project',

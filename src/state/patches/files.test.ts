@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import type { FileNote, NoteReason } from '../../core/raster/fileNote'
 import type { ImportEvent } from '../../worker/protocol'
+import { isAvailable } from '../command'
+import { commandById } from '../commandList'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
@@ -41,7 +44,9 @@ async function importing(events: ImportEvent[], failure?: AppError): Promise<Stu
   return studio
 }
 
-const added = (patchId: string, ...remarks: string[]): ImportEvent => ({
+const scaleNote = (message: string, reason: NoteReason = 'value-scale'): FileNote => ({ reason, message })
+
+const added = (patchId: string, ...remarks: FileNote[]): ImportEvent => ({
   kind: 'added',
   patchId,
   path: `${patchId}.h5`,
@@ -52,19 +57,20 @@ const added = (patchId: string, ...remarks: string[]): ImportEvent => ({
 
 test('patches come into the list with what was remarked and refused', async () => {
   const studio = await importing([
-    added('p1', 'Taken as raw values.'),
+    added('p1', scaleNote('Taken as raw values.')),
     { kind: 'refused', path: 'b.h5', code: 'file-malformed', message: 'Damaged.' },
-    { kind: 'remark', path: 'c.h5', message: 'Left out.' },
+    { kind: 'remark', path: 'c.h5', reason: 'duplicate', message: 'Left out.' },
   ])
   const state = studio.store.getState()
+  expect(state.shell.dialog).toBe('import-report')
   expect(state.patches.list.map(({ id }) => id)).toEqual(['p1'])
   expect(state.view.selectedId).toBe('p1')
   expect(state.patches.importOutcome).toEqual({
     added: 1,
     models: [],
     remarks: [
-      { path: 'p1.h5', message: 'Taken as raw values.' },
-      { path: 'c.h5', message: 'Left out.' },
+      { path: 'p1.h5', reason: 'value-scale', message: 'Taken as raw values.' },
+      { path: 'c.h5', reason: 'duplicate', message: 'Left out.' },
     ],
     refused: [{ path: 'b.h5', code: 'file-malformed', message: 'Damaged.' }],
     files: [FILE],
@@ -78,8 +84,16 @@ test('an import that was cancelled or failed shows what it took until then', asy
     const state = studio.store.getState()
     expect(state.patches.list.map(({ id }) => id)).toEqual(['p1'])
     expect(state.patches.importOutcome).toMatchObject({ added: 1 })
-    expect(state.shell.notices).toHaveLength(1)
+    expect(state.shell.notices).toHaveLength(2)
+    expect(state.shell.notices[1]).toMatchObject({ message: '1 patch added.' })
   }
+})
+
+test('where all is normal no report is put in the way, and it can be opened all the same', async () => {
+  const studio = await importing([added('p1', scaleNote('Taken as raw values.'))])
+  const state = studio.store.getState()
+  expect(state.shell).toMatchObject({ dialog: null, notices: [{ message: '1 patch added.' }] })
+  expect(isAvailable(state, commandById('import-report'))).toBe(true)
 })
 
 test('an archive is offered, and no empty report comes with it', async () => {
@@ -108,10 +122,18 @@ test('where nothing was found, it says so', async () => {
 /** A studio after an import of three images, whose next one answers with these events. */
 async function importedTwice(events: ImportEvent[]) {
   const studio = await importing([
-    { ...added('p1', 'Taken as reflectance x 1000.'), scaleInDoubt: true } as ImportEvent,
-    added('p2', 'Taken as raw values.'),
+    {
+      ...added('p1', scaleNote('Taken as reflectance x 1000.', 'scale-in-doubt')),
+      scaleInDoubt: true,
+    } as ImportEvent,
+    added('p2', scaleNote('Taken as raw values.')),
     { kind: 'refused', path: 'p3.h5', code: 'scale-unknown', message: 'Unclear.' },
-    { kind: 'remark', path: 'p3.h5', message: 'Its mask "m3.h5" is left out with it.' },
+    {
+      kind: 'remark',
+      path: 'p3.h5',
+      reason: 'mask-left-out',
+      message: 'Its mask "m3.h5" is left out with it.',
+    },
   ])
   const requests: unknown[] = []
   const draw = studio.files.call as unknown as Call
@@ -127,8 +149,12 @@ async function importedTwice(events: ImportEvent[]) {
 
 test('images are read again in the chosen scale, and the report says what holds now', async () => {
   const { studio, requests, outcome } = await importedTwice([
-    { ...added('p1b', 'Taken as raw values, as chosen.'), path: 'p1.h5', replaced: true } as ImportEvent,
-    added('p3', 'Taken as raw values, as chosen.'),
+    {
+      ...added('p1b', scaleNote('Taken as raw values, as chosen.')),
+      path: 'p1.h5',
+      replaced: true,
+    } as ImportEvent,
+    added('p3', scaleNote('Taken as raw values, as chosen.')),
   ])
   const doubtful = outcome().images.filter(image => image.scaleInDoubt)
   expect(doubtful.map(({ path }) => path)).toEqual(['p1.h5', 'p3.h5'])

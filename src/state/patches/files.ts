@@ -11,12 +11,13 @@ import { storeUnfrozenMasks } from '../review/masks'
 import { frozenPatchIds, isReviewable } from '../review/selectors'
 import { measureStorage } from '../session/openProject'
 import { offerArchive } from '../session/projectActions'
-import { closeDialog } from '../shell/actions'
+import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
 import { readPatches } from './actions'
+import { importReport, needsAttention, reportHeadline } from './importReport'
 import { scaleObstacle } from './selectors'
 import type { ImportedImage, ImportOutcome } from './slice'
 
@@ -45,14 +46,14 @@ function gather(gathered: Gathered, event: ImportEvent): void {
     case 'added':
       if (!event.replaced) gathered.added++
       images.push({ path: event.path, patchId: event.patchId, scaleInDoubt: event.scaleInDoubt })
-      remarks.push(...event.remarks.map(message => ({ path: event.path, message })))
+      remarks.push(...event.remarks.map(note => ({ path: event.path, ...note })))
       break
     case 'left-out':
       images.push({ path: event.path, patchId: event.patchId, scaleInDoubt: false })
-      remarks.push({ path: event.path, message: event.message })
+      remarks.push({ path: event.path, reason: event.reason, message: event.message })
       break
     case 'remark':
-      remarks.push({ path: event.path, message: event.message })
+      remarks.push({ path: event.path, reason: event.reason, message: event.message })
       break
     case 'refused':
       if (event.code === 'scale-unknown') images.push({ path: event.path, patchId: null, scaleInDoubt: true })
@@ -196,7 +197,24 @@ async function takeIn(studio: Studio, outcome: ImportOutcome, detail = importDet
   for (const { id } of fresh) studio.pixels.forgetPatch(id)
   const first = fresh.find(patch => !patch.hasLabel) ?? fresh[0]
   if (first) await selectPatch(studio, first.id)
+  report(studio)
   await measureStorage(studio)
+}
+
+/** Shows the report where it asks for something; else a line says what came in. */
+function report(studio: Studio): void {
+  const state = studio.store.getState()
+  const summary = importReport(state)
+  if (needsAttention(summary) && state.shell.dialog === null) {
+    openDialog(studio, 'import-report')
+    return
+  }
+  const { patches, models } = summary.added
+  // The demo and models show themselves; files that are there already would seem to be ignored.
+  if (needsAttention(summary) || (patches > 0 && state.patches.importOutcome?.images.length))
+    notify(studio.store, 'information', `${reportHeadline(summary)}.`)
+  else if (patches + models.length === 0)
+    notify(studio.store, 'information', 'Nothing new: these files are in the project already.')
 }
 
 export type ExportScope = 'selected' | 'all'

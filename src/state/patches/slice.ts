@@ -22,7 +22,7 @@ export interface QueueSearch {
 
 export type PatchFilter = 'all' | 'source' | 'target' | 'unreviewed'
 
-/** What came of the last import, kept until dismissed. */
+/** What came of the last import, kept until the next one. */
 export interface ImportOutcome {
   added: number
   /** Titles of the models that were added. */

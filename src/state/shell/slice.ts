@@ -43,6 +43,7 @@ export type Dialog =
   | 'rename-project'
   | 'value-scale'
   | 'rename-patch'
+  | 'import-report'
   | null
 
 /** The studio itself, apart from any project: its window, its jobs, what it tells. */

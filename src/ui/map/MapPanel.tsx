@@ -5,7 +5,7 @@ import type { Tool } from '../../state/edit/slice'
 import { hasTwoPanes } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { ReviewPanel } from '../review/ReviewPanel'
-import { EmptyState, ImportOutcome } from '../shell/FileImport'
+import { EmptyState } from '../shell/FileImport'
 import { useStudio, useStudioState } from '../studioContext'
 import { ContactSheet } from './ContactSheet'
 import { GeoMap } from './GeoMap'
@@ -47,7 +47,6 @@ export function MapPanel() {
             </div>
           )}
           {onePatch && <Legend />}
-          <ImportOutcome />
         </div>
       </div>
       {!empty && <ReviewPanel />}

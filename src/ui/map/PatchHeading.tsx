@@ -1,10 +1,11 @@
 import { type RefObject, useImperativeHandle, useRef } from 'react'
-import { Group, Toolbar } from 'react-aria-components'
+import { Button, Dialog, DialogTrigger, Group, Popover, Toolbar } from 'react-aria-components'
+import { isWarning, reasonFacts } from '../../core/raster/fileNote'
 import type { PatchRecord } from '../../core/review/records'
 import { selectedPatch } from '../../state/patches/selectors'
 import { VIEW_MODES, type ViewMode } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { type IconName, VERDICT_LOOK } from '../controls/Icon'
+import { Icon, type IconName, VERDICT_LOOK } from '../controls/Icon'
 import { useStudioState } from '../studioContext'
 
 const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
@@ -36,6 +37,7 @@ function PatchFacts() {
       <CommandButton command="previous-patch" icon="previous" iconOnly look="quiet" />
       <CommandButton command="next-patch" icon="next" iconOnly look="quiet" />
       <strong>{patch.name}</strong>
+      <FileNotes patch={patch} />
       <span className="tabular">
         {patch.width} × {patch.height}
       </span>
@@ -48,6 +50,44 @@ function PatchFacts() {
         </span>
       )}
     </div>
+  )
+}
+
+/** What was noted of the patch's file: a mark that opens it, a warning only where something is to be decided. */
+function FileNotes({ patch }: { patch: PatchRecord }) {
+  const notes = patch.problems
+  if (notes.length === 0) return null
+  const warned = notes.some(isWarning)
+  return (
+    <DialogTrigger>
+      <Button
+        className={`button button-quiet button-icon${warned ? ' file-warned' : ''}`}
+        aria-label={warned ? 'Warnings on this file' : 'Notes on this file'}
+      >
+        <Icon name={warned ? 'warning' : 'information'} />
+      </Button>
+      <Popover className="popover file-notes" placement="bottom start">
+        <Dialog aria-label="Notes on this file">
+          <p className="file-notes-path">
+            <code>{patch.path}</code>
+          </p>
+          <ul>
+            {[...notes]
+              .sort((a, b) => Number(isWarning(b)) - Number(isWarning(a)))
+              .map(note => (
+                <li key={note.message} className={isWarning(note) ? 'file-warned' : undefined}>
+                  <Icon name={isWarning(note) ? 'warning' : 'information'} />
+                  <p>
+                    {note.message}
+                    {reasonFacts(note.reason).fix && <strong> {reasonFacts(note.reason).fix}</strong>}
+                  </p>
+                </li>
+              ))}
+          </ul>
+          <CommandButton command="import-report" look="plain" />
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
   )
 }
 

@@ -1,5 +1,6 @@
 import { memo, useEffect, useRef, useState } from 'react'
 import { toAppError } from '../../core/foundation/appError'
+import { isWarning } from '../../core/raster/fileNote'
 import type { QueueOrder } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { PatchScores } from '../../core/review/uncertainty'
@@ -92,6 +93,7 @@ const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: 
     if (share === undefined) summarisePatch(studio, patch.id)
   }, [studio, patch.id, share])
   const look = verdict && VERDICT_LOOK[verdict.kind]
+  const warnings = patch.problems.filter(isWarning)
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the active option.
     // biome-ignore lint/a11y/useKeyWithClickEvents: arrows, J and K move the selection from anywhere.
@@ -155,10 +157,11 @@ const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: 
             <span className="visually-hidden">Note: {patch.note}</span>
           </span>
         )}
-        {patch.problems.length > 0 && (
-          <span className="chip chip-problem" title={patch.problems.join('\n')}>
+        {warnings.length > 0 && (
+          <span className="chip chip-problem" title={warnings.map(({ message }) => message).join('\n')}>
             <Icon name="warning" />
-            <span className="visually-hidden">{patch.problems.join('; ')}</span>
+            {/* The sentences are read where the patch is looked at, not with each of its rows. */}
+            <span className="visually-hidden">Warning</span>
           </span>
         )}
       </span>

@@ -1,14 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
-import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
-import { plural } from '../../core/foundation/text'
-import { dismissImportOutcome } from '../../state/patches/actions'
 import { importFiles } from '../../state/patches/files'
-import { openDialog } from '../../state/shell/actions'
 import { notify } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
-import { Icon } from '../controls/Icon'
-import { DisclosureHeading } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
 
 /** Hidden inputs for files and for a folder, opened by the commands. */
@@ -186,73 +180,4 @@ function OpenButtons() {
       <CommandButton command="open-folder" icon="folder" />
     </div>
   )
-}
-
-/** A list longer than this is not read, and thousands of entries would stall the page. */
-const MOST_SHOWN = 100
-
-/** What the last import took, what it refused and why; gone when dismissed, and nothing loaded is lost. */
-export function ImportOutcome() {
-  const studio = useStudio()
-  const outcome = useStudioState(state => state.patches.importOutcome)
-  if (!outcome || outcome.refused.length + outcome.remarks.length === 0) return null
-  const { added, models = [], refused, remarks, images } = outcome
-  const inDoubt = images.filter(image => image.scaleInDoubt).length
-  return (
-    <section className="outcome" aria-label="Import report">
-      <div className="outcome-head">
-        <h3>{headline(added, models.length, refused.length)}</h3>
-        <span className="spacer" />
-        {images.length > 0 && (
-          <Button className="button button-plain" onPress={() => openDialog(studio, 'value-scale')}>
-            Choose value scale…
-          </Button>
-        )}
-        <Button
-          className="button button-quiet button-icon"
-          aria-label="Dismiss import report"
-          onPress={() => dismissImportOutcome(studio)}
-        >
-          <Icon name="close" />
-        </Button>
-      </div>
-      {inDoubt > 0 && (
-        <p className="hint outcome-note">{plural(inDoubt, 'file')} may need another value scale.</p>
-      )}
-      <ul>
-        {refused.slice(0, MOST_SHOWN).map(file => (
-          <li key={`${file.path}/${file.message}`} className="outcome-refused">
-            <code>{file.path}</code>
-            <span>{file.message}</span>
-          </li>
-        ))}
-      </ul>
-      {remarks.length > 0 && (
-        <Disclosure className="disclosure outcome-remarks">
-          <DisclosureHeading level={4}>{plural(remarks.length, 'remark')}</DisclosureHeading>
-          <DisclosurePanel>
-            <ul>
-              {remarks.slice(0, MOST_SHOWN).map(remark => (
-                <li key={`${remark.path}/${remark.message}`}>
-                  <code>{remark.path}</code>
-                  <span>{remark.message}</span>
-                </li>
-              ))}
-            </ul>
-          </DisclosurePanel>
-        </Disclosure>
-      )}
-      {Math.max(refused.length, remarks.length) > MOST_SHOWN && (
-        <p className="hint outcome-note">The first {MOST_SHOWN} of each are shown.</p>
-      )}
-    </section>
-  )
-}
-
-function headline(patches: number, models: number, refused: number): string {
-  const parts: string[] = []
-  if (patches > 0 || models + refused === 0) parts.push(`${plural(patches, 'patch', 'patches')} added`)
-  if (models > 0) parts.push(`${plural(models, 'model')} added`)
-  if (refused > 0) parts.push(`${plural(refused, 'file')} refused`)
-  return parts.join(', ')
 }

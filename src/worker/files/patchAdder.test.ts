@@ -96,19 +96,20 @@ describe('patch adder', () => {
   test('the same pixels are added once and remarked on, in one import and across two', async () => {
     const { store, records } = memoryStore()
     const adder = await createPatchAdder(store)
-    await adder.add(patch(1, { labelled: false }), 'a/image_1.h5', ['guessed scale'])
+    const note = { reason: 'value-scale', message: 'guessed scale' } as const
+    await adder.add(patch(1, { labelled: false }), 'a/image_1.h5', [note])
     expect(await adder.add(patch(1), 'b/image_1.h5')).toMatchObject({
-      leftOut: expect.stringContaining('without a label'),
+      leftOut: { reason: 'label-unused', message: expect.stringContaining('without a label') },
     })
     expect(await adder.finish()).toMatchObject([{ path: 'a/image_1.h5' }])
     const again = await createPatchAdder(store)
     expect(await again.add(patch(1, { labelled: false }), 'c/image_1.h5')).toMatchObject({
       patchId: records[0]!.id,
-      leftOut: expect.stringContaining('a/image_1.h5'),
+      leftOut: { reason: 'duplicate', message: expect.stringContaining('a/image_1.h5') },
     })
     expect(await again.finish()).toEqual([])
     expect(records).toHaveLength(1)
-    expect(records[0]!.problems).toEqual(['guessed scale'])
+    expect(records[0]!.problems).toEqual([note])
   })
 })
 

@@ -1,6 +1,7 @@
 import { LANDSLIDE, type Patch, SCALE_TITLES } from '../../core/patches/patch'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { statisticsOf } from '../../core/patches/statistics'
+import type { FileNote } from '../../core/raster/fileNote'
 import type { PatchRecord } from '../../core/review/records'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { ImportEvent } from '../protocol'
@@ -8,13 +9,13 @@ import type { ImportEvent } from '../protocol'
 /** Share of the labelled source patches that is never trained on. */
 const HELD_OUT_SHARE = 0.2
 
-/** What became of a patch: stored, or why it was left out for the patch `patchId`, in words for a person. */
-type Addition = { patchId: string; replaced: boolean } | { patchId: string; leftOut: string }
+/** What became of a patch: stored, or why it was left out for the patch `patchId`. */
+type Addition = { patchId: string; replaced: boolean } | { patchId: string; leftOut: FileNote }
 
 /** Puts patches into the project one by one, each of them whole or not at all. */
 export interface PatchAdder {
   /** @param path of its file; `problems` are what was remarked on it. */
-  add(patch: Patch, path: string, problems?: readonly string[]): Promise<Addition>
+  add(patch: Patch, path: string, problems?: readonly FileNote[]): Promise<Addition>
   /**
    * Decides which of the added source patches are held out; call it last, after a cancelled import too. What was
    * decided for a patch is never changed by a later import, and where enough are held out already no more are: the last
@@ -43,9 +44,10 @@ export async function createPatchAdder(
     async add(patch, path, problems = []) {
       const id = await patchIdentity(patch)
       const twin = byContent.get(contentKey(id))
-      if (twin) return { patchId: twin.id, leftOut: twinMessage(patch, path, twin) }
+      if (twin) return { patchId: twin.id, leftOut: twinNote(patch, path, twin) }
       const before = former.get(path)
-      if (before?.obstacle) return { patchId: before.record.id, leftOut: before.obstacle }
+      if (before?.obstacle)
+        return { patchId: before.record.id, leftOut: { reason: 'not-replaced', message: before.obstacle } }
       const { name, domain, width, height, data, valid, label, scale, georeference } = patch
       const record: PatchRecord = {
         id,
@@ -102,11 +104,11 @@ export async function createPatchAdder(
 export function addedEvent(
   path: string,
   addition: Addition,
-  remarks: string[] = [],
+  remarks: FileNote[] = [],
   scaleInDoubt = false,
 ): ImportEvent {
   const { patchId } = addition
-  if ('leftOut' in addition) return { kind: 'left-out', path, patchId, message: addition.leftOut }
+  if ('leftOut' in addition) return { kind: 'left-out', path, patchId, ...addition.leftOut }
   return { kind: 'added', path, ...addition, remarks, scaleInDoubt }
 }
 
@@ -134,12 +136,16 @@ async function formerReadings(
   return former
 }
 
-function twinMessage(patch: Patch, path: string, twin: PatchRecord): string {
-  if (path === twin.path && (twin.hasLabel || !patch.label)) return 'It is already in the project: left out.'
+function twinNote(patch: Patch, path: string, twin: PatchRecord): FileNote {
+  if (path === twin.path && (twin.hasLabel || !patch.label))
+    return { reason: 'duplicate', message: 'It is already in the project: left out.' }
   const where = `It holds the same pixels as ${twin.path}, which is already in the project`
   if (patch.label && !twin.hasLabel)
-    return `${where} without a label: remove that one first to use this label.`
-  return `${where}: left out.`
+    return {
+      reason: 'label-unused',
+      message: `${where} without a label: remove that one first to use this label.`,
+    }
+  return { reason: 'duplicate', message: `${where}: left out.` }
 }
 
 /** Hex digits of the content hash in an id: 64 bits, enough to tell a project's patches apart. */

@@ -1,3 +1,4 @@
+import type { FileNote } from '../fileNote'
 import type { AffineTransform, Georeference } from '../rasterSource'
 
 /** Model tags of a GeoTIFF as stored. */
@@ -18,43 +19,51 @@ const USER_DEFINED = 32767
  * pixel), a negative vertical scale is taken as north-up, and ground control points alone give no transform.
  * OGC GeoTIFF 1.1 (19-008r4), section 7 and annex B; GDAL's GTiff driver.
  *
- * @param problems receives what a person should know.
+ * @param notes receives what a person should know.
  */
-export function readGeoreference(tags: ModelTags, problems: string[]): Georeference | null {
+export function readGeoreference(tags: ModelTags, notes: FileNote[]): Georeference | null {
   const geoKeys = plainKeys(tags.geoKeys)
-  const named = geoKeys ? readCrs(geoKeys, problems) : null
-  const transform = readTransform(tags, geoKeys?.GTRasterTypeGeoKey === PIXEL_IS_POINT, problems)
+  const named = geoKeys ? readCrs(geoKeys, notes) : null
+  const transform = readTransform(tags, geoKeys?.GTRasterTypeGeoKey === PIXEL_IS_POINT, notes)
   // The coordinate system of control points is theirs, not the raster's.
   const crs = transform || !tags.tiepoints ? named : null
   return transform || crs || geoKeys ? { crs, transform, geoKeys } : null
 }
 
-function readTransform(tags: ModelTags, pixelIsPoint: boolean, problems: string[]): AffineTransform | null {
+function readTransform(tags: ModelTags, pixelIsPoint: boolean, notes: FileNote[]): AffineTransform | null {
   const { pixelScale, tiepoints, transformation } = tags
   let corner: AffineTransform | null = null
   if (pixelScale && pixelScale.length >= 2 && pixelScale[0] !== 0 && pixelScale[1] !== 0) {
     if (!tiepoints || tiepoints.length < 6) {
-      problems.push('The file gives a pixel size but no position: it has no usable georeference.')
+      notes.push({
+        reason: 'position',
+        message: 'The file gives a pixel size but no position: it has no usable georeference.',
+      })
       return null
     }
     const width = pixelScale[0]!
     const height = -Math.abs(pixelScale[1]!)
     if (pixelScale[1]! < 0)
-      problems.push('The vertical pixel size is negative; the image is taken as north-up.')
+      notes.push({
+        reason: 'position',
+        message: 'The vertical pixel size is negative; the image is taken as north-up.',
+      })
     const [column, row] = [tiepoints[0]!, tiepoints[1]!]
     corner = [tiepoints[3]! - column * width, width, 0, tiepoints[4]! - row * height, 0, height]
   } else if (transformation && transformation.length >= 8) {
     const m = transformation
     corner = [m[3]!, m[0]!, m[1]!, m[7]!, m[4]!, m[5]!]
   } else if (tiepoints && tiepoints.length >= 6) {
-    problems.push(
-      'The file has ground control points only and no transform; rectify it (gdalwarp) to place it on a map.',
-    )
+    notes.push({
+      reason: 'position',
+      message:
+        'The file has ground control points only and no transform; rectify it (gdalwarp) to place it on a map.',
+    })
     return null
   }
   if (!corner) return null
   if (!corner.every(Number.isFinite)) {
-    problems.push('The transform is not finite and was left out.')
+    notes.push({ reason: 'position', message: 'The transform is not finite and was left out.' })
     return null
   }
   if (!pixelIsPoint) return corner
@@ -62,7 +71,7 @@ function readTransform(tags: ModelTags, pixelIsPoint: boolean, problems: string[
   return [x - (xColumn + xRow) / 2, xColumn, xRow, y - (yColumn + yRow) / 2, yColumn, yRow]
 }
 
-function readCrs(geoKeys: Record<string, number | string | number[]>, problems: string[]): string | null {
+function readCrs(geoKeys: Record<string, number | string | number[]>, notes: FileNote[]): string | null {
   const model = geoKeys.GTModelTypeGeoKey
   const projected = geoKeys.ProjectedCSTypeGeoKey
   const geographic = geoKeys.GeographicTypeGeoKey
@@ -74,17 +83,25 @@ function readCrs(geoKeys: Record<string, number | string | number[]>, problems: 
         : (projected ?? geographic)
   if (typeof code !== 'number') {
     if (model !== undefined)
-      problems.push('The coordinate system is described without an EPSG code; its keys are kept.')
+      notes.push({
+        reason: 'no-epsg',
+        message: 'The coordinate system is described without an EPSG code; its keys are kept.',
+      })
     return null
   }
   if (code === USER_DEFINED) {
-    problems.push(
-      'The coordinate system is user-defined; it has no EPSG code and its keys are kept as they are.',
-    )
+    notes.push({
+      reason: 'no-epsg',
+      message:
+        'The coordinate system is user-defined; it has no EPSG code and its keys are kept as they are.',
+    })
     return null
   }
   if (code < 1024 || code > USER_DEFINED) {
-    problems.push(`The coordinate system's code ${code} is not an EPSG code; its keys are kept as they are.`)
+    notes.push({
+      reason: 'no-epsg',
+      message: `The coordinate system's code ${code} is not an EPSG code; its keys are kept as they are.`,
+    })
     return null
   }
   return `EPSG:${code}`

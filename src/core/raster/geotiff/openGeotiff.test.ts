@@ -110,7 +110,7 @@ describe('openGeotiff', () => {
       tags: [{ tag: 33922, type: 12, values: tiepoints }],
     })
     expect(raster.georeference).toBeNull()
-    expect(raster.problems.join()).toContain('control points')
+    expect(raster.notes.map(({ message }) => message).join()).toContain('control points')
   })
 
   it.each([

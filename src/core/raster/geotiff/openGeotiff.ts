@@ -1,5 +1,6 @@
 import { GeoTIFF, type GeoTIFFImage, registerTag } from 'geotiff'
 import { AppError } from '../../foundation/appError'
+import type { FileNote } from '../fileNote'
 import type { InputFile } from '../inputFile'
 import { checkWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
 import type { RasterSource } from '../rasterSource'
@@ -51,25 +52,26 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
   const image = await tiff.getImage(0)
   const tag: TagReader = async name => image.fileDirectory.loadValue(name)
   const layout = await readTiffLayout(file.path, file.size, tag, limits)
-  const problems: string[] = []
+  const notes: FileNote[] = []
   const georeference = readGeoreference(
     {
       pixelScale: array(await tag('ModelPixelScale')),
       tiepoints: array(await tag('ModelTiepoint')),
       transformation: array(await tag('ModelTransformation')),
-      geoKeys: geoKeysOf(image, problems),
+      geoKeys: geoKeysOf(image, notes),
     },
-    problems,
+    notes,
   )
-  const nodata = parseNodata(await tag('GDAL_NODATA'), problems)
+  const nodata = parseNodata(await tag('GDAL_NODATA'), notes)
   const metadata = await tag('GDAL_METADATA')
   const { bandNames, scaling } = parseGdalMetadata(
     typeof metadata === 'string' ? metadata : '',
     layout.bandCount,
   )
-  if (scaling) problems.push(`The file declares ${scaling}; values are given as stored.`)
-  await noteEncoding(layout, tag, problems)
-  await notePages(tiff, layout, problems)
+  if (scaling)
+    notes.push({ reason: 'encoding', message: `The file declares ${scaling}; values are given as stored.` })
+  await noteEncoding(layout, tag, notes)
+  await notePages(tiff, layout, notes)
   const decoder = await blockDecoder(layout, tiff.littleEndian, {
     JPEGTables: await tag('JPEGTables'),
     LercParameters: await tag('LercParameters'),
@@ -85,7 +87,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     bandNames,
     nodata,
     georeference,
-    problems,
+    notes,
     async read(request) {
       const window = request?.window ?? { column: 0, row: 0, width, height }
       const bands = request?.bands ?? Array.from({ length: bandCount }, (_, band) => band)
@@ -110,18 +112,19 @@ function array(value: unknown): ArrayLike<number> | null {
   return Array.isArray(value) || ArrayBuffer.isView(value) ? (value as unknown as ArrayLike<number>) : null
 }
 
-function geoKeysOf(image: GeoTIFFImage, problems: string[]): Record<string, unknown> | null {
+function geoKeysOf(image: GeoTIFFImage, notes: FileNote[]): Record<string, unknown> | null {
   try {
     return image.getGeoKeys()
   } catch (thrown) {
-    problems.push(
-      `The coordinate system cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`,
-    )
+    notes.push({
+      reason: 'position',
+      message: `The coordinate system cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`,
+    })
     return null
   }
 }
 
-function parseNodata(value: unknown, problems: string[]): number | null {
+function parseNodata(value: unknown, notes: FileNote[]): number | null {
   if (typeof value !== 'string') return null
   const text = value.replace(/\0/g, '').trim()
   if (text === '') return null
@@ -130,27 +133,35 @@ function parseNodata(value: unknown, problems: string[]): number | null {
   if (infinite) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   const number = Number(text)
   if (Number.isFinite(number)) return number
-  problems.push(`The no-data value "${text.slice(0, 40)}" is not a number and is ignored.`)
+  notes.push({
+    reason: 'no-data',
+    message: `The no-data value "${text.slice(0, 40)}" is not a number and is ignored.`,
+  })
   return null
 }
 
 const PALETTE = 3
 
-async function noteEncoding(layout: TiffLayout, tag: TagReader, problems: string[]): Promise<void> {
+async function noteEncoding(layout: TiffLayout, tag: TagReader, notes: FileNote[]): Promise<void> {
   const photometric = await tag('PhotometricInterpretation')
-  if (photometric === PALETTE) problems.push('The file has a colour table; values are its indices.')
-  if (layout.compression === 7) problems.push('JPEG is lossy: decoders differ by a few counts.')
+  if (photometric === PALETTE)
+    notes.push({ reason: 'encoding', message: 'The file has a colour table; values are its indices.' })
+  if (layout.compression === 7)
+    notes.push({ reason: 'encoding', message: 'JPEG is lossy: decoders differ by a few counts.' })
   if (layout.bitsPerSample === 64 && layout.sampleKind !== 'float') {
-    problems.push('64-bit integers are read as float64, exact up to 2^53.')
+    notes.push({ reason: 'encoding', message: '64-bit integers are read as float64, exact up to 2^53.' })
   }
   const orientation = await tag('Orientation')
   if (typeof orientation === 'number' && orientation > 1) {
-    problems.push(`The file asks to be shown turned (orientation ${orientation}); rows are read as stored.`)
+    notes.push({
+      reason: 'orientation',
+      message: `The file asks to be shown turned (orientation ${orientation}); rows are read as stored.`,
+    })
   }
 }
 
 /** Masks, overviews and further pages: noted, not read. A damaged later directory does not spoil the first. */
-async function notePages(tiff: GeoTIFF, layout: TiffLayout, problems: string[]): Promise<void> {
+async function notePages(tiff: GeoTIFF, layout: TiffLayout, notes: FileNote[]): Promise<void> {
   let masks = 0
   let pages = 1
   try {
@@ -164,11 +175,18 @@ async function notePages(tiff: GeoTIFF, layout: TiffLayout, problems: string[]):
     }
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    problems.push(`A later part of the file cannot be read (${reason}); its first image can.`)
+    notes.push({
+      reason: 'more-content',
+      message: `A later part of the file cannot be read (${reason}); its first image can.`,
+    })
   }
   if (masks > 0)
-    problems.push('The file has an internal mask, which is not applied; only no-data values are.')
-  if (pages > 1) problems.push(`The file holds ${pages} images; only the first is read.`)
+    notes.push({
+      reason: 'no-data',
+      message: 'The file has an internal mask, which is not applied; only no-data values are.',
+    })
+  if (pages > 1)
+    notes.push({ reason: 'more-content', message: `The file holds ${pages} images; only the first is read.` })
 }
 
 interface Slice {

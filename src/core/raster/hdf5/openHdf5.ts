@@ -1,4 +1,5 @@
 import { AppError } from '../../foundation/appError'
+import type { FileNote } from '../fileNote'
 import type { InputFile } from '../inputFile'
 import { cropWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
 import type { Dtype, RasterSource, SampleArray } from '../rasterSource'
@@ -44,7 +45,7 @@ export async function openHdf5(
     bandNames: null,
     nodata: null,
     georeference: null,
-    problems: found.problems,
+    notes: found.notes,
     read: request =>
       withDeadline(limits.milliseconds, file.path, request?.signal, async () => {
         const staged = await file.slice(0, file.size)
@@ -66,7 +67,7 @@ interface Recognised {
   dataset: string
   info: Hdf5DatasetInfo
   dtype: Dtype
-  problems: string[]
+  notes: FileNote[]
 }
 
 function recognise(path: string, file: Hdf5File): Recognised {
@@ -75,14 +76,19 @@ function recognise(path: string, file: Hdf5File): Recognised {
   const mask = names.includes(MASK_DATASET) ? file.dataset(MASK_DATASET) : null
   const imageDtype = image && dtypeOf(image)
   if (image?.shape?.length === 3 && image.shape[2] === IMAGE_BANDS && imageDtype && hasPixels(image)) {
-    const problems = mask
-      ? ['The file holds a mask beside its image; masks are read from files of their own.']
+    const notes: FileNote[] = mask
+      ? [
+          {
+            reason: 'more-content',
+            message: 'The file holds a mask beside its image; masks are read from files of their own.',
+          },
+        ]
       : []
-    return { kind: 'l4s-image', dataset: IMAGE_DATASET, info: image, dtype: imageDtype, problems }
+    return { kind: 'l4s-image', dataset: IMAGE_DATASET, info: image, dtype: imageDtype, notes }
   }
   const maskDtype = mask && dtypeOf(mask)
   if (mask?.shape?.length === 2 && maskDtype && hasPixels(mask)) {
-    return { kind: 'l4s-mask', dataset: MASK_DATASET, info: mask, dtype: maskDtype, problems: [] }
+    return { kind: 'l4s-mask', dataset: MASK_DATASET, info: mask, dtype: maskDtype, notes: [] }
   }
   throw new AppError(
     'file-unsupported',
