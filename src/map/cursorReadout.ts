@@ -14,9 +14,13 @@ const MASK_NAMES: Readonly<Record<number, string>> = {
   [IGNORE]: 'ignored',
 }
 
-export interface Readout {
+/** A pixel of a raster, by whole numbers from the top left. */
+export interface Pixel {
   column: number
   row: number
+}
+
+export interface Readout extends Pixel {
   /** Middle of the pixel in the raster's own coordinates; null without georeference. */
   place: { x: number; y: number; crs: string } | null
   /** False where a band has no data: the values mean nothing then. */

@@ -81,9 +81,10 @@ export function crosshairLayers(
 }
 
 function strokes(
-  { column, row }: { column: number; row: number },
+  at: { column: number; row: number },
   { width, height }: { width: number; height: number },
 ): Stroke[] {
+  const [column, row] = [Math.floor(at.column), Math.floor(at.row)]
   const [right, below] = [column + 1, row + 1]
   const [x, y] = [column + 0.5, row + 0.5]
   const ends: [number, number, number, number][] = [

@@ -161,7 +161,9 @@ test('contours and the crosshair at their place', async () => {
   })
   await draw({
     layers: { showContours: true },
-    view: { inspecting: true, inspectedPixel: { column: 6, row: 4 } },
+    edit: { crosshair: { column: 6.5, row: 4.5 } },
+    patches: { list: [patch] },
+    view: { selectedId: 't1', inspecting: true },
   })
   await shows(() => {
     expect(Math.max(...at(2, 1.5))).toBeGreaterThan(120)

@@ -3,6 +3,7 @@ import type { Device, Texture } from '@luma.gl/core'
 import { RAMP_STEPS } from '../../core/patches/colourRamps'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { crosshairOf } from '../../state/edit/tools'
 import { overlayKey } from '../../state/layers/overlays'
 import { basePicture, contoursKey, pictureKey, shadePicture } from '../../state/layers/pictures'
 import type { PaneId } from '../../state/layers/slice'
@@ -142,10 +143,7 @@ export class PatchLayers {
       overlays && state.layers.showContours
         ? (this.pixels.contours.get(contoursKey(patch.id, state.layers.contourInterval)) ?? null)
         : null
-    const crosshair =
-      patch && state.view.inspecting
-        ? (state.view.inspectedPixel ?? { column: patch.width >> 1, row: patch.height >> 1 })
-        : null
+    const crosshair = state.view.inspecting ? crosshairOf(state) : null
     const bounds: [number, number, number, number] = patch ? [0, patch.height, patch.width, 0] : [0, 1, 1, 0]
     const { blank } = this.textures
     const opacity = state.layers.probabilityOpacity

@@ -36,7 +36,7 @@ export interface ToolView {
   paintMask(patch: PatchRecord, window: PixelWindow, mask: Uint8Array): void
   /** @param revision of the mask in the store that the texture shows already; absent: upload it again. */
   endPainting(patch: PatchRecord, revision?: number): void
-  /** The pointer is over this place of the raster, or left the map. */
+  /** What is pointed at, by pointer or crosshair, at every move and whenever anything drawn changed; null: nothing. */
   onPointer(pixel: PixelPoint | null): void
 }
 

@@ -1,10 +1,9 @@
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { isAvailable, notifyOff } from '../../state/command'
 import { COMMANDS } from '../../state/commandList'
-import { hideCrosshair } from '../../state/edit/actions'
 import { clampNote, refuseEdit } from '../../state/edit/editMask'
 import type { MaskClass, Tool } from '../../state/edit/slice'
-import { fillAt, pickAt } from '../../state/edit/tools'
+import { crosshairOf, fillAt, pickAt, pointAt } from '../../state/edit/tools'
 import { selectedPatch } from '../../state/patches/selectors'
 import { isReviewable } from '../../state/review/selectors'
 import { bindingsOf } from '../../state/shell/keys'
@@ -36,6 +35,9 @@ export class ToolController {
   private readonly listeners = new AbortController()
   private active: MapTool | null = null
   private pointer: ScreenPoint | null = null
+  private crosshair: PixelPoint | null = null
+  /** The crosshair moved since the pointer did. */
+  private keysPoint = false
   /** The map has the focus and got it from the keyboard: only then do arrows belong to the crosshair. */
   private byKeyboard = false
 
@@ -69,7 +71,7 @@ export class ToolController {
     return state.edit.tool === 'pan' || state.view.panning || !isReviewable(selectedPatch(state))
   }
 
-  /** Call after the camera or the state changed. */
+  /** Call after the camera or the state changed: what lies under the pointer is another place or another patch then. */
   update(): void {
     const state = this.studio.store.getState()
     const pans = ToolController.pans(state)
@@ -81,6 +83,16 @@ export class ToolController {
     const radius = painting ? Math.max(0.5, brushRadius) * this.view.pixelSize() : 0
     this.cursor.show(pans ? null : this.pointer, radius, this.note(state))
     this.sketch.update(state, this.studio.pixels, this.pointer)
+    if (state.edit.crosshair !== this.crosshair) this.keysPoint = state.edit.crosshair !== null
+    this.crosshair = state.edit.crosshair
+    this.readOut()
+  }
+
+  /** The pointer is read, or the crosshair: whichever moved last; the crosshair too while no pointer is over the map. */
+  private readOut(): void {
+    const crosshair = crosshairOf(this.studio.store.getState())
+    const pointed = this.pointer && this.view.toPixel(this.pointer)
+    this.view.onPointer(this.keysPoint ? (crosshair ?? pointed) : (pointed ?? crosshair))
   }
 
   private note({ edit: { tool, paintClass, subtract, picked } }: StudioState): CursorNote {
@@ -133,10 +145,10 @@ export class ToolController {
     this.view.host.focus({ preventScroll: true })
     this.byKeyboard = false
     const tool = event.button === 0 && !this.active ? this.inHand() : null
-    // From here on the mouse points, not the keyboard.
-    if (tool) hideCrosshair(this.studio)
+    const at = this.at(event)
+    pointAt(this.studio, at.pixel)
     if (!tool) this.refuse(event)
-    if (!tool?.press(this.at(event))) return
+    if (!tool?.press(at)) return
     event.stopPropagation()
     this.view.host.setPointerCapture(event.pointerId)
     this.active = tool
@@ -149,14 +161,14 @@ export class ToolController {
   }
 
   private moved(event: PointerEvent): void {
-    const at = this.at(event)
-    this.pointer = at.screen
+    this.pointer = this.at(event).screen
+    this.keysPoint = false
     this.update()
     if (this.active) {
       const events = event.getCoalescedEvents()
       for (const step of events.length > 0 ? events : [event]) this.active.drag(this.at(step))
     }
-    this.view.onPointer(at.pixel)
+    this.readOut()
   }
 
   private released(event: PointerEvent): void {
@@ -182,7 +194,6 @@ export class ToolController {
   private left(): void {
     this.pointer = null
     this.update()
-    this.view.onPointer(null)
   }
 
   /** Keys that belong to the map while it holds the focus, before the studio's own see them. */
@@ -205,9 +216,5 @@ export class ToolController {
     }
     event.preventDefault()
     command.run(this.studio)
-    const {
-      edit: { crosshair },
-    } = this.studio.store.getState()
-    if (crosshair) this.view.onPointer(crosshair satisfies PixelPoint)
   }
 }

@@ -1,4 +1,5 @@
 import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { crosshairOf } from '../../state/edit/tools'
 import type { PixelCache } from '../../state/pixelCache'
 import type { StudioState } from '../../state/studioState'
 import type { ScreenPoint, ToolView } from './mapTools'
@@ -92,7 +93,8 @@ export class SketchOverlay {
         state.edit.draft?.patchId === state.view.selectedId && state.edit.tool === 'polygon'
           ? state.edit.draft
           : null
-      const next = state.edit.crosshair ? this.view.toScreen(state.edit.crosshair) : pointer
+      const crosshair = crosshairOf(state)
+      const next = crosshair ? this.view.toScreen(crosshair) : pointer
       this.drawShape(draft?.vertices ?? [], draft?.subtract ?? false, next, true)
     }
     this.drawOutline(state, pixels)
@@ -139,12 +141,14 @@ export class SketchOverlay {
     this.outline.classList.toggle('sketch-preview', current(state.edit.cleanUp))
   }
 
-  private drawCrosshair({ edit: { crosshair }, edit: { tool, brushRadius } }: StudioState): void {
-    const hidden = !crosshair || tool === 'pan'
-    this.cross.setAttribute('visibility', hidden ? 'hidden' : 'visible')
-    const brush = !hidden && (tool === 'brush' || tool === 'erase')
+  private drawCrosshair(state: StudioState): void {
+    const { tool, brushRadius } = state.edit
+    const crosshair = crosshairOf(state)
+    // The inspector draws it as lines across the patch.
+    this.cross.setAttribute('visibility', crosshair && !state.view.inspecting ? 'visible' : 'hidden')
+    const brush = crosshair && (tool === 'brush' || tool === 'erase')
     this.ring.setAttribute('visibility', brush ? 'visible' : 'hidden')
-    if (hidden) return
+    if (!crosshair) return
     const { x, y } = this.view.toScreen(crosshair)
     this.cross.setAttribute('d', `M${x - 14} ${y}h10M${x + 4} ${y}h10M${x} ${y - 14}v10M${x} ${y + 4}v10`)
     this.ring.setAttribute('cx', String(x))

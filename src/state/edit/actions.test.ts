@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createStudioStore } from '../studioState'
-import { changeClamp, hideCrosshair, protectClass, resizeBrush, setBrushRadius, setCleanUp } from './actions'
+import { changeClamp, protectClass, resizeBrush, setBrushRadius, setCleanUp } from './actions'
 import { initialEditSlice, MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from './slice'
 
 const open = () => ({ store: createStudioStore({ getItem: () => null, setItem: () => undefined }) })
@@ -42,11 +42,4 @@ test('a class is protected once, and let go of', () => {
   expect(studio.store.getState().edit.protectedClasses).toEqual([1, 255])
   protectClass(studio, 1, false)
   expect(studio.store.getState().edit.protectedClasses).toEqual([255])
-})
-
-test('hiding a crosshair that is not there changes nothing', () => {
-  const studio = open()
-  const before = studio.store.getState()
-  hideCrosshair(studio)
-  expect(studio.store.getState()).toBe(before)
 })

@@ -77,8 +77,3 @@ export function changeClamp(studio: Holder, source: ClampSource, change: Partial
 export function setClampIndex(studio: Holder, id: string): void {
   set(studio, { clampIndex: id })
 }
-
-/** The mouse points again. */
-export function hideCrosshair({ store }: Holder): void {
-  if (store.getState().edit.crosshair) store.change({ edit: { crosshair: null } })
-}

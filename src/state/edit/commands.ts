@@ -3,11 +3,20 @@ import { selectedPatch } from '../patches/selectors'
 import { isReviewable } from '../review/selectors'
 import type { StudioState } from '../studioState'
 import { holdPan } from '../view/actions'
-import { chooseTool, hideCrosshair, resizeBrush, setPaintClass, setSubtract } from './actions'
+import { chooseTool, resizeBrush, setPaintClass, setSubtract } from './actions'
 import { applyCleanUp, cancelCleanUp, previewCleanUp } from './cleanUp'
 import { editObstacle } from './editMask'
 import { CLASSES, type CleanUpKind, type Tool } from './slice'
-import { actAtCrosshair, cancelPolygon, closePolygon, moveCrosshair, pickAt, removeVertex } from './tools'
+import {
+  actAtCrosshair,
+  cancelPolygon,
+  closePolygon,
+  crosshairOf,
+  hideCrosshair,
+  moveCrosshair,
+  pickAt,
+  removeVertex,
+} from './tools'
 
 const choose = (id: Tool, title: string, key: string, description: string): Command => ({
   id,
@@ -94,11 +103,9 @@ export const editCommands: readonly Command[] = [
     title: 'Pick class at the crosshair',
     group: 'Tools',
     keys: [],
-    isEnabled: state => isReviewable(selectedPatch(state)) && state.edit.crosshair !== null,
+    isEnabled: state => isReviewable(selectedPatch(state)) && crosshairOf(state) !== null,
     run: studio => {
-      const {
-        edit: { crosshair },
-      } = studio.store.getState()
+      const crosshair = crosshairOf(studio.store.getState())
       if (crosshair) pickAt(studio, crosshair)
     },
   },

@@ -65,7 +65,7 @@ export interface EditSlice {
   /** Radius of the majority window, pixels. */
   cleanUpRadius: number
   draft: PolygonDraft | null
-  /** Where the keyboard points on the raster; null until an arrow key moves it. */
+  /** Where the keyboard acts and the inspector reads: the middle of a pixel. See `crosshairOf` for what is shown. */
   crosshair: PixelPoint | null
   /** What a clean-up would change of the mask at this revision, outlined but not applied; its pixels lie in the `PixelCache`. */
   cleanUp: { kind: CleanUpKind; patchId: string; revision: number; pixels: number } | null

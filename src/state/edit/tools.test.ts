@@ -8,7 +8,7 @@ import { giveVerdict } from '../review/verdicts'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
-import { refreshSelected, selectPatch } from '../view/actions'
+import { refreshSelected, selectPatch, showInspector } from '../view/actions'
 import { applyCleanUp, previewCleanUp } from './cleanUp'
 import { editPreferences } from './slice'
 import {
@@ -16,10 +16,12 @@ import {
   addVertex,
   beginStroke,
   closePolygon,
+  crosshairOf,
   fillAt,
   fillShape,
   moveCrosshair,
   pickAt,
+  pointAt,
 } from './tools'
 
 async function opened(disk: Disk = emptyDisk([patchRecord('t1'), patchRecord('t2')])) {
@@ -189,14 +191,24 @@ test('a dab at the crosshair paints the paint class', async () => {
   expect(mask(studio)[2 * SIDE + 1]).toBe(255)
 })
 
-test('the keyboard paints between pixels and the inspector reads a whole one: neither moves the other', async () => {
-  const { studio } = await opened()
-  studio.store.change({ edit: { tool: 'brush' } })
+test('one crosshair: the keyboard acts where the inspector reads, within whatever patch is on screen', async () => {
+  const { studio } = await opened(emptyDisk([patchRecord('t1'), patchRecord('t2', { width: 2, height: 2 })]))
+  expect(crosshairOf(state(studio))).toBeNull()
+  showInspector(studio, true)
+  expect(crosshairOf(state(studio))).toEqual(at(SIDE / 2, SIDE / 2))
+  moveCrosshair(studio, 100, -2)
+  expect(crosshairOf(state(studio))).toEqual(at(SIDE - 1, SIDE / 2 - 2))
+  // A press says which pixel to read; one beside the patch says nothing.
+  pointAt(studio, { column: 3.2, row: 5.9 })
+  pointAt(studio, { column: -1, row: 5 })
+  studio.store.change({ edit: { tool: 'brush', brushRadius: 0.5, paintClass: 255 } })
   actAtCrosshair(studio)
-  expect(state(studio).edit.crosshair?.column).toBe(SIDE / 2 + 0.5)
-  expect(state(studio).view.inspectedPixel).toBeNull()
-  studio.store.change({ view: { inspectedPixel: { column: 1, row: 2 } } })
-  expect(state(studio).edit.crosshair?.column).toBe(SIDE / 2 + 0.5)
+  expect(mask(studio)[5 * SIDE + 3]).toBe(255)
+  await selectPatch(studio, 't2')
+  expect(crosshairOf(state(studio))).toEqual(at(1, 1))
+  showInspector(studio, false)
+  pointAt(studio, at(0, 0))
+  expect(crosshairOf(state(studio))).toBeNull()
 })
 
 test('a long list beside the patch on screen takes neither its pixels nor its mask from the brush', async () => {

@@ -15,6 +15,7 @@ import { setLayers } from '../layers/actions'
 import { selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
 import { beginEdit, clampValue, type PatchEdit, refuseEdit } from './editMask'
 import type { MaskClass } from './slice'
 
@@ -208,33 +209,58 @@ export function pickAt(studio: Studio, { column, row }: PixelPoint): void {
   }))
 }
 
-/** Moves the point at which the keyboard acts, by whole pixels, within the patch; it first appears in the middle. */
+/** The middle of the pixel nearest to this place, within the patch. */
+function middleOf({ width, height }: PatchRecord, { column, row }: PixelPoint): PixelPoint {
+  const inside = (at: number, size: number) => Math.min(size - 1, Math.max(0, Math.floor(at))) + 0.5
+  return { column: inside(column, width), row: inside(row, height) }
+}
+
+/**
+ * The one crosshair: where the keyboard acts and the inspector reads, within the selected patch whatever size the one
+ * before had. An open inspector has one from the start, in the middle. Null: none is shown.
+ */
+export function crosshairOf(state: StudioState): PixelPoint | null {
+  const patch = selectedPatch(state)
+  if (!patch) return null
+  const middle = { column: patch.width / 2, row: patch.height / 2 }
+  const at = state.edit.crosshair ?? (state.view.inspecting ? middle : null)
+  return at && middleOf(patch, at)
+}
+
+/** Moves the crosshair by whole pixels, within the patch; where none is shown it appears in the middle. */
 export function moveCrosshair(studio: Studio, columns: number, rows: number): void {
-  const patch = selectedPatch(studio.store.getState())
+  const state = studio.store.getState()
+  const patch = selectedPatch(state)
   if (!patch) return
-  studio.store.change(({ edit: { crosshair } }) => {
-    const from = crosshair ?? { column: Math.floor(patch.width / 2), row: Math.floor(patch.height / 2) }
-    const step = (at: number, by: number, size: number) =>
-      Math.min(size - 1, Math.max(0, Math.floor(at) + by)) + 0.5
-    return crosshair
-      ? {
-          edit: {
-            crosshair: {
-              column: step(from.column, columns, patch.width),
-              row: step(from.row, rows, patch.height),
-            },
-          },
-        }
-      : { edit: { crosshair: { column: from.column + 0.5, row: from.row + 0.5 } } }
-  })
+  const from = crosshairOf(state)
+  const to = from
+    ? { column: from.column + columns, row: from.row + rows }
+    : { column: patch.width / 2, row: patch.height / 2 }
+  studio.store.change({ edit: { crosshair: middleOf(patch, to) } })
+}
+
+/** A pointer was pressed here: the inspector reads there from now on; without it, the crosshair is the keyboard's and goes. */
+export function pointAt(studio: Studio, pixel: PixelPoint): void {
+  const state = studio.store.getState()
+  const patch = selectedPatch(state)
+  if (!patch || !state.view.inspecting) hideCrosshair(studio)
+  else if (pixel.column >= 0 && pixel.row >= 0 && pixel.column < patch.width && pixel.row < patch.height) {
+    studio.store.change({ edit: { crosshair: middleOf(patch, pixel) } })
+  }
+}
+
+/** The mouse points again. */
+export function hideCrosshair({ store }: Pick<Studio, 'store'>): void {
+  if (store.getState().edit.crosshair) store.change({ edit: { crosshair: null } })
 }
 
 /** Does at the crosshair what a click (for a polygon's last point a double click) with the current tool would do there. */
 export function actAtCrosshair(studio: Studio, alt = false): void {
+  const state = studio.store.getState()
   const {
     edit: { tool, draft },
-    edit: { crosshair },
-  } = studio.store.getState()
+  } = state
+  const crosshair = crosshairOf(state)
   const last = draft?.vertices.at(-1)
   const again = last?.column === crosshair?.column && last?.row === crosshair?.row
   // Points placed by mouse, or the last one named twice, as a double click would.

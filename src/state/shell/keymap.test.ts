@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { commandById } from '../commandList'
-import { bindingConflict, bindingObstacle, bindTo, keysFor, resetKeys, soundKeymap, swapKeys } from './keymap'
+import {
+  bindingConflict,
+  bindingObstacle,
+  bindTo,
+  commandAt,
+  keysFor,
+  resetKeys,
+  soundKeymap,
+  swapKeys,
+} from './keymap'
 
 const keys = (keymap: Record<string, readonly string[]>, id: string) => keysFor(keymap, commandById(id))
 
@@ -21,6 +30,15 @@ test('a key that another command has is refused by name, or swapped', () => {
   // What a reset gives back is taken from who has it.
   expect(keys(resetKeys(keymap, 'accept'), 'accept')).toEqual(['a'])
   expect(keys(resetKeys(keymap, 'accept'), 'reject')).toEqual([])
+})
+
+test('no two commands differ by a Shift that only some keyboards need', () => {
+  for (const [plain, shifted] of [
+    ['=', '+'],
+    ['-', '_'],
+  ] as const) {
+    expect(commandAt({}, shifted)?.id).toBe(commandAt({}, plain)?.id)
+  }
 })
 
 test('Escape, Tab and what browsers keep are given to nobody', () => {

@@ -107,14 +107,6 @@ export function showInspector(studio: Holder, open: boolean): void {
   set(studio, { inspecting: open })
 }
 
-/** Has the inspector read this pixel of the selected patch, or the nearest one inside it. */
-export function inspectPixel(studio: Holder, { column, row }: { column: number; row: number }): void {
-  const patch = selectedPatch(studio.store.getState())
-  if (!patch) return
-  const inside = (value: number, size: number) => Math.min(size - 1, Math.max(0, value))
-  set(studio, { inspectedPixel: { column: inside(column, patch.width), row: inside(row, patch.height) } })
-}
-
 /** Reads all that the inspector tells of a pixel of this patch: bands, and the ensemble's and networks' probabilities. */
 export async function loadInspected(studio: Studio, patchId: string): Promise<void> {
   const patch = patchById(studio.store.getState(), patchId)

@@ -49,16 +49,15 @@ export const viewCommands: readonly Command[] = [
     id: 'zoom-in',
     title: 'Zoom in',
     group: 'View',
-    keys: ['+'],
+    keys: ['9'],
     isEnabled: hasCamera,
     run: studio => zoomBy(studio, 1),
   },
   {
     id: 'zoom-out',
     title: 'Zoom out',
-    // On most keyboards Shift and minus, as plus is Shift and equals: both without Shift are the threshold.
     group: 'View',
-    keys: ['_'],
+    keys: ['8'],
     isEnabled: hasCamera,
     run: studio => zoomBy(studio, -1),
   },

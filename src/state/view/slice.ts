@@ -58,10 +58,8 @@ export interface ViewSlice {
   zoomRequest: number
   /** Moves of the view asked for by key, in steps right and down, added up likewise. */
   panRequest: { readonly right: number; readonly down: number }
-  /** The inspector is open: a crosshair on the image, all values beside it. */
+  /** The inspector is open: the crosshair shows on the image, all values of its pixel beside it. */
   inspecting: boolean
-  /** Whole pixel that the inspector reads; null: the middle of the patch. */
-  inspectedPixel: { column: number; row: number } | null
 }
 
 export const initialViewSlice: ViewSlice = {
@@ -78,7 +76,6 @@ export const initialViewSlice: ViewSlice = {
   zoomRequest: 0,
   panRequest: { right: 0, down: 0 },
   inspecting: false,
-  inspectedPixel: null,
 }
 
 export const MIN_SHEET_SIZE = 64
@@ -111,7 +108,6 @@ export const viewPreferences = preferences<ViewSlice>(
     zoomRequest: null,
     panRequest: null,
     inspecting: null,
-    inspectedPixel: null,
   },
   ['scarp.view-mode'],
 )

@@ -92,7 +92,6 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     sheetSize: 'none',
     mapCrs: 'map',
     inspecting: 'patch',
-    inspectedPixel: 'patch',
   },
   layers: {
     baseLayer: 'patch',

@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { BANDS } from '../../core/patches/bands'
-import { type Readout, readUnderCursor } from '../../map/cursorReadout'
+import { type Pixel, type Readout, readUnderCursor } from '../../map/cursorReadout'
+import { crosshairOf, moveCrosshair } from '../../state/edit/tools'
 import { selectedPatch } from '../../state/patches/selectors'
-import { inspectPixel, loadInspected, showInspector } from '../../state/view/actions'
+import { loadInspected, showInspector } from '../../state/view/actions'
 import { CommandButton } from '../controls/CommandButton'
 import { placeText, spokenReadout } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
@@ -16,11 +17,11 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
 
 const LARGE_STEP = 10
 
-/** All values of one pixel: under the pointer while it is over the image, else under a crosshair that arrow keys move. */
-export function Inspector({ pointed }: { pointed: Readout | null }) {
+/** All values of one pixel: under the pointer while it is over the image, else at the crosshair that arrow keys move. */
+export function Inspector({ pointed }: { pointed: Pixel | null }) {
   const studio = useStudio()
   const patch = useStudioState(selectedPatch)
-  const crosshair = useStudioState(state => state.view.inspectedPixel)
+  useStudioState(state => state.edit.crosshair)
   const revision = useStudioState(state => (patch ? state.review.probabilityRevision[patch.id] : 0))
   useStudioState(state => (patch ? state.review.maskRevision[patch.id] : 0))
   const loading = useStudioState(state => state.view.loading)
@@ -45,13 +46,10 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
     }
   }, [studio, patch, loading, revision])
 
-  if (!patch) return null
-  const clamp = (value: number, size: number) => Math.min(size - 1, Math.max(0, value))
-  const at = {
-    column: clamp(crosshair?.column ?? patch.width >> 1, patch.width),
-    row: clamp(crosshair?.row ?? patch.height >> 1, patch.height),
-  }
-  const readout = pointed ?? readUnderCursor(studio, patch, at.column, at.row)
+  const at = crosshairOf(studio.store.getState())
+  if (!patch || !at) return null
+  const read = ({ column, row }: Pixel) => readUnderCursor(studio, patch, Math.floor(column), Math.floor(row))
+  const readout = read(pointed ?? at)
 
   // On the other side where the crosshair would be under it; the pointer does not make it jump.
   const away = at.column > patch.width * 0.6
@@ -66,9 +64,8 @@ export function Inspector({ pointed }: { pointed: Readout | null }) {
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
     const size = event.shiftKey ? LARGE_STEP : 1
-    inspectPixel(studio, { column: at.column + step[0] * size, row: at.row + step[1] * size })
-    const next = studio.store.getState().view.inspectedPixel ?? at
-    const there = readUnderCursor(studio, patch, next.column, next.row)
+    moveCrosshair(studio, step[0] * size, step[1] * size)
+    const there = read(crosshairOf(studio.store.getState()) ?? at)
     if (there) speak(spokenReadout(there))
   }
 

@@ -1,5 +1,5 @@
 import { type RefObject, useImperativeHandle, useRef, useState } from 'react'
-import type { Readout } from '../../map/cursorReadout'
+import type { Pixel, Readout } from '../../map/cursorReadout'
 import { bandsText, placeText, terrainText } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { Inspector } from './Inspector'
@@ -14,12 +14,12 @@ const INVITATION = 'Point at the image to read values'
 
 /**
  * What lies under the cursor; written straight to the page since it changes with every pointer event. The inspector,
- * while it is open, tells all of it.
+ * while it is open, reads all of the same pixel.
  */
 export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | null> }) {
   const studio = useStudio()
   const inspecting = useStudioState(state => state.view.inspecting)
-  const [pointed, setPointed] = useState<Readout | null>(null)
+  const [pointed, setPointed] = useState<Pixel | null>(null)
   const pixel = useRef<HTMLSpanElement>(null)
   const place = useRef<HTMLSpanElement>(null)
   const terrain = useRef<HTMLSpanElement>(null)
@@ -38,7 +38,10 @@ export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | nu
       }
       write(few, values(FEW_BANDS))
       write(all, values())
-      if (studio.store.getState().view.inspecting) setPointed(readout)
+      if (!studio.store.getState().view.inspecting) return
+      setPointed(before =>
+        before?.column === readout?.column && before?.row === readout?.row ? before : readout,
+      )
     },
   }))
   return (
@@ -61,7 +64,7 @@ export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | nu
 }
 
 function write(target: RefObject<HTMLSpanElement | null>, text: string): void {
-  if (target.current) target.current.textContent = text
+  if (target.current && target.current.textContent !== text) target.current.textContent = text
 }
 
 function judgementText(readout: Readout): string {
