@@ -11,6 +11,7 @@ import { PatchesPanel } from '../ui/patches/PatchesPanel'
 import { RoundOffer } from '../ui/rounds/RoundStatus'
 import { RoundsPanel } from '../ui/rounds/RoundsPanel'
 import { SessionStrips } from '../ui/session/SessionStrips'
+import { DialogFailure, ErrorBoundary } from '../ui/shell/ErrorBoundary'
 import { DropTarget } from '../ui/shell/FileImport'
 import { Notices, OpenFailure, UpdateOffer } from '../ui/shell/Notices'
 import { TopBar } from '../ui/shell/TopBar'
@@ -57,10 +58,19 @@ export function App() {
 
 type DialogId = NonNullable<Dialog>
 
-const load = <Name extends string>(name: Name, from: () => Promise<Record<Name, ComponentType>>) =>
-  lazy(async () => ({ default: (await from())[name] }))
+const FILES: (() => Promise<unknown>)[] = []
 
-/** Dialogs arrive when they are first opened: they are not needed to see the first patch. */
+const load = <Name extends string>(name: Name, from: () => Promise<Record<Name, ComponentType>>) => {
+  FILES.push(from)
+  return lazy(async () => ({ default: (await from())[name] }))
+}
+
+/** Fetches the dialogs once the first patch is on screen: none of them needs the network when it is opened. */
+export async function loadDialogs(): Promise<void> {
+  await Promise.allSettled(FILES.map(from => from()))
+}
+
+/** Files of their own: they are not needed to see the first patch. */
 const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   export: load('ExportDialog', () => import('../ui/dialogs/ExportDialog')),
   'cheat-sheet': load('CheatSheet', () => import('../ui/dialogs/CheatSheet')),
@@ -89,5 +99,9 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
 function Dialogs() {
   const dialog = useStudioState(state => state.shell.dialog)
   const Shown = dialog === null ? undefined : DIALOGS[dialog]
-  return <Suspense fallback={null}>{Shown && <Shown />}</Suspense>
+  return (
+    <ErrorBoundary key={dialog} fallback={error => <DialogFailure error={error} />}>
+      <Suspense fallback={null}>{Shown && <Shown />}</Suspense>
+    </ErrorBoundary>
+  )
 }

@@ -11,10 +11,11 @@ import { browserTabs } from '../state/session/tabs'
 import { bindKeys } from '../state/shell/bindKeys'
 import type { Studio } from '../state/studio'
 import { openProjectStore } from '../storage/openProjectStore'
+import { ErrorBoundary, StudioFailure } from '../ui/shell/ErrorBoundary'
 import { OpenFailure } from '../ui/shell/Notices'
 import { StudioContext } from '../ui/studioContext'
 import { createEngineClient, createFilesClient } from '../worker/client'
-import { App } from './App'
+import { App, loadDialogs } from './App'
 import { keepOffline } from './offline/keepOffline'
 import { applyTheme, deliverFile, returnFocus, watchWidth } from './pageEffects'
 
@@ -43,13 +44,16 @@ try {
   root.render(
     <StrictMode>
       <StudioContext.Provider value={studio}>
-        <App />
+        <ErrorBoundary fallback={error => <StudioFailure error={error} />}>
+          <App />
+        </ErrorBoundary>
       </StudioContext.Provider>
     </StrictMode>,
   )
   watchEngine(studio)
   await joinSession(studio, browserTabs('scarp'))
   await openProject(studio)
+  void loadDialogs()
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
   void navigator.storage?.persist?.()
   await startEngine(studio)

@@ -8,6 +8,7 @@ import { MaskSaver } from './review/maskSaver'
 import { watchFlips } from './review/threshold'
 import { Serial, Timers } from './scheduling'
 import { pacedCount, WriteQueue } from './session/writeQueue'
+import { watchInterrupted } from './shell/interrupted'
 import { JobRunner } from './shell/jobs'
 import { soundKeymap } from './shell/keymap'
 import type { Studio, StudioDependencies } from './studio'
@@ -60,6 +61,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   watchOtherPane(studio)
   watchQueue(studio)
   watchFlips(studio)
+  watchInterrupted(studio)
   return studio
 }
 

@@ -20,6 +20,7 @@ interface RequestEvent extends LastingEvent {
 }
 interface WorkerScope {
   registration: { scope: string }
+  clients: { claim(): Promise<void> }
   skipWaiting(): Promise<void>
   addEventListener(type: 'install' | 'activate', listener: (event: LastingEvent) => void): void
   addEventListener(type: 'fetch', listener: (event: RequestEvent) => void): void
@@ -38,7 +39,7 @@ const AT_ONCE = 4
 const address = (path: string) => new URL(path, scope.registration.scope).href
 
 scope.addEventListener('install', event => event.waitUntil(install()))
-scope.addEventListener('activate', event => event.waitUntil(forgetOldBuilds()))
+scope.addEventListener('activate', event => event.waitUntil(takeOver()))
 scope.addEventListener('message', event => {
   if (event.data === 'take-over') void scope.skipWaiting()
 })
@@ -99,6 +100,12 @@ async function earlierBuilds(): Promise<{ name: string; cache: Cache; files: Rec
     if (list) builds.push({ name, cache, files: ((await list.json()) as Precache).files })
   }
   return builds
+}
+
+/** The first visit, whose page was loaded without the worker, needs no network from here on either. */
+async function takeOver(): Promise<void> {
+  await forgetOldBuilds()
+  await scope.clients.claim()
 }
 
 /** Keeps this build and the one before it, which a tab may still be using. */

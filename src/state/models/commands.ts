@@ -1,6 +1,6 @@
 import type { Command } from '../command'
 import { chosenPatches } from '../patches/selectors'
-import { predict, runEnsemble } from './predict'
+import { leftToPredict, predict, runEnsemble } from './predict'
 import { canPredict, notPredicted } from './selectors'
 
 export const modelCommands: readonly Command[] = [
@@ -24,6 +24,20 @@ export const modelCommands: readonly Command[] = [
     obstacle: state =>
       notPredicted(state).length > 0 ? null : 'Every patch has a map by the chosen models.',
     run: studio => predict(studio, notPredicted(studio.store.getState())),
+  },
+  {
+    id: 'continue-prediction',
+    title: 'Continue prediction',
+    description: 'Runs on what a prediction that was interrupted had not come to.',
+    group: 'Review',
+    changesProject: true,
+    keys: [],
+    isEnabled: state => canPredict(state) && leftToPredict(state).length > 0,
+    obstacle: state =>
+      leftToPredict(state).length > 0
+        ? 'The engine is starting or busy.'
+        : 'No prediction of the last visit was interrupted.',
+    run: studio => predict(studio, leftToPredict(studio.store.getState())),
   },
   {
     id: 'predict-selection',

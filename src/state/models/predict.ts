@@ -6,8 +6,9 @@ import { followModels } from '../review/threshold'
 import type { JobOptions } from '../shell/jobs'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
+import type { StudioState } from '../studioState'
 import { refreshSelected } from '../view/actions'
-import { canPredict, predictable, predictingModels } from './selectors'
+import { canPredict, notPredicted, predictable, predictingModels } from './selectors'
 
 /** Starts TensorFlow.js in its worker; without it everything but prediction and training still works. */
 export async function startEngine(studio: Studio): Promise<void> {
@@ -42,7 +43,7 @@ export async function predict(studio: Studio, patches: readonly PatchRecord[]): 
   const patchIds = patches
     .map(patch => patch.id)
     .sort((a, b) => Number(b === state.view.selectedId) - Number(a === state.view.selectedId))
-  await studio.jobs.run('predict', async options => {
+  const work = async (options: JobOptions) => {
     try {
       await predictPatches(studio, patchIds, options)
     } finally {
@@ -53,7 +54,18 @@ export async function predict(studio: Studio, patches: readonly PatchRecord[]): 
       const detail = `Prediction ended; maps by ${[...models].join(', ') || 'no model'}`
       recordAudit(studio, { kind: 'prediction', detail })
     }
-  })
+  }
+  await studio.jobs.run('predict', work, { again: () => predict(studio, patches), patchIds })
+}
+
+/** Patches that the interrupted prediction had not come to; all of its patches where the same models had mapped them before. */
+export function leftToPredict(state: StudioState): PatchRecord[] {
+  const interrupted = state.shell.interrupted.find(({ kind }) => kind === 'predict')
+  const wanted = new Set(interrupted?.patchIds)
+  const patches = state.patches.list.filter(({ id }) => wanted.has(id))
+  const rest = new Set(notPredicted(state).map(({ id }) => id))
+  const left = patches.filter(({ id }) => rest.has(id))
+  return left.length > 0 ? left : patches
 }
 
 async function predictPatches(studio: Studio, patchIds: string[], options: JobOptions): Promise<void> {

@@ -75,15 +75,19 @@ function isEmpty({ added, remarks, refused, images, found, archive }: Gathered):
 export async function importFiles(studio: Studio, files: readonly DroppedFile[]): Promise<void> {
   if (files.length === 0) return
   const gathered = nothing(files)
-  const done = await studio.jobs.run('import', async options => {
-    // A removal that waits to be written counts: its patch may be among these files again.
-    await studio.writes.settled()
-    return studio.files.call(
-      'import',
-      { files: [...files], domain: 'auto' },
-      { ...options, onEvent: event => gather(gathered, event) },
-    )
-  })
+  const done = await studio.jobs.run(
+    'import',
+    async options => {
+      // A removal that waits to be written counts: its patch may be among these files again.
+      await studio.writes.settled()
+      return studio.files.call(
+        'import',
+        { files: [...files], domain: 'auto' },
+        { ...options, onEvent: event => gather(gathered, event) },
+      )
+    },
+    { again: () => importFiles(studio, files) },
+  )
   const { found, archive } = gathered
   if (isEmpty(gathered)) {
     if (done) {
@@ -270,19 +274,23 @@ export async function exportProject(
   } = studio.store.getState()
   const patchIds = exportPatchIds(studio.store.getState(), choice)
   if (patchIds.length === 0) return null
-  return studio.jobs.run('export', async options => {
-    await storeUnfrozenMasks(studio)
-    const { fileName, blob, notes } =
-      choice.format === 'geotiff'
-        ? await studio.files.call(
-            'exportMasks',
-            { patchIds, threshold, includeProbability: choice.includeProbability },
-            options,
-          )
-        : await studio.files.call('exportSubmission', { patchIds, threshold }, options)
-    studio.deliver(fileName, blob)
-    const patches = plural(patchIds.length, 'patch', 'patches')
-    recordAudit(studio, { kind: 'export', detail: `${fileName}: ${patches}. ${notes[0] ?? ''}` })
-    return { fileName, notes }
-  })
+  return studio.jobs.run(
+    'export',
+    async options => {
+      await storeUnfrozenMasks(studio)
+      const { fileName, blob, notes } =
+        choice.format === 'geotiff'
+          ? await studio.files.call(
+              'exportMasks',
+              { patchIds, threshold, includeProbability: choice.includeProbability },
+              options,
+            )
+          : await studio.files.call('exportSubmission', { patchIds, threshold }, options)
+      studio.deliver(fileName, blob)
+      const patches = plural(patchIds.length, 'patch', 'patches')
+      recordAudit(studio, { kind: 'export', detail: `${fileName}: ${patches}. ${notes[0] ?? ''}` })
+      return { fileName, notes }
+    },
+    { again: () => exportProject(studio, choice) },
+  )
 }

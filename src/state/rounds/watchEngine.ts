@@ -51,7 +51,8 @@ export function watchEngine(studio: Studio, limits = LIMITS): void {
       notify(
         store,
         'information',
-        'The engine is running again. Restart what it was doing; finished work is kept.',
+        'The engine is running again; finished work is kept.',
+        kind === 'predict' ? kind : undefined,
       )
       return
     }

@@ -75,3 +75,57 @@ test('an engine that does not start says what to do and stops nothing else', asy
   expect(commandById('run-ensemble').isEnabled(studio.store.getState())).toBe(false)
   expect(commandById('brush').isEnabled(studio.store.getState())).toBe(true)
 })
+
+test('a prediction that a reload cut off is offered again, for the patches it had not come to', async () => {
+  const disk = emptyDisk([patchRecord('t1'), patchRecord('t2'), patchRecord('t3')])
+  const asked: string[][] = []
+  const open = async (finish: boolean) => {
+    const studio = openStudio(disk, async (method, request, options) => {
+      if (method === 'start') return info
+      if (method === 'models') return { models: [model], damaged: [] }
+      asked.push((request as { patchIds: string[] }).patchIds)
+      if (finish) {
+        return { patchIds: asked.at(-1), seconds: 1, maskThreshold: 0.5, normalisation: ['their own'] }
+      }
+      disk.patches = disk.patches.map(patch => (patch.id === 't1' ? { ...patch, predictedBy: ['m'] } : patch))
+      options?.onEvent?.({ kind: 'predicted', patchId: 't1' } as never)
+      return new Promise(() => undefined)
+    })
+    await openProject(studio)
+    await startEngine(studio)
+    return studio
+  }
+  const first = await open(false)
+  void runEnsemble(first)
+  await expect.poll(() => asked.length).toBe(1)
+  // The tab is gone in the middle.
+  const second = await open(true)
+  const offered = (studio: typeof second) => studio.store.getState().shell.interrupted.map(({ kind }) => kind)
+  expect(offered(second)).toEqual(['predict'])
+  // Not answered: offered in the next visit too.
+  expect(offered(await open(true))).toEqual(['predict'])
+  await commandById('continue-prediction').run(second)
+  expect(asked.at(-1)).toEqual(['t2', 't3'])
+  expect(offered(second)).toEqual([])
+  expect(offered(await open(true))).toEqual([])
+})
+
+test('a failure that may pass offers to try again, one of the input does not', async () => {
+  const failures = [
+    new AppError('worker-stopped', 'It stopped.'),
+    new AppError('shape-mismatch', 'Too large.'),
+  ]
+  const studio = openStudio(emptyDisk([patchRecord('t1')]), async method => {
+    if (method === 'start') return info
+    if (method === 'models') return { models: [model], damaged: [] }
+    throw failures.shift()
+  })
+  await openProject(studio)
+  await startEngine(studio)
+  await runEnsemble(studio)
+  const said = () => studio.store.getState().shell.notices.at(-1)
+  expect(said()).toMatchObject({ message: 'It stopped.', retry: 'predict' })
+  studio.jobs.retry('predict')
+  await expect.poll(() => said()?.message).toBe('Too large.')
+  expect(said()?.retry).toBeUndefined()
+})

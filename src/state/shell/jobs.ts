@@ -1,9 +1,9 @@
-import { type AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
+import { type AppError, type ErrorCode, throwIfAborted, toAppError } from '../../core/foundation/appError'
 import { type PacedProgress, paceProgress } from '../../core/foundation/job'
 import { refuseChange } from '../session/selectors'
 import type { StudioStore } from '../studioState'
 import { notify } from './notices'
-import type { JobKind, JobState } from './slice'
+import type { InterruptedJob, JobKind, JobState } from './slice'
 
 const CANCELLED: Readonly<Record<JobKind, string>> = {
   import: 'Import cancelled. What was already imported is kept.',
@@ -21,6 +21,28 @@ const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set(['import', 'predict', 'rou
 
 const PAUSED = 'Round paused and saved. Resume it any time, even after a reload.'
 
+/** Failures that may not come again: of the machine, the network or the disk, not of what was asked for. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'file-unreadable',
+  'model-invalid',
+  'gpu-unavailable',
+  'gpu-lost',
+  'gpu-failed',
+  'storage-full',
+  'storage-failed',
+  'export-failed',
+  'worker-stopped',
+  'internal',
+])
+
+/** How a job is offered again. */
+export interface JobTerms {
+  /** Does the whole action again, after a failure that may pass. */
+  again?: () => unknown
+  /** Patches that it works through, for the visit after one that ended in the middle. */
+  patchIds?: readonly string[]
+}
+
 /** What `run` hands to its work. */
 export interface JobOptions {
   signal: AbortSignal
@@ -33,9 +55,13 @@ const REPORT_EVERY = 16
 /** Runs the long jobs of the workers, one of each kind, and lets any of them be cancelled. */
 export class JobRunner {
   private readonly controllers = new Map<JobKind, AbortController>()
+  private readonly terms = new Map<JobKind, JobTerms>()
 
   /** Called with each job that failed, after the person was notified. */
   onFailure: (kind: JobKind, error: AppError) => void = () => undefined
+
+  /** Called with all jobs that run, before one begins and after one ended. */
+  onRunning: (running: readonly InterruptedJob[]) => void = () => undefined
 
   constructor(
     private readonly store: StudioStore,
@@ -46,15 +72,30 @@ export class JobRunner {
     return this.controllers.has(kind)
   }
 
+  get running(): InterruptedJob[] {
+    return [...this.controllers.keys()].map(kind => ({ kind, patchIds: this.terms.get(kind)?.patchIds }))
+  }
+
+  /** Does again what failed last of this kind. */
+  retry(kind: JobKind): void {
+    if (!this.controllers.has(kind)) void this.terms.get(kind)?.again?.()
+  }
+
   /**
    * @returns what the work gave, or null if it failed, was cancelled, or one of its kind was running already;
    *   the person has been notified.
    */
-  async run<Result>(kind: JobKind, work: (options: JobOptions) => Promise<Result>): Promise<Result | null> {
+  async run<Result>(
+    kind: JobKind,
+    work: (options: JobOptions) => Promise<Result>,
+    terms: JobTerms = {},
+  ): Promise<Result | null> {
     if (this.controllers.has(kind)) return null
     if (CHANGES_PROJECT.has(kind) && refuseChange({ store: this.store })) return null
     const controller = new AbortController()
     this.controllers.set(kind, controller)
+    this.terms.set(kind, terms)
+    this.onRunning(this.running)
     this.update(kind, { kind, progress: null, cancelling: false })
     let failure: AppError | null = null
     try {
@@ -70,12 +111,13 @@ export class JobRunner {
       if (error.code === 'aborted') notify(this.store, 'information', CANCELLED[kind])
       else if (error.code === 'paused') notify(this.store, 'information', PAUSED)
       else {
-        notify(this.store, 'error', error.message)
+        notify(this.store, 'error', error.message, terms.again && PASSING.has(error.code) ? kind : undefined)
         failure = error
       }
       return null
     } finally {
       this.controllers.delete(kind)
+      this.onRunning(this.running)
       this.update(kind, undefined)
       if (failure) this.onFailure(kind, failure)
     }

@@ -6,7 +6,25 @@ export type Column = 'patches' | 'panels'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive' | 'review'
+export const JOB_KINDS = [
+  'import',
+  'predict',
+  'round',
+  'export',
+  'model',
+  'check',
+  'archive',
+  'review',
+] as const
+
+export type JobKind = (typeof JOB_KINDS)[number]
+
+/** A job that the end of a visit cut off. */
+export interface InterruptedJob {
+  kind: JobKind
+  /** What it was to work through; absent where the job says nothing of patches. */
+  patchIds?: readonly string[] | undefined
+}
 
 /** A long job in a worker. The AbortController lives in `JobRunner`, not here. */
 export interface JobState {
@@ -20,6 +38,8 @@ export interface Notice {
   id: number
   tone: 'information' | 'error'
   message: string
+  /** The job that it is about and that can be tried again (`JobRunner.retry`). */
+  retry?: JobKind
 }
 
 export type Dialog =
@@ -51,6 +71,8 @@ export interface ShellSlice {
   /** One job of each kind at most; `predict` and `round` exclude each other. */
   jobs: Partial<Record<JobKind, JobState>>
   notices: readonly Notice[]
+  /** Jobs that the last visit left unfinished, offered again. */
+  interrupted: readonly InterruptedJob[]
   dialog: Dialog
   theme: Theme
   /** Keys that this person chose, by command id; commands that are not named have their defaults. */
@@ -80,6 +102,7 @@ export interface ShellSlice {
 export const initialShellSlice: ShellSlice = {
   jobs: {},
   notices: [],
+  interrupted: [],
   dialog: null,
   theme: 'system',
   keymap: {},
@@ -100,6 +123,7 @@ export const MOST_RECENT = 8
 export const shellPreferences = preferences<ShellSlice>('scarp.shell', initialShellSlice, {
   jobs: null,
   notices: null,
+  interrupted: null,
   dialog: null,
   theme: z.enum(['system', 'light', 'dark']),
   keymap: z.record(z.string(), z.array(z.string()).max(8)),

@@ -148,6 +148,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
   shell: {
     jobs: 'none',
     notices: 'none',
+    interrupted: 'none',
     dialog: 'none',
     theme: 'both',
     keymap: 'none',

@@ -5,6 +5,7 @@ import { CommandButton } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
 import { formatBytes } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
+import { InterruptedStrip } from './InterruptedStrip'
 
 /** Warnings about unsaved work and read-only tabs, between top bar and workspace; nothing while all is well. */
 export function SessionStrips() {
@@ -14,6 +15,7 @@ export function SessionStrips() {
     <>
       {readOnly && <ReadOnlyStrip />}
       {unsaved ? <UnsavedStrip /> : <RoomStrip />}
+      <InterruptedStrip />
     </>
   )
 }

@@ -28,10 +28,19 @@ function NoticeCard({ notice }: { notice: Notice }) {
     const timer = setTimeout(() => dismissNotice(studio.store, notice.id), READING_TIME_MS)
     return () => clearTimeout(timer)
   }, [studio, notice])
+  const retry = (kind: Notice['retry']) => {
+    dismissNotice(studio.store, notice.id)
+    if (kind) studio.jobs.retry(kind)
+  }
   return (
     <div className={`notice notice-${notice.tone}`}>
       {notice.tone === 'error' && <Icon name="warning" />}
       <span>{notice.message}</span>
+      {notice.retry && (
+        <Button className="button button-plain" onPress={() => retry(notice.retry)}>
+          Try again
+        </Button>
+      )}
       <Button
         className="button button-quiet button-icon"
         aria-label="Dismiss message"

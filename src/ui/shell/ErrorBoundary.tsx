@@ -1,0 +1,74 @@
+import { Component, type ReactNode } from 'react'
+import { Button } from 'react-aria-components'
+import { toAppError } from '../../core/foundation/appError'
+import { CommandButton } from '../controls/CommandButton'
+import { StudioDialog } from '../dialogs/StudioDialog'
+import { useStudioState } from '../studioContext'
+import { Notices } from './Notices'
+
+interface ErrorBoundaryProps {
+  /** What is shown instead of children that failed to render or to load. */
+  fallback: (error: unknown) => ReactNode
+  children: ReactNode
+}
+
+/** Keeps a fault in its place: without it React takes the whole page away. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: { error: unknown } | null }> {
+  override state: { failed: { error: unknown } | null } = { failed: null }
+
+  static getDerivedStateFromError(error: unknown) {
+    return { failed: { error } }
+  }
+
+  override render(): ReactNode {
+    const { failed } = this.state
+    return failed ? this.props.fallback(failed.error) : this.props.children
+  }
+}
+
+function Reload() {
+  return (
+    <Button className="button button-primary" onPress={() => location.reload()}>
+      Reload
+    </Button>
+  )
+}
+
+/** The studio itself failed: what is safe, and the two ways on. */
+export function StudioFailure({ error }: { error: unknown }) {
+  const unsaved = useStudioState(state => state.session.unsaved?.changes ?? 0)
+  return (
+    <main className="open-failure">
+      <h1>Scarp ran into an error</h1>
+      <p role="alert">{toAppError(error).message}</p>
+      <p className="dim">
+        {unsaved > 0
+          ? 'Some changes are not saved yet: save an archive before you reload.'
+          : 'Your work is saved on this machine. Reload to continue.'}
+      </p>
+      <div className="dialog-foot">
+        <Reload />
+        <CommandButton command="save-archive" />
+      </div>
+      <ErrorBoundary fallback={() => null}>
+        <Notices />
+      </ErrorBoundary>
+    </main>
+  )
+}
+
+/** A dialog failed, or its file could not be fetched: everything else goes on. */
+export function DialogFailure({ error }: { error: unknown }) {
+  return (
+    <StudioDialog title="This window could not be opened" role="alertdialog">
+      <div className="stack">
+        <p>{navigator.onLine ? toAppError(error).message : 'There is no network connection.'}</p>
+        <p className="dim">Your work is saved on this machine. Reload to try again.</p>
+        <div className="dialog-foot">
+          <CommandButton command="save-archive" />
+          <Reload />
+        </div>
+      </div>
+    </StudioDialog>
+  )
+}
