@@ -29,7 +29,7 @@ test('every labelled pixel is scored once, by networks that did not learn from i
   const out = join(folder, 'cross')
   const source = join(folder, 'demo/source')
   const argv = ['crossvalidate', '--out', out, '--l4s', source, ...QUICK]
-  const settings = ['--folds', '2', '--seeds', '1', '--patches', '0', '--groups', '1', '--keep-last']
+  const settings = ['--folds', '2', '--seeds', '1', '--groups', '1', '--keep-last']
   // The ids of the demo follow one another, so that they are one block: no fold could be left out.
   const refused = await scarp([...argv, ...settings])
   expect(refused).toMatchObject({ code: 1, notes: expect.stringContaining('one block') })
@@ -89,7 +89,11 @@ test('targets of several sizes, normalised by every rule', async () => {
 test('a starter is scored as it would be used: by the rule for statistics, at its own threshold', async () => {
   const out = join(folder, 'starter')
   const argv = ['train-starter', '--out', out, '--l4s', join(folder, 'demo/source'), ...QUICK]
-  const settings = ['--patches', '0', '--hold-out', 'image_1000,image_2000', '--preset', 'tiny']
+  const settings = ['--hold-out', 'image_1000,image_2000']
+  expect(await scarp(['train-starter', '--out', out])).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining('nothing to learn from'),
+  })
   const done = await scarp([...argv, ...settings, '--mask-threshold', '0.99'])
   expect(done.code, done.notes).toBe(0)
   const rows = done.out.split('\n').filter(line => line.includes('| starter-segformer |'))

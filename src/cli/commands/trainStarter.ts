@@ -1,3 +1,4 @@
+import { AppError } from '../../core/foundation/appError'
 import { declareCommand, EXIT } from '../command'
 import { flag, list, text } from '../optionSpec'
 import { BACKEND, OUT_FOLDER, THRESHOLD } from '../sharedOptions'
@@ -7,8 +8,8 @@ export const trainStarterCommand = declareCommand({
   name: 'train-starter',
   summary: 'Train the starter ensemble that ships with Scarp',
   details:
-    'Trains one network per family from its seeded initialisation on the generated source region and on real patches, ' +
-    'and writes <out>/starter-<family>/ (manifest, weights, golden outputs, model card). Families can be trained one ' +
+    'Trains one network per family from its seeded initialisation on real patches, generated ones, or both, and writes ' +
+    '<out>/starter-<family>/ (manifest, weights, golden outputs, model card). Families can be trained one ' +
     'by one. At the end it prints the scores of these families, and of their mean, on patches that none learned from. ' +
     'What a recipe is worth on real ground, scarp crossvalidate says.',
   options: {
@@ -29,6 +30,8 @@ export const trainStarterCommand = declareCommand({
     backend: BACKEND,
   },
   async run({ options }, io) {
+    if (!options.l4s && options.patches === 0 && !options.scoreOnly)
+      throw new AppError('bad-argument', 'There is nothing to learn from: give --l4s, --patches, or both.')
     const { starterScoreLines } = await import('../../lab/starter/scoreStarters')
     const { trainStarter } = await import('../../lab/starter/trainStarter')
     const holdOut = options.holdOut?.join() === 'none' ? [] : (options.holdOut ?? null)

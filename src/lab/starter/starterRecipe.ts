@@ -28,9 +28,6 @@ export interface StarterRecipe {
   config: Partial<TrainingConfig>
 }
 
-/** Stronger colour changes than in a round: starters meet sensors, seasons and hazes that a few real patches do not show. */
-const AUGMENTATION = { contrast: 0.4, brightness: 0.8, bandJitter: 0.3, bandDropout: 0.15 }
-
 /**
  * One network of a recipe, from its seeded initialisation. With nothing held out it keeps its last weights.
  *
@@ -42,7 +39,7 @@ export async function trainStarterNetwork(
   recipe: StarterRecipe,
   io: CommandIo,
 ): Promise<{ network: SegmentationNetwork; result: TrainingResult }> {
-  const config: TrainingConfig = { ...defaultTrainingConfig, ...AUGMENTATION, ...recipe.config }
+  const config: TrainingConfig = { ...defaultTrainingConfig, ...recipe.config }
   const seed = randomStream(config.seed, 'starter', family).integer(0, 0x7fffffff)
   const options = recipe.inputLimit > 0 ? { inputLimit: recipe.inputLimit } : {}
   const network = createNetwork(family, recipe.preset, { seed, options })

@@ -34,8 +34,7 @@ export async function trainStarter(
   const sets: StarterSet[] = []
   let benchmark: ScoredSet | null = null
   try {
-    if (recipe.patches > 0 || !request.real)
-      sets.push(await generatedSet(recipe.patches, recipe.config.seed ?? 1, io))
+    if (recipe.patches > 0) sets.push(await generatedSet(recipe.patches, recipe.config.seed ?? 1, io))
     if (request.real) sets.push(await l4sSet(request.real, io))
     benchmark = await benchmarkSet(io)
     const scored = [...sets.filter(({ heldOut }) => heldOut.ids.length > 0).map(heldOutSet), benchmark]
