@@ -181,9 +181,7 @@ export function Differences({ before, after }: PairProps) {
       <tbody>
         {differences.map(({ name, before: a, after: b }) => (
           <tr key={name}>
-            <th scope="row">
-              <code>{name}</code>
-            </th>
+            <th scope="row">{name}</th>
             <td>{a}</td>
             <td>{b}</td>
           </tr>

@@ -12,8 +12,9 @@ import { DisclosureHeading } from '../controls/SidePanel'
 import { backendTitle, formatDuration, formatScore, formatTime } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { ConfidenceHistogram } from './ConfidenceHistogram'
+import { changedSettings, configSettings, type Setting } from './configText'
 import { LineChart } from './LineChart'
-import { changedText, configEntries, confusionText, describeRound, roundLine } from './roundText'
+import { changedText, confusionText, describeRound, roundLine } from './roundText'
 
 interface RoundCardProps {
   round: RoundRecord
@@ -208,21 +209,41 @@ function RoundConfiguration({ round, parent }: { round: RoundRecord; parent: Rou
       `${round.sourcePatchIds.length} source, ${round.targetPatchIds.length} target, ${round.heldOutPatchIds.length} held out`,
     ],
   ]
+  const changed = changedSettings(round.config)
+  return (
+    <>
+      <table className="round-configuration tabular">
+        <caption className="visually-hidden">What round {round.index} was run with</caption>
+        <tbody>
+          {rows.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <h5 className="round-settings-head">
+        {changed.length > 0 ? 'Settings changed from the defaults' : 'Default settings'}
+      </h5>
+      {changed.length > 0 && (
+        <SettingsTable settings={changed} caption="Settings changed from the defaults" />
+      )}
+      <RoundFold title="All settings">
+        <SettingsTable settings={configSettings(round.config)} caption="All settings" />
+      </RoundFold>
+    </>
+  )
+}
+
+function SettingsTable({ settings, caption }: { settings: readonly Setting[]; caption: string }) {
   return (
     <table className="round-configuration tabular">
-      <caption className="visually-hidden">What round {round.index} was run with</caption>
+      <caption className="visually-hidden">{caption}</caption>
       <tbody>
-        {rows.map(([name, value]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
-          </tr>
-        ))}
-        {configEntries(round.config).map(([name, value]) => (
-          <tr key={name}>
-            <th scope="row">
-              <code>{name}</code>
-            </th>
+        {settings.map(({ key, title, value }) => (
+          <tr key={key}>
+            <th scope="row">{title}</th>
             <td>{value}</td>
           </tr>
         ))}

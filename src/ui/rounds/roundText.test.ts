@@ -12,15 +12,15 @@ import {
 } from './roundText'
 
 describe('compare rounds', () => {
-  test('only settings that differ are listed, nested ones by their path', () => {
+  test('only settings that differ are listed, by the names a person reads', () => {
     const { config } = roundFixture()
     expect(configDifferences(config, config)).toEqual([])
     const other = { ...config, steps: 9, ohem: null, pseudoLabel: { ...config.pseudoLabel, high: 0.8 } }
     const found = configDifferences(config, other)
-    expect(found).toContainEqual({ name: 'pseudoLabel.high', before: '0.7', after: '0.8' })
-    expect(found).toContainEqual({ name: 'steps', before: '2', after: '9' })
-    expect(found.map(({ name }) => name).some(name => name.startsWith('ohem'))).toBe(true)
-    expect(found.some(({ name }) => name === 'preset')).toBe(false)
+    expect(found).toContainEqual({ name: 'Pseudo-label: landslide from', before: '0.7', after: '0.8' })
+    expect(found).toContainEqual({ name: 'Steps', before: '2', after: '9' })
+    expect(found.map(({ name }) => name).some(name => name.startsWith('Hard examples'))).toBe(true)
+    expect(found.some(({ name }) => name === 'Network size')).toBe(false)
   })
 
   test('changes are given in pixels and as a share, and it says where they have settled', () => {

@@ -8,6 +8,7 @@ import type { PatchDifference } from '../../state/rounds/compareRounds'
 import type { RoundsSlice } from '../../state/rounds/slice'
 import type { JobState } from '../../state/shell/slice'
 import { formatDuration, formatScore, formatShare } from '../format'
+import { configSettings, type Setting } from './configText'
 
 /** A round in one line. */
 export interface RoundLine {
@@ -51,28 +52,14 @@ export interface Difference {
   after: string
 }
 
-/** Settings that two rounds do not share, by their names in the record. */
+/** Settings that two rounds do not share, by the names that a person reads. */
 export function configDifferences(before: RoundConfig, after: RoundConfig): Difference[] {
-  const [a, b] = [flat(before), flat(after)]
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter(name => a[name] !== b[name])
-    .sort()
-    .map(name => ({ name, before: a[name] ?? '–', after: b[name] ?? '–' }))
-}
-
-/** Every setting of a round by its name in the record, as text, in the order of the record. */
-export function configEntries(config: RoundConfig): [string, string][] {
-  return Object.entries(flat(config))
-}
-
-function flat(value: object, prefix = ''): Record<string, string> {
-  const out: Record<string, string> = {}
-  for (const [name, item] of Object.entries(value)) {
-    if (Array.isArray(item)) out[prefix + name] = item.join(', ')
-    else if (typeof item === 'object' && item !== null) Object.assign(out, flat(item, `${prefix}${name}.`))
-    else out[prefix + name] = item === null ? 'off' : String(item)
-  }
-  return out
+  const [a, b] = [configSettings(before), configSettings(after)]
+  const valueIn = (settings: readonly Setting[], key: string) =>
+    settings.find(it => it.key === key)?.value ?? '–'
+  return [...new Map([...a, ...b].map(({ key, title }) => [key, title]))]
+    .map(([key, name]) => ({ name, before: valueIn(a, key), after: valueIn(b, key) }))
+    .filter(({ before: was, after: is }) => was !== is)
 }
 
 /** Families of either round, in the order in which they appear. */
