@@ -5,7 +5,7 @@ import { notify } from './shell/notices'
 import type { Studio } from './studio'
 import type { StudioState } from './studioState'
 
-/** Groups stand in the menus as `MENUS` says, and in the cheat sheet and the palette by their own name. */
+/** What the cheat sheet and the palette group by. */
 export type CommandGroup =
   | 'Project'
   | 'Edit'

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { COMMANDS, commandsOf, MENUS, pressable } from './commandList'
+import {
+  COMMAND_GROUPS,
+  COMMANDS,
+  commandById,
+  commandsOf,
+  MENUS,
+  MOST_IN_MENU,
+  pressable,
+} from './commandList'
 import { normaliseBinding } from './shell/keys'
 import { searchStudio } from './shell/palette'
 import { initialStudioState } from './studioState'
@@ -20,16 +28,25 @@ test('every key is one that a keyboard can give', () => {
   expect(odd).toEqual([])
 })
 
-test('every command is in a menu and in the palette, but for those that act while a key is held', () => {
-  const inMenus = new Set(MENUS.flatMap(menu => menu.groups.flatMap(commandsOf)).filter(pressable))
+test('every command is in the palette and the cheat sheet, but for those that act while a key is held', () => {
+  const inSheet = new Set(COMMAND_GROUPS.flatMap(commandsOf))
   const found = searchStudio(initialStudioState, '')
   const inPalette = new Set(found.map(entry => (entry.kind === 'command' ? entry.command : null)))
   for (const command of COMMANDS) {
+    expect(inSheet, command.id).toContain(command)
     if (command.release) expect(command.keys.length, command.id).toBeGreaterThan(0)
     else {
-      expect(inMenus, command.id).toContain(command)
       if (command.id !== 'palette') expect(inPalette, command.id).toContain(command)
     }
+  }
+})
+
+test('menus are short, in sections, and name each command once', () => {
+  const ids = MENUS.flatMap(({ sections }) => sections.flat())
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const { title, sections } of MENUS) {
+    expect(sections.flat().length, title).toBeLessThanOrEqual(MOST_IN_MENU)
+    for (const id of sections.flat()) expect(pressable(commandById(id)), id).toBe(true)
   }
 })
 

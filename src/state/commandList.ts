@@ -9,7 +9,7 @@ import { sessionCommands } from './session/commands'
 import { cancelCommand, shellCommands } from './shell/commands'
 import { viewCommands } from './view/commands'
 
-/** Everything a person can do, in the order in which menus and the cheat sheet list a group. */
+/** Everything a person can do, in the order in which the cheat sheet lists a group. */
 export const COMMANDS: readonly Command[] = [
   ...modelCommands,
   ...reviewCommands,
@@ -35,21 +35,73 @@ export function commandById(id: string): Command {
 
 export interface CommandMenu {
   title: string
-  /** One section of the menu each. */
-  groups: readonly CommandGroup[]
+  /** Ids of its commands, by section: what is used most, at most `MOST_IN_MENU`. The palette has them all. */
+  sections: readonly (readonly string[])[]
 }
 
+/** More are not read but searched for. */
+export const MOST_IN_MENU = 12
+
 export const MENUS: readonly CommandMenu[] = [
-  { title: 'Project', groups: ['Project'] },
-  { title: 'Edit', groups: ['Edit', 'Tools'] },
-  { title: 'View', groups: ['Layers', 'View', 'Window'] },
-  { title: 'Review', groups: ['Review', 'Patches'] },
-  { title: 'Rounds', groups: ['Rounds'] },
-  { title: 'Help', groups: ['Help'] },
+  {
+    title: 'Project',
+    sections: [
+      ['open-files', 'open-folder', 'import-report'],
+      ['new-project', 'rename-project', 'open-archive', 'save-archive'],
+      ['export', 'storage'],
+    ],
+  },
+  {
+    title: 'Edit',
+    sections: [
+      ['undo', 'redo'],
+      ['pan', 'brush', 'erase', 'polygon', 'lasso', 'fill', 'pick'],
+      ['clean-up-minimum-area', 'clean-up-holes', 'clean-up-majority'],
+    ],
+  },
+  {
+    title: 'View',
+    sections: [
+      ['mode-single', 'mode-swipe', 'mode-side-by-side', 'mode-sheet', 'mode-map'],
+      ['toggle-mask', 'toggle-probability'],
+      ['toggle-patches', 'toggle-panels'],
+      ['theme-system', 'theme-light', 'theme-dark'],
+    ],
+  },
+  {
+    title: 'Review',
+    sections: [
+      ['run-ensemble', 'predict-new'],
+      ['accept', 'reject', 'unsure', 'skip', 'clear-verdict'],
+      ['bulk-accept'],
+      ['rename-patch', 'remove-patch'],
+      ['reviewer', 'audit-log'],
+    ],
+  },
+  {
+    title: 'Rounds',
+    sections: [
+      ['start-round', 'pause-round', 'resume-round', 'discard-round'],
+      ['compare-rounds', 'use-parent-round', 'use-latest-round'],
+      ['band-statistics'],
+    ],
+  },
+  { title: 'Help', sections: [['palette', 'cheat-sheet'], ['tour', 'open-demo'], ['update']] },
 ]
 
-/** In the order of the menus. */
-export const COMMAND_GROUPS: readonly CommandGroup[] = MENUS.flatMap(menu => menu.groups)
+/** In the order of the cheat sheet. */
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  'Project',
+  'Edit',
+  'Tools',
+  'Layers',
+  'View',
+  'Window',
+  'Review',
+  'Patches',
+  'Rounds',
+  'Help',
+]
 
 /** Commands that a menu or the palette can run: not those that act only while their key is held. */
 export function pressable(command: Command): boolean {

@@ -10,12 +10,12 @@ import {
   Toolbar,
 } from 'react-aria-components'
 import { type Command, isAvailable } from '../../state/command'
-import { type CommandMenu, commandById, commandsOf, MENUS, pressable } from '../../state/commandList'
+import { type CommandMenu, commandById, MENUS } from '../../state/commandList'
 import { keysOf } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
 
-/** Every command by group; left and right go from one open menu to the next, and so does the pointer. */
+/** What is used most, by menu; left and right go from one open menu to the next, and so does the pointer. */
 export function MenuBar() {
   const [open, setOpen] = useState<string | null>(null)
   useEffect(() => {
@@ -57,10 +57,8 @@ export function MenuBar() {
 function CommandMenuList({ menu }: { menu: CommandMenu }) {
   const studio = useStudio()
   const state = useStudioState(current => current)
-  const sections = menu.groups
-    .map(group => ({ group, commands: commandsOf(group).filter(pressable) }))
-    .filter(({ commands }) => commands.length > 0)
-  const off = sections.flatMap(({ commands }) => commands.filter(command => !isAvailable(state, command)))
+  const sections = menu.sections.map(ids => ids.map(commandById))
+  const off = sections.flat().filter(command => !isAvailable(state, command))
   return (
     <Menu
       className="menu"
@@ -68,9 +66,9 @@ function CommandMenuList({ menu }: { menu: CommandMenu }) {
       disabledKeys={off.map(command => command.id)}
       onAction={id => void commandById(String(id)).run(studio)}
     >
-      {sections.flatMap(({ group, commands }, index) => [
-        index > 0 && <Separator key={`${group}-line`} className="menu-line" />,
-        <MenuSection key={group} aria-label={group}>
+      {sections.flatMap((commands, index) => [
+        index > 0 && <Separator key={`${commands[0]?.id}-line`} className="menu-line" />,
+        <MenuSection key={commands[0]?.id} aria-label={commands.map(({ title }) => title).join(', ')}>
           {commands.map(command => (
             <CommandMenuItem
               key={command.id}
