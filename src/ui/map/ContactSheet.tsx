@@ -1,5 +1,4 @@
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react'
-import { toAppError } from '../../core/foundation/appError'
 import { rampColour } from '../../core/patches/colourRamps'
 import type { PatchRecord } from '../../core/review/records'
 import { PROBABILITY } from '../../map/overlayColours'
@@ -11,8 +10,10 @@ import { selectPatch, setSheet, showViewMode } from '../../state/view/actions'
 import { MAX_SHEET_SIZE, MIN_SHEET_SIZE, type SheetContent } from '../../state/view/slice'
 import { Segmented, Slider } from '../controls/Fields'
 import { Icon, VERDICT_LOOK } from '../controls/Icon'
+import { Name } from '../controls/Name'
 import { formatShare } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
+import { TilePicture } from './TilePicture'
 
 const GAP = 8
 
@@ -173,9 +174,6 @@ export function ContactSheet() {
   )
 }
 
-/** A cell that is only scrolled past asks for nothing. */
-const LINGER_MS = 80
-
 interface SheetCellProps {
   source: TileSource
   patch: PatchRecord
@@ -192,36 +190,8 @@ interface SheetCellProps {
 const SheetCellView = memo(function SheetCellView(props: SheetCellProps) {
   const { source, patch, left, top, width, pictureHeight, position, count, selected, content } = props
   const studio = useStudio()
-  const canvas = useRef<HTMLCanvasElement>(null)
   const verdict = useStudioState(state => state.review.verdicts[patch.id])
   const share = useStudioState(state => state.review.shares[patch.id])
-  const revision = useStudioState(state => state.review.maskRevision[patch.id])
-  const withMask = content === 'mask'
-  const unknown = share === undefined
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the mask is drawn again when its revision or share changes.
-  useEffect(() => {
-    const given = new AbortController()
-    const draw = async () => {
-      try {
-        const tile = await source.tile(patch, withMask, given.signal)
-        const element = canvas.current
-        if (!tile || !element || given.signal.aborted) return
-        element.width = tile.width
-        element.height = tile.height
-        element.getContext('2d')?.putImageData(new ImageData(tile.rgba, tile.width, tile.height), 0, 0)
-      } catch (thrown) {
-        // The cell stays usable without its picture; opening the patch reports what is wrong with it.
-        console.warn(`No picture of ${patch.name}: ${toAppError(thrown).message}`)
-      }
-    }
-    const timer = setTimeout(() => void draw(), source.isReady(patch, withMask) ? 0 : LINGER_MS)
-    return () => {
-      clearTimeout(timer)
-      given.abort()
-    }
-  }, [source, patch, withMask, withMask && revision, withMask && unknown])
-
   const look = verdict && VERDICT_LOOK[verdict.kind]
   const shareText = share === undefined || share === null ? '' : formatShare(share)
   return (
@@ -239,11 +209,11 @@ const SheetCellView = memo(function SheetCellView(props: SheetCellProps) {
       onDoubleClick={() => showViewMode(studio, 'single')}
     >
       <span className="sheet-picture" style={{ height: pictureHeight }}>
-        <canvas ref={canvas} width="1" height="1" />
+        <TilePicture source={source} patch={patch} withMask={content === 'mask'} />
         {content === 'disagreement' && <Disagreement patch={patch} />}
       </span>
-      <span className="sheet-name" title={patch.path}>
-        {patch.name}
+      <span className="sheet-name">
+        <Name title={patch.path}>{patch.name}</Name>
       </span>
       <span className="sheet-facts">
         <span className="tabular" title="Share of landslide in the mask as shown">

@@ -6,6 +6,7 @@ import { selectedPatch } from '../../state/patches/selectors'
 import { VIEW_MODES, type ViewMode } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { Icon, type IconName, VERDICT_LOOK } from '../controls/Icon'
+import { Name } from '../controls/Name'
 import { useStudioState } from '../studioContext'
 
 const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
@@ -36,7 +37,9 @@ function PatchFacts() {
     <div className="map-heading-facts">
       <CommandButton command="previous-patch" icon="previous" iconOnly look="quiet" />
       <CommandButton command="next-patch" icon="next" iconOnly look="quiet" />
-      <strong>{patch.name}</strong>
+      <strong>
+        <Name>{patch.name}</Name>
+      </strong>
       <FileNotes patch={patch} />
       <span className="tabular">
         {patch.width} × {patch.height}

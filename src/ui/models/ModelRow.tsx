@@ -21,6 +21,7 @@ import {
 import { predicts } from '../../state/models/selectors'
 import type { ModelCheck, ModelSummary } from '../../worker/protocolModels'
 import { Icon } from '../controls/Icon'
+import { Name } from '../controls/Name'
 import { backendTitle, describeModel, formatScore, formatTime } from '../format'
 import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
@@ -46,8 +47,8 @@ export function ModelRow({ model }: { model: ModelSummary }) {
       >
         <Heading level={3}>
           <Button slot="trigger" className="disclosure-trigger model-trigger">
-            <span className="model-title" title={model.title}>
-              {model.title}
+            <span className="model-title">
+              <Name>{model.title}</Name>
             </span>
             <span className="model-score tabular" title="Landslide F1 on held-out patches">
               {model.heldOutF1 !== null && `F1 ${formatScore(model.heldOutF1)}`}

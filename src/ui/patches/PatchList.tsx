@@ -8,6 +8,7 @@ import { loadThumbnail, selectUpTo, summarisePatch, toggleSelection } from '../.
 import { isReviewable } from '../../state/review/selectors'
 import { selectPatch } from '../../state/view/actions'
 import { Icon, VERDICT_LOOK } from '../controls/Icon'
+import { Name } from '../controls/Name'
 import { formatShare } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -117,8 +118,8 @@ const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: 
       <span className="patch-tick" aria-hidden="true">
         <span className="checkbox-box" />
       </span>
-      <span className="patch-name" title={patch.path}>
-        {patch.name}
+      <span className="patch-name">
+        <Name title={patch.path}>{patch.name}</Name>
       </span>
       {share === undefined || share === null ? (
         <span className="patch-share" />
