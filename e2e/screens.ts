@@ -105,7 +105,6 @@ export const SCREENS: readonly Screen[] = [
       await page.getByRole('button', { name: 'Choose value scale…' }).press('Enter')
       await expect(dialogOf(page, 'Choose value scale')).toBeVisible()
     },
-    hide: ({ page }) => page.keyboard.press('Escape'),
   },
   dialog('import-report', 'patches', 'Import report'),
   keys('find-patches', 'predicted', ['/'], ['Escape']),
@@ -136,7 +135,18 @@ export const SCREENS: readonly Screen[] = [
   keys('landslide', 'predicted', ['f'], []),
   mode('swipe', 'predicted', 'Swipe', 'Single patch'),
   mode('side-by-side', 'predicted', 'Side by side', 'Single patch'),
-  dialog('bulk-accept', 'predicted', 'Accept in bulk'),
+  {
+    name: 'bulk-accept',
+    stage: 'predicted',
+    async show({ page }, keyboard) {
+      await keyboard.command('Accept in bulk')
+      const bulk = dialogOf(page, 'Accept in bulk')
+      await expect(bulk.getByText(/unreviewed patches\.$/)).toBeVisible()
+      // Nothing is selected until a person does.
+      await expect(bulk.getByRole('option', { selected: true })).toHaveCount(0)
+      await expect(bulk.getByRole('button', { name: 'Accept selected' })).toBeDisabled()
+    },
+  },
   dialog('reviewer', 'predicted', 'Reviewer name'),
   dialog('audit-log', 'predicted', 'Audit log'),
   dialog('export', 'predicted', 'Export'),

@@ -92,7 +92,8 @@ try {
     await command('Accept in bulk')
     await dialog.waitFor()
     await dialog.getByRole('slider', { name: 'Confidence' }).press('Home')
-    await page.waitForTimeout(500)
+    await dialog.getByText(/reading/).waitFor({ state: 'hidden' })
+    for (const all of await dialog.getByRole('button', { name: 'Select all' }).all()) await all.press('Enter')
   })
   console.log(`  ${await dialog.locator('p[role=status]').textContent()}`)
   await timed('bulk accept', async () => {

@@ -76,7 +76,7 @@ export const reviewCommands: readonly Command[] = [
   {
     id: 'bulk-accept',
     title: 'Accept in bulk',
-    description: 'Accepts every unreviewed patch above a confidence that you set, in one step.',
+    description: 'Pictures of what the networks are sure of, to pick from and accept in one step.',
     group: 'Review',
     keys: ['Shift+a'],
     changesProject: true,

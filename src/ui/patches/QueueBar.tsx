@@ -77,8 +77,8 @@ function AuditLine() {
         <p className="dim">Your corrections give an unbiased estimate of accuracy.</p>
       ) : (
         <>
-          <p className="tabular">Precision {text(estimate.precision)}</p>
-          <p className="tabular">Recall {text(estimate.recall)}</p>
+          <p className="tabular">Precision {estimateText(estimate.precision)}</p>
+          <p className="tabular">Recall {estimateText(estimate.recall)}</p>
           <p className="dim">
             You changed {changed(estimate.changed, estimate.pixels)} of{' '}
             {plural(estimate.patches, 'patch', 'patches')}
@@ -92,7 +92,8 @@ function AuditLine() {
   )
 }
 
-function text(estimate: Estimate | null): string {
+/** "0.81 (0.74–0.88)" */
+export function estimateText(estimate: Estimate | null): string {
   if (!estimate) return '–'
   const { value, low, high } = estimate
   return `${value.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`
