@@ -94,10 +94,12 @@ test('after the first visit it opens, reads and predicts without a network', asy
 }, testInfo) => {
   const studio = new StudioPage(page)
   await studio.open()
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready
-  })
+  // The first visit itself: the worker takes it over once it has every file.
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 120_000 })
   await context.setOffline(true)
+  await studio.button('Keyboard shortcuts').click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
   await page.reload()
   await studio.engineReady()
   const options = { seed: 11, size: 48, sourceCount: 0, targetCount: 1 }

@@ -134,3 +134,8 @@ export class ViewRequests {
     if (right !== 0 || down !== 0) framing.panBy(right, down)
   }
 }
+
+/** deck.gl makes its canvas a tab stop without a name: keys belong to what holds it, or to a list beside it. */
+export function leaveTabOrder(host: HTMLElement): void {
+  for (const element of host.querySelectorAll('[tabindex]')) element.removeAttribute('tabindex')
+}

@@ -4,7 +4,7 @@ import { commonStretch } from '../../core/patches/stretch'
 import type { Studio } from '../../state/studio'
 import { selectPatch, showViewMode } from '../../state/view/actions'
 import { stageChanged } from '../../state/view/stage'
-import { Framing, ViewRequests } from '../camera'
+import { Framing, leaveTabOrder, ViewRequests } from '../camera'
 import { GeoTiles } from '../tileSource'
 import {
   chooseGroup,
@@ -68,7 +68,10 @@ export class GeoView {
       layers: [],
       _pickable: false,
       getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'inherit'),
-      onLoad: () => this.update(),
+      onLoad: () => {
+        leaveTabOrder(host)
+        this.update()
+      },
       onResize: () => this.update(),
       onViewStateChange: ({ viewState }) => this.moved(viewState as OrthographicViewState),
     })

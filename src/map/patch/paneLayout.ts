@@ -103,3 +103,24 @@ export function pixelToStage(camera: View, pane: Pane, pixel: { column: number; 
     y: (pixel.row - camera.target[1]) * scale + pane.centre.y,
   }
 }
+
+/**
+ * The camera after two fingers moved: the place of the raster that was half way between them is there again, larger as
+ * they are further apart.
+ */
+export function pinched(
+  camera: Camera,
+  pane: Pane,
+  before: readonly [Point, Point],
+  after: readonly [Point, Point],
+): { target: [number, number]; zoom: number } {
+  const middle = ([a, b]: readonly [Point, Point]) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 })
+  // Fingers closer than this are one: a zoom by their distance would jump.
+  const apart = ([a, b]: readonly [Point, Point]) => Math.max(8, Math.hypot(a.x - b.x, a.y - b.y))
+  const wanted = camera.zoom + Math.log2(apart(after) / apart(before))
+  const zoom = Math.min(camera.maxZoom, Math.max(camera.minZoom, wanted))
+  const held = stageToPixel(camera, pane, middle(before))
+  const under = stageToPixel({ target: camera.target, zoom }, pane, middle(after))
+  const [column, row] = camera.target
+  return { target: [column + held.column - under.column, row + held.row - under.row], zoom }
+}

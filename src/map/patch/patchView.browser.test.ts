@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { chooseTool, setBrushRadius } from '../../state/edit/actions'
 import { crosshairOf } from '../../state/edit/tools'
 import { showMask } from '../../state/review/masks'
 import { openProject } from '../../state/session/openProject'
@@ -87,4 +88,54 @@ test('pointer and crosshair: what moved last is read', async () => {
   expect(readout).toMatchObject({ column: SIDE / 2 + 1, row: SIDE / 2 })
   pointer('pointerdown', place(1, 1))
   expect(crosshairOf(studio.store.getState())).toBeNull()
+})
+
+const touch = (type: string, pointerId: number, at: { clientX: number; clientY: number }) =>
+  pointer(type, at, { pointerId, pointerType: 'touch', isPrimary: pointerId === 1 })
+
+const steps = () => studio.store.getState().review.history.length
+
+test('two fingers move and zoom whatever the tool, and one finger uses it', () => {
+  for (const tool of ['brush', 'fill', 'polygon'] as const) {
+    chooseTool(studio, tool)
+    const before = scale
+    const middle = place(SIDE / 2 - 0.5, SIDE / 2 - 0.5)
+    const beside = (by: number) => ({ ...middle, clientX: middle.clientX + by })
+    touch('pointerdown', 1, beside(-20))
+    touch('pointerdown', 2, beside(20))
+    touch('pointermove', 1, beside(-40))
+    touch('pointermove', 2, beside(40))
+    touch('pointerup', 2, beside(40))
+    touch('pointermove', 1, beside(-80))
+    touch('pointerup', 1, beside(-80))
+    expect(scale / before, tool).toBeCloseTo(2, 3)
+    expect(steps(), tool).toBe(0)
+    expect(studio.store.getState().edit.draft, tool).toBeNull()
+    touch('pointerdown', 1, beside(-40))
+    touch('pointerdown', 2, beside(40))
+    touch('pointermove', 1, beside(-20))
+    touch('pointermove', 2, beside(20))
+    touch('pointerup', 1, beside(-20))
+    touch('pointerup', 2, beside(20))
+    expect(scale, tool).toBeCloseTo(before, 3)
+  }
+  chooseTool(studio, 'brush')
+  setBrushRadius(studio, 0.5)
+  touch('pointerdown', 1, place(1, 1))
+  touch('pointermove', 1, place(1, 4))
+  touch('pointerup', 1, place(1, 4))
+  expect(steps()).toBe(1)
+  // A second finger takes back what the first one had begun to paint.
+  touch('pointerdown', 1, place(0, 6))
+  touch('pointermove', 1, place(2, 6))
+  touch('pointerdown', 2, place(5, 6))
+  expect(studio.pixels.masks.get('t1')?.[6 * SIDE + 1]).toBe(0)
+  touch('pointerup', 1, place(2, 6))
+  touch('pointerup', 2, place(5, 6))
+  expect(steps()).toBe(1)
+})
+
+test('the canvas without a name is no tab stop: what holds it is', async () => {
+  await expect.poll(() => [...document.querySelectorAll('[tabindex]')]).toEqual([host])
+  expect(host.getAttribute('aria-label')).toMatch(/crosshair/)
 })

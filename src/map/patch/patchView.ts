@@ -9,16 +9,18 @@ import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
 import type { ViewMode } from '../../state/view/slice'
 import { stageChanged } from '../../state/view/stage'
-import { Framing, type Size, ViewRequests } from '../camera'
+import { Framing, leaveTabOrder, type Size, ViewRequests } from '../camera'
 import { type Readout, readUnderCursor } from '../cursorReadout'
-import type { ScreenPoint, ToolView } from '../tools/mapTools'
+import type { ToolView } from '../tools/mapTools'
 import { ToolController } from '../tools/toolController'
+import type { ScreenPoint } from '../tools/touches'
 import {
   fittedSize,
   layoutPanes,
   type Pane,
   paneAt,
   paneTarget,
+  pinched,
   pixelToStage,
   stageToPixel,
   targetFromPane,
@@ -81,6 +83,7 @@ export class PatchView {
         }
         this.update()
       },
+      onLoad: () => leaveTabOrder(host),
       onResize: () => this.update(),
       onViewStateChange: ({ viewId, viewState }) =>
         this.moved(viewId as PaneId, viewState as OrthographicViewState),
@@ -211,6 +214,12 @@ export class PatchView {
       toPixel: point => stageToPixel(this.framing.camera, this.pane, point),
       toScreen: pixel => pixelToStage(this.framing.camera, this.pane, pixel),
       pixelSize: () => 2 ** this.framing.camera.zoom,
+      pinch: (before, after) => {
+        const { target, zoom } = pinched(this.framing.camera, this.pane, before, after)
+        this.framing.moveTo(target, zoom)
+        this.deck.setProps({ viewState: this.viewStates() as never })
+        this.cameraChanged()
+      },
       beginPainting: (patch, mask) => {
         for (const layers of used()) layers?.beginPainting(patch, mask)
         if (this.studio.store.getState().layers.showMask) this.update()

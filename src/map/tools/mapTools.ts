@@ -11,11 +11,7 @@ import {
   type Stroke,
 } from '../../state/edit/tools'
 import type { Studio } from '../../state/studio'
-
-export interface ScreenPoint {
-  x: number
-  y: number
-}
+import type { Fingers, ScreenPoint } from './touches'
 
 /** A pointer over the map: where on the raster, where on the host element, and whether Alt inverts the tool. */
 export interface ToolEvent {
@@ -31,6 +27,8 @@ export interface ToolView {
   toScreen(pixel: PixelPoint): ScreenPoint
   /** Screen pixels that one raster pixel takes. */
   pixelSize(): number
+  /** Two fingers moved: what lay under them lies under them again. */
+  pinch(before: Fingers, after: Fingers): void
   /** Puts the whole mask up; until `endPainting` its texture changes through `paintMask` alone. */
   beginPainting(patch: PatchRecord, mask: Uint8Array): void
   paintMask(patch: PatchRecord, window: PixelWindow, mask: Uint8Array): void

@@ -14,12 +14,12 @@ import {
   LassoTool,
   type MapTool,
   PolygonTool,
-  type ScreenPoint,
   StrokeTool,
   type ToolEvent,
   type ToolView,
 } from './mapTools'
 import { BrushCursor, type CursorNote, SketchOverlay } from './toolOverlays'
+import { type ScreenPoint, Touches } from './touches'
 
 const CLASS_NAMES: Readonly<Record<MaskClass, CursorNote['paints']>> = {
   0: 'background',
@@ -33,6 +33,14 @@ export class ToolController {
   private readonly cursor: BrushCursor
   private readonly sketch: SketchOverlay
   private readonly listeners = new AbortController()
+  private readonly touches = new Touches({
+    press: event => this.press(event),
+    drag: event => this.drag(event),
+    release: event => this.release(event),
+    cancel: () => this.cancel(),
+    pinch: (before, after) => this.view.pinch(before, after),
+    at: event => this.at(event).screen,
+  })
   private active: MapTool | null = null
   private pointer: ScreenPoint | null = null
   private crosshair: PixelPoint | null = null
@@ -122,7 +130,7 @@ export class ToolController {
     host.addEventListener('pointerdown', event => this.pressed(event), { signal, capture: true })
     host.addEventListener('pointermove', event => this.moved(event), { signal })
     host.addEventListener('pointerup', event => this.released(event), { signal })
-    host.addEventListener('pointercancel', () => this.cancel(), { signal })
+    host.addEventListener('pointercancel', event => this.lost(event), { signal })
     host.addEventListener('pointerleave', () => this.left(), { signal })
     host.addEventListener('dblclick', event => this.doublePressed(event), { signal })
     host.addEventListener('focusin', () => this.focused(true), { signal })
@@ -144,13 +152,23 @@ export class ToolController {
   private pressed(event: PointerEvent): void {
     this.view.host.focus({ preventScroll: true })
     this.byKeyboard = false
+    if (event.pointerType === 'touch' && (this.touches.isDown || this.inHand())) {
+      event.stopPropagation()
+      this.touches.pressed(event)
+      return
+    }
+    this.press(event)
+  }
+
+  private press(event: PointerEvent): void {
     const tool = event.button === 0 && !this.active ? this.inHand() : null
     const at = this.at(event)
     pointAt(this.studio, at.pixel)
     if (!tool) this.refuse(event)
     if (!tool?.press(at)) return
     event.stopPropagation()
-    this.view.host.setPointerCapture(event.pointerId)
+    // A finger is captured from the start.
+    if (event.pointerType !== 'touch') this.view.host.setPointerCapture(event.pointerId)
     this.active = tool
   }
 
@@ -164,14 +182,28 @@ export class ToolController {
     this.pointer = this.at(event).screen
     this.keysPoint = false
     this.update()
-    if (this.active) {
-      const events = event.getCoalescedEvents()
-      for (const step of events.length > 0 ? events : [event]) this.active.drag(this.at(step))
-    }
+    if (this.touches.isDown) this.touches.moved(event)
+    else this.drag(event)
     this.readOut()
   }
 
+  private drag(event: PointerEvent): void {
+    if (!this.active) return
+    const events = event.getCoalescedEvents()
+    for (const step of events.length > 0 ? events : [event]) this.active.drag(this.at(step))
+  }
+
   private released(event: PointerEvent): void {
+    if (this.touches.isDown) this.touches.lifted(event)
+    else this.release(event)
+  }
+
+  private lost(event: PointerEvent): void {
+    if (this.touches.isDown) this.touches.lifted(event, true)
+    else this.cancel()
+  }
+
+  private release(event: PointerEvent): void {
     const { active } = this
     this.active = null
     active?.release(this.at(event))

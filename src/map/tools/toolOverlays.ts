@@ -2,7 +2,8 @@ import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { crosshairOf } from '../../state/edit/tools'
 import type { PixelCache } from '../../state/pixelCache'
 import type { StudioState } from '../../state/studioState'
-import type { ScreenPoint, ToolView } from './mapTools'
+import type { ToolView } from './mapTools'
+import type { ScreenPoint } from './touches'
 
 /** What the cursor says besides its size. */
 export interface CursorNote {
