@@ -10,6 +10,7 @@ import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review
 import type { Verdict } from '../core/review/verdict'
 import { confusionSchema } from '../core/rounds/modelManifest'
 import { FAMILIES } from '../core/rounds/networks'
+import type { ProbabilityTally } from '../core/rounds/probabilityTally'
 import type { RoundRecord } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
 import type { ImportedModelRecord, ProjectRecord } from './projectStore'
@@ -180,6 +181,11 @@ const roundConfig = z
     return { ...config, targetStatistics } as unknown as RoundConfig
   })
 
+const tally = z.looseObject({
+  pixels: z.array(z.number()),
+  landslides: z.array(z.number()),
+}) satisfies z.ZodType<ProbabilityTally>
+
 const roundNetwork = z.looseObject({
   modelId: z.string(),
   family,
@@ -189,6 +195,7 @@ const roundNetwork = z.looseObject({
   bestStep: z.number(),
   losses: z.array(z.tuple([z.number(), z.number()])),
   heldOut: metrics.nullable(),
+  tally: tally.optional(),
 })
 
 const normalisation = z.looseObject({
@@ -216,10 +223,13 @@ export const roundSchema = z.looseObject({
   heldOutPatchIds: z.array(z.string()),
   networks: z.array(roundNetwork),
   ensembleHeldOut: metrics.nullable(),
+  heldOutTally: tally.nullable().optional(),
+  heldOutBefore: tally.nullable().optional(),
   maskThreshold: share.nullable().optional(),
   target: z
     .looseObject({
       changedPixels: z.looseObject({ gained: z.number(), lost: z.number(), compared: z.number() }).nullable(),
+      changes: z.looseObject({ gained: z.array(z.number()), lost: z.array(z.number()) }).optional(),
       confidence: z.array(z.number()),
     })
     .nullable()

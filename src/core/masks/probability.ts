@@ -44,6 +44,16 @@ export interface FlipProfile {
 
 const STEPS = 100
 
+/** Thresholds as maskFromProbability compares them. */
+const THRESHOLDS = Float32Array.from({ length: STEPS + 1 }, (_, step) => step / STEPS)
+
+/** The highest of the thresholds 0.00, 0.01 ... 1.00, as 0 to 100, at which a probability is landslide. */
+export function thresholdStep(p: number): number {
+  const step = Math.min(STEPS, Math.max(0, Math.floor(p * STEPS)))
+  if (step < STEPS && p >= THRESHOLDS[step + 1]!) return step + 1
+  return step > 0 && p < THRESHOLDS[step]! ? step - 1 : step
+}
+
 /**
  * Pixels without data, and pixels ignored in the frozen mask, differ at no threshold.
  *
@@ -58,17 +68,13 @@ export function flipProfile(frozen: Uint8Array, probability: Float32Array): Flip
       `The mask has ${frozen.length} pixels, the probability ${probability.length}: run the ensemble again.`,
     )
   }
-  // Thresholds as maskFromProbability compares them.
-  const thresholds = Float32Array.from({ length: STEPS + 1 }, (_, step) => step / STEPS)
   // By the highest threshold at which a pixel is still landslide.
   const background = new Uint32Array(STEPS + 1)
   const landslide = new Uint32Array(STEPS + 1)
   for (let index = 0; index < frozen.length; index++) {
     const p = probability[index]!
     if (frozen[index] === IGNORE || Number.isNaN(p)) continue
-    let step = Math.min(STEPS, Math.max(0, Math.floor(p * STEPS)))
-    if (step < STEPS && p >= thresholds[step + 1]!) step++
-    else if (step > 0 && p < thresholds[step]!) step--
+    const step = thresholdStep(p)
     const counts = frozen[index] === LANDSLIDE ? landslide : background
     counts[step] = counts[step]! + 1
   }

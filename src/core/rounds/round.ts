@@ -3,6 +3,7 @@ import type { TargetShares } from '../patches/targetStatistics'
 import type { BackendName } from './engineInfo'
 import type { SegmentationMetrics } from './metrics'
 import type { NetworkFamily } from './networks'
+import type { ProbabilityTally } from './probabilityTally'
 import type { RoundConfig } from './roundConfig'
 
 /** A round's id from what makes it: no clock, so that one seed gives one record. */
@@ -23,12 +24,16 @@ export interface RoundNetworkRecord {
   /** [step, loss] samples over the whole run. */
   losses: [number, number][]
   heldOut: SegmentationMetrics | null
+  /** Held-out pixels by the probability it gave them; absent where nothing was held out, and in earlier rounds. */
+  tally?: ProbabilityTally
 }
 
 /** The ensemble's probabilities over the target patches, pixels without data left out. */
 export interface TargetRecord {
   /** Pixels whose side of the decision threshold changed since the previous ensemble; null: there was none. */
   changedPixels: ChangedPixels | null
+  /** The same at each threshold 0.00, 0.01 ... 1.00: [101] each; absent in rounds of earlier versions. */
+  changes?: { gained: number[]; lost: number[] }
   /** Pixels by probability, 20 bins of 0.05; 1 counts to the last. */
   confidence: number[]
 }
@@ -64,6 +69,10 @@ export interface RoundRecord {
   heldOutPatchIds: string[]
   networks: RoundNetworkRecord[]
   ensembleHeldOut: SegmentationMetrics | null
+  /** Held-out pixels by the probability that the mean gave them; null: there were none. Absent in earlier rounds. */
+  heldOutTally?: ProbabilityTally | null
+  /** The same of the maps before the round, those of the models before any round for the first; null: there were none. */
+  heldOutBefore?: ProbabilityTally | null
   /** What masks are cut at, chosen on the held-out patches; null: there were none. Absent in earlier rounds. */
   maskThreshold?: number | null
   /** What the round says of the new event; null where there is none. */

@@ -39,6 +39,8 @@ test('two rounds: the first from the source, the second from its pseudo-labels; 
     'ensemble/target-1',
     Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 3) / 2),
   )
+  // As where nobody ran the ensemble before the round: the models that it starts from are asked.
+  store.probabilities.delete('ensemble/held-0')
   const second = await runRound(
     await inputOf({
       id: roundId(2, 5),
@@ -50,6 +52,12 @@ test('two rounds: the first from the source, the second from its pseudo-labels; 
     }),
   )
   expect(second.record.targetPatchIds).toContain('target-1')
+  expect(first.record.heldOutBefore).toBeNull()
+  expect(first.record.heldOutTally!.pixels.reduce((sum, count) => sum + count)).toBe(SIDE * SIDE)
+  // Computed again, a pixel at the edge of a bin may fall into its neighbour.
+  const [again, stored] = [second.record.heldOutBefore!.pixels, first.record.heldOutTally!.pixels]
+  const moved = again.reduce((sum, count, bin) => sum + Math.abs(count - stored[bin]!), 0)
+  expect(moved).toBeLessThanOrEqual((SIDE * SIDE) / 100)
   expect(second.record.networks.map(({ parentModelId }) => parentModelId)).toEqual(
     first.models.map(({ id }) => id),
   )

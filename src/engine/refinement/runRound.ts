@@ -6,15 +6,22 @@ import {
   type TargetShares,
   type TargetStatistics,
 } from '../../core/patches/targetStatistics'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
-import { type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
+import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
+import { imageStatistics, type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
 import { FAMILY_TITLES } from '../../core/rounds/networks'
-import { addTally, chooseThreshold, emptyTally, tallyOf } from '../../core/rounds/probabilityTally'
+import {
+  addTally,
+  chooseThreshold,
+  emptyTally,
+  type ProbabilityTally,
+  tallyOf,
+} from '../../core/rounds/probabilityTally'
 import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
 import { checkRoundConfig } from '../../core/rounds/roundConfig'
-import { redescribed } from '../models/folder/modelFolder'
+import { loadModelFolder, redescribed } from '../models/folder/modelFolder'
 import { pooledScores } from './heldOutScores'
 import { maskedTruth } from './patchProvider'
+import { predictPatches } from './predictPatches'
 import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
 import { targetLabels } from './targetLabels'
 import { targetNormalisation } from './targetNormalisation'
@@ -70,6 +77,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   const predicted = [...(target?.ids ?? []), ...heldOut.ids]
   const unitsPerNetwork = config.steps + predicted.length
   const total = unitsPerNetwork * config.families.length + predicted.length
+  const heldOutBefore = await tallyBefore(input, context.signal)
   const labelled = await targetLabels(target?.ids ?? [], input.verdicts, store, config, context.signal)
 
   const records: RoundNetworkRecord[] = []
@@ -107,7 +115,11 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
       total,
     }),
   )
-  const masks = await heldOutMasks(modelIds, input, context.signal)
+  const { tallies, landslidePatches } = await heldOutTallies(modelIds, input, context.signal)
+  const masks: ModelManifest['masks'] = tallies && {
+    threshold: chooseThreshold(tallies.get(ENSEMBLE)!, landslidePatches),
+    models: [...modelIds],
+  }
   if (masks) {
     for (const [i, { id, files }] of models.entries())
       models[i] = { id, files: redescribed(files, manifest => ({ ...manifest, masks })) }
@@ -137,8 +149,13 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     sourcePatchIds: [...source.ids],
     targetPatchIds: [...labelled.ids],
     heldOutPatchIds: [...heldOut.ids],
-    networks: records,
+    networks: records.map(network => {
+      const tally = tallies?.get(network.modelId)
+      return tally ? { ...network, tally } : network
+    }),
     ensembleHeldOut,
+    heldOutTally: tallies?.get(ENSEMBLE) ?? null,
+    heldOutBefore,
     maskThreshold: masks?.threshold ?? null,
     target: targetRecord,
     notes,
@@ -147,22 +164,62 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   return { record, models, predicted }
 }
 
-/** What masks are cut at, by the held-out patches; null: there are none. */
-async function heldOutMasks(
+/** Held-out pixels by the probability that each network and "ensemble" gave them, and how many patches hold landslides. */
+async function heldOutTallies(
   modelIds: readonly string[],
   { heldOut, store }: RoundInput,
   signal: AbortSignal | undefined,
-): Promise<ModelManifest['masks']> {
-  if (heldOut.ids.length === 0) return null
-  let tally = emptyTally()
-  let patches = 0
+): Promise<{ tallies: Map<string, ProbabilityTally> | null; landslidePatches: number }> {
+  if (heldOut.ids.length === 0) return { tallies: null, landslidePatches: 0 }
+  const tallies = new Map([...modelIds, ENSEMBLE].map(id => [id, emptyTally()]))
+  let landslidePatches = 0
   for (const id of heldOut.ids) {
     throwIfAborted(signal)
     const truth = maskedTruth(await heldOut.load(id))
-    if (truth.includes(LANDSLIDE)) patches += 1
-    tally = addTally(tally, tallyOf(await storedProbability(store, id, ENSEMBLE), truth))
+    if (truth.includes(LANDSLIDE)) landslidePatches += 1
+    for (const [modelId, tally] of tallies) {
+      tallies.set(modelId, addTally(tally, tallyOf(await storedProbability(store, id, modelId), truth)))
+    }
   }
-  return { threshold: chooseThreshold(tally, patches), models: [...modelIds] }
+  return { tallies, landslidePatches }
+}
+
+/**
+ * Held-out pixels by the probability that the maps before the round gave them: those that are stored, else those of the
+ * models that it starts from. null: there are neither, or nothing is held out.
+ */
+async function tallyBefore(
+  { heldOut, store, config, parents, statistics }: RoundInput,
+  signal: AbortSignal | undefined,
+): Promise<ProbabilityTally | null> {
+  if (heldOut.ids.length === 0) return null
+  const maps = new Map<string, Float32Array[]>()
+  for (const id of heldOut.ids) {
+    const stored = await store.readProbability(id, ENSEMBLE)
+    if (stored) maps.set(id, [stored])
+  }
+  if (maps.size < heldOut.ids.length) {
+    maps.clear()
+    for (const family of config.families) {
+      const parent = parents[family]
+      if (!parent) return null
+      const { network, manifest } = await loadModelFolder(parent.files)
+      try {
+        const used = imageStatistics(manifest, statistics.source, config.targetStatistics, 'source')
+        const how = { domain: 'source', scale: manifest.scale, context: { signal } } as const
+        await predictPatches(network, heldOut, used.statistics, how, (id, probability) => {
+          maps.set(id, [...(maps.get(id) ?? []), probability])
+        })
+      } finally {
+        network.dispose()
+      }
+    }
+  }
+  let tally = emptyTally()
+  for (const id of heldOut.ids) {
+    tally = addTally(tally, tallyOf(ensembleMean(maps.get(id)!), maskedTruth(await heldOut.load(id))))
+  }
+  return tally
 }
 
 /** Mean and deviation follow from the shares and the two sets' own, which are on record. */

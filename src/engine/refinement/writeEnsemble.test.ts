@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { countDifference, maskDifference } from '../../core/masks/compareMasks'
+import { maskFromProbability } from '../../core/masks/probability'
 import { CONFIDENCE_BINS, createTargetTally } from './writeEnsemble'
 
 const p = (...values: number[]) => new Float32Array(values)
@@ -10,6 +12,23 @@ test('pixels that changed sides are counted where both ensembles judged, over al
   tally.add(p(0.9, 0.9), p(0.1, 0.1))
   tally.add(p(0.9), null)
   expect(tally.record().changedPixels).toEqual({ gained: 3, lost: 1, compared: 6 })
+})
+
+test('what changed is known at every threshold, as the masks of both ensembles say it', () => {
+  const now = p(0.5, 0.4, 0.9, 0, 1, 0.7, NONE, 0.005)
+  const before = p(0.4, 0.5, 0.6, 1, 0, 0.7, 0.2, 0.995)
+  const tally = createTargetTally(0.5)
+  tally.add(now, before)
+  const { changes } = tally.record()
+  for (const threshold of [0, 0.01, 0.41, 0.5, 0.7, 0.99, 1]) {
+    const difference = maskDifference(
+      maskFromProbability(before, threshold, null),
+      maskFromProbability(now, threshold, null),
+    )
+    const { gained, lost } = countDifference(difference)
+    const step = Math.round(threshold * 100)
+    expect([changes!.gained[step], changes!.lost[step]], `at ${threshold}`).toEqual([gained, lost])
+  }
 })
 
 test('without a previous ensemble nothing is compared, which is not the same as nothing changed', () => {

@@ -1,4 +1,5 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { thresholdStep } from '../../core/masks/probability'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
 import type { TargetRecord } from '../../core/rounds/round'
 import type { RoundContext, RoundInput } from './roundInput'
@@ -20,6 +21,9 @@ export interface TargetTally {
 export function createTargetTally(threshold: number): TargetTally {
   const confidence = new Array<number>(CONFIDENCE_BINS).fill(0)
   const changed = { gained: 0, lost: 0, compared: 0 }
+  // A pixel is gained at the thresholds above what it was up to what it is: the first and the one after the last count.
+  const gained = new Array<number>(THRESHOLD_COUNT + 1).fill(0)
+  const lost = new Array<number>(THRESHOLD_COUNT + 1).fill(0)
   return {
     add(probability, previous) {
       if (previous && previous.length !== probability.length) {
@@ -33,15 +37,28 @@ export function createTargetTally(threshold: number): TargetTally {
         const before = previous?.[i] ?? Number.NaN
         if (Number.isNaN(before)) continue
         changed.compared++
+        const [from, to] = [thresholdStep(before), thresholdStep(now)]
+        const turned = to > from ? gained : lost
+        turned[Math.min(from, to) + 1]! += 1
+        turned[Math.max(from, to) + 1]! -= 1
         if (now >= threshold && before < threshold) changed.gained++
         else if (now < threshold && before >= threshold) changed.lost++
       }
     },
     record: () => ({
       changedPixels: changed.compared > 0 ? { ...changed } : null,
+      ...(changed.compared > 0 && { changes: { gained: running(gained), lost: running(lost) } }),
       confidence: [...confidence],
     }),
   }
+}
+
+const THRESHOLD_COUNT = 101
+
+/** Sums up to each threshold. */
+function running(counts: readonly number[]): number[] {
+  let sum = 0
+  return counts.slice(0, THRESHOLD_COUNT).map(count => (sum += count))
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Command } from '../command'
 import { openDialog, revealPanel } from '../shell/actions'
-import { restoreRound } from './restoreRound'
+import { goBack, restoreRound } from './restoreRound'
 import { pauseRound, resumeRound, startRound, stopRound } from './runRound'
-import { parentOf, restoreObstacle, resumeObstacle, roundInUse, roundObstacle } from './selectors'
+import { canGoBack, restoreObstacle, resumeObstacle, roundObstacle } from './selectors'
 
 export const roundCommands: readonly Command[] = [
   {
@@ -79,18 +79,13 @@ export const roundCommands: readonly Command[] = [
   },
   {
     id: 'use-parent-round',
-    title: 'Use parent round',
-    description: 'Shows the map of the parent round; the next round continues from it.',
+    title: 'Go back a round',
+    description: 'Shows the map from before the round in use; the next round continues from there.',
     group: 'Rounds',
     keys: [],
     changesProject: true,
-    isEnabled: state =>
-      restoreObstacle(state) === null && parentOf(state.rounds.list, roundInUse(state)) !== null,
-    run: studio => {
-      const state = studio.store.getState()
-      const parent = parentOf(state.rounds.list, roundInUse(state))
-      if (parent) return restoreRound(studio, parent.id)
-    },
+    isEnabled: canGoBack,
+    run: goBack,
   },
   {
     id: 'use-latest-round',

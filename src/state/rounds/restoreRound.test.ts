@@ -3,9 +3,9 @@ import { roundFixture } from '../../core/review/records.testing'
 import { startEngine } from '../models/predict'
 import { openProject } from '../session/openProject'
 import { type Disk, emptyDisk, openStudio, patchRecord, ramp, SIDE } from '../studio.testing'
-import { restoreRound } from './restoreRound'
+import { goBack, restoreRound } from './restoreRound'
 import { startRound } from './runRound'
-import { roundInUse } from './selectors'
+import { canGoBack, roundInUse } from './selectors'
 
 const round = (index: number, parentRoundId: string | null) =>
   roundFixture({
@@ -112,4 +112,28 @@ test('while a round is unfinished no other is taken up', async () => {
   studio.store.change({ rounds: { unfinished: { index: 3 } as never } })
   await restoreRound(studio, 'r1')
   expect(studio.store.getState().rounds.baseId).toBeNull()
+})
+
+test('from a first round the way back leads to the models it started from, which predict again', async () => {
+  const disk = twoRounds()
+  const first = round(1, null)
+  disk.rounds = [{ ...first, networks: [{ ...first.networks[0]!, parentModelId: 'starter' }] }]
+  const requests: unknown[] = []
+  const models = ['starter', 'r1-seg'].map(id => {
+    return { id, family: 'segformer', canPredict: true, current: id === 'r1-seg' }
+  })
+  const studio = openStudio(disk, async (method, request) => {
+    if (method === 'start') return { backend: 'webgpu', canTrain: true }
+    if (method === 'models') return { models, damaged: [] }
+    if (method !== 'predict') return null
+    requests.push(request)
+    return { patchIds: [], seconds: 1, maskThreshold: 0.5, normalisation: ['Their own.'] }
+  })
+  await openProject(studio)
+  await startEngine(studio)
+  expect(canGoBack(studio.store.getState())).toBe(true)
+  await goBack(studio)
+  expect(requests).toMatchObject([{ modelIds: ['starter'] }])
+  expect(disk).toMatchObject({ ensemble: ['starter'], startFrom: { segformer: 'starter' } })
+  expect(canGoBack(studio.store.getState())).toBe(false)
 })

@@ -8,13 +8,13 @@ import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
 import type { RoundRecord } from '../../core/rounds/round'
 import { loadRoundMembers } from '../layers/overlays'
 import { setChosenModels } from '../models/actions'
-import { takePrediction } from '../models/predict'
+import { runEnsemble, takePrediction } from '../models/predict'
 import { recordAudit } from '../review/audit'
 import { followModels } from '../review/threshold'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
-import { restoreObstacle } from './selectors'
+import { canGoBack, modelsBefore, parentOf, restoreObstacle, roundInUse } from './selectors'
 import { forgetEstimate } from './settings'
 
 /**
@@ -51,6 +51,25 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
     })
     notify(studio.store, 'information', restoredText(round, missing))
   })
+}
+
+/**
+ * Leaves the round in use for what was before it: its parent, or, of a first round, the models that it started from,
+ * which then predict again.
+ */
+export async function goBack(studio: Studio): Promise<void> {
+  const state = studio.store.getState()
+  const round = roundInUse(state)
+  if (!round || !canGoBack(state)) return
+  const parent = parentOf(state.rounds.list, round)
+  if (parent) return restoreRound(studio, parent.id)
+  const startFrom = modelsBefore(state, round)
+  if (!startFrom) return
+  const ensemble = Object.values(startFrom)
+  setChosenModels(studio, { ensemble, startFrom })
+  forgetEstimate(studio)
+  await studio.writes.push(() => studio.storage.updateProject({ ensemble, startFrom }))
+  await runEnsemble(studio)
 }
 
 /** The choice is on disk before the first map is: a reload in between shows it, and choosing the round again finishes. */

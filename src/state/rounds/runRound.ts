@@ -3,6 +3,7 @@ import { plural } from '../../core/foundation/text'
 import type { UnfinishedRound } from '../../core/review/records'
 import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
 import type { RoundRecord } from '../../core/rounds/round'
+import { roundScoresAt, worseF1 } from '../../core/rounds/roundScores'
 import type { EngineEvent } from '../../worker/protocol'
 import type { CallOptions } from '../../worker/rpc/messages'
 import { returnToLatestModels } from '../models/actions'
@@ -126,7 +127,7 @@ async function runRound(
     notify(
       studio.store,
       'information',
-      `Round ${record.index} is done. Masks you have not edited or reviewed are updated.`,
+      `Round ${record.index} is done. ${worseText(studio, record)}Masks you have not edited or reviewed are updated.`,
     )
   })
   closeDialog(studio, 'stop-round')
@@ -136,9 +137,18 @@ async function runRound(
   await measureStorage(studio)
 }
 
-function finishedNews({ id, index, networks, verdictIds, ensembleHeldOut }: RoundRecord): AuditNews {
-  const f1 = ensembleHeldOut?.f1
-  const score = f1 === null || f1 === undefined ? '' : `, held-out F1 ${f1.toFixed(3)}`
+/** Said where the round scores lower than what was there before it; at the threshold that its masks are cut at. */
+function worseText(studio: Studio, record: RoundRecord): string {
+  const worse = worseF1(record, studio.store.getState().review.threshold)
+  if (!worse) return ''
+  return `It scores lower than before: F1 ${worse.after.toFixed(3)}, was ${worse.before.toFixed(3)}. "Go back a round" undoes it. `
+}
+
+function finishedNews(record: RoundRecord): AuditNews {
+  const { id, index, networks, verdictIds, maskThreshold, config } = record
+  const scored = roundScoresAt(record, maskThreshold ?? config.decisionThreshold)
+  const f1 = scored?.metrics.f1 ?? null
+  const score = f1 === null ? '' : `, held-out F1 ${f1.toFixed(3)} at ${scored?.threshold.toFixed(2)}`
   return {
     kind: 'round-finished',
     roundId: id,

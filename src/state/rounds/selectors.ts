@@ -1,7 +1,8 @@
 import type { BandStatistics } from '../../core/patches/statistics'
 import { domainStatistics, type PatchRecord } from '../../core/review/records'
+import type { NetworkFamily } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
-import { engineBusy } from '../models/selectors'
+import { canPredict, engineBusy, predictingModels } from '../models/selectors'
 import type { StudioState } from '../studioState'
 
 /** The round that the next one continues from, and whose networks predict unless others are chosen; null: none yet. */
@@ -13,6 +14,34 @@ export function roundInUse({
 
 export function parentOf(rounds: readonly RoundRecord[], round: RoundRecord | null): RoundRecord | null {
   return rounds.find(({ id }) => id === round?.parentRoundId) ?? null
+}
+
+/**
+ * The models that a first round started from, where they are all still there: the way back from it, since it has no
+ * parent. null: it has one, or began from fresh weights.
+ */
+export function modelsBefore(
+  { models }: Pick<StudioState, 'models'>,
+  round: RoundRecord,
+): Partial<Record<NetworkFamily, string>> | null {
+  if (round.parentRoundId !== null) return null
+  const known = round.networks.every(({ parentModelId }) =>
+    models.list.some(({ id }) => id === parentModelId),
+  )
+  return known ? Object.fromEntries(round.networks.map(each => [each.family, each.parentModelId])) : null
+}
+
+/** Whether the round in use, whose networks predict, can be left for what was before it. */
+export function canGoBack(state: StudioState): boolean {
+  const round = roundInUse(state)
+  if (!round || restoreObstacle(state) !== null) return false
+  if (parentOf(state.rounds.list, round)) return true
+  return predictsByRound(state, round) && canPredict(state) && modelsBefore(state, round) !== null
+}
+
+/** Whether the networks of a round are among those that predict. */
+export function predictsByRound(state: StudioState, { networks }: RoundRecord): boolean {
+  return predictingModels(state).some(({ id }) => networks.some(({ modelId }) => modelId === id))
 }
 
 /** Why no other round can be restored now, in words for a person; null: one can. */

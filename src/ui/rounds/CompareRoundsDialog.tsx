@@ -2,10 +2,11 @@ import { useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { AppError, toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
-import type { SegmentationMetrics } from '../../core/rounds/metrics'
+import type { ConfusionCounts, SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILY_TITLES } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
 import { changedShare } from '../../core/rounds/round'
+import { networkScoresAt, roundScoresAt } from '../../core/rounds/roundScores'
 import {
   compareRoundMaps,
   compareRounds,
@@ -19,11 +20,11 @@ import { formatDuration, formatScore, formatShare } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { ConfidenceHistogram } from './ConfidenceHistogram'
 import {
-  changedText,
   configDifferences,
   confusionText,
   differenceRows,
   familiesOf,
+  testSetText,
   type What,
 } from './roundText'
 
@@ -75,16 +76,20 @@ export const MEASURES = [
   ['iou', 'IoU'],
 ] as const
 
-export function Scores({ before, after }: PairProps) {
+function Scores({ before, after }: PairProps) {
+  const threshold = useStudioState(state => state.review.threshold)
+  const [from, to] = [before, after].map(round => roundScoresAt(round, threshold))
   const rows: [string, SegmentationMetrics | null, SegmentationMetrics | null][] = familiesOf(
     before,
     after,
   ).map(family => {
-    const of = (round: RoundRecord) =>
-      round.networks.find(network => network.family === family)?.heldOut ?? null
+    const of = (round: RoundRecord) => {
+      const network = round.networks.find(other => other.family === family)
+      return (network && networkScoresAt(network, round, threshold)?.metrics) ?? null
+    }
     return [FAMILY_TITLES[family], of(before), of(after)]
   })
-  rows.push(['Ensemble', before.ensembleHeldOut, after.ensembleHeldOut])
+  rows.push(['Ensemble', from?.metrics ?? null, to?.metrics ?? null])
   const sameSplit = before.heldOutPatchIds.join() === after.heldOutPatchIds.join()
   return (
     <>
@@ -114,6 +119,12 @@ export function Scores({ before, after }: PairProps) {
           ))}
         </tbody>
       </table>
+      {from && to && (
+        <p className="hint">
+          {testSetText(before, from)}
+          {from.threshold !== to.threshold && `; round ${after.index} at ${to.threshold.toFixed(2)}`}.
+        </p>
+      )}
       {!sameSplit && (
         <p className="unfinished-reason">
           They were scored on different held-out patches ({before.heldOutPatchIds.length} and{' '}
@@ -124,7 +135,9 @@ export function Scores({ before, after }: PairProps) {
   )
 }
 
-export function Targets({ before, after }: PairProps) {
+function Targets({ before, after }: PairProps) {
+  const threshold = useStudioState(state => state.review.threshold)
+  const scored = (round: RoundRecord) => roundScoresAt(round, threshold)?.metrics
   return (
     <div className="compare-pair">
       {(
@@ -145,18 +158,7 @@ export function Targets({ before, after }: PairProps) {
             <p className="hint">This round has no record of the target.</p>
           )}
           <p className="hint">
-            {round.target?.changedPixels && (
-              <>
-                {changedText(round.target.changedPixels, 0)}
-                <br />
-              </>
-            )}
-            {round.ensembleHeldOut && (
-              <>
-                {confusionText(round.ensembleHeldOut)}.
-                <br />
-              </>
-            )}
+            <Confusion counts={scored(round)} />
             {round.targetPatchIds.length} target patches used, {round.verdictIds.length} with a verdict ·{' '}
             {formatDuration(round.seconds)}
           </p>
@@ -166,7 +168,17 @@ export function Targets({ before, after }: PairProps) {
   )
 }
 
-export function Differences({ before, after }: PairProps) {
+function Confusion({ counts }: { counts: ConfusionCounts | undefined }) {
+  if (!counts) return null
+  return (
+    <>
+      {confusionText(counts)}.
+      <br />
+    </>
+  )
+}
+
+function Differences({ before, after }: PairProps) {
   const differences = configDifferences(before.config, after.config)
   if (differences.length === 0) return <p className="hint">Both used the same settings.</p>
   return (

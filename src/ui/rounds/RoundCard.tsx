@@ -3,6 +3,7 @@ import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-compone
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
+import { changedAt, networkScoresAt, roundScoresAt, scoresBeforeAt } from '../../core/rounds/roundScores'
 import { openComparison, showRoundDifference } from '../../state/rounds/compareRounds'
 import { restoreRound } from '../../state/rounds/restoreRound'
 import { restoreObstacle } from '../../state/rounds/selectors'
@@ -14,7 +15,7 @@ import { useStudio, useStudioState } from '../studioContext'
 import { ConfidenceHistogram } from './ConfidenceHistogram'
 import { changedSettings, configSettings, type Setting } from './configText'
 import { LineChart } from './LineChart'
-import { changedText, confusionText, describeRound, roundLine } from './roundText'
+import { changedText, confusionText, describeRound, roundLine, testSetText } from './roundText'
 
 interface RoundCardProps {
   round: RoundRecord
@@ -27,7 +28,9 @@ interface RoundCardProps {
 
 /** A round in one line, and unfolded everything that is known of it. */
 export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
-  const line = roundLine(round, parent)
+  const threshold = useStudioState(state => state.review.threshold)
+  const line = roundLine(round, parent, threshold)
+  const scored = roundScoresAt(round, threshold)
   return (
     <Disclosure className={`disclosure round-card${inUse ? ' round-in-use' : ''}`} defaultExpanded={latest}>
       <Heading level={3}>
@@ -40,7 +43,7 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
           <span title={round.networks.map(({ family }) => FAMILY_TITLES[family]).join(', ')}>
             Round {round.index}
           </span>
-          <span title="Landslide F1 on held-out patches, and its change from the parent round">
+          <span title="Landslide F1 on held-out patches, and its change from the maps before the round">
             {line.f1} <span className="dim">{line.change}</span>
           </span>
           <span className="dim" title="Target pixels that changed class">
@@ -50,8 +53,12 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
       </Heading>
       <DisclosurePanel className="disclosure-panel">
         <RoundActions round={round} parent={parent} inUse={inUse} />
-        <ScoreTable round={round} />
-        {round.ensembleHeldOut && <p className="hint">{confusionText(round.ensembleHeldOut)}.</p>}
+        <ScoreTable round={round} threshold={threshold} />
+        {scored && (
+          <p className="hint">
+            {testSetText(round, scored)}: {confusionText(scored.metrics)}.
+          </p>
+        )}
         <LineChart
           title="Loss"
           steps={round.config.steps}
@@ -63,7 +70,7 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
           }))}
         />
         <RoundFold title="On the target">
-          <RoundTarget round={round} />
+          <RoundTarget round={round} threshold={threshold} />
         </RoundFold>
         <RoundFold title="Configuration">
           <RoundConfiguration round={round} parent={parent} />
@@ -136,7 +143,8 @@ function RoundActions({ round, parent, inUse }: RoundActionsProps) {
 }
 
 /** Held-out scores of a round, network by network and for their mean. */
-function ScoreTable({ round }: { round: RoundRecord }) {
+function ScoreTable({ round, threshold }: { round: RoundRecord; threshold: number }) {
+  const before = scoresBeforeAt(round, threshold)
   return (
     <table className="scores tabular">
       <thead>
@@ -149,10 +157,17 @@ function ScoreTable({ round }: { round: RoundRecord }) {
         </tr>
       </thead>
       <tbody>
+        {before && (
+          <Scores name={round.parentRoundId ? 'Before' : 'Before any round'} metrics={before.metrics} />
+        )}
         {round.networks.map(network => (
-          <Scores key={network.modelId} name={FAMILY_TITLES[network.family]} metrics={network.heldOut} />
+          <Scores
+            key={network.modelId}
+            name={FAMILY_TITLES[network.family]}
+            metrics={networkScoresAt(network, round, threshold)?.metrics ?? null}
+          />
         ))}
-        <Scores name="Ensemble" metrics={round.ensembleHeldOut} strong />
+        <Scores name="Ensemble" metrics={roundScoresAt(round, threshold)?.metrics ?? null} strong />
       </tbody>
     </table>
   )
@@ -177,16 +192,15 @@ function Scores({ name, metrics, strong }: ScoresProps) {
 }
 
 /** A round's result on the target: what changed since the previous maps, and how confident it is. */
-function RoundTarget({ round }: { round: RoundRecord }) {
+function RoundTarget({ round, threshold }: { round: RoundRecord; threshold: number }) {
   const { target, config } = round
+  const changed = changedAt(round, threshold)
   if (!target) return null
   return (
     <>
       <ConfidenceHistogram bins={target.confidence} band={config.pseudoLabel} />
       <p className="hint">
-        {target.changedPixels
-          ? changedText(target.changedPixels, config.stopWhenChangedBelow)
-          : 'No earlier map to compare with.'}
+        {changed ? changedText(changed, config.stopWhenChangedBelow) : 'No earlier map to compare with.'}
       </p>
     </>
   )

@@ -14,10 +14,11 @@ export function RoundStatus() {
   const unfinished = useStudioState(state => state.rounds.unfinished)
   const round = useStudioState(roundInUse)
   const rounds = useStudioState(state => state.rounds.list)
+  const threshold = useStudioState(state => state.review.threshold)
   if (job) return <RunningStatus job={job} />
   if (unfinished) return <StatusButton text={`Round ${unfinished.index} unfinished`} look="unfinished" />
   if (!round) return null
-  const { f1, change } = roundLine(round, parentOf(rounds, round))
+  const { f1, change } = roundLine(round, parentOf(rounds, round), threshold)
   const detail = [`F1 ${f1}`, change].filter(Boolean).join(' ')
   return <StatusButton text={`Round ${round.index}`} detail={detail} look="done" />
 }

@@ -1,6 +1,8 @@
 import { Disclosure, DisclosurePanel } from 'react-aria-components'
+import { plural } from '../../core/foundation/text'
 import type { RoundRecord } from '../../core/rounds/round'
-import { parentOf, roundInUse, roundObstacle } from '../../state/rounds/selectors'
+import { roundScoresAt, worseF1 } from '../../core/rounds/roundScores'
+import { parentOf, predictsByRound, roundInUse, roundObstacle } from '../../state/rounds/selectors'
 import { changeSettings } from '../../state/rounds/settings'
 import { CommandButton } from '../controls/CommandButton'
 import { HelpTip, NumberField } from '../controls/Fields'
@@ -53,6 +55,7 @@ export function RoundsPanel() {
           <RoundSettings />
         </>
       )}
+      {!job && inUse && <WorseRound round={inUse} />}
       {live && job && <RoundCurves live={live} />}
       <RoundsOverTime rounds={rounds} />
       {!empty && (
@@ -90,6 +93,24 @@ export function RoundsPanel() {
   )
 }
 
+/** Says where the round in use scores lower than what was there before it, and offers the way back. */
+function WorseRound({ round }: { round: RoundRecord }) {
+  const threshold = useStudioState(state => state.review.threshold)
+  const worse = worseF1(round, threshold)
+  const predicts = useStudioState(state => predictsByRound(state, round))
+  if (!worse || !predicts) return null
+  return (
+    <div className="round-worse" role="note">
+      <p>
+        <strong>Round {round.index} scores lower.</strong> F1 {formatScore(worse.before)} before,{' '}
+        {formatScore(worse.after)} now, on{' '}
+        {plural(round.heldOutPatchIds.length, 'held-out patch', 'held-out patches')}.
+      </p>
+      <CommandButton command="use-parent-round" look="plain" />
+    </div>
+  )
+}
+
 const MEASURES = [
   { id: 'f1', title: 'F1', look: 0 },
   { id: 'precision', title: 'Precision', look: 1 },
@@ -99,7 +120,11 @@ const MEASURES = [
 
 /** The ensemble's held-out scores over all rounds: a chart, and its numbers with the pixels behind them as tables. */
 function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
-  const scored = rounds.filter(round => round.ensembleHeldOut !== null)
+  const threshold = useStudioState(state => state.review.threshold)
+  const scored = rounds.flatMap(round => {
+    const metrics = roundScoresAt(round, threshold)?.metrics
+    return metrics ? [{ ...round, metrics }] : []
+  })
   const [first] = scored
   const last = scored.at(-1)
   if (!first || !last || scored.length < 2) return null
@@ -118,7 +143,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
           name: title,
           look,
           points: scored.flatMap(round => {
-            const score = round.ensembleHeldOut?.[id] ?? null
+            const score = round.metrics[id]
             return score === null ? [] : [[round.index, score] as const]
           }),
         }))}
@@ -127,7 +152,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
         {MEASURES.map(({ id, title, look }) => (
           <li key={id}>
             <LineKey look={look} />
-            {title} <span className="dim">{formatScore(last.ensembleHeldOut?.[id])}</span>
+            {title} <span className="dim">{formatScore(last.metrics[id])}</span>
           </li>
         ))}
       </ul>
@@ -144,18 +169,17 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
             columns={['Round', ...MEASURES.map(({ title }) => title)]}
             rows={scored.map(round => [
               String(round.index),
-              ...MEASURES.map(({ id }) => formatScore(round.ensembleHeldOut?.[id])),
+              ...MEASURES.map(({ id }) => formatScore(round.metrics[id])),
             ])}
           />
           <DataTable
             caption="Held-out pixels by round: found, false, missed and correctly left"
             columns={['Round', 'Found', 'False', 'Missed', 'Left']}
-            rows={scored.map(({ index, ensembleHeldOut: counts }) => [
+            rows={scored.map(({ index, metrics: counts }) => [
               String(index),
-              ...(counts
-                ? [counts.truePositive, counts.falsePositive, counts.falseNegative, counts.trueNegative]
-                : []
-              ).map(pixels => pixels.toLocaleString('en')),
+              ...[counts.truePositive, counts.falsePositive, counts.falseNegative, counts.trueNegative].map(
+                pixels => pixels.toLocaleString('en'),
+              ),
             ])}
           />
         </DisclosurePanel>

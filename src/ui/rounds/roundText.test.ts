@@ -58,19 +58,19 @@ describe('round line', () => {
 
   test('a line says score, change and pixels, and each only where it means something', () => {
     const round = roundFixture({ index: 2, ensembleHeldOut: metrics(0.504), heldOutPatchIds: ['h'] })
-    const line = roundLine(round, parent)
+    const line = roundLine(round, parent, 0.5)
     expect(line).toEqual({ f1: '0.504', change: '−0.013', changed: '3.0 %' })
     expect(describeRound(round, line, true)).toBe(
-      'Round 2, in use, held-out F1 0.504, −0.013 from its parent, 3.0 % of target pixels changed, 1 network',
+      'Round 2, in use, held-out F1 0.504, −0.013 against the maps before it, 3.0 % of target pixels changed, 1 network',
     )
     const elsewhere = roundFixture({
       ensembleHeldOut: metrics(0.9),
       heldOutPatchIds: ['other'],
       target: null,
     })
-    expect(roundLine(elsewhere, parent)).toMatchObject({ change: null, changed: null })
+    expect(roundLine(elsewhere, parent, 0.5)).toMatchObject({ change: null, changed: null })
     const unscored = roundFixture({ ensembleHeldOut: null })
-    expect(describeRound(unscored, roundLine(unscored, null), false)).toContain('no held-out score')
+    expect(describeRound(unscored, roundLine(unscored, null, 0.5), false)).toContain('no held-out score')
   })
 })
 

@@ -4,6 +4,7 @@ import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { ChangedPixels, RoundRecord } from '../../core/rounds/round'
 import { changedShare } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
+import { changedAt, roundScoresAt, type ScoresAt, scoresBeforeAt } from '../../core/rounds/roundScores'
 import type { PatchDifference } from '../../state/rounds/compareRounds'
 import type { RoundsSlice } from '../../state/rounds/slice'
 import type { JobState } from '../../state/shell/slice'
@@ -13,20 +14,23 @@ import { configSettings, type Setting } from './configText'
 /** A round in one line. */
 export interface RoundLine {
   f1: string
-  /** Against its parent: "+0.013"; null: there is nothing to compare with, or other patches were held out. */
+  /** Against the maps before it on the same patches: "+0.013"; null: there is nothing to compare with. */
   change: string | null
   /** Share of the target's pixels that changed class; null: there was no map before. */
   changed: string | null
 }
 
-export function roundLine(round: RoundRecord, parent: RoundRecord | null): RoundLine {
-  const f1 = round.ensembleHeldOut?.f1 ?? null
-  const before = parent?.ensembleHeldOut?.f1 ?? null
+/** @param threshold of the masks on screen: all that is said of them is said at this one */
+export function roundLine(round: RoundRecord, parent: RoundRecord | null, threshold: number): RoundLine {
+  const f1 = roundScoresAt(round, threshold)?.metrics.f1 ?? null
   const sameSplit = parent?.heldOutPatchIds.join() === round.heldOutPatchIds.join()
-  const share = changedShare(round.target?.changedPixels)
+  const scoresBefore =
+    scoresBeforeAt(round, threshold) ?? (sameSplit && parent ? roundScoresAt(parent, threshold) : null)
+  const before = scoresBefore?.metrics.f1 ?? null
+  const share = changedShare(changedAt(round, threshold))
   return {
     f1: formatScore(f1),
-    change: f1 !== null && before !== null && sameSplit ? signed(f1 - before) : null,
+    change: f1 !== null && before !== null ? signed(f1 - before) : null,
     changed: share === null ? null : formatShare(share),
   }
 }
@@ -36,7 +40,7 @@ export function describeRound(round: RoundRecord, line: RoundLine, inUse: boolea
   const parts = [`Round ${round.index}`]
   if (inUse) parts.push('in use')
   parts.push(line.f1 === '–' ? 'no held-out score' : `held-out F1 ${line.f1}`)
-  if (line.change) parts.push(`${line.change} from its parent`)
+  if (line.change) parts.push(`${line.change} against the maps before it`)
   if (line.changed) parts.push(`${line.changed} of target pixels changed`)
   parts.push(plural(round.networks.length, 'network'))
   return parts.join(', ')
@@ -95,6 +99,11 @@ export function differenceRows(differences: readonly PatchDifference[], what: Wh
       area: pixelArea === null ? '–' : (changed * pixelArea).toFixed(3),
       share: counts.compared > 0 ? formatShare(changed / counts.compared) : '–',
     }))
+}
+
+/** "4 held-out patches, threshold 0.70": what scores were taken on, and of which masks. */
+export function testSetText(round: RoundRecord, { threshold }: ScoresAt): string {
+  return `${plural(round.heldOutPatchIds.length, 'held-out patch', 'held-out patches')}, threshold ${threshold.toFixed(2)}`
 }
 
 /** "4,120 found, 310 false, 96 missed, of 98,304 pixels". */

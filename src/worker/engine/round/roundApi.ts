@@ -77,7 +77,7 @@ export function createRoundApi(
         const catalogue = createModelCatalogue(store, modelsUrl)
         const plan = await planRound(store, catalogue, request, new Date().toISOString())
         let frozen = 0
-        const total = plan.targetPatchIds.length
+        const total = plan.targetPatchIds.length + plan.heldOutPatchIds.length
         await freezeLabels(store, plan, () =>
           running.onProgress({ label: 'Setting the labels aside', done: ++frozen, total }),
         )

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { stageProbabilities } from './roundLabels'
+import type { UnfinishedRound } from '../../../core/review/records'
+import type { ProjectStore } from '../../../storage/projectStore'
+import { freezeLabels, stageProbabilities } from './roundLabels'
 
 function memoryStore(content: Record<string, Float32Array>) {
   return {
@@ -28,4 +30,17 @@ test('the project keeps its old ensemble until commit, the round reads its own',
   })
   expect(written).toEqual(['a'])
   expect(store.content['a/ensemble']).toBe(fresh)
+})
+
+test('the ensembles of held-out patches are kept too: the round is scored against them', async () => {
+  const frozen: unknown[] = []
+  const store = { freezeLabels: async (...asked: unknown[]) => void frozen.push(...asked) }
+  const plan = {
+    id: 'r1',
+    verdicts: [{ patchId: 't1' }],
+    targetPatchIds: ['t1', 't2'],
+    heldOutPatchIds: ['h1'],
+  }
+  await freezeLabels(store as unknown as ProjectStore, plan as unknown as UnfinishedRound)
+  expect(frozen.slice(0, 2)).toEqual(['r1', { masks: ['t1'], probabilities: ['t1', 't2', 'h1'] }])
 })

@@ -3,15 +3,18 @@ import { ENSEMBLE } from '../../../core/rounds/ensemble'
 import type { RoundStore } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 
-/** Copies what the labels of a round are made of: masks that were judged, and the target's ensemble. */
+/**
+ * Copies what a round learns from and is compared with: masks that were judged, and the ensembles of target and held-out
+ * patches.
+ */
 export function freezeLabels(
   store: ProjectStore,
-  { id, verdicts, targetPatchIds }: UnfinishedRound,
+  { id, verdicts, targetPatchIds, heldOutPatchIds }: UnfinishedRound,
   onPatch?: () => void,
 ): Promise<void> {
   const judged = new Set(verdicts.map(({ patchId }) => patchId))
   const masks = targetPatchIds.filter(patchId => judged.has(patchId))
-  return store.freezeLabels(id, { masks, probabilities: targetPatchIds }, onPatch)
+  return store.freezeLabels(id, { masks, probabilities: [...targetPatchIds, ...heldOutPatchIds] }, onPatch)
 }
 
 /**
