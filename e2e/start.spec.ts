@@ -1,4 +1,6 @@
 import { expect, test } from '@playwright/test'
+import { demoFiles } from './demoFiles'
+import { Keyboard } from './keyboard'
 import { StudioPage } from './studioPage'
 
 declare global {
@@ -48,4 +50,63 @@ test('a key pressed the moment the studio is on screen counts, though the projec
   await expect.poll(() => page.evaluate(() => window.opened)).toEqual(['files-input'])
   await page.keyboard.press('Escape')
   await studio.opened()
+})
+
+test('projects are made, opened, copied and deleted, each with its own patches, tabs and title', async ({
+  page,
+  context,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  const keyboard = new Keyboard(page)
+  const dialog = (name: string) => page.getByRole('dialog', { name, exact: true })
+  const opens = async (name: string) => {
+    // A project is opened by a fresh page.
+    await expect(page).toHaveTitle(`${name} – Scarp`, { timeout: 120_000 })
+    await studio.opened()
+  }
+  await studio.open()
+  await opens('Untitled project')
+  const options = { seed: 11, size: 48, sourceCount: 0, targetCount: 2 }
+  await studio.drop(await demoFiles(testInfo.outputPath('patches'), options))
+  await studio.importDone()
+  await studio.saved()
+
+  await keyboard.command('New project')
+  await dialog('New project').getByRole('textbox', { name: 'Name' }).fill('Kerala')
+  await page.keyboard.press('Enter')
+  await opens('Kerala')
+  await expect(studio.rows()).toHaveCount(0)
+
+  // Two tabs, two projects: each has its own.
+  const second = new StudioPage(await context.newPage())
+  await second.page.goto('/')
+  await second.opened()
+  await expect(second.page.getByRole('region', { name: 'Read-only' })).toContainText('open in another tab')
+  await second.page.getByRole('button', { name: 'Project: Kerala' }).click()
+  await second.button('Open Untitled project').click()
+  await expect(second.page).toHaveTitle('Untitled project – Scarp', { timeout: 120_000 })
+  await second.opened()
+  await expect(second.rows()).toHaveCount(2)
+  await expect(second.page.getByRole('region', { name: 'Read-only' })).toBeHidden()
+
+  await page.getByRole('button', { name: 'Project: Kerala' }).click()
+  await studio.button('Delete Untitled project').click()
+  await studio.button('Delete project').click()
+  await expect(page.getByText('close that tab')).toBeVisible()
+  await second.page.reload()
+  await second.opened()
+  await expect(second.rows()).toHaveCount(2)
+  await new Keyboard(second.page).command('Duplicate project')
+  await expect(second.page.getByText('Copied as')).toBeVisible()
+  await second.page.close()
+
+  await page.getByRole('button', { name: 'Project: Kerala' }).click()
+  await expect(dialog('Projects').getByRole('listitem')).toHaveCount(3)
+  await studio.button('Open Untitled project copy').click()
+  await opens('Untitled project copy')
+  await expect(studio.rows()).toHaveCount(2)
+  await keyboard.command('Delete project')
+  await studio.button('Delete project').click()
+  await opens('Untitled project')
+  await expect(studio.rows()).toHaveCount(2)
 })

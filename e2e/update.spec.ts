@@ -91,7 +91,7 @@ async function openKept(studio: StudioPage, site: Site): Promise<void> {
   await studio.page.evaluate(async () => void (await navigator.serviceWorker.ready))
   await studio.page.reload()
   await studio.opened()
-  await expect(studio.page).toHaveTitle('Scarp')
+  await expect(studio.page).toHaveTitle(/– Scarp$/)
 }
 
 test('a newer version waits until the person agrees, and a broken one is never taken', async ({
@@ -111,7 +111,7 @@ test('a newer version waits until the person agrees, and a broken one is never t
     await lookUntil(page, 'redundant')
     await page.reload()
     await studio.opened()
-    await expect(page).toHaveTitle('Scarp')
+    await expect(page).toHaveTitle(/– Scarp$/)
     await expect(offer).toBeHidden()
 
     site.publish('Scarp, newer', true)
@@ -120,7 +120,7 @@ test('a newer version waits until the person agrees, and a broken one is never t
     await page.reload()
     await studio.opened()
     // Agreed to by nobody yet: the old build answers, and offers the new one again.
-    await expect(page).toHaveTitle('Scarp')
+    await expect(page).toHaveTitle(/– Scarp$/)
     await expect(offer).toBeVisible()
     await studio.row('image_1').click()
     await studio.idle()
@@ -129,7 +129,7 @@ test('a newer version waits until the person agrees, and a broken one is never t
     await expect(studio.share('image_1')).toHaveText(/%/)
     const painted = await studio.shareText('image_1')
     await studio.button('Reload to update').click()
-    await expect(page).toHaveTitle('Scarp, newer')
+    await expect(page).toHaveTitle(/– Scarp, newer$/)
     await studio.opened()
     await expect(offer).toBeHidden()
     await expect(studio.share('image_1')).toHaveText(painted)
@@ -153,10 +153,10 @@ test('a tab takes the newer version too when another one took it first', async (
     await lookUntil(page, 'installed')
     await expect(other.page.getByText(OFFER)).toBeVisible()
     await studio.button('Reload to update').click()
-    await expect(page).toHaveTitle('Scarp, newer')
-    await expect(other.page).toHaveTitle('Scarp')
+    await expect(page).toHaveTitle(/– Scarp, newer$/)
+    await expect(other.page).toHaveTitle(/– Scarp$/)
     await other.button('Reload to update').click()
-    await expect(other.page).toHaveTitle('Scarp, newer')
+    await expect(other.page).toHaveTitle(/– Scarp, newer$/)
   } finally {
     await site.stop()
   }

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { toAppError } from '../core/foundation/appError'
 import { createStudio } from '../state/createStudio'
 import { startEngine } from '../state/models/predict'
+import { dropPreferences, projectPreferences } from '../state/preferences'
 import { watchEngine } from '../state/rounds/watchEngine'
 import { joinSession } from '../state/session/joinSession'
 import { openProject } from '../state/session/openProject'
@@ -11,13 +12,14 @@ import { browserTabs } from '../state/session/tabs'
 import { bindKeys } from '../state/shell/bindKeys'
 import type { Studio } from '../state/studio'
 import { openProjectStore } from '../storage/openProjectStore'
+import { openProjects } from '../storage/projects'
 import { ErrorBoundary, StudioFailure } from '../ui/shell/ErrorBoundary'
 import { OpenFailure } from '../ui/shell/Notices'
 import { StudioContext } from '../ui/studioContext'
 import { createEngineClient, createFilesClient } from '../worker/client'
 import { App, loadDialogs } from './App'
 import { keepOffline } from './offline/keepOffline'
-import { applyTheme, deliverFile, returnFocus, watchWidth } from './pageEffects'
+import { applyTheme, deliverFile, returnFocus, titlePage, watchWidth } from './pageEffects'
 
 const host = document.getElementById('root')
 if (!host) throw new Error('index.html has no #root.')
@@ -25,22 +27,37 @@ const root = createRoot(host)
 
 let studio: Studio | null = null
 
+/** The project of this tab, also after a reload: `sessionStorage` is the tab's own. */
+const OPEN_PROJECT = 'scarp.project'
+
 try {
+  const projects = openProjects()
+  const projectId = await projects.choose(sessionStorage.getItem(OPEN_PROJECT))
+  sessionStorage.setItem(OPEN_PROJECT, projectId)
+  const openStorage = () => openProjectStore({ name: projectId })
   studio = createStudio({
-    storage: await openProjectStore(),
-    files: createFilesClient(),
-    engine: createEngineClient(),
-    preferences: localStorage,
+    storage: await openStorage(),
+    files: createFilesClient(projectId),
+    engine: createEngineClient(projectId),
+    preferences: projectPreferences(localStorage, projectId),
+    projects,
+    projectId,
+    goTo(id) {
+      sessionStorage.setItem(OPEN_PROJECT, id)
+      // A fresh page: nothing of this project is left in it.
+      location.reload()
+    },
     now: () => new Date(),
     newId: () => crypto.randomUUID(),
     deliver: deliverFile,
-    openStorage: openProjectStore,
+    openStorage,
   })
   // Before the first render, not in its effects: those run after the page is on screen, and a key pressed then counts.
   bindKeys(window, studio)
   watchWidth(window, studio)
   returnFocus(document, studio)
   applyTheme(document.documentElement, studio)
+  titlePage(document, studio)
   root.render(
     <StrictMode>
       <StudioContext.Provider value={studio}>
@@ -51,12 +68,14 @@ try {
     </StrictMode>,
   )
   watchEngine(studio)
-  await joinSession(studio, browserTabs('scarp'))
+  await joinSession(studio, browserTabs(projectId))
   await openProject(studio)
   void loadDialogs()
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
   void navigator.storage?.persist?.()
   await startEngine(studio)
+  // What was deleted while it was open, and copies whose tab closed.
+  dropPreferences(localStorage, await projects.sweep())
   // Last, since it fetches every file of the build: the first patch and the engine come before it.
   if (import.meta.env.PROD) void keepOffline(studio)
 } catch (thrown) {

@@ -9,6 +9,18 @@ export function applyTheme(page: HTMLElement, { store }: Pick<Studio, 'store'>):
   })
 }
 
+/** Puts the project's name before the studio's in the tab's title, where tabs are told apart. */
+export function titlePage(page: Document, { store }: Pick<Studio, 'store'>): void {
+  const studio = page.title
+  const show = (name: string | undefined) => {
+    page.title = name ? `${name} – ${studio}` : studio
+  }
+  show(store.getState().session.project?.name)
+  store.subscribe((state, before) => {
+    if (state.session.project !== before.session.project) show(state.session.project?.name)
+  })
+}
+
 /** Narrower than this the image would have no room beside two columns; also what 200 % zoom makes of a laptop. */
 const NARROW = '(max-width: 900px)'
 

@@ -47,7 +47,8 @@ export const MENUS: readonly CommandMenu[] = [
     title: 'Project',
     sections: [
       ['open-files', 'open-folder', 'import-report'],
-      ['new-project', 'rename-project', 'open-archive', 'save-archive'],
+      ['projects', 'new-project', 'duplicate-project', 'rename-project', 'delete-project'],
+      ['open-archive', 'save-archive'],
       ['export', 'storage'],
     ],
   },

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { layersPreferences } from './layers/slice'
+import { dropPreferences, projectPreferences } from './preferences'
 import { reviewPreferences } from './review/slice'
 import { initialRoundsSlice, roundsPreferences } from './rounds/slice'
 import { initialShellSlice, shellPreferences } from './shell/slice'
@@ -78,4 +79,23 @@ test('an action sets nothing that would not come back', () => {
   expect(layersPreferences.sound({ indexExpression: 'B8 +' })).toEqual({})
   // What lasts for a visit only has no schema: it is set as it is.
   expect(viewPreferences.sound({ zoomRequest: 3, swipeAt: 2 })).toEqual({ zoomRequest: 3 })
+})
+
+test('each project has a view and a queue of its own, the first where they were; theme and keys are the person’s', () => {
+  const browser = storageOf({ selectedId: 't1' }, 'scarp.view')
+  const first = projectPreferences(browser, 'scarp')
+  const other = projectPreferences(browser, 'scarp-2')
+  expect(viewPreferences.read(first).selectedId).toBe('t1')
+  expect(viewPreferences.read(other).selectedId).toBeNull()
+  other.setItem('scarp.view', '{"selectedId":"k7"}')
+  other.setItem('scarp.shell', '{"theme":"dark"}')
+  expect(viewPreferences.read(first).selectedId).toBe('t1')
+  expect(viewPreferences.read(other).selectedId).toBe('k7')
+  expect(shellPreferences.read(first).theme).toBe('dark')
+
+  const storage = Object.assign(Object.fromEntries(browser.entries), {
+    removeItem: (key: string) => browser.entries.delete(key),
+  })
+  dropPreferences(storage as unknown as Storage, ['scarp'])
+  expect([...browser.entries.keys()]).toEqual(['scarp.view', 'scarp.shell'])
 })

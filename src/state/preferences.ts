@@ -1,4 +1,5 @@
 import { z } from '../core/foundation/schema'
+import { FIRST_PROJECT } from '../storage/projects'
 
 /** The part of `localStorage` that the studio uses. */
 export interface PreferenceStorage {
@@ -84,4 +85,25 @@ function savedFields(storage: PreferenceStorage, key: string): object {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
+}
+
+/** Keys of what belongs to a project: its queue, view, layers and training settings. The rest is the person's. */
+const BY_PROJECT: ReadonlySet<string> = new Set(['scarp.queue', 'scarp.view', 'scarp.layers', 'scarp.rounds'])
+
+/** `storage` as a project sees it. The first project has the keys of versions that knew no other. */
+export function projectPreferences(storage: PreferenceStorage, projectId: string): PreferenceStorage {
+  const own = (key: string) =>
+    projectId === FIRST_PROJECT || !BY_PROJECT.has(key) ? key : `${key}@${projectId}`
+  return {
+    getItem: key => storage.getItem(own(key)),
+    setItem: (key, value) => storage.setItem(own(key), value),
+  }
+}
+
+/** Removes what was kept of projects that are no more. @param projectIds of those that there are */
+export function dropPreferences(storage: Storage, projectIds: readonly string[]): void {
+  for (const key of Object.keys(storage)) {
+    const [name, projectId] = key.split('@')
+    if (projectId && BY_PROJECT.has(name!) && !projectIds.includes(projectId)) storage.removeItem(key)
+  }
 }

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { RoundRecord } from '../core/rounds/round'
 import type { ProjectRecord, ProjectStore } from '../storage/projectStore'
+import { FIRST_PROJECT, openProjects } from '../storage/projects'
 import type { EngineClient, EngineEvent, FilesClient } from '../worker/protocol'
 import { createStudio } from './createStudio'
 import type { Studio } from './studio'
@@ -183,6 +184,9 @@ export function openStudio(
     storage: storeOn(disk),
     files,
     engine,
+    projects: openProjects(),
+    projectId: FIRST_PROJECT,
+    goTo: () => undefined,
     preferences: {
       getItem: key => disk.preferences.get(key) ?? null,
       setItem: (key, value) => disk.preferences.set(key, value),

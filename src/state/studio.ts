@@ -1,4 +1,5 @@
 import type { ProjectStore, StoreCall } from '../storage/projectStore'
+import type { Projects } from '../storage/projects'
 import type { EngineClient, FilesClient } from '../worker/protocol'
 import type { PredictionBuffer } from './models/predictionBuffer'
 import type { PixelCache } from './pixelCache'
@@ -16,6 +17,11 @@ export interface StudioDependencies {
   files: FilesClient
   engine: EngineClient
   preferences: PreferenceStorage
+  projects: Projects
+  /** Of the project that this studio has open, among `projects`. */
+  projectId: string
+  /** Leaves this page for another project. */
+  goTo: (projectId: string) => void
   now: () => Date
   newId: () => string
   /** Hands a finished file to the person: a download in the browser. */

@@ -156,6 +156,8 @@ export interface RecordStore {
     stores: RecordStoreName[],
     work: (transaction: WriteTransaction) => Promise<T>,
   ): Promise<T>
+  /** Ends the connection; the next use opens another. */
+  close(): Promise<void>
 }
 
 export function openRecordStore(name: string): RecordStore {
@@ -172,6 +174,15 @@ export function openRecordStore(name: string): RecordStore {
   }
 
   return {
+    async close() {
+      const open = connection
+      forget()
+      // A connection that could not be opened was reported to who asked for it.
+      await open?.then(
+        opened => opened.close(),
+        () => undefined,
+      )
+    },
     async read(what, work) {
       try {
         return await work(await database())

@@ -9,10 +9,10 @@ import { auditMethods, freshProject, projectMethods, reviewMethods } from './rev
 import { modelMethods, roundMethods, unfinishedMethods } from './roundRecords'
 
 /**
- * Opens the project of this origin, making an empty one if there is none. Any number of tabs and workers may have
- * it open at once.
+ * Opens a project of this browser, making an empty one if there is none. Any number of tabs and workers may have it
+ * open at once.
  *
- * @param options.name another project than the app's own: tests keep apart by it.
+ * @param options.name its id, of `Projects`; by default the first project's.
  * @throws AppError `storage-failed` where the browser offers no storage.
  */
 export async function openProjectStore({ name = 'scarp' }: { name?: string } = {}): Promise<ProjectStore> {
@@ -45,7 +45,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
 }
 
 /** A project that was opened from an archive has its own folder. */
-function filesFolder(records: RecordStore, name: string): Promise<string> {
+export function filesFolder(records: RecordStore, name: string): Promise<string> {
   return records.read('Opening the project', async open => {
     const [project] = await open.getAll('project')
     return project?.filesFolder ?? name
@@ -90,10 +90,10 @@ function storageUseMethods(
 }
 
 /** Opens the project on the first call and keeps it; a failed opening is tried again by the next call. */
-export function openOnce(open: () => Promise<ProjectStore> = openProjectStore): () => Promise<ProjectStore> {
+export function openOnce(name: string): () => Promise<ProjectStore> {
   let opened: Promise<ProjectStore> | null = null
   return () => {
-    opened ??= open().catch(thrown => {
+    opened ??= openProjectStore({ name }).catch(thrown => {
       opened = null
       throw thrown
     })

@@ -1,18 +1,23 @@
+import { FIRST_PROJECT } from '../storage/projects'
 import type { EngineApi, EngineClient, EngineEvent, FilesApi, FilesClient, ImportEvent } from './protocol'
 import { callApi } from './rpc/callApi'
 
-/** The worker that decodes, renders and exports; started on its first call, and again after a crash. */
-export function createFilesClient(): FilesClient {
+/**
+ * The worker that decodes, renders and exports; started on its first call, and again after a crash.
+ *
+ * @param projectId of the project that it works on: a worker's name says which
+ */
+export function createFilesClient(projectId = FIRST_PROJECT): FilesClient {
   return callApi<FilesApi, ImportEvent>(
     'files worker',
-    () => new Worker(new URL('./files.worker.ts', import.meta.url), { type: 'module', name: 'files' }),
+    () => new Worker(new URL('./files.worker.ts', import.meta.url), { type: 'module', name: projectId }),
   )
 }
 
-/** The worker that owns TensorFlow.js and the GPU; started on its first call, and again after a crash. */
-export function createEngineClient(): EngineClient {
+/** The worker that owns TensorFlow.js and the GPU; as `createFilesClient`. */
+export function createEngineClient(projectId = FIRST_PROJECT): EngineClient {
   return callApi<EngineApi, EngineEvent>(
     'engine worker',
-    () => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
+    () => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: projectId }),
   )
 }

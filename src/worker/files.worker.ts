@@ -1,7 +1,11 @@
 import { openOnce } from '../storage/openProjectStore'
+import { FIRST_PROJECT } from '../storage/projects'
 import { createFilesApi } from './files/filesApi'
 import type { FilesApi, ImportEvent } from './protocol'
 import { announceLife, serveApi } from './rpc/serveApi'
 
-serveApi<FilesApi, ImportEvent>(self, createFilesApi(openOnce()))
+/** A worker is named after its project (`createFilesClient`). */
+const projectId = self.name || FIRST_PROJECT
+
+serveApi<FilesApi, ImportEvent>(self, createFilesApi(openOnce(projectId), projectId))
 announceLife(self)

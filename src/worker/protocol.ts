@@ -105,10 +105,16 @@ export interface FilesApi {
   /** What an archive holds; null: the zip is no project archive. */
   inspectArchive: { request: { path: string; file: Blob }; result: ArchiveSummary | null }
   /**
-   * Replaces the project with an archive, all of it or nothing. Afterwards every worker and window has to open the
-   * project again: `restart` them.
+   * Opens an archive as a project of its own (`asNew`), or replaces this one with it, all of it or nothing. A project that
+   * was replaced has to be opened again by every worker and window: `restart` them.
    */
-  openArchive: { request: { path: string; file: Blob }; result: null }
+  openArchive: {
+    request: { path: string; file: Blob; asNew: boolean }
+    /** Of the new project; null: this one was replaced. */
+    result: { projectId: string | null }
+  }
+  /** Copies the whole project as one of its own, which this worker does not open. */
+  duplicateProject: { request: { name: string }; result: { projectId: string } }
   /** The competition's zip: mask_N.h5 at its root. */
   exportSubmission: {
     request: { patchIds: string[]; threshold: number }

@@ -2,8 +2,12 @@ import type { Command } from '../command'
 import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
 import { chooseArchive, retrySaving, saveArchive, showStorage } from './projectActions'
+import { askToDelete, duplicateProject, showProjects } from './projects'
 
 const ready = ({ session: { phase } }: StudioState) => phase === 'ready'
+
+/** No job runs that leaving the project would cut off. */
+const idle = (state: StudioState) => ready(state) && Object.keys(state.shell.jobs).length === 0
 
 /** Commands about which tab has the project and whether it is saved. */
 export const sessionCommands: readonly Command[] = [
@@ -29,23 +33,40 @@ export const sessionCommands: readonly Command[] = [
   {
     id: 'open-archive',
     title: 'Open project archive',
-    description: 'Replace this project with an archive (asks first).',
+    description: 'As a new project, or in place of this one.',
     group: 'Project',
     keys: [],
     changesProject: true,
-    isEnabled: state => ready(state) && Object.keys(state.shell.jobs).length === 0,
+    isEnabled: idle,
     run: chooseArchive,
+  },
+  {
+    id: 'projects',
+    title: 'Projects',
+    description: 'Open or delete a project of this browser.',
+    group: 'Project',
+    keys: ['$mod+Shift+o'],
+    isEnabled: ready,
+    run: showProjects,
   },
   {
     id: 'new-project',
     title: 'New project',
-    description: 'Remove everything from this project (asks first).',
+    description: 'Start an empty project; this one stays.',
+    group: 'Project',
+    keys: [],
+    isEnabled: idle,
+    run: studio => openDialog(studio, 'new-project'),
+  },
+  {
+    id: 'duplicate-project',
+    title: 'Duplicate project',
+    description: 'Copy this project with all that it holds.',
     group: 'Project',
     keys: [],
     changesProject: true,
-    isEnabled: state =>
-      ready(state) && state.patches.list.length > 0 && Object.keys(state.shell.jobs).length === 0,
-    run: studio => openDialog(studio, 'new-project'),
+    isEnabled: idle,
+    run: duplicateProject,
   },
   {
     id: 'rename-project',
@@ -55,6 +76,16 @@ export const sessionCommands: readonly Command[] = [
     changesProject: true,
     isEnabled: ready,
     run: studio => openDialog(studio, 'rename-project'),
+  },
+  {
+    id: 'delete-project',
+    title: 'Delete project',
+    description: 'Delete this project from the browser (asks first).',
+    group: 'Project',
+    keys: [],
+    changesProject: true,
+    isEnabled: idle,
+    run: studio => askToDelete(studio, studio.projectId),
   },
   {
     id: 'storage',

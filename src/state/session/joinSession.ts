@@ -1,5 +1,4 @@
 import { toAppError } from '../../core/foundation/appError'
-import { saveThreshold } from '../review/threshold'
 import { pauseRound } from '../rounds/runRound'
 import { Serial } from '../scheduling'
 import { closeDialog, openDialog } from '../shell/actions'
@@ -7,6 +6,7 @@ import { notify } from '../shell/notices'
 import type { JobKind } from '../shell/slice'
 import type { Studio } from '../studio'
 import { reloadProject, reopenProject } from './openProject'
+import { saveAll } from './saveAll'
 import { aloneSession, type SessionEffect, type SessionEvent, type SessionTimer, step } from './sessionModel'
 import type { Hold, Session, Tabs } from './tabs'
 import { watchChanges } from './watchChanges'
@@ -226,9 +226,7 @@ class TabSession implements Session {
   private async saveAll(): Promise<void> {
     const { studio } = this
     await stopJobs(studio)
-    studio.maskSaver.flush()
-    saveThreshold(studio)
-    await studio.writes.settled()
+    await saveAll(studio)
   }
 
   private lengthOf(timer: SessionTimer): number {

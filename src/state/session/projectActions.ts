@@ -7,6 +7,7 @@ import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { measureStorage, reopenProject } from './openProject'
+import { switchProject } from './projects'
 import { canChange, refuseChange } from './selectors'
 import type { SessionSlice } from './slice'
 
@@ -63,8 +64,11 @@ export function declineArchive(studio: Studio): void {
   studio.store.change({ session: { archive: null } })
 }
 
-/** Replaces this project with the archive; where that fails or is cancelled, the project stays as it is. */
-export async function acceptArchive(studio: Studio): Promise<void> {
+/**
+ * Opens the archive as a project of its own, or replaces this one with it; where that fails or is cancelled, this project
+ * stays as it is.
+ */
+export async function acceptArchive(studio: Studio, asNew: boolean): Promise<void> {
   const {
     session: { archive },
   } = studio.store.getState()
@@ -73,29 +77,19 @@ export async function acceptArchive(studio: Studio): Promise<void> {
   const { path, file, summary } = archive
   const done = await studio.jobs.run('archive', async options => {
     await studio.writes.settled()
-    await studio.files.call('openArchive', { path, file }, options)
-    return true
+    return studio.files.call('openArchive', { path, file, asNew }, options)
   })
   if (!done) return
+  if (done.projectId !== null) {
+    await switchProject(studio, done.projectId)
+    return
+  }
   await reopenProject(studio)
   notify(
     studio.store,
     'information',
     `Opened ${summary.name}: ${summary.patches} patches, ${summary.rounds} rounds.`,
   )
-}
-
-/** Removes everything from the project. */
-export async function newProject(studio: Studio): Promise<void> {
-  if (refuseChange(studio)) return
-  try {
-    // What waits to be written belongs to the project that is removed.
-    studio.writes.restart()
-    await studio.storage.clear()
-    await reopenProject(studio)
-  } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
-  }
 }
 
 export function renameProject(studio: Studio, name: string): void {

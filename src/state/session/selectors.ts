@@ -20,7 +20,8 @@ export function changeObstacle({ session, shell: { jobs } }: Changeable): string
   if (unsaved?.exceeded) {
     return 'Too many unsaved changes: free disk space or save a project archive first.'
   }
-  if (jobs.archive) return 'An archive is being saved or opened: wait until it is done, or cancel it.'
+  if (jobs.archive)
+    return 'The project is being saved, opened or copied: wait until it is done, or cancel it.'
   return null
 }
 

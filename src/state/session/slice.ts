@@ -1,7 +1,8 @@
 import type { ArchiveSummary } from '../../storage/archive/archiveFormat'
 import type { ProjectRecord, StorageUse } from '../../storage/projectStore'
+import type { ProjectSummary } from '../../storage/projects'
 
-export type { StorageUse }
+export type { ProjectSummary, StorageUse }
 
 /**
  * What this tab may do with the project. `waiting`: not known yet (for a moment at the start), or being handed over;
@@ -58,6 +59,10 @@ export interface SessionSlice {
   /** Whether the browser promised to keep the project when space runs low; null: not asked yet. */
   persisted: boolean | null
   storageUse: readonly StorageUse[] | null
+  /** The projects of this browser, latest opened first; null: not read yet. */
+  projects: readonly ProjectSummary[] | null
+  /** Id of the project that is asked about before it is deleted. */
+  projectToDelete: string | null
   /** An archive that waits for the user's yes or no. */
   archive: { path: string; file: Blob; summary: ArchiveSummary } | null
 }
@@ -77,5 +82,7 @@ export const initialSessionSlice: SessionSlice = {
   unsaved: null,
   persisted: null,
   storageUse: null,
+  projects: null,
+  projectToDelete: null,
   archive: null,
 }

@@ -1,3 +1,5 @@
+import { tabLock } from '../../storage/projects'
+
 /** Messages between the tabs of one project. `from` and `to` are ids of tabs. */
 export type TabMessage = { from: string } & (
   | { kind: 'hello' }
@@ -41,7 +43,7 @@ export interface Tabs {
 /**
  * Tabs by Web Locks, which the browser releases when a tab dies, and a BroadcastChannel.
  *
- * @param name of the project: "scarp".
+ * @param name id of the project: tabs of different projects do not meet
  */
 export function browserTabs(name: string): Tabs {
   const id = crypto.randomUUID()
@@ -49,7 +51,7 @@ export function browserTabs(name: string): Tabs {
   const channel = new BroadcastChannel(`${name}:tabs`)
   let holding = false
   // Held for as long as the tab lives: its holder's client id is this tab's, which browsers reveal in no other way.
-  const ownName = `${name}:tab:${id}`
+  const ownName = tabLock(name, id)
   void navigator.locks.request(ownName, () => new Promise(() => undefined))
 
   const acquire = (options: { steal: boolean; signal?: AbortSignal }): Promise<Hold> =>

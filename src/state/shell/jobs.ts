@@ -12,7 +12,7 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   export: 'Export cancelled.',
   model: 'Model import cancelled. Nothing was added.',
   check: 'Check cancelled.',
-  archive: 'Archive cancelled. The project is unchanged.',
+  archive: 'Cancelled. The project is unchanged.',
   review: 'Cancelled. No verdicts changed.',
 }
 

@@ -20,6 +20,8 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     unsaved: 'none',
     persisted: 'none',
     storageUse: 'none',
+    projects: 'none',
+    projectToDelete: 'none',
     archive: 'none',
   },
   patches: {

@@ -55,7 +55,7 @@ async function roomFor(size: number): Promise<void> {
   throw new AppError(
     'storage-full',
     'The browser’s storage has no room to open this archive next to the present project, which stays ' +
-      'until it is whole: save an archive of the present project, empty it with "New project", and try again.',
+      'until it is whole: delete a project that you no longer need, or free space in Storage, and try again.',
   )
 }
 

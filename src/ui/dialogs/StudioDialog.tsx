@@ -47,12 +47,22 @@ interface ConfirmDialogProps {
   keep: string
   confirm: string
   onConfirm: () => void
+  /** True where it deletes for good. */
+  danger?: boolean
   /** Another way, at the other end of the row. */
   aside?: ReactNode
 }
 
 /** Asks before something is lost. What is confirmed closes the dialog. */
-export function ConfirmDialog({ title, children, keep, confirm, onConfirm, aside }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  title,
+  children,
+  keep,
+  confirm,
+  onConfirm,
+  danger,
+  aside,
+}: ConfirmDialogProps) {
   const studio = useStudio()
   return (
     <StudioDialog title={title} role="alertdialog">
@@ -65,7 +75,7 @@ export function ConfirmDialog({ title, children, keep, confirm, onConfirm, aside
             {keep}
           </Button>
           <Button
-            className="button button-primary"
+            className={`button ${danger ? 'button-danger' : 'button-primary'}`}
             onPress={() => {
               closeDialog(studio)
               onConfirm()

@@ -1,6 +1,7 @@
 import { Button } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
-import { acceptArchive, declineArchive, newProject, renameProject } from '../../state/session/projectActions'
+import { acceptArchive, declineArchive, renameProject } from '../../state/session/projectActions'
+import { createProject, deleteProject, projectContent } from '../../state/session/projects'
 import { CommandButton } from '../controls/CommandButton'
 import { NameDialog } from '../dialogs/NameDialog'
 import { ConfirmDialog, StudioDialog } from '../dialogs/StudioDialog'
@@ -10,14 +11,34 @@ import { useStudio, useStudioState } from '../studioContext'
 export function NewProjectDialog() {
   const studio = useStudio()
   return (
-    <ConfirmDialog
+    <NameDialog
       title="New project"
+      name="Untitled project"
+      confirm="Create"
+      onConfirm={name => void createProject(studio, name)}
+    />
+  )
+}
+
+/** What would be lost with the project, and the one way to keep it. */
+export function DeleteProjectDialog() {
+  const studio = useStudio()
+  const id = useStudioState(state => state.session.projectToDelete)
+  const project = useStudioState(state => state.session.projects?.find(other => other.id === id))
+  if (!project) return null
+  return (
+    <ConfirmDialog
+      title="Delete project"
       keep="Cancel"
-      confirm="Empty project"
-      onConfirm={() => void newProject(studio)}
-      aside={<CommandButton command="save-archive" look="plain" />}
+      confirm="Delete project"
+      danger
+      onConfirm={() => void deleteProject(studio, project.id)}
+      aside={id === studio.projectId && <CommandButton command="save-archive" look="plain" />}
     >
-      <WhatIsLost />
+      <p className="note">
+        <strong>“{project.name}” will be deleted from this browser</strong> ({projectContent(project)}), with
+        its masks, verdicts, probabilities and models. This can’t be undone.
+      </p>
     </ConfirmDialog>
   )
 }
@@ -56,8 +77,13 @@ export function OpenArchiveDialog() {
           <Button className="button button-plain" autoFocus onPress={() => declineArchive(studio)}>
             Cancel
           </Button>
-          <Button className="button button-primary" onPress={() => void acceptArchive(studio)}>
-            {empty ? 'Open' : 'Replace project'}
+          {!empty && (
+            <Button className="button button-plain" onPress={() => void acceptArchive(studio, false)}>
+              Replace project
+            </Button>
+          )}
+          <Button className="button button-primary" onPress={() => void acceptArchive(studio, !empty)}>
+            {empty ? 'Open' : 'Open as new project'}
           </Button>
         </div>
       </div>
@@ -80,8 +106,8 @@ function WhatIsLost() {
   ]
   return (
     <p className="note">
-      <strong>“{name}” will be deleted from this browser:</strong> {parts.join(', ')}, and all masks,
-      probabilities and models. Save an archive first if you may need it again.
+      <strong>Replacing deletes “{name}” from this browser:</strong> {parts.join(', ')}, and all masks,
+      probabilities and models. Opening as a new project keeps it.
     </p>
   )
 }

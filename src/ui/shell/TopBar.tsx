@@ -2,6 +2,7 @@ import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { startEngine } from '../../state/models/predict'
 import type { ModelsSlice } from '../../state/models/slice'
 import { showStorage } from '../../state/session/projectActions'
+import { showProjects } from '../../state/session/projects'
 import { CommandButton } from '../controls/CommandButton'
 import { engineTitle, formatBytes } from '../format'
 import { RoundStatus } from '../rounds/RoundStatus'
@@ -21,7 +22,7 @@ export function TopBar() {
       <h1>Scarp</h1>
       <FileInputs />
       <MenuBar />
-      <span className="project-name">{name}</span>
+      <ProjectButton name={name} />
       {!empty && <SaveState />}
       <span className="spacer" />
       <RoundStatus />
@@ -32,6 +33,20 @@ export function TopBar() {
       <ColumnButton id="panels" />
       <CommandButton command="export" icon="export" />
     </header>
+  )
+}
+
+/** The open project; opens the list of all. */
+function ProjectButton({ name }: { name: string }) {
+  const studio = useStudio()
+  return (
+    <Button
+      className="button button-quiet project-name"
+      aria-label={`Project: ${name}`}
+      onPress={() => void showProjects(studio)}
+    >
+      {name}
+    </Button>
   )
 }
 

@@ -13,7 +13,9 @@ import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { demoProject } from '../../core/synthetic/demoProject'
+import { openProjectStore } from '../../storage/openProjectStore'
 import type { ProjectStore } from '../../storage/projectStore'
+import { FIRST_PROJECT, openProjects } from '../../storage/projects'
 import type { FilesApi, ImportEvent } from '../protocol'
 import { type Handlers, transfer } from '../rpc/serveApi'
 import { exportMasks, exportSubmission } from './exportMasks'
@@ -25,7 +27,10 @@ const DEMO_SOURCE_COUNT = 12
 const DEMO_TARGET_COUNT = 8
 
 /** The files worker's calls on a project. `open` is awaited by each call, so that a failed start is tried again. */
-export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<FilesApi, ImportEvent> {
+export function createFilesApi(
+  open: () => Promise<ProjectStore>,
+  projectId = FIRST_PROJECT,
+): Handlers<FilesApi, ImportEvent> {
   const cache = createPixelCache(async id => (await open()).readPixels(id))
   const pixelsOf = async (patchId: string) => {
     const store = await open()
@@ -91,9 +96,17 @@ export function createFilesApi(open: () => Promise<ProjectStore>): Handlers<File
       return { fileName: `${fileNameOf(name)}.scarp.zip`, blob }
     },
     inspectArchive: async ({ path, file }) => (await open()).inspectArchive(blobInput(path, file)),
-    async openArchive({ path, file }, context) {
-      await (await open()).openArchive(blobInput(path, file), context)
-      return null
+    async openArchive({ path, file, asNew }, context) {
+      const archive = blobInput(path, file)
+      if (asNew) {
+        const fill = async (name: string) => (await openProjectStore({ name })).openArchive(archive, context)
+        return { projectId: await openProjects().make(fill) }
+      }
+      await (await open()).openArchive(archive, context)
+      return { projectId: null }
+    },
+    async duplicateProject({ name }, context) {
+      return { projectId: await openProjects().duplicate(projectId, name, context) }
     },
     exportSubmission: async (request, context) => exportSubmission(await open(), request, context),
   }

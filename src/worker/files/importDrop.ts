@@ -34,7 +34,7 @@ export async function importDrop(
   }
   const { rasters, models, archives } = await lookThrough(files, { ...context, onEvent })
   if (archives.length > 1) {
-    throw new AppError('bad-argument', 'Drop one project archive at a time: a browser holds one project.')
+    throw new AppError('bad-argument', 'Drop one project archive at a time.')
   }
   for (const { input, members, file } of archives) {
     try {

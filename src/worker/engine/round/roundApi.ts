@@ -107,7 +107,7 @@ export function createRoundApi(
   }
 }
 
-/** @throws AppError `bad-argument` while another call, of this tab or another, has the project's one round. */
+/** @throws AppError `bad-argument` while another call, of this tab or another, has the one round of this browser. */
 function alone<T>(work: () => Promise<T>): Promise<T> {
   return navigator.locks.request(LOCK, { ifAvailable: true }, async lock => {
     if (lock) return work()
