@@ -222,6 +222,9 @@ export const roundSchema = z.looseObject({
   targetPatchIds: z.array(z.string()),
   heldOutPatchIds: z.array(z.string()),
   networks: z.array(roundNetwork),
+  kept: z
+    .array(z.looseObject({ modelId: z.string(), family, weightsHash: z.string(), tally: tally.optional() }))
+    .optional(),
   ensembleHeldOut: metrics.nullable(),
   heldOutTally: tally.nullable().optional(),
   heldOutBefore: tally.nullable().optional(),
@@ -250,6 +253,7 @@ export const unfinishedRoundSchema = z.looseObject({
   heldOutPatchIds: z.array(z.string()),
   targetPatchIds: z.array(z.string()),
   parents: z.partialRecord(family, z.string()),
+  kept: z.array(z.string()).optional(),
   finished: z.array(roundNetwork),
   saved: z.looseObject({ family, step: z.number(), at: z.string() }).nullable(),
   curves: z.partialRecord(

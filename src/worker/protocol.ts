@@ -181,6 +181,8 @@ export interface EngineApi extends ModelApi {
     request: {
       config: Partial<RoundConfig>
       startFrom?: Partial<Record<NetworkFamily, string>>
+      /** Ids of the models that predict now: those of families that are not trained stay in the ensemble. */
+      ensemble?: string[]
       /** Round that this one continues; absent or null: the latest. */
       parentRoundId?: string | null
       saveEverySeconds?: number

@@ -1,6 +1,6 @@
 import type { Domain } from '../patches/patch'
 import { describeTargetStatistics, type StatisticsRule } from '../patches/targetStatistics'
-import type { RoundRecord } from '../rounds/round'
+import { type RoundRecord, roundEnsemble } from '../rounds/round'
 
 /** What made the "ensemble" probability of a patch. */
 export interface PredictionOrigin {
@@ -20,16 +20,14 @@ export interface PredictionOrigin {
  *
  * @param domain of the patch: labelled ones are z-scored by their own statistics in a round.
  */
-export function roundOrigin(
-  { at, id: roundId, networks, config, normalisation }: RoundRecord,
-  domain: Domain,
-): PredictionOrigin {
+export function roundOrigin(round: RoundRecord, domain: Domain): PredictionOrigin {
+  const { at, id: roundId, config, normalisation } = round
   const own = { own: 1, patches: null, rule: 'self' } as const
   const used = domain === 'source' ? own : normalisation
   return {
     at,
     roundId,
-    models: networks.map(({ modelId: id, weightsHash }) => ({ id, weightsHash })),
+    models: roundEnsemble(round).map(({ modelId: id, weightsHash }) => ({ id, weightsHash })),
     rule: domain === 'source' ? own.rule : config.targetStatistics,
     normalisation: used ? [describeTargetStatistics(used)] : [],
   }

@@ -48,6 +48,8 @@ export interface UnfinishedRound {
   targetPatchIds: string[]
   /** Model that each network continues from; absent: its seeded initialisation. */
   parents: Partial<Record<NetworkFamily, string>>
+  /** Models of other families that stay in the ensemble; absent in rounds that an earlier version began. */
+  kept?: string[]
   /** Networks that are done, their models and probabilities stored. */
   finished: RoundNetworkRecord[]
   saved: SavedProgress | null

@@ -232,10 +232,14 @@ export function maskThresholdOf(models: readonly Pick<ModelManifest, 'id' | 'mas
     .map(({ id }) => id)
     .sort()
     .join()
-  const known = models.every(({ masks }) => masks && [...masks.models].sort().join() === ids)
-  const thresholds = new Set(models.map(({ masks }) => masks?.threshold))
-  const [threshold] = thresholds
-  return known && thresholds.size === 1 && threshold !== undefined ? threshold : DEFAULT_MASK_THRESHOLD
+  // A model that stayed in the ensemble while others were trained still says what was chosen for the set before.
+  const chosen = models.flatMap(({ masks }) =>
+    masks && [...masks.models].sort().join() === ids ? [masks.threshold] : [],
+  )
+  const [threshold] = chosen
+  return threshold !== undefined && chosen.every(other => other === threshold)
+    ? threshold
+    : DEFAULT_MASK_THRESHOLD
 }
 
 /** @throws AppError `model-invalid` naming the fields that are wrong. */

@@ -28,6 +28,9 @@ export interface RoundNetworkRecord {
   tally?: ProbabilityTally
 }
 
+/** A network that a round did not train, and whose answers count to its mean. */
+export type KeptNetwork = Pick<RoundNetworkRecord, 'modelId' | 'family' | 'weightsHash' | 'tally'>
+
 /** The ensemble's probabilities over the target patches, pixels without data left out. */
 export interface TargetRecord {
   /** Pixels whose side of the decision threshold changed since the previous ensemble; null: there was none. */
@@ -67,7 +70,10 @@ export interface RoundRecord {
   sourcePatchIds: string[]
   targetPatchIds: string[]
   heldOutPatchIds: string[]
+  /** Those that it trained. */
   networks: RoundNetworkRecord[]
+  /** Those of other families that predicted before it and still do; absent in rounds of earlier versions. */
+  kept?: KeptNetwork[]
   ensembleHeldOut: SegmentationMetrics | null
   /** Held-out pixels by the probability that the mean gave them; null: there were none. Absent in earlier rounds. */
   heldOutTally?: ProbabilityTally | null
@@ -80,6 +86,14 @@ export interface RoundRecord {
   /** Why there is no held-out score, or which checkpoint was kept, in words. */
   notes: string[]
   seconds: number
+}
+
+/** The networks whose mean is a round's map, in the order of the sum. */
+export function roundEnsemble({
+  networks,
+  kept = [],
+}: Pick<RoundRecord, 'networks' | 'kept'>): KeptNetwork[] {
+  return [...networks, ...kept]
 }
 
 /** The latest round that any of these models is of; null: none, as for models from before any round. */

@@ -1,6 +1,6 @@
 import { type SegmentationMetrics, scores } from './metrics'
 import { countsAt, type ProbabilityTally } from './probabilityTally'
-import type { ChangedPixels, RoundNetworkRecord, RoundRecord } from './round'
+import type { ChangedPixels, KeptNetwork, RoundNetworkRecord, RoundRecord } from './round'
 
 /** Scores on the held-out patches, and the threshold of the masks that were scored. */
 export interface ScoresAt {
@@ -23,7 +23,7 @@ export function roundScoresAt(round: RoundRecord, threshold: number): ScoresAt |
 
 /** `roundScoresAt` for one of its networks alone. */
 export function networkScoresAt(
-  { tally, heldOut: metrics }: RoundNetworkRecord,
+  { tally, heldOut: metrics = null }: KeptNetwork & Partial<Pick<RoundNetworkRecord, 'heldOut'>>,
   { config }: Pick<RoundRecord, 'config'>,
   threshold: number,
 ): ScoresAt | null {

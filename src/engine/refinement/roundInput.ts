@@ -64,6 +64,8 @@ export interface RoundInput {
   store: RoundStore
   /** What each network starts from: the last round's model or a starter; absent or null: its seeded initialisation. */
   parents: Partial<Record<NetworkFamily, ModelFiles | null>>
+  /** Models that are not trained and stay in the ensemble, of other families than those that are. */
+  kept?: readonly ModelFiles[]
   /** Networks of this very round that an interrupted run had finished. */
   finished?: readonly FinishedNetwork[]
   /** Called as soon as a network is done, its predictions stored: the place to make it durable. */

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
+import { ensembleMean } from '../../core/rounds/ensemble'
 import { roundId } from '../../core/rounds/round'
 import { tf } from '../gpu/tensorflow'
 import { config, inputOf, memoryStore, provider, SIDE } from './round.testing'
@@ -48,9 +49,18 @@ test('two rounds: the first from the source, the second from its pseudo-labels; 
       parentRoundId: first.record.id,
       store,
       parents: { segformer: first.models[0], 'efficientnetv2-unet': first.models[1] },
+      config: { ...config, families: ['segformer'] },
+      kept: [first.models[1]!],
       target: provider('target', 2, 0.5, false),
     }),
   )
+  const [kept] = second.record.kept!
+  expect(kept).toMatchObject({
+    modelId: first.models[1]!.id,
+    weightsHash: first.record.networks[1]!.weightsHash,
+  })
+  const answers = [second.models[0]!.id, kept!.modelId].map(id => store.probabilities.get(`${id}/target-0`)!)
+  expect(store.probabilities.get('ensemble/target-0')).toEqual(ensembleMean(answers))
   expect(second.record.targetPatchIds).toContain('target-1')
   expect(first.record.heldOutBefore).toBeNull()
   expect(first.record.heldOutTally!.pixels.reduce((sum, count) => sum + count)).toBe(SIDE * SIDE)
@@ -58,9 +68,7 @@ test('two rounds: the first from the source, the second from its pseudo-labels; 
   const [again, stored] = [second.record.heldOutBefore!.pixels, first.record.heldOutTally!.pixels]
   const moved = again.reduce((sum, count, bin) => sum + Math.abs(count - stored[bin]!), 0)
   expect(moved).toBeLessThanOrEqual((SIDE * SIDE) / 100)
-  expect(second.record.networks.map(({ parentModelId }) => parentModelId)).toEqual(
-    first.models.map(({ id }) => id),
-  )
+  expect(second.record.networks.map(({ parentModelId }) => parentModelId)).toEqual([first.models[0]!.id])
   expect(second.record.networks[0]!.weightsHash).not.toBe(first.record.networks[0]!.weightsHash)
   expect(tf.memory().numTensors).toBe(before)
 })

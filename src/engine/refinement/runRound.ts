@@ -16,7 +16,7 @@ import {
   type ProbabilityTally,
   tallyOf,
 } from '../../core/rounds/probabilityTally'
-import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
+import type { KeptNetwork, RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
 import { checkRoundConfig } from '../../core/rounds/roundConfig'
 import { loadModelFolder, redescribed } from '../models/folder/modelFolder'
 import { pooledScores } from './heldOutScores'
@@ -107,7 +107,8 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     await input.trainingCheckpoint?.clear(family)
   }
 
-  const modelIds = models.map(({ id }) => id)
+  const kept = await predictKept(input, context)
+  const modelIds = [...models.map(({ id }) => id), ...kept.map(({ modelId }) => modelId)]
   const targetRecord = await writeEnsemble(modelIds, input, context, done =>
     context.onProgress?.({
       label: 'Taking the mean of the networks',
@@ -134,6 +135,10 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
           context.signal,
         )
       : null
+  const withTally = <Network extends KeptNetwork>(network: Network): Network => {
+    const tally = tallies?.get(network.modelId)
+    return tally ? { ...network, tally } : network
+  }
   const record: RoundRecord = {
     id: input.id,
     index: input.index,
@@ -149,10 +154,8 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     sourcePatchIds: [...source.ids],
     targetPatchIds: [...labelled.ids],
     heldOutPatchIds: [...heldOut.ids],
-    networks: records.map(network => {
-      const tally = tallies?.get(network.modelId)
-      return tally ? { ...network, tally } : network
-    }),
+    networks: records.map(withTally),
+    ...(kept.length > 0 && { kept: kept.map(withTally) }),
     ensembleHeldOut,
     heldOutTally: tallies?.get(ENSEMBLE) ?? null,
     heldOutBefore,
@@ -162,6 +165,38 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     seconds: (input.now() - begin) / 1000,
   }
   return { record, models, predicted }
+}
+
+/** Has the answers of the kept networks in the store: those that are there stay, so that no earlier round changes. */
+async function predictKept(
+  { kept = [], target, heldOut, statistics, config, store }: RoundInput,
+  context: RoundContext,
+): Promise<KeptNetwork[]> {
+  const { signal } = context
+  const records: KeptNetwork[] = []
+  for (const { id: modelId, files } of kept) {
+    const { family, weights } = parseManifest(files['manifest.json'] ?? new Uint8Array())
+    records.push({ modelId, family, weightsHash: weights.sha256 })
+    for (const [patches, domain] of [[target, 'target'] as const, [heldOut, 'source'] as const]) {
+      const own = statistics[domain]
+      if (!patches || !own) continue
+      const missing: string[] = []
+      for (const id of patches.ids) if (!(await store.readProbability(id, modelId))) missing.push(id)
+      if (missing.length === 0) continue
+      const { network, manifest } = await loadModelFolder(files)
+      try {
+        const used = imageStatistics(manifest, own, config.targetStatistics, domain)
+        const how = { domain, scale: manifest.scale, context: { signal } }
+        const rest = { ids: missing, load: patches.load.bind(patches) }
+        await predictPatches(network, rest, used.statistics, how, (id, probability) =>
+          store.writeProbability(id, modelId, probability),
+        )
+      } finally {
+        network.dispose()
+      }
+    }
+  }
+  return records
 }
 
 /** Held-out pixels by the probability that each network and "ensemble" gave them, and how many patches hold landslides. */
@@ -189,7 +224,7 @@ async function heldOutTallies(
  * models that it starts from. null: there are neither, or nothing is held out.
  */
 async function tallyBefore(
-  { heldOut, store, config, parents, statistics }: RoundInput,
+  { heldOut, store, config, parents, kept = [], statistics }: RoundInput,
   signal: AbortSignal | undefined,
 ): Promise<ProbabilityTally | null> {
   if (heldOut.ids.length === 0) return null
@@ -200,8 +235,7 @@ async function tallyBefore(
   }
   if (maps.size < heldOut.ids.length) {
     maps.clear()
-    for (const family of config.families) {
-      const parent = parents[family]
+    for (const parent of [...config.families.map(family => parents[family]), ...kept]) {
       if (!parent) return null
       const { network, manifest } = await loadModelFolder(parent.files)
       try {

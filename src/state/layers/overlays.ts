@@ -1,7 +1,7 @@
 import { maskDifference } from '../../core/masks/compareMasks'
 import { maskFromProbability } from '../../core/masks/probability'
 import { ensembleMean } from '../../core/rounds/ensemble'
-import type { RoundRecord } from '../../core/rounds/round'
+import { type RoundRecord, roundEnsemble } from '../../core/rounds/round'
 import { patchById } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
 import { loadMask, loadPixels, loadProbability } from '../review/masks'
@@ -121,8 +121,9 @@ export async function loadRoundMask(
 export async function loadRoundMembers(
   studio: Studio,
   patchId: string,
-  { networks }: Pick<RoundRecord, 'networks'>,
+  round: Pick<RoundRecord, 'networks' | 'kept'>,
 ): Promise<Float32Array[] | null> {
+  const networks = roundEnsemble(round)
   if (networks.length === 0) return null
   const members = await Promise.all(
     networks.map(

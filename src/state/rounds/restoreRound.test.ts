@@ -137,3 +137,18 @@ test('from a first round the way back leads to the models it started from, which
   expect(disk).toMatchObject({ ensemble: ['starter'], startFrom: { segformer: 'starter' } })
   expect(canGoBack(studio.store.getState())).toBe(false)
 })
+
+test('the map of a round counts the networks that it kept, and going back to it has them predict too', async () => {
+  const disk = twoRounds()
+  const [first, second] = disk.rounds!
+  const kept = [{ modelId: 'other', family: 'swin-unet' as const, weightsHash: 'bb' }]
+  disk.rounds = [{ ...first!, kept }, second!]
+  disk.probabilities.set('t1/other', constant(1))
+  const { studio } = await opened(disk)
+  await restoreRound(studio, 'r1')
+  expect(disk.probabilities.get('t1/ensemble')![0]).toBe((ramp()[0]! + 1) / 2)
+  const patch = studio.store.getState().patches.list.find(({ id }) => id === 't1')
+  expect(patch?.predictedBy).toEqual(['r1-seg', 'other'])
+  expect(patch?.prediction?.models).toContainEqual({ id: 'other', weightsHash: 'bb' })
+  expect(disk.ensemble).toEqual(['r1-seg', 'other'])
+})

@@ -5,7 +5,7 @@ import type { PatchRecord } from '../../core/review/records'
 import { patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
 import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
-import type { RoundRecord } from '../../core/rounds/round'
+import { type RoundRecord, roundEnsemble } from '../../core/rounds/round'
 import { loadRoundMembers } from '../layers/overlays'
 import { setChosenModels } from '../models/actions'
 import { runEnsemble, takePrediction } from '../models/predict'
@@ -42,7 +42,7 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
     studio.predictions.flush()
     followModels(studio, round.maskThreshold ?? DEFAULT_MASK_THRESHOLD)
     await refreshSelected(studio)
-    const modelIds = round.networks.map(({ modelId }) => modelId)
+    const modelIds = roundEnsemble(round).map(({ modelId }) => modelId)
     recordAudit(studio, {
       kind: 'round-restored',
       roundId,
@@ -65,7 +65,8 @@ export async function goBack(studio: Studio): Promise<void> {
   if (parent) return restoreRound(studio, parent.id)
   const startFrom = modelsBefore(state, round)
   if (!startFrom) return
-  const ensemble = Object.values(startFrom)
+  const kept = round.kept?.map(({ modelId }) => modelId) ?? []
+  const ensemble = [...Object.values(startFrom), ...kept]
   setChosenModels(studio, { ensemble, startFrom })
   forgetEstimate(studio)
   await studio.writes.push(() => studio.storage.updateProject({ ensemble, startFrom }))
@@ -82,8 +83,8 @@ async function continueFrom(studio: Studio, round: RoundRecord): Promise<void> {
   const models = isLatest
     ? { ensemble: null, startFrom: {} }
     : {
-        ensemble: round.networks.map(({ modelId }) => modelId),
-        startFrom: Object.fromEntries(round.networks.map(({ family, modelId }) => [family, modelId])),
+        ensemble: roundEnsemble(round).map(({ modelId }) => modelId),
+        startFrom: Object.fromEntries(roundEnsemble(round).map(({ family, modelId }) => [family, modelId])),
       }
   setChosenModels(studio, models)
   studio.store.change({ rounds: { baseId } })
@@ -93,7 +94,7 @@ async function continueFrom(studio: Studio, round: RoundRecord): Promise<void> {
 
 /** @returns false where the round did not map this patch: it keeps the map that it has */
 async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord): Promise<boolean> {
-  const modelIds = round.networks.map(({ modelId }) => modelId)
+  const modelIds = roundEnsemble(round).map(({ modelId }) => modelId)
   if (patch.predictedBy?.join() === modelIds.join()) return true
   const members = await loadRoundMembers(studio, patch.id, round)
   if (!members) return false
@@ -115,7 +116,7 @@ export function forgetRestored(studio: Studio): void {
   } = studio.store.getState()
   if (baseId === null) return
   const base = rounds.find(({ id }) => id === baseId)
-  const ofBase = new Set(base?.networks.map(({ modelId }) => modelId))
+  const ofBase = new Set(base && roundEnsemble(base).map(({ modelId }) => modelId))
   const startFrom = Object.fromEntries(Object.entries(models.startFrom).filter(([, id]) => !ofBase.has(id)))
   setChosenModels(studio, { startFrom })
   studio.store.change({ rounds: { baseId: null } })

@@ -2,13 +2,13 @@ import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import type { UnfinishedRound } from '../../core/review/records'
 import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
-import type { RoundRecord } from '../../core/rounds/round'
+import { type RoundRecord, roundEnsemble } from '../../core/rounds/round'
 import { roundScoresAt, worseF1 } from '../../core/rounds/roundScores'
 import type { EngineEvent } from '../../worker/protocol'
 import type { CallOptions } from '../../worker/rpc/messages'
 import { returnToLatestModels } from '../models/actions'
 import { refreshModels, startEngine, takePrediction } from '../models/predict'
-import { chosenStarts } from '../models/selectors'
+import { chosenStarts, predictingModels } from '../models/selectors'
 import { readPatches } from '../patches/actions'
 import { type AuditNews, recordAudit } from '../review/audit'
 import { storeUnfrozenMasks } from '../review/masks'
@@ -39,6 +39,7 @@ export async function startRound(studio: Studio): Promise<void> {
     const request = {
       config: roundConfig(state.rounds.settings),
       startFrom: chosenStarts(state),
+      ensemble: predictingModels(state).map(({ id }) => id),
       parentRoundId: state.rounds.baseId,
     }
     return studio.engine.call('startRound', request, options)
@@ -145,14 +146,14 @@ function worseText(studio: Studio, record: RoundRecord): string {
 }
 
 function finishedNews(record: RoundRecord): AuditNews {
-  const { id, index, networks, verdictIds, maskThreshold, config } = record
+  const { id, index, verdictIds, maskThreshold, config } = record
   const scored = roundScoresAt(record, maskThreshold ?? config.decisionThreshold)
   const f1 = scored?.metrics.f1 ?? null
   const score = f1 === null ? '' : `, held-out F1 ${f1.toFixed(3)} at ${scored?.threshold.toFixed(2)}`
   return {
     kind: 'round-finished',
     roundId: id,
-    modelIds: networks.map(network => network.modelId),
+    modelIds: roundEnsemble(record).map(({ modelId }) => modelId),
     detail: `Round ${index} finished, ${plural(verdictIds.length, 'verdict')}${score}`,
   }
 }

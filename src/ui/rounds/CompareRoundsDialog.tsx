@@ -4,8 +4,7 @@ import { AppError, toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import type { ConfusionCounts, SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILY_TITLES } from '../../core/rounds/networks'
-import type { RoundRecord } from '../../core/rounds/round'
-import { changedShare } from '../../core/rounds/round'
+import { changedShare, type RoundRecord, roundEnsemble } from '../../core/rounds/round'
 import { networkScoresAt, roundScoresAt } from '../../core/rounds/roundScores'
 import {
   compareRoundMaps,
@@ -84,7 +83,7 @@ function Scores({ before, after }: PairProps) {
     after,
   ).map(family => {
     const of = (round: RoundRecord) => {
-      const network = round.networks.find(other => other.family === family)
+      const network = roundEnsemble(round).find(other => other.family === family)
       return (network && networkScoresAt(network, round, threshold)?.metrics) ?? null
     }
     return [FAMILY_TITLES[family], of(before), of(after)]

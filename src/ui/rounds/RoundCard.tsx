@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
-import type { RoundRecord } from '../../core/rounds/round'
+import { type RoundRecord, roundEnsemble } from '../../core/rounds/round'
 import { changedAt, networkScoresAt, roundScoresAt, scoresBeforeAt } from '../../core/rounds/roundScores'
 import { openComparison, showRoundDifference } from '../../state/rounds/compareRounds'
 import { restoreRound } from '../../state/rounds/restoreRound'
@@ -160,7 +160,7 @@ function ScoreTable({ round, threshold }: { round: RoundRecord; threshold: numbe
         {before && (
           <Scores name={round.parentRoundId ? 'Before' : 'Before any round'} metrics={before.metrics} />
         )}
-        {round.networks.map(network => (
+        {roundEnsemble(round).map(network => (
           <Scores
             key={network.modelId}
             name={FAMILY_TITLES[network.family]}

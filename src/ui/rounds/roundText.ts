@@ -2,7 +2,7 @@ import { plural } from '../../core/foundation/text'
 import type { ConfusionCounts } from '../../core/rounds/metrics'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { ChangedPixels, RoundRecord } from '../../core/rounds/round'
-import { changedShare } from '../../core/rounds/round'
+import { changedShare, roundEnsemble } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import { changedAt, roundScoresAt, type ScoresAt, scoresBeforeAt } from '../../core/rounds/roundScores'
 import type { PatchDifference } from '../../state/rounds/compareRounds'
@@ -68,7 +68,7 @@ export function configDifferences(before: RoundConfig, after: RoundConfig): Diff
 
 /** Families of either round, in the order in which they appear. */
 export function familiesOf(before: RoundRecord, after: RoundRecord) {
-  return [...new Set([...before.networks, ...after.networks].map(network => network.family))]
+  return [...new Set([...roundEnsemble(before), ...roundEnsemble(after)].map(network => network.family))]
 }
 
 export type What = 'between' | 'against'

@@ -70,12 +70,14 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
     ])
     const plain = { round: null, roundId: null, current: false, needsTraining: false }
     const latest = rounds.at(-1)
+    const kept = new Set(latest?.kept?.map(({ modelId }) => modelId))
     return [
-      ...ids.map(id => ({ ...plain, id, origin: 'starter' as const, current: !latest })),
+      ...ids.map(id => ({ ...plain, id, origin: 'starter' as const, current: !latest || kept.has(id) })),
       ...imported.map(({ id, needsTraining }) => ({
         ...plain,
         id,
         origin: 'imported' as const,
+        current: kept.has(id),
         needsTraining,
       })),
       ...rounds.toReversed().flatMap(round =>
@@ -85,7 +87,7 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
           origin: 'round' as const,
           round: round.index,
           roundId: round.id,
-          current: round === latest,
+          current: round === latest || kept.has(modelId),
         })),
       ),
     ]
@@ -125,9 +127,12 @@ export function createModelCatalogue(store: ProjectStore, modelsUrl: string): Mo
     manifest,
     async parent(family, preset, parentRoundId) {
       const listed = await list()
-      const wanted = parentRoundId ?? (await store.rounds()).at(-1)?.id
+      const rounds = await store.rounds()
+      const wanted = parentRoundId ?? rounds.at(-1)?.id
+      const kept = rounds.find(({ id }) => id === wanted)?.kept?.map(({ modelId }) => modelId) ?? []
       const candidates = [
         ...listed.filter(({ origin, roundId }) => origin === 'round' && roundId === wanted),
+        ...listed.filter(({ id }) => kept.includes(id)),
         ...listed.filter(({ origin }) => origin === 'starter'),
       ]
       for (const { id } of candidates) {

@@ -2,7 +2,7 @@ import { AppError, toAppError } from '../../../core/foundation/appError'
 import { roundOrigin } from '../../../core/review/predictionOrigin'
 import type { PatchRecord, UnfinishedRound } from '../../../core/review/records'
 import type { EngineInfo } from '../../../core/rounds/engineInfo'
-import type { RoundRecord } from '../../../core/rounds/round'
+import { type RoundRecord, roundEnsemble } from '../../../core/rounds/round'
 import { engineMemory, type PatchProvider, type RoundEvent, type RoundInput, runRound } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 import type { EngineEvent } from '../../protocol'
@@ -90,7 +90,10 @@ export async function finishRound(
     })),
   )
   const skipped = unitsDone(plan)
-  const { record, models } = await runRound(
+  const kept: NonNullable<RoundInput['kept']> = await Promise.all(
+    (plan.kept ?? []).map(id => catalogue.files(id)),
+  )
+  const { record } = await runRound(
     {
       id: plan.id,
       index: plan.index,
@@ -106,6 +109,7 @@ export async function finishRound(
       verdicts: plan.verdicts,
       store: staged,
       parents,
+      kept,
       finished,
       async onNetwork({ model, record: network }) {
         await store.writeModel(model.id, model.files)
@@ -119,7 +123,7 @@ export async function finishRound(
     { signal, pause, onProgress: progress => onProgress({ ...progress, skipped }), onEvent: onRoundEvent },
   )
 
-  const modelIds = models.map(({ id }) => id)
+  const modelIds = roundEnsemble(record).map(({ modelId }) => modelId)
   const predicted: string[] = []
   await staged.commit(async patchId => {
     const scores = await scorePatch(store, patchId, modelIds)

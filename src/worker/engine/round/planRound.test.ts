@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { patchRecordFixture, roundFixture } from '../../../core/review/records.testing'
 import type { ProjectStore } from '../../../storage/projectStore'
 import { createModelCatalogue } from '../modelCatalogue'
@@ -60,11 +60,14 @@ function project(): ProjectStore {
   } as unknown as ProjectStore
 }
 
-const plan = (request: Partial<Parameters<typeof planRound>[2]>) => {
-  // The app ships no starters here: a network that no round has starts afresh.
+// The app ships no starters here: a network that no round has starts afresh.
+beforeEach(() => {
   vi.stubGlobal('fetch', async () => {
     return new Response('{"models":[]}', { headers: { 'content-type': 'application/json' } })
   })
+})
+
+const plan = (request: Partial<Parameters<typeof planRound>[2]>) => {
   const store = project()
   const config = { families: ['segformer' as const, 'swin-unet' as const], preset: 'tiny' }
   const catalogue = createModelCatalogue(store, 'https://scarp.test/models/')
@@ -98,4 +101,27 @@ test('a scale that was not asked for is the largest of the models gone on from',
   expect((await plan({ parentRoundId: 'r1' })).config.scale).toBe(1)
   const config = { families: ['swin-unet' as const], preset: 'tiny', scale: 2 }
   expect((await plan({ config })).config.scale).toBe(2)
+})
+
+test('models that predict stay in the ensemble where their families are not trained', async () => {
+  const config = { families: ['segformer' as const], preset: 'tiny' }
+  const planned = await plan({ config, ensemble: ['r2-seg', 'r2-swin'] })
+  expect(planned).toMatchObject({ kept: ['r2-swin'], parents: { segformer: 'r2-seg' } })
+})
+
+test('a network that a round kept is what the next one that trains its family starts from', async () => {
+  const store = project()
+  const rounds = await store.rounds()
+  const third = roundFixture({
+    id: 'r3',
+    index: 3,
+    parentRoundId: 'r2',
+    networks: [network('r2-seg')],
+    kept: [{ modelId: 'r2-swin', family: 'swin-unet', weightsHash: 'bb' }],
+  })
+  const after = { ...store, rounds: async () => [...rounds, third] }
+  const catalogue = createModelCatalogue(after, 'https://scarp.test/models/')
+  expect((await catalogue.parent('swin-unet', 'tiny'))?.id).toBe('r2-swin')
+  const { models } = await catalogue.all()
+  expect(models.filter(({ current }) => current).map(({ id }) => id)).toContain('r2-swin')
 })

@@ -24,7 +24,8 @@ export async function planRound(
     config: wanted,
     startFrom = {},
     parentRoundId = null,
-  }: Pick<EngineApi['startRound']['request'], 'config' | 'startFrom' | 'parentRoundId'>,
+    ensemble = [],
+  }: Pick<EngineApi['startRound']['request'], 'config' | 'startFrom' | 'parentRoundId' | 'ensemble'>,
   at: string,
 ): Promise<UnfinishedRound> {
   const asked = completeRoundConfig(wanted)
@@ -50,6 +51,10 @@ export async function planRound(
   const parents = await roundParents(catalogue, asked, startFrom, parent?.id ?? null)
   const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
   const config = { ...asked, scale }
+  const kept: string[] = []
+  for (const id of ensemble) {
+    if (!config.families.includes((await catalogue.manifest(id)).family)) kept.push(id)
+  }
   const index = (latest?.index ?? 0) + 1
   const ids = (patches: readonly { id: string }[]) => patches.map(({ id }) => id)
   return {
@@ -64,6 +69,7 @@ export async function planRound(
     heldOutPatchIds: ids(labelled.filter(record => record.heldOut)),
     targetPatchIds: ids(records.filter(record => record.domain === 'target')),
     parents,
+    kept,
     finished: [],
     saved: null,
     curves: {},
