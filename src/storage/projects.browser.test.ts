@@ -74,6 +74,8 @@ test('an archive becomes a project of its own, and its files go with it', async 
   const id = await projects.choose(null)
   const store = await openProjectStore({ name: id })
   await store.putPatch(patchRecordFixture(), pixelsFixture())
+  // As the window does on opening: a project without a record of its own has no name to archive.
+  await store.project()
   const { blob } = await store.saveArchive({ unsaved: [], includeUnfinished: true }, {})
   await store.updateProject({ name: 'Wenchuan' })
   const made = await projects.make(async name =>
