@@ -57,12 +57,16 @@ export function StudioFailure({ error }: { error: unknown }) {
   )
 }
 
+/** What Chromium, Firefox and Safari say of a file of the studio that did not come. */
+const NOT_FETCHED = /import(ed|ing).*module|module script/i
+
 /** A dialog failed, or its file could not be fetched: everything else goes on. */
 export function DialogFailure({ error }: { error: unknown }) {
+  const { message } = toAppError(error)
   return (
     <StudioDialog title="This window could not be opened" role="alertdialog">
       <div className="stack">
-        <p>{navigator.onLine ? toAppError(error).message : 'There is no network connection.'}</p>
+        <p>{NOT_FETCHED.test(message) ? 'Its file could not be fetched: check the connection.' : message}</p>
         <p className="dim">Your work is saved on this machine. Reload to try again.</p>
         <div className="dialog-foot">
           <CommandButton command="save-archive" />
