@@ -1,5 +1,8 @@
-/** Names of one drop begin alike and differ at the end: a cut one keeps this many letters of it. */
-const KEPT_END = 10
+/**
+ * Names of one drop begin alike and differ at the end: a cut one keeps this many letters of it. More would cost those
+ * that differ before a common ending.
+ */
+const KEPT_END = 6
 
 /** Shorter ones are cut, if at all, at the end: nothing would be left between. */
 const SHORTEST_SPLIT = 18
