@@ -1,14 +1,26 @@
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
-import { expectAccessible } from './axe'
+import { axe, expectAccessible } from './axe'
 import { demoFiles, georeferencedTiles } from './demoFiles'
 import { Keyboard } from './keyboard'
+import { expectReflow } from './reflow'
 import { atRest, leaveScreen, SCREENS, type Screen, STAGES, type Stage } from './screens'
 import { StudioPage } from './studioPage'
 
+/** Screens made to fit windows of 1024 and 320 pixels. */
+const FITS: ReadonlySet<string> = new Set([
+  'start',
+  'patches',
+  'custom-composite',
+  'tour',
+  'cheat-sheet',
+  'band-statistics',
+  'audit-log',
+  'export',
+])
+
 /** What theme changes are colours alone, so in the second theme contrast is what is measured. */
 async function expectContrast(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withRules(['color-contrast']).analyze()
+  const { violations } = await axe(page).withRules(['color-contrast']).analyze()
   const found = violations.flatMap(({ nodes }) => nodes.map(node => `${node.html}: ${node.failureSummary}`))
   expect.soft(found, where).toEqual([])
 }
@@ -23,6 +35,7 @@ async function scan(screen: Screen, studio: StudioPage, keyboard: Keyboard): Pro
     await page.emulateMedia({ colorScheme: 'light' })
     await atRest(page)
     await expectContrast(page, `${screen.name}, light`)
+    if (FITS.has(screen.name)) await expectReflow(page, screen.name)
     await page.emulateMedia({ colorScheme: 'dark' })
     await leaveScreen(screen, studio, keyboard)
   } catch (thrown) {

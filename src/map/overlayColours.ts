@@ -1,4 +1,4 @@
-import { interpolateInferno, interpolateRdPu } from 'd3-scale-chromatic'
+import { interpolateInferno } from 'd3-scale-chromatic'
 import { type Colour, type ColourRamp, RAMP_STEPS, sampleRamp } from '../core/patches/colourRamps'
 import type { Overlay } from '../state/layers/slice'
 
@@ -9,10 +9,16 @@ import type { Overlay } from '../state/layers/slice'
 export const PROBABILITY = sampleRamp(interpolateInferno, 0.12)
 
 /**
- * ColorBrewer's RdPu (Apache-2.0, safe for colour blindness) from its dark end: violet is sure, pale pink unsure; its
- * near white is left out. Apart from the probability's orange, so that neither is taken for the other.
+ * Dark blue is sure, bright cyan unsure: lighter all the way, and nowhere near the beige and white of bare soil, where
+ * networks differ most. Apart from the probability's orange, so that neither is taken for the other.
  */
-const UNSURE = sampleRamp(interpolateRdPu, 1, 0.125)
+const UNSURE = sampleRamp(
+  share => `rgb(${mix(37, 0, share)}, ${mix(52, 200, share)}, ${mix(148, 255, share)})`,
+)
+
+function mix(from: number, to: number, share: number): number {
+  return Math.round(from + (to - from) * share)
+}
 
 export type RampOverlay = Extract<Overlay, 'probability' | 'disagreement' | 'entropy'>
 
@@ -62,8 +68,11 @@ export const GAINED_COLOUR: Colour = [86, 168, 255]
 
 export const LOST_COLOUR: Colour = [255, 159, 28]
 
-/** A round's mask: Okabe and Ito's yellow, apart from the working mask's cyan. */
+/** A round's mask: Okabe and Ito's yellow, apart from the working mask's violet. */
 export const ROUND_COLOUR: Colour = [240, 228, 66]
 
-/** Outline and tint of the working mask: bright cyan, apart from soil, vegetation and every ramp used here. */
-export const MASK_COLOUR: Colour = [41, 230, 250]
+/**
+ * Outline and tint of the working mask: the violet that, of all colours, stays farthest from soil, vegetation, the
+ * probability's ramp and the accent of the controls at once, for every kind of colour vision.
+ */
+export const MASK_COLOUR: Colour = [180, 75, 255]

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { setThreshold } from '../state/review/threshold'
 import { emptyDisk, openStudio, patchRecord, SIDE } from '../state/studio.testing'
+import { MASK_COLOUR } from './overlayColours'
 import { composeTile, maskCoverage, TileSource } from './tileSource'
 
 describe('compose tile', () => {
@@ -26,10 +27,10 @@ describe('compose tile', () => {
     for (const y of [1, 2, 3]) for (const x of [1, 2, 3]) coverage[y * 5 + x] = 255
     const rgba = composeTile(picture, coverage)
     expect([...rgba.slice(0, 4)]).toEqual([100, 100, 100, 100])
-    expect([...rgba.slice((1 * 5 + 1) * 4, (1 * 5 + 1) * 4 + 4)]).toEqual([41, 230, 250, 255])
+    expect([...rgba.slice((1 * 5 + 1) * 4, (1 * 5 + 1) * 4 + 4)]).toEqual([...MASK_COLOUR, 255])
     const middle = rgba.slice((2 * 5 + 2) * 4, (2 * 5 + 2) * 4 + 3)
-    expect(middle[1]).toBeGreaterThan(100)
-    expect(middle[1]).toBeLessThan(200)
+    expect(middle[2]).toBeGreaterThan(100)
+    expect(middle[2]).toBeLessThan(200)
     expect(picture.rgba[0]).toBe(100)
   })
 })

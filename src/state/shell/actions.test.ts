@@ -6,6 +6,7 @@ import {
   rememberCommand,
   revealForTour,
   revealPanel,
+  setColumnWidth,
   setNarrow,
   toggleColumn,
 } from './actions'
@@ -25,6 +26,22 @@ test('a column that is asked for again is hidden again, and in a narrow window l
   expect(shell()).toMatchObject({ drawer: 'patches', hiddenColumns: [] })
   setNarrow(studio, false)
   expect(shell().drawer).toBeNull()
+})
+
+test('a column keeps the width it was dragged to over a reload, within limits, until it is put back', () => {
+  const kept = new Map<string, string>()
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => kept.set(key, value),
+  }
+  const studio = { store: createStudioStore(storage) }
+  setColumnWidth(studio, 'patches', 333.4)
+  setColumnWidth(studio, 'panels', 5000)
+  const again = { store: createStudioStore(storage) }
+  expect(again.store.getState().shell.columnWidths).toEqual({ patches: 333, panels: 480 })
+  setColumnWidth(again, 'panels', null)
+  setColumnWidth(again, 'patches', -1)
+  expect(again.store.getState().shell.columnWidths).toEqual({ patches: 200 })
 })
 
 test('a dialog that is closed by name leaves another one open', () => {

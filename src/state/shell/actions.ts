@@ -1,5 +1,13 @@
 import type { Studio } from '../studio'
-import { type Column, type Dialog, MOST_RECENT, type ShellSlice, shellPreferences, type Theme } from './slice'
+import {
+  COLUMN_LIMITS,
+  type Column,
+  type Dialog,
+  MOST_RECENT,
+  type ShellSlice,
+  shellPreferences,
+  type Theme,
+} from './slice'
 
 type Holder = Pick<Studio, 'store'>
 
@@ -43,6 +51,14 @@ export function toggleColumn(studio: Holder, column: Column): void {
   }
   const others = hiddenColumns.filter(other => other !== column)
   set(studio, { hiddenColumns: others.length < hiddenColumns.length ? others : [...hiddenColumns, column] })
+}
+
+/** Makes a column as wide as asked, within limits; null: as wide as it was at first. Remembered. */
+export function setColumnWidth(studio: Holder, column: Column, width: number | null): void {
+  const { [column]: _, ...others } = studio.store.getState().shell.columnWidths
+  const { narrowest, widest } = COLUMN_LIMITS
+  const kept = width === null ? {} : { [column]: Math.round(Math.min(widest, Math.max(narrowest, width))) }
+  set(studio, { columnWidths: { ...others, ...kept } })
 }
 
 /** Whether the window has room for the image only; no column lies over it then, until one is opened. */

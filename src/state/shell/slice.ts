@@ -85,6 +85,8 @@ export interface ShellSlice {
   foldedPanels: readonly string[]
   /** Columns beside the image that are hidden where the window is wide enough for all. */
   hiddenColumns: readonly Column[]
+  /** Widths that this person dragged columns to, CSS pixels; one that is not named has the style sheet's. */
+  columnWidths: Readonly<Partial<Record<Column, number>>>
   /** The window has room for the image only: columns open over it, one at a time. */
   narrow: boolean
   /** The column that lies over the image in a narrow window. */
@@ -111,6 +113,7 @@ export const initialShellSlice: ShellSlice = {
   recentCommands: [],
   foldedPanels: [],
   hiddenColumns: [],
+  columnWidths: {},
   narrow: false,
   drawer: null,
   revealed: null,
@@ -122,6 +125,11 @@ export const initialShellSlice: ShellSlice = {
 
 export const MOST_RECENT = 8
 
+/** Narrower, rows lose their numbers; wider, the image loses more than a column gains. CSS pixels. */
+export const COLUMN_LIMITS = { narrowest: 200, widest: 480 } as const
+
+const columns = z.enum(['patches', 'panels'])
+
 export const shellPreferences = preferences<ShellSlice>('scarp.shell', initialShellSlice, {
   jobs: null,
   notices: null,
@@ -131,7 +139,8 @@ export const shellPreferences = preferences<ShellSlice>('scarp.shell', initialSh
   keymap: z.record(z.string(), z.array(z.string()).max(8)),
   recentCommands: z.array(z.string()).transform(ids => ids.slice(0, MOST_RECENT)),
   foldedPanels: z.array(z.string()),
-  hiddenColumns: z.array(z.enum(['patches', 'panels'])),
+  hiddenColumns: z.array(columns),
+  columnWidths: z.partialRecord(columns, z.int().min(COLUMN_LIMITS.narrowest).max(COLUMN_LIMITS.widest)),
   narrow: null,
   drawer: null,
   revealed: null,

@@ -157,6 +157,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     recentCommands: 'none',
     foldedPanels: 'none',
     hiddenColumns: 'none',
+    columnWidths: 'none',
     narrow: 'none',
     drawer: 'none',
     revealed: 'none',

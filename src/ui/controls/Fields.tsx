@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import {
   NumberField as AriaNumberField,
   Select as AriaSelect,
@@ -198,16 +199,16 @@ const TOPICS = {
     title: 'Held out',
     text: 'Labelled patches that no round trains on. Precision, recall, F1 and IoU of every round are measured on them, so rounds can be compared.',
   },
-  unsure: {
-    title: 'Unsure',
-    text: 'The whole patch is left out of the loss, so the networks learn nothing from it. It stays in the queue for another look.',
-  },
 } as const
 
 export type HelpTopic = keyof typeof TOPICS
 
-/** A small "?" beside a choice; what it opens is read out and closes on Escape. */
-export function HelpTip({ topic }: { topic: HelpTopic }) {
+/**
+ * A small "?" beside a choice; what it opens is read out and closes on Escape.
+ *
+ * @param children what holds of the choice just now, said first.
+ */
+export function HelpTip({ topic, children }: { topic: HelpTopic; children?: ReactNode }) {
   const { title, text } = TOPICS[topic]
   return (
     <DialogTrigger>
@@ -217,6 +218,7 @@ export function HelpTip({ topic }: { topic: HelpTopic }) {
       <Popover className="popover help-popover" offset={4}>
         <Dialog className="popover-dialog" aria-label={title}>
           <h3>{title}</h3>
+          {children && <p>{children}</p>}
           <p>{text}</p>
         </Dialog>
       </Popover>

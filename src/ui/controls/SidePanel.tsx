@@ -1,7 +1,7 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
-import { foldPanel } from '../../state/shell/actions'
-import type { Column as ColumnId } from '../../state/shell/slice'
+import { foldPanel, setColumnWidth } from '../../state/shell/actions'
+import { COLUMN_LIMITS, type Column as ColumnId } from '../../state/shell/slice'
 import { useStudio, useStudioState } from '../studioContext'
 import { Icon } from './Icon'
 
@@ -11,10 +11,73 @@ export function Column({ id, children }: { id: ColumnId; children: ReactNode }) 
   const shown = useStudioState(({ shell: { narrow, drawer, hiddenColumns } }) =>
     narrow ? drawer === id : !hiddenColumns.includes(id),
   )
+  const width = useStudioState(state => state.shell.columnWidths[id])
+  const column = useRef<HTMLDivElement>(null)
   return (
-    <div className={`column column-${id}${narrow ? ' column-drawer' : ''}`} hidden={!shown}>
+    <div
+      ref={column}
+      className={`column column-${id}${narrow ? ' column-drawer' : ''}`}
+      hidden={!shown}
+      {...(!narrow && width !== undefined && { style: { width } })}
+    >
       {children}
+      {!narrow && (
+        <ColumnEdge id={id} width={width} measure={() => column.current?.getBoundingClientRect() ?? null} />
+      )}
     </div>
+  )
+}
+
+const STEP = 16
+
+interface ColumnEdgeProps {
+  id: ColumnId
+  width: number | undefined
+  measure: () => DOMRect | null
+}
+
+/** The edge towards the image: dragged or moved with arrow keys it sets the column's width; a double click resets it. */
+function ColumnEdge({ id, width, measure }: ColumnEdgeProps) {
+  const studio = useStudio()
+  const { narrowest, widest } = COLUMN_LIMITS
+  /** Which way wider is. */
+  const outward = id === 'patches' ? 1 : -1
+  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
+    const box = measure()
+    if (!box || !event.currentTarget.hasPointerCapture(event.pointerId)) return
+    setColumnWidth(studio, id, id === 'patches' ? event.clientX - box.left : box.right - event.clientX)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const now = measure()?.width ?? narrowest
+    const places: Record<string, number> = {
+      ArrowLeft: now - outward * STEP,
+      ArrowRight: now + outward * STEP,
+      Home: narrowest,
+      End: widest,
+    }
+    const next = places[event.key]
+    if (next === undefined) return
+    event.preventDefault()
+    setColumnWidth(studio, id, next)
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a rule divides text; this is the separator that a person moves.
+    <div
+      className="column-edge"
+      role="separator"
+      tabIndex={0}
+      aria-label={id === 'patches' ? 'Width of the patches column' : 'Width of the panels column'}
+      aria-orientation="vertical"
+      aria-valuemin={narrowest}
+      aria-valuemax={widest}
+      aria-valuenow={width ?? Math.round(measure()?.width ?? narrowest)}
+      onKeyDown={onKeyDown}
+      onPointerDown={event => {
+        if (event.button === 0) event.currentTarget.setPointerCapture(event.pointerId)
+      }}
+      onPointerMove={onPointerMove}
+      onDoubleClick={() => setColumnWidth(studio, id, null)}
+    />
   )
 }
 

@@ -4,7 +4,7 @@ import { PatchView } from '../../map/patch/patchView'
 import type { Tool } from '../../state/edit/slice'
 import { hasTwoPanes } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { ReviewPanel } from '../review/ReviewPanel'
+import { ReviewPanel, WhyLine } from '../review/ReviewPanel'
 import { EmptyState } from '../shell/FileImport'
 import { useStudio, useStudioState } from '../studioContext'
 import { ContactSheet } from './ContactSheet'
@@ -50,7 +50,14 @@ export function MapPanel() {
         </div>
       </div>
       {!empty && <ReviewPanel />}
-      {!empty && onePatch && <StatusLine handle={status} />}
+      {!empty &&
+        (onePatch ? (
+          <StatusLine handle={status} aside={<WhyLine />} />
+        ) : (
+          <div className="status-row">
+            <WhyLine />
+          </div>
+        ))}
     </section>
   )
 }

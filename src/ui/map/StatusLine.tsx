@@ -1,4 +1,4 @@
-import { type RefObject, useImperativeHandle, useRef, useState } from 'react'
+import { type ReactNode, type RefObject, useImperativeHandle, useRef, useState } from 'react'
 import type { Pixel, Readout } from '../../map/cursorReadout'
 import { bandsText, placeText, terrainText } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
@@ -12,11 +12,17 @@ export interface StatusLineHandle {
 const FEW_BANDS = ['B4', 'B3', 'B2', 'B8', 'B12']
 const INVITATION = 'Point at the image to read values'
 
+interface StatusLineProps {
+  handle: RefObject<StatusLineHandle | null>
+  /** What stands at its end. */
+  aside: ReactNode
+}
+
 /**
  * What lies under the cursor; written straight to the page since it changes with every pointer event. The inspector,
  * while it is open, reads all of the same pixel.
  */
-export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | null> }) {
+export function StatusLine({ handle, aside }: StatusLineProps) {
   const studio = useStudio()
   const inspecting = useStudioState(state => state.view.inspecting)
   const [pointed, setPointed] = useState<Pixel | null>(null)
@@ -46,17 +52,20 @@ export function StatusLine({ handle }: { handle: RefObject<StatusLineHandle | nu
   }))
   return (
     <>
-      <div className="status-line tabular" aria-hidden="true">
-        <span ref={pixel} className="status-place" />
-        <span ref={place} className="status-coordinates" />
-        <span ref={judgement} className="status-judgement" />
-        <span ref={terrain} className="status-terrain" />
-        <span ref={few} className="status-bands-few">
-          {INVITATION}
-        </span>
-        <span ref={all} className="status-bands-all">
-          {INVITATION}
-        </span>
+      <div className="status-row">
+        <div className="status-line tabular" aria-hidden="true">
+          <span ref={pixel} className="status-place" />
+          <span ref={place} className="status-coordinates" />
+          <span ref={judgement} className="status-judgement" />
+          <span ref={terrain} className="status-terrain" />
+          <span ref={few} className="status-bands-few">
+            {INVITATION}
+          </span>
+          <span ref={all} className="status-bands-all">
+            {INVITATION}
+          </span>
+        </div>
+        {aside}
       </div>
       {inspecting && <Inspector pointed={pointed} />}
     </>

@@ -16,7 +16,7 @@ import { Icon, VERDICT_LOOK } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
 import { RunButtons } from './RunMenu'
 
-/** Judging the patch on screen: a dock under the image, so that eyes stay on it. */
+/** Judging the patch on screen: one row under the image, which has the rest of the height. */
 export function ReviewPanel() {
   const patch = useStudioState(selectedPatch)
   const noEnsemble = useStudioState(state => (state.patches.list.length > 0 ? emptyEnsemble(state) : null))
@@ -29,22 +29,22 @@ export function ReviewPanel() {
       <div className="verdict-row">
         <CommandButton command="accept" icon="accept" look={predicted ? 'primary' : 'plain'} showKey />
         <CommandButton command="reject" icon="reject" showKey />
-        <CommandButton command="unsure" icon="unsure" showKey />
-        {!judged && <HelpTip topic="unsure" />}
+        <CommandButton command="unsure" icon="unsure" detail="left out of training, asked again" showKey />
         <CommandButton command="skip" icon="skip" showKey />
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
         {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}
-        <span className="spacer" />
+        <ThresholdField />
         <RunButtons primary={!predicted} />
       </div>
-      {noteOpen && patch ? <NoteField key={patch.id} patch={patch} /> : <ThresholdLine />}
-      {noEnsemble ? <p className="dock-line hint">{noEnsemble}</p> : <WhyLine />}
+      {noteOpen && patch && <NoteField key={patch.id} patch={patch} />}
+      <FlipLine />
+      {noEnsemble && <p className="dock-line hint">{noEnsemble}</p>}
     </section>
   )
 }
 
 /** Why this patch is here, how sure the networks are of it, and what was said of it. */
-function WhyLine() {
+export function WhyLine() {
   const patch = useStudioState(selectedPatch)
   const verdict = useStudioState(state => (patch ? state.review.verdicts[patch.id] : undefined))
   const why = useStudioState(whySelected)
@@ -89,15 +89,13 @@ function leftToDo(state: StudioState): string {
   return left === 0 ? 'All reviewed' : `${left} to review`
 }
 
-/** The threshold, and what it would change of masks that are accepted: nothing moves by surprise, and nothing in silence. */
-function ThresholdLine() {
+function ThresholdField() {
   const studio = useStudio()
   const threshold = useStudioState(state => state.review.threshold)
   const isDisabled = useStudioState(state => !canChange(state))
-  const flipText = useStudioState(flipHint)
   const hint = useStudioState(thresholdHint)
   return (
-    <div className="threshold-row">
+    <div className="threshold-field" title={hint}>
       <Slider
         label="Threshold"
         value={threshold}
@@ -108,9 +106,18 @@ function ThresholdLine() {
         format={{ minimumFractionDigits: 2 }}
         onChange={value => setThreshold(studio, value)}
       />
-      <HelpTip topic="threshold" />
-      <p className={flipText ? 'flip-hint' : 'hint'} role="status" title={flipText ?? hint}>
-        {flipText ?? hint}
+      <HelpTip topic="threshold">{hint}</HelpTip>
+    </div>
+  )
+}
+
+/** What the threshold would change of masks that are accepted: nothing moves by surprise, and nothing in silence. */
+function FlipLine() {
+  const flipText = useStudioState(flipHint)
+  return (
+    <div className={flipText ? 'flip-line' : 'visually-hidden'}>
+      <p className="flip-hint" role="status">
+        {flipText}
       </p>
       {flipText && <CommandButton command="accept-anew" />}
     </div>
