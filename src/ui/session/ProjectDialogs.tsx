@@ -72,7 +72,6 @@ export function OpenArchiveDialog() {
           All files are checked first. If the archive is damaged, this project stays unchanged.
         </p>
         <div className="dialog-foot">
-          {!empty && <CommandButton command="save-archive" look="plain" />}
           <span className="spacer" />
           <Button className="button button-plain" autoFocus onPress={() => declineArchive(studio)}>
             Cancel
