@@ -22,9 +22,9 @@ export function NameDialog({
   return (
     <StudioDialog title={title}>
       <form className="stack" onSubmit={submit}>
-        <TextField className="field" value={name} onChange={setName} maxLength={200} autoFocus>
-          <Label>Name</Label>
-          <Input className="input" onFocus={event => event.target.select()} />
+        <TextField className="text-field" value={name} onChange={setName} maxLength={200} autoFocus>
+          <Label className="field-label">Name</Label>
+          <Input className="text-input" onFocus={event => event.target.select()} />
         </TextField>
         <div className="dialog-foot">
           <span className="spacer" />

@@ -17,9 +17,9 @@ export function ReviewerDialog() {
   return (
     <StudioDialog title="Reviewer name">
       <form className="stack" onSubmit={submit}>
-        <TextField className="field" value={name} onChange={setName} maxLength={LONGEST_NAME} autoFocus>
-          <Label>Name (optional)</Label>
-          <Input className="input" />
+        <TextField className="text-field" value={name} onChange={setName} maxLength={LONGEST_NAME} autoFocus>
+          <Label className="field-label">Name (optional)</Label>
+          <Input className="text-input" />
         </TextField>
         <p className="hint">Written into your verdicts from now on, exported masks and the audit log.</p>
         <div className="dialog-foot">
