@@ -35,12 +35,9 @@ export function commandById(id: string): Command {
 
 export interface CommandMenu {
   title: string
-  /** Ids of its commands, by section: what is used most, at most `MOST_IN_MENU`. The palette has them all. */
+  /** Ids of its commands, by section: what is used most, at most twelve. The palette has them all. */
   sections: readonly (readonly string[])[]
 }
-
-/** More are not read but searched for. */
-export const MOST_IN_MENU = 12
 
 export const MENUS: readonly CommandMenu[] = [
   {

@@ -18,7 +18,7 @@ import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
 import { readPatches } from './actions'
 import { importReport, needsAttention, reportHeadline } from './importReport'
-import { scaleObstacle } from './selectors'
+import { chosenOrShown, scaleObstacle } from './selectors'
 import type { ImportedImage, ImportOutcome } from './slice'
 
 /** A dropped or chosen file; `path` with the folders it came in. */
@@ -226,7 +226,7 @@ export type ExportScope = 'selected' | 'all'
 export interface ExportChoice {
   format: 'geotiff' | 'submission'
   scope: ExportScope
-  /** Of all target patches, the masks that leave; the selected patch leaves whatever became of its mask. */
+  /** Of all target patches, the masks that leave; the selection, else the patch on screen, leaves whatever became of its masks. */
   states: readonly MaskState[]
   includeProbability: boolean
 }
@@ -258,7 +258,7 @@ export function exportPatchIds(
   state: StudioState,
   { scope, states }: Pick<ExportChoice, 'scope' | 'states'>,
 ): string[] {
-  if (scope === 'selected') return state.view.selectedId ? [state.view.selectedId] : []
+  if (scope === 'selected') return chosenOrShown(state).map(({ id }) => id)
   const byState = patchesByMaskState(state)
   const chosen = new Set(states.flatMap(one => byState[one]))
   return state.patches.list.filter(({ id }) => chosen.has(id)).map(({ id }) => id)

@@ -122,6 +122,10 @@ test('an export takes what was accepted or corrected, and counts what else there
     unsure: ['t3'],
     none: [],
   })
+  const some = (selection: string[]) =>
+    exportPatchIds({ ...state, patches: { ...state.patches, selection } }, { scope: 'selected', states: [] })
+  expect(some(['t4', 't1'])).toEqual(['t1', 't4'])
+  expect(some([])).toEqual([state.view.selectedId])
   const all = (states = DEFAULT_EXPORT_STATES) => exportPatchIds(state, { scope: 'all', states })
   expect(all()).toEqual(['t1', 't5'])
   expect(all(['unsure', 'predicted'])).toEqual(['t3', 't6'])

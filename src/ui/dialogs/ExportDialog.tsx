@@ -9,7 +9,7 @@ import {
   exportProject,
   patchesByMaskState,
 } from '../../state/patches/files'
-import { patchById, selectedPatch } from '../../state/patches/selectors'
+import { chosenPatches, patchById, selectedPatch } from '../../state/patches/selectors'
 import { useStudio, useStudioState } from '../studioContext'
 import { StudioDialog } from './StudioDialog'
 
@@ -42,13 +42,17 @@ export function ExportDialog() {
   const byState = patchesByMaskState(state)
   const targets = MASK_STATES.reduce((sum, one) => sum + byState[one].length, 0)
   const [format, setFormat] = useState<ExportChoice['format']>('geotiff')
-  const [scope, setScope] = useState<ExportScope>(() => (targets > 0 ? 'all' : 'selected'))
+  const [scope, setScope] = useState<ExportScope>(() =>
+    targets > 0 && chosenPatches(state).length === 0 ? 'all' : 'selected',
+  )
   const [states, setStates] = useState<readonly MaskState[]>(DEFAULT_EXPORT_STATES)
   const [includeProbability, setIncludeProbability] = useState(false)
   const [done, setDone] = useState<{ fileName: string; notes: string[] } | null>(null)
   const ids = exportPatchIds(state, { scope, states })
   const withoutCrs = ids.filter(id => !patchById(state, id)?.georeference?.crs).length
   const selected = selectedPatch(state)
+  const selection = chosenPatches(state)
+  const several = selection.length > 0
   const selectedState = MASK_STATES.find(one => selected && byState[one].includes(selected.id))
   /** What the last file had to say no longer holds for another choice. */
   const choose = (change: () => void) => {
@@ -87,11 +91,13 @@ export function ExportDialog() {
             <span className="spacer" />
             <span className="dim tabular">{targets}</span>
           </Radio>
-          <Radio value="selected" className="radio-line" isDisabled={!selected}>
+          <Radio value="selected" className="radio-line" isDisabled={!selected && !several}>
             <span className="radio-dot" aria-hidden="true" />
-            This patch
+            {several ? 'Selected patches' : 'This patch'}
             <span className="spacer" />
-            <span className="dim">{selectedState && STATE_TITLES[selectedState]}</span>
+            <span className="dim tabular">
+              {several ? selection.length : selectedState && STATE_TITLES[selectedState]}
+            </span>
           </Radio>
         </RadioGroup>
         {scope === 'all' && (
