@@ -80,6 +80,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'model-card': load('ModelCardDialog', () => import('../ui/models/ModelDialogs')),
   'remove-model': load('RemoveModelDialog', () => import('../ui/models/ModelDialogs')),
   'stop-round': load('StopRoundDialog', () => import('../ui/rounds/RoundDialogs')),
+  'large-fill': load('LargeFillDialog', () => import('../ui/edit/LargeFillDialog')),
   'discard-round': load('DiscardRoundDialog', () => import('../ui/rounds/RoundDialogs')),
   'bulk-accept': load('BulkAcceptDialog', () => import('../ui/review/BulkAcceptDialog')),
   reviewer: load('ReviewerDialog', () => import('../ui/review/ReviewerDialog')),

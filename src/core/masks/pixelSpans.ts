@@ -155,12 +155,14 @@ function rowCrossings(vertices: readonly PixelPoint[], height: number): number[]
  * particular order; none where the start does not belong or lies outside.
  *
  * @param belongs by row-major index; asked a few times a pixel at most
+ * @param most pixels after which it stops, the last run whole
  */
 export function floodFill(
   width: number,
   height: number,
   start: { column: number; row: number },
   belongs: (index: number) => boolean,
+  most = Number.POSITIVE_INFINITY,
 ): PixelSpans {
   const spans: PixelSpans = { starts: [], lengths: [] }
   if (start.column < 0 || start.row < 0 || start.column >= width || start.row >= height) return spans
@@ -178,7 +180,8 @@ export function floodFill(
       inside = next
     }
   }
-  while (seeds.length > 0) {
+  let count = 0
+  while (seeds.length > 0 && count < most) {
     const seed = seeds.pop()!
     if (!open(seed)) continue
     const row = Math.floor(seed / width)
@@ -190,6 +193,7 @@ export function floodFill(
     taken.fill(1, from, to + 1)
     spans.starts.push(from)
     spans.lengths.push(to - from + 1)
+    count += to - from + 1
     seedRow(row - 1, from - rowStart, to - rowStart)
     seedRow(row + 1, from - rowStart, to - rowStart)
   }

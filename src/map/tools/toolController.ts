@@ -2,8 +2,9 @@ import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { isAvailable, notifyOff } from '../../state/command'
 import { COMMANDS } from '../../state/commandList'
 import { clampNote, refuseEdit } from '../../state/edit/editMask'
+import { clearFillPreview, fillAt, previewFill } from '../../state/edit/fill'
 import type { MaskClass, Tool } from '../../state/edit/slice'
-import { crosshairOf, fillAt, pickAt, pointAt } from '../../state/edit/tools'
+import { crosshairOf, pickAt, pointAt } from '../../state/edit/tools'
 import { selectedPatch } from '../../state/patches/selectors'
 import { isReviewable } from '../../state/review/selectors'
 import { bindingsOf } from '../../state/shell/keys'
@@ -48,6 +49,8 @@ export class ToolController {
   private keysPoint = false
   /** The map has the focus and got it from the keyboard: only then do arrows belong to the crosshair. */
   private byKeyboard = false
+  /** Of which pixel, mask and settings the fill's preview is. */
+  private previewed = ''
 
   constructor(
     private readonly studio: Studio,
@@ -100,10 +103,12 @@ export class ToolController {
   private readOut(): void {
     const crosshair = crosshairOf(this.studio.store.getState())
     const pointed = this.pointer && this.view.toPixel(this.pointer)
-    this.view.onPointer(this.keysPoint ? (crosshair ?? pointed) : (pointed ?? crosshair))
+    const point = this.keysPoint ? (crosshair ?? pointed) : (pointed ?? crosshair)
+    this.preview(point)
+    this.view.onPointer(point)
   }
 
-  private note({ edit: { tool, paintClass, subtract, picked } }: StudioState): CursorNote {
+  private note({ edit: { tool, paintClass, subtract, picked, fillPreview } }: StudioState): CursorNote {
     const shape = tool === 'polygon' || tool === 'lasso' || tool === 'fill'
     const clears = tool === 'erase' || (shape && subtract)
     const paints = CLASS_NAMES[clears ? 0 : paintClass]
@@ -112,7 +117,10 @@ export class ToolController {
     }
     const clamp = clampNote(this.studio, this.pointer && this.view.toPixel(this.pointer))
     const usual = paints === 'landslide' || tool === 'erase'
-    const words = [usual ? '' : shape && subtract ? 'subtracts' : paints, clamp.text].filter(Boolean)
+    const size = fillPreview
+      ? `${fillPreview.more ? 'over ' : ''}${fillPreview.pixels.toLocaleString('en')} px`
+      : ''
+    const words = [usual ? '' : shape && subtract ? 'subtracts' : paints, size, clamp.text].filter(Boolean)
     return { paints, blocked: clamp.blocked, text: words.join(' · ') }
   }
 
@@ -191,6 +199,29 @@ export class ToolController {
     if (!this.active) return
     const events = event.getCoalescedEvents()
     for (const step of events.length > 0 ? events : [event]) this.active.drag(this.at(step))
+  }
+
+  /** Outlines what the fill would take here, once a pixel. */
+  private preview(point: PixelPoint | null): void {
+    const { edit, view, review } = this.studio.store.getState()
+    if (!point || this.inHand() !== this.tools.fill) {
+      this.previewed = ''
+      clearFillPreview(this.studio)
+      return
+    }
+    const settings = [
+      edit.fillBy,
+      edit.fillSpectralTolerance,
+      edit.fillTolerance,
+      edit.fillBand,
+      edit.fillBandTolerance,
+    ]
+    const revision = review.maskRevision[view.selectedId ?? '']
+    const place = [Math.floor(point.column), Math.floor(point.row), view.loading]
+    const key = [view.selectedId, revision, ...settings, ...place].join()
+    if (key === this.previewed) return
+    this.previewed = key
+    previewFill(this.studio, point)
   }
 
   private released(event: PointerEvent): void {

@@ -123,11 +123,14 @@ export class SketchOverlay {
       shown !== null &&
       shown.patchId === state.view.selectedId &&
       shown.revision === (state.review.maskRevision[shown.patchId] ?? 0)
-    const outline = current(state.edit.cleanUp)
-      ? pixels.cleanUp?.outline
-      : current(state.edit.picked)
-        ? pixels.picked
-        : null
+    const previews = current(state.edit.fillPreview)
+    const outline = previews
+      ? pixels.fillPreview
+      : current(state.edit.cleanUp)
+        ? pixels.cleanUp?.outline
+        : current(state.edit.picked)
+          ? pixels.picked
+          : null
     if (!outline) {
       if (this.outlined !== -1) this.outline.setAttribute('d', '')
       this.outlined = -1
@@ -139,7 +142,7 @@ export class SketchOverlay {
     const origin = this.view.toScreen({ column: 0, row: 0 })
     const scale = this.view.pixelSize()
     this.outline.setAttribute('transform', `matrix(${scale} 0 0 ${scale} ${origin.x} ${origin.y})`)
-    this.outline.classList.toggle('sketch-preview', current(state.edit.cleanUp))
+    this.outline.classList.toggle('sketch-preview', previews || current(state.edit.cleanUp))
   }
 
   private drawCrosshair(state: StudioState): void {

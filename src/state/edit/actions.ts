@@ -48,7 +48,9 @@ export function resizeBrush(studio: Holder, larger: boolean): void {
 
 export function setFill(
   studio: Holder,
-  change: Partial<Pick<EditSlice, 'fillBy' | 'fillTolerance' | 'fillBand' | 'fillBandTolerance'>>,
+  change: Partial<
+    Pick<EditSlice, 'fillBy' | 'fillSpectralTolerance' | 'fillTolerance' | 'fillBand' | 'fillBandTolerance'>
+  >,
 ): void {
   set(studio, change)
 }

@@ -72,7 +72,7 @@ export class PatchEdit {
       const detail = `${verdictTitle(verdict.kind)} withdrawn by an edit`
       recordAudit(this.studio, { ...verdictColumns(verdict), kind: 'verdict-withdrawn', detail })
     }
-    this.studio.store.change({ edit: { cleanUp: null, picked: null } })
+    this.studio.store.change({ edit: { cleanUp: null, fillPreview: null, picked: null } })
     showMask(this.studio, id, this.mask, diff)
     return diff
   }
@@ -112,14 +112,20 @@ function isInMemory({ store, pixels }: Studio, id: string | null): boolean {
 /** Null where the selected patch cannot be edited now; a notice says why. */
 export function beginEdit(studio: Studio): PatchEdit | null {
   if (refuseEdit(studio)) return null
-  const state = studio.store.getState()
-  const patch = selectedPatch(state)
-  const pixels = patch && studio.pixels.pixels.get(patch.id)
-  if (!patch || !pixels) return null
-  const mask = studio.pixels.masks.get(patch.id) ?? emptyMask(patch, pixels.valid)
-  studio.pixels.masks.set(patch.id, mask)
-  const gate = pixelGate(mask, pixels.valid, state.edit.protectedClasses, clampsOf(studio, patch))
-  return new PatchEdit(studio, patch, mask, gate)
+  const patch = selectedPatch(studio.store.getState())
+  const held = patch && maskToEdit(studio, patch)
+  if (!patch || !held) return null
+  studio.pixels.masks.set(patch.id, held.mask)
+  return new PatchEdit(studio, patch, held.mask, held.gate)
+}
+
+/** The mask of a patch, empty where it has none yet, and which of its pixels may change; null: not in memory. */
+export function maskToEdit(studio: Studio, patch: PatchRecord): { mask: Uint8Array; gate: PixelGate } | null {
+  if (!isInMemory(studio, patch.id)) return null
+  const valid = studio.pixels.pixels.get(patch.id)?.valid ?? null
+  const mask = studio.pixels.masks.get(patch.id) ?? emptyMask(patch, valid)
+  const { protectedClasses } = studio.store.getState().edit
+  return { mask, gate: pixelGate(mask, valid, protectedClasses, clampsOf(studio, patch)) }
 }
 
 function emptyMask(patch: PatchRecord, valid: Uint8Array | null): Uint8Array {

@@ -10,6 +10,7 @@ import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
 import { refreshSelected, selectPatch, showInspector } from '../view/actions'
 import { applyCleanUp, previewCleanUp } from './cleanUp'
+import { clearFillPreview, confirmLargeFill, fillAt, previewFill } from './fill'
 import { editPreferences } from './slice'
 import {
   actAtCrosshair,
@@ -17,7 +18,6 @@ import {
   beginStroke,
   closePolygon,
   crosshairOf,
-  fillAt,
   fillShape,
   moveCrosshair,
   pickAt,
@@ -132,6 +132,7 @@ test('clamps and protected classes hold brush, shapes and fill', async () => {
     true,
   )
   await undo(studio)
+  studio.store.change({ edit: { fillBy: 'mask' } })
   fillAt(studio, at(2, 0))
   expect(mask(studio).filter(value => value === 1)).toHaveLength(6 * SIDE)
   await undo(studio)
@@ -154,7 +155,50 @@ test('a fill by probability takes the connected pixels within the tolerance', as
   const { studio } = await opened()
   studio.store.change({ edit: { fillBy: 'probability', fillTolerance: 0.125 } })
   fillAt(studio, at(2, 5))
+  confirmLargeFill(studio)
   expect(mask(studio).slice(0, SIDE)).toEqual([0, 1, 1, 1, 1, 1, 1, 1])
+})
+
+test('a fill takes what is alike in its spectrum, is outlined first, and asks where it is large', async () => {
+  const { studio } = await opened()
+  const data = studio.pixels.pixels.get('t1')!.data
+  const area = SIDE * SIDE
+  // Two columns of another ground, and a pixel of it that nothing connects.
+  const scar = (index: number) => index % SIDE < 2 || index === area - 1
+  for (let band = 0; band < 12; band++) {
+    for (let index = 0; index < area; index++)
+      data[band * area + index] = scar(index) ? 900 : 300 + (index % 3)
+  }
+  studio.store.change({ edit: { tool: 'fill' } })
+  previewFill(studio, at(1, 3))
+  expect(state(studio).edit.fillPreview).toMatchObject({ patchId: 't1', pixels: 2 * SIDE, more: false })
+  expect(studio.pixels.fillPreview).toMatch(/^M/)
+  expect(state(studio).review.history).toHaveLength(0)
+  fillAt(studio, at(1, 3))
+  expect(mask(studio).map((value, index) => value === 1 && index % SIDE < 4)).toEqual(
+    Array.from({ length: area }, (_, index) => index % SIDE < 2),
+  )
+  expect(state(studio).edit.fillPreview).toBeNull()
+
+  studio.store.change({ edit: { paintClass: 255 } })
+  fillAt(studio, at(4, 3))
+  expect(state(studio)).toMatchObject({
+    shell: { dialog: 'large-fill' },
+    edit: { largeFill: { share: 47 / 64 } },
+  })
+  expect(state(studio).review.history).toHaveLength(1)
+  confirmLargeFill(studio)
+  expect(state(studio).shell.dialog).toBeNull()
+  expect(mask(studio).filter(value => value === 255)).toHaveLength(47)
+  // Once another patch is on screen, what was asked is no longer meant.
+  fillAt(studio, at(0, 0), true)
+  fillAt(studio, at(4, 3), true)
+  expect(state(studio).shell.dialog).toBe('large-fill')
+  await selectPatch(studio, 't2')
+  confirmLargeFill(studio)
+  expect(state(studio).review.history).toHaveLength(3)
+  previewFill(studio, null)
+  clearFillPreview(studio)
 })
 
 test('a pick takes the class into the hand and counts the connected pixels', async () => {
@@ -258,6 +302,7 @@ test('an edit after a verdict takes it back whatever the tool, and an undo resto
   await giveVerdict(studio, 'accepted')
   await selectPatch(studio, 't1')
   fillAt(studio, at(0, 0))
+  confirmLargeFill(studio)
   expect(state(studio).review.verdicts.t1).toBeUndefined()
   await undo(studio)
   expect(state(studio).review.verdicts.t1?.kind).toBe('accepted')

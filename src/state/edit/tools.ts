@@ -7,7 +7,6 @@ import {
   spanPixels,
   spanWindow,
 } from '../../core/masks/pixelSpans'
-import { BANDS } from '../../core/patches/bands'
 import { BACKGROUND, LANDSLIDE } from '../../core/patches/patch'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
@@ -16,7 +15,8 @@ import { selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { beginEdit, clampValue, type PatchEdit, refuseEdit } from './editMask'
+import { beginEdit, type PatchEdit, refuseEdit } from './editMask'
+import { fillAt } from './fill'
 import type { MaskClass } from './slice'
 
 /** A stroke in progress: paints into the mask in the cache; the store gets it at the end. */
@@ -126,52 +126,6 @@ export function closePolygon(studio: Studio): void {
 
 export function cancelPolygon(studio: Studio): void {
   studio.store.change({ edit: { draft: null } })
-}
-
-/**
- * Sets the pixels that are connected to this one and alike to the paint class (subtracting, to background). The
- * fill spreads only over pixels that it may change: clamps and protected classes hold it up like walls.
- *
- * @param alt inverts add and subtract
- */
-export function fillAt(studio: Studio, { column, row }: PixelPoint, alt = false): void {
-  const edit = beginEdit(studio)
-  if (!edit) return
-  const { width, height } = edit.patch
-  const start = { column: Math.floor(column), row: Math.floor(row) }
-  const alike = likeness(studio, edit, start.row * width + start.column)
-  const spans = floodFill(width, height, start, index => alike(index) && edit.gate(index))
-  const {
-    edit: { subtract, paintClass },
-  } = studio.store.getState()
-  edit.paint(spans, subtract !== alt ? BACKGROUND : paintClass)
-  if (edit.finish()) return
-  notify(
-    studio.store,
-    'information',
-    spanPixels(spans) === 0
-      ? 'Nothing filled: this pixel is clamped, protected or has no value.'
-      : 'Nothing filled: these pixels already have that class.',
-  )
-}
-
-/** Whether a pixel is like the first one in what the fill compares. */
-function likeness(studio: Studio, { patch, mask }: PatchEdit, first: number): (index: number) => boolean {
-  const state = studio.store.getState()
-  if (state.edit.fillBy === 'mask') {
-    const value = mask[first]
-    return index => mask[index] === value
-  }
-  if (state.edit.fillBy === 'probability') {
-    const valueAt = clampValue(studio, patch, 'probability')
-    const value = valueAt(first)
-    return index => Math.abs(valueAt(index) - value) <= state.edit.fillTolerance
-  }
-  const band = Math.min(BANDS.length - 1, Math.max(0, state.edit.fillBand)) * patch.width * patch.height
-  const data = studio.pixels.pixels.get(patch.id)?.data
-  const value = data?.[band + first] ?? Number.NaN
-  const reach = Math.abs(value) * state.edit.fillBandTolerance
-  return index => Math.abs((data?.[band + index] ?? Number.NaN) - value) <= reach
 }
 
 /** Makes the class of the pixel the paint class, and outlines the connected pixels of that class with their number. */

@@ -51,6 +51,7 @@ export type Dialog =
   | 'remove-model'
   | 'stop-round'
   | 'discard-round'
+  | 'large-fill'
   | 'band-statistics'
   | 'compare-rounds'
   | 'bulk-accept'

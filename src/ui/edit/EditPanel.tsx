@@ -12,7 +12,7 @@ import {
 } from '../../state/edit/actions'
 import { clampTitle } from '../../state/edit/editMask'
 import type { ClampSource, FillBy } from '../../state/edit/slice'
-import { CLASSES, MAX_BRUSH_RADIUS, MIN_BRUSH_RADIUS } from '../../state/edit/slice'
+import { CLASSES, MAX_BRUSH_RADIUS, MAX_SPECTRAL_TOLERANCE, MIN_BRUSH_RADIUS } from '../../state/edit/slice'
 import { foldPanel } from '../../state/shell/actions'
 import { CommandButton } from '../controls/CommandButton'
 import { NumberField, Segmented, Select, Slider, Switch } from '../controls/Fields'
@@ -163,8 +163,9 @@ function EditSection({ title, summary, children }: EditSectionProps) {
 }
 
 const BY: readonly { id: FillBy; title: string }[] = [
-  { id: 'mask', title: 'Same class' },
-  { id: 'probability', title: 'Probability' },
+  { id: 'spectrum', title: 'Spectrum' },
+  { id: 'probability', title: 'Prob.' },
+  { id: 'mask', title: 'Class' },
   { id: 'band', title: 'Band' },
 ]
 
@@ -172,6 +173,7 @@ const BY: readonly { id: FillBy; title: string }[] = [
 function FillFields() {
   const studio = useStudio()
   const fillBy = useStudioState(state => state.edit.fillBy)
+  const fillSpectralTolerance = useStudioState(state => state.edit.fillSpectralTolerance)
   const fillTolerance = useStudioState(state => state.edit.fillTolerance)
   const fillBand = useStudioState(state => state.edit.fillBand)
   const fillBandTolerance = useStudioState(state => state.edit.fillBandTolerance)
@@ -183,6 +185,17 @@ function FillFields() {
         options={BY}
         onChange={id => setFill(studio, { fillBy: id })}
       />
+      {fillBy === 'spectrum' && (
+        <Slider
+          label="Tolerance"
+          value={fillSpectralTolerance}
+          minValue={0.05}
+          maxValue={MAX_SPECTRAL_TOLERANCE}
+          step={0.05}
+          format={{ minimumFractionDigits: 2 }}
+          onChange={value => setFill(studio, { fillSpectralTolerance: value })}
+        />
+      )}
       {fillBy === 'probability' && (
         <Slider
           label="Tolerance"

@@ -1,0 +1,49 @@
+import { BANDS, DEM_BAND, SLOPE_BAND } from '../patches/bands'
+
+/** Pixels that a band's deviation is taken from: enough to two digits, and soon done on a scene. */
+const SAMPLED = 20_000
+
+/**
+ * How unlike a raster's pixels are to one of them: the root mean square, over the spectral bands, of the difference in
+ * units of the band's standard deviation over the raster. Bands that do not vary say nothing and are left out.
+ *
+ * @param data [bands, height, width] raw units of `BANDS`.
+ * @param valid [height, width], 0 where there is no data; null: everywhere there is.
+ * @param first row-major index of the pixel that others are compared with.
+ * @returns by row-major index 0 and up; NaN where either pixel holds no data.
+ */
+export function spectralDistance(
+  data: Float32Array,
+  area: number,
+  valid: Uint8Array | null,
+  first: number,
+): (index: number) => number {
+  const bands: { offset: number; value: number; deviation: number }[] = []
+  for (let band = 0; band < BANDS.length; band++) {
+    if (band === SLOPE_BAND || band === DEM_BAND) continue
+    const offset = band * area
+    const deviation = deviationOf(data.subarray(offset, offset + area), valid)
+    if (deviation > 0) bands.push({ offset, value: data[offset + first]!, deviation })
+  }
+  return index => {
+    if (valid?.[index] === 0 || valid?.[first] === 0) return Number.NaN
+    let sum = 0
+    for (const { offset, value, deviation } of bands) {
+      const difference = (data[offset + index]! - value) / deviation
+      sum += difference * difference
+    }
+    return Math.sqrt(sum / Math.max(1, bands.length))
+  }
+}
+
+function deviationOf(plane: Float32Array, valid: Uint8Array | null): number {
+  const step = Math.max(1, Math.floor(plane.length / SAMPLED))
+  let [count, mean, squares] = [0, 0, 0]
+  for (let index = 0; index < plane.length; index += step) {
+    if (valid?.[index] === 0) continue
+    const difference = plane[index]! - mean
+    mean += difference / ++count
+    squares += difference * (plane[index]! - mean)
+  }
+  return count > 0 ? Math.sqrt(squares / count) : 0
+}
