@@ -6,6 +6,7 @@ import { TileCache, type TileStretch } from '../state/pixelCache'
 import { loadMask } from '../state/review/masks'
 import { Serial } from '../state/scheduling'
 import type { Studio } from '../state/studio'
+import { DETAIL, MOST_PICTURES } from './geo/detail'
 import { MASK_COLOUR } from './overlayColours'
 
 /** A box with any landslide is at least this much: a small one must not vanish from a small picture. */
@@ -182,11 +183,6 @@ export class TileSource {
   }
 }
 
-/** Shortest side of a picture on the map: a scene of many hundred pixels is still read at a glance. */
-const DETAIL = 640
-
-const KEPT = 60
-
 interface Held {
   image: ImageData | null
   key: string
@@ -197,19 +193,23 @@ interface Held {
 /** Pictures of the rasters in sight, each made again when its mask changes. */
 export class GeoTiles {
   private readonly source: TileSource
-  private stretch: TileStretch = null
+  private limits: TileStretch = null
   private readonly held = new Map<string, Held>()
 
   constructor(
     private readonly studio: Studio,
     private readonly onReady: () => void,
   ) {
-    this.source = new TileSource(studio, new TileCache(KEPT), DETAIL)
+    this.source = new TileSource(studio, new TileCache(MOST_PICTURES), DETAIL)
   }
 
   /** Pictures of neighbours show the same ground alike, so all are stretched as one. */
   stretchTo(stretch: TileStretch): void {
-    if (JSON.stringify(stretch) !== JSON.stringify(this.stretch)) this.stretch = stretch
+    if (JSON.stringify(stretch) !== JSON.stringify(this.limits)) this.limits = stretch
+  }
+
+  get stretch(): TileStretch {
+    return this.limits
   }
 
   /** The picture as it is by now; null: on its way, `onReady` will say. The last one stays until the next is made. */

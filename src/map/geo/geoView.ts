@@ -6,6 +6,8 @@ import { selectPatch, showViewMode } from '../../state/view/actions'
 import { stageChanged } from '../../state/view/stage'
 import { Framing, leaveTabOrder, ViewRequests } from '../camera'
 import { GeoTiles } from '../tileSource'
+import { detailedCount, gridOpacity } from './detail'
+import { GeoOverview } from './overview'
 import {
   chooseGroup,
   MapSpace,
@@ -21,14 +23,14 @@ export interface GeoViewReports {
   scaleBar(bar: ScaleBar | null): void
   /** Screen pixels that one pixel of the finest raster takes. */
   scale(scale: number): void
+  /** How many of the rasters in sight are drawn at full detail. */
+  detail(detailed: number, inSight: number): void
   /** Coordinates under the pointer; once it left, the system that they are in. null: there is no map. */
   pointer(text: string | null): void
 }
 
 const ACCENT: [number, number, number] = [69, 195, 217]
-const OUTLINE: [number, number, number, number] = [223, 228, 231, 110]
-/** Pictures drawn at once; of more rasters in sight the farther ones are outlines. */
-const MOST_PICTURES = 60
+const OUTLINE = [223, 228, 231] as const
 /** A press that moves further than this is a drag, screen pixels. */
 const CLICK_REACH = 4
 
@@ -36,6 +38,7 @@ const CLICK_REACH = 4
 export class GeoView {
   private readonly deck: Deck<OrthographicView>
   private readonly tiles: GeoTiles
+  private readonly overview: GeoOverview
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
   private framing = new Framing()
@@ -54,6 +57,7 @@ export class GeoView {
     this.requests = new ViewRequests(state)
     this.selectedId = state.view.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
+    this.overview = new GeoOverview(studio, () => this.draw())
     this.deck = new Deck<OrthographicView>({
       parent: host,
       views: new OrthographicView({ id: 'map', flipY: true }),
@@ -85,6 +89,7 @@ export class GeoView {
     this.unsubscribe()
     this.listeners.abort()
     this.tiles.destroy()
+    this.overview.destroy()
     this.deck.finalize()
   }
 
@@ -138,7 +143,10 @@ export class GeoView {
   private layers(): Layer[] {
     const { group, space } = this
     if (!group || !space) return []
-    const shown = this.nearest(group.placed.filter(one => this.inSight(one)))
+    const inSight = group.placed.filter(one => this.inSight(one))
+    const shown = this.nearest(inSight)
+    this.reports.detail(shown.length, inSight.length)
+    if (shown.length < inSight.length) this.overview.show(group, space, this.tiles.stretch)
     this.tiles.keepOnly(new Set(shown.map(({ patch }) => patch.id)))
     const path = ({ corners }: PlacedPatch) => [...corners, corners[0]].map(at => space.fromWorld(at))
     const line = (id: string, data: readonly PlacedPatch[], color: number[], width: number) =>
@@ -153,7 +161,26 @@ export class GeoView {
         updateTriggers: { getPath: group },
       })
     const selected = group.placed.filter(({ patch }) => patch.id === this.selectedId)
+    const { width, height } = space
+    const overview = this.overview.image
+    const first = group.placed[0]?.patch
+    const opacity = gridOpacity((first?.width ?? 0) * 2 ** this.framing.camera.zoom)
     return [
+      ...(overview
+        ? [
+            new BitmapLayer({
+              id: 'overview',
+              image: overview as never,
+              bounds: [
+                [0, height],
+                [0, 0],
+                [width, 0],
+                [width, height],
+              ] as never,
+              textureParameters: { magFilter: 'linear', minFilter: 'linear' },
+            }),
+          ]
+        : []),
       ...shown.flatMap(one => {
         const image = this.tiles.image(one.patch)
         if (!image) return []
@@ -165,7 +192,7 @@ export class GeoView {
           textureParameters: { magFilter: 'nearest', minFilter: 'linear' },
         })
       }),
-      line('outlines', group.placed, OUTLINE, 1),
+      line('outlines', opacity > 0 ? group.placed : [], [...OUTLINE, opacity], 1),
       line('selected', selected, ACCENT, 2.5),
     ]
   }
@@ -177,10 +204,8 @@ export class GeoView {
       const [left, top, right, bottom] = this.boxOf(one)
       return Math.hypot((left + right) / 2 - x, (top + bottom) / 2 - y)
     }
-    const kept =
-      inSight.length <= MOST_PICTURES
-        ? inSight
-        : [...inSight].sort((a, b) => away(a) - away(b)).slice(0, MOST_PICTURES)
+    const nearest = [...inSight].sort((a, b) => away(a) - away(b))
+    const kept = nearest.slice(0, detailedCount(nearest.map(({ patch }) => patch)))
     const isSelected = ({ patch }: PlacedPatch) => Number(patch.id === this.selectedId)
     return [...kept].sort((a, b) => isSelected(a) - isSelected(b))
   }

@@ -1,5 +1,12 @@
 import { type RefObject, useEffect, useRef } from 'react'
-import { Disclosure, DisclosurePanel, ToggleButton } from 'react-aria-components'
+import {
+  Disclosure,
+  DisclosurePanel,
+  ListBox,
+  ListBoxItem,
+  ListLayout,
+  Virtualizer,
+} from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import type { PatchRecord } from '../../core/review/records'
 import { GeoView } from '../../map/geo/geoView'
@@ -54,6 +61,7 @@ function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
   const bar = useRef<HTMLSpanElement>(null)
   const length = useRef<HTMLSpanElement>(null)
   const place = useRef<HTMLSpanElement>(null)
+  const detail = useRef<HTMLSpanElement>(null)
   useEffect(() => {
     if (!host.current) return
     const view = new GeoView(host.current, studio, {
@@ -62,6 +70,10 @@ function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
         if (length.current) length.current.textContent = scale?.label ?? ''
       },
       scale: scale => zoom.current?.show(scale),
+      detail(detailed, inSight) {
+        if (!detail.current) return
+        detail.current.textContent = detailed < inSight ? `${detailed} of ${inSight} at full detail` : ''
+      },
       pointer(text) {
         if (place.current) place.current.textContent = text ?? ''
       },
@@ -75,6 +87,7 @@ function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
         <span ref={length} />
         <span ref={bar} className="geo-scale-bar" aria-hidden="true" />
         <span ref={place} className="geo-place" aria-hidden="true" />
+        <span ref={detail} className="geo-detail" />
       </div>
       <span className="geo-north" role="img" aria-label="North is up">
         N
@@ -83,8 +96,10 @@ function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
   )
 }
 
-/** A list longer than this is not read; the queue beside it holds them all. */
-const MOST_SHOWN = 100
+const ROW_HEIGHT = 24
+const LAYOUT = { rowHeight: ROW_HEIGHT }
+/** Rows after which a list scrolls by itself. */
+const MOST_ROWS = 16
 
 /** What lies on the map, and what does not and why: the same as the picture says, for keys and screen readers. */
 function PlaceList({ group, unplaced }: { group: PlacedGroup | null; unplaced: Placement['unplaced'] }) {
@@ -97,7 +112,7 @@ function PlaceList({ group, unplaced }: { group: PlacedGroup | null; unplaced: P
             {group.system.title}
             <span className="dim">{plural(group.placed.length, 'raster')}</span>
           </h3>
-          <Names patches={group.placed.map(({ patch }) => patch)} />
+          <Names label={group.system.title} patches={group.placed.map(({ patch }) => patch)} />
         </>
       )}
       {count > 0 && (
@@ -112,7 +127,7 @@ function PlaceList({ group, unplaced }: { group: PlacedGroup | null; unplaced: P
                 <p>
                   {plural(patches.length, 'patch', 'patches')}: {reason}
                 </p>
-                <Names patches={patches} />
+                <Names label={reason} patches={patches} />
               </div>
             ))}
           </DisclosurePanel>
@@ -122,23 +137,31 @@ function PlaceList({ group, unplaced }: { group: PlacedGroup | null; unplaced: P
   )
 }
 
-function Names({ patches }: { patches: readonly PatchRecord[] }) {
+/** All of them, a screenful of rows. */
+function Names({ label, patches }: { label: string; patches: readonly PatchRecord[] }) {
   const studio = useStudio()
   const selectedId = useStudioState(state => state.view.selectedId)
   return (
-    <ul>
-      {patches.slice(0, MOST_SHOWN).map(patch => (
-        <li key={patch.id}>
-          <ToggleButton
-            className="place-name"
-            isSelected={patch.id === selectedId}
-            onChange={() => void selectPatch(studio, patch.id)}
-          >
+    <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
+      <ListBox
+        className="place-names"
+        aria-label={label}
+        style={{ height: Math.min(MOST_ROWS, patches.length) * ROW_HEIGHT }}
+        items={patches}
+        selectionMode="single"
+        selectionBehavior="replace"
+        selectedKeys={selectedId === null ? [] : [selectedId]}
+        onSelectionChange={keys => {
+          const [id] = keys === 'all' ? [] : keys
+          if (id !== undefined) void selectPatch(studio, String(id))
+        }}
+      >
+        {patch => (
+          <ListBoxItem className="place-name" textValue={patch.name}>
             {patch.name}
-          </ToggleButton>
-        </li>
-      ))}
-      {patches.length > MOST_SHOWN && <li className="dim">and {patches.length - MOST_SHOWN} more</li>}
-    </ul>
+          </ListBoxItem>
+        )}
+      </ListBox>
+    </Virtualizer>
   )
 }
