@@ -19,6 +19,7 @@ export type AuditKind =
   | 'import'
   | 'patch-removed'
   | 'patch-renamed'
+  | 'held-out'
   | 'export'
 
 /** One thing done to the project, as it was then. */

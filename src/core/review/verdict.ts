@@ -27,6 +27,11 @@ export interface Verdict {
   agreement?: MaskAgreement
 }
 
+/** Whether a verdict makes its mask a label to learn from. */
+export function makesLabel({ kind }: Pick<Verdict, 'kind'>): boolean {
+  return kind === 'accepted' || kind === 'corrected'
+}
+
 /** What of a history step matters here. */
 export interface JudgingStep {
   patchId: string

@@ -52,13 +52,21 @@ export interface RoundInput {
   now: () => number
   config: RoundConfig
   engine: Pick<EngineInfo, 'backend' | 'adapter'>
-  /** Labelled patches to train on: without the held-out ones. */
+  /** Labelled patches to train on: without the held-out ones. Of none, the accepted masks of the target teach. */
   source: PatchProvider
   /** Labelled source patches that are never trained on; may be empty. */
   heldOut: PatchProvider
+  /**
+   * Target patches that are never trained on, judged or not. Where the analyst accepted masks of them, they are what
+   * scores are from, instead of `heldOut`: they are of the event that is mapped.
+   */
+  heldOutTargetIds?: readonly string[]
   /** The new event; null: there is none yet. */
   target: PatchProvider | null
-  /** Each of its own domain, held-out patches counted in. `target` may be null where there is no target. */
+  /**
+   * Each of its own domain, held-out patches counted in; without labelled source patches `source` is what the parents
+   * learned from, which the target's own are drawn towards. `target` may be null where there is no target.
+   */
   statistics: { source: BandStatistics; target: BandStatistics | null }
   verdicts: readonly Verdict[]
   store: RoundStore

@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
+import { verdictFixture } from '../../core/review/records.testing'
 import { ensembleMean } from '../../core/rounds/ensemble'
 import { roundId } from '../../core/rounds/round'
 import { tf } from '../gpu/tensorflow'
-import { config, inputOf, memoryStore, provider, SIDE } from './round.testing'
+import { config, inputOf, memoryStore, momentsOf, provider, SIDE } from './round.testing'
 import type { FinishedNetwork } from './roundInput'
 import { runRound } from './runRound'
 
@@ -70,6 +71,42 @@ test('two rounds: the first from the source, the second from its pseudo-labels; 
   expect(moved).toBeLessThanOrEqual((SIDE * SIDE) / 100)
   expect(second.record.networks.map(({ parentModelId }) => parentModelId)).toEqual([first.models[0]!.id])
   expect(second.record.networks[0]!.weightsHash).not.toBe(first.record.networks[0]!.weightsHash)
+  expect(tf.memory().numTensors).toBe(before)
+})
+
+test('accepted masks alone are enough to learn from; held-out ones are what scores are from', async () => {
+  const before = tf.memory().numTensors
+  const target = provider('target', 4, 0.5, true)
+  const verdicts = target.ids
+    .slice(0, 3)
+    .map((patchId, index) => verdictFixture({ id: `v${index}`, patchId }))
+  const masks = new Map(
+    await Promise.all(target.ids.map(async id => [id, (await target.load(id)).label!] as const)),
+  )
+  const store = { ...memoryStore(), readMask: async (id: string) => masks.get(id) ?? null }
+  const none = { ids: [], load: target.load }
+  const statistics = await momentsOf(target)
+  const { record, predicted } = await runRound(
+    await inputOf({
+      store,
+      source: none,
+      heldOut: none,
+      target,
+      verdicts,
+      heldOutTargetIds: ['target-0', 'target-3'],
+      statistics: { source: statistics, target: statistics },
+      config: { ...config, families: ['segformer'] },
+    }),
+  )
+  expect(record).toMatchObject({
+    sourcePatchIds: [],
+    targetPatchIds: ['target-1', 'target-2'],
+    heldOutPatchIds: ['target-0'],
+  })
+  expect(record.ensembleHeldOut).not.toBeNull()
+  expect(record.networks[0]!.losses).toHaveLength(2)
+  expect(record.notes.join()).toContain('from 2 accepted masks')
+  expect(predicted).toEqual(target.ids)
   expect(tf.memory().numTensors).toBe(before)
 })
 

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../core/foundation/appError'
+import { plural } from '../../core/foundation/text'
 import { distributionGuard } from '../../core/patches/distributionGuard'
 import { LANDSLIDE } from '../../core/patches/patch'
 import {
@@ -20,12 +21,12 @@ import type { KeptNetwork, RoundNetworkRecord, RoundRecord } from '../../core/ro
 import { checkRoundConfig } from '../../core/rounds/roundConfig'
 import { loadModelFolder, redescribed } from '../models/folder/modelFolder'
 import { pooledScores } from './heldOutScores'
-import { maskedTruth } from './patchProvider'
+import { maskedTruth, type PatchProvider } from './patchProvider'
 import { predictPatches } from './predictPatches'
 import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
-import { targetLabels } from './targetLabels'
+import { type TargetLabels, targetLabels } from './targetLabels'
 import { targetNormalisation } from './targetNormalisation'
-import { trainRoundNetwork } from './trainRoundNetwork'
+import { type TestSet, trainRoundNetwork } from './trainRoundNetwork'
 import { storedProbability, writeEnsemble } from './writeEnsemble'
 
 /**
@@ -77,13 +78,22 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   const predicted = [...(target?.ids ?? []), ...heldOut.ids]
   const unitsPerNetwork = config.steps + predicted.length
   const total = unitsPerNetwork * config.families.length + predicted.length
-  const heldOutBefore = await tallyBefore(input, context.signal)
-  const labelled = await targetLabels(target?.ids ?? [], input.verdicts, store, config, context.signal)
+  const labelled = await targetLabels(
+    target?.ids ?? [],
+    input.verdicts,
+    store,
+    config,
+    context.signal,
+    new Set(input.heldOutTargetIds),
+  )
+  const tests = testSet(input, labelled)
+  const heldOutBefore = await tallyBefore(input, tests, context.signal)
 
   const records: RoundNetworkRecord[] = []
   const models: ModelFiles[] = []
   const notes = [...labelled.notes, ...distributionNotes(input)]
   if (labelled.ids.length === 0) notes.push(SOURCE_ONLY)
+  else if (source.ids.length === 0) notes.push(verdictsOnly(labelled.reviewedIds.length))
   const normalisation = targetNormalisation(input)
   if (normalisation) notes.push(`Normalised by: ${describeTargetStatistics(normalisation)}.`)
   if (!config.crossSensor) notes.push(ONE_BATCH_NORM)
@@ -98,7 +108,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     const known = input.finished?.find(({ record }) => record.family === family)
     const report = (done: number, label: string) =>
       context.onProgress?.({ label, done: before + done, total })
-    const network = known ?? (await trainRoundNetwork(family, input, labelled, context, report))
+    const network = known ?? (await trainRoundNetwork(family, input, labelled, context, report, tests))
     if ('notes' in network) notes.push(...(network.notes as string[]))
     records.push(network.record)
     models.push(network.model)
@@ -116,7 +126,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
       total,
     }),
   )
-  const { tallies, landslidePatches } = await heldOutTallies(modelIds, input, context.signal)
+  const { tallies, landslidePatches } = await heldOutTallies(modelIds, tests.patches, store, context.signal)
   const masks: ModelManifest['masks'] = tallies && {
     threshold: chooseThreshold(tallies.get(ENSEMBLE)!, landslidePatches),
     models: [...modelIds],
@@ -127,9 +137,9 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     await input.onModels?.(models)
   }
   const ensembleHeldOut =
-    heldOut.ids.length > 0
+    tests.patches.ids.length > 0
       ? await pooledScores(
-          heldOut,
+          tests.patches,
           config.decisionThreshold,
           id => storedProbability(store, id, ENSEMBLE),
           context.signal,
@@ -153,7 +163,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     verdictIds: labelled.verdictIds,
     sourcePatchIds: [...source.ids],
     targetPatchIds: [...labelled.ids],
-    heldOutPatchIds: [...heldOut.ids],
+    heldOutPatchIds: [...tests.patches.ids],
     networks: records.map(withTally),
     ...(kept.length > 0 && { kept: kept.map(withTally) }),
     ensembleHeldOut,
@@ -199,10 +209,23 @@ async function predictKept(
   return records
 }
 
+/** What scores are from: judged patches of the event itself where there are any held out, else the source's. */
+function testSet({ heldOut, target }: RoundInput, { testIds, load }: TargetLabels): TestSet {
+  if (!target || testIds.length === 0) return { patches: heldOut, domain: 'source' }
+  return {
+    patches: {
+      ids: testIds,
+      load: async id => ({ ...(await target.load(id)), label: (await load(id)).label }),
+    },
+    domain: 'target',
+  }
+}
+
 /** Held-out pixels by the probability that each network and "ensemble" gave them, and how many patches hold landslides. */
 async function heldOutTallies(
   modelIds: readonly string[],
-  { heldOut, store }: RoundInput,
+  heldOut: PatchProvider,
+  store: RoundInput['store'],
   signal: AbortSignal | undefined,
 ): Promise<{ tallies: Map<string, ProbabilityTally> | null; landslidePatches: number }> {
   if (heldOut.ids.length === 0) return { tallies: null, landslidePatches: 0 }
@@ -224,10 +247,12 @@ async function heldOutTallies(
  * models that it starts from. null: there are neither, or nothing is held out.
  */
 async function tallyBefore(
-  { heldOut, store, config, parents, kept = [], statistics }: RoundInput,
+  { store, config, parents, kept = [], statistics }: RoundInput,
+  { patches: heldOut, domain }: TestSet,
   signal: AbortSignal | undefined,
 ): Promise<ProbabilityTally | null> {
-  if (heldOut.ids.length === 0) return null
+  const own = statistics[domain]
+  if (heldOut.ids.length === 0 || !own) return null
   const maps = new Map<string, Float32Array[]>()
   for (const id of heldOut.ids) {
     const stored = await store.readProbability(id, ENSEMBLE)
@@ -239,8 +264,8 @@ async function tallyBefore(
       if (!parent) return null
       const { network, manifest } = await loadModelFolder(parent.files)
       try {
-        const used = imageStatistics(manifest, statistics.source, config.targetStatistics, 'source')
-        const how = { domain: 'source', scale: manifest.scale, context: { signal } } as const
+        const used = imageStatistics(manifest, own, config.targetStatistics, domain)
+        const how = { domain, scale: manifest.scale, context: { signal } }
         await predictPatches(network, heldOut, used.statistics, how, (id, probability) => {
           maps.set(id, [...(maps.get(id) ?? []), probability])
         })
@@ -262,6 +287,9 @@ function withoutMoments({ statistics: _, ...shares }: TargetStatistics): TargetS
 }
 
 const SOURCE_ONLY = 'No target label yet: the networks learned from the source alone.'
+
+const verdictsOnly = (count: number) =>
+  `No labelled source: the networks learned from ${plural(count, 'accepted mask')}, and pseudo-labels where there were any.`
 
 const FLIPS =
   'Predictions are means over the 8 flips and quarter turns; the held-out scores of single networks, by which their steps were chosen, are without.'

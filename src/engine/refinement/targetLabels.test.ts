@@ -38,6 +38,21 @@ const labelsOf = async (ids: string[], verdicts: Verdict[], softPseudoLabels = f
   }
 }
 
+test('held-out patches teach nothing, and those with an accepted mask are to score by', async () => {
+  const verdicts = [verdict('accepted', 'accepted'), verdict('corrected', 'corrected')]
+  const heldOut = new Set(['accepted', 'pseudo'])
+  const config = { pseudoLabel: defaultPseudoLabelRule, softPseudoLabels: false }
+  const ids = ['accepted', 'corrected', 'pseudo', 'untouched']
+  const labels = await targetLabels(ids, verdicts, store, config, undefined, heldOut)
+  expect(labels).toMatchObject({
+    ids: ['corrected', 'untouched'],
+    reviewedIds: ['corrected'],
+    testIds: ['accepted'],
+  })
+  expect(Array.from((await labels.load('accepted')).label)).toEqual(masks.accepted)
+  expect(labels.notes[0]).toContain('2 held out')
+})
+
 test('the analyst comes first, pseudo-labels fill in, rejected and unsure patches teach nothing', async () => {
   const { labels, verdictIds, notes } = await labelsOf(
     ['accepted', 'corrected', 'rejected', 'unsure', 'pseudo', 'unknown', 'vague'],

@@ -24,6 +24,10 @@ export interface PatchLabel {
 export interface TargetLabels {
   /** Patches that teach something, in the order given. */
   ids: readonly string[]
+  /** Those of them whose label is the analyst's. */
+  reviewedIds: readonly string[]
+  /** Held-out patches whose label is the analyst's: to score by. */
+  testIds: readonly string[]
   /** The same at every call; pseudo-labels are made from the store each time, which keeps them out of memory. */
   load(patchId: string): Promise<PatchLabel>
   /** Verdicts that were used, rejections too. */
@@ -39,6 +43,7 @@ export interface TargetLabels {
  * ensemble's probability. Patches without either are left out.
  *
  * @param verdicts any order; the latest of a patch counts.
+ * @param heldOut patches that teach nothing; `load` gives the labels of those that the analyst judged all the same.
  * @throws AppError `aborted`, and what the store throws.
  */
 export async function targetLabels(
@@ -47,9 +52,11 @@ export async function targetLabels(
   store: LabelStore,
   config: Pick<RoundConfig, 'pseudoLabel' | 'softPseudoLabels'>,
   signal?: AbortSignal,
+  heldOut: ReadonlySet<string> = new Set(),
 ): Promise<TargetLabels> {
   const latest = latestVerdicts(verdicts)
   const ids: string[] = []
+  const testIds: string[] = []
   const reviewed = new Map<string, Uint8Array>()
   const verdictIds: string[] = []
   const count = { reviewed: 0, pseudo: 0, rejected: 0, unsure: 0, empty: 0 }
@@ -60,7 +67,12 @@ export async function targetLabels(
     if (verdict) verdictIds.push(verdict.id)
     if (verdict?.kind === 'rejected') count.rejected++
     else if (verdict?.kind === 'unsure') count.unsure++
-    else {
+    else if (heldOut.has(id)) {
+      const label = verdict && (await reviewedLabel(id, verdict, store))
+      if (!label?.some(value => value !== IGNORE)) continue
+      testIds.push(id)
+      reviewed.set(id, label)
+    } else {
       const label = verdict
         ? await reviewedLabel(id, verdict, store)
         : (await pseudoLabelOf(id, store, hard))?.label
@@ -79,7 +91,8 @@ export async function targetLabels(
     if (pseudo) return pseudo
     throw new AppError('storage-failed', `The probability of ${id} is gone: run the round again.`)
   }
-  return { ids, load, verdictIds, notes: [noteOf(count)] }
+  const reviewedIds = ids.filter(id => reviewed.has(id))
+  return { ids, reviewedIds, testIds, load, verdictIds, notes: [noteOf(count, heldOut.size)] }
 }
 
 async function reviewedLabel(id: string, verdict: Verdict, store: LabelStore): Promise<Uint8Array | null> {
@@ -112,7 +125,10 @@ function latestVerdicts(verdicts: readonly Verdict[]): Map<string, Verdict> {
   return latest
 }
 
-function noteOf(count: Record<'reviewed' | 'pseudo' | 'rejected' | 'unsure' | 'empty', number>): string {
+function noteOf(
+  count: Record<'reviewed' | 'pseudo' | 'rejected' | 'unsure' | 'empty', number>,
+  heldOut: number,
+): string {
   const parts = [
     `${count.reviewed} reviewed`,
     `${count.pseudo} pseudo-labelled`,
@@ -120,5 +136,6 @@ function noteOf(count: Record<'reviewed' | 'pseudo' | 'rejected' | 'unsure' | 'e
     `${count.unsure} unsure`,
     `${count.empty} without a usable label`,
   ]
+  if (heldOut > 0) parts.push(`${heldOut} held out`)
   return `Target patches: ${parts.join(', ')}.`
 }

@@ -40,7 +40,10 @@ async function packModel(
   targetPatches: number,
 ): Promise<{ model: ModelFiles; weightsHash: string }> {
   const id = `${input.id}-${network.family}`
-  const data = [`Round ${input.index}: ${input.source.ids.length} labelled source patches.`]
+  const data: string[] = []
+  if (input.source.ids.length > 0) {
+    data.push(`Round ${input.index}: ${input.source.ids.length} labelled source patches.`)
+  }
   if (targetPatches > 0) data.push(`${targetPatches} target patches with pseudo-labels or reviewed masks.`)
   const files = await saveModelFolder(network, {
     id,
@@ -67,12 +70,19 @@ async function packModel(
   return { model: { id, files }, weightsHash: parseManifest(files['manifest.json']!).weights.sha256 }
 }
 
+/** What a round's scores are from. */
+export interface TestSet {
+  patches: PatchProvider
+  domain: Domain
+}
+
 /**
  * Trains one network of a round, packs it as a model folder, and stores its probabilities of target and held-out
  * patches. The network's memory is free again on return, whatever happened.
  *
  * @param labels of the target patches to learn from; none: the source alone.
  * @param onUnit called after each step and each predicted patch, (done, label).
+ * @param tests what it is scored on.
  */
 export async function trainRoundNetwork(
   family: NetworkFamily,
@@ -80,8 +90,9 @@ export async function trainRoundNetwork(
   labels: TargetLabels,
   context: RoundContext,
   onUnit: (done: number, label: string) => void,
+  tests: TestSet = { patches: input.heldOut, domain: 'source' },
 ): Promise<FinishedNetwork & { notes: string[] }> {
-  const { config, source, heldOut, target } = input
+  const { config, source, target } = input
   const seed = networkSeed(input, family)
   const parent = input.parents[family] ?? null
   const network = parent
@@ -90,24 +101,34 @@ export async function trainRoundNetwork(
   try {
     const sourceStatistics = input.statistics.source
     const targetStatistics = normalisingStatistics(input, 'target')
+    const testStatistics = normalisingStatistics(input, tests.domain)
     const adapts = target !== null && targetStatistics !== null && labels.ids.length > 0
+    // Without labelled source patches, the accepted masks take their place; those are the target's.
+    const onVerdicts = source.ids.length === 0 && target !== null && targetStatistics !== null
+    const judged = { ids: labels.reviewedIds, load: labels.load }
     const progress = await openNetworkProgress(input, family)
     const training = await trainNetwork(
       network,
       {
-        source: roundSamples(source, sourceStatistics, null),
-        target: adapts ? roundSamples(target, targetStatistics, labels) : null,
+        ...(onVerdicts
+          ? { source: roundSamples(target, targetStatistics, judged), sourceDomain: 'target' }
+          : { source: roundSamples(source, sourceStatistics, null) }),
+        target:
+          adapts && !(onVerdicts && judged.ids.length === labels.ids.length)
+            ? roundSamples(target, targetStatistics, labels)
+            : null,
         // A network that was trained before knows the source; a fresh one has to see it first.
         sourceOnlySteps: parent ? 0 : Math.min(config.warmupSteps, config.steps - 1),
-        onTargetJoins: () => copySourceStatisticsToTarget(network),
+        ...(!onVerdicts && { onTargetJoins: () => copySourceStatisticsToTarget(network) }),
         evaluate:
-          heldOut.ids.length > 0
+          tests.patches.ids.length > 0 && testStatistics
             ? signal =>
-                heldOutScores(network, heldOut, sourceStatistics, config.decisionThreshold, signal, {
+                heldOutScores(network, tests.patches, testStatistics, config.decisionThreshold, signal, {
+                  domain: tests.domain,
                   scale: config.scale,
                 })
             : null,
-        identity: identityOf(input, labels, parent),
+        identity: identityOf(input, labels, tests, parent),
       },
       { ...config, seed },
       {
@@ -119,7 +140,7 @@ export async function trainRoundNetwork(
     if (!adapts && config.crossSensor && target !== null && targetStatistics !== null) {
       const unlabelled = roundSamples(target, targetStatistics, null)
       await adaptTargetStatistics(network, unlabelled, { ...config, seed }, context.signal)
-    } else if (!adapts) copySourceStatisticsToTarget(network)
+    } else if (!adapts && !onVerdicts) copySourceStatisticsToTarget(network)
     const { model, weightsHash } = await packModel(network, input, training, adapts ? labels.ids.length : 0)
     await storePredictions(network, model.id, input, context, progress, (done, label) =>
       onUnit(config.steps + done, label),
@@ -150,8 +171,12 @@ function networkSeed({ config, index }: RoundInput, family: NetworkFamily): numb
 }
 
 /** What a training's results follow from besides its own configuration and the patches' ids. */
-function identityOf(input: RoundInput, labels: TargetLabels, parent: ModelFiles | null): string {
-  const { id, parentRoundId, config, statistics, heldOut } = input
+function identityOf(
+  { id, parentRoundId, config, statistics }: RoundInput,
+  labels: TargetLabels,
+  tests: TestSet,
+  parent: ModelFiles | null,
+): string {
   const { pseudoLabel, softPseudoLabels, targetStatistics, decisionThreshold } = config
   const manifest = parent?.files['manifest.json']
   return JSON.stringify({
@@ -160,7 +185,7 @@ function identityOf(input: RoundInput, labels: TargetLabels, parent: ModelFiles 
     labels: [pseudoLabel, softPseudoLabels, labels.verdictIds],
     // The plain rules as earlier versions named them, so that a round that they left unfinished is resumed.
     normalisation: [targetStatistics === 'auto' ? 'auto' : targetStatistics === 'self', statistics],
-    heldOut: [heldOut.ids, decisionThreshold],
+    heldOut: [tests.patches.ids, decisionThreshold],
   })
 }
 

@@ -41,7 +41,7 @@ export async function trainNetwork(
   if (data.source.ids.length === 0) {
     throw new AppError(
       'training-impossible',
-      'There is no labelled source patch to train on: add some first.',
+      'There is no labelled patch to train on: add some, or accept masks, first.',
     )
   }
   const run = new TrainingRun(network, data, config, context)
@@ -103,7 +103,7 @@ class TrainingRun {
     this.gradients = new GradientSums(this.optimiser.layout)
     this.average = config.emaDecay > 0 ? new WeightAverage(this.values, config.emaDecay) : null
     this.reads = this.lossReads([])
-    this.source = createBatchSource(data.source, 'source', config)
+    this.source = this.labelledSource(0)
     this.target = this.targetSource(0)
   }
 
@@ -132,7 +132,9 @@ class TrainingRun {
     const passes = joined ? [this.source, this.target!] : [this.source]
     const count = config.accumulate * passes.length
     for (let pass = 0; pass < count; pass++) {
-      await this.pass(pass, await passes[pass % passes.length]!.next(), pass === count - 1)
+      const batches = passes[pass % passes.length]!
+      const share = batches === this.target ? config.targetWeight : 1
+      await this.pass(pass, await batches.next(), share, pass === count - 1)
     }
     this.update()
     this.step++
@@ -145,11 +147,11 @@ class TrainingRun {
     this.average?.refresh(name => name.endsWith('_target'))
   }
 
-  /** One forward and backward pass of one domain; its gradients join the step's. */
-  private async pass(pass: number, batch: TrainingBatch, last: boolean): Promise<void> {
+  /** One forward and backward pass of one domain; its gradients join the step's, weighted by `share`. */
+  private async pass(pass: number, batch: TrainingBatch, share: number, last: boolean): Promise<void> {
     const { config, context, network, step } = this
     throwIfAborted(context.signal)
-    const weight = (batch.domain === 'target' ? config.targetWeight : 1) / config.accumulate
+    const weight = share / config.accumulate
     // A stream for each pass has no state to restore.
     const random = randomStream(config.seed, 'drop', step, pass)
     const { value, gradients } = valueAndGradients(
@@ -277,7 +279,7 @@ class TrainingRun {
       this.keepBest(progress.best.step, progress.best.metrics, values.write(tensors, 'best'))
     }
     this.reads = this.lossReads(storedLosses(tensors.get('losses')?.data, step))
-    this.source = createBatchSource(this.data.source, 'source', this.config, drawn.source)
+    this.source = this.labelledSource(drawn.source)
     this.target = this.targetSource(drawn.target)
     const own = values.write(tensors, 'network')
     values.assign(own)
@@ -286,6 +288,11 @@ class TrainingRun {
 
   private hasJoined(): boolean {
     return this.target !== null && this.step > this.data.sourceOnlySteps
+  }
+
+  private labelledSource(drawn: number): BatchSource {
+    const { source, sourceDomain = 'source' } = this.data
+    return createBatchSource(source, sourceDomain, this.config, drawn, 'source')
   }
 
   private targetSource(drawn: number): BatchSource | null {

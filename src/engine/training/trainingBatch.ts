@@ -30,14 +30,18 @@ export interface BatchSource {
   readonly drawn: number
 }
 
-/** @param drawn patches drawn before, to continue from there. */
+/**
+ * @param drawn patches drawn before, to continue from there.
+ * @param stream names the draws: two sources of one domain must not draw alike.
+ */
 export function createBatchSource(
   provider: SampleProvider,
   domain: Domain,
   config: Pick<TrainingConfig, 'microBatch' | 'seed' | 'labelSmoothing' | keyof AugmentationSettings>,
   drawn = 0,
+  stream: string = domain,
 ): BatchSource {
-  const sampler = createSampler(provider.ids, config.seed, domain, drawn)
+  const sampler = createSampler(provider.ids, config.seed, stream, drawn)
   const { cropSize, microBatch, seed } = config
   return {
     get drawn() {
@@ -55,7 +59,7 @@ export function createBatchSource(
         const augmentation = drawAugmentation(
           sample,
           config,
-          randomStream(seed, 'augmentation', domain, drawn++),
+          randomStream(seed, 'augmentation', stream, drawn++),
         )
         writeAugmented(sample, augmentation, cropSize, slot, pixels, label)
         crops.push({ sample, augmentation })

@@ -1,5 +1,6 @@
 import type { JobContext } from '../../core/foundation/job'
 import { fingerprintOf } from '../../core/foundation/sha256'
+import type { Domain } from '../../core/patches/patch'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import type { TrainingEvent } from '../../core/rounds/round'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
@@ -9,7 +10,7 @@ import type { SampleProvider } from './trainingSample'
 /** SHA-256 (hex) of what a run's results follow from: two runs of one digest may share a checkpoint. */
 export function runDigest(
   network: Pick<SegmentationNetwork, 'family' | 'preset' | 'bands' | 'classes' | 'options'>,
-  data: Pick<TrainingData, 'source' | 'target' | 'sourceOnlySteps' | 'identity'>,
+  data: Pick<TrainingData, 'source' | 'sourceDomain' | 'target' | 'sourceOnlySteps' | 'identity'>,
   config: TrainingConfig,
 ): Promise<string> {
   const { family, preset, bands, classes, options = {} } = network
@@ -19,6 +20,8 @@ export function runDigest(
     network: { family, preset, bands, classes, options: Object.entries(options).sort() },
     config: keys.map(key => [key, config[key]]),
     source: data.source.ids,
+    // Absent as in runs of earlier versions, so that those are resumed.
+    ...(data.sourceDomain === 'target' && { sourceDomain: 'target' }),
     target: data.target?.ids ?? [],
     sourceOnlySteps: data.sourceOnlySteps,
     identity: data.identity ?? '',
@@ -48,6 +51,8 @@ export interface TrainingCheckpoint {
 export interface TrainingData {
   /** Labelled patches; never the held-out ones. */
   source: SampleProvider
+  /** By whose statistics they are normalised in the network; 'target' for labels of the new event itself. */
+  sourceDomain?: Domain
   /** Patches of the new event with pseudo-labels or reviewed masks; null: the source alone. */
   target: SampleProvider | null
   /** Steps on the source alone before the target joins. */

@@ -14,8 +14,9 @@ import {
   toggleSelection,
 } from './actions'
 import { openDemo } from './files'
+import { holdOut } from './holdOut'
 import { removePatches } from './removal'
-import { queueIsStale, removalObstacle, selectedPatch } from './selectors'
+import { chosenOrShown, queueIsStale, removalObstacle, selectedPatch } from './selectors'
 import { NO_SEARCH } from './slice'
 
 const hasSelected = (state: StudioState) => selectedPatch(state) !== null
@@ -111,6 +112,24 @@ export const patchCommands: readonly Command[] = [
     keys: [],
     isEnabled: state => state.patches.selection.length > 0,
     run: clearSelection,
+  },
+  {
+    id: 'hold-out',
+    title: 'Hold out',
+    description: 'Keeps the selected patches, or the one on screen, out of training, to score rounds by.',
+    group: 'Patches',
+    keys: [],
+    changesProject: true,
+    isEnabled: state => chosenOrShown(state).length > 0,
+    isOn: state => chosenOrShown(state).length > 0 && chosenOrShown(state).every(patch => patch.heldOut),
+    run: studio => {
+      const patches = chosenOrShown(studio.store.getState())
+      holdOut(
+        studio,
+        patches.map(({ id }) => id),
+        !patches.every(patch => patch.heldOut),
+      )
+    },
   },
   {
     id: 'next-patch',

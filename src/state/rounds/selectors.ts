@@ -1,5 +1,6 @@
 import type { BandStatistics } from '../../core/patches/statistics'
 import { domainStatistics, type PatchRecord } from '../../core/review/records'
+import { makesLabel } from '../../core/review/verdict'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
 import { canPredict, engineBusy, predictingModels } from '../models/selectors'
@@ -69,6 +70,41 @@ export function resumeObstacle(state: StudioState): string | null {
   return engineBusy(state) ? 'The engine is busy.' : null
 }
 
+/** Whether a patch has what networks learn from and are scored by: a label, or an accepted mask. */
+export function hasTruth(state: Pick<StudioState, 'review'>, patch: PatchRecord): boolean {
+  const verdict = state.review.verdicts[patch.id]
+  return patch.hasLabel || (verdict !== undefined && makesLabel(verdict))
+}
+
+export interface TrainingSets {
+  /** What the next round learns from, besides pseudo-labels. */
+  labels: number
+  accepted: number
+  /** Patches with a label or an accepted mask that it is scored on instead. */
+  tests: number
+  /** Those of them that earlier rounds learned from, whose scores they flatter. */
+  learned: number
+}
+
+/** What the next round would learn from, and be scored on. */
+export function trainingSets(state: StudioState): TrainingSets {
+  const known = state.patches.list.filter(patch => hasTruth(state, patch))
+  const train = known.filter(patch => !patch.heldOut)
+  const heldOut = known.filter(patch => patch.heldOut)
+  // As a round does: patches of the event itself before those from elsewhere.
+  const own = heldOut.filter(patch => patch.domain === 'target')
+  const tests = own.length > 0 ? own : heldOut
+  const learned = new Set(
+    state.rounds.list.flatMap(round => [...round.sourcePatchIds, ...round.targetPatchIds]),
+  )
+  return {
+    labels: train.filter(patch => patch.hasLabel).length,
+    accepted: train.filter(patch => !patch.hasLabel).length,
+    tests: tests.length,
+    learned: tests.filter(({ id }) => learned.has(id)).length,
+  }
+}
+
 /** Why "Start round" is off, in words for a person; null: it may start. */
 export function roundObstacle(state: StudioState): string | null {
   if (state.models.engine.status === 'starting') return 'The engine is still starting.'
@@ -78,8 +114,8 @@ export function roundObstacle(state: StudioState): string | null {
   }
   if (engineBusy(state)) return 'The engine is busy.'
   if (state.rounds.unfinished) return 'Resume or discard the unfinished round first.'
-  if (!state.patches.list.some(patch => patch.hasLabel && !patch.heldOut)) {
-    return 'Add labelled patches (images with masks) to train on.'
+  if (!state.patches.list.some(patch => !patch.heldOut && hasTruth(state, patch))) {
+    return 'Nothing to learn from: accept masks, or add images with their masks.'
   }
   if (state.rounds.settings.families.length === 0) return 'Choose at least one network.'
   return null

@@ -197,7 +197,7 @@ const TOPICS = {
   },
   'held-out': {
     title: 'Held out',
-    text: 'Labelled patches that no round trains on. Precision, recall, F1 and IoU of every round are measured on them, so rounds can be compared.',
+    text: 'Patches with a label or an accepted mask that no round trains on: your own of the event where you hold some out, else those of the source. Precision, recall, F1 and IoU of every round are measured on them, so rounds can be compared.',
   },
 } as const
 

@@ -66,11 +66,13 @@ export function PatchesPanel() {
 /** What can be done with the selected patches. It takes the queue's place: rows that moved would be missed by the next click. */
 function SelectionBar() {
   const count = useStudioState(state => chosenPatches(state).length)
+  const heldOut = useStudioState(state => chosenPatches(state).every(patch => patch.heldOut))
   return (
     <section className="queue-bar selection-bar" aria-label="Selection">
       <span className="tabular">{count} selected</span>
       <span className="spacer" />
       <CommandButton command="predict-selection" icon="run" iconOnly look="quiet" />
+      <CommandButton command="hold-out" icon="lock" iconOnly look="quiet" pressed={heldOut} />
       <CommandButton command="deselect-all" icon="close" iconOnly look="quiet" />
     </section>
   )

@@ -1,8 +1,16 @@
+import { useMemo } from 'react'
 import { Disclosure, DisclosurePanel } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import type { RoundRecord } from '../../core/rounds/round'
 import { roundScoresAt, worseF1 } from '../../core/rounds/roundScores'
-import { parentOf, predictsByRound, roundInUse, roundObstacle } from '../../state/rounds/selectors'
+import { chosenOrShown, chosenPatches } from '../../state/patches/selectors'
+import {
+  parentOf,
+  predictsByRound,
+  roundInUse,
+  roundObstacle,
+  trainingSets,
+} from '../../state/rounds/selectors'
 import { changeSettings } from '../../state/rounds/settings'
 import { CommandButton } from '../controls/CommandButton'
 import { HelpTip, NumberField } from '../controls/Fields'
@@ -13,6 +21,7 @@ import { DataTable, LineChart, LineKey } from './LineChart'
 import { RoundCard } from './RoundCard'
 import { RoundSettings } from './RoundSettings'
 import { RoundCurves, RunningRound, UnfinishedRound } from './RunningRound'
+import { describeTrainingSets } from './roundText'
 
 export function RoundsPanel() {
   const studio = useStudio()
@@ -51,7 +60,7 @@ export function RoundsPanel() {
             />
             <CommandButton command="start-round" icon="run" />
           </div>
-          {obstacle && <p className="hint">{obstacle}</p>}
+          {obstacle ? <p className="hint">{obstacle}</p> : !empty && <LearnsFrom />}
           <RoundSettings />
         </>
       )}
@@ -107,6 +116,34 @@ function WorseRound({ round }: { round: RoundRecord }) {
         {plural(round.heldOutPatchIds.length, 'held-out patch', 'held-out patches')}.
       </p>
       <CommandButton command="use-parent-round" look="plain" />
+    </div>
+  )
+}
+
+/** What the next round learns from and is scored on, and how to choose that. */
+function LearnsFrom() {
+  const studio = useStudio()
+  const patches = useStudioState(state => state.patches.list)
+  const verdicts = useStudioState(state => state.review.verdicts)
+  const rounds = useStudioState(state => state.rounds.list)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
+  const text = useMemo(
+    () => describeTrainingSets(trainingSets(studio.store.getState())),
+    [studio, patches, verdicts, rounds],
+  )
+  const heldOut = useStudioState(state => chosenOrShown(state).every(patch => patch.heldOut))
+  const count = useStudioState(state => chosenPatches(state).length)
+  return (
+    <div className="learns-from">
+      <p className="hint">{text}</p>
+      <CommandButton
+        command="hold-out"
+        icon="lock"
+        iconOnly
+        look="quiet"
+        pressed={heldOut}
+        detail={count > 0 ? `${count} selected` : 'patch on screen'}
+      />
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { changedShare, roundEnsemble } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import { changedAt, roundScoresAt, type ScoresAt, scoresBeforeAt } from '../../core/rounds/roundScores'
 import type { PatchDifference } from '../../state/rounds/compareRounds'
+import type { TrainingSets } from '../../state/rounds/selectors'
 import type { RoundsSlice } from '../../state/rounds/slice'
 import type { JobState } from '../../state/shell/slice'
 import { formatDuration, formatScore, formatShare } from '../format'
@@ -162,4 +163,19 @@ export function changedText(changed: ChangedPixels, settledBelow: number): strin
     return `${text} The maps have settled: another round without new verdicts is unlikely to change much.`
   }
   return text
+}
+
+/** "Learns from 9 labels and 3 accepted masks. Scored on 3 held-out patches." */
+export function describeTrainingSets({ labels, accepted, tests, learned }: TrainingSets): string {
+  const parts = [
+    labels > 0 && plural(labels, 'label'),
+    accepted > 0 && plural(accepted, 'accepted mask'),
+  ].filter(part => part !== false)
+  const scored =
+    tests > 0
+      ? `Scored on ${plural(tests, 'held-out patch', 'held-out patches')}.`
+      : 'Not scored: hold out patches first.'
+  const flattered =
+    learned > 0 ? ` Earlier rounds learned from ${learned} of them, which flatters their scores.` : ''
+  return `Learns from ${parts.join(' and ')}. ${scored}${flattered}`
 }

@@ -103,7 +103,8 @@ export async function finishRound(
       config,
       engine,
       source: roundPatches(store, records, plan.sourcePatchIds),
-      heldOut: roundPatches(store, records, plan.heldOutPatchIds),
+      heldOut: roundPatches(store, records, sourceHeldOut(plan)),
+      heldOutTargetIds: plan.heldOutPatchIds.filter(id => plan.targetPatchIds.includes(id)),
       target: plan.targetPatchIds.length > 0 ? roundPatches(store, records, plan.targetPatchIds) : null,
       statistics: plan.statistics,
       verdicts: plan.verdicts,
@@ -137,9 +138,16 @@ export async function finishRound(
   return record
 }
 
+/** Held-out patches that are not of the target. */
+function sourceHeldOut({ targetPatchIds, heldOutPatchIds }: UnfinishedRound): string[] {
+  const target = new Set(targetPatchIds)
+  return heldOutPatchIds.filter(id => !target.has(id))
+}
+
 /** Steps and predictions of earlier runs, in `runRound`'s units. */
-function unitsDone({ config, finished, saved, targetPatchIds, heldOutPatchIds }: UnfinishedRound): number {
-  const perNetwork = config.steps + targetPatchIds.length + heldOutPatchIds.length
+function unitsDone(plan: UnfinishedRound): number {
+  const { config, finished, saved, targetPatchIds } = plan
+  const perNetwork = config.steps + targetPatchIds.length + sourceHeldOut(plan).length
   return finished.length * perNetwork + (saved?.step ?? 0)
 }
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { patchRecordFixture, roundFixture } from '../../../core/review/records.testing'
+import type { HistoryRecord } from '../../../core/review/records'
+import { patchRecordFixture, roundFixture, verdictFixture } from '../../../core/review/records.testing'
+import type { VerdictKind } from '../../../core/review/verdict'
 import type { ProjectStore } from '../../../storage/projectStore'
 import { createModelCatalogue } from '../modelCatalogue'
 import { planRound } from './planRound'
@@ -12,7 +14,7 @@ const network = (modelId: string, family: 'segformer' | 'swin-unet' = 'segformer
 })
 
 /** Two rounds: the second goes on from the first and trained one network more. */
-function project(): ProjectStore {
+function project(change: Partial<ProjectStore> = {}): ProjectStore {
   const rounds = [
     roundFixture({ id: 'r1', index: 1, networks: [network('r1-seg')] }),
     roundFixture({
@@ -57,6 +59,7 @@ function project(): ProjectStore {
     importedModels: async () => [],
     readModel: async (id: string) =>
       families[id] ? { 'manifest.json': manifest(id), 'weights.safetensors': Uint8Array.of(1) } : null,
+    ...change,
   } as unknown as ProjectStore
 }
 
@@ -67,8 +70,8 @@ beforeEach(() => {
   })
 })
 
-const plan = (request: Partial<Parameters<typeof planRound>[2]>) => {
-  const store = project()
+const plan = (request: Partial<Parameters<typeof planRound>[2]>, change: Partial<ProjectStore> = {}) => {
+  const store = project(change)
   const config = { families: ['segformer' as const, 'swin-unet' as const], preset: 'tiny' }
   const catalogue = createModelCatalogue(store, 'https://scarp.test/models/')
   return planRound(store, catalogue, { config, ...request }, AT)
@@ -124,4 +127,29 @@ test('a network that a round kept is what the next one that trains its family st
   expect((await catalogue.parent('swin-unet', 'tiny'))?.id).toBe('r2-swin')
   const { models } = await catalogue.all()
   expect(models.filter(({ current }) => current).map(({ id }) => id)).toContain('r2-swin')
+})
+
+const moments = (mean: number) => ({ count: 4, mean: new Array(14).fill(mean), m2: new Array(14).fill(1) })
+const target = (id: string, change = {}) =>
+  patchRecordFixture({ id, domain: 'target', hasLabel: false, statistics: moments(3), ...change })
+const judged = (sequence: number, patchId: string, kind: VerdictKind): HistoryRecord => {
+  const verdictAfter = verdictFixture({ id: `v${sequence}`, patchId, kind })
+  return { sequence, kind: 'verdict', patchId, verdictBefore: null, verdictAfter, undone: false }
+}
+
+test('accepted masks are labels enough, unless they are held out; others are not', async () => {
+  const patches = async () => [target('t1'), target('t2', { heldOut: true }), target('t3')]
+  const history = async () => [judged(1, 't1', 'accepted'), judged(2, 't2', 'corrected')]
+  expect(await plan({}, { patches, history })).toMatchObject({
+    sourcePatchIds: [],
+    targetPatchIds: ['t1', 't2', 't3'],
+    heldOutPatchIds: ['t2'],
+    // Nothing is known of what these models learned from: the event stands for itself.
+    statistics: { source: { mean: moments(3).mean }, target: { mean: moments(3).mean } },
+  })
+  for (const none of [[judged(1, 't2', 'accepted')], [judged(1, 't1', 'rejected')], []]) {
+    await expect(plan({}, { patches, history: async () => none })).rejects.toMatchObject({
+      code: 'training-impossible',
+    })
+  }
 })

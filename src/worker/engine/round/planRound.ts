@@ -1,6 +1,8 @@
 import { AppError, throwIfAborted } from '../../../core/foundation/appError'
+import type { BandStatistics } from '../../../core/patches/statistics'
 import { domainStatistics, type UnfinishedRound } from '../../../core/review/records'
-import { currentVerdicts } from '../../../core/review/verdict'
+import { currentVerdicts, makesLabel } from '../../../core/review/verdict'
+import { learnedStatistics } from '../../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../../core/rounds/networks'
 import { roundId } from '../../../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../../../core/rounds/roundConfig'
@@ -9,13 +11,16 @@ import type { ProjectStore } from '../../../storage/projectStore'
 import type { EngineApi, RoundNeed } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
 
+const NOTHING_TO_LEARN =
+  'A round learns from labels and accepted masks, and there is none to train on: add images with their masks, or accept masks that the models predict.'
+
 /**
- * Settles what a round is of: held-out patches stay out, verdicts are the current ones, each network starts from the
+ * Settles what a round is of: held-out patches stay out, verdicts are the current ones and labels enough, each network starts from the
  * model chosen for it, else the parent round's or a starter's where there is one of its family and size. The parent is
  * the round asked for, else the latest. Where no scale promotion is asked for, the models' own. Nothing is stored.
  *
  * @param at ISO 8601.
- * @throws AppError `training-impossible` without labelled patches, `bad-argument` for a parent that is not on record.
+ * @throws AppError `training-impossible` without a label or an accepted mask to learn from, `bad-argument` for a parent that is not on record.
  */
 export async function planRound(
   store: ProjectStore,
@@ -32,13 +37,12 @@ export async function planRound(
   const records = await store.patches()
   const labelled = records.filter(record => record.domain === 'source' && record.hasLabel)
   const training = labelled.filter(record => !record.heldOut)
-  const source = domainStatistics(records, 'source')
-  if (training.length === 0 || !source) {
-    throw new AppError(
-      'training-impossible',
-      'A round learns from labelled patches, and there is none to train on: add images with their masks first.',
-    )
-  }
+  const targets = records.filter(record => record.domain === 'target')
+  const verdicts = Object.values(currentVerdicts(await store.history()))
+  const accepted = new Set(verdicts.filter(makesLabel).map(({ patchId }) => patchId))
+  const target = domainStatistics(records, 'target')
+  const byVerdicts = target !== null && targets.some(({ id, heldOut }) => !heldOut && accepted.has(id))
+  if (training.length === 0 && !byVerdicts) throw new AppError('training-impossible', NOTHING_TO_LEARN)
   const rounds = await store.rounds()
   const latest = rounds.at(-1)
   const parent = parentRoundId === null ? latest : rounds.find(({ id }) => id === parentRoundId)
@@ -55,6 +59,9 @@ export async function planRound(
   for (const id of ensemble) {
     if (!config.families.includes((await catalogue.manifest(id)).family)) kept.push(id)
   }
+  const own = domainStatistics(records, 'source') ?? target
+  if (!own) throw new AppError('training-impossible', NOTHING_TO_LEARN)
+  const learned = training.length === 0 && target && (await learnedFrom(catalogue, parents, target))
   const index = (latest?.index ?? 0) + 1
   const ids = (patches: readonly { id: string }[]) => patches.map(({ id }) => id)
   return {
@@ -63,11 +70,11 @@ export async function planRound(
     parentRoundId: parent?.id ?? null,
     at,
     config,
-    statistics: { source, target: domainStatistics(records, 'target') },
-    verdicts: Object.values(currentVerdicts(await store.history())),
+    statistics: { source: learned || own, target },
+    verdicts,
     sourcePatchIds: ids(training),
-    heldOutPatchIds: ids(labelled.filter(record => record.heldOut)),
-    targetPatchIds: ids(records.filter(record => record.domain === 'target')),
+    heldOutPatchIds: ids([...labelled, ...targets].filter(record => record.heldOut)),
+    targetPatchIds: ids(targets),
     parents,
     kept,
     finished: [],
@@ -97,6 +104,20 @@ async function roundParents(
     if (id) parents[family] = id
   }
   return parents
+}
+
+/** What the first of these models that says so learned from, of several sets the nearest to the target; null: none says. */
+async function learnedFrom(
+  catalogue: ModelCatalogue,
+  parents: Partial<Record<NetworkFamily, string>>,
+  target: BandStatistics,
+): Promise<BandStatistics | null> {
+  for (const id of Object.values(parents)) {
+    const { statistics } = await catalogue.manifest(id)
+    const learned = learnedStatistics({ statistics: { ...statistics, target: null } }, target)
+    if (learned) return learned
+  }
+  return null
 }
 
 /**

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { verdictFixture } from '../../core/review/records.testing'
+import { commandById } from '../commandList'
+import { roundObstacle, trainingSets } from '../rounds/selectors'
+import { openProject } from '../session/openProject'
+import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
+import { selectPatch } from '../view/actions'
+import { clearSelection, toggleSelection } from './actions'
+
+async function opened(disk: Disk) {
+  const studio = openStudio(disk)
+  await openProject(studio)
+  studio.store.change({ models: { engine: { status: 'ready', info: { canTrain: true } as never } } })
+  return studio
+}
+
+test('accepted masks are labels enough for a round; held-out ones are what it is scored on', async () => {
+  const disk = emptyDisk([patchRecord('t1'), patchRecord('t2'), patchRecord('t3')])
+  const studio = await opened(disk)
+  const state = studio.store.getState
+  expect(roundObstacle(state())).toContain('Nothing to learn from')
+  const judge = (patchId: string, kind: 'accepted' | 'corrected' | 'unsure') =>
+    studio.store.change(({ review }) => ({
+      review: { verdicts: { ...review.verdicts, [patchId]: verdictFixture({ patchId, kind }) } },
+    }))
+  judge('t1', 'unsure')
+  expect(roundObstacle(state())).not.toBeNull()
+  judge('t1', 'accepted')
+  expect(roundObstacle(state())).toBeNull()
+  const holdOut = commandById('hold-out')
+  await selectPatch(studio, 't1')
+  await holdOut.run(studio)
+  expect(state().shell.notices.at(-1)?.message).toContain('Nothing would be left to train on')
+  expect(state().patches.list.some(patch => patch.heldOut)).toBe(false)
+  judge('t2', 'corrected')
+  await holdOut.run(studio)
+  await studio.writes.settled()
+  expect(disk.patches.map(patch => patch.heldOut)).toEqual([true, false, false])
+  expect(trainingSets(state())).toEqual({ labels: 0, accepted: 1, tests: 1, learned: 0 })
+  expect(disk.audit?.at(-1)).toMatchObject({ kind: 'held-out', patchId: 't1' })
+})
+
+test('the selection is held out together, and taken in again; a test set of the event comes before labels', async () => {
+  const disk = emptyDisk([
+    patchRecord('s1', { hasLabel: true, domain: 'source', heldOut: true }),
+    patchRecord('s2', { hasLabel: true, domain: 'source' }),
+    patchRecord('t3'),
+  ])
+  const studio = await opened(disk)
+  const state = studio.store.getState
+  expect(trainingSets(state())).toMatchObject({ labels: 1, tests: 1 })
+  studio.store.change({
+    review: { verdicts: { t3: verdictFixture({ patchId: 't3' }) } },
+    rounds: { list: [{ sourcePatchIds: ['s1'], targetPatchIds: ['t3'] }] as never },
+  })
+  const holdOut = commandById('hold-out')
+  toggleSelection(studio, ['s1', 't3'])
+  expect(holdOut.isOn!(state())).toBe(false)
+  await holdOut.run(studio)
+  expect(holdOut.isOn!(state())).toBe(true)
+  expect(trainingSets(state())).toEqual({ labels: 1, accepted: 0, tests: 1, learned: 1 })
+  await holdOut.run(studio)
+  clearSelection(studio)
+  expect(trainingSets(state())).toEqual({ labels: 2, accepted: 1, tests: 0, learned: 0 })
+})

@@ -1,0 +1,43 @@
+import { plural } from '../../core/foundation/text'
+import { recordAudit } from '../review/audit'
+import { hasTruth } from '../rounds/selectors'
+import { refuseChange } from '../session/selectors'
+import { notify } from '../shell/notices'
+import type { Studio } from '../studio'
+
+/** Keeps patches out of training from the next round on, to score rounds by, or takes them in again. */
+export function holdOut(studio: Studio, patchIds: readonly string[], heldOut: boolean): void {
+  if (refuseChange(studio)) return
+  const state = studio.store.getState()
+  const given = new Set(patchIds)
+  const list = state.patches.list.map(patch => (given.has(patch.id) ? { ...patch, heldOut } : patch))
+  const changed = list.filter((patch, index) => patch !== state.patches.list[index])
+  const labelled = list.filter(patch => hasTruth(state, patch))
+  if (heldOut && labelled.length > 0 && labelled.every(patch => patch.heldOut)) {
+    notify(
+      studio.store,
+      'error',
+      'Nothing would be left to train on: leave at least one label or accepted mask.',
+    )
+    return
+  }
+  studio.store.change({ patches: { list } })
+  void studio.writes.push(() =>
+    studio.storage.updatePatches(new Map(changed.map(({ id }) => [id, { heldOut }]))),
+  )
+  recordAudit(
+    studio,
+    ...changed.map(({ id, name }) => {
+      const detail = heldOut ? `Held out: ${name}` : `No longer held out: ${name}`
+      return { kind: 'held-out', patchId: id, detail } as const
+    }),
+  )
+  const patches = plural(changed.length, 'patch', 'patches')
+  notify(
+    studio.store,
+    'information',
+    heldOut
+      ? `${patches} held out: the next round is scored on them and does not learn from them.`
+      : `${patches} no longer held out: the next round learns from them.`,
+  )
+}
