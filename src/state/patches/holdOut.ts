@@ -37,7 +37,7 @@ export function holdOut(studio: Studio, patchIds: readonly string[], heldOut: bo
     studio.store,
     'information',
     heldOut
-      ? `${patches} held out: the next round is scored on them and does not learn from them.`
-      : `${patches} no longer held out: the next round learns from them.`,
+      ? `${patches} held out: scored in the next round, not trained on.`
+      : `${patches} no longer held out: trained on in the next round.`,
   )
 }
