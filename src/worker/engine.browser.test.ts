@@ -141,6 +141,13 @@ test('predicting on WASM agrees with what the round stored on WebGPU, and frees 
     request.patchIds.map(patchId => ({
       kind: 'predicted',
       patchId,
+      prediction: {
+        at: expect.any(String),
+        roundId: expect.any(String),
+        models: [{ id: model!.id, weightsHash: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+        rule: 'auto',
+        normalisation: [expect.any(String)],
+      },
       scores: { disagreement: 0, entropy: expect.any(Number), confidence: expect.any(Number) },
     })),
   )
