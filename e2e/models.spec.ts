@@ -41,7 +41,7 @@ test('models come in by drop, are checked, predict, survive a reload and go', as
     await models.getByRole('button', { name: /^Lantau SegFormer/ }).click()
     await models.getByRole('button', { name: 'Check Lantau SegFormer' }).click()
     await expect(models.getByText(/^Agrees\. Largest difference .* on Web/)).toBeVisible({ timeout: 60_000 })
-    await expect(models.getByText('Generated source region', { exact: false })).toBeVisible()
+    await expect(models.getByText('Landslide4Sense training patches', { exact: false })).toBeVisible()
     await expectAccessible(page, 'details')
   })
 
