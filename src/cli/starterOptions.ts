@@ -20,7 +20,9 @@ export const STARTER_OPTIONS = {
   preset: PRESET,
   scale: SCALE.default(1),
   steps: TRAINING_OPTIONS.steps
-    .describe('optimiser steps per network; the best weights of all evaluations are kept')
+    .describe(
+      'optimiser steps per network; the best weights of all evaluations are kept, the last where nothing is held out',
+    )
     .default(600),
   microBatch: TRAINING_OPTIONS.microBatch.default(8),
   accumulate: TRAINING_OPTIONS.accumulate.default(1),

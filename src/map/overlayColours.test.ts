@@ -92,7 +92,7 @@ function accents(): Colour[] {
   })
 }
 
-test('with every colour vision the mask is told from the controls, from the ground and from the probability', () => {
+test('the mask differs from the controls, the ground and the probability for every colour vision', () => {
   for (const other of [...accents(), ...SOILS, ...PLANTS])
     expect(apart(MASK_COLOUR, other)).toBeGreaterThan(15)
   for (let step = 0; step <= 20; step++) {
@@ -100,7 +100,7 @@ test('with every colour vision the mask is told from the controls, from the grou
   }
 })
 
-test('where the networks differ most is told from bare soil, and from the white at which it once ended', () => {
+test('the strongest disagreement differs from bare soil, and from the white at which it once ended', () => {
   const { colours, fade } = OVERLAY_RAMPS.disagreement
   for (const soil of SOILS) {
     for (let step = 0; step <= 20; step++) {

@@ -8,6 +8,7 @@ const SAMPLED = 20_000
  * units of the band's standard deviation over the raster. Bands that do not vary say nothing and are left out.
  *
  * @param data [bands, height, width] raw units of `BANDS`.
+ * @param area height x width, pixels.
  * @param valid [height, width], 0 where there is no data; null: everywhere there is.
  * @param first row-major index of the pixel that others are compared with.
  * @returns by row-major index 0 and up; NaN where either pixel holds no data.

@@ -58,8 +58,21 @@ test('the selection is held out together, and taken in again; a test set of the 
   expect(holdOut.isOn!(state())).toBe(false)
   await holdOut.run(studio)
   expect(holdOut.isOn!(state())).toBe(true)
+  // The first was held out before: nothing was done to it.
+  await studio.writes.settled()
+  expect(disk.audit?.filter(({ kind }) => kind === 'held-out').map(({ patchId }) => patchId)).toEqual(['t3'])
+  expect(state().shell.notices.at(-1)?.message).toMatch(/^1 patch held out: .* train on them\.$/)
   expect(trainingSets(state())).toEqual({ labels: 1, accepted: 0, tests: 1, learned: 1 })
   await holdOut.run(studio)
   clearSelection(studio)
   expect(trainingSets(state())).toEqual({ labels: 2, accepted: 1, tests: 0, learned: 0 })
+})
+
+test('a patch that nothing is known of is held out with the word that it needs an accepted mask', async () => {
+  const studio = await opened(
+    emptyDisk([patchRecord('s1', { hasLabel: true, domain: 'source' }), patchRecord('t1')]),
+  )
+  toggleSelection(studio, ['t1'])
+  await commandById('hold-out').run(studio)
+  expect(studio.store.getState().shell.notices.at(-1)?.message).toContain('need an accepted mask')
 })

@@ -10,7 +10,9 @@ export function holdOut(studio: Studio, patchIds: readonly string[], heldOut: bo
   if (refuseChange(studio)) return
   const state = studio.store.getState()
   const given = new Set(patchIds)
-  const list = state.patches.list.map(patch => (given.has(patch.id) ? { ...patch, heldOut } : patch))
+  const list = state.patches.list.map(patch =>
+    given.has(patch.id) && patch.heldOut !== heldOut ? { ...patch, heldOut } : patch,
+  )
   const changed = list.filter((patch, index) => patch !== state.patches.list[index])
   const labelled = list.filter(patch => hasTruth(state, patch))
   if (heldOut && labelled.length > 0 && labelled.every(patch => patch.heldOut)) {
@@ -33,11 +35,14 @@ export function holdOut(studio: Studio, patchIds: readonly string[], heldOut: bo
     }),
   )
   const patches = plural(changed.length, 'patch', 'patches')
+  const untold = changed.some(patch => !hasTruth(state, patch))
+    ? ' Those without a label need an accepted mask for it.'
+    : ''
   notify(
     studio.store,
     'information',
     heldOut
-      ? `${patches} held out: scored in the next round, not trained on.`
-      : `${patches} no longer held out: trained on in the next round.`,
+      ? `${patches} held out: the next round is scored on them and does not train on them.${untold}`
+      : `${patches} no longer held out: the next round may train on them.`,
   )
 }

@@ -142,7 +142,7 @@ export function freeCheckpoints(studio: Studio): Promise<void> {
   return freeing(studio, () => discardRound(studio))
 }
 
-/** Deletes removed patches for good; the history goes on without their steps. */
+/** Deletes removed patches for good; the history continues without their steps. */
 export function freeRemoved(studio: Studio): Promise<void> {
   return freeing(studio, () => deleteRemoved(studio))
 }

@@ -60,7 +60,7 @@ export function StudioFailure({ error }: { error: unknown }) {
 /** What Chromium, Firefox and Safari say of a file of the studio that did not come. */
 const NOT_FETCHED = /import(ed|ing).*module|module script/i
 
-/** A dialog failed, or its file could not be fetched: everything else goes on. */
+/** A dialog failed, or its file could not be fetched: the rest of the studio stays. */
 export function DialogFailure({ error }: { error: unknown }) {
   const { message } = toAppError(error)
   return (

@@ -15,12 +15,13 @@ const NOTHING_TO_LEARN =
   'A round learns from labels and accepted masks, and there is none to train on: add images with their masks, or accept masks that the models predict.'
 
 /**
- * Settles what a round is of: held-out patches stay out, verdicts are the current ones and labels enough, each network starts from the
- * model chosen for it, else the parent round's or a starter's where there is one of its family and size. The parent is
- * the round asked for, else the latest. Where no scale promotion is asked for, the models' own. Nothing is stored.
+ * Settles what a round is of: held-out patches stay out, verdicts are the current ones and labels enough, each network
+ * starts from the model chosen for it, else the parent round's or a starter's where there is one of its family and size.
+ * The parent is the round asked for, else the latest. Where no scale promotion is asked for, the models' own. Nothing is stored.
  *
  * @param at ISO 8601.
- * @throws AppError `training-impossible` without a label or an accepted mask to learn from, `bad-argument` for a parent that is not on record.
+ * @throws AppError `training-impossible` without a label or an accepted mask to learn from, `bad-argument` for a parent
+ *   that is not on record.
  */
 export async function planRound(
   store: ProjectStore,
