@@ -52,6 +52,7 @@ export default defineConfig({
             'client-zip',
             'd3-scale-chromatic',
             'lucide-react',
+            'pako',
             'react',
             'react-aria-components',
             'react-dom/client',

@@ -64,6 +64,16 @@ describe('validate submission', () => {
     ])
   })
 
+  test('a mask that was damaged since it was packed is told by its checksum', async () => {
+    const mask = new Uint8Array(PIXELS)
+    const bytes = await writeSubmissionZip([{ name: 'image_1', mask, width: 128, height: 128 }])
+    // Among the pixels: a 0 becomes a 1, which a mask may hold.
+    const at = Math.floor(bytes.length / 2)
+    bytes[at] = bytes[at]! ^ 1
+    const report = await validateSubmission(bytesInput('submission.zip', bytes))
+    expect(report.problems).toEqual([expect.stringContaining('checksum (CRC-32)')])
+  })
+
   test('masks that nobody asked for are told, and what is no zip is refused', async () => {
     const good = await oneDatasetHdf5('mask', new Uint8Array(PIXELS), [128, 128], '<B')
     const report = await validateSubmission(await zipOf({ 'mask_1.h5': good, 'mask_900.h5': good }), {

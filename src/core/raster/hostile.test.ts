@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import { zipSync } from 'fflate'
 import { afterAll, describe, expect, it } from 'vitest'
 import { AppError } from '../foundation/appError'
+import { expandInputs } from './expandInputs'
 import { bytesInput } from './inputFile'
 import { openRaster } from './openRaster'
 import { tinyHdf5 } from './testing/tinyHdf5'
@@ -74,6 +76,85 @@ describe('openRaster on hostile input', () => {
       { numRuns: 400 },
     )
     expect([await outcome(tiff), await outcome(hdf5)]).toEqual(['ok', 'ok'])
+  })
+
+  /** Read pixels, or null where the file is refused. */
+  async function pixelsOf(bytes: Uint8Array): Promise<string | null> {
+    try {
+      for await (const file of expandInputs([bytesInput('x', bytes)])) {
+        return (await (await openRaster(file)).read()).join()
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown
+    }
+    return null
+  }
+
+  const plain = tinyTiff({
+    width: 20,
+    height: 15,
+    bands: [Array.from({ length: 300 }, (_, pixel) => (pixel * 7919) % 251)],
+  })
+  // Noise hardly packs: most of its bytes are literals, and a wrong one decodes like any other.
+  const noise = Array.from({ length: 4096 }, (_, pixel) => (pixel * pixel * 40_503 + (pixel >> 3)) % 256)
+  const deflated = tinyTiff({ width: 64, height: 64, bands: [noise], deflate: true, rowsPerStrip: 17 })
+  const beginOfDirectory = (bytes: Uint8Array) => new DataView(bytes.buffer).getUint32(4, true)
+  const member = { 'a.tif': plain }
+  it.each([
+    ['the Deflate blocks of a TIFF', deflated, 8, beginOfDirectory(deflated)],
+    ['a stored zip member', zipSync(member, { level: 0 }), 35, 35 + plain.length],
+    ['a deflated zip member', zipSync(member, { level: 9 }), 35, 300],
+  ])('never gives wrong pixels for one flipped bit in %s', async (_, bytes, begin, end) => {
+    const sound = await pixelsOf(bytes)
+    expect(sound).not.toBeNull()
+    let refused = 0
+    for (let turn = 0; turn < 200; turn++) {
+      const changed = bytes.slice()
+      const at = begin + ((turn * 7919) % (end - begin))
+      changed[at] = changed[at]! ^ (1 << (turn % 8))
+      const read = await pixelsOf(changed)
+      if (read) expect(read, `bit ${turn % 8} of byte ${at}`).toBe(sound)
+      else refused++
+    }
+    expect(refused).toBeGreaterThan(190)
+  })
+
+  it('takes a block as never written only where it has neither place nor length, and says so', async () => {
+    const image = {
+      width: 8,
+      height: 8,
+      bands: [Array.from({ length: 64 }, (_, i) => i + 1)],
+      rowsPerStrip: 2,
+    }
+    const change = (tags: number[]) => {
+      const bytes = tinyTiff(image)
+      const view = new DataView(bytes.buffer)
+      const directory = beginOfDirectory(bytes)
+      for (let at = directory + 2; at < directory + 2 + 12 * view.getUint16(directory, true); at += 12) {
+        if (tags.includes(view.getUint16(at, true))) view.setUint32(view.getUint32(at + 8, true) + 4, 0, true)
+      }
+      return openRaster(bytesInput('a.tif', bytes))
+    }
+    const sparse = await change([273, 279])
+    expect(Array.from((await sparse.read())[0]!.slice(14, 34))).toEqual([
+      15,
+      16,
+      ...new Array(16).fill(0),
+      33,
+      34,
+    ])
+    expect(sparse.notes).toEqual([
+      {
+        reason: 'no-data',
+        message: '1 of its 4 blocks were never written: their pixels are taken as 0.',
+      },
+    ])
+    for (const tag of [273, 279]) {
+      await expect(change([tag])).rejects.toMatchObject({
+        code: 'file-malformed',
+        message: expect.stringContaining('block 1'),
+      })
+    }
   })
 
   it('survives random bytes behind a true signature', async () => {

@@ -10,6 +10,8 @@ export interface ZipMember {
   method: number
   compressedBytes: number
   bytes: number
+  /** CRC-32 of its content. */
+  checksum: number
   encrypted: boolean
   /** Where its local header begins. */
   offset: number
@@ -92,6 +94,7 @@ function parseEntries(
     const member: ZipMember = {
       name: new TextDecoder().decode(directory.subarray(at + 46, extraBegin)),
       method: view.getUint16(at + 10, true),
+      checksum: view.getUint32(at + 16, true),
       compressedBytes: view.getUint32(at + 20, true),
       bytes: view.getUint32(at + 24, true),
       encrypted: (flags & 1) === 1,
@@ -100,6 +103,10 @@ function parseEntries(
     readZip64Extra(view, extraBegin, extraBegin + extraLength, member)
     members.push(member)
     at = next
+  }
+  // A signature of the directory may follow; another member may not.
+  if (at + 4 <= directory.length && view.getUint32(at, true) === ENTRY) {
+    throw malformed(`its directory lists more than the ${count} files that it counts`)
   }
   return members
 }
@@ -135,7 +142,8 @@ const STEP = 65_536
 const PAUSE_BYTES = 16 * 2 ** 20
 
 /**
- * Reads one member whole. Inflating stops at the size that the directory declares: what would grow beyond is refused.
+ * Reads one member whole and compares its checksum. Inflating stops at the size that the directory declares: what would
+ * grow beyond is refused.
  *
  * @throws AppError `file-malformed`, `file-unsupported` (encrypted, or another method).
  */
@@ -160,7 +168,7 @@ export async function readZipMember(
   if (stored.length < member.compressedBytes) throw malformed('the archive is cut off')
   if (member.method === 0) {
     if (stored.length !== member.bytes) throw malformed('its size is not what the directory says')
-    return stored
+    return checked(stored)
   }
   if (member.method !== 8) {
     throw new AppError(
@@ -190,5 +198,23 @@ export async function readZipMember(
     throw malformed(thrown instanceof Error ? thrown.message : String(thrown), thrown)
   }
   if (filled !== out.length) throw malformed(`it gives ${filled} of ${out.length} bytes`)
-  return out
+  return checked(out)
+
+  function checked(content: Uint8Array): Uint8Array {
+    if (crc32(content) === member.checksum) return content
+    throw malformed('its checksum (CRC-32) is another. Copy or download the archive again')
+  }
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  return crc
+})
+
+/** CRC-32 as zip has it (APPNOTE.TXT 4.4.7). */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (let at = 0; at < bytes.length; at++) crc = CRC_TABLE[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8)
+  return (crc ^ 0xffffffff) >>> 0
 }

@@ -1,4 +1,4 @@
-import { Unzlib } from 'fflate'
+import { Inflate } from 'pako'
 
 const CLEAR = 256
 
@@ -100,43 +100,47 @@ export function decodePackBits(bytes: Uint8Array, length: number): Uint8Array {
   return out
 }
 
-const STEP = 16_384
+const CHUNK = 65_536
 
 /**
- * Inflates a zlib stream (RFC 1950) of unknown size in steps, so that a stream that would grow without end costs no
- * more than one step beyond `limit`.
+ * Inflates a whole zlib stream (RFC 1950) and compares its checksum (Adler-32), which covers all of it. What follows the
+ * stream is padding and is left.
  *
- * @returns at most `limit` bytes; what a stream holds beyond is left.
- * @throws Error where the stream is damaged.
+ * @param keep bytes of the output to keep; those behind them are only checked.
+ * @param most bytes that the stream may inflate to: inflating stops there.
+ * @throws Error where the stream is damaged, ends early, or grows beyond `most`.
  */
-export function inflateUpTo(bytes: Uint8Array, limit: number): Uint8Array {
-  let block = new Uint8Array(Math.min(limit, Math.max(STEP, bytes.length * 4)))
+export function inflateUpTo(bytes: Uint8Array, keep: number, most: number = keep): Uint8Array {
+  let out = new Uint8Array(Math.min(keep, Math.max(CHUNK, bytes.length * 4)))
   let filled = 0
-  const inflate = new Unzlib(piece => {
-    const room = piece.subarray(0, limit - filled)
-    if (filled + room.length > block.length) {
-      const larger = new Uint8Array(Math.min(limit, Math.max(block.length * 2, filled + room.length)))
-      larger.set(block)
-      block = larger
+  let total = 0
+  const inflate = new Inflate({ windowBits: 15, chunkSize: CHUNK })
+  inflate.onData = piece => {
+    total += piece.length
+    if (total > most) throw new Error(`inflates beyond ${most} bytes`)
+    const kept = piece.subarray(0, keep - filled)
+    if (filled + kept.length > out.length) {
+      const larger = new Uint8Array(Math.min(keep, Math.max(out.length * 2, filled + kept.length)))
+      larger.set(out)
+      out = larger
     }
-    block.set(room, filled)
-    filled += room.length
-  })
-  for (let at = 0; at < bytes.length && filled < limit; at += STEP) {
-    inflate.push(bytes.subarray(at, at + STEP), false)
+    out.set(kept, filled)
+    filled += kept.length
   }
-  // The last bytes come out only when the stream is ended.
-  if (filled < limit) inflate.push(new Uint8Array(0), true)
-  return block.subarray(0, filled)
+  if (!inflate.push(bytes, true) || inflate.err !== 0) {
+    // zlib's own words: "incorrect data check" is a wrong checksum.
+    throw new Error(`is damaged within its Deflate stream (${inflate.msg || 'it ends early'})`)
+  }
+  return out.subarray(0, filled)
 }
 
 /**
- * Inflates a zlib stream to exactly `length` bytes.
+ * Inflates a zlib stream to exactly `length` bytes, as `inflateUpTo`.
  *
- * @throws Error where the stream is damaged or ends before.
+ * @throws Error where the stream is damaged, ends before, or grows beyond `most`.
  */
-export function inflateBounded(bytes: Uint8Array, length: number): Uint8Array {
-  const inflated = inflateUpTo(bytes, length)
+export function inflateBounded(bytes: Uint8Array, length: number, most: number = length): Uint8Array {
+  const inflated = inflateUpTo(bytes, length, most)
   if (inflated.length < length) throw new Error(`inflates to ${inflated.length} of ${length} bytes`)
   return inflated
 }

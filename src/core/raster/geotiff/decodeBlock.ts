@@ -117,7 +117,11 @@ async function decompress(
       return { bytes: decodePackBits(stored, length), native: false }
     case ADOBE_DEFLATE:
     case DEFLATE:
-      return { bytes: inflateBounded(stored, length), native: false }
+      // The last strip may be stored as long as the others.
+      return {
+        bytes: inflateBounded(stored, length, blockBytes(layout, layout.blockHeight)),
+        native: false,
+      }
     default: {
       if (!decoder.library) throw new Error('has no decoder')
       const sound = soundInput(layout, decoder, stored, length)

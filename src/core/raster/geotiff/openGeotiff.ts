@@ -71,6 +71,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
   if (scaling)
     notes.push({ reason: 'encoding', message: `The file declares ${scaling}; values are given as stored.` })
   await noteEncoding(layout, tag, notes)
+  noteUnwritten(layout, nodata, notes)
   await notePages(tiff, layout, notes)
   const decoder = await blockDecoder(layout, tiff.littleEndian, {
     JPEGTables: await tag('JPEGTables'),
@@ -158,6 +159,17 @@ async function noteEncoding(layout: TiffLayout, tag: TagReader, notes: FileNote[
       message: `The file asks to be shown turned (orientation ${orientation}); rows are read as stored.`,
     })
   }
+}
+
+/** A block that was never written looks like one whose entry in the table was lost. */
+function noteUnwritten(layout: TiffLayout, nodata: number | null, notes: FileNote[]): void {
+  const { unwrittenBlocks: missing, byteCounts } = layout
+  if (missing === 0) return
+  const taken = nodata === null ? 'taken as 0' : 'without data'
+  notes.push({
+    reason: nodata === null ? 'no-data' : 'missing-pixels',
+    message: `${missing} of its ${byteCounts.length} blocks were never written: their pixels are ${taken}.`,
+  })
 }
 
 /** Masks, overviews and further pages: noted, not read. A damaged later directory does not spoil the first. */

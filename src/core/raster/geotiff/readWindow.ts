@@ -57,7 +57,7 @@ export async function readWindow(
     throwIfAborted(signal)
     const offset = layout.offsets[index]!
     const byteCount = layout.byteCounts[index]!
-    if (byteCount === 0 || offset === 0) return null
+    if (byteCount === 0) return null
     const stored = await file.slice(offset, offset + byteCount)
     try {
       const bytes = await decodeBlock(layout, decoder, stored, rows)

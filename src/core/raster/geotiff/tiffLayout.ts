@@ -82,7 +82,9 @@ export interface TiffLayout {
   /** JPEG stores luma and chroma: convert to red, green, blue as every other reader does. */
   yCbCr: boolean
   offsets: ArrayLike<number>
+  /** 0, as the offset is then, for a block that was never written (sparse files). */
   byteCounts: ArrayLike<number>
+  unwrittenBlocks: number
 }
 
 const YCBCR = 6
@@ -202,8 +204,15 @@ export async function readTiffLayout(
   if (byteCounts.length < blockCount) {
     throw malformed(`it needs ${blockCount} blocks and gives the length of ${byteCounts.length}`)
   }
+  let unwrittenBlocks = 0
   for (let block = 0; block < blockCount; block++) {
-    const end = offsets[block]! + byteCounts[block]!
+    const offset = offsets[block]!
+    const byteCount = byteCounts[block]!
+    const end = offset + byteCount
+    if (offset === 0 && byteCount === 0) unwrittenBlocks++
+    else if (offset === 0 || byteCount === 0) {
+      throw malformed(`block ${block} is listed with ${byteCount} bytes at byte ${offset}`)
+    }
     if (!(end <= fileSize)) {
       throw new AppError(
         'file-malformed',
@@ -228,6 +237,7 @@ export async function readTiffLayout(
     yCbCr,
     offsets,
     byteCounts,
+    unwrittenBlocks,
   }
 
   async function sameForAll(name: TiffTag, fallback: number): Promise<number> {
