@@ -1,7 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { probabilityKey } from '../pixelCache'
-import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { hasTwoPanes } from '../view/slice'
@@ -83,9 +82,11 @@ export function watchOtherPane(studio: Studio): () => void {
       state.view.mode !== before.view.mode ||
       state.review.probabilityRevision[shown] !== before.review.probabilityRevision[shown]
     if (!beginning && !layersChanged(view, paneState(before, otherPaneOf(before)), shown)) return
-    renderBase(studio, shown, view)
-      .then(() => pictureReady(studio))
-      .catch((thrown: unknown) => notify(store, 'error', toAppError(thrown).message))
+    const draw = (): Promise<void> =>
+      renderBase(studio, shown, view)
+        .then(() => pictureReady(studio))
+        .catch((thrown: unknown) => studio.jobs.report('pictures', toAppError(thrown), draw))
+    void draw()
   })
 }
 

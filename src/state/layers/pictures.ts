@@ -3,7 +3,6 @@ import { type BaseLayer, layerChannels } from '../../core/patches/baseLayers'
 import type { Contours } from '../../core/patches/relief'
 import type { RenderedLayer, RenderOptions } from '../../core/patches/renderLayer'
 import type { ChannelHistogram } from '../../core/patches/stretch'
-import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { loadOverlay, overlayKey } from './overlays'
@@ -54,17 +53,28 @@ export async function renderBase(
     pictures.push(shadePicture(view))
   await Promise.all([
     ...pictures.map(picture => renderPicture(studio, patchId, picture)),
-    orNotice(studio, view.layers.showContours && loadContours(studio, patchId, view.layers.contourInterval)),
-    orNotice(studio, view.layers.showProbability && loadOverlay(studio, patchId, view)),
+    orNotice(
+      studio,
+      patchId,
+      view,
+      view.layers.showContours && loadContours(studio, patchId, view.layers.contourInterval),
+    ),
+    orNotice(studio, patchId, view, view.layers.showProbability && loadOverlay(studio, patchId, view)),
   ])
 }
 
 /** What lies over the image may fail: the patch is shown all the same, and a notice says what is missing. */
-async function orNotice(studio: Studio, work: Promise<unknown> | false): Promise<void> {
+async function orNotice(
+  studio: Studio,
+  patchId: string,
+  view: StudioState,
+  work: Promise<unknown> | false,
+): Promise<void> {
   try {
     await work
   } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown).message)
+    const again = () => renderBase(studio, patchId, view).then(() => pictureReady(studio))
+    studio.jobs.report('pictures', toAppError(thrown), again)
   }
 }
 
@@ -165,7 +175,7 @@ export function watchLayers(studio: Studio): () => void {
       try {
         if (selectedId) await renderBase(studio, selectedId)
       } catch (thrown) {
-        notify(store, 'error', toAppError(thrown).message)
+        studio.jobs.report('pictures', toAppError(thrown), refresh)
       }
       pictureReady(studio)
     }

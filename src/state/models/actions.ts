@@ -5,9 +5,10 @@ import type { DroppedModel, ModelApi } from '../../worker/protocolModels'
 import { forgetEstimate } from '../rounds/settings'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
+import type { JobOptions } from '../shell/jobs'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import { refreshModels, takePrediction } from './predict'
+import { refreshModels, takePrediction, withEngine } from './predict'
 import { predictingModels } from './selectors'
 import { type ModelsSlice, modelsPreferences, type PendingCheckpoint } from './slice'
 
@@ -63,7 +64,7 @@ export async function importModels(
   const refused: RefusedFile[] = []
   const pending: PendingCheckpoint[] = []
   if (models.length === 0) return { added, refused }
-  await studio.jobs.run('model', async options => {
+  const work = async (options: JobOptions) => {
     for (const model of models) {
       try {
         if (model.kind === 'checkpoint') {
@@ -80,6 +81,10 @@ export async function importModels(
         refused.push({ path: model.path, code, message })
       }
     }
+  }
+  await studio.jobs.run('model', work, {
+    again: () => importModels(studio, models),
+    work: 'model-import',
   })
   // All at once: closing the first one's dialog must not stop the recognition of the next.
   if (pending.length > 0) {
@@ -103,7 +108,7 @@ export async function acceptCheckpoint(
   const [pending] = studio.store.getState().models.checkpoints
   if (!pending) return
   setError(studio, null)
-  const result = await studio.jobs.run('model', async options => {
+  const add = async (options: JobOptions) => {
     try {
       const request = { model: pending.model, title, ...(bandNames && { bandNames }) }
       return await studio.engine.call('addModel', request, options)
@@ -113,6 +118,10 @@ export async function acceptCheckpoint(
       setError(studio, error.message)
       return null
     }
+  }
+  const result = await studio.jobs.run('model', add, {
+    again: () => acceptCheckpoint(studio, title, bandNames),
+    work: 'model-import',
   })
   if (!result) return
   dropCheckpoint(studio)
@@ -174,7 +183,7 @@ export async function loadFacts(studio: Studio, modelId: string): Promise<void> 
     const facts = await studio.engine.call('modelFacts', { modelId })
     studio.store.change(state => ({ models: { facts: { ...state.models.facts, [modelId]: facts } } }))
   } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown).message)
+    studio.jobs.report('model-facts', toAppError(thrown), () => loadFacts(studio, modelId))
   }
 }
 
@@ -182,13 +191,16 @@ export async function loadFacts(studio: Studio, modelId: string): Promise<void> 
 export async function checkModel(studio: Studio, modelId: string): Promise<void> {
   if (studio.jobs.isRunning('check')) return
   studio.store.change({ models: { checkingId: modelId } })
-  const check = await studio.jobs.run('check', options =>
+  const compare = (options: JobOptions) =>
     studio.engine.call(
       'checkModel',
       { modelId },
       { ...options, onEvent: event => takePrediction(studio, event, []) },
-    ),
-  )
+    )
+  const check = await studio.jobs.run('check', compare, {
+    again: () => withEngine(studio, () => checkModel(studio, modelId)),
+    work: null,
+  })
   studio.store.change({ models: { checkingId: null } })
   if (check)
     studio.store.change(state => ({ models: { checks: { ...state.models.checks, [modelId]: check } } }))
@@ -199,10 +211,14 @@ export async function exportModel(
   modelId: string,
   format: ModelApi['exportModel']['request']['format'],
 ): Promise<void> {
-  await studio.jobs.run('export', async options => {
+  const work = async (options: JobOptions) => {
     const { fileName, blob } = await studio.engine.call('exportModel', { modelId, format }, options)
     studio.deliver(fileName, blob)
     notify(studio.store, 'information', `${fileName} downloaded.`)
+  }
+  await studio.jobs.run('export', work, {
+    again: () => exportModel(studio, modelId, format),
+    work: 'model-export',
   })
 }
 

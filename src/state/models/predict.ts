@@ -22,6 +22,14 @@ export async function startEngine(studio: Studio): Promise<void> {
   }
 }
 
+/** Does what needs the engine, which is started again first where it failed; says so where it still does not run. */
+export async function withEngine(studio: Studio, work: () => unknown): Promise<void> {
+  if (studio.store.getState().models.engine.status !== 'ready') await startEngine(studio)
+  const { engine } = studio.store.getState().models
+  if (engine.status === 'failed') notify(studio.store, 'error', engine.message)
+  else await work()
+}
+
 export function engineFailed({ store }: Pick<Studio, 'store'>, { code, message }: AppError): void {
   store.change({ models: { engine: { status: 'failed', code, message } } })
 }
@@ -55,12 +63,18 @@ export async function predict(studio: Studio, patches: readonly PatchRecord[]): 
       recordAudit(studio, { kind: 'prediction', detail })
     }
   }
-  await studio.jobs.run('predict', work, { again: () => predict(studio, patches), patchIds })
+  await studio.jobs.run('predict', work, {
+    again: () => withEngine(studio, () => predict(studio, patches)),
+    work: 'prediction',
+    patchIds,
+  })
 }
 
 /** Patches that the interrupted prediction had not come to; all of its patches where the same models had mapped them before. */
 export function leftToPredict(state: StudioState): PatchRecord[] {
-  const interrupted = state.shell.interrupted.find(({ kind }) => kind === 'predict')
+  const interrupted = state.shell.interrupted.find(
+    ({ work }) => work === 'prediction' || work === 'round-restore',
+  )
   const wanted = new Set(interrupted?.patchIds)
   const patches = state.patches.list.filter(({ id }) => wanted.has(id))
   const rest = new Set(notPredicted(state).map(({ id }) => id))

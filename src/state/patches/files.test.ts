@@ -7,7 +7,7 @@ import { commandById } from '../commandList'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
-import { importFiles, importWithScale } from './files'
+import { importAgain, importFiles, importWithScale } from './files'
 
 const FILE = { path: 'x', file: new Blob(['x']) }
 
@@ -204,4 +204,31 @@ test('while networks read the patches, none is replaced', async () => {
   await importWithScale(studio, outcome().images, 'raw')
   expect(requests).toEqual([])
   expect(studio.store.getState().shell.notices.at(-1)?.message).toContain('Wait until the networks')
+})
+
+test('what was refused is taken again from the files that it came in, and no others', async () => {
+  const studio = openStudio(emptyDisk([]))
+  await openProject(studio)
+  const asked: string[][] = []
+  const call: Call = async (_method, request, { onEvent }) => {
+    asked.push((request as { files: { path: string }[] }).files.map(({ path }) => path))
+    for (const path of ['models.zip/a', 'starter'])
+      onEvent({ kind: 'refused', path, code: 'worker-stopped', message: 'It stopped.' })
+    return { added: [] }
+  }
+  studio.files = { call, terminate: () => undefined } as unknown as Studio['files']
+  const paths = [
+    'models.zip',
+    'starter/manifest.json',
+    'starter/weights.safetensors',
+    'starters.h5',
+    'dem.tif',
+  ]
+  await importFiles(
+    studio,
+    paths.map(path => ({ path, file: new Blob() })),
+  )
+  expect(studio.store.getState().shell.dialog).toBe('import-report')
+  await importAgain(studio, ['models.zip/a', 'starter'])
+  expect(asked).toEqual([paths, paths.slice(0, 3)])
 })

@@ -86,7 +86,7 @@ export async function importFiles(studio: Studio, files: readonly DroppedFile[])
         { ...options, onEvent: event => gather(gathered, event) },
       )
     },
-    { again: () => importFiles(studio, files) },
+    { again: () => importFiles(studio, files), work: 'import' },
   )
   const { found, archive } = gathered
   if (isEmpty(gathered)) {
@@ -107,6 +107,17 @@ export async function importFiles(studio: Studio, files: readonly DroppedFile[])
   await takeIn(studio, { ...gathered, models: models.added, refused })
 }
 
+/** Takes what these refused files came in once more: whole, where it is a zip or a folder. */
+export async function importAgain(studio: Studio, refused: readonly string[]): Promise<void> {
+  const given = studio.store.getState().patches.importOutcome?.files ?? []
+  const holds = (outer: string, inner: string) => inner === outer || inner.startsWith(`${outer}/`)
+  closeDialog(studio)
+  await importFiles(
+    studio,
+    given.filter(({ path }) => refused.some(other => holds(path, other) || holds(other, path))),
+  )
+}
+
 /**
  * Reads images of the last import again in a value scale that a person chose; each replaces the patch that it gave. The
  * report then says what holds now.
@@ -124,15 +135,19 @@ export async function importWithScale(
   if (!before || images.length === 0 || obstacle) return
   const gathered = nothing(before.files)
   const again = { images: images.map(({ path, patchId }) => ({ path, patchId })), scale }
-  await studio.jobs.run('import', async options => {
-    // A stroke that waits to be written counts: its patch is not replaced.
-    await studio.writes.settled()
-    return studio.files.call(
-      'import',
-      { files: [...before.files], domain: 'auto', again },
-      { ...options, onEvent: event => gather(gathered, event) },
-    )
-  })
+  await studio.jobs.run(
+    'import',
+    async options => {
+      // A stroke that waits to be written counts: its patch is not replaced.
+      await studio.writes.settled()
+      return studio.files.call(
+        'import',
+        { files: [...before.files], domain: 'auto', again },
+        { ...options, onEvent: event => gather(gathered, event) },
+      )
+    },
+    { again: () => importWithScale(studio, stillThere(studio, images), scale), work: 'import' },
+  )
   if (isEmpty(gathered)) return
   const read = pathsOf(gathered.images)
   const heard = pathsOf([...gathered.images, ...gathered.remarks, ...gathered.refused])
@@ -146,6 +161,12 @@ export async function importWithScale(
   }
   const reread = plural(gathered.images.length, 'image')
   await takeIn(studio, outcome, `${reread} read again as ${SCALE_TITLES[scale]}`)
+}
+
+/** The images as the report has them now: some may have been read again before the rest failed. */
+function stillThere({ store }: Studio, images: readonly ImportedImage[]): ImportedImage[] {
+  const paths = pathsOf(images)
+  return (store.getState().patches.importOutcome?.images ?? []).filter(({ path }) => paths.has(path))
 }
 
 const pathsOf = (entries: readonly { path: string }[]) => new Set(entries.map(({ path }) => path))
@@ -171,12 +192,15 @@ const DEMO_SEED = 7
 
 export async function openDemo(studio: Studio): Promise<void> {
   const gathered = nothing()
-  await studio.jobs.run('import', options =>
-    studio.files.call(
-      'openDemo',
-      { seed: DEMO_SEED },
-      { ...options, onEvent: event => gather(gathered, event) },
-    ),
+  await studio.jobs.run(
+    'import',
+    options =>
+      studio.files.call(
+        'openDemo',
+        { seed: DEMO_SEED },
+        { ...options, onEvent: event => gather(gathered, event) },
+      ),
+    { again: () => openDemo(studio), work: 'demo' },
   )
   // The demo has no files to read again.
   if (!isEmpty(gathered)) await takeIn(studio, { ...gathered, images: [] })
@@ -291,6 +315,6 @@ export async function exportProject(
       recordAudit(studio, { kind: 'export', detail: `${fileName}: ${patches}. ${notes[0] ?? ''}` })
       return { fileName, notes }
     },
-    { again: () => exportProject(studio, choice) },
+    { again: () => exportProject(studio, choice), work: 'export' },
   )
 }

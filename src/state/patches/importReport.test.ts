@@ -47,6 +47,20 @@ describe('the report of an import', () => {
     expect(reportHeadline(report)).toBe('3 patches added, 14 files refused')
   })
 
+  test('offers to take again what the machine could not take, not what a file is wrong in', () => {
+    const refused: RefusedFile[] = [
+      { path: 'starter', code: 'worker-stopped', message: 'The engine worker stopped: try again.' },
+      { path: 'other', code: 'model-invalid', message: 'It has no manifest.' },
+      oneBand('dem.tif'),
+    ]
+    const actions = reportOf({ refused }).refused.map(({ id, action }) => [id, action])
+    expect(Object.fromEntries(actions)).toEqual({
+      'worker-stopped': 'retry',
+      'model-invalid': null,
+      'bands-mismatch': null,
+    })
+  })
+
   test('tells patches to learn from, held out and to map apart', () => {
     const twin: Remark = {
       path: 'p3.h5',

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { isWarning, reasonFacts } from '../../core/raster/fileNote'
+import { mayPass } from '../shell/jobs'
 import type { StudioState } from '../studioState'
 import { patchesById } from './selectors'
 import type { ImportOutcome } from './slice'
@@ -20,7 +21,7 @@ export interface ReportGroup {
   count: number
   fix: string | null
   /** What the studio can do about it itself. */
-  action: 'value-scale' | null
+  action: 'value-scale' | 'retry' | null
   entries: { message: string; files: ReportFile[] }[]
 }
 
@@ -98,6 +99,12 @@ function added(state: StudioState, outcome: ImportOutcome | null): ImportReport[
   }
 }
 
+/** A model that is none stays so; what the machine could not do it may do now. */
+function refusalAction(code: ErrorCode): ReportGroup['action'] {
+  if (code === 'scale-unknown') return 'value-scale'
+  return mayPass(code) && code !== 'model-invalid' ? 'retry' : null
+}
+
 const LEFT_OUT: ReadonlySet<Remark['reason']> = new Set(['duplicate', 'label-unused', 'not-replaced'])
 
 function grouping(patchOf: (path: string) => string | null) {
@@ -144,7 +151,7 @@ function grouping(patchOf: (path: string) => string | null) {
         ({ code }) => ({
           title: REFUSALS[code] ?? 'Not taken',
           fix: null,
-          action: code === 'scale-unknown' ? 'value-scale' : null,
+          action: refusalAction(code),
         }),
       ),
   }

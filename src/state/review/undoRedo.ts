@@ -178,9 +178,13 @@ async function turn(studio: Studio, asked: Turned, undone: boolean): Promise<voi
 async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
   const label = undone ? 'Undoing in bulk' : 'Redoing in bulk'
   const copy = async (patch: PatchRecord) => (await peekMask(studio, patch))?.slice() ?? null
-  const all = await studio.jobs.workThrough('review', label, steps, async step => {
+  const turnOne = async (step: HistoryEntry) => {
     const toTurn = await readStep(studio, step, copy)
     return toTurn && turnMask(toTurn, undone)
+  }
+  const all = await studio.jobs.workThrough('review', label, steps, turnOne, {
+    again: () => turnGroup(studio, steps, undone),
+    work: undone ? 'bulk-undo' : 'bulk-redo',
   })
   const [first] = steps
   if (!all || !first || !mayTurn(studio, first, undone)) return

@@ -74,7 +74,7 @@ export function confidentPatches(state: StudioState, least: number): PatchRecord
  */
 export async function bulkAccept(studio: Studio, patchIds: readonly string[]): Promise<number> {
   const patches = patchesById(studio.store.getState())
-  const judged = await studio.jobs.workThrough('review', 'Accepting in bulk', patchIds, async id => {
+  const judge = async (id: string) => {
     const patch = patches.get(id)
     const probability = await peekProbability(studio, id)
     const mask = patch && (await peekMask(studio, patch, probability))
@@ -82,6 +82,10 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
     const shown = mask.slice()
     const verdict = await judgePatch(studio, id, { asked: 'accepted', mask: shown, probability })
     return { patch, mask: shown, verdict }
+  }
+  const judged = await studio.jobs.workThrough('review', 'Accepting in bulk', patchIds, judge, {
+    again: () => bulkAccept(studio, patchIds),
+    work: 'bulk-accept',
   })
   if (!judged) return 0
   const state = studio.store.getState()
@@ -106,7 +110,7 @@ export async function reacceptMasks(
     review: { threshold },
   } = studio.store.getState()
   const patches = patchesById(studio.store.getState())
-  const judged = await studio.jobs.workThrough('review', 'Re-accepting masks', patchIds, async id => {
+  const judge = async (id: string) => {
     const patch = patches.get(id)
     const probability = await peekProbability(studio, id)
     const old = patch && (await peekMask(studio, patch, probability))
@@ -115,6 +119,10 @@ export async function reacceptMasks(
     const mask = maskFromProbability(probability, threshold, null)
     const verdict = await judgePatch(studio, id, { asked: 'accepted', mask, threshold, probability })
     return { before, mask, verdict }
+  }
+  const judged = await studio.jobs.workThrough('review', 'Re-accepting masks', patchIds, judge, {
+    again: () => reacceptMasks(studio, patchIds),
+    work: 're-accept',
   })
   if (!judged) return
   const {

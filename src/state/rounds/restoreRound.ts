@@ -11,6 +11,7 @@ import { setChosenModels } from '../models/actions'
 import { runEnsemble, takePrediction } from '../models/predict'
 import { recordAudit } from '../review/audit'
 import { followModels } from '../review/threshold'
+import type { JobOptions } from '../shell/jobs'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
@@ -27,11 +28,11 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
   const round = state.rounds.list.find(({ id }) => id === roundId)
   if (!round || restoreObstacle(state) !== null) return
   // A job of this kind keeps predictions and rounds from running beside it.
-  await studio.jobs.run('predict', async ({ signal, onProgress }) => {
+  const wanted = state.patches.list
+    .filter(patch => !patch.hasLabel || patch.heldOut)
+    .sort((a, b) => Number(b.id === state.view.selectedId) - Number(a.id === state.view.selectedId))
+  const work = async ({ signal, onProgress }: JobOptions) => {
     await continueFrom(studio, round)
-    const wanted = state.patches.list
-      .filter(patch => !patch.hasLabel || patch.heldOut)
-      .sort((a, b) => Number(b.id === state.view.selectedId) - Number(a.id === state.view.selectedId))
     let missing = 0
     for (const [index, patch] of wanted.entries()) {
       throwIfAborted(signal)
@@ -50,6 +51,11 @@ export async function restoreRound(studio: Studio, roundId: string): Promise<voi
       detail: `Round ${round.index} restored`,
     })
     notify(studio.store, 'information', restoredText(round, missing))
+  }
+  await studio.jobs.run('predict', work, {
+    again: () => restoreRound(studio, roundId),
+    work: 'round-restore',
+    patchIds: wanted.map(({ id }) => id),
   })
 }
 

@@ -146,6 +146,7 @@ test('Escape asks before it cancels a round, from its first second, and stops wh
       new Promise((_, reject) =>
         signal.addEventListener('abort', () => reject(new AppError('aborted', 'Cancelled.'))),
       ),
+    { again: () => undefined, work: null },
   )
   const onEscape = commandById('cancel')
   onEscape.run(studio)

@@ -7,7 +7,7 @@ import { roundScoresAt, worseF1 } from '../../core/rounds/roundScores'
 import type { EngineEvent } from '../../worker/protocol'
 import type { CallOptions } from '../../worker/rpc/messages'
 import { returnToLatestModels } from '../models/actions'
-import { refreshModels, startEngine, takePrediction } from '../models/predict'
+import { refreshModels, startEngine, takePrediction, withEngine } from '../models/predict'
 import { chosenStarts, predictingModels } from '../models/selectors'
 import { readPatches } from '../patches/actions'
 import { type AuditNews, recordAudit } from '../review/audit'
@@ -15,6 +15,7 @@ import { storeUnfrozenMasks } from '../review/masks'
 import { followModels } from '../review/threshold'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
+import type { JobOptions } from '../shell/jobs'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
@@ -104,7 +105,7 @@ async function runRound(
   studio.store.change({
     rounds: { live, saved: null, pace: null, pausing: false, unfinished: null, offerClosed: false },
   })
-  await studio.jobs.run('round', async options => {
+  const work = async (options: JobOptions) => {
     recordAudit(studio, { kind: 'round-started', detail: started })
     const onEvent = (event: EngineEvent) => takeRoundEvent(studio, event)
     const record = await call({ ...options, onEvent }).catch((thrown: unknown) => {
@@ -130,12 +131,20 @@ async function runRound(
       'information',
       `Round ${record.index} is done. ${worseText(studio, record)}Masks you have not edited or reviewed are updated.`,
     )
-  })
+  }
+  // The unfinished round is on record, and offered by it.
+  await studio.jobs.run('round', work, { again: () => runAgain(studio), work: null })
   closeDialog(studio, 'stop-round')
   studio.store.change({
     rounds: { pausing: false, pace: null, unfinished: await studio.storage.unfinishedRound() },
   })
   await measureStorage(studio)
+}
+
+/** A round that failed is resumed from what was saved of it, else begins again. */
+function runAgain(studio: Studio): Promise<void> {
+  const { unfinished } = studio.store.getState().rounds
+  return withEngine(studio, () => (unfinished ? resumeRound(studio) : startRound(studio)))
 }
 
 /** Said where the round scores lower than what was there before it; at the threshold that its masks are cut at. */

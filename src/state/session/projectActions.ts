@@ -14,14 +14,18 @@ import type { SessionSlice } from './slice'
 /** Saves the whole project as one zip, with changes that the disk had no room for. */
 export async function saveArchive(studio: Studio): Promise<void> {
   const { jobs, writes, files, store } = studio
-  const saved = await jobs.run('archive', async options => {
-    const unsaved = await writes.settled().then(
-      () => [],
-      () => studio.recordCalls(() => writes.rehearse()),
-    )
-    const includeUnfinished = store.getState().shell.jobs.round === undefined
-    return files.call('saveArchive', { unsaved, includeUnfinished }, options)
-  })
+  const saved = await jobs.run(
+    'archive',
+    async options => {
+      const unsaved = await writes.settled().then(
+        () => [],
+        () => studio.recordCalls(() => writes.rehearse()),
+      )
+      const includeUnfinished = store.getState().shell.jobs.round === undefined
+      return files.call('saveArchive', { unsaved, includeUnfinished }, options)
+    },
+    { again: () => saveArchive(studio), work: 'archive-saving' },
+  )
   if (!saved) return
   studio.deliver(saved.fileName, saved.blob)
   if (canChange(store.getState())) {
@@ -44,19 +48,21 @@ export function offerArchive(studio: Studio, archive: NonNullable<SessionSlice['
 /** Reads an archive's summary and offers the archive. */
 async function inspectArchive(studio: Studio, path: string, file: Blob): Promise<void> {
   if (refuseChange(studio)) return
-  try {
-    const summary = await studio.files.call('inspectArchive', { path, file })
-    if (summary) offerArchive(studio, { path, file, summary })
-    else {
-      notify(
-        studio.store,
-        'error',
-        `"${path}" is not a project archive: those end in .scarp.zip and are saved with "Save project archive".`,
-      )
-    }
-  } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown, 'file-unreadable').message)
-  }
+  await studio.jobs.run(
+    'archive',
+    async options => {
+      const summary = await studio.files.call('inspectArchive', { path, file }, options)
+      if (summary) offerArchive(studio, { path, file, summary })
+      else {
+        notify(
+          studio.store,
+          'error',
+          `"${path}" is not a project archive: those end in .scarp.zip and are saved with "Save project archive".`,
+        )
+      }
+    },
+    { again: () => inspectArchive(studio, path, file), work: 'archive-opening' },
+  )
 }
 
 export function declineArchive(studio: Studio): void {
@@ -74,11 +80,23 @@ export async function acceptArchive(studio: Studio, asNew: boolean): Promise<voi
   } = studio.store.getState()
   if (!archive || refuseChange(studio)) return
   declineArchive(studio)
+  await openArchive(studio, archive, asNew)
+}
+
+async function openArchive(
+  studio: Studio,
+  archive: NonNullable<SessionSlice['archive']>,
+  asNew: boolean,
+): Promise<void> {
   const { path, file, summary } = archive
-  const done = await studio.jobs.run('archive', async options => {
-    await studio.writes.settled()
-    return studio.files.call('openArchive', { path, file, asNew }, options)
-  })
+  const done = await studio.jobs.run(
+    'archive',
+    async options => {
+      await studio.writes.settled()
+      return studio.files.call('openArchive', { path, file, asNew }, options)
+    },
+    { again: () => openArchive(studio, archive, asNew), work: 'archive-opening' },
+  )
   if (!done) return
   if (done.projectId !== null) {
     await switchProject(studio, done.projectId)

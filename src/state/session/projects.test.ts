@@ -61,7 +61,7 @@ test('a project is not left while a job runs', async () => {
   const work = new Promise<void>(resolve => {
     finish = resolve
   })
-  const job = studio.jobs.run('export', () => work)
+  const job = studio.jobs.run('export', () => work, { again: () => undefined, work: null })
   await switchProject(studio, 'kerala')
   await createProject(studio, 'Nepal')
   await deleteProject(studio, 'scarp')

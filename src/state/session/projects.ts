@@ -41,10 +41,14 @@ export async function createProject(studio: Studio, name: string): Promise<void>
 /** Copies this project, which stays open. */
 export async function duplicateProject(studio: Studio): Promise<void> {
   const name = `${studio.store.getState().session.project?.name ?? UNTITLED} copy`
-  const copied = await studio.jobs.run('archive', async options => {
-    await saveAll(studio)
-    return studio.files.call('duplicateProject', { name }, options)
-  })
+  const copied = await studio.jobs.run(
+    'archive',
+    async options => {
+      await saveAll(studio)
+      return studio.files.call('duplicateProject', { name }, options)
+    },
+    { again: () => duplicateProject(studio), work: 'project-copy' },
+  )
   if (!copied) return
   await readProjects(studio)
   notify(studio.store, 'information', `Copied as “${name}”. Open it in Projects.`)

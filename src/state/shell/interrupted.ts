@@ -1,12 +1,9 @@
 import { z } from '../../core/foundation/schema'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { type InterruptedJob, JOB_KINDS, type JobKind } from './slice'
+import { type InterruptedJob, OFFERED_WORK, type OfferedWork } from './slice'
 
-/** A round has a record of its own to resume from, and a model's check leaves nothing to go on with. */
-const NOT_OFFERED: ReadonlySet<JobKind> = new Set(['round', 'check'])
-
-const schema = z.array(z.object({ kind: z.enum(JOB_KINDS), patchIds: z.array(z.string()).optional() }))
+const schema = z.array(z.object({ work: z.enum(OFFERED_WORK), patchIds: z.array(z.string()).optional() }))
 
 /** Kept beside the preferences: it has to be on disk before the work begins, and a tab that dies writes nothing. */
 const keyOf = (projectId: string) => `scarp.jobs.${projectId}`
@@ -21,7 +18,7 @@ export function watchInterrupted(studio: Studio): void {
   const { store, jobs } = studio
   jobs.onRunning = running => {
     const { interrupted } = store.getState().shell
-    const left = interrupted.filter(({ kind }) => !running.some(job => job.kind === kind))
+    const left = interrupted.filter(({ work }) => !running.some(job => job.work === work))
     if (left.length < interrupted.length) store.change({ shell: { interrupted: left } })
     remember(studio, running)
   }
@@ -33,10 +30,10 @@ export function watchInterrupted(studio: Studio): void {
 /** The offer goes, for good. */
 export function dismissInterrupted(
   studio: Pick<Studio, 'store' | 'preferences' | 'jobs'>,
-  kind: JobKind,
+  work: OfferedWork,
 ): void {
   const { interrupted } = studio.store.getState().shell
-  studio.store.change({ shell: { interrupted: interrupted.filter(job => job.kind !== kind) } })
+  studio.store.change({ shell: { interrupted: interrupted.filter(job => job.work !== work) } })
   remember(studio, studio.jobs.running)
 }
 
@@ -48,7 +45,7 @@ function mayOffer({ session }: StudioState): boolean {
 function remember({ store, preferences }: Held, running: readonly InterruptedJob[]): void {
   const state = store.getState()
   if (!mayOffer(state) || !state.session.project) return
-  const jobs = [...running.filter(({ kind }) => !NOT_OFFERED.has(kind)), ...state.shell.interrupted]
+  const jobs = [...running, ...state.shell.interrupted]
   preferences.setItem(keyOf(state.session.project.id), JSON.stringify(jobs))
 }
 

@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { roundFixture } from '../../core/review/records.testing'
 import { commandById } from '../commandList'
+import { checkModel, exportModel, loadFacts } from '../models/actions'
 import { runEnsemble, startEngine } from '../models/predict'
+import { exportProject, importFiles, importWithScale, openDemo } from '../patches/files'
+import { bulkAccept } from '../review/verdicts'
+import { restoreRound } from '../rounds/restoreRound'
 import { startRound } from '../rounds/runRound'
 import { roundObstacle } from '../rounds/selectors'
 import { openProject } from '../session/openProject'
+import { acceptArchive, offerArchive, saveArchive } from '../session/projectActions'
+import { duplicateProject } from '../session/projects'
+import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
+import type { OfferedWork, Repeatable } from './slice'
 
 const info = {
   backend: 'webgpu',
@@ -100,10 +109,10 @@ test('a prediction that a reload cut off is offered again, for the patches it ha
   await expect.poll(() => asked.length).toBe(1)
   // The tab is gone in the middle.
   const second = await open(true)
-  const offered = (studio: typeof second) => studio.store.getState().shell.interrupted.map(({ kind }) => kind)
-  expect(offered(second)).toEqual(['predict'])
+  const offered = (studio: typeof second) => studio.store.getState().shell.interrupted.map(({ work }) => work)
+  expect(offered(second)).toEqual(['prediction'])
   // Not answered: offered in the next visit too.
-  expect(offered(await open(true))).toEqual(['predict'])
+  expect(offered(await open(true))).toEqual(['prediction'])
   await commandById('continue-prediction').run(second)
   expect(asked.at(-1)).toEqual(['t2', 't3'])
   expect(offered(second)).toEqual([])
@@ -128,4 +137,114 @@ test('a failure that may pass offers to try again, one of the input does not', a
   studio.jobs.retry('predict')
   await expect.poll(() => said()?.message).toBe('Too large.')
   expect(said()?.retry).toBeUndefined()
+})
+
+const archive = (name: string) => ({
+  path: `${name}.scarp.zip`,
+  file: new Blob(),
+  summary: { name, patches: 1, verdicts: 0, steps: 0, rounds: 0, models: 0, bytes: 1 },
+})
+
+const openArchive = (asNew: boolean) => (studio: Studio) => {
+  offerArchive(studio, archive('Other'))
+  return acceptArchive(studio, asNew)
+}
+
+const images = [{ path: 'a.h5', patchId: 't1', scaleInDoubt: true }]
+
+function readAsNumbers(studio: Studio): Promise<void> {
+  const file = { path: 'a.h5', file: new Blob() }
+  const importOutcome = { added: 1, remarks: [], refused: [], files: [file], images }
+  studio.store.change({ patches: { importOutcome } })
+  return importWithScale(studio, images, 'reflectance')
+}
+
+const choice = { format: 'geotiff', scope: 'selected', states: [], includeProbability: false } as const
+
+/** Every long action: what is said to be retried, what the next visit offers, and how it begins. */
+const LONG: [Repeatable, OfferedWork | null, (studio: Studio) => unknown][] = [
+  ['import', 'import', studio => importFiles(studio, [{ path: 'a.h5', file: new Blob() }])],
+  ['import', 'import', readAsNumbers],
+  ['import', 'demo', openDemo],
+  ['predict', 'prediction', runEnsemble],
+  ['predict', 'round-restore', studio => restoreRound(studio, 'r1')],
+  ['round', null, startRound],
+  ['check', null, studio => checkModel(studio, 'm')],
+  ['export', 'model-export', studio => exportModel(studio, 'm', 'folder')],
+  ['export', 'export', studio => exportProject(studio, choice)],
+  ['archive', 'archive-saving', saveArchive],
+  ['archive', 'archive-opening', openArchive(true)],
+  ['archive', 'archive-opening', openArchive(false)],
+  ['archive', 'project-copy', duplicateProject],
+  ['review', 'bulk-accept', studio => bulkAccept(studio, ['t1'])],
+]
+
+/** A studio whose workers and disk do `what` with every long call, which it counts. */
+async function worksBy(what: () => Promise<never>) {
+  const disk = emptyDisk([patchRecord('t1'), patchRecord('s2', { hasLabel: true, domain: 'source' })])
+  disk.rounds = [roundFixture({ id: 'r1', index: 1, parentRoundId: null })]
+  const asked: string[] = []
+  const studio = openStudio(disk, async method => {
+    if (method === 'start') return info
+    if (method === 'models') return { models: [model], damaged: [] }
+    asked.push(method)
+    return what()
+  })
+  await openProject(studio)
+  await startEngine(studio)
+  const fail = (method: string) => {
+    asked.push(method)
+    return what()
+  }
+  Object.assign(studio.files, { call: fail })
+  studio.storage.readProbability = (_id, name) => fail(`read ${name}`)
+  studio.pixels.probabilities.clear()
+  return { disk, studio, asked }
+}
+
+test.each(LONG)(
+  '%s (%s): a failure that may pass has a button that does it again',
+  async (key, _work, begin) => {
+    const { studio, asked } = await worksBy(() =>
+      Promise.reject(new AppError('storage-failed', 'It stopped.')),
+    )
+    await begin(studio)
+    const said = () => studio.store.getState().shell.notices.at(-1)
+    expect(said()).toMatchObject({ tone: 'error', message: 'It stopped.', retry: key })
+    const before = asked.length
+    expect(before).toBeGreaterThan(0)
+    studio.jobs.retry(key)
+    await expect.poll(() => asked.length).toBeGreaterThan(before)
+    expect(asked.slice(before)).toContain(asked[before - 1])
+  },
+)
+
+test.each(LONG.filter(([, work]) => work))(
+  '%s (%s): cut off by a reload, it is offered again by name, and goes once it is begun',
+  async (_key, work, begin) => {
+    const { disk, studio, asked } = await worksBy(() => new Promise(() => undefined))
+    void begin(studio)
+    await expect.poll(() => asked.length).toBeGreaterThan(0)
+    const next = openStudio(disk)
+    await openProject(next)
+    const offered = () => next.store.getState().shell.interrupted.map(each => each.work)
+    expect(offered()).toEqual([work])
+    const again = next.jobs.run('export', async () => 1, { again: () => undefined, work })
+    expect(offered()).toEqual([])
+    await again
+    expect(disk.preferences.get('scarp.jobs.p')).toBe('[]')
+  },
+)
+
+test.each([
+  ['pictures', (studio: Studio) => studio.store.change({ layers: { baseLayer: 'index' } })],
+  ['model-facts', (studio: Studio) => loadFacts(studio, 'm')],
+] as const)('%s that could not be read are read again by the button', async (key, begin) => {
+  const { studio, asked } = await worksBy(() => Promise.reject(new AppError('worker-stopped', 'It stopped.')))
+  await begin(studio)
+  const said = () => studio.store.getState().shell.notices.at(-1)
+  await expect.poll(said).toMatchObject({ message: 'It stopped.', retry: key })
+  const before = asked.length
+  studio.jobs.retry(key)
+  await expect.poll(() => asked.length).toBeGreaterThan(before)
 })

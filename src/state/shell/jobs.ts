@@ -3,7 +3,7 @@ import { type PacedProgress, paceProgress } from '../../core/foundation/job'
 import { refuseChange } from '../session/selectors'
 import type { StudioStore } from '../studioState'
 import { notify } from './notices'
-import type { InterruptedJob, JobKind, JobState } from './slice'
+import type { InterruptedJob, JobKind, JobState, OfferedWork, Repeatable } from './slice'
 
 const CANCELLED: Readonly<Record<JobKind, string>> = {
   import: 'Import cancelled. What was already imported is kept.',
@@ -35,11 +35,18 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'internal',
 ])
 
+/** Whether the same may succeed when it is done again. */
+export function mayPass(code: ErrorCode): boolean {
+  return PASSING.has(code)
+}
+
 /** How a job is offered again. */
 export interface JobTerms {
-  /** Does the whole action again, after a failure that may pass. */
-  again?: () => unknown
-  /** Patches that it works through, for the visit after one that ended in the middle. */
+  /** Does the whole action again, by the button beside the message of a failure that may pass. */
+  again: () => unknown
+  /** What it is, for the visit after one that ended in the middle; null: nothing of it needs to be offered there. */
+  work: OfferedWork | null
+  /** Patches that it works through, for that visit. */
   patchIds?: readonly string[]
 }
 
@@ -56,11 +63,13 @@ const REPORT_EVERY = 16
 export class JobRunner {
   private readonly controllers = new Map<JobKind, AbortController>()
   private readonly terms = new Map<JobKind, JobTerms>()
+  /** How what failed last of each kind is done again. */
+  private readonly failed = new Map<Repeatable, () => unknown>()
 
   /** Called with each job that failed, after the person was notified. */
   onFailure: (kind: JobKind, error: AppError) => void = () => undefined
 
-  /** Called with all jobs that run, before one begins and after one ended. */
+  /** Called with the jobs that run and would be offered again, before one begins and after one ended. */
   onRunning: (running: readonly InterruptedJob[]) => void = () => undefined
 
   constructor(
@@ -73,12 +82,21 @@ export class JobRunner {
   }
 
   get running(): InterruptedJob[] {
-    return [...this.controllers.keys()].map(kind => ({ kind, patchIds: this.terms.get(kind)?.patchIds }))
+    return [...this.controllers.keys()].flatMap(kind => {
+      const { work = null, patchIds } = this.terms.get(kind) ?? {}
+      return work ? [{ work, patchIds }] : []
+    })
   }
 
   /** Does again what failed last of this kind. */
-  retry(kind: JobKind): void {
-    if (!this.controllers.has(kind)) void this.terms.get(kind)?.again?.()
+  retry(what: Repeatable): void {
+    if (!this.controllers.has(what as JobKind)) void this.failed.get(what)?.()
+  }
+
+  /** Says what failed, with a button that does it again where the failure may pass. */
+  report(what: Repeatable, { code, message }: AppError, again: () => unknown): void {
+    this.failed.set(what, again)
+    notify(this.store, 'error', message, mayPass(code) ? what : undefined)
   }
 
   /**
@@ -88,7 +106,7 @@ export class JobRunner {
   async run<Result>(
     kind: JobKind,
     work: (options: JobOptions) => Promise<Result>,
-    terms: JobTerms = {},
+    terms: JobTerms,
   ): Promise<Result | null> {
     if (this.controllers.has(kind)) return null
     if (CHANGES_PROJECT.has(kind) && refuseChange({ store: this.store })) return null
@@ -111,7 +129,7 @@ export class JobRunner {
       if (error.code === 'aborted') notify(this.store, 'information', CANCELLED[kind])
       else if (error.code === 'paused') notify(this.store, 'information', PAUSED)
       else {
-        notify(this.store, 'error', error.message, terms.again && PASSING.has(error.code) ? kind : undefined)
+        this.report(kind, error, terms.again)
         failure = error
       }
       return null
@@ -133,8 +151,9 @@ export class JobRunner {
     label: string,
     items: readonly Item[],
     work: (item: Item) => Promise<Result | null>,
+    terms: JobTerms,
   ): Promise<Result[] | null> {
-    return this.run(kind, async ({ signal, onProgress }) => {
+    const workThroughAll = async ({ signal, onProgress }: JobOptions) => {
       const report = paceProgress(() => this.now().getTime(), onProgress)
       const results: Result[] = []
       for (const [index, item] of items.entries()) {
@@ -145,7 +164,8 @@ export class JobRunner {
         if (done % REPORT_EVERY === 0 || done === items.length) report({ label, done, total: items.length })
       }
       return results
-    })
+    }
+    return this.run(kind, workThroughAll, terms)
   }
 
   cancel(kind: JobKind): void {

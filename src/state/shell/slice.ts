@@ -6,22 +6,34 @@ export type Column = 'patches' | 'panels'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-export const JOB_KINDS = [
+export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive' | 'review'
+
+/** What a message may offer to do again: a job, or what is read for the screen. */
+export type Repeatable = JobKind | 'pictures' | 'model-facts'
+
+/** Long work that the next visit offers again where the end of this one cut it off. */
+export const OFFERED_WORK = [
   'import',
-  'predict',
-  'round',
+  'demo',
+  'prediction',
+  'round-restore',
+  'model-import',
+  'model-export',
   'export',
-  'model',
-  'check',
-  'archive',
-  'review',
+  'archive-saving',
+  'archive-opening',
+  'project-copy',
+  'bulk-accept',
+  're-accept',
+  'bulk-undo',
+  'bulk-redo',
 ] as const
 
-export type JobKind = (typeof JOB_KINDS)[number]
+export type OfferedWork = (typeof OFFERED_WORK)[number]
 
 /** A job that the end of a visit cut off. */
 export interface InterruptedJob {
-  kind: JobKind
+  work: OfferedWork
   /** What it was to work through; absent where the job says nothing of patches. */
   patchIds?: readonly string[] | undefined
 }
@@ -38,8 +50,8 @@ export interface Notice {
   id: number
   tone: 'information' | 'error'
   message: string
-  /** The job that it is about and that can be tried again (`JobRunner.retry`). */
-  retry?: JobKind
+  /** What it is about and can be done again (`JobRunner.retry`). */
+  retry?: Repeatable
 }
 
 export type Dialog =

@@ -36,6 +36,11 @@ export async function selectPatch(studio: Studio, id: string | null): Promise<vo
   }
 }
 
+/** Tries once more to read the patch on screen. */
+export function readAgain(studio: Studio): Promise<void> {
+  return selectPatch(studio, studio.store.getState().view.selectedId)
+}
+
 /** Reads again what a prediction or another network changed on the selected patch. */
 export async function refreshSelected(studio: Studio): Promise<void> {
   const patch = selectedPatch(studio.store.getState())

@@ -1,7 +1,8 @@
 import { type RefObject, useEffect, useRef } from 'react'
-import { Toolbar } from 'react-aria-components'
+import { Button, Toolbar } from 'react-aria-components'
 import { PatchView } from '../../map/patch/patchView'
 import type { Tool } from '../../state/edit/slice'
+import { readAgain } from '../../state/view/actions'
 import { hasTwoPanes } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
 import { ReviewPanel, WhyLine } from '../review/ReviewPanel'
@@ -16,6 +17,7 @@ import { PatchHeading, type ZoomHandle } from './PatchHeading'
 import { StatusLine, type StatusLineHandle } from './StatusLine'
 
 export function MapPanel() {
+  const studio = useStudio()
   const status = useRef<StatusLineHandle>(null)
   const zoom = useRef<ZoomHandle>(null)
   const chosen = useStudioState(state => state.view.mode)
@@ -44,6 +46,9 @@ export function MapPanel() {
             <div className="map-error" role="alert">
               <strong>This patch could not be read.</strong>
               <p>{loadError}</p>
+              <Button className="button button-plain" onPress={() => void readAgain(studio)}>
+                Try again
+              </Button>
             </div>
           )}
           {onePatch && <Legend />}

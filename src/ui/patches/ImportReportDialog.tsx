@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
+import { importAgain } from '../../state/patches/files'
 import {
   type ImportReport,
   importReport,
@@ -121,6 +122,11 @@ function Group({ group: { title, count, fix, action, entries }, look }: { group:
             Choose value scale…
           </Button>
         )}
+        {action === 'retry' && (
+          <Button className="button button-plain" onPress={() => void importAgain(studio, pathsOf(entries))}>
+            Try again
+          </Button>
+        )}
       </div>
       {fix && <p className="report-fix">{fix}</p>}
       <ul>
@@ -139,6 +145,9 @@ function Group({ group: { title, count, fix, action, entries }, look }: { group:
     </div>
   )
 }
+
+const pathsOf = (entries: ReportGroup['entries']) =>
+  entries.flatMap(({ files }) => files.map(file => file.path))
 
 const NAMES = 5
 
