@@ -18,7 +18,7 @@ test('a command that may run has no reason, and one that may not always has', ()
     whyOff(withChange(ready, { patches: { list: [] }, view: { selectedId: null } }), commandById('accept')),
   ).toMatch(/No patches yet/)
   expect(whyOff(withChange(ready, { patches: { list: [patch(true)] } }), commandById('accept'))).toMatch(
-    /reference/,
+    /not reviewed/,
   )
   expect(whyOff(ready, commandById('undo'))).toMatch(/nothing to undo/)
   expect(whyOff(ready, commandById('start-round'))).toMatch(/engine is still starting/)

@@ -37,6 +37,8 @@ export const ramp = () => Float32Array.from({ length: SIDE * SIDE }, (_, index) 
 export interface Disk {
   patches: PatchRecord[]
   masks: Map<string, Uint8Array>
+  /** Labels that came with patches. */
+  labels?: Map<string, Uint8Array>
   /** Latest applied step that a stored mask holds, by patch. */
   through?: Map<string, number>
   probabilities: Map<string, Float32Array>
@@ -97,7 +99,11 @@ function storeOn(disk: Disk): ProjectStore {
     updatePatches: async changes => {
       disk.patches = disk.patches.map(patch => ({ ...patch, ...changes.get(patch.id) }))
     },
-    readPixels: async () => ({ data: new Float32Array(14 * SIDE * SIDE), valid: null, label: null }),
+    readPixels: async id => ({
+      data: new Float32Array(14 * SIDE * SIDE),
+      valid: null,
+      label: disk.labels?.get(id)?.slice() ?? null,
+    }),
     removePatch: async id => {
       disk.patches = disk.patches.filter(patch => patch.id !== id)
       for (const [sequence, step] of disk.history) if (step.patchId === id) disk.history.delete(sequence)

@@ -90,6 +90,11 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 6,
     upgrade() {},
   },
+  {
+    // Labels can be corrected, with a verdict of a new kind, which an earlier version would call damaged.
+    version: 7,
+    upgrade() {},
+  },
 ]
 
 /**

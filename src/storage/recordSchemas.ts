@@ -106,7 +106,7 @@ export const patchSchema = z.looseObject({
 export const verdictSchema = z.looseObject({
   id: z.string().min(1),
   patchId: z.string(),
-  kind: z.enum(['accepted', 'corrected', 'rejected', 'unsure']),
+  kind: z.enum(['accepted', 'corrected', 'label-corrected', 'rejected', 'unsure']),
   threshold: share,
   roundId: z.string().nullable(),
   modelIds: z.array(z.string()),
@@ -151,8 +151,15 @@ export const historySchema = z.looseObject({
   verdictAfter: verdictSchema.nullable().optional(),
   group: z.string().optional(),
   remask: z.boolean().optional(),
+  restores: z.boolean().optional(),
   at: z.string().optional(),
-  base: z.looseObject({ threshold: share, prediction: prediction.nullable().optional() }).optional(),
+  base: z
+    .looseObject({
+      threshold: share,
+      label: z.boolean().optional(),
+      prediction: prediction.nullable().optional(),
+    })
+    .optional(),
   undone: z.boolean(),
 }) satisfies z.ZodType<HistoryRecord>
 

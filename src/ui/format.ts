@@ -1,3 +1,5 @@
+import { verdictTitle } from '../core/review/auditLog'
+import type { Verdict } from '../core/review/verdict'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import { ENSEMBLE } from '../core/rounds/ensemble'
 import { FAMILY_TITLES } from '../core/rounds/networks'
@@ -24,6 +26,11 @@ export function formatTime(
 ): string {
   const date = new Date(iso)
   return Number.isNaN(date.getTime()) ? iso : date.toLocaleString(undefined, style)
+}
+
+/** "Accepted at 0.70", "Label corrected": no threshold made a label. */
+export function verdictText({ kind, threshold }: Pick<Verdict, 'kind' | 'threshold'>): string {
+  return kind === 'label-corrected' ? verdictTitle(kind) : `${verdictTitle(kind)} at ${threshold.toFixed(2)}`
 }
 
 /** A score 0..1 with three decimals; a dash where it is 0/0 or was not measured. */

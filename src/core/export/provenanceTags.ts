@@ -10,7 +10,7 @@ const UNKNOWN = 'not recorded'
  * @param rounds of the project: they name rounds, and hold the hashes of weights that older versions did not keep
  */
 export function maskTags(
-  { state, at, threshold, prediction, verdict }: MaskProvenance,
+  { state, at, threshold, prediction, label, verdict }: MaskProvenance,
   rounds: readonly RoundRecord[],
 ): Record<string, string> {
   return {
@@ -20,8 +20,17 @@ export function maskTags(
     ...(verdict?.note && { SCARP_NOTE: verdict.note }),
     SCARP_AT: at ?? UNKNOWN,
     SCARP_THRESHOLD: prediction ? (threshold?.toString() ?? UNKNOWN) : 'none',
-    ...predictionTags(prediction, rounds),
+    ...(label ? labelTags(verdict) : predictionTags(prediction, rounds)),
   }
+}
+
+/** A given label has no models; what was done to it is said in pixels. */
+function labelTags(verdict: MaskProvenance['verdict']): Record<string, string> {
+  const edits = verdict?.agreement
+  const change = edits
+    ? `: ${edits.added} landslide pixels added, ${edits.removed} removed, of ${edits.pixels}`
+    : ''
+  return { SCARP_ROUND: 'none', SCARP_MODELS: 'none: a given label', SCARP_LABEL: `edited by hand${change}` }
 }
 
 /** The same for a probability, which nobody judges. */

@@ -4,6 +4,7 @@ export type AuditKind =
   | 'verdict'
   | 'verdict-cleared'
   | 'verdict-withdrawn'
+  | 'label-restored'
   | 'undo'
   | 'redo'
   | 'bulk-accept'
@@ -72,8 +73,9 @@ export function verdictColumns(verdict: Verdict): VerdictColumns {
   return { patchId, verdict: kind, verdictId: id, threshold, roundId, modelIds, maskHash }
 }
 
-/** "Accepted". */
-export const verdictTitle = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1)
+/** "Accepted", "Label corrected". */
+export const verdictTitle = (kind: string) =>
+  kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('-', ' ')
 
 /** "; note: shadow", or nothing. */
 export const notePart = (note: string | undefined) => (note ? `; note: ${note}` : '')

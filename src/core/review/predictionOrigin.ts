@@ -33,9 +33,11 @@ export function roundOrigin(round: RoundRecord, domain: Domain): PredictionOrigi
   }
 }
 
-/** What a mask was before an analyst painted or judged it: a prediction cut at a threshold. */
+/** What a mask was before an analyst painted or judged it: a prediction cut at a threshold, or a label. */
 export interface MaskBase {
   threshold: number
+  /** True where it was the label that the patch came with. */
+  label?: boolean
   /** null: nothing had predicted the patch, the mask was empty. Absent: what predicted it is not on record. */
   prediction?: PredictionOrigin | null
 }

@@ -9,6 +9,20 @@ export interface OriginStep {
   verdictAfter?: Verdict | null
   at?: string
   base?: MaskBase
+  restores?: boolean
+}
+
+/**
+ * The steps that made the mask of a patch what it is: those that stand, from the last that put back what the patch
+ * came with.
+ *
+ * @param steps of one patch, in the order in which they were taken.
+ */
+export function shapingSteps<Step extends Pick<OriginStep, 'undone' | 'restores'>>(
+  steps: readonly Step[],
+): Step[] {
+  const standing = steps.filter(step => !step.undone)
+  return standing.slice(standing.findLastIndex(step => step.restores) + 1)
 }
 
 /**
@@ -17,7 +31,7 @@ export interface OriginStep {
  * @param steps of one patch, in the order in which they were taken.
  */
 export function maskBase(steps: readonly OriginStep[]): MaskBase | null {
-  return steps.findLast(step => !step.undone && step.base !== undefined)?.base ?? null
+  return shapingSteps(steps).findLast(step => step.base !== undefined)?.base ?? null
 }
 
 /** What became of a mask: a verdict, or why there is none. */
@@ -26,6 +40,7 @@ export type MaskState = VerdictKind | 'painted' | 'predicted'
 export const MASK_STATES: readonly MaskState[] = [
   'accepted',
   'corrected',
+  'label-corrected',
   'painted',
   'predicted',
   'rejected',
@@ -40,6 +55,7 @@ export function maskStateText(state: MaskState): string {
 const STATE_TEXTS: Record<MaskState, string> = {
   accepted: 'accepted',
   corrected: 'corrected',
+  'label-corrected': 'label corrected',
   painted: 'painted, not judged',
   predicted: 'predicted, not reviewed',
   rejected: 'rejected',
@@ -77,6 +93,8 @@ export interface MaskProvenance {
   threshold: number | null
   /** null: nothing predicted it, it was drawn. */
   prediction: RecordedOrigin | null
+  /** Whether it was a given label before it was painted on. */
+  label: boolean
   /** The current one; null: there is none. */
   verdict: Verdict | null
 }
@@ -93,14 +111,15 @@ export function maskProvenance(
   steps: readonly OriginStep[],
   threshold: number,
 ): MaskProvenance {
-  const standing = steps.filter(step => !step.undone)
+  const standing = shapingSteps(steps)
   const verdict = standing.findLast(step => step.verdictAfter !== undefined)?.verdictAfter ?? null
   const stroke = standing.findLast(step => step.kind === 'stroke')
   const base = maskBase(standing)
+  const label = base?.label ?? false
   if (verdict) {
     const { kind: state, at, threshold: judgedAt, modelIds, roundId } = verdict
     const prediction = verdict.prediction !== undefined ? verdict.prediction : namesOnly(modelIds, roundId)
-    return { state, at, threshold: judgedAt, prediction, verdict }
+    return { state, at, threshold: judgedAt, prediction, label, verdict }
   }
   if (stroke) {
     const prediction = base?.prediction !== undefined ? base.prediction : namesOnly(null, null)
@@ -109,11 +128,12 @@ export function maskProvenance(
       at: stroke.at ?? null,
       threshold: base?.threshold ?? null,
       prediction,
+      label,
       verdict,
     }
   }
   const prediction = recordedOrigin(patch)
-  return { state: 'predicted', at: prediction.at, threshold, prediction, verdict }
+  return { state: 'predicted', at: prediction.at, threshold, prediction, label, verdict }
 }
 
 /** What made the probability that is stored of a patch. */

@@ -67,5 +67,5 @@ test('says why', () => {
     '1 of 2: drawn at random (seed 1)',
   )
   expect(queueReason(patch(1, 0.25), 'random', about)).toContain('Behind the audit sample')
-  expect(queueReason(patch(1, 0.25, true), 'file', about)).toContain('Reference label')
+  expect(queueReason(patch(1, 0.25, true), 'file', about)).toContain('Label')
 })

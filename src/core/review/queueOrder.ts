@@ -79,7 +79,7 @@ export function queueReason(
   by: QueueOrder,
   { networks, place, auditSize, auditSeed }: AuditPlan & { networks: number; place: number },
 ): string {
-  if (patch.hasLabel) return 'Reference label: to look at, not to review'
+  if (patch.hasLabel) return 'Label: to learn from, not to review'
   if (by === 'random') {
     return place >= 0
       ? `Audit sample, ${place + 1} of ${auditSize}: drawn at random (seed ${auditSeed}), whatever its score`

@@ -110,6 +110,8 @@ export interface HistoryRecord {
   group?: string
   /** True for a verdict that put another mask on screen too: `diff` says how. */
   remask?: boolean
+  /** True for a stroke that put back what the patch came with: the mask is no longer the analyst's. */
+  restores?: boolean
   /** ISO 8601, when it was done; absent in steps of older versions. */
   at?: string
   /** What the patch's mask began as, on the step that made it the analyst's; later steps build on it. */

@@ -2,8 +2,8 @@ import { sha256 } from '../foundation/sha256'
 import type { MaskAgreement } from '../masks/compareMasks'
 import type { PredictionOrigin } from './predictionOrigin'
 
-/** What an analyst said of a patch. `skip` leaves no verdict. */
-export type VerdictKind = 'accepted' | 'corrected' | 'rejected' | 'unsure'
+/** What an analyst said of a patch. `skip` leaves no verdict. `label-corrected` is of a label that came with its patch. */
+export type VerdictKind = 'accepted' | 'corrected' | 'label-corrected' | 'rejected' | 'unsure'
 
 /** An immutable judgement; a later one on the same patch supersedes it, none is ever edited. */
 export interface Verdict {
@@ -23,13 +23,16 @@ export interface Verdict {
   /** ISO 8601, from the caller's clock. */
   at: string
   note?: string
-  /** How the judged mask compares with the networks' at `threshold`; absent where they had predicted nothing. */
+  /**
+   * How the judged mask compares with the networks' at `threshold`, a corrected label with that of the file; absent where
+   * they had predicted nothing.
+   */
   agreement?: MaskAgreement
 }
 
 /** Whether a verdict makes its mask a label to learn from. */
 export function makesLabel({ kind }: Pick<Verdict, 'kind'>): boolean {
-  return kind === 'accepted' || kind === 'corrected'
+  return kind === 'accepted' || kind === 'corrected' || kind === 'label-corrected'
 }
 
 /** What of a history step matters here. */

@@ -68,6 +68,7 @@ export interface RoundInput {
    * learned from, which the target's own are drawn towards. `target` may be null where there is no target.
    */
   statistics: { source: BandStatistics; target: BandStatistics | null }
+  /** Current ones, of any patch; a corrected label is what `source` and `heldOut` load already. */
   verdicts: readonly Verdict[]
   store: RoundStore
   /** What each network starts from: the last round's model or a starter; absent or null: its seeded initialisation. */

@@ -26,7 +26,7 @@ import { predictPatches } from './predictPatches'
 import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
 import { type TargetLabels, targetLabels } from './targetLabels'
 import { targetNormalisation } from './targetNormalisation'
-import { type TestSet, trainRoundNetwork } from './trainRoundNetwork'
+import { correctedLabelIds, type TestSet, trainRoundNetwork } from './trainRoundNetwork'
 import { storedProbability, writeEnsemble } from './writeEnsemble'
 
 /**
@@ -92,6 +92,9 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
   const records: RoundNetworkRecord[] = []
   const models: ModelFiles[] = []
   const notes = [...labelled.notes, ...distributionNotes(input)]
+  const corrected = correctedLabelIds(input)
+  if (corrected.length > 0)
+    notes.push(`${plural(corrected.length, 'label')} of the source as the analyst corrected it.`)
   if (labelled.ids.length === 0) notes.push(SOURCE_ONLY)
   else if (source.ids.length === 0) notes.push(verdictsOnly(labelled.reviewedIds.length))
   const normalisation = targetNormalisation(input)
@@ -160,7 +163,7 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     config,
     statistics: input.statistics,
     normalisation: normalisation && withoutMoments(normalisation),
-    verdictIds: labelled.verdictIds,
+    verdictIds: [...labelled.verdictIds, ...corrected],
     sourcePatchIds: [...source.ids],
     targetPatchIds: [...labelled.ids],
     heldOutPatchIds: [...tests.patches.ids],

@@ -170,19 +170,28 @@ function networkSeed({ config, index }: RoundInput, family: NetworkFamily): numb
   return randomStream(config.seed, 'round', index, family).integer(0, 0x7fffffff)
 }
 
+/** Verdicts by which labels of the source or of the held-out patches are not as their files have them. */
+export function correctedLabelIds({ source, heldOut, verdicts }: RoundInput): string[] {
+  const labelled = new Set([...source.ids, ...heldOut.ids])
+  return verdicts
+    .filter(({ kind, patchId }) => kind === 'label-corrected' && labelled.has(patchId))
+    .map(({ id }) => id)
+}
+
 /** What a training's results follow from besides its own configuration and the patches' ids. */
 function identityOf(
-  { id, parentRoundId, config, statistics }: RoundInput,
+  input: RoundInput,
   labels: TargetLabels,
   tests: TestSet,
   parent: ModelFiles | null,
 ): string {
+  const { id, parentRoundId, config, statistics } = input
   const { pseudoLabel, softPseudoLabels, targetStatistics, decisionThreshold } = config
   const manifest = parent?.files['manifest.json']
   return JSON.stringify({
     round: [id, parentRoundId],
     parent: parent && [parent.id, manifest && parseManifest(manifest).weights.sha256],
-    labels: [pseudoLabel, softPseudoLabels, labels.verdictIds],
+    labels: [pseudoLabel, softPseudoLabels, [...labels.verdictIds, ...correctedLabelIds(input)]],
     // The plain rules as earlier versions named them, so that a round that they left unfinished is resumed.
     normalisation: [targetStatistics === 'auto' ? 'auto' : targetStatistics === 'self', statistics],
     heldOut: [tests.patches.ids, decisionThreshold],

@@ -6,7 +6,6 @@ import { clearFillPreview, fillAt, previewFill } from '../../state/edit/fill'
 import type { MaskClass, Tool } from '../../state/edit/slice'
 import { crosshairOf, pickAt, pointAt } from '../../state/edit/tools'
 import { selectedPatch } from '../../state/patches/selectors'
-import { isReviewable } from '../../state/review/selectors'
 import { bindingsOf } from '../../state/shell/keys'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
@@ -79,7 +78,7 @@ export class ToolController {
 
   /** Whether a drag moves the map. */
   static pans(state: StudioState): boolean {
-    return state.edit.tool === 'pan' || state.view.panning || !isReviewable(selectedPatch(state))
+    return state.edit.tool === 'pan' || state.view.panning || selectedPatch(state) === null
   }
 
   /** Call after the camera or the state changed: what lies under the pointer is another place or another patch then. */

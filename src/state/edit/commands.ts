@@ -1,6 +1,5 @@
 import { always, type Command } from '../command'
 import { selectedPatch } from '../patches/selectors'
-import { isReviewable } from '../review/selectors'
 import type { StudioState } from '../studioState'
 import { holdPan } from '../view/actions'
 import { chooseTool, resizeBrush, setPaintClass, setSubtract } from './actions'
@@ -103,7 +102,7 @@ export const editCommands: readonly Command[] = [
     title: 'Pick class at the crosshair',
     group: 'Tools',
     keys: [],
-    isEnabled: state => isReviewable(selectedPatch(state)) && crosshairOf(state) !== null,
+    isEnabled: state => selectedPatch(state) !== null && crosshairOf(state) !== null,
     run: studio => {
       const crosshair = crosshairOf(studio.store.getState())
       if (crosshair) pickAt(studio, crosshair)

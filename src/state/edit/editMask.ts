@@ -14,7 +14,6 @@ import { probabilityKey } from '../pixelCache'
 import { recordAudit } from '../review/audit'
 import { appendStep } from '../review/history'
 import { showMask } from '../review/masks'
-import { isReviewable, LABELS_STAY } from '../review/selectors'
 import { refuseChange } from '../session/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
@@ -89,7 +88,6 @@ export class PatchEdit {
 export function editObstacle(state: StudioState): string | null {
   const patch = selectedPatch(state)
   if (!patch) return 'No patch is selected.'
-  if (!isReviewable(patch)) return LABELS_STAY
   if (state.view.loadError) return 'This patch could not be read, so it cannot be edited.'
   return state.view.loading ? STILL_LOADING : null
 }

@@ -289,7 +289,7 @@ test('a stroke that cannot be laid says why, and never lies on an empty mask ins
 
   const loading = selectPatch(studio, 's1')
   expect(addVertex(studio, at(1, 1))).toBe(false)
-  expect(said()).toContain('Labelled patches')
+  expect(said()).toContain('still loading')
   await loading
   const again = selectPatch(studio, 't1')
   fillAt(studio, at(1, 1))

@@ -8,7 +8,7 @@ import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
 import { forgetSteps } from '../review/history'
 import { storeUnfrozenMasks } from '../review/masks'
-import { frozenPatchIds, isReviewable } from '../review/selectors'
+import { frozenPatchIds } from '../review/selectors'
 import { measureStorage } from '../session/openProject'
 import { offerArchive } from '../session/projectActions'
 import { closeDialog, openDialog } from '../shell/actions'
@@ -258,19 +258,24 @@ export interface ExportChoice {
 /** Masks that an analyst answers for. */
 export const DEFAULT_EXPORT_STATES: readonly MaskState[] = ['accepted', 'corrected']
 
-/** Target patches by what became of their masks; those that have none yet are under `none`. */
+/**
+ * Patches by what became of their masks; targets that have none yet are under `none`, labels that are as their files have
+ * them nowhere.
+ */
 export function patchesByMaskState(state: StudioState): Record<MaskState | 'none', string[]> {
   const painted = frozenPatchIds(state)
   const ids: Record<MaskState | 'none', string[]> = {
     accepted: [],
     corrected: [],
+    'label-corrected': [],
     painted: [],
     predicted: [],
     rejected: [],
     unsure: [],
     none: [],
   }
-  for (const patch of state.patches.list.filter(isReviewable)) {
+  for (const patch of state.patches.list) {
+    if (patch.hasLabel && !painted.has(patch.id)) continue
     const unjudged = painted.has(patch.id) ? 'painted' : patch.predictedBy ? 'predicted' : 'none'
     ids[state.review.verdicts[patch.id]?.kind ?? unjudged].push(patch.id)
   }

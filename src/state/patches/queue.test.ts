@@ -134,7 +134,7 @@ test('progress counts patches, pixels and kinds; the audit says what its reviewe
   expect(reviewProgress(state(studio))).toEqual({
     total: 3,
     reviewed: 2,
-    byKind: { accepted: 1, corrected: 0, rejected: 1, unsure: 0 },
+    byKind: { accepted: 1, corrected: 0, 'label-corrected': 0, rejected: 1, unsure: 0 },
     pixelShare: 2 / 3,
   })
   const audit = auditProgress(state(studio))

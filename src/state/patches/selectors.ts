@@ -1,7 +1,7 @@
 import { auditSample, queueReason, sortQueue } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import { engineBusy } from '../models/selectors'
-import { isReviewable, isUnreviewed } from '../review/selectors'
+import { isEditedLabel, isReviewable, isUnreviewed } from '../review/selectors'
 import type { StudioState } from '../studioState'
 import { NO_SEARCH, type PatchFilter } from './slice'
 
@@ -106,6 +106,9 @@ function after(
 
 /** Why this patch stands where it stands. */
 export function reasonFor(state: StudioState, patch: PatchRecord): string {
+  if (isEditedLabel(state, patch)) return 'Label, edited: accept it to learn from it'
+  if (patch.hasLabel && state.review.verdicts[patch.id])
+    return 'Label, corrected: learned from instead of that of the file'
   const place =
     state.patches.order === 'random' ? auditSample(state.patches.list, state.patches).indexOf(patch.id) : -1
   return queueReason(patch, state.patches.order, {

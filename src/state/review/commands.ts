@@ -3,6 +3,7 @@ import { selectedPatch } from '../patches/selectors'
 import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
 import { openNote, setAutoAdvance } from './actions'
+import { restoreLabel } from './labels'
 import {
   canChangeLandslide,
   changeLandslide,
@@ -11,12 +12,20 @@ import {
   selectLandslide,
   stepLandslide,
 } from './landslides'
-import { isReviewable, isUnreviewed, redoable, undoable } from './selectors'
+import { isEditedLabel, isFrozen, isReviewable, isUnreviewed, redoable, undoable } from './selectors'
 import { setThreshold, useModelThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
 import { clearVerdict, giveVerdict, reacceptMasks, skipPatch } from './verdicts'
 
 const canJudge = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
+
+const canAccept = (state: StudioState) =>
+  canJudge(state) || (isEditedLabel(state, selectedPatch(state)) && !state.view.loading)
+
+const canRestoreLabel = (state: StudioState) => {
+  const patch = selectedPatch(state)
+  return patch?.hasLabel === true && isFrozen(state, patch.id) && !state.view.loading
+}
 
 const THRESHOLD_STEP = 0.01
 
@@ -27,7 +36,7 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     changesProject: true,
     keys: ['a'],
-    isEnabled: canJudge,
+    isEnabled: canAccept,
     run: studio => giveVerdict(studio, 'accepted'),
   },
   {
@@ -56,12 +65,29 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     keys: [],
     changesProject: true,
-    isEnabled: state => canJudge(state) && state.review.verdicts[state.view.selectedId ?? ''] !== undefined,
+    isEnabled: state =>
+      !state.view.loading && state.review.verdicts[state.view.selectedId ?? ''] !== undefined,
     obstacle: state =>
-      canJudge(state) && !state.review.verdicts[state.view.selectedId ?? '']
+      selectedPatch(state) && !state.review.verdicts[state.view.selectedId ?? '']
         ? 'This patch has no verdict.'
         : null,
     run: clearVerdict,
+  },
+  {
+    id: 'restore-label',
+    title: 'Restore label',
+    description: 'Puts back the label that the file of the patch has.',
+    group: 'Review',
+    keys: [],
+    changesProject: true,
+    isEnabled: canRestoreLabel,
+    obstacle: state =>
+      selectedPatch(state)?.hasLabel && !state.view.loading
+        ? 'The label is as its file has it.'
+        : selectedPatch(state)
+          ? 'This patch came without a label.'
+          : null,
+    run: restoreLabel,
   },
   {
     id: 'note',

@@ -9,7 +9,6 @@ import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import type { ViewSlice } from '../view/slice'
-import { isReviewable } from './selectors'
 import type { ReviewSlice } from './slice'
 
 /** Whether the list is of the mask that is on screen now; otherwise it is about to be made again. */
@@ -42,9 +41,9 @@ export function selectedLandslide(state: StudioState): Landslide | null {
   return state.review.landslides?.list.find(({ number }) => number === state.review.selectedLandslide) ?? null
 }
 
-/** Whether the selected landslide may be taken out: labels are looked at, never changed. */
+/** Whether the selected landslide may be taken out. */
 export function canChangeLandslide(state: StudioState): boolean {
-  return selectedLandslide(state) !== null && isReviewable(selectedPatch(state)) && !state.view.loading
+  return selectedLandslide(state) !== null && selectedPatch(state) !== null && !state.view.loading
 }
 
 /** Lists the landslides of the mask on screen; found in a worker, so that a large mask stops nobody. */

@@ -34,7 +34,7 @@ export async function loadProbability(
 }
 
 /**
- * The mask as shown: a patch's label; else what was painted or judged; else the ensemble's probability at the
+ * The mask as shown: what was painted or judged; else a patch's label; else the ensemble's probability at the
  * threshold; null where there is none of these yet.
  */
 export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
@@ -47,6 +47,11 @@ export async function loadMask(studio: Studio, patch: PatchRecord): Promise<Uint
   if (mask) showMask(studio, patch.id, mask)
   else noShare(studio, patch.id)
   return mask
+}
+
+/** A copy of the label that came with a patch, whatever was painted on it since; null: it came without. */
+export async function fileLabel(studio: Studio, id: string): Promise<Uint8Array | null> {
+  return (await peekPixels(studio, id)).label?.slice() ?? null
 }
 
 /** There is no mask to take a patch's share of landslide from. */
@@ -65,13 +70,13 @@ export async function loadShownProbability(studio: Studio, id: string): Promise<
 }
 
 async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
-  if (patch.hasLabel) return (await peekPixels(studio, patch.id)).label
   if (isFrozen(studio.store.getState(), patch.id)) {
     const newest = studio.maskSaver.newest(patch.id)
     if (newest) return newest
     const stored = await studio.storage.readMask(patch.id)
     if (stored) return stored
   }
+  if (patch.hasLabel) return fileLabel(studio, patch.id)
   const probability = await loadProbability(studio, patch.id)
   if (!probability) return null
   const { valid } = await peekPixels(studio, patch.id)
@@ -155,7 +160,7 @@ export async function peekProbability(studio: Studio, patchId: string): Promise<
 }
 
 /**
- * The mask as it would be shown, without room in the cache; null where there is none. Not for labelled patches.
+ * The mask as it would be shown, without room in the cache; null where there is none.
  *
  * @param known the ensemble's probability where it was read already
  */
@@ -171,6 +176,7 @@ export async function peekMask(
     const stored = studio.maskSaver.newest(patch.id) ?? (await studio.storage.readMask(patch.id))
     if (stored) return stored
   }
+  if (patch.hasLabel) return fileLabel(studio, patch.id)
   const probability = known ?? (await peekProbability(studio, patch.id))
   return probability && maskFromProbability(probability, state.review.threshold, null)
 }

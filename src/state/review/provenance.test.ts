@@ -116,6 +116,7 @@ test('an export takes what was accepted or corrected, and counts what else there
   expect(patchesByMaskState(state)).toEqual({
     accepted: ['t1'],
     corrected: ['t5'],
+    'label-corrected': [],
     painted: ['t4'],
     predicted: ['t6'],
     rejected: ['t2'],

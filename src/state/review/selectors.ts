@@ -1,6 +1,6 @@
 import { type AuditEstimate, auditEstimate } from '../../core/review/auditEstimate'
 import type { MaskBase } from '../../core/review/predictionOrigin'
-import { maskBase } from '../../core/review/provenance'
+import { maskBase, shapingSteps } from '../../core/review/provenance'
 import { type AuditPlan, auditSample } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { VerdictKind } from '../../core/review/verdict'
@@ -8,21 +8,31 @@ import type { PatchesSlice } from '../patches/slice'
 import type { StudioState } from '../studioState'
 import type { HistoryEntry, ReviewSlice } from './slice'
 
-/** A patch with a label is a reference: it is looked at and learned from, never judged or painted. */
+/** A patch with a label is learned from: it is not of the map, and stands in no queue. */
 export function isReviewable(patch: PatchRecord | null): patch is PatchRecord {
   return patch !== null && !patch.hasLabel
 }
 
-/** Why a label is neither judged nor painted, as shown to the user. */
-export const LABELS_STAY = 'Labelled patches are reference data: they are not reviewed or edited.'
+/** Why a label is not judged, as shown to the user. */
+export const LABELS_STAY = 'Labels are not reviewed. Paint to correct one, then accept it.'
+
+/** Whether a label was painted on and its new form awaits being accepted. */
+export function isEditedLabel(state: Touched, patch: PatchRecord | null): boolean {
+  return (
+    patch?.hasLabel === true &&
+    !state.review.verdicts[patch.id] &&
+    strokeCount(state.review.history, patch.id) > 0
+  )
+}
 
 export function isUnreviewed(state: StudioState, patch: PatchRecord): boolean {
   return isReviewable(patch) && !state.review.verdicts[patch.id]
 }
 
-/** Strokes on a patch that are not undone. */
+/** Strokes on a patch that its mask shows. */
 export function strokeCount(history: readonly HistoryEntry[], patchId: string): number {
-  return history.filter(step => step.kind === 'stroke' && step.patchId === patchId && !step.undone).length
+  const own = history.filter(step => step.patchId === patchId)
+  return shapingSteps(own).filter(step => step.kind === 'stroke').length
 }
 
 type Touched = Pick<StudioState, 'review'>
@@ -34,14 +44,20 @@ export function isFrozen(state: Touched, patchId: string): boolean {
 
 /** `isFrozen` for all patches at once. */
 export function frozenPatchIds(state: Touched): Set<string> {
-  const ids = new Set(Object.keys(state.review.verdicts))
-  for (const step of state.review.history) if (step.kind === 'stroke' && !step.undone) ids.add(step.patchId)
+  const ids = new Set<string>()
+  for (const { kind, undone, restores, patchId } of state.review.history) {
+    if (kind !== 'stroke' || undone) continue
+    if (restores) ids.delete(patchId)
+    else ids.add(patchId)
+  }
+  for (const id of Object.keys(state.review.verdicts)) ids.add(id)
   return ids
 }
 
 /** What a mask that the networks make of a patch now begins from. */
 export function baseNow(state: Touched, patch: PatchRecord | undefined): MaskBase {
   const { threshold } = state.review
+  if (patch?.hasLabel) return { threshold, label: true, prediction: null }
   if (patch?.prediction) return { threshold, prediction: patch.prediction }
   // Older versions kept the models' names only.
   return patch?.predictedBy ? { threshold } : { threshold, prediction: null }
@@ -76,7 +92,7 @@ interface Judged {
 }
 
 export function reviewProgress({ patches: { list: patches }, review: { verdicts } }: Judged): ReviewProgress {
-  const byKind = { accepted: 0, corrected: 0, rejected: 0, unsure: 0 }
+  const byKind = { accepted: 0, corrected: 0, 'label-corrected': 0, rejected: 0, unsure: 0 }
   let total = 0
   let reviewed = 0
   let pixels = 0

@@ -18,6 +18,8 @@ export interface HistoryEntry {
   group?: string
   /** A verdict that put another mask on screen too. */
   remask?: boolean
+  /** A stroke that put back what the patch came with. */
+  restores?: boolean
   at?: string
   base?: MaskBase
 }

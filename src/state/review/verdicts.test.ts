@@ -140,10 +140,9 @@ test('a new step after an undo drops what could have been redone, on disk too', 
   expect(shown(studio)[0]).toBe(0)
 })
 
-test('a labelled patch is neither painted nor judged', async () => {
+test('a labelled patch is not judged', async () => {
   const { studio, disk } = await opened(emptyDisk([patchRecord('s1', { hasLabel: true, domain: 'source' })]))
-  paint(studio, 0, 0)
-  await giveVerdict(studio, 'accepted')
+  for (const asked of ['accepted', 'rejected', 'unsure'] as const) await giveVerdict(studio, asked)
   await studio.writes.settled()
   expect(disk.history.size).toBe(0)
 })

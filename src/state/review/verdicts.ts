@@ -13,15 +13,20 @@ import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
 import { recordAudit } from './audit'
 import { appendStep, appendSteps } from './history'
-import { loadMask, peekMask, peekProbability, showMask, showMasks } from './masks'
-import { baseNow, baseOf, isReviewable, isUnreviewed, strokeCount } from './selectors'
+import { correctedLabel } from './labels'
+import { fileLabel, loadMask, peekMask, peekProbability, showMask, showMasks } from './masks'
+import { baseNow, baseOf, isEditedLabel, isReviewable, isUnreviewed, strokeCount } from './selectors'
 
 /**
  * Judges the selected patch exactly as shown: mask, its hash, threshold, round and models are frozen with it. Then goes
  * to the next patch of the queue, unless that is switched off.
  */
-export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'corrected'>): Promise<void> {
+export async function giveVerdict(studio: Studio, asked: AskedVerdict): Promise<void> {
   const patch = selectedPatch(studio.store.getState())
+  if (patch && asked === 'accepted' && isEditedLabel(studio.store.getState(), patch)) {
+    await acceptLabel(studio, patch)
+    return
+  }
   if (!isReviewable(patch)) return
   const mask = await loadMask(studio, patch)
   if (!mask) {
@@ -35,6 +40,27 @@ export async function giveVerdict(studio: Studio, asked: Exclude<VerdictKind, 'c
   if (!commitVerdicts(studio, 'verdict', [{ verdict, mask: shown }])) return
   studio.store.change({ review: { noteOpen: false } })
   if (state.review.autoAdvance) await advance(studio, next?.id ?? null)
+}
+
+/** What an analyst may ask for; whether a mask was corrected shows by itself. */
+type AskedVerdict = Exclude<VerdictKind, 'corrected' | 'label-corrected'>
+
+/** Accepts a label as it was painted, and stays: it is none of the queue. */
+async function acceptLabel(studio: Studio, patch: PatchRecord): Promise<void> {
+  const [mask, label] = await Promise.all([loadMask(studio, patch), fileLabel(studio, patch.id)])
+  if (!mask || !label) return
+  const shown = mask.slice()
+  if (shown.every((value, index) => value === label[index])) {
+    notify(studio.store, 'information', 'The label is as its file has it: there is nothing to accept.')
+    return
+  }
+  const verdict = await correctedLabel(studio, patch, shown, label)
+  if (!commitVerdicts(studio, 'verdict', [{ verdict, mask: shown }])) return
+  notify(
+    studio.store,
+    'information',
+    'Label corrected: the next round uses it instead of the label of the file.',
+  )
 }
 
 /** Goes to the next patch without a verdict. */
@@ -231,7 +257,7 @@ function commitVerdicts(
 }
 
 export interface JudgeOptions {
-  asked: Exclude<VerdictKind, 'corrected'>
+  asked: AskedVerdict
   /** [height, width] of 0, 1, 255, as shown. */
   mask: Uint8Array
   /** The mask is this threshold's, 0..1; by default that of the former verdict, else today's. */

@@ -37,6 +37,7 @@ import {
   Plus,
   QuestionMark,
   Redo2,
+  RotateCcw,
   Scale,
   Search,
   Share,
@@ -72,6 +73,7 @@ const ICONS = {
   unsure: QuestionMark,
   skip: SkipForward,
   undo: Undo2,
+  restore: RotateCcw,
   redo: Redo2,
   run: Play,
   pause: Pause,
@@ -121,6 +123,7 @@ export function Icon({ name }: { name: IconName }) {
 export const VERDICT_LOOK: Readonly<Record<VerdictKind, { title: string; icon: IconName }>> = {
   accepted: { title: 'Accepted', icon: 'accept' },
   corrected: { title: 'Corrected', icon: 'brush' },
+  'label-corrected': { title: 'Label corrected', icon: 'brush' },
   rejected: { title: 'Rejected', icon: 'reject' },
   unsure: { title: 'Unsure', icon: 'unsure' },
 }

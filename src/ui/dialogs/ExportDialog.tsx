@@ -29,6 +29,7 @@ const FORMATS = [
 const STATE_TITLES: Record<MaskState, string> = {
   accepted: 'Accepted',
   corrected: 'Corrected',
+  'label-corrected': 'Label corrected',
   painted: 'Painted, not judged',
   predicted: 'Predicted, not reviewed',
   rejected: 'Rejected',
@@ -87,7 +88,7 @@ export function ExportDialog() {
           <Label className="field-label">Patches</Label>
           <Radio value="all" className="radio-line" isDisabled={targets === 0}>
             <span className="radio-dot" aria-hidden="true" />
-            Target patches
+            All masks
             <span className="spacer" />
             <span className="dim tabular">{targets}</span>
           </Radio>

@@ -3,10 +3,12 @@ import { Button, Dialog, DialogTrigger, Group, Popover, Toolbar } from 'react-ar
 import { isWarning, reasonFacts } from '../../core/raster/fileNote'
 import type { PatchRecord } from '../../core/review/records'
 import { selectedPatch } from '../../state/patches/selectors'
+import { isEditedLabel } from '../../state/review/selectors'
 import { VIEW_MODES, type ViewMode } from '../../state/view/slice'
 import { CommandButton } from '../controls/CommandButton'
-import { Icon, type IconName, VERDICT_LOOK } from '../controls/Icon'
+import { Icon, type IconName } from '../controls/Icon'
 import { Name } from '../controls/Name'
+import { verdictText } from '../format'
 import { useStudioState } from '../studioContext'
 
 const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
@@ -32,6 +34,7 @@ export function PatchHeading({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
 function PatchFacts() {
   const patch = useStudioState(selectedPatch)
   const verdict = useStudioState(state => (patch ? state.review.verdicts[patch.id] : undefined))
+  const edited = useStudioState(state => isEditedLabel(state, patch))
   if (!patch) return <div className="map-heading-facts" />
   return (
     <div className="map-heading-facts">
@@ -46,12 +49,10 @@ function PatchFacts() {
       </span>
       <span>{patch.georeference?.crs ?? 'no CRS'}</span>
       <span className="map-heading-scale">{SCALES[patch.scale]}</span>
-      {patch.hasLabel && <span className="map-heading-note">reference label, not reviewed</span>}
-      {verdict && (
-        <span className="map-heading-note">
-          {VERDICT_LOOK[verdict.kind].title.toLowerCase()} at {verdict.threshold.toFixed(2)}
-        </span>
+      {patch.hasLabel && !verdict && (
+        <span className="map-heading-note">{edited ? 'label, edited' : 'label, not reviewed'}</span>
       )}
+      {verdict && <span className="map-heading-note">{verdictText(verdict).toLowerCase()}</span>}
     </div>
   )
 }

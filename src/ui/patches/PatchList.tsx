@@ -129,13 +129,13 @@ const PatchRow = memo(function PatchRow({ patch, top, index, count, selected }: 
         </span>
       )}
       <span className="patch-chips">
-        {/* Only the target is judged: the verdict says that it is of the target, and there is little room. */}
+        {/* A verdict says of which set its patch is, and there is little room. */}
         {!look && (
           <span className={`chip chip-${patch.domain}`}>
             {patch.domain === 'source' ? 'Source' : 'Target'}
           </span>
         )}
-        {patch.hasLabel && <span className="chip">Label</span>}
+        {patch.hasLabel && !look && <span className="chip">Label</span>}
         {patch.heldOut && <span className="chip">Held out</span>}
         {look && (
           <span className={`chip chip-verdict chip-${verdict.kind}`}>

@@ -109,6 +109,7 @@ const VERDICTS: readonly { id: VerdictFilter; title: string }[] = [
   { id: 'none', title: 'None' },
   { id: 'accepted', title: 'Accepted' },
   { id: 'corrected', title: 'Corrected' },
+  { id: 'label-corrected', title: 'Label corrected' },
   { id: 'rejected', title: 'Rejected' },
   { id: 'unsure', title: 'Unsure' },
 ]

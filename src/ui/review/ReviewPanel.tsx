@@ -6,13 +6,14 @@ import { emptyEnsemble } from '../../state/models/selectors'
 import { writeNote } from '../../state/patches/actions'
 import { reasonFor, selectedPatch } from '../../state/patches/selectors'
 import { closeNote } from '../../state/review/actions'
-import { isFrozen, isReviewable, isUnreviewed } from '../../state/review/selectors'
+import { isEditedLabel, isFrozen, isReviewable, isUnreviewed } from '../../state/review/selectors'
 import { setThreshold } from '../../state/review/threshold'
 import { canChange } from '../../state/session/selectors'
 import type { StudioState } from '../../state/studioState'
 import { CommandButton } from '../controls/CommandButton'
 import { HelpTip, Slider } from '../controls/Fields'
 import { Icon, VERDICT_LOOK } from '../controls/Icon'
+import { verdictText } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { RunButtons } from './RunMenu'
 
@@ -24,15 +25,23 @@ export function ReviewPanel() {
   // Its scores stay where `predictedBy` is on its way from one round's networks to the next one's.
   const predicted = useStudioState(state => selectedPatch(state)?.scores !== undefined)
   const judged = useStudioState(state => state.review.verdicts[state.view.selectedId ?? ''] !== undefined)
+  const edited = useStudioState(state => isEditedLabel(state, selectedPatch(state)))
+  const changed = patch?.hasLabel && (edited || judged)
   return (
     <section className="review-dock" aria-label="Review">
       <div className="verdict-row">
-        <CommandButton command="accept" icon="accept" look={predicted ? 'primary' : 'plain'} showKey />
+        <CommandButton
+          command="accept"
+          icon="accept"
+          look={predicted || edited ? 'primary' : 'plain'}
+          showKey
+        />
         <CommandButton command="reject" icon="reject" showKey />
         <CommandButton command="unsure" icon="unsure" detail="left out of training, asked again" showKey />
         <CommandButton command="skip" icon="skip" showKey />
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
         {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}
+        {changed && <CommandButton command="restore-label" icon="restore" iconOnly look="quiet" />}
         <ThresholdField />
         <RunButtons primary={!predicted} />
       </div>
@@ -64,7 +73,7 @@ export function WhyLine() {
       {verdict && (
         <span className={`dock-verdict chip-${verdict.kind}`}>
           <Icon name={VERDICT_LOOK[verdict.kind].icon} />
-          {VERDICT_LOOK[verdict.kind].title} at {verdict.threshold.toFixed(2)}
+          {verdictText(verdict)}
         </span>
       )}
       {note && (
@@ -141,7 +150,7 @@ const masks = (count: number) => plural(count, 'accepted mask')
 /** What the threshold does to the patch on screen. */
 function thresholdHint(state: StudioState): string {
   const patch = selectedPatch(state)
-  if (patch && !isReviewable(patch)) return 'Reference label: the threshold does not affect it.'
+  if (patch && !isReviewable(patch)) return 'A label: the threshold does not affect it.'
   if (patch && isFrozen(state, patch.id))
     return 'Edited or reviewed by you: the threshold does not affect it.'
   const { thresholdChosen, modelThreshold } = state.review

@@ -139,6 +139,27 @@ describe.skipIf(!hasTool('gdalinfo', '--version'))('GDAL reads of a mask', () =>
     expect(tags).toMatchObject({ SCARP_MODELS: 'none: drawn by hand', SCARP_THRESHOLD: 'none' })
   })
 
+  test('that is a label, corrected: what was changed of it, and that no model made it', async () => {
+    const base = { threshold: 0.5, label: true, prediction: null }
+    const agreement = { kept: 3, added: 2, removed: 1, pixels: 16 }
+    const kind = 'label-corrected'
+    const steps = [stroke({ base }), { ...judged({ kind, agreement, prediction: null }), base: undefined }]
+    const { tags, notes } = await tagsOf(projectWith({ hasLabel: true, prediction: firstRound }, steps))
+    expect(tags).toMatchObject({
+      SCARP_MASK: 'label corrected',
+      SCARP_VERDICT: kind,
+      SCARP_MODELS: 'none: a given label',
+      SCARP_LABEL: 'edited by hand: 2 landslide pixels added, 1 removed, of 16',
+      SCARP_THRESHOLD: 'none',
+    })
+    expect(notes[0]).toBe('Masks: 1 label corrected.')
+    // What stood before the label of the file was restored is no more.
+    const restored = stroke({ sequence: 3, restores: true })
+    expect((await tagsOf(projectWith({ prediction: firstRound }, [...steps, restored]))).tags).toMatchObject({
+      SCARP_MASK: 'predicted, not reviewed',
+    })
+  })
+
   test('of an older project: what is on record, and that the rest is not', async () => {
     const { base: _, ...step } = judged({
       modelIds: ['round-1-segformer'],

@@ -102,10 +102,10 @@ export async function finishRound(
       now,
       config,
       engine,
-      source: roundPatches(store, records, plan.sourcePatchIds),
-      heldOut: roundPatches(store, records, sourceHeldOut(plan)),
+      source: roundPatches(store, plan, records, plan.sourcePatchIds),
+      heldOut: roundPatches(store, plan, records, sourceHeldOut(plan)),
       heldOutTargetIds: plan.heldOutPatchIds.filter(id => plan.targetPatchIds.includes(id)),
-      target: plan.targetPatchIds.length > 0 ? roundPatches(store, records, plan.targetPatchIds) : null,
+      target: plan.targetPatchIds.length > 0 ? roundPatches(store, plan, records, plan.targetPatchIds) : null,
       statistics: plan.statistics,
       verdicts: plan.verdicts,
       store: staged,
@@ -152,12 +152,14 @@ function unitsDone(plan: UnfinishedRound): number {
 }
 
 /**
- * Patches of a round, read from the project one at a time.
+ * Patches of a round, read from the project one at a time. A label that was corrected when the round began is the
+ * analyst's as it was then.
  *
  * @throws AppError `bad-argument` where one was removed since the round began.
  */
-function roundPatches(
-  store: ProjectStore,
+export function roundPatches(
+  store: Pick<ProjectStore, 'readPixels' | 'readFrozen'>,
+  { id: roundId, verdicts }: Pick<UnfinishedRound, 'id' | 'verdicts'>,
   records: ReadonlyMap<string, PatchRecord>,
   ids: readonly string[],
 ): PatchProvider {
@@ -169,13 +171,18 @@ function roundPatches(
     )
   }
   const part = new Set(ids)
+  const corrected = new Set(
+    verdicts.filter(({ kind }) => kind === 'label-corrected').map(({ patchId }) => patchId),
+  )
   return {
     ids: [...ids],
     async load(id) {
       const record = part.has(id) ? records.get(id) : undefined
       if (!record)
         throw new AppError('internal', `The round asked for patch "${id}", which is not part of it.`)
-      return { width: record.width, height: record.height, ...(await store.readPixels(id)) }
+      const pixels = await store.readPixels(id)
+      const label = corrected.has(id) ? await store.readFrozen(roundId, 'mask', id) : null
+      return { width: record.width, height: record.height, ...pixels, label: label ?? pixels.label }
     },
   }
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { UnfinishedRound } from '../../../core/review/records'
+import { patchRecordFixture } from '../../../core/review/records.testing'
 import type { ProjectStore } from '../../../storage/projectStore'
+import { roundPatches } from './finishRound'
 import { freezeLabels, stageProbabilities } from './roundLabels'
 
 function memoryStore(content: Record<string, Float32Array>) {
@@ -32,12 +34,40 @@ test('the project keeps its old ensemble until commit, the round reads its own',
   expect(store.content['a/ensemble']).toBe(fresh)
 })
 
+test('a corrected label is learned from and scored by as it was when the round began, any other as its file has it', async () => {
+  const frozen: unknown[] = []
+  const [file, corrected] = [Uint8Array.of(0), Uint8Array.of(1)]
+  const plan = {
+    id: 'r1',
+    verdicts: [
+      { patchId: 's1', kind: 'label-corrected' },
+      { patchId: 'h1', kind: 'label-corrected' },
+    ],
+    sourcePatchIds: ['s1', 's2'],
+    targetPatchIds: [],
+    heldOutPatchIds: ['h1'],
+  } as unknown as UnfinishedRound
+  const store = {
+    freezeLabels: async (_: string, what: { masks: string[] }) => void frozen.push(what.masks),
+    readPixels: async () => ({ data: new Float32Array(14), valid: null, label: file }),
+    readFrozen: async (round: string, what: string, id: string) =>
+      round === 'r1' && what === 'mask' && id !== 's2' ? corrected : null,
+  } as unknown as ProjectStore
+  await freezeLabels(store, plan)
+  expect(frozen).toEqual([['s1', 'h1']])
+  const records = new Map(['s1', 's2', 'h1'].map(id => [id, patchRecordFixture({ id, width: 1, height: 1 })]))
+  const patches = roundPatches(store, plan, records, ['s1', 's2', 'h1'])
+  const labels = await Promise.all(patches.ids.map(async id => (await patches.load(id)).label))
+  expect(labels).toEqual([corrected, file, corrected])
+})
+
 test('the ensembles of held-out patches are kept too: the round is scored against them', async () => {
   const frozen: unknown[] = []
   const store = { freezeLabels: async (...asked: unknown[]) => void frozen.push(...asked) }
   const plan = {
     id: 'r1',
     verdicts: [{ patchId: 't1' }],
+    sourcePatchIds: [],
     targetPatchIds: ['t1', 't2'],
     heldOutPatchIds: ['h1'],
   }

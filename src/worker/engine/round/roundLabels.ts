@@ -4,16 +4,17 @@ import type { RoundStore } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 
 /**
- * Copies what a round learns from and is compared with: masks that were judged, and the ensembles of target and held-out
- * patches.
+ * Copies what a round learns from and is compared with: masks that were judged, corrected labels among them, and the
+ * ensembles of target and held-out patches.
  */
 export function freezeLabels(
   store: ProjectStore,
-  { id, verdicts, targetPatchIds, heldOutPatchIds }: UnfinishedRound,
+  { id, verdicts, sourcePatchIds, targetPatchIds, heldOutPatchIds }: UnfinishedRound,
   onPatch?: () => void,
 ): Promise<void> {
   const judged = new Set(verdicts.map(({ patchId }) => patchId))
-  const masks = targetPatchIds.filter(patchId => judged.has(patchId))
+  const all = new Set([...sourcePatchIds, ...heldOutPatchIds, ...targetPatchIds])
+  const masks = [...all].filter(patchId => judged.has(patchId))
   return store.freezeLabels(id, { masks, probabilities: [...targetPatchIds, ...heldOutPatchIds] }, onPatch)
 }
 
