@@ -106,10 +106,21 @@ test('a round is paused, kept over a reload, and discarded after a question; its
     await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({ timeout: 300_000 })
   }
   await expect(studio.rounds).toContainText(/gained, .* lost since the previous maps/)
+  // The comparison opens on pictures of what changed; keys go along them, and to the patch on the map.
   await studio.button('Compare rounds').click()
-  await expect(page.getByRole('dialog', { name: 'Compare rounds' })).toContainText('same settings')
-  await expectAccessible(page, 'comparison')
-  await page.keyboard.press('Escape')
+  const comparison = page.getByRole('dialog', { name: 'Compare rounds' })
+  await expect(comparison).toContainText('same settings')
+  const pictures = comparison.getByRole('listbox').getByRole('option')
+  await expect(pictures.first()).toBeFocused()
+  await expect(pictures.first()).toContainText(/\d+ pixels? changed, .* %.*\d+ landslides? /)
+  await page.keyboard.press('ArrowRight')
+  const chosen = pictures.nth(1)
+  await expect(chosen).toBeFocused()
+  const name = await chosen.locator('strong').innerText()
+  await page.keyboard.press('Enter')
+  await expect(comparison).toBeHidden()
+  await expect(studio.row(name)).toHaveAttribute('aria-selected', 'true')
+  await expect(studio.map).toContainText(/Round 1 to round 2, at 0\.\d\d/)
 
   // Back to the first round: its map is there again, and the next one goes on from it.
   await studio.button('Use round 1').click()

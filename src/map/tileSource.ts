@@ -1,4 +1,5 @@
 import { toAppError } from '../core/foundation/appError'
+import { boxOf } from '../core/masks/compareMasks'
 import { LANDSLIDE } from '../core/patches/patch'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { PatchRecord } from '../core/review/records'
@@ -24,9 +25,9 @@ export function maskCoverage(
 ): Uint8Array {
   const coverage = new Uint8Array(picture.width * picture.height)
   for (let y = 0; y < picture.height; y++) {
-    const [top, bottom] = span(y, picture.height, raster.height)
+    const [top, bottom] = boxOf(y, picture.height, raster.height)
     for (let x = 0; x < picture.width; x++) {
-      const [left, right] = span(x, picture.width, raster.width)
+      const [left, right] = boxOf(x, picture.width, raster.width)
       let count = 0
       for (let row = top; row < bottom; row++) {
         for (let column = left; column < right; column++) {
@@ -38,11 +39,6 @@ export function maskCoverage(
     }
   }
   return coverage
-}
-
-function span(index: number, count: number, length: number): [number, number] {
-  const from = Math.floor((index * length) / count)
-  return [from, Math.min(length, Math.max(from + 1, Math.ceil(((index + 1) * length) / count)))]
 }
 
 const TINT = 0.38

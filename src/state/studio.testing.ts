@@ -2,6 +2,7 @@ import { recoverMask } from '../core/masks/maskDiff'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
+import { type ComparedMaps, compareMaps } from '../core/rounds/compareMaps'
 import type { RoundRecord } from '../core/rounds/round'
 import type { ProjectRecord, ProjectStore } from '../storage/projectStore'
 import { FIRST_PROJECT, openProjects } from '../storage/projects'
@@ -168,7 +169,7 @@ function storeOn(disk: Disk): ProjectStore {
 
 const picture: RenderedLayer = { width: 1, height: 1, rgba: new Uint8ClampedArray(4), range: [] }
 
-/** A studio on a fake disk, with workers that draw nothing and predict nothing. */
+/** A studio on a fake disk, with workers that compare maps, draw nothing and predict nothing. */
 export function openStudio(
   disk: Disk,
   engineCall?: (
@@ -181,7 +182,14 @@ export function openStudio(
   ) => Promise<unknown>,
 ): Studio {
   let ids = 0
-  const files = { call: async () => picture, terminate: () => undefined } as unknown as FilesClient
+  const files = {
+    call: async (method: string, request: { patchId: string; maps: ComparedMaps }) => {
+      if (method !== 'compareMaps') return picture
+      const read = async (model: string) => disk.probabilities.get(`${request.patchId}/${model}`) ?? null
+      return compareMaps(read, patchRecord(request.patchId), request.maps)
+    },
+    terminate: () => undefined,
+  } as unknown as FilesClient
   const engine = {
     call: engineCall ?? (async () => ({ models: [], damaged: [] })),
     terminate: () => undefined,

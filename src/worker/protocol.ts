@@ -1,3 +1,4 @@
+import type { Grid } from '../core/masks/compareMasks'
 import type { Landslide } from '../core/masks/landslideAttributes'
 import type { BaseLayer } from '../core/patches/baseLayers'
 import type { RefusedFile, Remark } from '../core/patches/importPatches'
@@ -10,6 +11,7 @@ import type { FileNote } from '../core/raster/fileNote'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
+import type { ComparedMaps, Comparison, MapChange } from '../core/rounds/compareMaps'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import type { NetworkFamily } from '../core/rounds/networks'
 import type { RoundRecord, TrainingEvent } from '../core/rounds/round'
@@ -90,6 +92,16 @@ export interface FilesApi {
   }
   /** Landslides (8-connected components) of a mask as it is on screen, in reading order, with their attributes. */
   landslides: { request: { patchId: string; mask: Uint8Array }; result: Landslide[] }
+  /** Two rounds' maps of a patch, and the later one against what was made of it. */
+  compareMaps: {
+    request: { patchId: string; maps: ComparedMaps }
+    result: Record<Comparison, MapChange | null>
+  }
+  /** The same as codes on the grid of a small picture (`changePicture`); null: a map is missing. */
+  drawChange: {
+    request: { patchId: string; maps: ComparedMaps; what: Comparison; picture: Grid }
+    result: Uint8Array<ArrayBuffer> | null
+  }
   /** A small true-colour picture, stretched to `limits` (red, green, blue in raw units), else by its own percentiles. */
   thumbnail: { request: { patchId: string; size: number; limits?: readonly Limits[] }; result: RenderedLayer }
   /** Masks as shown (0, 1, 255) to GeoTIFF with colour table, nodata 255 and the source's georeference; zip if many. */

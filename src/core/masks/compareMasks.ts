@@ -85,6 +85,58 @@ export function countDifference(difference: Uint8Array): DifferenceCounts {
   return { gained, lost, compared }
 }
 
+/** Landslide in both masks: told from background in pictures alone. */
+export const KEPT = 3
+
+/** Pixels across and down. */
+export interface Grid {
+  width: number
+  height: number
+}
+
+/**
+ * What became of a mask, small enough for a picture. Any change under a pixel of the picture is shown, since a small one
+ * must not vanish, and of two the larger; else what most of it is.
+ *
+ * @param before [raster.height, raster.width] of 0, 1, 255
+ * @param after as `before`
+ * @returns [picture.height, picture.width] of 0 background or no data, GAINED 1, LOST 2, KEPT 3
+ * @throws AppError `shape-mismatch` if the masks differ in size.
+ */
+export function changePicture(
+  before: Uint8Array,
+  after: Uint8Array,
+  raster: Grid,
+  picture: Grid,
+): Uint8Array<ArrayBuffer> {
+  requireOneRaster(before, after)
+  const codes = new Uint8Array(picture.width * picture.height)
+  for (let y = 0; y < picture.height; y++) {
+    const [top, bottom] = boxOf(y, picture.height, raster.height)
+    for (let x = 0; x < picture.width; x++) {
+      const [left, right] = boxOf(x, picture.width, raster.width)
+      let [gained, lost, kept] = [0, 0, 0]
+      for (let row = top; row < bottom; row++) {
+        for (let index = row * raster.width + left; index < row * raster.width + right; index++) {
+          const [from, to] = [before[index]!, after[index]!]
+          if (from === IGNORE || to === IGNORE) continue
+          if (to === LANDSLIDE) from === LANDSLIDE ? kept++ : gained++
+          else if (from === LANDSLIDE) lost++
+        }
+      }
+      if (gained + lost > 0) codes[y * picture.width + x] = gained >= lost ? GAINED : LOST
+      else if (2 * kept >= (bottom - top) * (right - left)) codes[y * picture.width + x] = KEPT
+    }
+  }
+  return codes
+}
+
+/** The pixels under one of a smaller picture, along one axis: first, and behind the last. At least one. */
+export function boxOf(index: number, count: number, length: number): [number, number] {
+  const from = Math.floor((index * length) / count)
+  return [from, Math.min(length, Math.max(from + 1, Math.ceil(((index + 1) * length) / count)))]
+}
+
 /** @throws AppError `shape-mismatch` if the masks differ in size. */
 export function requireOneRaster(one: Uint8Array, other: Uint8Array): void {
   if (one.length === other.length) return

@@ -72,6 +72,11 @@ test('against a verdict: what the analyst added and removed', async () => {
   const studio = openStudio(disk)
   await openProject(studio)
   const differences = await compareRoundMaps(studio, first!, second!)
-  expect(differences[1]!.against).toEqual({ gained: 1, lost: (SIDE * SIDE) / 2, compared: SIDE * SIDE })
+  expect(differences[1]!.against).toEqual({
+    gained: 1,
+    lost: (SIDE * SIDE) / 2,
+    compared: SIDE * SIDE,
+    landslides: [1, 1],
+  })
   expect(differences[0]!.against).toBeNull()
 })

@@ -1,12 +1,10 @@
 import { throwIfAborted } from '../../core/foundation/appError'
-import { countDifference, type DifferenceCounts, maskDifference } from '../../core/masks/compareMasks'
-import { maskFromProbability } from '../../core/masks/probability'
+import type { DifferenceCounts, Grid } from '../../core/masks/compareMasks'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { PatchRecord } from '../../core/review/records'
-import { ensembleMean } from '../../core/rounds/ensemble'
-import type { RoundRecord } from '../../core/rounds/round'
+import type { ComparedMaps, Comparison, MapChange } from '../../core/rounds/compareMaps'
+import { type RoundRecord, roundEnsemble } from '../../core/rounds/round'
 import { setLayers } from '../layers/actions'
-import { loadRoundMembers } from '../layers/overlays'
 import { loadMask } from '../review/masks'
 import { isReviewable } from '../review/selectors'
 import { closeDialog, openDialog } from '../shell/actions'
@@ -18,16 +16,16 @@ export interface PatchDifference {
   patchId: string
   name: string
   /** null where one of the rounds did not map the patch. */
-  between: DifferenceCounts | null
+  between: MapChange | null
   /** Where the later round's map disagrees with the mask that was accepted or corrected; null: there is no such verdict. */
-  against: DifferenceCounts | null
+  against: MapChange | null
   /** Square kilometres of a pixel; null where it is not known. */
   pixelArea: number | null
 }
 
 /**
  * Compares the stored maps of two rounds on every target patch at the threshold as it is set now, and the later one with
- * the analyst's verdicts. Patches are read one after another and not kept.
+ * the analyst's verdicts. The files worker reads and compares, one patch after another.
  *
  * @param onPatch called after each with its share of the work, 0..1
  * @throws AppError `aborted`, and what the store throws.
@@ -38,33 +36,48 @@ export async function compareRoundMaps(
   after: RoundRecord,
   { signal, onPatch }: { signal?: AbortSignal; onPatch?: (share: number) => void } = {},
 ): Promise<PatchDifference[]> {
-  const {
-    patches: { list: patches },
-    review: { threshold },
-  } = studio.store.getState()
-  const targets = patches.filter(isReviewable)
+  const targets = studio.store.getState().patches.list.filter(isReviewable)
   const differences: PatchDifference[] = []
   for (const [index, patch] of targets.entries()) {
     throwIfAborted(signal)
-    // Without data a probability is not a number, which the mask takes for no data: pixels need not be read.
-    const maskOf = async (round: RoundRecord) => {
-      const members = await loadRoundMembers(studio, patch.id, round)
-      return members && maskFromProbability(ensembleMean(members), threshold, null)
-    }
-    const later = await maskOf(after)
-    const earlier = later && (await maskOf(before))
-    const judged = later && (await judgedMask(studio, patch))
+    const maps = await comparedMaps(studio, before, after, patch)
     const { size } = pixelSizeOf(patch.georeference, patch.width, patch.height)
     differences.push({
       patchId: patch.id,
       name: patch.name,
-      between: earlier && later && countDifference(maskDifference(earlier, later)),
-      against: judged && later && countDifference(maskDifference(later, judged)),
+      ...(await studio.files.call('compareMaps', { patchId: patch.id, maps }, { signal })),
       pixelArea: size && (size.width * size.height) / 1e6,
     })
     onPatch?.((index + 1) / targets.length)
   }
   return differences
+}
+
+/** Codes of `changePicture` on the grid of a small picture of the patch; null: there is nothing to compare. */
+export async function drawRoundChange(
+  studio: Studio,
+  { before, after, what }: { before: RoundRecord; after: RoundRecord; what: Comparison },
+  patch: PatchRecord,
+  picture: Grid,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  const maps = await comparedMaps(studio, before, after, patch)
+  return studio.files.call('drawChange', { patchId: patch.id, maps, what, picture }, { signal })
+}
+
+async function comparedMaps(
+  studio: Studio,
+  before: RoundRecord,
+  after: RoundRecord,
+  patch: PatchRecord,
+): Promise<ComparedMaps> {
+  const modelsOf = (round: RoundRecord) => roundEnsemble(round).map(({ modelId }) => modelId)
+  return {
+    before: modelsOf(before),
+    after: modelsOf(after),
+    threshold: studio.store.getState().review.threshold,
+    judged: await judgedMask(studio, patch),
+  }
 }
 
 async function judgedMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array | null> {
@@ -78,7 +91,7 @@ async function judgedMask(studio: Studio, patch: PatchRecord): Promise<Uint8Arra
 /** All patches together; the area is null unless every patch that counts has a known size. */
 export function totalDifference(
   differences: readonly PatchDifference[],
-  what: 'between' | 'against',
+  what: Comparison,
 ): (DifferenceCounts & { patches: number; changedArea: number | null }) | null {
   const counted = differences.filter(difference => difference[what] !== null)
   if (counted.length === 0) return null

@@ -13,7 +13,8 @@ export function StudioDialog({
   children,
 }: {
   title: string
-  wide?: boolean
+  /** "pictures": as wide as a row of large pictures. */
+  wide?: boolean | 'pictures'
   /** "alertdialog" where something would be lost. */
   role?: 'dialog' | 'alertdialog'
   /** What closing does besides; by default the dialog just goes. */
@@ -24,7 +25,7 @@ export function StudioDialog({
   const close = onClose ?? (() => closeDialog(studio))
   return (
     <ModalOverlay className="modal-overlay" isOpen isDismissable onOpenChange={open => !open && close()}>
-      <Modal className={`modal${wide ? ' modal-wide' : ''}`}>
+      <Modal className={`modal${wide ? ' modal-wide' : ''}${wide === 'pictures' ? ' modal-pictures' : ''}`}>
         <Dialog className="dialog" role={role ?? 'dialog'}>
           <div className="dialog-head">
             <Heading slot="title">{title}</Heading>

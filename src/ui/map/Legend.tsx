@@ -89,7 +89,6 @@ function OverlayLegend() {
   if (overlay === 'round-mask') {
     return (
       <LegendKeys
-        title=""
         keys={[{ text: `Mask of round ${index} at ${threshold.toFixed(2)}`, colour: ROUND_COLOUR }]}
       />
     )
@@ -105,7 +104,7 @@ function OverlayLegend() {
       }
       keys={[
         { text: difference ? 'gained' : 'you added', colour: GAINED_COLOUR },
-        { text: difference ? 'lost' : 'you removed', colour: LOST_COLOUR, hatched: true },
+        { text: difference ? 'lost' : 'you removed', colour: LOST_COLOUR, look: 'hatched' },
       ]}
     />
   )
@@ -165,23 +164,34 @@ function LegendRamp({ id, title, ramp, low, high, mark = null }: LegendRampProps
   )
 }
 interface LegendKeysProps {
-  title: string
-  keys: readonly { text: string; colour: readonly [number, number, number]; hatched?: boolean }[]
+  title?: string
+  keys: readonly {
+    text: string
+    colour: readonly [number, number, number]
+    /** As it is drawn on the image; by default filled. */
+    look?: 'hatched' | 'outlined'
+  }[]
 }
 
-/** Colours that stand for a kind each; what is hatched on the map is hatched here. */
-function LegendKeys({ title, keys }: LegendKeysProps) {
+/** Colours that stand for a kind each; what is hatched or outlined on the image is so here. */
+export function LegendKeys({ title = '', keys }: LegendKeysProps) {
   return (
     <div className="legend-item">
       {title !== '' && <span className="legend-title">{title}</span>}
       <ul className="legend-keys">
-        {keys.map(({ text, colour, hatched }) => {
+        {keys.map(({ text, colour, look }) => {
           const fill = `rgb(${colour.join(' ')})`
           return (
             <li key={text}>
               <svg width="18" height="12" aria-hidden="true">
-                <rect x="0.5" y="0.5" width="17" height="11" fill={fill} opacity={hatched ? 0.3 : 1} />
-                {hatched && <path d="M-2 12 10-0M5 13 17 1M12 13 20 5" stroke={fill} strokeWidth="2.5" />}
+                {look === 'outlined' ? (
+                  <rect x="1.5" y="1.5" width="15" height="9" fill="none" stroke={fill} strokeWidth="2" />
+                ) : (
+                  <rect x="0.5" y="0.5" width="17" height="11" fill={fill} opacity={look ? 0.3 : 1} />
+                )}
+                {look === 'hatched' && (
+                  <path d="M-2 12 10-0M5 13 17 1M12 13 20 5" stroke={fill} strokeWidth="2.5" />
+                )}
               </svg>
               {text}
             </li>

@@ -1,31 +1,15 @@
-import { useEffect, useState } from 'react'
-import { Button } from 'react-aria-components'
-import { AppError, toAppError } from '../../core/foundation/appError'
-import { plural } from '../../core/foundation/text'
 import type { ConfusionCounts, SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILY_TITLES } from '../../core/rounds/networks'
-import { changedShare, type RoundRecord, roundEnsemble } from '../../core/rounds/round'
+import { type RoundRecord, roundEnsemble } from '../../core/rounds/round'
 import { networkScoresAt, roundScoresAt } from '../../core/rounds/roundScores'
-import {
-  compareRoundMaps,
-  compareRounds,
-  type PatchDifference,
-  showRoundDifference,
-  totalDifference,
-} from '../../state/rounds/compareRounds'
-import { Segmented, Select } from '../controls/Fields'
+import { compareRounds } from '../../state/rounds/compareRounds'
+import { Select } from '../controls/Fields'
 import { StudioDialog } from '../dialogs/StudioDialog'
-import { formatDuration, formatScore, formatShare } from '../format'
+import { formatDuration, formatScore } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { ConfidenceHistogram } from './ConfidenceHistogram'
-import {
-  configDifferences,
-  confusionText,
-  differenceRows,
-  familiesOf,
-  testSetText,
-  type What,
-} from './roundText'
+import { RoundChanges } from './RoundChanges'
+import { configDifferences, confusionText, familiesOf, testSetText } from './roundText'
 
 /** Two rounds side by side: scores, what they made of the target, and what they were run with. */
 export function CompareRoundsDialog() {
@@ -38,7 +22,7 @@ export function CompareRoundsDialog() {
   if (!before || !after) return null
   const options = rounds.map(({ id, index }) => ({ id, title: `Round ${index}` }))
   return (
-    <StudioDialog title="Compare rounds" wide>
+    <StudioDialog title="Compare rounds" wide="pictures">
       <div className="stack">
         <div className="field-pair">
           <Select
@@ -54,8 +38,9 @@ export function CompareRoundsDialog() {
             onChange={id => compareRounds(studio, [before.id, id])}
           />
         </div>
-        <Scores before={before} after={after} />
-        <RoundDifferences before={before} after={after} />
+        <RoundChanges before={before} after={after}>
+          <Scores before={before} after={after} />
+        </RoundChanges>
         <Targets before={before} after={after} />
         <Differences before={before} after={after} />
       </div>
@@ -63,12 +48,12 @@ export function CompareRoundsDialog() {
   )
 }
 
-export interface PairProps {
+interface PairProps {
   before: RoundRecord
   after: RoundRecord
 }
 
-export const MEASURES = [
+const MEASURES = [
   ['f1', 'F1'],
   ['precision', 'Precision'],
   ['recall', 'Recall'],
@@ -202,131 +187,7 @@ function Differences({ before, after }: PairProps) {
   )
 }
 
-export function change(a: number | null | undefined, b: number | null | undefined): string {
+function change(a: number | null | undefined, b: number | null | undefined): string {
   if (a === null || a === undefined || b === null || b === undefined) return ''
   return `${b >= a ? '+' : '−'}${Math.abs(b - a).toFixed(3)}`
-}
-
-const KINDS: readonly { id: What; title: string }[] = [
-  { id: 'between', title: 'Between the rounds' },
-  { id: 'against', title: 'Against your verdicts' },
-]
-
-const MOST_ROWS = 200
-
-/** What changed, patch by patch, most changed first; a click shows it on the map. */
-function RoundDifferences({ before, after }: { before: RoundRecord; after: RoundRecord }) {
-  const studio = useStudio()
-  const [what, setWhat] = useState<What>('between')
-  const { differences, share, error } = useDifferences(before, after)
-  if (error) return <p className="unfinished-reason">{error}</p>
-  if (!differences) {
-    return (
-      <p className="hint" role="status">
-        Comparing the maps… {Math.floor(share * 10) * 10} %
-      </p>
-    )
-  }
-  const total = totalDifference(differences, what)
-  const rows = differenceRows(differences, what)
-  const show = (patchId: string) => {
-    void showRoundDifference(studio, what === 'between' ? before.id : null, after.id, patchId)
-  }
-  return (
-    <section className="round-differences" aria-label="Changes by patch">
-      <Segmented label="Compare" value={what} options={KINDS} onChange={setWhat} />
-      <p className="hint">{total ? totalText(total, what, after.index) : missingText(what)}</p>
-      {rows.length > 0 && (
-        <div className="difference-scroll">
-          <table className="scores tabular">
-            <caption className="visually-hidden">
-              {what === 'between'
-                ? `Pixels gained and lost from round ${before.index} to round ${after.index}, by patch`
-                : `Where round ${after.index} disagrees with your verdicts, by patch`}
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Patch</th>
-                <th scope="col">{what === 'between' ? 'Gained' : 'You added'}</th>
-                <th scope="col">{what === 'between' ? 'Lost' : 'You removed'}</th>
-                <th scope="col">km²</th>
-                <th scope="col">Share</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.slice(0, MOST_ROWS).map(row => (
-                <tr key={row.patchId}>
-                  <th scope="row">
-                    <Button className="link" onPress={() => show(row.patchId)}>
-                      {row.name}
-                    </Button>
-                  </th>
-                  <td>{row.gained}</td>
-                  <td>{row.lost}</td>
-                  <td>{row.area}</td>
-                  <td>{row.share}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {rows.length > MOST_ROWS && (
-        <p className="hint">
-          The {MOST_ROWS} patches that changed most, of {rows.length}.
-        </p>
-      )}
-    </section>
-  )
-}
-
-/** Compared again when other rounds are chosen or the threshold moves; a comparison in progress is then dropped. */
-function useDifferences(before: RoundRecord, after: RoundRecord) {
-  const studio = useStudio()
-  const threshold = useStudioState(state => state.review.threshold)
-  const [state, setState] = useState<{
-    differences: PatchDifference[] | null
-    share: number
-    error: string | null
-  }>({ differences: null, share: 0, error: null })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: maps are made at the threshold.
-  useEffect(() => {
-    const stop = new AbortController()
-    setState({ differences: null, share: 0, error: null })
-    compareRoundMaps(studio, before, after, {
-      signal: stop.signal,
-      onPatch: share => setState(({ differences, error }) => ({ differences, share, error })),
-    })
-      .then(differences => {
-        if (!stop.signal.aborted) setState({ differences, share: 1, error: null })
-      })
-      .catch((thrown: unknown) => {
-        if (stop.signal.aborted && thrown instanceof AppError) return
-        setState({ differences: null, share: 0, error: toAppError(thrown).message })
-      })
-    return () => stop.abort()
-  }, [studio, before, after, threshold])
-  return state
-}
-
-type Total = NonNullable<ReturnType<typeof totalDifference>>
-
-function totalText(
-  { gained, lost, compared, patches, changedArea }: Total,
-  what: What,
-  round: number,
-): string {
-  const share = formatShare(changedShare({ gained, lost, compared }) ?? 0)
-  const area = changedArea === null ? '' : `, ${changedArea.toFixed(2)} km²`
-  const on = `on ${plural(patches, 'patch', 'patches')}`
-  const count = (pixels: number) => pixels.toLocaleString('en')
-  return what === 'between'
-    ? `${count(gained)} pixels gained, ${count(lost)} lost ${on}: ${share} of them${area}.`
-    : `Round ${round} lacks ${count(gained)} pixels that you marked, and marks ${count(lost)} that you did not, ${on}: ${share} of them${area}.`
-}
-
-function missingText(what: What): string {
-  return what === 'between'
-    ? 'No patch was mapped by both rounds.'
-    : 'No patch that this round mapped was accepted or corrected yet.'
 }

@@ -3,6 +3,7 @@ import { roundFixture } from '../../core/review/records.testing'
 import type { JobState } from '../../state/shell/slice'
 import {
   changedText,
+  changeText,
   configDifferences,
   describeRound,
   differenceRows,
@@ -36,7 +37,7 @@ describe('difference rows', () => {
   const patch = (patchId: string, gained: number, lost: number, pixelArea: number | null = null) => ({
     patchId,
     name: patchId,
-    between: { gained, lost, compared: 1000 },
+    between: { gained, lost, compared: 1000, landslides: [3, 5] as const },
     against: null,
     pixelArea,
   })
@@ -49,6 +50,17 @@ describe('difference rows', () => {
       ['c', '0', '–', '0 %'],
     ])
     expect(differenceRows([patch('a', 1, 2)], 'against')).toEqual([])
+  })
+
+  test('a picture says its pixels, share and landslides in words', () => {
+    const [row] = differenceRows([patch('b', 1200, 3)], 'between')
+    expect(changeText(row!, 'between')).toEqual({
+      pixels: '1,203 pixels changed, 120 %',
+      landslides: '3 landslides before, 5 after',
+    })
+    expect(changeText({ ...row!, landslides: [1, 1] }, 'against').landslides).toBe(
+      '1 landslide mapped and in your mask',
+    )
   })
 })
 

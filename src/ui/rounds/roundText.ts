@@ -1,4 +1,5 @@
 import { plural } from '../../core/foundation/text'
+import type { Comparison } from '../../core/rounds/compareMaps'
 import type { ConfusionCounts } from '../../core/rounds/metrics'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
 import type { ChangedPixels, RoundRecord } from '../../core/rounds/round'
@@ -72,20 +73,22 @@ export function familiesOf(before: RoundRecord, after: RoundRecord) {
   return [...new Set([...roundEnsemble(before), ...roundEnsemble(after)].map(network => network.family))]
 }
 
-export type What = 'between' | 'against'
-
 export interface DifferenceRow {
   patchId: string
   name: string
+  /** Gained and lost together; 0: the patch is as it was. */
+  changed: number
   gained: string
   lost: string
   /** Of what changed, square kilometres. */
   area: string
   share: string
+  /** How many landslides there were, and are. */
+  landslides: readonly [number, number]
 }
 
 /** Patches that could be compared, most pixels changed first. */
-export function differenceRows(differences: readonly PatchDifference[], what: What): DifferenceRow[] {
+export function differenceRows(differences: readonly PatchDifference[], what: Comparison): DifferenceRow[] {
   return differences
     .flatMap(difference => {
       const counts = difference[what]
@@ -95,11 +98,28 @@ export function differenceRows(differences: readonly PatchDifference[], what: Wh
     .map(({ difference: { patchId, name, pixelArea }, counts, changed }) => ({
       patchId,
       name,
+      changed,
+      landslides: counts.landslides,
       gained: counts.gained.toLocaleString('en'),
       lost: counts.lost.toLocaleString('en'),
       area: pixelArea === null ? '–' : (changed * pixelArea).toFixed(3),
       share: counts.compared > 0 ? formatShare(changed / counts.compared) : '–',
     }))
+}
+
+/** What a picture of a change says in words: pixels with their share, and landslides. */
+export function changeText(
+  { changed, share, landslides: [before, after] }: DifferenceRow,
+  what: Comparison,
+): { pixels: string; landslides: string } {
+  const [first, second] = what === 'between' ? ['before', 'after'] : ['mapped', 'in your mask']
+  return {
+    pixels: `${plural(changed, 'pixel')} changed, ${share}`,
+    landslides:
+      before === after
+        ? `${plural(after, 'landslide')} ${first} and ${second}`
+        : `${plural(before, 'landslide')} ${first}, ${after} ${second}`,
+  }
 }
 
 /** "4 held-out patches, threshold 0.70": what scores were taken on, and of which masks. */

@@ -11,6 +11,7 @@ import { channelHistogram } from '../../core/patches/stretch'
 import { blobInput } from '../../core/raster/inputFile'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
+import { compareMaps, drawChange } from '../../core/rounds/compareMaps'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { demoProject } from '../../core/synthetic/demoProject'
 import { openProjectStore } from '../../storage/openProjectStore'
@@ -85,6 +86,17 @@ export function createFilesApi(
     async landslides({ patchId, mask }) {
       const { data } = await cache.read(patchId)
       return landslidesOf(await open(), patchId, data, mask)
+    },
+    async compareMaps({ patchId, maps }) {
+      const store = await open()
+      const read = (model: string) => store.readProbability(patchId, model)
+      return compareMaps(read, await store.patch(patchId), maps)
+    },
+    async drawChange({ patchId, maps, what, picture }) {
+      const store = await open()
+      const read = (model: string) => store.readProbability(patchId, model)
+      const codes = await drawChange(read, await store.patch(patchId), maps, what, picture)
+      return codes && transfer(codes, [codes.buffer])
     },
     async thumbnail({ patchId, size, limits }) {
       const rendered = thumbnail(await pixelsOf(patchId), size, limits)
