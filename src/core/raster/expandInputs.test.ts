@@ -68,6 +68,27 @@ describe('expandInputs', () => {
     })
   })
 
+  it('refuses an archive whose members share their bytes', async () => {
+    const bytes = zipSync({ 'a.tif': strToU8('abc'.repeat(100)), 'b.tif': strToU8('abc'.repeat(100)) })
+    const view = new DataView(bytes.buffer)
+    for (let at = 0; at < bytes.length - 4; at++) {
+      if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 42, 0, true)
+    }
+    expect(await expand(bytes)).toEqual({ files: {}, refused: [{ path: 'a.zip', code: 'file-malformed' }] })
+  })
+
+  it('stops at what an archive may unpack to in all', async () => {
+    const bytes = zipSync(
+      { 'a.tif': strToU8('1'.repeat(600)), 'b.tif': strToU8('2'.repeat(600)) },
+      { level: 0 },
+    )
+    const limits = { totalBytes: 1000, totalRatio: 0.5 }
+    const { files, refused } = await expand(bytes, { limits })
+    expect(Object.keys(files)).toEqual(['a.zip/a.tif'])
+    expect(refused).toEqual([{ path: 'a.zip', code: 'file-too-large' }])
+    expect((await expand(bytes, { limits: { ...limits, totalRatio: 1 } })).refused).toEqual([])
+  })
+
   it('refuses an archive of too many files, or one cut off', async () => {
     const bytes = zipSync({ 'a.tif': strToU8('1'), 'b.tif': strToU8('2') })
     expect((await expand(bytes, { limits: { members: 1 } })).refused).toEqual([

@@ -9,8 +9,9 @@ interface ZipLimits {
   listed: number
   /** Unpacked size of one member, bytes. */
   memberBytes: number | ((path: string) => number)
-  /** Unpacked size of all members, bytes. */
+  /** Unpacked size of all members, bytes; of the archive's own size, as long as that is more. */
   totalBytes: number
+  totalRatio: number
   /** Unpacked over packed size of one member above 1 MB: rasters pack 2 to 200 times, bombs 1000 times. */
   ratio: number
 }
@@ -22,7 +23,8 @@ const DEFAULT_LIMITS: ZipLimits = {
   members: 20_000,
   listed: 20_000,
   memberBytes: MEMBER_BYTES,
-  totalBytes: 64 * 2 ** 30,
+  totalBytes: 2 ** 30,
+  totalRatio: 50,
   ratio: 500,
 }
 
@@ -71,6 +73,7 @@ export async function* expandInputs(
       continue
     }
     const unpack = lastUnpacked(file)
+    const mostBytes = Math.max(limits.totalBytes, limits.totalRatio * file.size)
     let total = 0
     for (const member of members) {
       throwIfAborted(options.signal)
@@ -90,10 +93,13 @@ export async function* expandInputs(
         continue
       }
       total += member.bytes
-      if (total > limits.totalBytes) {
+      if (total > mostBytes) {
         refuse(
           file.path,
-          new AppError('file-too-large', `"${file.path}" unpacks to more than ${limits.totalBytes} bytes.`),
+          new AppError(
+            'file-too-large',
+            `"${file.path}" unpacks to more than ${mostBytes} bytes; unpack it yourself.`,
+          ),
         )
         break
       }

@@ -157,6 +157,58 @@ describe('openRaster on hostile input', () => {
     }
   })
 
+  const fromBase64 = (text: string) => Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
+  it.each([
+    [
+      'JPEG of 65,500 x 65,500 pixels',
+      'a JPEG of 65500 x 65500',
+      'SUkqAAgAAAAKAAABBAABAAAACAAAAAEBBAABAAAACAAAAAIBAwABAAAACAAAAAMBAwABAAAABwAAAAYBAwABAAAA' +
+        'AQAAABEBBAABAAAAhgAAABUBAwABAAAAAQAAABYBBAABAAAACAAAABcBBAABAAAAzAAAAFMBAwABAAAAAQAAAAAA' +
+        'AAD/2P/bAEMAAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB' +
+        'AQEBAQEBAf/AAAsI/9z/3AEBEQD/xAAUAAEAAAAAAAAAAAAAAAAAAAAA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/a' +
+        'AAgBAQAAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' +
+        'AAAAAAAA/9k=',
+    ],
+    [
+      'LERC of 30,000 x 30,000 pixels',
+      'LERC data of 30000 x 30000',
+      'SUkqAAgAAAALAAABBAABAAAACAAAAAEBBAABAAAACAAAAAIBAwABAAAACAAAAAMBAwABAAAAR4gAAAYBAwABAAAA' +
+        'AQAAABEBBAABAAAAmgAAABUBAwABAAAAAQAAABYBBAABAAAACAAAABcBBAABAAAAPgAAAFMBAwABAAAAAQAAAPLF' +
+        'BAACAAAAkgAAAAAAAAACAAAAAAAAAExlcmMyIAIAAAAwdQAAMHUAAADppDUIAAAAPgAAAAcAAAAAAAAAAAAAAAAA' +
+        'AAAAAPA/AAAAAAAA8D8AAAAA',
+    ],
+  ])('refuses a block of 8 x 8 that holds %s before it is decoded', async (_, named, text) => {
+    const raster = await openRaster(bytesInput('a.tif', fromBase64(text)))
+    await expect(raster.read()).rejects.toMatchObject({
+      code: 'file-malformed',
+      message: expect.stringContaining(named),
+    })
+  })
+
+  it('refuses an HDF5 image of a chunk a sample, and one that is packed out of all proportion', async () => {
+    const image = { name: 'img', data: new Uint8Array(40 * 40 * 14), shape: [40, 40, 14], dtype: '<B' }
+    const split = await tinyHdf5([{ ...image, chunks: [1, 1, 1] }])
+    await expect(openRaster(bytesInput('a.h5', split))).rejects.toMatchObject({
+      code: 'file-too-large',
+      message: expect.stringContaining('22400 chunks'),
+    })
+    const packed = await tinyHdf5([{ ...image, chunks: [40, 40, 14], compression: 9 }])
+    await expect(
+      openRaster(bytesInput('a.h5', packed), { limits: { stagedBytes: packed.length } }),
+    ).rejects.toMatchObject({ code: 'file-too-large' })
+  })
+
+  it('leaves out metadata that are too long to be of use', async () => {
+    const image = { width: 1, height: 1, bands: [[7]] }
+    const named = '<Item role="description" sample="0">red</Item>'
+    const open = (values: string) =>
+      openRaster(bytesInput('a.tif', tinyTiff({ ...image, tags: [{ tag: 42112, type: 2, values }] })))
+    expect((await open(named)).bandNames).toEqual(['red'])
+    const raster = await open(named + '<Item '.repeat(400_000))
+    expect(raster.bandNames).toBeNull()
+    expect(raster.notes[0]?.message).toBe('It has 2 MB of GDAL metadata, which are not read.')
+  })
+
   it('survives random bytes behind a true signature', async () => {
     const signatures = [[0x49, 0x49, 42, 0], [0x4d, 0x4d, 0, 43, 0, 8, 0, 0], Array.from(hdf5.slice(0, 8))]
     await fc.assert(

@@ -65,7 +65,22 @@ export async function readZipDirectory(file: InputFile, maxMembers: number): Pro
   if (count > maxMembers) throw tooManyMembers(file.path, count, maxMembers)
   if (offset + size > file.size || size > 2 ** 28) throw malformed('its directory lies beyond its end')
   const directory = await file.slice(offset, offset + size)
-  return parseEntries(directory, count, malformed)
+  const members = parseEntries(directory, count, malformed)
+  const overlap = overlappingMember(members, offset)
+  if (overlap) throw malformed(`"${overlap}" shares its bytes with another file`)
+  return members
+}
+
+const LOCAL_HEADER_BYTES = 30
+
+/** A member that begins within another, or ends beyond `end`: the same bytes unpacked again and again. */
+function overlappingMember(members: readonly ZipMember[], end: number): string | null {
+  const inOrder = [...members].sort((a, b) => a.offset - b.offset)
+  for (const [index, { name, offset, compressedBytes }] of inOrder.entries()) {
+    const next = inOrder[index + 1]?.offset ?? end
+    if (offset + LOCAL_HEADER_BYTES + compressedBytes > next) return name
+  }
+  return null
 }
 
 export function tooManyMembers(path: string, count: number, most: number): AppError {

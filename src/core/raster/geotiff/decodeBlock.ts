@@ -1,5 +1,6 @@
 import { getDecoder } from 'geotiff'
 import { AppError } from '../../foundation/appError'
+import { checkJpeg, checkJpegTables, checkLerc } from './blockHeaders'
 import { decodeLzw, decodePackBits, inflateBounded, inflateUpTo, soundZstd } from './boundedCodecs'
 import {
   ADOBE_DEFLATE,
@@ -19,7 +20,13 @@ export interface BlockDecoder {
   littleEndian: boolean
   /** Compression around LERC blobs: 0 none, 1 Deflate, 2 Zstandard. */
   lercCompression: number
-  library: { decodeBlock(buffer: ArrayBuffer): Promise<ArrayBufferLike> | ArrayBufferLike } | null
+  library: LibraryDecoder | null
+  /** Undoes Zstandard around LERC blobs. */
+  wrapping: LibraryDecoder | null
+}
+
+interface LibraryDecoder {
+  decodeBlock(buffer: ArrayBuffer): Promise<ArrayBufferLike> | ArrayBufferLike
 }
 
 /** What the codecs of geotiff.js read from tags of their own. */
@@ -39,21 +46,27 @@ export async function blockDecoder(
 ): Promise<BlockDecoder> {
   const { compression } = layout
   if (compression !== JPEG && compression !== LERC && compression !== ZSTD) {
-    return { littleEndian, lercCompression: 0, library: null }
+    return { littleEndian, lercCompression: 0, library: null, wrapping: null }
   }
+  const { JPEGTables } = tags
+  if (compression === JPEG && JPEGTables !== undefined)
+    checkJpegTables(Uint8Array.from(JPEGTables as number[]))
   const lercCompression = Number((tags.LercParameters as ArrayLike<number> | undefined)?.[1] ?? 0)
-  const library = await loadDecoder(compression, {
+  const parameters = {
     tileWidth: layout.blockWidth,
     tileHeight: layout.blockHeight,
     predictor: 1,
     bitsPerSample: layout.bitsPerSample,
     planarConfiguration: layout.planar ? 2 : 1,
     samplesPerPixel: layout.bandCount,
-    JPEGTables: tags.JPEGTables,
-    // Deflate around LERC is undone here, where it is bounded.
-    LercParameters: lercCompression === LERC_DEFLATE ? [0, 0] : tags.LercParameters,
-  } as Parameters<typeof getDecoder>[1])
-  return { littleEndian, lercCompression, library }
+    JPEGTables,
+    // What is around LERC is undone here, where it is bounded.
+    LercParameters: [0, 0],
+  } as Parameters<typeof getDecoder>[1]
+  const library = await loadDecoder(compression, parameters)
+  const isWrapped = compression === LERC && lercCompression === LERC_ZSTD
+  const wrapping = isWrapped ? await loadDecoder(ZSTD, parameters) : null
+  return { littleEndian, lercCompression, library, wrapping }
 }
 
 /** A decoder that does not load says nothing about the file; JPEG's also reads the file's tables, which may be damaged. */
@@ -87,7 +100,7 @@ export async function decodeBlock(
   rows: number,
 ): Promise<Uint8Array> {
   const length = blockBytes(layout, rows)
-  const { bytes, native } = await decompress(layout, decoder, stored, length)
+  const { bytes, native } = await decompress(layout, decoder, stored, length, rows)
   if (bytes.length < length) throw new Error(`holds ${bytes.length} of ${length} bytes`)
   const size = layout.bitsPerSample / 8
   // Predictor 3 stores bytes in an order of its own.
@@ -107,6 +120,7 @@ async function decompress(
   decoder: BlockDecoder,
   stored: Uint8Array,
   length: number,
+  rows: number,
 ): Promise<{ bytes: Uint8Array; native: boolean }> {
   switch (layout.compression) {
     case UNCOMPRESSED:
@@ -124,7 +138,7 @@ async function decompress(
       }
     default: {
       if (!decoder.library) throw new Error('has no decoder')
-      const sound = soundInput(layout, decoder, stored, length)
+      const sound = await soundInput(layout, decoder, stored, length, rows)
       const decoded = await decoder.library.decodeBlock(sound.slice().buffer)
       // A copy: library memory may be reused, and typed views need an aligned begin.
       const bytes = new Uint8Array(decoded).slice(0, length)
@@ -140,18 +154,30 @@ const LERC_ZSTD = 2
 /** A LERC blob may be a little larger than the samples it holds: headers, masks, ranges a band. */
 const LERC_SLACK = 2 ** 20
 
-/** What the library's decoders may be given: bounded, and such that they come to an end on damaged input. */
-function soundInput(
+/** What the library's decoders may be given: of the block's size, and such that they come to an end on damaged input. */
+async function soundInput(
   layout: TiffLayout,
   decoder: BlockDecoder,
   stored: Uint8Array,
   length: number,
-): Uint8Array {
+  rows: number,
+): Promise<Uint8Array> {
   if (layout.compression === ZSTD) return soundZstd(stored, length)
-  if (layout.compression !== LERC) return stored
-  if (decoder.lercCompression === LERC_DEFLATE) return inflateUpTo(stored, length + LERC_SLACK)
-  if (decoder.lercCompression === LERC_ZSTD) return soundZstd(stored, length, LERC_SLACK)
+  if (layout.compression === LERC) return checkLerc(await lercBlob(decoder, stored, length), layout, rows)
+  if (layout.compression === JPEG) checkJpeg(stored, layout, rows)
   return stored
+}
+
+async function lercBlob(
+  { lercCompression, wrapping }: BlockDecoder,
+  stored: Uint8Array,
+  length: number,
+): Promise<Uint8Array> {
+  if (lercCompression === LERC_DEFLATE) return inflateUpTo(stored, length + LERC_SLACK)
+  if (lercCompression !== LERC_ZSTD) return stored
+  if (!wrapping) throw new Error('has no decoder')
+  const frame = soundZstd(stored, length, LERC_SLACK)
+  return new Uint8Array(await wrapping.decodeBlock(frame.slice().buffer))
 }
 
 /** JFIF's YCbCr to RGB (ITU-T T.871), in place on interleaved bytes. */

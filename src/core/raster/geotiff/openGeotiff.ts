@@ -7,6 +7,7 @@ import type { RasterSource } from '../rasterSource'
 import { blockDecoder } from './decodeBlock'
 import { readGeoreference } from './georeference'
 import { readWindow } from './readWindow'
+import { readDirectories } from './tiffDirectory'
 import { readTiffLayout, type TagReader, type TiffLayout } from './tiffLayout'
 
 // geotiff.js 3.0 reads block tables that it defers as little-endian whatever the file says; read at once, they are right.
@@ -48,11 +49,12 @@ export async function openGeotiff(
 }
 
 async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource> {
+  const notes: FileNote[] = []
+  const isMetadataRead = await checkTags(file, notes)
   const tiff = await GeoTIFF.fromSource(guardedSource(file))
   const image = await tiff.getImage(0)
   const tag: TagReader = async name => image.fileDirectory.loadValue(name)
   const layout = await readTiffLayout(file.path, file.size, tag, limits)
-  const notes: FileNote[] = []
   const georeference = readGeoreference(
     {
       pixelScale: array(await tag('ModelPixelScale')),
@@ -63,7 +65,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     notes,
   )
   const nodata = parseNodata(await tag('GDAL_NODATA'), notes)
-  const metadata = await tag('GDAL_METADATA')
+  const metadata = isMetadataRead ? await tag('GDAL_METADATA') : ''
   const { bandNames, scaling } = parseGdalMetadata(
     typeof metadata === 'string' ? metadata : '',
     layout.bandCount,
@@ -72,7 +74,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     notes.push({ reason: 'encoding', message: `The file declares ${scaling}; values are given as stored.` })
   await noteEncoding(layout, tag, notes)
   noteUnwritten(layout, nodata, notes)
-  await notePages(tiff, layout, notes)
+  await notePages(file, layout, notes)
   const decoder = await blockDecoder(layout, tiff.littleEndian, {
     JPEGTables: await tag('JPEGTables'),
     LercParameters: await tag('LercParameters'),
@@ -172,17 +174,55 @@ function noteUnwritten(layout: TiffLayout, nodata: number | null, notes: FileNot
   })
 }
 
+const GDAL_METADATA = 42112
+
+/** What GDAL itself writes of bands takes some kilobytes. */
+const MOST_METADATA_BYTES = 2 ** 20
+
+/** Of all values that the first directory points to; the tables of 2^20 blocks take 16 MB. */
+const MOST_TAG_BYTES = 64 * 2 ** 20
+
+/**
+ * Refuses a directory whose values are too many to be looked at.
+ *
+ * @returns whether GDAL's metadata is of a size to be read.
+ */
+async function checkTags(file: InputFile, notes: FileNote[]): Promise<boolean> {
+  for await (const { tags } of readDirectories(file)) {
+    const metadata = tags.get(GDAL_METADATA)?.bytes ?? 0
+    let others = 0
+    for (const [tag, { bytes }] of tags) if (tag !== GDAL_METADATA) others += bytes
+    if (others > MOST_TAG_BYTES) {
+      throw new AppError(
+        'file-too-large',
+        `"${file.path}" has ${Math.round(others / 2 ** 20)} MB of tags; write it again with gdal_translate.`,
+      )
+    }
+    if (metadata <= MOST_METADATA_BYTES) return true
+    notes.push({
+      reason: 'more-content',
+      message: `It has ${Math.round(metadata / 2 ** 20)} MB of GDAL metadata, which are not read.`,
+    })
+    return false
+  }
+  return true
+}
+
+const SUBFILE_TYPE = 254
+
+const IMAGE_WIDTH = 256
+
 /** Masks, overviews and further pages: noted, not read. A damaged later directory does not spoil the first. */
-async function notePages(tiff: GeoTIFF, layout: TiffLayout, notes: FileNote[]): Promise<void> {
+async function notePages(file: InputFile, layout: TiffLayout, notes: FileNote[]): Promise<void> {
   let masks = 0
   let pages = 1
+  let index = 0
   try {
-    for (let index = 1; index < MAX_DIRECTORIES; index++) {
-      const previous = await tiff.requestIFD(index - 1)
-      if (previous.nextIFDByteOffset === 0) break
-      const { fileDirectory } = await tiff.getImage(index)
-      const type = Number(fileDirectory.getValue('NewSubfileType') ?? 0)
-      if (type & 4 && Number(fileDirectory.getValue('ImageWidth')) === layout.width) masks++
+    for await (const { tags } of readDirectories(file)) {
+      if (index++ === 0) continue
+      if (index > MAX_DIRECTORIES) break
+      const type = tags.get(SUBFILE_TYPE)?.value ?? 0
+      if (type & 4 && tags.get(IMAGE_WIDTH)?.value === layout.width) masks++
       else if (!(type & 5)) pages++
     }
   } catch (thrown) {

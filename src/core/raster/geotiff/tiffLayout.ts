@@ -87,7 +87,15 @@ export interface TiffLayout {
   unwrittenBlocks: number
 }
 
+/** Whether samples of a type are those of the image. */
+export function decodesTo(layout: TiffLayout, kind: SampleKind, bits: number): boolean {
+  return layout.sampleKind === kind && layout.bitsPerSample === bits
+}
+
 const YCBCR = 6
+
+/** Samples of a JPEG block: its decoder keeps some ten bytes of each in memory. */
+const MOST_JPEG_SAMPLES = 2 ** 26
 
 /** Colour spaces whose samples are no measured quantity (`PhotometricInterpretation`). */
 const COLOUR_SPACES: Record<number, string> = {
@@ -178,7 +186,10 @@ export async function readTiffLayout(
   const blockHeight = tiled ? rows : Math.min(rows || height, height)
   if (blockWidth < 1 || blockHeight < 1) throw malformed('its tiles are empty')
   const samplesPerBlock = blockWidth * blockHeight * (planar ? 1 : bandCount)
-  if ((samplesPerBlock * bits) / 8 > limits.blockBytes) {
+  if (
+    (samplesPerBlock * bits) / 8 > limits.blockBytes ||
+    (compression === JPEG && samplesPerBlock > MOST_JPEG_SAMPLES)
+  ) {
     throw new AppError(
       'file-too-large',
       `"${path}" keeps ${blockWidth} x ${blockHeight} pixels in one block; write it in tiles, ` +

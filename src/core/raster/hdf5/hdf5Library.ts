@@ -12,6 +12,8 @@ export interface Hdf5DatasetInfo {
   littleEndian: boolean
   vlen: boolean
   total_size: number
+  /** Shape of a chunk; null: stored in one piece. */
+  chunks: number[] | null
 }
 
 interface StreamOperations {

@@ -9,6 +9,9 @@ const IMAGE_DATASET = 'img'
 const MASK_DATASET = 'mask'
 const IMAGE_BANDS = 14
 
+/** Each takes a look-up and a piece of memory; a patch of the competition has one, or some dozens. */
+const MOST_CHUNKS = 2 ** 14
+
 /**
  * Opens a Landslide4Sense HDF5 file: `img` [height, width, 14] or `mask` [height, width] at the root.
  * Any size; bytes are staged in the HDF5 library only while something is read.
@@ -32,8 +35,21 @@ export async function openHdf5(
   )
   const [height = 0, width = 0] = found.info.shape ?? []
   const bandCount = found.kind === 'l4s-image' ? IMAGE_BANDS : 1
-  if (width * height * bandCount > limits.samples) {
+  const { chunks, size } = found.info
+  const samples = width * height * bandCount
+  // Packed, a small file could declare as much as it likes.
+  if (samples > limits.samples || samples * size > limits.stagedBytes) {
     throw new AppError('file-too-large', `"${file.path}" declares ${width} x ${height} pixels; cut it up.`)
+  }
+  const chunkCount = (chunks ?? found.info.shape ?? []).reduce(
+    (count, length, axis) => count * Math.ceil((found.info.shape?.[axis] ?? 1) / length),
+    1,
+  )
+  if (!(chunkCount <= MOST_CHUNKS)) {
+    throw new AppError(
+      'file-too-large',
+      `"${file.path}" is stored in ${chunkCount} chunks; write it in larger ones (h5repack -l).`,
+    )
   }
   return {
     kind: found.kind,
