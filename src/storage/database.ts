@@ -91,7 +91,8 @@ export const MIGRATIONS: readonly Migration[] = [
     upgrade() {},
   },
   {
-    // Labels can be corrected, with a verdict of a new kind, which an earlier version would call damaged.
+    // Labels can be corrected and holding out undone, with a verdict and a step of new kinds, which an earlier version
+    // would call damaged.
     version: 7,
     upgrade() {},
   },

@@ -6,7 +6,7 @@ import { STATISTICS_RULES } from '../core/patches/targetStatistics'
 import { NOTE_REASONS, type NoteReason, noteOfSentence } from '../core/raster/fileNote'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
-import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
+import type { HistoryRecord, PatchChange, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import { confusionSchema } from '../core/rounds/modelManifest'
 import { FAMILIES } from '../core/rounds/networks'
@@ -135,9 +135,15 @@ export const auditSchema = z.looseObject({
   detail: z.string(),
 }) satisfies z.ZodType<AuditEntry>
 
+const patchChange = z.looseObject({
+  heldOut: z.boolean().optional(),
+  hasLabel: z.boolean().optional(),
+  domain: domain.optional(),
+}) satisfies z.ZodType<PatchChange>
+
 export const historySchema = z.looseObject({
   sequence: z.int(),
-  kind: z.enum(['stroke', 'verdict', 'removal']),
+  kind: z.enum(['stroke', 'verdict', 'removal', 'hold-out']),
   patchId: z.string(),
   diff: z
     .looseObject({
@@ -152,6 +158,7 @@ export const historySchema = z.looseObject({
   group: z.string().optional(),
   remask: z.boolean().optional(),
   restores: z.boolean().optional(),
+  change: z.looseObject({ before: patchChange, after: patchChange }).optional(),
   at: z.string().optional(),
   base: z
     .looseObject({

@@ -96,11 +96,14 @@ export interface PatchRecord {
   note?: string
 }
 
-/** One stroke, verdict or removal of a patch as an undoable step; appended the moment it happens. */
+/** Fields of a patch's record that a step may change, and undo changes back. */
+export type PatchChange = Partial<Pick<PatchRecord, 'heldOut' | 'hasLabel' | 'domain'>>
+
+/** One stroke, verdict, removal or holding out of a patch as an undoable step; appended the moment it happens. */
 export interface HistoryRecord {
   /** Ascending. */
   sequence: number
-  kind: 'stroke' | 'verdict' | 'removal'
+  kind: 'stroke' | 'verdict' | 'removal' | 'hold-out'
   patchId: string
   /** Run-length diff of the mask (`core/masks/maskDiff`), for a stroke. */
   diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }
@@ -112,6 +115,8 @@ export interface HistoryRecord {
   remask?: boolean
   /** True for a stroke that put back what the patch came with: the mask is no longer the analyst's. */
   restores?: boolean
+  /** What the step changed of the patch's record. */
+  change?: { before: PatchChange; after: PatchChange }
   /** ISO 8601, when it was done; absent in steps of older versions. */
   at?: string
   /** What the patch's mask began as, on the step that made it the analyst's; later steps build on it. */

@@ -1,7 +1,7 @@
 import { toAppError } from '../../core/foundation/appError'
 import type { RenderedLayer } from '../../core/patches/renderLayer'
 import { type QueueOrder, sortQueue } from '../../core/review/queueOrder'
-import type { PatchRecord } from '../../core/review/records'
+import type { PatchChange, PatchRecord } from '../../core/review/records'
 import { closeNote } from '../review/actions'
 import { recordAudit } from '../review/audit'
 import { loadMask, noShare } from '../review/masks'
@@ -32,6 +32,19 @@ export async function readPatches(studio: Studio): Promise<readonly PatchRecord[
   const list = [...stored].sort((a, b) => a.order - b.order)
   set(studio, { list, removed })
   return list
+}
+
+/** Changes fields of patches' records, here and on disk: a step of the history says so. */
+export function changePatches(studio: Studio, changes: ReadonlyMap<string, PatchChange>): void {
+  studio.store.change(state => ({
+    patches: {
+      list: state.patches.list.map(patch => {
+        const change = changes.get(patch.id)
+        return change ? { ...patch, ...change } : patch
+      }),
+    },
+  }))
+  void studio.writes.push(() => studio.storage.updatePatches(changes))
 }
 
 /** Puts the queue into an order by today's scores; what is on screen stays there. */

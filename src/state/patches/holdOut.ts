@@ -1,13 +1,16 @@
 import { plural } from '../../core/foundation/text'
 import { recordAudit } from '../review/audit'
+import { appendSteps } from '../review/history'
 import { hasTruth } from '../rounds/selectors'
-import { refuseChange } from '../session/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
+import { changePatches } from './actions'
 
-/** Keeps patches out of training from the next round on, to score rounds by, or takes them in again. */
+/**
+ * Keeps patches out of training from the next round on, to score rounds by, or takes them in again, as one step that can
+ * be undone.
+ */
 export function holdOut(studio: Studio, patchIds: readonly string[], heldOut: boolean): void {
-  if (refuseChange(studio)) return
   const state = studio.store.getState()
   const given = new Set(patchIds)
   const list = state.patches.list.map(patch =>
@@ -23,10 +26,17 @@ export function holdOut(studio: Studio, patchIds: readonly string[], heldOut: bo
     )
     return
   }
-  studio.store.change({ patches: { list } })
-  void studio.writes.push(() =>
-    studio.storage.updatePatches(new Map(changed.map(({ id }) => [id, { heldOut }]))),
+  const group = changed.length > 1 ? studio.newId() : undefined
+  const change = { before: { heldOut: !heldOut }, after: { heldOut } }
+  const taken = appendSteps(
+    studio,
+    changed.map(({ id }) => ({
+      step: { kind: 'hold-out', patchId: id, change, ...(group !== undefined && { group }) },
+      mask: null,
+    })),
   )
+  if (!taken) return
+  changePatches(studio, new Map(changed.map(({ id }) => [id, { heldOut }])))
   recordAudit(
     studio,
     ...changed.map(({ id, name }) => {

@@ -54,7 +54,7 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): boolean 
       at,
       // The mask is the networks' until now, or is made from theirs again.
       ...((step.remask || !frozen.has(step.patchId)) &&
-        step.kind !== 'removal' && {
+        (step.kind === 'stroke' || step.kind === 'verdict') && {
           base: baseNow(store.getState(), patches.get(step.patchId)),
         }),
       undone: false,
@@ -85,7 +85,8 @@ function dropUndone(studio: Studio, added: readonly AddedStep[]): void {
   const saver = studio.maskSaver
   const through = undoable(state)?.sequence ?? 0
   const addedTo = new Map(added.map(one => [one.record.patchId, one]))
-  for (const patchId of new Set(dropped.map(entry => entry.patchId))) {
+  const shaping = dropped.filter(({ kind }) => kind !== 'hold-out')
+  for (const patchId of new Set(shaping.map(entry => entry.patchId))) {
     const next = addedTo.get(patchId)
     const shown = next ? next.mask : pixels.masks.get(patchId)
     const held = shown ?? saver.newest(patchId)

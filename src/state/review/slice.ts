@@ -1,6 +1,7 @@
 import { z } from '../../core/foundation/schema'
 import type { Landslide, LandslideOrder } from '../../core/masks/landslideAttributes'
 import type { MaskBase } from '../../core/review/predictionOrigin'
+import type { PatchChange } from '../../core/review/records'
 import type { Verdict } from '../../core/review/verdict'
 import { DEFAULT_MASK_THRESHOLD } from '../../core/rounds/probabilityTally'
 import { preferences } from '../preferences'
@@ -8,7 +9,7 @@ import { preferences } from '../preferences'
 /** A history step without its pixels: those lie in the `PixelCache`. */
 export interface HistoryEntry {
   sequence: number
-  kind: 'stroke' | 'verdict' | 'removal'
+  kind: 'stroke' | 'verdict' | 'removal' | 'hold-out'
   patchId: string
   undone: boolean
   /** undefined: the step left the verdict as it was; null: it took it away. */
@@ -20,6 +21,8 @@ export interface HistoryEntry {
   remask?: boolean
   /** A stroke that put back what the patch came with. */
   restores?: boolean
+  /** What the step changed of the patch's record. */
+  change?: { before: PatchChange; after: PatchChange }
   at?: string
   base?: MaskBase
 }

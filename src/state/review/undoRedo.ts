@@ -5,6 +5,7 @@ import { verdictColumns } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { currentVerdicts } from '../../core/review/verdict'
 import { removeVertex } from '../edit/tools'
+import { changePatches } from '../patches/actions'
 import { bringBack, takeOut } from '../patches/removal'
 import { patchById, removalObstacle } from '../patches/selectors'
 import { refuseChange } from '../session/selectors'
@@ -17,7 +18,7 @@ import { landslideShare, loadMask, peekMask, showMask } from './masks'
 import { baseNow, frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
 
-/** Undoes the last stroke, verdict or removal, on whichever patch, and shows that patch; a bulk verdict as a whole. */
+/** Undoes the last stroke, verdict, removal or holding out, on whichever patch, and shows that patch; a bulk verdict as a whole. */
 export function undo(studio: Studio): Promise<void> {
   return serially(studio, async () => {
     const state = studio.store.getState()
@@ -50,6 +51,13 @@ async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: b
   if (!first || refuseChange(studio)) return
   if (first.kind === 'removal') {
     await turnRemovals(studio, steps, undone)
+    return
+  }
+  if (first.kind === 'hold-out') {
+    const turned = steps.map(step => ({ step, mask: null, wasFrozen: true }))
+    markTurned(studio, turned, undone)
+    keepTurned(studio, turned, undone)
+    if (steps.length === 1) await selectPatch(studio, first.patchId)
     return
   }
   if (steps.length > 1) {
@@ -223,6 +231,10 @@ function markTurned(studio: Studio, turned: readonly Pick<Turned, 'step' | 'diff
   store.change({
     review: { history, verdicts: currentVerdicts(history), historyBytes: pixels.strokes.bytes },
   })
+  const changes = turned.flatMap(({ step: { patchId, change } }) =>
+    change ? [[patchId, undone ? change.before : change.after] as const] : [],
+  )
+  if (changes.length > 0) changePatches(studio, new Map(changes))
 }
 
 type KeptTurn = Pick<Turned, 'step' | 'mask' | 'diff' | 'wasFrozen'>
@@ -231,6 +243,7 @@ const KIND_NAMES: Readonly<Record<HistoryEntry['kind'], string>> = {
   stroke: 'an edit',
   verdict: 'a verdict',
   removal: 'a removal',
+  'hold-out': 'a change of what is held out',
 }
 
 /** Steps on their way to disk, and into the log. */
