@@ -7,6 +7,9 @@ declare global {
   interface Window {
     /** Inputs for files that the studio opened. */
     opened: string[]
+    /** Drawing contexts that the studio asked for, and when it was open (ms since the page began); 0: not yet. */
+    contexts: string[]
+    openAt: number
   }
 }
 
@@ -50,6 +53,43 @@ test('a key pressed the moment the studio is on screen counts, though the projec
   await expect.poll(() => page.evaluate(() => window.opened)).toEqual(['files-input'])
   await page.keyboard.press('Escape')
   await studio.opened()
+})
+
+test('an empty studio starts without drawing code and contexts; the first patch makes one', async ({
+  page,
+}, testInfo) => {
+  await page.addInitScript(() => {
+    window.contexts = []
+    window.openAt = 0
+    for (const canvas of [HTMLCanvasElement, OffscreenCanvas]) {
+      const getContext = canvas.prototype.getContext as (...args: unknown[]) => unknown
+      canvas.prototype.getContext = function (this: unknown, ...args: unknown[]) {
+        const context = getContext.apply(this, args)
+        if (String(args[0]).startsWith('webgl') && context) window.contexts.push(String(args[0]))
+        return context
+      } as never
+    }
+    new MutationObserver(() => {
+      window.openAt ||= document.querySelector('.map-panel[aria-busy="false"]') ? performance.now() : 0
+    }).observe(document, { childList: true, subtree: true, attributes: true })
+  })
+  const studio = new StudioPage(page)
+  await studio.open()
+  // It comes once the studio stands, so that the first patch needs no network.
+  const fetched = () =>
+    page.evaluate(() =>
+      performance.getEntriesByType('resource').flatMap(({ name, startTime }) => {
+        return /deckCanvas|PatchCanvas|GeoCanvas/.test(name) ? [startTime - window.openAt] : []
+      }),
+    )
+  await expect.poll(async () => (await fetched()).length).toBeGreaterThanOrEqual(3)
+  expect(Math.min(...(await fetched()))).toBeGreaterThan(0)
+  expect(await page.evaluate(() => window.contexts)).toEqual([])
+
+  const options = { seed: 11, size: 48, sourceCount: 0, targetCount: 1 }
+  await studio.drop(await demoFiles(testInfo.outputPath('patches'), options))
+  await studio.importDone()
+  await expect.poll(() => page.evaluate(() => window.contexts)).toEqual(['webgl2'])
 })
 
 test('projects are made, opened, copied and deleted, each with its own patches, tabs and title', async ({

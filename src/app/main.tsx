@@ -1,5 +1,5 @@
 import '../ui/styles/index.css'
-import { StrictMode } from 'react'
+import { StrictMode, startTransition, useEffect } from 'react'
 import { createRoot } from 'react-dom/client'
 import { toAppError } from '../core/foundation/appError'
 import { createStudio } from '../state/createStudio'
@@ -13,6 +13,7 @@ import { bindKeys } from '../state/shell/bindKeys'
 import type { Studio } from '../state/studio'
 import { openProjectStore } from '../storage/openProjectStore'
 import { openProjects } from '../storage/projects'
+import { loadViews } from '../ui/map/LazyView'
 import { ErrorBoundary, StudioFailure } from '../ui/shell/ErrorBoundary'
 import { OpenFailure } from '../ui/shell/Notices'
 import { StudioContext } from '../ui/studioContext'
@@ -29,6 +30,29 @@ let studio: Studio | null = null
 
 /** The project of this tab, also after a reload: `sessionStorage` is the tab's own. */
 const OPEN_PROJECT = 'scarp.project'
+
+/** Renders the studio in slices, so that the window answers meanwhile. Changes of its state would end the slicing: wait. */
+function renderFirst(studio: Studio): Promise<void> {
+  return new Promise(resolve => {
+    startTransition(() =>
+      root.render(
+        <StrictMode>
+          <StudioContext.Provider value={studio}>
+            <ErrorBoundary fallback={error => <StudioFailure error={error} />}>
+              <App />
+            </ErrorBoundary>
+            <OnScreen then={resolve} />
+          </StudioContext.Provider>
+        </StrictMode>,
+      ),
+    )
+  })
+}
+
+function OnScreen({ then }: { then: () => void }) {
+  useEffect(then, [then])
+  return null
+}
 
 try {
   const projects = openProjects()
@@ -58,19 +82,11 @@ try {
   returnFocus(document, studio)
   applyTheme(document.documentElement, studio)
   titlePage(document, studio)
-  root.render(
-    <StrictMode>
-      <StudioContext.Provider value={studio}>
-        <ErrorBoundary fallback={error => <StudioFailure error={error} />}>
-          <App />
-        </ErrorBoundary>
-      </StudioContext.Provider>
-    </StrictMode>,
-  )
+  await renderFirst(studio)
   watchEngine(studio)
   await joinSession(studio, browserTabs(projectId))
   await openProject(studio)
-  void loadDialogs()
+  void loadViews().then(loadDialogs)
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
   void navigator.storage?.persist?.()
   await startEngine(studio)

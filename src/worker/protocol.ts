@@ -17,7 +17,7 @@ import type { NetworkFamily } from '../core/rounds/networks'
 import type { RoundRecord, TrainingEvent } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
 import type { ArchiveSummary } from '../storage/archive/archiveFormat'
-import type { StoreCall } from '../storage/projectStore'
+import type { ProjectStore, StoreCall } from '../storage/projectStore'
 import type { DroppedModel, ModelApi } from './protocolModels'
 import type { WorkerClient } from './rpc/messages'
 
@@ -81,6 +81,8 @@ export interface FilesApi {
     request: { patchId: string; layer: BaseLayer } & Omit<RenderOptions, 'cellSize'>
     result: RenderedLayer
   }
+  /** Pixels of a patch as they are stored; for large ones, which the window would stand still to read. */
+  pixels: { request: { patchId: string }; result: Awaited<ReturnType<ProjectStore['readPixels']>> }
   /** Distribution of band expressions over the valid pixels of a patch. @throws AppError `bad-argument` */
   histograms: { request: { patchId: string; channels: readonly string[] }; result: ChannelHistogram[] }
   /** Contour lines of the elevation; `interval` in metres, null: chosen by the relief. */

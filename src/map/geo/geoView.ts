@@ -5,6 +5,7 @@ import type { Studio } from '../../state/studio'
 import { selectPatch, showViewMode } from '../../state/view/actions'
 import { stageChanged } from '../../state/view/stage'
 import { Framing, leaveTabOrder, ViewRequests } from '../camera'
+import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
 import { GeoTiles } from '../tileSource'
 import { detailedCount, gridOpacity } from './detail'
 import { GeoOverview } from './overview'
@@ -37,6 +38,7 @@ const CLICK_REACH = 4
 /** Georeferenced rasters at their place, north up, in their own projection: fed by the store, never by React renders. */
 export class GeoView {
   private readonly deck: Deck<OrthographicView>
+  private readonly canvas: HTMLCanvasElement
   private readonly tiles: GeoTiles
   private readonly overview: GeoOverview
   private readonly unsubscribe: () => void
@@ -58,8 +60,11 @@ export class GeoView {
     this.selectedId = state.view.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
     this.overview = new GeoOverview(studio, () => this.draw())
+    this.canvas = deckCanvas(host)
     this.deck = new Deck<OrthographicView>({
       parent: host,
+      canvas: this.canvas,
+      deviceProps: FLAT_DEVICE,
       views: new OrthographicView({ id: 'map', flipY: true }),
       viewState: { map: this.viewState() } as never,
       controller: {
@@ -91,6 +96,7 @@ export class GeoView {
     this.tiles.destroy()
     this.overview.destroy()
     this.deck.finalize()
+    this.canvas.remove()
   }
 
   private get stage() {

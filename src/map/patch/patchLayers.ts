@@ -130,8 +130,8 @@ export class PatchLayers {
   }
 
   /**
-   * All layers from the start, hidden where they have nothing to show: programs are compiled once, while the studio
-   * opens, and not in the middle of a review.
+   * All layers from the start, hidden where they have nothing to show: programs are compiled once, with the first patch
+   * (`GradualLayers`), and not in the middle of a review.
    */
   make(state: StudioState, patch: PatchRecord | null): Layer[] {
     const overlays = patch !== null && !state.layers.peeking

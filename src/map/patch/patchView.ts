@@ -11,6 +11,8 @@ import type { ViewMode } from '../../state/view/slice'
 import { stageChanged } from '../../state/view/stage'
 import { Framing, leaveTabOrder, type Size, ViewRequests } from '../camera'
 import { type Readout, readUnderCursor } from '../cursorReadout'
+import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
+import { GradualLayers } from '../gradualLayers'
 import type { ToolView } from '../tools/mapTools'
 import { ToolController } from '../tools/toolController'
 import type { ScreenPoint } from '../tools/touches'
@@ -48,6 +50,8 @@ export class PatchView {
   private readonly listeners = new AbortController()
   private readonly framing = new Framing()
   private layers: Record<PaneId, PatchLayers> | null = null
+  private readonly gradual = new GradualLayers(() => this.update())
+  private readonly canvas: HTMLCanvasElement
   private panes: Pane[] = []
   /** The pane of the latest pointer; while a button is down the one that it was pressed in. */
   private pointed: PaneId = 'first'
@@ -68,8 +72,11 @@ export class PatchView {
     this.tools = new ToolController(studio, this.toolView())
     this.linked = new LinkedCursor(host)
     this.outline = new LandslideOutline(host, studio)
+    this.canvas = deckCanvas(host)
     this.deck = new Deck<OrthographicView[]>({
       parent: host,
+      canvas: this.canvas,
+      deviceProps: FLAT_DEVICE,
       views: this.views(state),
       viewState: this.viewStates() as never,
       layers: [],
@@ -102,7 +109,9 @@ export class PatchView {
     this.layers?.first.destroy()
     this.layers?.second.destroy()
     this.layers = null
+    this.gradual.destroy()
     this.deck.finalize()
+    this.canvas.remove()
   }
 
   private get stage(): Size {
@@ -166,7 +175,7 @@ export class PatchView {
       : []
     this.deck.setProps({
       views: this.views(state),
-      layers: drawn,
+      layers: this.gradual.take(drawn),
       viewState: this.viewStates() as never,
     })
     this.cameraChanged()

@@ -33,7 +33,7 @@ test('two panes choose apart, and what the layers panel sets goes with the activ
 test('what the other pane shows is rendered when the mode, the patch or its choice changes', async () => {
   const studio = await open()
   const call = vi.spyOn(studio.files, 'call')
-  const rendered = () => call.mock.calls.map(([, request]) => (request as { layer: string }).layer)
+  const rendered = () => call.mock.calls.map(([, request]) => (request as { layer?: string }).layer)
   showViewMode(studio, 'swipe')
   await vi.waitFor(() => expect(rendered()).toContain('false-colour'))
   activatePane(studio, 'second')

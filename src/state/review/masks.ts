@@ -3,6 +3,7 @@ import { maskFromProbability } from '../../core/masks/probability'
 import { IGNORE, LANDSLIDE } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { patchById } from '../patches/selectors'
 import { type PatchPixels, probabilityKey } from '../pixelCache'
 import type { Studio } from '../studio'
 import { frozenPatchIds, isFrozen, isReviewable } from './selectors'
@@ -10,14 +11,23 @@ import { frozenPatchIds, isFrozen, isReviewable } from './selectors'
 export async function loadPixels(studio: Studio, id: string): Promise<PatchPixels> {
   const cached = studio.pixels.pixels.get(id)
   if (cached) return cached
-  const pixels = await studio.storage.readPixels(id)
+  const pixels = await readPixels(studio, id)
   studio.pixels.pixels.set(id, pixels)
   return pixels
 }
 
+/** Pixels from which the files worker reads: a second of the window's time goes into a file of 100 MB. */
+const LARGE_AREA = 512 * 512
+
+async function readPixels(studio: Studio, id: string): Promise<PatchPixels> {
+  const patch = patchById(studio.store.getState(), id)
+  const large = patch !== null && patch.width * patch.height > LARGE_AREA
+  return large ? studio.files.call('pixels', { patchId: id }) : studio.storage.readPixels(id)
+}
+
 /** Pixels without room in the cache, which is for what is looked at. */
 async function peekPixels(studio: Studio, id: string): Promise<PatchPixels> {
-  return studio.pixels.pixels.get(id) ?? studio.storage.readPixels(id)
+  return studio.pixels.pixels.get(id) ?? readPixels(studio, id)
 }
 
 export async function loadProbability(

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from 'react'
+import type { RefObject } from 'react'
 import {
   Disclosure,
   DisclosurePanel,
@@ -9,12 +9,12 @@ import {
 } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import type { PatchRecord } from '../../core/review/records'
-import { GeoView } from '../../map/geo/geoView'
 import { chooseGroup, type PlacedGroup, type Placement, placementOf } from '../../map/geo/placement'
 import { selectPatch, setMapSystem } from '../../state/view/actions'
 import { Select } from '../controls/Fields'
 import { DisclosureHeading } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
+import { GeoCanvas, LazyView } from './LazyView'
 import type { ZoomHandle } from './PatchHeading'
 
 /** Rasters at their place on the ground, one coordinate system at a time; nothing is fetched to lie under them. */
@@ -34,7 +34,9 @@ export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
           <p>Add a GeoTIFF with a coordinate system to see it here.</p>
         </div>
       ) : (
-        <GeoCanvas zoom={zoom} />
+        <LazyView>
+          <GeoCanvas zoom={zoom} />
+        </LazyView>
       )}
       <div className="geo-side">
         {group && placement.groups.length > 1 && (
@@ -51,48 +53,6 @@ export function GeoMap({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
         <PlaceList group={group} unplaced={placement.unplaced} />
       </div>
     </div>
-  )
-}
-
-/** The deck.gl view with its scale bar and coordinates, which are written straight to the page. */
-function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
-  const studio = useStudio()
-  const host = useRef<HTMLDivElement>(null)
-  const bar = useRef<HTMLSpanElement>(null)
-  const length = useRef<HTMLSpanElement>(null)
-  const place = useRef<HTMLSpanElement>(null)
-  const detail = useRef<HTMLSpanElement>(null)
-  useEffect(() => {
-    if (!host.current) return
-    const view = new GeoView(host.current, studio, {
-      scaleBar(scale) {
-        if (bar.current) bar.current.style.width = `${scale?.width ?? 0}px`
-        if (length.current) length.current.textContent = scale?.label ?? ''
-      },
-      scale: scale => zoom.current?.show(scale),
-      detail(detailed, inSight) {
-        if (!detail.current) return
-        detail.current.textContent = detailed < inSight ? `${detailed} of ${inSight} at full detail` : ''
-      },
-      pointer(text) {
-        if (place.current) place.current.textContent = text ?? ''
-      },
-    })
-    return () => view.destroy()
-  }, [studio, zoom])
-  return (
-    <>
-      <div ref={host} className="geo-canvas" data-testid="geo-canvas" />
-      <div className="geo-scale tabular">
-        <span ref={length} />
-        <span ref={bar} className="geo-scale-bar" aria-hidden="true" />
-        <span ref={place} className="geo-place" aria-hidden="true" />
-        <span ref={detail} className="geo-detail" />
-      </div>
-      <span className="geo-north" role="img" aria-label="North is up">
-        N
-      </span>
-    </>
   )
 }
 

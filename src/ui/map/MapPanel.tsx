@@ -1,6 +1,5 @@
-import { type RefObject, useEffect, useRef } from 'react'
+import { useDeferredValue, useRef, useState } from 'react'
 import { Button, Toolbar } from 'react-aria-components'
-import { PatchView } from '../../map/patch/patchView'
 import type { Tool } from '../../state/edit/slice'
 import { readAgain } from '../../state/view/actions'
 import { hasTwoPanes } from '../../state/view/slice'
@@ -11,6 +10,7 @@ import { useStudio, useStudioState } from '../studioContext'
 import { ContactSheet } from './ContactSheet'
 import { GeoMap } from './GeoMap'
 import { JobStrip } from './JobStrip'
+import { LazyView, PatchCanvas } from './LazyView'
 import { Legend } from './Legend'
 import { PaneChips, SwipeDivider } from './Panes'
 import { PatchHeading, type ZoomHandle } from './PatchHeading'
@@ -21,19 +21,27 @@ export function MapPanel() {
   const status = useRef<StatusLineHandle>(null)
   const zoom = useRef<ZoomHandle>(null)
   const chosen = useStudioState(state => state.view.mode)
-  const empty = useStudioState(state => state.patches.list.length === 0)
+  // Deferred: what a first patch brings onto the stage is rendered in slices.
+  const empty = useDeferredValue(useStudioState(state => state.patches.list.length === 0))
   const loading = useStudioState(state => state.view.loading || state.session.phase === 'opening')
   const loadError = useStudioState(state => state.view.loadError)
   const importing = useStudioState(state => state.shell.jobs.import !== undefined)
   const mode = empty ? 'single' : chosen
   const onePatch = mode !== 'sheet' && mode !== 'map'
+  const [drawn, setDrawn] = useState(false)
+  // A drawing context costs a second where no GPU helps: none is made before there is something to draw.
+  if (!empty && onePatch && !drawn) setDrawn(true)
   return (
     <section className="map-panel" aria-label="Map" aria-busy={loading}>
       {!empty && <PatchHeading zoom={zoom} />}
       <div className="map-body">
         {!empty && onePatch && <ToolRail />}
         <div className="map-stage">
-          <PatchCanvas status={status} zoom={zoom} hidden={!onePatch} />
+          {drawn && (
+            <LazyView>
+              <PatchCanvas status={status} zoom={zoom} hidden={!onePatch} />
+            </LazyView>
+          )}
           {mode === 'side-by-side' && <div className="pane-gap" />}
           {mode === 'swipe' && <SwipeDivider />}
           {hasTwoPanes(mode) && <PaneChips />}
@@ -64,34 +72,6 @@ export function MapPanel() {
           </div>
         ))}
     </section>
-  )
-}
-
-interface PatchCanvasProps {
-  status: RefObject<StatusLineHandle | null>
-  zoom: RefObject<ZoomHandle | null>
-  /** Kept, with its programs and camera, while the stage shows something else. */
-  hidden: boolean
-}
-
-/** Mounts the deck.gl view; from then on the store drives it, not React. */
-function PatchCanvas({ status, zoom, hidden }: PatchCanvasProps) {
-  const studio = useStudio()
-  const host = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (!host.current) return
-    const view = new PatchView(host.current, studio, {
-      readout: readout => status.current?.show(readout),
-      scale: scale => zoom.current?.show(scale),
-    })
-    return () => view.destroy()
-  }, [studio, status, zoom])
-  return (
-    <div
-      ref={host}
-      className={`patch-canvas${hidden ? ' patch-canvas-hidden' : ''}`}
-      data-testid="map-canvas"
-    />
   )
 }
 

@@ -26,7 +26,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: { err
   }
 }
 
-function Reload() {
+export function Reload() {
   return (
     <Button className="button button-primary" onPress={() => location.reload()}>
       Reload
@@ -60,13 +60,18 @@ export function StudioFailure({ error }: { error: unknown }) {
 /** What Chromium, Firefox and Safari say of a file of the studio that did not come. */
 const NOT_FETCHED = /import(ed|ing).*module|module script/i
 
+/** What a part of the studio that failed says: its own message, or that its file did not come. */
+export function failureText(error: unknown): string {
+  const { message } = toAppError(error)
+  return NOT_FETCHED.test(message) ? 'Its file could not be fetched: check the connection.' : message
+}
+
 /** A dialog failed, or its file could not be fetched: the rest of the studio stays. */
 export function DialogFailure({ error }: { error: unknown }) {
-  const { message } = toAppError(error)
   return (
     <StudioDialog title="This window could not be opened" role="alertdialog">
       <div className="stack">
-        <p>{NOT_FETCHED.test(message) ? 'Its file could not be fetched: check the connection.' : message}</p>
+        <p>{failureText(error)}</p>
         <p className="dim">Your work is saved on this machine. Reload to try again.</p>
         <div className="dialog-foot">
           <CommandButton command="save-archive" />

@@ -67,6 +67,12 @@ export function createFilesApi(
       const rendered = renderLayer(pixels, layer, { ...options, cellSize })
       return transfer(rendered, [rendered.rgba.buffer])
     },
+    async pixels({ patchId }) {
+      // Read again, not from the cache: what is transferred is gone here.
+      const pixels = await (await open()).readPixels(patchId)
+      const owned = [pixels.data, pixels.valid, pixels.label].flatMap(array => (array ? [array.buffer] : []))
+      return transfer(pixels, owned)
+    },
     async histograms({ patchId, channels }) {
       const pixels = await pixelsOf(patchId)
       return channels.map(channel => {
