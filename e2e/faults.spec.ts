@@ -231,3 +231,50 @@ test('a second tab follows read-only, and gets the project by consent', async ({
   await expect(studio.button('Accept')).toBeDisabled()
   await expect(second.share(FIRST)).toHaveText(painted)
 })
+
+test('an import and an archive that a reload cuts off are offered again by name', async ({ page }, testInfo) => {
+  const files = await demoFiles(testInfo.outputPath('patches'), {
+    seed: 11,
+    size: 128,
+    sourceCount: 0,
+    targetCount: 24,
+  })
+  const studio = new StudioPage(page)
+  const keyboard = new Keyboard(page)
+  const strip = page.getByRole('region', { name: 'Interrupted' })
+  await studio.open()
+  await studio.drop(files)
+  await expect(studio.rows().nth(1)).toBeVisible()
+  await page.reload()
+  await studio.opened()
+  await expect(strip).toContainText('Adding files was interrupted')
+  await expectAccessible(page, 'import interrupted')
+  // What was read is kept; the rest comes with the same files.
+  expect(await studio.rows().count()).toBeGreaterThan(0)
+  await studio.choose(files, () => strip.getByRole('button', { name: 'Add files' }).click())
+  await expect(strip).toBeHidden()
+  await studio.importDone()
+  await expect(studio.patches).toContainText('24')
+
+  await keyboard.command('Save project archive')
+  await page.reload()
+  await studio.opened()
+  await expect(strip).toContainText('Saving the archive was interrupted')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    strip.getByRole('button', { name: 'Save project archive' }).click(),
+  ])
+  await expect(strip).toBeHidden()
+  const whole = testInfo.outputPath('project.zip')
+  await download.saveAs(whole)
+
+  await studio.choose(whole, () => keyboard.command('Open project archive'))
+  await page.getByRole('button', { name: 'Replace project' }).click()
+  await page.reload()
+  await studio.opened()
+  await expect(strip).toContainText('Opening an archive was interrupted')
+  await studio.choose(whole, () => strip.getByRole('button', { name: 'Open project archive' }).click())
+  await page.getByRole('button', { name: 'Replace project' }).click()
+  await expect(page.getByText(/Opened .*: 24 patches/)).toBeVisible()
+  await expect(strip).toBeHidden()
+})

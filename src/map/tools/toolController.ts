@@ -48,8 +48,6 @@ export class ToolController {
   private keysPoint = false
   /** The map has the focus and got it from the keyboard: only then do arrows belong to the crosshair. */
   private byKeyboard = false
-  /** Of which pixel, mask and settings the fill's preview is. */
-  private previewed = ''
 
   constructor(
     private readonly studio: Studio,
@@ -200,27 +198,10 @@ export class ToolController {
     for (const step of events.length > 0 ? events : [event]) this.active.drag(this.at(step))
   }
 
-  /** Outlines what the fill would take here, once a pixel. */
+  /** Outlines what the fill would take here. */
   private preview(point: PixelPoint | null): void {
-    const { edit, view, review } = this.studio.store.getState()
-    if (!point || this.inHand() !== this.tools.fill) {
-      this.previewed = ''
-      clearFillPreview(this.studio)
-      return
-    }
-    const settings = [
-      edit.fillBy,
-      edit.fillSpectralTolerance,
-      edit.fillTolerance,
-      edit.fillBand,
-      edit.fillBandTolerance,
-    ]
-    const revision = review.maskRevision[view.selectedId ?? '']
-    const place = [Math.floor(point.column), Math.floor(point.row), view.loading]
-    const key = [view.selectedId, revision, ...settings, ...place].join()
-    if (key === this.previewed) return
-    this.previewed = key
-    previewFill(this.studio, point)
+    if (!point || this.inHand() !== this.tools.fill) clearFillPreview(this.studio)
+    else previewFill(this.studio, point)
   }
 
   private released(event: PointerEvent): void {

@@ -11,6 +11,7 @@ import { BANDS } from '../../core/patches/bands'
 import { BACKGROUND } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
 import { selectedPatch } from '../patches/selectors'
+import { probabilityKey } from '../pixelCache'
 import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
@@ -65,7 +66,10 @@ export function confirmLargeFill(studio: Studio): void {
   if (largeFill && largeFill.patchId === view.selectedId) fillAt(studio, largeFill.at, largeFill.alt, true)
 }
 
-/** Outlines what a fill at this place would take; null, or where nothing can be filled, outlines nothing. */
+/**
+ * Outlines what a fill at this place would take; null, or where nothing can be filled, outlines nothing. Call it at every
+ * move and change: it works only where the pixel or something that a fill depends on is another.
+ */
 export function previewFill(studio: Studio, at: PixelPoint | null): void {
   const state = studio.store.getState()
   const patch = selectedPatch(state)
@@ -74,6 +78,8 @@ export function previewFill(studio: Studio, at: PixelPoint | null): void {
     clearFillPreview(studio)
     return
   }
+  const of = dependencies(studio, patch, at)
+  if (state.edit.fillPreview?.of === of) return
   const spans = spread(studio, patch, held.mask, held.gate, at, MOST_PREVIEWED)
   const { width, height } = patch
   const window = spanWindow(spans, width)
@@ -90,12 +96,25 @@ export function previewFill(studio: Studio, at: PixelPoint | null): void {
       fillPreview: {
         patchId: patch.id,
         revision: review.maskRevision[patch.id] ?? 0,
+        of,
         pixels,
         more: pixels >= MOST_PREVIEWED,
       },
       outlineRevision: edit.outlineRevision + 1,
     },
   }))
+}
+
+/** All that `spread` and its gate read, as one text: the same text, the same fill. */
+function dependencies(studio: Studio, { id }: PatchRecord, { column, row }: PixelPoint): string {
+  const { edit, review, layers } = studio.store.getState()
+  return JSON.stringify([
+    [id, Math.floor(column), Math.floor(row), review.maskRevision[id], review.probabilityRevision[id]],
+    // Until the probability of one network is read, the ensemble's stands in for it.
+    [layers.probabilityModel, !studio.pixels.probabilities.get(probabilityKey(id, layers.probabilityModel))],
+    [edit.fillBy, edit.fillSpectralTolerance, edit.fillTolerance, edit.fillBand, edit.fillBandTolerance],
+    [edit.clamps, edit.clampIndex, edit.protectedClasses],
+  ])
 }
 
 /** Takes the outline of the fill away. */

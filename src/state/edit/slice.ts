@@ -47,6 +47,8 @@ export interface PolygonDraft {
 export interface FillPreview {
   patchId: string
   revision: number
+  /** What it was made of: as long as that stays, it holds. */
+  of: string
   pixels: number
   /** There are more: the preview ends at `MOST_PREVIEWED`. */
   more: boolean

@@ -8,10 +8,11 @@ import { giveVerdict } from '../review/verdicts'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
+import type { StateChange } from '../studioState'
 import { refreshSelected, selectPatch, showInspector } from '../view/actions'
 import { applyCleanUp, previewCleanUp } from './cleanUp'
 import { clearFillPreview, confirmLargeFill, fillAt, previewFill } from './fill'
-import { editPreferences } from './slice'
+import { editPreferences, initialEditSlice } from './slice'
 import {
   actAtCrosshair,
   addVertex,
@@ -199,6 +200,47 @@ test('a fill takes what is alike in its spectrum, is outlined first, and asks wh
   expect(state(studio).review.history).toHaveLength(3)
   previewFill(studio, null)
   clearFillPreview(studio)
+})
+
+const { clamps } = initialEditSlice
+const probable = { ...clamps, probability: { on: true, minimum: 0.3, maximum: 1 } }
+
+test.each<[string, StateChange, StateChange]>([
+  ['a clamp', { edit: { clamps: probable } }, {}],
+  ['a protected class', { edit: { protectedClasses: [0] } }, {}],
+  ['the tolerance', { edit: { fillTolerance: 0.05 } }, {}],
+  ['what is compared', { edit: { fillBy: 'mask' } }, {}],
+  ['the band', { edit: { fillBand: 5 } }, { edit: { fillBy: 'band', fillBand: 4 } }],
+  [
+    'the tolerance of a band',
+    { edit: { fillBandTolerance: 0.5 } },
+    { edit: { fillBy: 'band', fillBand: 5 } },
+  ],
+  ['the spectral tolerance', { edit: { fillSpectralTolerance: 0 } }, { edit: { fillBy: 'spectrum' } }],
+  ['the network', { layers: { probabilityModel: 'm' } }, {}],
+])('the outline under a resting pointer follows %s', async (_what, change, before) => {
+  const { studio } = await opened()
+  const data = studio.pixels.pixels.get('t1')!.data
+  // Every band rises from left to right, but the one that rises from top to bottom.
+  for (let index = 0; index < 12 * SIDE * SIDE; index++)
+    data[index] = Math.floor(index / SIDE ** 2) === 4 ? Math.floor((index % SIDE ** 2) / SIDE) : index % SIDE
+  const other = Float32Array.from({ length: SIDE * SIDE }, (_, index) => (index % SIDE === 5 ? 1 : 0))
+  studio.pixels.probabilities.set('t1/m', other)
+  studio.store.change({ edit: { tool: 'fill', fillBy: 'probability', fillTolerance: 0.5 } })
+  studio.store.change(before)
+  const outlined = () => studio.pixels.fillPreview
+  previewFill(studio, at(5, 5))
+  const first = outlined()
+  const { fillPreview } = state(studio).edit
+  previewFill(studio, at(5, 5))
+  expect(state(studio).edit.fillPreview).toBe(fillPreview)
+  studio.store.change(change)
+  previewFill(studio, at(5, 5))
+  const followed = outlined()
+  clearFillPreview(studio)
+  previewFill(studio, at(5, 5))
+  expect(followed).toBe(outlined())
+  expect(followed).not.toBe(first)
 })
 
 test('a pick takes the class into the hand and counts the connected pixels', async () => {
