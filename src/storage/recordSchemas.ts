@@ -268,6 +268,7 @@ export const unfinishedRoundSchema = z.looseObject({
   targetPatchIds: z.array(z.string()),
   parents: z.partialRecord(family, z.string()),
   kept: z.array(z.string()).optional(),
+  heldOutBefore: tally.nullable().optional(),
   finished: z.array(roundNetwork),
   saved: z.looseObject({ family, step: z.number(), at: z.string() }).nullable(),
   curves: z.partialRecord(

@@ -149,6 +149,7 @@ test('predicting on WASM agrees with what the round stored on WebGPU, and frees 
         normalisation: [expect.any(String)],
       },
       scores: { disagreement: 0, entropy: expect.any(Number), confidence: expect.any(Number) },
+      maskThreshold: result.maskThreshold,
     })),
   )
   for (const [index, patch] of patches.entries()) {

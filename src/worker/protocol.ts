@@ -142,7 +142,14 @@ export type EngineEvent =
   | { kind: 'engine'; info: EngineInfo }
   | TrainingEvent
   /** What made it and its scores are left out at the end of a round: they stand in the patch's record. */
-  | { kind: 'predicted'; patchId: string; prediction?: PredictionOrigin; scores?: PatchScores }
+  | {
+      kind: 'predicted'
+      patchId: string
+      prediction?: PredictionOrigin
+      scores?: PatchScores
+      /** Of the mean of the models that predicted it; absent where the end of the work says it. */
+      maskThreshold?: number
+    }
   /** How fast a round trains, over the last seconds, and the GPU memory it holds; at most once a second. */
   | { kind: 'pace'; secondsPerStep: number; tensorBytes: number; gpuBytes: number }
   /** The state of the network in training is on disk. */

@@ -4,6 +4,7 @@ import type { BandStatistics } from '../patches/statistics'
 import type { FileNote } from '../raster/fileNote'
 import type { Georeference } from '../raster/rasterSource'
 import type { NetworkFamily } from '../rounds/networks'
+import type { ProbabilityTally } from '../rounds/probabilityTally'
 import type { RoundNetworkRecord } from '../rounds/round'
 import type { RoundConfig } from '../rounds/roundConfig'
 import type { MaskBase, PredictionOrigin } from './predictionOrigin'
@@ -50,6 +51,8 @@ export interface UnfinishedRound {
   parents: Partial<Record<NetworkFamily, string>>
   /** Models of other families that stay in the ensemble; absent in rounds that an earlier version began. */
   kept?: string[]
+  /** How the maps before it scored on what is held out; null: there were none. Absent until it is worked out. */
+  heldOutBefore?: ProbabilityTally | null
   /** Networks that are done, their models and probabilities stored. */
   finished: RoundNetworkRecord[]
   saved: SavedProgress | null

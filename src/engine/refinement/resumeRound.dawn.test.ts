@@ -3,7 +3,7 @@ import { AppError } from '../../core/foundation/appError'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import { tf } from '../gpu/tensorflow'
 import { config, inputOf, memoryStore, SIDE } from './round.testing'
-import type { FinishedNetwork, RoundContext, RoundTrainingCheckpoint } from './roundInput'
+import type { FinishedNetwork, RoundContext, RoundInput, RoundTrainingCheckpoint } from './roundInput'
 import { runRound } from './runRound'
 
 beforeAll(async () => {
@@ -120,6 +120,34 @@ test('a round killed in one network and paused twice in another ends as one that
   expect([...kept.store.probabilities].sort()).toEqual([...whole.store.probabilities].sort())
   expect(kept.states.size).toBe(0)
   await expect.poll(() => tf.memory().numTensors, { timeout: 30_000 }).toBe(before)
+})
+
+test('the score of the maps before a first round survives its interruption, though its models are not read again', async () => {
+  const short: RoundConfig = { ...long, steps: 2, evaluateEvery: 1, warmupSteps: 1 }
+  const starters = await runRound(await inputOf({ config: short }))
+  const parents = Object.fromEntries(
+    starters.models.map((model, index) => [short.families[index]!, model] as const),
+  )
+  const { record: whole } = await runRound(await inputOf({ config: short, parents }))
+  expect(whole.heldOutBefore).toBeTruthy()
+
+  const finished: FinishedNetwork[] = []
+  const kept: Pick<RoundInput, 'heldOutBefore'> = {}
+  const store = memoryStore()
+  const stopped = runRound(
+    await inputOf({
+      config: short,
+      parents,
+      store,
+      onHeldOutBefore: async tally => void Object.assign(kept, { heldOutBefore: tally }),
+      onNetwork: async network => void finished.push(network),
+    }),
+    { pause: () => finished.length > 0 },
+  )
+  expect(await codeOf(stopped)).toBe('paused')
+  const rest = { 'resnet-unet': parents['resnet-unet']! }
+  const { record } = await runRound(await inputOf({ config: short, parents: rest, store, finished, ...kept }))
+  expect(record.heldOutBefore).toEqual(whole.heldOutBefore)
 })
 
 test('a state of other labels is refused', async () => {

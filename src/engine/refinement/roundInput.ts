@@ -3,6 +3,7 @@ import type { BandStatistics } from '../../core/patches/statistics'
 import type { Verdict } from '../../core/review/verdict'
 import type { EngineInfo } from '../../core/rounds/engineInfo'
 import type { NetworkFamily } from '../../core/rounds/networks'
+import type { ProbabilityTally } from '../../core/rounds/probabilityTally'
 import type { RoundNetworkRecord, RoundRecord, TrainingEvent } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
 import type { PatchProvider } from './patchProvider'
@@ -75,6 +76,10 @@ export interface RoundInput {
   parents: Partial<Record<NetworkFamily, ModelFiles | null>>
   /** Models that are not trained and stay in the ensemble, of other families than those that are. */
   kept?: readonly ModelFiles[]
+  /** How the maps before it scored, where an interrupted run of this very round worked it out; absent: not yet. */
+  heldOutBefore?: ProbabilityTally | null | undefined
+  /** Called when that is worked out: the place to make it durable. */
+  onHeldOutBefore?: (tally: ProbabilityTally | null) => Promise<void>
   /** Networks of this very round that an interrupted run had finished. */
   finished?: readonly FinishedNetwork[]
   /** Called as soon as a network is done, its predictions stored: the place to make it durable. */

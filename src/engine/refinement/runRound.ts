@@ -87,7 +87,11 @@ export async function runRound(input: RoundInput, context: RoundContext = {}): P
     new Set(input.heldOutTargetIds),
   )
   const tests = testSet(input, labelled)
-  const heldOutBefore = await tallyBefore(input, tests, context.signal)
+  let { heldOutBefore } = input
+  if (heldOutBefore === undefined) {
+    heldOutBefore = await tallyBefore(input, tests, context.signal)
+    await input.onHeldOutBefore?.(heldOutBefore)
+  }
 
   const records: RoundNetworkRecord[] = []
   const models: ModelFiles[] = []

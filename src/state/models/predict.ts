@@ -110,6 +110,8 @@ export function takePrediction(studio: Studio, event: EngineEvent, modelIds: rea
     studio.store.change({ models: { engine: { status: 'ready', info: event.info } } })
   if (event.kind === 'predicted') {
     studio.predictions.add(event.patchId, event, modelIds)
+    // At the first patch already: a run that is cancelled leaves maps of these models.
+    if (event.maskThreshold !== undefined) followModels(studio, event.maskThreshold)
     if (studio.store.getState().view.selectedId === event.patchId) void refreshSelected(studio)
   }
   if (event.kind === 'device-lost') {

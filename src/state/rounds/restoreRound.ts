@@ -110,7 +110,12 @@ async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord)
   await studio.storage.writeProbability(patch.id, ENSEMBLE, mean)
   const prediction = roundOrigin(round, patch.domain)
   await studio.storage.updatePatch(patch.id, { predictedBy: modelIds, prediction, scores })
-  takePrediction(studio, { kind: 'predicted', patchId: patch.id, prediction, scores }, modelIds)
+  const maskThreshold = round.maskThreshold ?? DEFAULT_MASK_THRESHOLD
+  takePrediction(
+    studio,
+    { kind: 'predicted', patchId: patch.id, prediction, scores, maskThreshold },
+    modelIds,
+  )
   return true
 }
 

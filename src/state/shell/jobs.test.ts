@@ -44,6 +44,21 @@ test('predicted patches show their new mask during the run, judged ones keep the
   expect(studio.store.getState().patches.list[0]?.predictedBy).toEqual(['m'])
 })
 
+test('a prediction by other models that is cancelled leaves their threshold with their maps', async () => {
+  const disk = emptyDisk([patchRecord('t1'), patchRecord('t2')])
+  disk.thresholdChosen = false
+  const studio = openStudio(disk, async (method, _request, options) => {
+    if (method === 'start') return info
+    if (method === 'models') return { models: [model], damaged: [] }
+    options?.onEvent?.({ kind: 'predicted', patchId: 't1', maskThreshold: 0.8 })
+    throw new AppError('aborted', 'Cancelled.')
+  })
+  await openProject(studio)
+  await startEngine(studio)
+  await runEnsemble(studio)
+  expect(studio.store.getState().review).toMatchObject({ threshold: 0.8, modelThreshold: 0.8 })
+})
+
 test('cancelling a round reaches the worker, says so, and leaves no round', async () => {
   const disk = emptyDisk([patchRecord('t1'), patchRecord('s2', { hasLabel: true, domain: 'source' })])
   const studio = openStudio(disk, (method, _request, options) => {

@@ -48,6 +48,7 @@ export async function predictPatches(
       const { network, manifest } = await loadModelFolder(files)
       models.push({ id, network, manifest })
     }
+    const maskThreshold = maskThresholdOf(models.map(({ manifest }) => manifest))
     let done = 0
     for (const record of wanted) {
       const pixels = await store.readPixels(record.id)
@@ -76,15 +77,11 @@ export async function predictPatches(
         normalisation: [...texts],
       }
       await store.updatePatch(record.id, { predictedBy: [...modelIds], prediction, scores })
-      onEvent({ kind: 'predicted', patchId: record.id, prediction, scores })
+      onEvent({ kind: 'predicted', patchId: record.id, prediction, scores, maskThreshold })
     }
+    return { patchIds: wanted.map(record => record.id), maskThreshold, normalisation: [...normalisation] }
   } finally {
     for (const { network } of models) network.dispose()
-  }
-  return {
-    patchIds: wanted.map(record => record.id),
-    maskThreshold: maskThresholdOf(models.map(({ manifest }) => manifest)),
-    normalisation: [...normalisation],
   }
 }
 

@@ -112,6 +112,8 @@ export async function finishRound(
       parents,
       kept,
       finished,
+      heldOutBefore: plan.heldOutBefore,
+      onHeldOutBefore: heldOutBefore => update({ heldOutBefore }),
       async onNetwork({ model, record: network }) {
         await store.writeModel(model.id, model.files)
         await update({ finished: [...current.finished, network], saved: null })
