@@ -3,7 +3,13 @@ import { type ErrorCode, toAppError } from '../core/foundation/appError'
 import { BAND_COUNT } from '../core/patches/bands'
 import { SCALE_TITLES, type ValueScale } from '../core/patches/patch'
 import { type BandStatistics, statisticsOf } from '../core/patches/statistics'
-import { detectScale, rawFactor, scalePrecision, validPixels } from '../core/patches/valueScale'
+import {
+  detectScale,
+  impossiblePixels,
+  rawFactor,
+  scalePrecision,
+  validPixels,
+} from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
 import { type InputFile, isSidecar } from '../core/raster/inputFile'
 import { openRaster, withWorldFile, worldFilePaths } from '../core/raster/openRaster'
@@ -127,7 +133,12 @@ async function inspectRaster(
     const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
     scale = chosen === 'auto' ? detected.scale : chosen
     if (scale === null) problems.push(`The value scale is unclear: ${detected.why}. ${CHOOSE_SCALE}`)
-    else statistics = rawStatistics(planes, valid, window, scale)
+    else {
+      const data = rawValues(planes, scale)
+      const impossible = impossiblePixels(data, valid, window.width * window.height)
+      if (impossible) problems.push(impossible.message)
+      statistics = statisticsOf({ ...window, data, valid: impossible?.valid ?? valid })
+    }
     if (detected.scale !== null && detected.scale !== scale) {
       problems.push(`The values look like ${SCALE_TITLES[detected.scale]}, unlike the scale chosen.`)
     }
@@ -150,19 +161,14 @@ async function inspectRaster(
   }
 }
 
-function rawStatistics(
-  planes: readonly SampleArray[],
-  valid: Uint8Array | null,
-  { width, height }: PixelWindow,
-  scale: ValueScale,
-): BandStatistics {
-  const area = width * height
+function rawValues(planes: readonly SampleArray[], scale: ValueScale): Float32Array {
+  const area = planes[0]!.length
   const data = new Float32Array(planes.length * area)
   for (const [band, plane] of planes.entries()) {
     const factor = rawFactor(scale, band)
     for (let pixel = 0; pixel < area; pixel++) data[band * area + pixel] = plane[pixel]! * factor
   }
-  return statisticsOf({ data, valid, width, height })
+  return data
 }
 
 function middleWindow(raster: RasterSource): PixelWindow {

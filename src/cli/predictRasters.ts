@@ -57,6 +57,8 @@ interface PredictReport {
   flips: boolean
   /** Of the inputs themselves. */
   statistics: BandStatistics
+  /** Names of inputs that the statistics leave out, since they are unlike every other. */
+  leftOut: string[]
   /** By what each model z-scored them; null: by the statistics that were given. */
   normalisation: ({ model: string } & TargetShares)[] | null
   /** How far the inputs are from what each model was trained with; models without a record are absent. */
@@ -180,6 +182,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
       scales: networks.map(({ scale }) => scale),
       flips: request.flips,
       statistics: own,
+      leftOut: spool.leftOut('target'),
       normalisation: given
         ? null
         : networks.map(({ id, normalisation: { statistics: _, ...shares } }) => ({ model: id, ...shares })),

@@ -37,6 +37,8 @@ export interface RefineReport {
   masks: number
   /** File name, or why there is none. */
   submission: string
+  /** Names of target patches that the statistics leave out, since they are unlike every other. */
+  leftOut: string[]
   refused: RefusedFile[]
   seconds: number
 }
@@ -89,6 +91,7 @@ export async function refineProject(request: RefineRequest, io: CommandIo): Prom
       stopped: reason,
       threshold,
       ...(await writeMasks({ out: request.out, threshold }, rounds.length, run)),
+      leftOut: run.patches.spool.leftOut('target'),
       refused: run.refused,
       seconds: (io.now() - begin) / 1000,
     }

@@ -14,6 +14,7 @@ import {
 import { setStatistics } from '../../core/patches/setStatistics'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { type BandStatistics, statisticsOf } from '../../core/patches/statistics'
+import { describeLeftOut, leftOutPatches } from '../../core/review/records'
 import type { PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
 import { nodeInput, walkFiles } from './nodeFiles'
@@ -91,6 +92,11 @@ export class PatchSpool {
   /** Separated statistics: of one domain's patches only. */
   statisticsOf(domain: Domain): BandStatistics {
     return setStatistics(this.patches.filter(patch => patch.domain === domain))
+  }
+
+  /** Names of those that the domain's statistics leave out, since they are unlike every other. */
+  leftOut(domain: Domain): string[] {
+    return leftOutPatches(this.patches, domain)
   }
 
   /** Labelled patches of the source, which networks can learn from. */
@@ -176,6 +182,11 @@ export async function spoolInputs(
   io.progress.clear()
   for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
   if (result.refused.some(({ code }) => code === 'scale-unknown')) io.note(CHOOSE_SCALE)
+  for (const { path, reason, message } of result.remarks) {
+    if (reason === 'impossible-values') io.note(`${path}: ${message}`)
+  }
+  const leftOut = spool.leftOut(as.domain)
+  if (leftOut.length > 0) io.note(describeLeftOut(leftOut))
   // A scale chosen for all of them may be wrong for some.
   for (const [message, count] of as.scale === 'auto' ? [] : countScales(result)) {
     io.note(`${plural(count, 'image')}: ${message}`)

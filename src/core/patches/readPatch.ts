@@ -11,7 +11,7 @@ import {
   VALUE_SCALES,
   type ValueScale,
 } from './patch'
-import { detectScale, rawFactor, scalePrecision, validPixels } from './valueScale'
+import { detectScale, impossiblePixels, rawFactor, scalePrecision, validPixels } from './valueScale'
 
 /** Pixels of a 14-band raster in raw units, with what was taken for granted on the way. */
 interface ReadPatch extends PatchPixels {
@@ -49,8 +49,8 @@ export async function readPatchPixels(
     )
   }
   const planes = await raster.read({ signal })
-  const valid = validPixels(planes, area, raster.nodata)
-  const detected = detectScale(planes, valid, scalePrecision(raster.dtype))
+  const measured = validPixels(planes, area, raster.nodata)
+  const detected = detectScale(planes, measured, scalePrecision(raster.dtype))
   const taken = scale === 'auto' ? detected.scale : scale
   if (taken === null) {
     throw new AppError(
@@ -66,8 +66,13 @@ export async function readPatchPixels(
     const begin = band * area
     for (let pixel = 0; pixel < area; pixel++) {
       // Products in float64: a stored float64 comes back as the very integer it was made from.
-      data[begin + pixel] = valid && valid[pixel] === 0 ? 0 : plane[pixel]! * factor
+      data[begin + pixel] = measured && measured[pixel] === 0 ? 0 : plane[pixel]! * factor
     }
+  }
+  const impossible = impossiblePixels(data, measured, area)
+  const valid = impossible ? impossible.valid : measured
+  if (impossible) {
+    for (let i = 0; i < data.length; i++) if (impossible.valid[i % area] === 0) data[i] = 0
   }
   const differs = detected.scale !== null && detected.scale !== taken
   const scaleInDoubt = scale === 'auto' ? detected.doubtful : differs
@@ -77,8 +82,9 @@ export async function readPatchPixels(
       message: remarkOnScale(scale, taken, detected),
     },
   ]
-  if (valid) {
-    const missing = valid.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0)
+  if (impossible) remarks.push({ reason: 'impossible-values', message: impossible.message })
+  if (measured) {
+    const missing = measured.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0)
     remarks.push({ reason: 'missing-pixels', message: `${missing} of ${area} pixels have no data.` })
   }
   remarks.push(...remarksOnValues(data, valid, area))

@@ -1,4 +1,5 @@
 import type { Georeference } from '../raster/rasterSource'
+import { farPatches } from './farPatches'
 import { type BandStatistics, emptyStatistics, mergeStatistics, type PatchSpread } from './statistics'
 
 /** What the statistics of a set need of one of its patches. */
@@ -33,7 +34,8 @@ const NEGLIGIBLE = 1e-3
 const TOUCHING = 1.01
 
 /**
- * Statistics of a set of patches: their pixels together, and how the patches spread.
+ * Statistics of a set of patches: their pixels together, and how the patches spread. One that is unlike every other
+ * (`farPatches`) is left out.
  *
  * The correlation of two patches is r^d at a distance of d patches (a first-order autoregressive process): of
  * georeferenced ones in one coordinate reference system by their centres, else by the numbers in their names, where
@@ -44,7 +46,8 @@ const TOUCHING = 1.01
  * over 1 - 1 / independent.
  */
 export function setStatistics(patches: readonly SetPatch[], bandCount?: number): BandStatistics {
-  const filled = patches.filter(({ statistics }) => statistics.count > 0)
+  const far = new Set(farPatches(patches))
+  const filled = patches.filter(({ statistics }, index) => statistics.count > 0 && !far.has(index))
   const whole = filled.reduce(
     (all, { statistics }) => mergeStatistics(all, statistics),
     emptyStatistics(bandCount),

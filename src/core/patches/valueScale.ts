@@ -1,5 +1,5 @@
 import type { Dtype, SampleArray } from '../raster/rasterSource'
-import { BANDS, CIRRUS_BAND, SPECTRAL_BAND_COUNT } from './bands'
+import { BANDS, CIRRUS_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from './bands'
 import type { ValueScale } from './patch'
 
 /** What the values look like and why, for a person; `scale` null where nothing fits well. */
@@ -129,4 +129,55 @@ export function validPixels(
     if (valid[pixel] === 0) invalid++
   }
   return invalid > 0 ? valid : null
+}
+
+/**
+ * What a pixel can hold at all, in raw units. Reflectance: 16 bits, less the offset of 1000 that may have been taken off
+ * (and as much again). Slope: up to 89.4 degrees in percent, which is another mistake. Elevation: the Earth's land, also
+ * in feet.
+ */
+function possibleRange(band: number): readonly [lowest: number, highest: number] {
+  if (band < SPECTRAL_BAND_COUNT) return [-2000, 65_535]
+  return band === SLOPE_BAND ? [-1, 10_000] : [-1500, 30_000]
+}
+
+/** Beyond this share of impossible pixels, it is the scale or the unit of a band that is wrong. */
+const MOST_IMPOSSIBLE = 0.5
+
+export interface ImpossiblePixels {
+  /** [height, width] as given, without them. */
+  valid: Uint8Array
+  /** How many, and the value that is farthest off, for a person. */
+  message: string
+}
+
+/**
+ * Pixels with a value that no measurement gives: damage, or no-data that was not declared (-9999). They are invalid.
+ *
+ * @param data [14, height, width] raw units.
+ * @returns null where there are none, or so many that the values are rather of another scale.
+ */
+export function impossiblePixels(
+  data: Float32Array,
+  given: Uint8Array | null,
+  area: number,
+): ImpossiblePixels | null {
+  const valid = given?.slice() ?? new Uint8Array(area).fill(1)
+  const before = valid.reduce((sum, flag) => sum + flag, 0)
+  let worst = { excess: 0, band: 0, value: 0 }
+  for (let band = 0; band < BANDS.length; band++) {
+    const [lowest, highest] = possibleRange(band)
+    for (let pixel = 0; pixel < area; pixel++) {
+      const value = data[band * area + pixel]!
+      if ((value >= lowest && value <= highest) || given?.[pixel] === 0) continue
+      valid[pixel] = 0
+      const excess = Math.max(lowest - value, value - highest) / (highest - lowest)
+      if (excess > worst.excess) worst = { excess, band, value }
+    }
+  }
+  const count = before - valid.reduce((sum, flag) => sum + flag, 0)
+  if (count === 0 || count > MOST_IMPOSSIBLE * before) return null
+  const example = `${BANDS[worst.band]!.name} is ${Number(worst.value.toPrecision(3))}`
+  const message = `${count} of ${area} pixels hold values that nothing measures (${example}): taken as no data.`
+  return { valid, message }
 }

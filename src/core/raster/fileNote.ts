@@ -29,6 +29,11 @@ export const NOTE_REASONS = {
     title: 'No-data pixels taken as data',
     fix: 'Write no-data as a value (gdal_translate -a_nodata) and add the file again.',
   },
+  'impossible-values': {
+    level: 'warning',
+    title: 'Impossible values',
+    fix: 'Check the file: it may be damaged, or its no-data value undeclared (gdal_translate -a_nodata).',
+  },
   'baseline-offset': { level: 'warning', title: 'B10 carries an offset' },
   'slope-range': { level: 'warning', title: 'Slope out of range' },
   position: {

@@ -1,3 +1,4 @@
+import { farPatches } from '../patches/farPatches'
 import type { Domain, ValueScale } from '../patches/patch'
 import { setStatistics } from '../patches/setStatistics'
 import type { BandStatistics } from '../patches/statistics'
@@ -67,6 +68,20 @@ export interface UnfinishedRound {
 export function domainStatistics(records: readonly PatchRecord[], domain: Domain): BandStatistics | null {
   const statistics = setStatistics(records.filter(record => record.domain === domain))
   return statistics.count > 0 ? statistics : null
+}
+
+/** Names of a domain's patches that its statistics leave out, since they are unlike every other. */
+export function leftOutPatches(
+  records: readonly Pick<PatchRecord, 'domain' | 'name' | 'statistics'>[],
+  domain: Domain,
+): string[] {
+  const patches = records.filter(record => record.domain === domain)
+  return farPatches(patches).map(index => patches[index]!.name)
+}
+
+/** "Left out of the statistics, unlike every other patch: image_3." */
+export function describeLeftOut(names: readonly string[]): string {
+  return `Left out of the statistics, unlike every other patch: ${names.join(', ')}.`
 }
 
 /** What the project knows of a patch; its pixels are in OPFS under its id. */

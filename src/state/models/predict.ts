@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
-import type { PatchRecord } from '../../core/review/records'
+import { describeLeftOut, leftOutPatches, type PatchRecord } from '../../core/review/records'
 import type { EngineEvent } from '../../worker/protocol'
 import { recordAudit } from '../review/audit'
 import { followModels } from '../review/threshold'
@@ -98,7 +98,10 @@ async function predictPatches(studio: Studio, patchIds: string[], options: JobOp
   )
   studio.predictions.flush()
   followModels(studio, result.maskThreshold)
-  notify(studio.store, 'information', `Predicted. Normalised by: ${result.normalisation.join('; ')}.`)
+  const leftOut = leftOutPatches(studio.store.getState().patches.list, 'target')
+  const said = [`Predicted. Normalised by: ${result.normalisation.join('; ')}.`]
+  if (leftOut.length > 0) said.push(describeLeftOut(leftOut))
+  notify(studio.store, 'information', said.join(' '))
   const unheard = result.patchIds.filter(id => !heard.has(id))
   studio.predictions.show(new Map(unheard.map(id => [id, {}])), modelIds)
   await refreshSelected(studio)

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { type DistributionLevel, distributionGuard } from '../../core/patches/distributionGuard'
 import type { BandStatistics } from '../../core/patches/statistics'
+import { describeLeftOut, leftOutPatches } from '../../core/review/records'
 import { loadFacts } from '../../state/models/actions'
 import { predictingModels } from '../../state/models/selectors'
 import { projectStatistics } from '../../state/rounds/selectors'
@@ -43,6 +44,7 @@ export function BandStatisticsDialog() {
     const { manifest } = facts[id] ?? {}
     return manifest ? [{ title, statistics: manifest.statistics }] : []
   })
+  const leftOut = round ? [] : (['source', 'target'] as const).flatMap(of => leftOutPatches(patches, of))
   const findings = guardFindings(current, known)
   const shares = normalisationTexts(current, round ?? null, rule, known)
   const alike = findings.filter(({ report }) => report.level === 'ok')
@@ -77,6 +79,7 @@ export function BandStatisticsDialog() {
                 </li>
               ))}
             </ul>
+            {leftOut.length > 0 && <p className="hint">{describeLeftOut(leftOut)}</p>}
             <BandChart rows={rows} names={NAMES} />
             <Disclosure className="disclosure">
               <DisclosureHeading level={3}>Values in the bands’ own units</DisclosureHeading>
