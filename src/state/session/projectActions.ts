@@ -46,23 +46,23 @@ export function offerArchive(studio: Studio, archive: NonNullable<SessionSlice['
 }
 
 /** Reads an archive's summary and offers the archive. */
-async function inspectArchive(studio: Studio, path: string, file: Blob): Promise<void> {
+export async function inspectArchive(studio: Studio, path: string, file: Blob): Promise<void> {
   if (refuseChange(studio)) return
-  await studio.jobs.run(
+  const read = await studio.jobs.run(
     'archive',
-    async options => {
-      const summary = await studio.files.call('inspectArchive', { path, file }, options)
-      if (summary) offerArchive(studio, { path, file, summary })
-      else {
-        notify(
-          studio.store,
-          'error',
-          `"${path}" is not a project archive: those end in .scarp.zip and are saved with "Save project archive".`,
-        )
-      }
-    },
+    async options => ({ summary: await studio.files.call('inspectArchive', { path, file }, options) }),
     { again: () => inspectArchive(studio, path, file), work: 'archive-opening' },
   )
+  if (!read) return
+  // Behind the job: while one of archives runs, none is offered.
+  if (read.summary) offerArchive(studio, { path, file, summary: read.summary })
+  else {
+    notify(
+      studio.store,
+      'error',
+      `"${path}" is not a project archive: those end in .scarp.zip and are saved with "Save project archive".`,
+    )
+  }
 }
 
 export function declineArchive(studio: Studio): void {

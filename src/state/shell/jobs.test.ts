@@ -10,7 +10,7 @@ import { restoreRound } from '../rounds/restoreRound'
 import { startRound } from '../rounds/runRound'
 import { roundObstacle } from '../rounds/selectors'
 import { openProject } from '../session/openProject'
-import { acceptArchive, offerArchive, saveArchive } from '../session/projectActions'
+import { acceptArchive, inspectArchive, offerArchive, saveArchive } from '../session/projectActions'
 import { duplicateProject } from '../session/projects'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
@@ -158,6 +158,18 @@ const archive = (name: string) => ({
   path: `${name}.scarp.zip`,
   file: new Blob(),
   summary: { name, patches: 1, verdicts: 0, steps: 0, rounds: 0, models: 0, bytes: 1 },
+})
+
+test('an archive that was chosen is offered once it is read', async () => {
+  const studio = openStudio(emptyDisk([]))
+  await openProject(studio)
+  const { path, file, summary } = archive('Other')
+  studio.files.call = (async () => summary) as never
+  await inspectArchive(studio, path, file)
+  expect(studio.store.getState()).toMatchObject({
+    session: { archive: { path, summary } },
+    shell: { dialog: 'open-archive', notices: [] },
+  })
 })
 
 const openArchive = (asNew: boolean) => (studio: Studio) => {
