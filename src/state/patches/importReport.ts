@@ -160,7 +160,10 @@ function grouping(patchOf: (path: string) => string | null) {
 /** The sentence without the name of its file, which stands beside it, so that equal reasons read alike. */
 function withoutPath(message: string, path: string): string {
   const named = `"${path}"`
-  if (message.startsWith(`${named}: `)) return message.slice(named.length + 2)
+  if (message.startsWith(`${named}: `)) {
+    const sentence = message.slice(named.length + 2)
+    return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+  }
   if (message.startsWith(`${named} `)) return `It ${message.slice(named.length + 1)}`
   return message
 }

@@ -142,7 +142,7 @@ function flipHint(state: StudioState): string | null {
   const here = pixels[state.view.selectedId ?? '']
   const more = pending > 0 ? `, ${pending} to compare` : ''
   const own = here === undefined ? '' : `, here ${here.toLocaleString('en')}`
-  return `${masks(counts.length)} change by ${sum.toLocaleString('en')} px${own}${more}`
+  return `${masks(counts.length)} ${counts.length === 1 ? 'changes' : 'change'} by ${sum.toLocaleString('en')} px${own}${more}`
 }
 
 const masks = (count: number) => plural(count, 'accepted mask')

@@ -11,7 +11,7 @@ export const KINDS: Readonly<Record<StorageUse['kind'], string>> = {
   masks: 'Masks',
   ensemble: 'Ensemble probabilities',
   networks: 'Network probabilities',
-  models: 'Models of rounds, and imported models',
+  models: 'Trained and imported models',
   checkpoints: 'Unfinished round',
   removed: 'Removed patches',
 }

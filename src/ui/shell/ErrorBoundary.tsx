@@ -74,6 +74,7 @@ export function DialogFailure({ error }: { error: unknown }) {
         <p>{failureText(error)}</p>
         <p className="dim">Your work is saved on this machine. Reload to try again.</p>
         <div className="dialog-foot">
+          <span className="spacer" />
           <CommandButton command="save-archive" />
           <Reload />
         </div>

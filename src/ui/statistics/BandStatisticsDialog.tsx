@@ -70,7 +70,7 @@ export function BandStatisticsDialog() {
           <>
             <p className="hint">
               {counted(source)} source and {counted(target)} target pixels. The chart shows how far the target
-              lies from the source. By what the target is normalised:
+              lies from the source. How the target is normalised:
             </p>
             <ul className="hint">
               {shares.map(({ by, text }) => (
