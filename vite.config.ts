@@ -3,6 +3,8 @@ import { join, normalize } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 import { offlineWorker } from './scripts/offlinePlugin.ts'
+import { wasmThreads } from './scripts/wasmThreadsPlugin.ts'
+import { HEADERS, POLICY } from './src/app/responseHeaders.ts'
 
 const MODELS = join(import.meta.dirname, 'models')
 
@@ -37,30 +39,27 @@ function starterModels(): Plugin {
   }
 }
 
-/** The policy stands once, in index.html; the preview server sends it as a header too. */
-function contentSecurityPolicy(): string | undefined {
-  const page = readFileSync(join(import.meta.dirname, 'index.html'), 'utf8')
-  return /http-equiv="Content-Security-Policy"\s+content="([^"]+)"/s.exec(page)?.[1]?.replace(/\s+/g, ' ')
-}
-
-/** Vite's development server needs inline scripts and a socket: only there the policy is left out. */
-function relaxPolicyInDevelopment(): Plugin {
+/** Writes the policy into the built page. Vite's development server needs inline scripts and a socket: not there. */
+function contentSecurityPolicy(): Plugin {
   return {
-    name: 'relax-policy-in-development',
-    apply: 'serve',
-    transformIndexHtml(page, context) {
-      return context.server ? page.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/s, '') : page
-    },
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
+        injectTo: 'head-prepend',
+      },
+    ],
   }
 }
 
-export default defineConfig(({ isPreview }) => {
-  const policy = isPreview ? contentSecurityPolicy() : undefined
-  return {
-    plugins: [react(), starterModels(), relaxPolicyInDevelopment(), offlineWorker(import.meta.dirname)],
-    // geotiff.js and h5wasm name Node modules in branches that a browser never takes.
-    build: { outDir: 'dist/app', target: 'es2022', chunkSizeWarningLimit: 4000 },
-    worker: { format: 'es' as const },
-    preview: { headers: policy ? { 'Content-Security-Policy': policy } : {} },
-  }
+export default defineConfig({
+  // Relative, so that a build works under any path of a host.
+  base: './',
+  plugins: [react(), starterModels(), contentSecurityPolicy(), offlineWorker(import.meta.dirname)],
+  // geotiff.js and h5wasm name Node modules in branches that a browser never takes.
+  build: { outDir: 'dist/app', target: 'es2022', chunkSizeWarningLimit: 4000 },
+  worker: { format: 'es' as const, plugins: () => [wasmThreads()] },
+  preview: { headers: HEADERS },
 })

@@ -7,6 +7,8 @@ const ROOT = resolve(import.meta.dirname, '..')
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),
   ...['engine/gpu', 'state', 'storage', 'worker'].map(folder => `src/${folder}/README.md`),
 ].filter(name => name.endsWith('.md'))

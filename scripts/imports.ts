@@ -30,7 +30,7 @@ export function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 }
 
-/** Static imports, re-exports, `import()` with a literal, workers by `new URL`, and types by `import('...')`. */
+/** Static imports, re-exports, `import()` with a literal, workers by `new URL` or `?worker&url`, and types by `import('...')`. */
 export function importsOf(source: Source): Import[] {
   return [...source].flatMap(([file, text]) => {
     const code = withoutComments(text)
@@ -50,7 +50,8 @@ export function importsOf(source: Source): Import[] {
 
 function resolveTarget(source: Source, file: string, specifier: string): string | null {
   if (!specifier.startsWith('.')) return null
-  const path = posix.normalize(posix.join(posix.dirname(file), specifier))
+  const named = specifier.replace(/\?worker&url$/, '')
+  const path = posix.normalize(posix.join(posix.dirname(file), named))
   return (
     [path, `${path}.ts`, `${path}.tsx`, posix.join(path, 'index.ts')].find(name => source.has(name)) ?? null
   )

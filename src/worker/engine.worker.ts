@@ -8,10 +8,12 @@ import { announceLife, serveApi } from './rpc/serveApi'
 /** A worker is named after its project (`createEngineClient`). */
 const projectId = self.name || FIRST_PROJECT
 
-const models = new URL(`${import.meta.env.BASE_URL}models/`, self.location.origin).href
+/** The build's folder: a worker lies in its assets/. */
+const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url)
+const models = new URL('models/', root).href
 
 serveApi<EngineApi, EngineEvent>(
   self,
-  createEngineApi({ open: openOnce(projectId), modelsUrl: models, wasmPath: wasmPath(self.location.href) }),
+  createEngineApi({ open: openOnce(projectId), modelsUrl: models, wasmPath: wasmPath(import.meta.url) }),
 )
 announceLife(self)

@@ -4,6 +4,8 @@
  * so a page never meets files of two builds. Built into sw.js by scripts/offlinePlugin.ts.
  */
 
+import { HEADERS } from '../responseHeaders'
+
 interface Precache {
   version: string
   /** Path below the worker's own folder -> SHA-256 of the bytes, base64. */
@@ -31,6 +33,7 @@ declare const __PRECACHE__: Precache
 
 const scope = globalThis as unknown as WorkerScope
 const PREFIX = 'scarp-build-'
+const PAGE = 'index.html'
 const HASHES = 'precache.json'
 const NAME = PREFIX + __PRECACHE__.version
 /** Few at a time, so that the page's own requests go first. */
@@ -56,8 +59,8 @@ function pathOf(request: Request): string | null {
   const root = new URL(scope.registration.scope)
   const url = new URL(request.url)
   if (url.origin !== root.origin || !url.pathname.startsWith(root.pathname)) return null
-  if (request.mode === 'navigate') return 'index.html'
-  return decodeURIComponent(url.pathname.slice(root.pathname.length)) || 'index.html'
+  if (request.mode === 'navigate') return PAGE
+  return decodeURIComponent(url.pathname.slice(root.pathname.length)) || PAGE
 }
 
 async function answer(request: Request, path: string): Promise<Response> {
@@ -77,17 +80,34 @@ async function install(): Promise<void> {
       const [path, hash] = next
       const kept = before.find(build => build.files[path] === hash)
       const response = (kept && (await kept.cache.match(address(path)))) ?? (await fetchChecked(path, hash))
-      await cache.put(address(path), response)
+      await cache.put(address(path), ownAnswer(response))
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, take))
   await cache.put(address(HASHES), new Response(JSON.stringify(__PRECACHE__)))
 }
 
+/** The page is asked for by its folder: hosts with clean addresses redirect index.html there. */
 async function fetchChecked(path: string, hash: string): Promise<Response> {
-  const response = await fetch(address(path), { cache: 'no-cache', integrity: `sha256-${hash}` })
+  const asked = address(path === PAGE ? '' : path)
+  const response = await fetch(asked, {
+    cache: 'no-cache',
+    integrity: `sha256-${hash}`,
+    redirect: 'error',
+  })
   if (!response.ok) throw new Error(`${path}: the server answered ${response.status}.`)
   return response
+}
+
+/**
+ * The same bytes as an answer of our own. One that was redirected on its way, as an earlier version kept them, would
+ * fail every navigation; and hosts that cannot set headers leave the page without isolation.
+ */
+function ownAnswer(response: Response): Response {
+  const headers = new Headers(HEADERS)
+  const type = response.headers.get('Content-Type')
+  if (type) headers.set('Content-Type', type)
+  return new Response(response.body, { headers })
 }
 
 /** Whole builds that are kept: an install that was cut short has no list of hashes. */

@@ -28,5 +28,6 @@ export async function startWasm(wasmPath: string | undefined): Promise<string> {
     tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'),
     tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'),
   ])
-  return `WASM${simd ? ' SIMD' : ''}, ${threads ? `${wasm.getThreadsCount()} threads` : '1 thread'}`
+  const count = threads ? wasm.getThreadsCount() : 1
+  return `WASM${simd ? ' SIMD' : ''}, ${count} thread${count === 1 ? '' : 's'}`
 }

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { demoFiles } from './demoFiles'
+import { type HostOptions, StaticHost, Stranger } from './staticHost'
+import { StudioPage } from './studioPage'
+
+const BUILD = join(import.meta.dirname, '../dist/app')
+
+const DEMO = { seed: 11, size: 48, sourceCount: 0, targetCount: 1 }
+
+const HOSTS: [string, HostOptions][] = [
+  ['a plain host', {}],
+  ['a host that redirects index.html, under a path of its own', { path: '/maps/scarp/', redirects: true }],
+]
+
+/** Asks another origin, from the page and from each of its workers: no request may leave. */
+async function expectGuarded(page: Page, address: string): Promise<void> {
+  const ask = (url: string) =>
+    fetch(url).then(
+      response => response.text(),
+      (error: unknown) => (error instanceof TypeError ? 'refused' : String(error)),
+    )
+  const answers: Record<string, string> = { page: await page.evaluate(ask, address) }
+  for (const [index, worker] of page.workers().entries())
+    answers[`worker ${index}`] = await worker.evaluate(ask, address)
+  // The page, the files worker and the engine worker, and in isolation the threads of the latter.
+  expect(Object.keys(answers).length).toBeGreaterThanOrEqual(3)
+  expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map(asker => [asker, 'refused'])))
+}
+
+for (const [title, options] of HOSTS) {
+  test(`${title}, without a header, serves the studio, guarded, isolated and offline`, async ({
+    page,
+  }, testInfo) => {
+    const host = await StaticHost.start(BUILD, options)
+    const stranger = await Stranger.start()
+    try {
+      const studio = new StudioPage(page)
+      await page.goto(host.address)
+      await studio.opened()
+      await studio.engineReady()
+      // The worker that reads files starts with the first one.
+      await studio.drop(await demoFiles(testInfo.outputPath('patches'), DEMO))
+      await studio.importDone()
+      await studio.saved()
+      await expectGuarded(page, stranger.address)
+
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready))
+      await page.reload()
+      await studio.opened()
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+
+      await host.stop()
+      await page.reload()
+      await studio.opened()
+      await studio.engineReady()
+      await expect(studio.rows()).toHaveCount(1)
+      await expectGuarded(page, stranger.address)
+      expect(stranger.visits).toBe(0)
+    } finally {
+      await host.stop()
+      await stranger.stop()
+    }
+  })
+}
