@@ -232,7 +232,9 @@ test('a second tab follows read-only, and gets the project by consent', async ({
   await expect(second.share(FIRST)).toHaveText(painted)
 })
 
-test('an import and an archive that a reload cuts off are offered again by name', async ({ page }, testInfo) => {
+test('an import and an archive that a reload cuts off are offered again by name', async ({
+  page,
+}, testInfo) => {
   const files = await demoFiles(testInfo.outputPath('patches'), {
     seed: 11,
     size: 128,
