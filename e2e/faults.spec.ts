@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type BrowserContext, expect, type Page, test } from '@playwright/test'
 import { expectAccessible } from './axe'
+import { breakFor } from './breakFor'
 import { demoFiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { StudioPage } from './studioPage'
@@ -156,6 +157,60 @@ test('a GPU lost in the middle of training is said, and nothing that was there b
     studio.rounds.getByRole('button', { name: 'Resume round' }).or(studio.button('Start round')),
   ).toBeEnabled({
     timeout: 120_000,
+  })
+})
+
+test.describe('a part that fails', () => {
+  // What the service worker has stored would be there although the server does not answer.
+  test.use({ serviceWorkers: 'block' })
+
+  test('takes nothing else with it: a dialog is named, the whole page offers archive and reload', async ({
+    page,
+  }, testInfo) => {
+    const studio = new StudioPage(page)
+    const keyboard = new Keyboard(page)
+    const file = /\/assets\/ExportDialog[^/]*\.js$/
+    await page.route(file, route => route.abort('internetdisconnected'))
+    await openSmall(studio, testInfo.outputPath('patches'))
+    await studio.button('Export').click()
+    const failure = page.getByRole('alertdialog', { name: 'This window could not be opened' })
+    await expect(failure).toContainText('Its file could not be fetched: check the connection.')
+    await page.keyboard.press('Escape')
+    await expect(failure).toBeHidden()
+
+    await studio.button('Brush').click()
+    await paint(studio, FIRST, 0.3)
+    // The stroke is laid; the panel that counts it breaks, and with it the page.
+    await breakFor(page, 'Number', async () => {
+      await studio.stroke([0.4, 0.6], [0.6, 0.6])
+      await expect(page.getByRole('heading', { name: 'Scarp ran into an error' })).toBeVisible()
+    })
+    await expect(page.getByRole('alert')).toContainText('broken on purpose')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      studio.button('Save project archive').click(),
+    ])
+    const archive = testInfo.outputPath('rescued.zip')
+    await download.saveAs(archive)
+    await studio.button('Reload').click()
+    await studio.opened()
+    await expect(studio.rows()).toHaveCount(4)
+    const kept = await studio.shareText(FIRST)
+
+    // With the network back the dialog is there, and the archive holds both strokes.
+    await page.unroute(file)
+    await page.reload()
+    await studio.opened()
+    await studio.button('Export').click()
+    await expect(page.getByRole('dialog', { name: 'Export' })).toBeVisible()
+    await page.keyboard.press('Escape')
+    await studio.button('Undo').click()
+    await expect(studio.share(FIRST)).not.toHaveText(kept)
+    await studio.choose(archive, () => keyboard.command('Open project archive'))
+    const question = page.getByRole('alertdialog', { name: 'Open project archive' })
+    await expect(question).toContainText('2 strokes')
+    await question.getByRole('button', { name: 'Replace project' }).click()
+    await expect(studio.share(FIRST)).toHaveText(kept)
   })
 })
 
