@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { join } from 'node:path'
 
 /**
- * Bundles src/cli/main.ts to dist/cli/main.js if anything under src is newer, and returns the bundle's path.
+ * Bundles src/cli/main.ts to dist/cli/main.js, and beside it the thread that decodes, if anything under src is newer, and returns the bundle's path.
  * The bundle is built aside and moved into place, so that commands started together do not disturb each other.
  * @param {string} root the checkout
  * @returns {Promise<string>}
@@ -20,13 +20,14 @@ export async function bundleCommandLine(root) {
     logLevel: 'error',
     publicDir: false,
     build: {
-      ssr: 'src/cli/main.ts',
+      ssr: true,
       outDir: aside,
       emptyOutDir: true,
       target: 'node20',
       minify: false,
       // The WASM backend's glue is written for CommonJS and asks for these.
       rolldownOptions: {
+        input: { main: join(root, 'src/cli/main.ts'), decoding: join(root, 'src/cli/decoding.ts') },
         output: { banner: 'const __filename = import.meta.filename, __dirname = import.meta.dirname' },
       },
     },

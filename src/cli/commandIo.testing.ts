@@ -1,3 +1,4 @@
+import { openRaster } from '../core/raster/openRaster'
 import type { Command } from './command'
 import type { CommandIo } from './node/commandIo'
 
@@ -12,6 +13,7 @@ export function recordingIo(signal: AbortSignal = new AbortController().signal, 
     progress: { update: () => {}, clear: () => {} },
     signal,
     now: () => clock++,
+    openRaster,
     root,
   }
   return { io, outLines, notes }

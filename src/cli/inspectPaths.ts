@@ -12,7 +12,7 @@ import {
 } from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
 import { type InputFile, isSidecar } from '../core/raster/inputFile'
-import { openRaster, withWorldFile, worldFilePaths } from '../core/raster/openRaster'
+import { withWorldFile, worldFilePaths } from '../core/raster/openRaster'
 import type {
   AffineTransform,
   Dtype,
@@ -21,6 +21,7 @@ import type {
   RasterSource,
   SampleArray,
 } from '../core/raster/rasterSource'
+import type { OpenRaster } from '../core/raster/rasterThread'
 import { nodeInput, walkFiles } from './node/nodeFiles'
 import { CHOOSE_SCALE } from './node/patchSpool'
 
@@ -42,7 +43,11 @@ export type InspectEntry = InspectedRaster | RefusedRaster
 export async function inspectPaths(
   paths: readonly string[],
   chosen: ValueScale | 'auto',
-  watch: { signal: AbortSignal; onFile(path: string, done: number, total: number): void },
+  watch: {
+    signal: AbortSignal
+    open: OpenRaster
+    onFile(path: string, done: number, total: number): void
+  },
 ): Promise<InspectEntry[]> {
   const entries: InspectEntry[] = []
   const refuse = (path: string, thrown: unknown) => {
@@ -71,7 +76,7 @@ export async function inspectPaths(
       for await (const input of inputs) {
         if (input.path !== path && isSidecar(input.path)) continue
         try {
-          entries.push(await inspectRaster(input, chosen, companions, watch.signal))
+          entries.push(await inspectRaster(input, chosen, companions, watch))
         } catch (thrown) {
           refuse(input.path, thrown)
         }
@@ -117,9 +122,9 @@ async function inspectRaster(
   file: InputFile,
   chosen: ValueScale | 'auto',
   companions: ReadonlyMap<string, InputFile>,
-  signal: AbortSignal,
+  { signal, open }: { signal: AbortSignal; open: OpenRaster },
 ): Promise<InspectedRaster> {
-  const raster = await openRaster(file, { limits: { milliseconds: MILLISECONDS }, signal })
+  const raster = await open(file, { limits: { milliseconds: MILLISECONDS }, signal })
   const problems = raster.notes.map(({ message }) => message)
   const window = middleWindow(raster)
   if (window.width < raster.width || window.height < raster.height) {

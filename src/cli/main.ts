@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { toAppError } from '../core/foundation/appError'
 import { EXIT } from './command'
 import { COMMANDS } from './commands'
 import type { CommandIo } from './node/commandIo'
+import { decodingThread } from './node/decodingThread'
 import { createProgressLine } from './progressLine'
 import { runCommandLine } from './runCommandLine'
 
@@ -22,6 +24,7 @@ const io: CommandIo = {
   progress: createProgressLine(process.stderr, now),
   signal: stop.signal,
   now,
+  openRaster: decodingThread(join(import.meta.dirname, 'decoding.js')).open,
   root: process.env.SCARP_ROOT ?? process.cwd(),
 }
 

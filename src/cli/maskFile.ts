@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { readMask } from '../core/patches/readPatch'
-import { openRaster } from '../core/raster/openRaster'
+import type { CommandIo } from './node/commandIo'
 import { nodeInput } from './node/nodeFiles'
 
 export interface MaskFile {
@@ -17,7 +17,10 @@ export interface MaskFile {
  *
  * @throws AppError `file-*`, `bands-mismatch`
  */
-export async function readMaskFile(path: string, signal?: AbortSignal): Promise<MaskFile> {
+export async function readMaskFile(
+  path: string,
+  { signal, openRaster }: Pick<CommandIo, 'signal' | 'openRaster'>,
+): Promise<MaskFile> {
   const raster = await openRaster(await nodeInput(path), { signal })
   const { label, remarks } = await readMask(raster, signal)
   return {

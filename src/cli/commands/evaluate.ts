@@ -68,8 +68,8 @@ async function scoreFolders(predicted: string, truth: string, io: CommandIo): Pr
     throwIfAborted(io.signal)
     const [prediction, reference] = [predictions.get(id)!, truths.get(id)!]
     try {
-      const mask = await readMaskFile(prediction, io.signal)
-      const label = await readMaskFile(reference, io.signal)
+      const mask = await readMaskFile(prediction, io)
+      const label = await readMaskFile(reference, io)
       if (mask.width !== label.width || mask.height !== label.height) {
         const sizes = `${mask.width} x ${mask.height}, its truth ${label.width} x ${label.height}`
         refused.push({ path: prediction, code: 'shape-mismatch', message: `The mask is ${sizes}.` })

@@ -51,6 +51,7 @@ export const inspectCommand = declareCommand({
         : await modelStatistics(folder, (path, message) => io.note(`Left out ${path}: ${message}`))
     const entries = await inspectPaths(words, options.valueScale, {
       signal: io.signal,
+      open: io.openRaster,
       onFile: (label, done, total) => io.progress.update({ label, done, total }),
     })
     io.progress.clear()

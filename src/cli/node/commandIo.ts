@@ -1,3 +1,5 @@
+import type { OpenRaster } from '../../core/raster/rasterThread'
+
 /** What a command may use of the process; tests pass their own. */
 export interface CommandIo {
   /** Results: one line (or document) per call, newline added. */
@@ -10,6 +12,8 @@ export interface CommandIo {
   signal: AbortSignal
   /** Milliseconds. */
   now(): number
+  /** `openRaster`, where the process can end it. */
+  openRaster: OpenRaster
   /** The checkout's folder. */
   root: string
 }

@@ -176,6 +176,7 @@ export async function spoolInputs(
   const files = await Promise.all((await walkFiles(paths)).map(path => nodeInput(path, rootOf(paths, path))))
   const result = await importPatches(files, {
     ...as,
+    open: io.openRaster,
     onPatch: async patch => void (await spool.add(patch)),
     context: { signal: io.signal, onProgress: progress => io.progress.update(progress) },
   })

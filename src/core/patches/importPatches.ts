@@ -5,6 +5,7 @@ import { expandInputs } from '../raster/expandInputs'
 import type { FileNote } from '../raster/fileNote'
 import { type InputFile, isSidecar } from '../raster/inputFile'
 import { openRaster, withWorldFile } from '../raster/openRaster'
+import type { OpenRaster } from '../raster/rasterThread'
 import type { Domain, Patch, ValueScale } from './patch'
 import { readMask, readPatchPixels } from './readPatch'
 
@@ -18,6 +19,8 @@ export interface ReadOptions {
   scale?: ValueScale | 'auto'
   /** Paths of the images to read; the others are left alone, and nothing is said of them. Absent: all. */
   only?: ReadonlySet<string>
+  /** In a thread that can be ended; by itself, in this one. */
+  open?: OpenRaster
   context?: JobContext
 }
 
@@ -50,7 +53,7 @@ export type ReadStep =
  */
 export async function* readPatches(
   files: readonly InputFile[],
-  { domain, scale, only, context }: ReadOptions,
+  { domain, scale, only, open = openRaster, context }: ReadOptions,
 ): AsyncGenerator<ReadStep> {
   const sidecars = new Map<string, InputFile>()
   for (const file of files) if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)
@@ -72,7 +75,7 @@ export async function* readPatches(
   async function readPair(image: InputFile, mask: InputFile | null): Promise<ReadStep[]> {
     const steps: ReadStep[] = []
     try {
-      const raster = await openRaster(image, { signal: context?.signal })
+      const raster = await open(image, { signal: context?.signal })
       const pixels = await readPatchPixels(raster, scale, context?.signal)
       const georeference = await withWorldFile(raster, sidecars)
       const remarks = [...raster.notes, ...pixels.remarks]
@@ -113,7 +116,7 @@ export async function* readPatches(
     steps: ReadStep[],
   ): Promise<Uint8Array | null> {
     try {
-      const raster = await openRaster(mask, { signal: context?.signal })
+      const raster = await open(mask, { signal: context?.signal })
       if (raster.width !== width || raster.height !== height) {
         throw new AppError(
           'shape-mismatch',

@@ -1,0 +1,3 @@
+import { serveDecoding } from './node/decodingThread'
+
+serveDecoding()

@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import { AppError } from '../foundation/appError'
+import { bytesInput } from './inputFile'
+import { openRaster } from './openRaster'
+import { type RasterThreadPort, rasterThread, serveRasters, type ThreadPort } from './rasterThread'
+import { tinyTiff } from './testing/tinyTiff'
+
+const bands = [1, 2].map(band => Array.from({ length: 300 }, (_, pixel) => pixel * band))
+const sound = bytesInput('sound.tif', tinyTiff({ width: 20, height: 15, bands, bits: 16, deflate: true }))
+const damaged = bytesInput('damaged.tif', Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0, 1))
+
+/** The thread's code in this one, behind a real channel. */
+function servedPort(): RasterThreadPort {
+  const { port1, port2 } = new MessageChannel()
+  const side = (port: MessagePort): ThreadPort => ({
+    postMessage: (message, transfer) => port.postMessage(message, transfer),
+    onMessage: listener => {
+      port.onmessage = ({ data }) => listener(data)
+    },
+  })
+  const owner = side(port1)
+  serveRasters(side(port2))
+  return { ...owner, onEnd: () => undefined, terminate: () => port1.close() }
+}
+
+/** A thread that never answers, as one within a decoder. */
+function hungPort(code = 'for (;;);'): RasterThreadPort {
+  const head = "const { parentPort } = require('node:worker_threads');"
+  const worker = new Worker(
+    `${head} parentPort.on('message', () => { ${code} }); parentPort.postMessage({ type: 'ready' })`,
+    { eval: true },
+  )
+  return {
+    postMessage: (message, transfer) => worker.postMessage(message, transfer),
+    onMessage: listener => void worker.on('message', listener),
+    onEnd: listener => void worker.on('exit', () => listener('it ended')),
+    terminate: () => void worker.terminate(),
+  }
+}
+
+test('a raster reads the same through a thread, also after that thread was ended', async () => {
+  const thread = rasterThread(servedPort)
+  const [there, here] = [await thread.open(sound), await openRaster(sound)]
+  const { read: _, ...facts } = here
+  expect(there).toMatchObject(facts)
+  expect(await there.read()).toEqual(await here.read())
+  await expect(thread.open(damaged)).rejects.toMatchObject({ code: 'file-malformed' })
+  const request = { window: { column: 3, row: 2, width: 5, height: 4 }, bands: [1] }
+  for (let turn = 0; turn < 2; turn++) {
+    expect(await there.read(request)).toEqual(await here.read(request))
+    thread.end()
+  }
+})
+
+test('a file that a thread does not answer for is given up by its name, and the next one is read', async () => {
+  const ports = [hungPort, servedPort]
+  const thread = rasterThread(() => ports.shift()!(), { grace: 0 })
+  const limits = { milliseconds: 50 }
+  const both = [thread.open(bytesInput('bomb.tif', new Uint8Array(9)), { limits }), thread.open(sound)]
+  await expect(both[0]).rejects.toMatchObject({
+    code: 'file-too-large',
+    message: expect.stringContaining('"bomb.tif" took more than 0.05 s'),
+  })
+  expect((await both[1])?.width).toBe(20)
+})
+
+test('cancelling ends what does not answer at once', async () => {
+  const thread = rasterThread(hungPort)
+  const controller = new AbortController()
+  const opening = thread.open(sound, { signal: controller.signal })
+  setTimeout(() => controller.abort(), 20)
+  await expect(opening).rejects.toMatchObject({ code: 'aborted' })
+})
+
+test('memory beyond the limit, or a thread that dies, ends the call with its reason', async () => {
+  const hungry = rasterThread(() => ({ ...hungPort(), grownBytes: () => 2e9 }), { mostBytes: 1e9 })
+  await expect(hungry.open(sound)).rejects.toThrow('"sound.tif" took more than 1 GB of memory')
+  const dying = rasterThread(() => hungPort('process.exit(1)'))
+  const thrown = await dying.open(sound).catch(error => error)
+  expect(thrown).toBeInstanceOf(AppError)
+  expect(thrown.code).toBe('worker-stopped')
+})
