@@ -26,9 +26,14 @@ interface Pending {
   detach(): void
 }
 
+/** Far longer than a slow machine needs to load a worker: its first message comes as soon as it runs. */
+const START_LIMIT_MS = 60_000
+
 /**
  * The caller's side. The server is made on the first call; when it crashes, every running call fails with
- * `worker-stopped` and the next one makes a new server. After `terminate` every call fails with `aborted`.
+ * `worker-stopped` and the next one makes a new server; so it is with one that sends nothing within `startLimit`
+ * milliseconds, since a browser tells nobody of a worker that it ends while it loads. After `terminate` every call fails
+ * with `aborted`.
  *
  * @param title what the messages call the server: "files worker".
  * @throws (from `call`) AppError with the server's code; `aborted` once the signal fired and the server stopped.
@@ -36,6 +41,7 @@ interface Pending {
 export function callApi<Api, Event = never>(
   title: string,
   make: () => RemoteEndpoint,
+  startLimit = START_LIMIT_MS,
 ): WorkerClient<Api, Event> {
   let remote: RemoteEndpoint | null = null
   let terminated = false
@@ -65,6 +71,7 @@ export function callApi<Api, Event = never>(
     if (remote) return remote
     const made = make()
     const crash = (what: string, cause: unknown) => {
+      clearTimeout(watchdog)
       if (remote !== made) return
       stop(
         () =>
@@ -77,7 +84,9 @@ export function callApi<Api, Event = never>(
           ),
       )
     }
+    const watchdog = setTimeout(() => crash('it did not start', null), startLimit)
     made.addEventListener('message', event => {
+      clearTimeout(watchdog)
       if (remote !== made) return
       const message = event.data as ServerMessage
       if (message.type === 'alive') void whenDead(message.lock).then(() => crash('it was ended', null))

@@ -155,6 +155,23 @@ test('a crash fails every call under way, and the next call makes a new server',
   expect(made).toHaveLength(2)
 })
 
+test('a server that ends before it says anything fails its calls, and the next one makes a new server', async () => {
+  let made = 0
+  const client = callApi<TestApi, TestEvent>(
+    'test worker',
+    () => {
+      made += 1
+      return made === 1 ? { postMessage: () => undefined, addEventListener: () => undefined } : channel()
+    },
+    20,
+  )
+  await expect(client.call('add', { a: 1, b: 2 })).rejects.toMatchObject({
+    code: 'worker-stopped',
+    message: expect.stringContaining('it did not start'),
+  })
+  expect(await client.call('add', { a: 1, b: 2 })).toBe(3)
+})
+
 test('terminate fails calls under way and later ones', async () => {
   const client = callApi<TestApi, TestEvent>('test worker', channel)
   const waiting = client.call('wait', {})
