@@ -16,6 +16,8 @@ import { openProjectStore } from '../openProjectStore'
 import type { ProjectStore, StoreCall } from '../projectStore'
 // Written by schema 4: verdicts "undone" and "lost" are in its list alone, "standing" in the history too.
 import earlierArchive from './earlierVersion.scarp.zip?url'
+// Written by the code that first wrote archives (acd0773): of each kind of record and file at least one.
+import firstArchive from './firstVersion.scarp.zip?url'
 
 const [HERE, THERE] = ['scarp-archive-here', 'scarp-archive-there']
 const OPTIONS = { unsaved: [], includeUnfinished: true }
@@ -173,6 +175,49 @@ test('an archive of an earlier version opens: the history is the truth, what onl
   const again = await save(opened)
   await opened.openArchive(blobInput('again.zip', again), {})
   expect(await (await openProjectStore({ name: THERE })).auditLog()).toEqual(log)
+})
+
+test('an archive of the first version that wrote any opens whole: rasters, history, round, models, the unfinished round', async () => {
+  const archive = blobInput('first.zip', await (await fetch(firstArchive)).blob())
+  const store = await openProjectStore({ name: THERE })
+  const summary = { name: 'First version', patches: 2, verdicts: 1, steps: 2, rounds: 1, models: 1 }
+  expect(await store.inspectArchive(archive)).toMatchObject(summary)
+  await store.openArchive(archive, {})
+  const check = async () => {
+    const opened = await openProjectStore({ name: THERE })
+    expect(await opened.project()).toMatchObject({ threshold: 0.6, baseRoundId: 'round-1' })
+    expect(
+      (await opened.patches()).map(({ id, problems }) => [id, problems.map(({ reason }) => reason)]),
+    ).toEqual([
+      [ID, ['value-scale']],
+      ['image_2-ff', []],
+    ])
+    expect(await opened.readPixels(ID)).toEqual(pixelsFixture())
+    expect(await opened.readPixels('image_2-ff')).toEqual({ ...pixelsFixture(), label: null })
+    expect(await opened.readMask('image_2-ff')).toEqual(Uint8Array.of(0, 1, 1, 0, 0, 255))
+    expect(await opened.readProbability('image_2-ff', 'ensemble')).toEqual(
+      Float32Array.of(0, 0.25, 0.5, 0.75, 1, Number.NaN),
+    )
+    const history = await opened.history()
+    expect(history.map(({ kind }) => kind)).toEqual(['stroke', 'verdict'])
+    expect(currentVerdicts(history)['image_2-ff']).toMatchObject({ kind: 'accepted', roundId: 'round-1' })
+    const config = { targetStatistics: 'self', crossSensor: true }
+    expect(await opened.rounds()).toMatchObject([
+      { id: 'round-1', config, networks: [{ family: 'segformer' }] },
+    ])
+    expect(await opened.unfinishedRound()).toMatchObject({ id: 'round-2', config, saved: { step: 1 } })
+    expect(await opened.readCheckpoint('round-2', 'segformer')).toEqual(Uint8Array.of(9, 9))
+    expect(Object.keys((await opened.readModel('round-1-segformer'))!).sort()).toEqual([
+      'manifest.json',
+      'weights.safetensors',
+    ])
+    expect(await opened.importedModels()).toMatchObject([{ id: 'mine' }])
+    expect(await opened.auditLog()).toMatchObject([{ kind: 'verdict', reviewer: null }])
+    return opened
+  }
+  const again = await save(await check())
+  await store.openArchive(blobInput('again.zip', again), {})
+  await check()
 })
 
 test('an archive whose records lie is refused, whatever its hashes say', async () => {
