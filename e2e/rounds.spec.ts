@@ -100,7 +100,8 @@ test('a round is paused, kept over a reload, and discarded after a question; its
   await question.getByRole('button', { name: 'Discard round' }).click()
   await expect(studio.button('Start round')).toBeEnabled({ timeout: 120_000 })
 
-  await studio.set('Steps', 1)
+  // Enough to change some masks, for the comparison to show.
+  await studio.set('Steps', 3)
   for (const round of [1, 2]) {
     await studio.button('Start round').click()
     await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible({ timeout: 300_000 })

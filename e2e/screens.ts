@@ -1,5 +1,9 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { unclearTile } from './demoFiles'
+import { MASK_STATES } from '../src/core/review/provenance'
+import { breakFor } from './breakFor'
+import { georeferencedTiles, unclearTile } from './demoFiles'
 import type { Keyboard } from './keyboard'
 import type { StudioPage } from './studioPage'
 
@@ -12,17 +16,20 @@ export interface Screen {
   /** File name of its picture. */
   name: string
   stage: Stage
-  /** What it lays over the page for a moment, as a selector: see `expectAccessible`. */
+  /** What it lays over the page, as a selector: see `ScreenAxe`. */
   over?: string
   show(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
   /** How to leave it where Escape does not. */
   hide?(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
 }
 
+const DIALOG = '[role=dialog], [role=alertdialog]'
+
 /** A dialog that a command opens: a new one takes one line below. */
 const dialog = (name: string, stage: Stage, command: string, title: string = command): Screen => ({
   name,
   stage,
+  over: DIALOG,
   async show({ page }, keyboard) {
     await keyboard.command(command)
     await expect(dialogOf(page, title)).toBeVisible()
@@ -99,16 +106,26 @@ export const SCREENS: readonly Screen[] = [
     hide: (_, keyboard) => keyboard.command('Single patch'),
   },
   {
+    name: 'import-report',
+    stage: 'patches',
+    over: DIALOG,
+    async show(studio) {
+      await studio.drop(oneOfEach(test.info().outputPath('mixed')))
+      const report = dialogOf(studio.page, 'Import report')
+      for (const group of ['Added', 'Needs you', 'Refused'])
+        await expect(report.getByRole('region', { name: group })).toBeVisible()
+    },
+  },
+  {
     name: 'value-scale',
     stage: 'patches',
-    async show(studio) {
-      const { page } = studio
-      await studio.drop([unclearTile(test.info().outputPath('unclear'))])
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await keyboard.command('Import report')
       await page.getByRole('button', { name: 'Choose value scale…' }).press('Enter')
       await expect(dialogOf(page, 'Choose value scale')).toBeVisible()
     },
   },
-  dialog('import-report', 'patches', 'Import report'),
   keys('find-patches', 'predicted', ['/'], ['Escape']),
   keys('inspect', 'predicted', ['i'], ['i']),
   keys('custom-composite', 'patches', ['Shift+Digit7'], ['Shift+Digit1']),
@@ -117,6 +134,18 @@ export const SCREENS: readonly Screen[] = [
   keys('note', 'patches', ['n'], ['Escape']),
   keys('polygon', 'patches', ['p'], ['v']),
   keys('fill', 'patches', ['g'], ['v']),
+  {
+    name: 'large-fill',
+    stage: 'predicted',
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await keyboard.press('g')
+      await page.getByRole('slider', { name: 'Tolerance' }).press('End')
+      await page.getByTestId('map-canvas').click()
+      await expect(dialogOf(page, /^Fill \d+ % of this patch/)).toBeVisible()
+    },
+    hide: (_, keyboard) => keyboard.press('v'),
+  },
   unfolded('engine', 'patches', /^Engine:/),
   unfolded('models', 'patches', 'Models'),
   plain('review', 'predicted'),
@@ -140,6 +169,7 @@ export const SCREENS: readonly Screen[] = [
   {
     name: 'bulk-accept',
     stage: 'predicted',
+    over: DIALOG,
     async show({ page }, keyboard) {
       await keyboard.command('Accept in bulk')
       const bulk = dialogOf(page, 'Accept in bulk')
@@ -151,7 +181,20 @@ export const SCREENS: readonly Screen[] = [
   },
   dialog('reviewer', 'predicted', 'Reviewer name'),
   dialog('audit-log', 'predicted', 'Audit log'),
-  dialog('export', 'predicted', 'Export'),
+  {
+    name: 'export',
+    stage: 'predicted',
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await keyboard.command('Export')
+      const states = dialogOf(page, 'Export')
+        .getByRole('group', { name: 'Include masks' })
+        .getByRole('checkbox')
+      await expect(states).toHaveCount(MASK_STATES.length)
+      // There is a mask of every kind.
+      for (const state of await states.all()) await expect(state).toBeEnabled()
+    },
+  },
   {
     name: 'rounds',
     stage: 'rounds',
@@ -172,10 +215,57 @@ export const SCREENS: readonly Screen[] = [
       page.getByRole('button', { name: 'Show on the map what round 2 changed' }).press('Enter'),
     hide: (_, keyboard) => keyboard.press('o'),
   },
-  dialog('compare-rounds', 'rounds', 'Compare rounds'),
+  {
+    name: 'compare-rounds',
+    stage: 'rounds',
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await keyboard.command('Compare rounds')
+      const pictures = dialogOf(page, 'Compare rounds').getByRole('listbox').getByRole('option')
+      // Drawn, and with the focus on the one that changed most.
+      await expect(pictures.locator('svg')).toHaveCount(await pictures.count())
+      await expect(pictures.first()).toBeFocused()
+    },
+  },
+  {
+    name: 'dialog-failure',
+    stage: 'rounds',
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await breakFor(page, 'Date', async () => {
+        await keyboard.command('Audit log')
+        await expect(dialogOf(page, 'This window could not be opened')).toBeVisible()
+      })
+    },
+  },
+  {
+    name: 'studio-failure',
+    stage: 'rounds',
+    async show({ page }) {
+      await breakFor(page, 'Number', async () => {
+        await page.getByRole('button', { name: 'Choose patches to predict' }).press('Enter')
+        await expect(page.getByRole('heading', { name: 'Scarp ran into an error' })).toBeVisible()
+      })
+    },
+    async hide(studio) {
+      await studio.button('Reload').press('Enter')
+      await studio.opened()
+    },
+  },
 ]
 
-function dialogOf(page: Page, title: string) {
+/** Files of one drop, of which one is added, one asks for its value scale and one is refused. */
+function oneOfEach(folder: string): string[] {
+  const unclear = unclearTile(folder)
+  const [tile] = georeferencedTiles(folder, 48, 22)
+  const added = join(folder, 'event_E.tif')
+  renameSync(tile!, added)
+  const cut = join(folder, 'event_F.tif')
+  writeFileSync(cut, readFileSync(added).subarray(0, 40_000))
+  return [added, unclear, cut]
+}
+
+function dialogOf(page: Page, title: string | RegExp) {
   return page.getByRole('dialog', { name: title }).or(page.getByRole('alertdialog', { name: title }))
 }
 
@@ -188,6 +278,17 @@ export async function leaveScreen(screen: Screen, studio: StudioPage, keyboard: 
     await expect.poll(() => open.count()).toBeLessThan(left)
   }
   await screen.hide?.(studio, keyboard)
+}
+
+/** Paints a stroke across a patch and leaves it without a verdict. */
+export async function paintOne(studio: StudioPage, keyboard: Keyboard, name: string): Promise<void> {
+  await keyboard.command(name)
+  await studio.idle()
+  const before = await studio.shareText(name)
+  await keyboard.press('b')
+  await studio.stroke([0.4, 0.5], [0.6, 0.5])
+  await expect(studio.share(name)).not.toHaveText(before)
+  await keyboard.press('v')
 }
 
 /** Animations at their end: a colour half way would be measured, or pictured, half way. */

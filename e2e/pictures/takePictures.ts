@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, type Locator, type Page, test } from '@playwright/test'
 import { georeferencedTiles } from '../demoFiles'
 import { Keyboard } from '../keyboard'
-import { atRest, leaveScreen, SCREENS, type Screen, STAGES, type Stage } from '../screens'
+import { atRest, leaveScreen, paintOne, SCREENS, type Screen, STAGES, type Stage } from '../screens'
 import { StudioPage } from '../studioPage'
 
 /** Steps of the two rounds; few show the screens as well. */
@@ -90,6 +90,11 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     await keyboard.command('Run ensemble')
     await expect(studio.share('event_D')).toHaveText(/%/, { timeout: 900_000 })
     await studio.idle()
+    await paintOne(studio, keyboard, 'event_B')
+    for (const name of ['event_C', 'image_1']) {
+      await paintOne(studio, keyboard, name)
+      await keyboard.press('a')
+    }
     for (const [name, key] of [
       ['image_14', 'a'],
       ['image_15', 'r'],
