@@ -79,7 +79,6 @@ export function BandStatisticsDialog() {
                 </li>
               ))}
             </ul>
-            {leftOut.length > 0 && <p className="hint">{describeLeftOut(leftOut)}</p>}
             <BandChart rows={rows} names={NAMES} />
             <Disclosure className="disclosure">
               <DisclosureHeading level={3}>Values in the bands’ own units</DisclosureHeading>
@@ -95,6 +94,7 @@ export function BandStatisticsDialog() {
               : 'No source images: add labelled images to compare with.'}
           </p>
         )}
+        {leftOut.length > 0 && <p className="hint">{describeLeftOut(leftOut)}</p>}
         <section aria-label="Distribution guard" className="guard">
           <h3>Distribution guard</h3>
           <ul>
