@@ -4,6 +4,8 @@ import { uniqueNames } from './uniqueNames'
 
 test('names that a file system would confuse are numbered', () => {
   expect(uniqueNames(['a', 'b', 'A', 'a', 'a-2'])).toEqual(['a', 'b', 'A-2', 'a-3', 'a-2-2'])
+  expect(uniqueNames(['a', 'a', 'a-2'])).toEqual(['a', 'a-2', 'a-2-2'])
+  expect(uniqueNames(['\u00e9', 'e\u0301'])).toEqual(['\u00e9', 'e\u0301-2'])
   expect(uniqueNames(['x', 'x', 'x-2'])).toEqual(['x', 'x-2', 'x-2-2'])
 })
 
