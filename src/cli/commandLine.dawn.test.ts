@@ -53,7 +53,13 @@ test('refine: two rounds with everything in its place, repeatable, and resumable
   expect(await readdir(join(folder, 'whole/round-1'))).toEqual(
     expect.arrayContaining(['metrics.json', 'models', 'pseudo-labels']),
   )
-  expect(await readdir(join(folder, 'whole'))).not.toContain('.spool')
+  expect((await readdir(join(folder, 'whole'))).sort()).toEqual([
+    ...['.scarp-run', 'checkpoints', 'masks', 'report.json', 'round-1', 'round-2', 'state.json'],
+  ])
+  expect(await scarp(refineArguments('whole'))).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining('holds an earlier run of scarp refine. --resume continues it'),
+  })
 
   const stop = new AbortController()
   const { io } = recordingIo(stop.signal)
@@ -67,6 +73,20 @@ test('refine: two rounds with everything in its place, repeatable, and resumable
   expect((await scarp([...refineArguments('cut'), '--resume'])).code).toBe(0)
   expect(await masksOf('cut')).toEqual(await masksOf('whole'))
   expect((await probabilityOf('cut')).equals(await probabilityOf('whole'))).toBe(true)
+
+  for (const damaged of [
+    '{"version":1,"finger',
+    'null',
+    '{"version":1,"fingerprint":"x","rounds":{},"networks":[]}',
+  ]) {
+    await writeFile(join(folder, 'cut/state.json'), damaged)
+    const refused = await scarp([...refineArguments('cut'), '--resume'])
+    expect(refused.code).toBe(1)
+    expect(refused.notes.split('\n').at(-1)).toBe(
+      `scarp refine: "${join(folder, 'cut/state.json')}" is damaged, and so the run cannot be continued. ` +
+        '--force starts it again; or give another --out.',
+    )
+  }
 }, 400_000)
 
 test('predict: mask, probability and report for each input; evaluate scores them', async () => {
@@ -76,6 +96,7 @@ test('predict: mask, probability and report for each input; evaluate scores them
   const predicted = await scarp(['predict', inputs, '--models', models, '--out', out, '--backend', 'webgpu'])
   expect(predicted).toMatchObject({ code: 0, out: expect.stringContaining('2 predicted, 0 refused') })
   expect((await readdir(out)).sort()).toEqual([
+    '.scarp-run',
     'image_5_mask.tif',
     'image_5_prob.tif',
     'image_6_mask.tif',
@@ -116,6 +137,12 @@ test('predict: mask, probability and report for each input; evaluate scores them
   expect(report.outputs[0]).toMatchObject({ name: 'image_5', width: 32, validPixels: 1024 })
 
   const truth = join(folder, 'demo/truth')
+  const again = ['predict', inputs, '--models', models, '--out', out, '--backend', 'webgpu']
+  expect(await scarp(again)).toMatchObject({ code: 2, notes: expect.stringContaining('--force replaces it') })
+  await writeFile(join(out, 'notes.txt'), 'mine')
+  expect((await scarp([...again, '--force'])).code).toBe(0)
+  expect(await readdir(out)).toContain('notes.txt')
+
   const scored = await scarp(['evaluate', '--pred', out, '--truth', truth, '--json'])
   expect(scored.code).toBe(0)
   const { matched, truePositive, falsePositive, falseNegative, trueNegative } = JSON.parse(scored.out)

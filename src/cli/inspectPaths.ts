@@ -22,8 +22,9 @@ import type {
   SampleArray,
 } from '../core/raster/rasterSource'
 import type { OpenRaster } from '../core/raster/rasterThread'
-import { nodeInput, walkFiles } from './node/nodeFiles'
+import { nodeInput } from './node/nodeFiles'
 import { CHOOSE_SCALE } from './node/patchSpool'
+import { type PassedOver, walkFiles } from './node/walkFiles'
 
 export interface RefusedRaster {
   path: string
@@ -47,6 +48,7 @@ export async function inspectPaths(
     signal: AbortSignal
     open: OpenRaster
     onFile(path: string, done: number, total: number): void
+    onPassedOver(found: PassedOver): void
   },
 ): Promise<InspectEntry[]> {
   const entries: InspectEntry[] = []
@@ -59,7 +61,9 @@ export async function inspectPaths(
   const companions = new Map<string, InputFile>()
   for (const path of paths) {
     try {
-      for (const file of await walkFiles([path])) {
+      const found = await walkFiles([path])
+      watch.onPassedOver(found.passedOver)
+      for (const file of found.files) {
         if (file === path || !isSidecar(file)) files.push(file)
         for (const near of [file, ...worldFilePaths(file)].filter(isSidecar)) {
           if (existsSync(near)) companions.set(near.toLowerCase(), await nodeInput(near))
@@ -72,9 +76,11 @@ export async function inspectPaths(
   for (const [index, path] of files.entries()) {
     watch.onFile(path, index, files.length)
     try {
-      const inputs = expandInputs([await nodeInput(path)], { onRefused: refuse, signal: watch.signal })
+      const file = await nodeInput(path)
+      const how = { onRefused: refuse, keepHidden: true, signal: watch.signal }
+      const inputs = expandInputs([file], how)
       for await (const input of inputs) {
-        if (input.path !== path && isSidecar(input.path)) continue
+        if (input !== file && isSidecar(input.path)) continue
         try {
           entries.push(await inspectRaster(input, chosen, companions, watch))
         } catch (thrown) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -84,12 +84,19 @@ test('killed in the middle of a network and resumed, refine ends with the weight
     join(folder, 'cut/checkpoints', `round-${round}`, `${family}.checkpoint`)
   await killAt(refine('cut'), killed(1, 'resnet-unet'))
   expect(JSON.parse(await readFile(join(folder, 'cut/state.json'), 'utf8')).networks).toHaveLength(0)
-  await killAt([...refine('cut'), '--resume'], killed(2, 'segformer'))
+  const scratch = async () => (await readdir(join(folder, 'cut'))).filter(name => name.includes('patches'))
+  const left = await scratch()
+  expect(left).toHaveLength(1)
+  expect((await stat(join(folder, 'cut', left[0]!))).mode & 0o777).toBe(0o700)
+  const notes = await killAt([...refine('cut'), '--resume'], killed(2, 'segformer'))
+  expect(notes).toMatch(/Process \d+, which wrote to ".*cut", is gone: its lock is taken over\./)
+  expect(await scratch()).toHaveLength(1)
   const state = JSON.parse(await readFile(join(folder, 'cut/state.json'), 'utf8'))
   expect(state.rounds).toHaveLength(1)
   expect(state.networks).toHaveLength(1)
   const rest = await scarp([...refine('cut'), '--resume']).ended
   expect(rest.code, rest.notes).toBe(0)
+  expect(await scratch()).toEqual([])
 
   expect(await hashes('cut')).toEqual(await hashes('whole'))
   expect(new Set(await hashes('whole')).size).toBe(4)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { toAppError } from '../core/foundation/appError'
+import { printable } from '../core/foundation/text'
 import { EXIT } from './command'
 import { COMMANDS } from './commands'
 import type { CommandIo } from './node/commandIo'
@@ -19,8 +20,8 @@ process.on('SIGTERM', interrupt)
 
 const now = () => performance.now()
 const io: CommandIo = {
-  out: text => void process.stdout.write(`${text}\n`),
-  note: text => void process.stderr.write(`${text}\n`),
+  out: text => void process.stdout.write(`${printable(text, '\n\t')}\n`),
+  note: text => void process.stderr.write(`${printable(text, '\n\t')}\n`),
   progress: createProgressLine(process.stderr, now),
   signal: stop.signal,
   now,

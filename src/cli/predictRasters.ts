@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
@@ -27,9 +27,11 @@ import { type LabelledPixels, loadModelFolder, predictPatches, type Segmentation
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
 import { readModelFolders } from './node/modelFolders'
-import { writeAtomically, writeJson } from './node/nodeFiles'
+import { readNamedFile, writeAtomically, writeJson } from './node/nodeFiles'
+import type { OutFolder } from './node/outFolder'
 import { CHOOSE_SCALE, PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
 import { peakMemory } from './node/reporting'
+import { writeScratch } from './node/scratchFolder'
 import { startCliEngine } from './node/startCliEngine'
 
 interface PredictOutput {
@@ -76,7 +78,6 @@ interface PredictReport {
 export interface PredictRequest {
   paths: readonly string[]
   models: string
-  out: string
   /** null: as chosen for these models. */
   threshold: number | null
   valueScale: ValueScale | 'auto'
@@ -103,8 +104,13 @@ interface LoadedNetwork {
 }
 
 /** The work of `scarp predict`. Memory does not grow with the number of inputs. */
-export async function predictRasters(request: PredictRequest, io: CommandIo): Promise<PredictReport> {
+export async function predictRasters(
+  request: PredictRequest,
+  out: OutFolder,
+  io: CommandIo,
+): Promise<PredictReport> {
   const begin = io.now()
+  await out.refuseForeign(['report.json'])
   const folders = await readModelFolders(request.models)
   const { statistics: rule } = request
   const given = typeof rule === 'string' ? null : await readStatistics(rule.file)
@@ -117,6 +123,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
       { domain: 'target', scale: request.valueScale },
       spool,
       io,
+      out,
     )
     const own = spool.statisticsOf('target')
     for (const { id, files } of folders) {
@@ -132,6 +139,11 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
     const distribution = guard(networks, own, io)
     for (const text of given ? [] : normalisationTexts(networks)) io.note(`Normalised by: ${text}.`)
     const names = uniqueNames(spool.patches.map(({ name }) => name))
+    await out.begin([
+      'report.json',
+      ...(request.submission ? ['submission.zip'] : []),
+      ...names.flatMap(name => Object.values(filesOf(name))),
+    ])
     const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
     const outputs: PredictOutput[] = []
     for (const batch of batchesOf(spool.patches)) {
@@ -157,9 +169,19 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
         const probability = ensembleMean(members.get(patch.id)!)
         const valid = loaded.get(patch.id)!.valid
         const mask = maskFromProbability(probability, threshold, valid)
-        if (request.submission) await writeFile(maskFile(index), mask)
+        if (request.submission) await writeScratch(maskFile(index), mask)
         outputs.push(
-          await writeOutput(patch, names[index]!, mask, probability, valid, networks, threshold, request),
+          await writeOutput(
+            out,
+            patch,
+            names[index]!,
+            mask,
+            probability,
+            valid,
+            networks,
+            threshold,
+            request,
+          ),
         )
       }
     }
@@ -167,7 +189,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
     const submission = request.submission
       ? await submissionOr(() =>
           streamSubmission(
-            join(request.out, 'submission.zip'),
+            join(out.path, 'submission.zip'),
             spool.patches,
             async index => new Uint8Array(await readFile(maskFile(index))),
           ),
@@ -194,7 +216,7 @@ export async function predictRasters(request: PredictRequest, io: CommandIo): Pr
       seconds: (io.now() - begin) / 1000,
       peakMemory: peakMemory(),
     }
-    await writeJson(join(request.out, 'report.json'), report)
+    await writeJson(join(out.path, 'report.json'), report)
     return report
   } finally {
     for (const { network } of networks) network.dispose()
@@ -243,7 +265,12 @@ function* batchesOf(patches: readonly SpooledPatch[]): Generator<SpooledPatch[]>
   if (batch.length > 0) yield batch
 }
 
+function filesOf(name: string) {
+  return { mask: `${name}_mask.tif`, probability: `${name}_prob.tif` }
+}
+
 async function writeOutput(
+  out: OutFolder,
   patch: SpooledPatch,
   name: string,
   mask: Uint8Array,
@@ -265,10 +292,10 @@ async function writeOutput(
     SCARP_FLIPS: String(request.flips),
   }
   const common = { width, height, georeference, metadata, name }
-  const files = { mask: `${name}_mask.tif`, probability: `${name}_prob.tif` }
-  await writeAtomically(join(request.out, files.mask), await writeMaskGeotiff({ mask, ...common }))
+  const files = filesOf(name)
+  await writeAtomically(join(out.path, files.mask), await writeMaskGeotiff({ mask, ...common }))
   await writeAtomically(
-    join(request.out, files.probability),
+    join(out.path, files.probability),
     await writeProbabilityGeotiff({ probability, valid, ...common }),
   )
   return {
@@ -294,11 +321,9 @@ const statisticsSchema = z.object({
  * @throws AppError `bad-argument` where it cannot be read or has another content.
  */
 async function readStatistics(path: string): Promise<BandStatistics> {
-  const text = await readFile(path, 'utf8').catch(cause => {
-    throw new AppError('bad-argument', `--stats: "${path}" cannot be read.`, { cause })
-  })
+  const bytes = await readNamedFile(path)
   try {
-    return statisticsSchema.parse(JSON.parse(text))
+    return statisticsSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
   } catch (cause) {
     throw new AppError('bad-argument', `--stats: "${path}" is not {count, mean[14], m2[14]} in raw units.`, {
       cause,

@@ -1,4 +1,5 @@
 import { type PacedProgress, paceProgress } from '../core/foundation/job'
+import { printable } from '../core/foundation/text'
 import type { ProgressLine } from './node/commandIo'
 
 /** What a progress line writes to; `process.stderr` is one. */
@@ -22,7 +23,7 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
     const due = now() - shownAt >= (stream.isTTY ? TTY_INTERVAL : LINE_INTERVAL)
     if (!due && progress.done < progress.total) return
     shownAt = now()
-    const text = describeProgress(progress)
+    const text = printable(describeProgress(progress))
     if (stream.isTTY) {
       stream.write(`\r\u001b[2K${text.slice(0, (stream.columns ?? 100) - 1)}`)
       open = true

@@ -1,12 +1,13 @@
 import { flag, number, text, type ValuesOf } from './optionSpec'
 import type { ProjectRequest } from './projectRun'
-import { BACKEND, OUT_FOLDER, VALUE_SCALE } from './sharedOptions'
+import { BACKEND, FORCE, OUT_FOLDER, VALUE_SCALE } from './sharedOptions'
 import { TRAINING_OPTIONS, trainingConfigOf } from './trainingOptions'
 
 /** What `scarp train` and `scarp refine` both take. */
 export const PROJECT_OPTIONS = {
   source: text('<dir>', 'labelled patches').required(),
   out: OUT_FOLDER,
+  force: FORCE,
   valueScale: VALUE_SCALE,
   models: text('<dir>', 'start from these models instead of a seeded initialisation'),
   heldOut: number(
@@ -40,6 +41,7 @@ export function projectRequestOf(options: ValuesOf<typeof PROJECT_OPTIONS>): Pro
   return {
     source: options.source,
     out: options.out,
+    force: options.force,
     models,
     heldOutShare: options.heldOut,
     memory: options.memory ?? null,

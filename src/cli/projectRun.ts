@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
+import { z } from '../core/foundation/schema'
 import { fingerprintOf } from '../core/foundation/sha256'
 import { uniqueNames } from '../core/foundation/uniqueNames'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
+import { FAMILIES } from '../core/rounds/networks'
 import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../core/rounds/roundConfig'
 import {
@@ -20,7 +21,8 @@ import {
 } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
-import { writeJson } from './node/nodeFiles'
+import { readIfThere, writeJson } from './node/nodeFiles'
+import { type OutFolder, withOutFolder } from './node/outFolder'
 import { PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
 import { describeHeldOut } from './node/reporting'
 import { createRefineStore, fileCheckpoint } from './node/roundFiles'
@@ -30,6 +32,8 @@ import { startCliEngine } from './node/startCliEngine'
 export interface ProjectRequest {
   source: string
   out: string
+  /** Replaces what an earlier run left there, and overwrites other files. */
+  force: boolean
   /** Folder of models to start from; null: seeded initialisation. */
   models: string | null
   heldOutShare: number
@@ -49,8 +53,9 @@ export interface ProjectRequest {
 export interface ProjectKind {
   target: { path: string; valueScale: ValueScale | 'auto' } | null
   layout: ProjectLayout
-  /** Removes what an earlier run left in the output folder, so that two runs never mix. */
-  clear(): Promise<void>
+  command: string
+  /** Files and folders that the run makes in the output folder. */
+  names(config: RoundConfig): string[]
 }
 
 /** The places in the output folder. */
@@ -85,23 +90,40 @@ export interface ProjectRun {
  *
  * @throws AppError `bad-argument` where there is nothing to resume or options or inputs changed, `training-impossible`.
  */
-export async function withProject<Result>(
+export function withProject<Result>(
   request: ProjectRequest,
-  { target, layout, clear }: ProjectKind,
+  kind: ProjectKind,
   io: CommandIo,
   work: (run: ProjectRun) => Promise<Result>,
 ): Promise<Result> {
+  const { out: path, resume, force } = request
+  const { command } = kind
+  if (resume && force) throw new AppError('bad-argument', 'Give --resume or --force, not both.')
+  return withOutFolder({ path, command, force, resume: resume ? 'now' : 'by --resume' }, io, out =>
+    startProject(request, kind, out, io, work),
+  )
+}
+
+async function startProject<Result>(
+  request: ProjectRequest,
+  { target, layout, names }: ProjectKind,
+  out: OutFolder,
+  io: CommandIo,
+  work: (run: ProjectRun) => Promise<Result>,
+): Promise<Result> {
+  const made = (config: RoundConfig) => ['state.json', 'report.json', 'checkpoints', ...names(config)]
+  await out.refuseForeign(made(completeRoundConfig(request.config)))
   const starters = request.models ? await readModelFolders(request.models) : []
   const engine = await startCliEngine(request.backend, 'training', io)
   const scale = request.config.scale ?? scaleOf(starters)
   const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), request.memory, engine, io)
-  const spool = await PatchSpool.create(join(request.out, '.spool'))
+  const spool = await PatchSpool.temporary(join(request.out, '.scarp-patches-'))
   try {
     const { source, valueScale } = request
-    const { refused } = await spoolInputs([source], { domain: 'source', scale: valueScale }, spool, io)
+    const { refused } = await spoolInputs([source], { domain: 'source', scale: valueScale }, spool, io, out)
     if (target) {
       const as = { domain: 'target', scale: target.valueScale } as const
-      refused.push(...(await spoolInputs([target.path], as, spool, io)).refused)
+      refused.push(...(await spoolInputs([target.path], as, spool, io, out)).refused)
     }
     const patches = splitPatches(request, target?.path ?? null, spool)
     const fingerprint = await runFingerprint(request, config, spool)
@@ -110,11 +132,9 @@ export async function withProject<Result>(
       ? await readState(request.out, statePath, fingerprint)
       : { version: 1 as const, fingerprint, rounds: [], networks: [] }
     const saveState = () => writeJson(statePath, state)
-    if (!request.resume) {
-      await clear()
-      // From here on there is something to resume.
-      await saveState()
-    }
+    await out.begin(made(config))
+    // From here on there is something to resume.
+    if (!request.resume) await saveState()
     const counts = [
       `${patches.source.ids.length} source patches to train on`,
       `${patches.heldOut.ids.length} held out`,
@@ -187,19 +207,43 @@ interface RunState {
   networks: RoundNetworkRecord[]
 }
 
-/** @throws AppError `bad-argument` where there is nothing to resume, or where options or inputs have changed. */
-async function readState(out: string, path: string, fingerprint: string): Promise<RunState> {
-  let state: RunState
+const networkIds = z.array(z.looseObject({ modelId: z.string(), family: z.enum(FAMILIES) }))
+
+/** As much of a state as resuming relies on; the fingerprint vouches for the rest. */
+const stateSchema = z.object({
+  version: z.literal(1),
+  fingerprint: z.string(),
+  rounds: z.array(z.looseObject({ index: z.number(), networks: networkIds })),
+  networks: networkIds,
+})
+
+/** null where it is none. */
+function parseState(file: Uint8Array): RunState | null {
   try {
-    state = JSON.parse(await readFile(path, 'utf8'))
-  } catch (cause) {
+    const state: unknown = JSON.parse(new TextDecoder().decode(file))
+    return stateSchema.safeParse(state).success ? (state as RunState) : null
+  } catch {
+    return null
+  }
+}
+
+/** @throws AppError `file-malformed` where the state is damaged, `bad-argument` where there is nothing to resume, or where options or inputs have changed. */
+async function readState(out: string, path: string, fingerprint: string): Promise<RunState> {
+  const file = await readIfThere(path)
+  if (!file) {
     throw new AppError(
       'bad-argument',
       `There is no interrupted run in "${out}": leave --resume out to start one.`,
-      { cause },
     )
   }
-  if (state.version !== 1 || state.fingerprint !== fingerprint) {
+  const state = parseState(file)
+  if (!state) {
+    throw new AppError(
+      'file-malformed',
+      `"${path}" is damaged, and so the run cannot be continued. --force starts it again; or give another --out.`,
+    )
+  }
+  if (state.fingerprint !== fingerprint) {
     throw new AppError(
       'bad-argument',
       `The run in "${out}" was started with other options or inputs: give the same ones, or another --out.`,

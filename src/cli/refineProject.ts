@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeMaskGeotiff } from '../core/export/resultGeotiffs'
 import { throwIfAborted } from '../core/foundation/appError'
@@ -13,7 +12,7 @@ import type { RoundConfig } from '../core/rounds/roundConfig'
 import { pooledScores, type RoundStore, refineRounds, storedProbability } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
-import { pathKind, writeAtomically, writeJson } from './node/nodeFiles'
+import { writeAtomically, writeJson } from './node/nodeFiles'
 import { createRefineStore } from './node/roundFiles'
 import { type ProjectRequest, type ProjectRun, roundContext, roundInput, withProject } from './projectRun'
 
@@ -55,7 +54,8 @@ export async function refineProject(request: RefineRequest, io: CommandIo): Prom
       probabilities: (round: number) => join(folder(round), 'probabilities'),
       checkpoints: (round: number) => join(request.out, 'checkpoints', `round-${round}`),
     },
-    clear: () => clearRun(request.out),
+    command: 'scarp refine',
+    names: () => ['masks', 'submission.zip', ...roundNames(request.rounds)],
   }
   return withProject(request, kind, io, async run => {
     const { config, engine, state } = run
@@ -104,13 +104,8 @@ function roundFolder(out: string, round: number): string {
   return join(out, `round-${round}`)
 }
 
-async function clearRun(out: string): Promise<void> {
-  for (const name of ['state.json', 'report.json', 'submission.zip', 'masks', 'checkpoints']) {
-    await rm(join(out, name), { recursive: true, force: true })
-  }
-  for (let round = 1; (await pathKind(roundFolder(out, round))) !== null; round++) {
-    await rm(roundFolder(out, round), { recursive: true })
-  }
+function roundNames(rounds: number): string[] {
+  return Array.from({ length: rounds }, (_, i) => `round-${i + 1}`)
 }
 
 /** The ensemble means that a round left, as the round after it reads them. */

@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
 import { AppError } from '../core/foundation/appError'
 import { declareCommand, declareGroup } from './command'
 import { recordingIo } from './commandIo.testing'
@@ -111,4 +115,52 @@ test('every command explains itself and refuses options it does not know', async
   }
   for (const { name } of COMMANDS)
     expect((await run('--help')).out).toMatch(new RegExp(`^ +${name} {2,}\\w`, 'm'))
+})
+
+test('every command that writes has --force', async () => {
+  const { io } = recordingIo()
+  const all = COMMANDS.map(command => command.build({ io, argv: [], done: () => {} }))
+  const leaves = all.flatMap(command => (command.commands.length > 0 ? command.commands : [command]))
+  const writing = leaves.filter(({ options }) => options.some(({ long }) => long === '--out'))
+  expect(writing.map(command => command.name()).sort()).toEqual([
+    ...['ablate', 'convert', 'crossvalidate', 'demo', 'gallery', 'predict', 'refine', 'reproduce'],
+    ...['statistics-curve', 'train', 'train-starter'],
+  ])
+  for (const command of writing) {
+    expect([command.name(), ...command.options.map(({ long }) => long)]).toContain('--force')
+  }
+})
+
+test('an error of the file system is one sentence, and of a fault one says how to see more', async () => {
+  const failing = (work: () => Promise<unknown>) => runWith(['work'], async () => Number(await work()))
+  const missing = join(tmpdir(), 'no-such-folder', 'file')
+  expect(await failing(() => readFile(missing))).toEqual({
+    code: 1,
+    out: '',
+    notes: `scarp work: "${missing}" does not exist, or was removed meanwhile. Check the path.`,
+  })
+  expect((await failing(() => mkdir('/dev/null/x'))).notes.split('\n')).toEqual([
+    'scarp work: A part of the path of "/dev/null/x" is a file, not a folder. Check the path.',
+    'See scarp work --help.',
+  ])
+  expect(await failing(() => writeFile(tmpdir(), ''))).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining(`A folder is in the place of the file "${tmpdir()}".`),
+  })
+  const full = existsSync('/dev/full') ? failing(() => writeFile('/dev/full', 'x')) : null
+  if (full)
+    expect((await full).notes).toBe(
+      'scarp work: The disk of a file is full. Free space on it, or write to another disk.',
+    )
+  const fault = async () => {
+    throw new TypeError('undefined is not\na function')
+  }
+  const fails = await failing(fault)
+  expect(fails).toMatchObject({ code: 1, notes: expect.not.stringContaining('runCommandLine.test') })
+  expect(fails.notes).toBe(
+    'scarp work: This is a fault of Scarp; SCARP_DEBUG=1 shows where. Please report it (undefined is not).',
+  )
+  vi.stubEnv('SCARP_DEBUG', '1')
+  expect((await failing(fault)).notes).toContain('runCommandLine.test')
+  vi.unstubAllEnvs()
 })

@@ -1,8 +1,10 @@
+import { inspect } from 'node:util'
 import { Command as Program } from 'commander'
 import packageJson from '../../package.json'
 import { toAppError } from '../core/foundation/appError'
 import { type Command, EXIT, isHelpShown, prepare } from './command'
 import type { CommandIo } from './node/commandIo'
+import { fileError } from './node/fileError'
 
 /** Finds and runs a command. @returns the exit code (`EXIT`). */
 export async function runCommandLine(
@@ -52,8 +54,9 @@ function pathOf(argv: readonly string[], program: Program): string {
 }
 
 function report(thrown: unknown, path: string, io: CommandIo): number {
-  const error = toAppError(thrown)
+  const error = fileError(thrown) ?? toAppError(thrown)
   io.progress.clear()
+  if (process.env.SCARP_DEBUG) io.note(inspect(thrown))
   if (error.code === 'aborted') {
     io.note('Interrupted.')
     return EXIT.interrupted
@@ -62,11 +65,15 @@ function report(thrown: unknown, path: string, io: CommandIo): number {
     io.note(`${error.message} Run the same command with --resume to continue.`)
     return EXIT.interrupted
   }
+  if (error.code === 'internal') {
+    const reason = error.message.split('\n')[0]
+    io.note(`${path}: This is a fault of Scarp; SCARP_DEBUG=1 shows where. Please report it (${reason}).`)
+    return EXIT.failed
+  }
   io.note(`${path}: ${error.message}`)
   if (error.code === 'bad-argument') {
     io.note(`See ${path} --help.`)
     return EXIT.usage
   }
-  if (error.code === 'internal' && thrown instanceof Error) io.note(thrown.stack ?? '')
   return EXIT.failed
 }

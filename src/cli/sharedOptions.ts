@@ -14,6 +14,12 @@ export const JSON_OUTPUT = flag('print one JSON document')
 
 export const OUT_FOLDER = text('<dir>', 'output folder').required()
 
+/** Of a command that continues what lies in --out. */
+export const REPLACE_OTHER = 'replace what other settings left in --out, and overwrite other files there'
+
+/** For every command with --out. */
+export const FORCE = flag('replace what an earlier run left in --out, and overwrite other files there')
+
 export const VALUE_SCALE = choice(
   '<name>',
   'how images store their values; auto detects it image by image. ' +

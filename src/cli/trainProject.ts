@@ -1,11 +1,12 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { RoundRecord } from '../core/rounds/round'
+import type { RoundConfig } from '../core/rounds/roundConfig'
 import { runRound } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { writeJson } from './node/nodeFiles'
 import { peakMemory } from './node/reporting'
+import { removeOwn } from './node/runRecord'
 import { type ProjectRequest, roundContext, roundInput, withProject } from './projectRun'
 
 export interface TrainReport {
@@ -21,17 +22,17 @@ export interface TrainReport {
 export async function trainProject(request: ProjectRequest, io: CommandIo): Promise<TrainReport> {
   const begin = io.now()
   const place = (name: string) => join(request.out, name)
-  const remove = async (...names: string[]) => {
-    for (const name of names) await rm(place(name), { recursive: true, force: true })
-  }
   const layout = {
     roundId: (_round: number, seed: number) => `train-seed-${seed}`,
     models: () => request.out,
     probabilities: () => place('.held-out'),
     checkpoints: () => place('checkpoints'),
   }
-  const clear = () => remove('checkpoints', '.held-out', 'report.json')
-  return withProject(request, { target: null, layout, clear }, io, async run => {
+  const names = ({ seed, families }: RoundConfig) => [
+    '.held-out',
+    ...families.map(family => `${layout.roundId(1, seed)}-${family}`),
+  ]
+  return withProject(request, { target: null, layout, command: 'scarp train', names }, io, async run => {
     const input = await roundInput({ index: 1, parentRoundId: null, latest: {} }, run)
     const { record } = await runRound(
       input,
@@ -46,7 +47,7 @@ export async function trainProject(request: ProjectRequest, io: CommandIo): Prom
       peakMemory: peakMemory(),
     }
     await writeJson(place('report.json'), report)
-    await remove('checkpoints', '.held-out', 'state.json')
+    await removeOwn(place('checkpoints'), place('.held-out'), place('state.json'))
     return report
   })
 }

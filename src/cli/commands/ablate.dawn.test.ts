@@ -65,7 +65,14 @@ test('rows are measured, kept, repeated exactly elsewhere, and run again where t
 
   await ablate('b', 'baseline')
   expect((await run('b', 'baseline')).networks[0].counts).toEqual(baseline.networks[0].counts)
-  expect((await ablate('b', 'baseline', ['--learning-rate', '0.001'])).notes).not.toContain('runs are done')
+  const other = ['--learning-rate', '0.001']
+  expect(await ablate('b', 'baseline', other)).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining('was made with other settings. --force replaces it'),
+  })
+  expect((await run('b', 'baseline')).config).toEqual(baseline.config)
+  const replaced = await ablate('b', 'baseline', [...other, '--force'])
+  expect([replaced.code, replaced.notes]).toEqual([0, expect.not.stringContaining('runs are done')])
 }, 300_000)
 
 test('a round continues from the round before, and an interrupted table loses only the current run', async () => {

@@ -1,8 +1,18 @@
 import { defaultRoundConfig, type RoundConfig, roundConfigFor } from '../../core/rounds/roundConfig'
 import { ablationRows } from '../../lab/ablation/ablationRows'
 import { declareCommand, EXIT } from '../command'
+import { withOutFolder } from '../node/outFolder'
 import { flag, list, noFlag, number, text, whole } from '../optionSpec'
-import { BACKEND, OUT_FOLDER, PRESET, SCALE, THRESHOLD, VALUE_SCALE } from '../sharedOptions'
+import {
+  BACKEND,
+  FORCE,
+  OUT_FOLDER,
+  PRESET,
+  REPLACE_OTHER,
+  SCALE,
+  THRESHOLD,
+  VALUE_SCALE,
+} from '../sharedOptions'
 import { bySizeOfNetworks, scheduleOf, TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
 
 /** For their names: the factors of scale promotion do not matter. */
@@ -35,6 +45,7 @@ export const ablateCommand = declareCommand({
     'kept: the same command continues an interrupted table.',
   options: {
     out: OUT_FOLDER,
+    force: FORCE.describe(REPLACE_OTHER),
     seed: whole('<n>', 'first seed: of patches, weights and sampling', 0, 0x7fff0000).default(1),
     seeds: whole('<n>', 'seeds from there on', 1, 1000).otherwise(bySize('seeds')),
     steps: TRAINING_OPTIONS.steps.describe('optimiser steps per network').otherwise(bySize('steps')),
@@ -81,41 +92,49 @@ export const ablateCommand = declareCommand({
     const l4s = options.l4s ?? null
     const defaults = roundConfigFor(preset)
     const { runAblation } = await import('../../lab/ablation/runAblation')
-    const sections = await runAblation(
-      {
-        out: options.out,
-        seeds: Array.from({ length: options.seeds ?? size.seeds }, (_, i) => seed + i),
-        rows: options.rows ?? null,
-        scales: { promoted: options.scale, rounds: options.roundScale ?? options.scale },
-        generated:
-          options.l4sOnly && l4s !== null
-            ? null
-            : {
-                patches,
-                targets: Math.ceil(patches / 2),
-                size: options.size ?? size.size,
-                shift: options.shift,
-                sensorShift: options.sensorShift,
-              },
-        l4s,
-        valueScale: options.valueScale,
-        l4sFolds: options.l4sFolds,
-        threshold: options.threshold,
-        config: {
-          preset,
-          steps,
-          microBatch: options.microBatch ?? (quick ? QUICK.microBatch : defaults.microBatch),
-          accumulate: options.accumulate ?? defaults.accumulate,
-          cropSize: options.crop ?? (quick ? QUICK.cropSize : defaults.cropSize),
-          learningRate:
-            options.learningRate ?? (preset === 'tiny' ? TINY_LEARNING_RATE : defaults.learningRate),
-          ...(!options.colours && NO_COLOURS),
-          ...scheduleOf(steps),
+    const place = {
+      path: options.out,
+      command: 'scarp ablate',
+      force: options.force,
+      resume: 'by the same command' as const,
+    }
+    const sections = await withOutFolder(place, io, out =>
+      runAblation(
+        {
+          out,
+          seeds: Array.from({ length: options.seeds ?? size.seeds }, (_, i) => seed + i),
+          rows: options.rows ?? null,
+          scales: { promoted: options.scale, rounds: options.roundScale ?? options.scale },
+          generated:
+            options.l4sOnly && l4s !== null
+              ? null
+              : {
+                  patches,
+                  targets: Math.ceil(patches / 2),
+                  size: options.size ?? size.size,
+                  shift: options.shift,
+                  sensorShift: options.sensorShift,
+                },
+          l4s,
+          valueScale: options.valueScale,
+          l4sFolds: options.l4sFolds,
+          threshold: options.threshold,
+          config: {
+            preset,
+            steps,
+            microBatch: options.microBatch ?? (quick ? QUICK.microBatch : defaults.microBatch),
+            accumulate: options.accumulate ?? defaults.accumulate,
+            cropSize: options.crop ?? (quick ? QUICK.cropSize : defaults.cropSize),
+            learningRate:
+              options.learningRate ?? (preset === 'tiny' ? TINY_LEARNING_RATE : defaults.learningRate),
+            ...(!options.colours && NO_COLOURS),
+            ...scheduleOf(steps),
+          },
+          command: `scarp ${argv.join(' ')}`,
         },
-        command: `scarp ${argv.join(' ')}`,
-      },
-      options.backend,
-      io,
+        options.backend,
+        io,
+      ),
     )
     for (const { benchmark, lines } of sections) {
       io.out(benchmark.title)

@@ -66,7 +66,12 @@ test('every labelled pixel is scored once, by networks that did not learn from i
   const again = await scarp([...argv, ...settings])
   expect(again.out).toBe(done.out)
   expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBe(before)
-  expect((await scarp([...argv, ...settings, '--steps', '1'])).code).toBe(0)
+  expect(await scarp([...argv, ...settings, '--steps', '1'])).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining('was made by another recipe or of other patches. --force replaces it'),
+  })
+  expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBe(before)
+  expect((await scarp([...argv, ...settings, '--steps', '1', '--force'])).code).toBe(0)
   expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBeGreaterThan(before)
 }, 300_000)
 
@@ -101,6 +106,10 @@ test('a starter is scored at its own threshold, which its card can be given late
   // Two steps make nothing that sure.
   for (const row of rows(done.out)) expect(row, done.out).toContain('| 0.0 | undefined | 0.0 | 0.0 |')
 
+  expect(await scarp([...argv, ...settings])).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining('already has starter-segformer. --force overwrites'),
+  })
   const later = ['--score-only', '--mask-threshold', '0.01', '--note', 'Known later.']
   const again = await scarp([...argv, ...settings, ...later])
   expect(rows(again.out)).toHaveLength(2)

@@ -1,6 +1,7 @@
 import { declareCommand, EXIT } from '../command'
+import { withOutFolder } from '../node/outFolder'
 import { flag, text, whole, wholes } from '../optionSpec'
-import { BACKEND, OUT_FOLDER } from '../sharedOptions'
+import { BACKEND, FORCE, OUT_FOLDER, REPLACE_OTHER } from '../sharedOptions'
 import { STARTER_OPTIONS, starterRecipeOf } from '../starterOptions'
 
 export const crossValidateCommand = declareCommand({
@@ -13,6 +14,7 @@ export const crossValidateCommand = declareCommand({
     'Networks that are trained are kept: the same command continues an interrupted one.',
   options: {
     out: OUT_FOLDER,
+    force: FORCE.describe(REPLACE_OTHER),
     l4s: text('<dir>', 'labelled Landslide4Sense patches').required(),
     folds: whole('<n>', 'folds', 2, 1000).default(4),
     seeds: whole('<n>', 'seeds from --seed on', 1, 1000).default(3),
@@ -26,18 +28,30 @@ export const crossValidateCommand = declareCommand({
   exits: { interrupted: 'interrupted (the same command continues)' },
   async run({ options, argv }, io) {
     const { crossValidate } = await import('../../lab/starter/crossValidate')
-    const report = await crossValidate(
-      {
-        out: options.out,
-        real: { folder: options.l4s, valueScale: options.valueScale, holdOut: options.keepLast ? [] : null },
-        folds: options.folds,
-        seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
-        groups: options.groups,
-        recipe: starterRecipeOf(options),
-        command: `scarp ${argv.join(' ')}`,
-      },
-      options.backend,
-      io,
+    const place = {
+      path: options.out,
+      command: 'scarp crossvalidate',
+      force: options.force,
+      resume: 'by the same command' as const,
+    }
+    const report = await withOutFolder(place, io, out =>
+      crossValidate(
+        {
+          out,
+          real: {
+            folder: options.l4s,
+            valueScale: options.valueScale,
+            holdOut: options.keepLast ? [] : null,
+          },
+          folds: options.folds,
+          seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
+          groups: options.groups,
+          recipe: starterRecipeOf(options),
+          command: `scarp ${argv.join(' ')}`,
+        },
+        options.backend,
+        io,
+      ),
     )
     io.out(report)
     return EXIT.ok

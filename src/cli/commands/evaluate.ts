@@ -8,7 +8,7 @@ import {
 } from '../../core/rounds/metrics'
 import { declareCommand, EXIT } from '../command'
 import type { CommandIo } from '../node/commandIo'
-import { walkFiles } from '../node/nodeFiles'
+import { describePassedOver, walkFiles } from '../node/walkFiles'
 import { text } from '../optionSpec'
 import { JSON_OUTPUT } from '../sharedOptions'
 
@@ -51,7 +51,9 @@ async function scoreFolders(predicted: string, truth: string, io: CommandIo): Pr
   const remarks: Evaluation['remarks'] = []
   const index = async (folder: string) => {
     const byKey = new Map<string, string>()
-    for (const path of (await walkFiles([folder])).filter(looksLikeMask)) {
+    const { files, passedOver } = await walkFiles([folder])
+    for (const line of describePassedOver(passedOver)) io.note(line)
+    for (const path of files.filter(looksLikeMask)) {
       const other = byKey.get(maskKey(path))
       if (other)
         refused.push({ path, code: 'bad-argument', message: `Pairs like ${other}; only that one is scored.` })

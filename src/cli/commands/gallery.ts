@@ -2,8 +2,9 @@ import { compositeBands } from '../../core/patches/baseLayers'
 import { defaultAugmentation } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
 import { writeAtomically } from '../node/nodeFiles'
+import { refuseExisting } from '../node/outFolder'
 import { choice, text, whole } from '../optionSpec'
-import { SEED, VALUE_SCALE } from '../sharedOptions'
+import { FORCE, SEED, VALUE_SCALE } from '../sharedOptions'
 import { AUGMENTATION_OPTIONS, augmentationOf } from '../trainingOptions'
 
 export const galleryCommand = declareCommand({
@@ -16,6 +17,7 @@ export const galleryCommand = declareCommand({
   words: ['<inputs...>', 'files, folders and archives of patches'],
   options: {
     out: text('<file.png>', 'the picture').required(),
+    force: FORCE.describe('overwrite the file'),
     count: whole('<n>', 'augmented crops of each patch', 1, 24).default(5),
     patches: whole('<n>', 'patches, evenly picked, labelled ones first', 1, 24).default(4),
     valueScale: VALUE_SCALE,
@@ -28,6 +30,7 @@ export const galleryCommand = declareCommand({
   },
   exits: { failed: 'the work failed, or some inputs were refused' },
   async run({ words, options }, io) {
+    await refuseExisting(options.out, options.force)
     const { PatchSpool, spoolInputs } = await import('../node/patchSpool')
     const { encode } = await import('fast-png')
     const { galleryRows, gallerySheet } = await import('../../lab/gallery/gallerySheet')

@@ -12,6 +12,7 @@ import {
 } from '../modelStatistics'
 import type { CommandIo } from '../node/commandIo'
 import { CHOOSE_SCALE } from '../node/patchSpool'
+import { describePassedOver } from '../node/walkFiles'
 import { text } from '../optionSpec'
 import { JSON_OUTPUT, VALUE_SCALE } from '../sharedOptions'
 
@@ -52,6 +53,7 @@ export const inspectCommand = declareCommand({
     const entries = await inspectPaths(words, options.valueScale, {
       signal: io.signal,
       open: io.openRaster,
+      onPassedOver: found => describePassedOver(found).forEach(io.note),
       onFile: (label, done, total) => io.progress.update({ label, done, total }),
     })
     io.progress.clear()

@@ -98,7 +98,7 @@ test('a file has one domain’s statistics under PyTorch’s names, the one that
     ['source', 0],
     ['target', 5],
   ] as const) {
-    await run('convert', adapted, '--out', out, '--domain', domain)
+    await run('convert', adapted, '--out', out, '--domain', domain, '--force')
     const written = await tensorsOf(out)
     expect(written.get('decode_head.batch_norm.running_mean')!.data[0]).toBe(expected)
     expect([...written.keys()].filter(name => name.endsWith('_target'))).toEqual([])
@@ -116,12 +116,16 @@ test('three bands become fourteen, and other classes need --partial', async () =
   // Band 4 of output 0 is band 1 of the three.
   expect(Number(after.data[4 * 49])).toBeCloseTo((Number(before.data[49]) * 3) / 14, 6)
 
-  const refused = await run('convert', trained, '--out', out, '--classes', '5')
+  await expect(run('convert', trained, '--out', out, '--classes', '5')).rejects.toThrow(
+    `"${out}" is there already. --force overwrites it; or give another --out.`,
+  )
+  const again = ['convert', trained, '--out', out, '--classes', '5', '--force']
+  const refused = await run(...again)
   expect(refused.code).toBe(EXIT.failed)
   expect(refused.text).toMatch(
     /wrong shape +decode_head\.classifier\.weight: \[2,32,1,1\] where \[5,32,1,1\]/,
   )
-  expect((await run('convert', trained, '--out', out, '--classes', '5', '--partial')).code).toBe(EXIT.ok)
+  expect((await run(...again, '--partial')).code).toBe(EXIT.ok)
 })
 
 async function published(...request: Parameters<typeof publishedCheckpoint>): Promise<string> {
@@ -208,7 +212,7 @@ test('a number repeats by position, and says how to name the bands instead', asy
   expect(text).toContain('10 bands to 14, by position')
   expect(notes).toContain('--bands bigearthnet-s2-v0.2 or --bands bigearthnet-s2-v0.1')
 
-  const whole = await run('convert', input, '--out', out, '--bands', 'bigearthnet-s2-v0.2')
+  const whole = await run('convert', input, '--out', out, '--bands', 'bigearthnet-s2-v0.2', '--force')
   expect(whole.code).toBe(EXIT.failed)
   expect(whole.notes).toContain('an encoder alone. With --partial the decoder starts from its seed.')
 })
@@ -252,7 +256,9 @@ test('what is not understood is a bad argument', async () => {
   const refusal = (code: string) => expect.objectContaining({ code })
   await expect(runCommand(modelsCommand, ['train'], io)).rejects.toThrow(refusal('bad-argument'))
   await expect(run('convert', 'x.safetensors')).rejects.toThrow('--out is missing')
-  await expect(run('convert', 'x.safetensors', '--out', folder)).rejects.toThrow('There is no file or folder')
+  await expect(run('convert', 'x.safetensors', '--out', folder)).rejects.toThrow(
+    'does not exist. Check the path.',
+  )
   const onlyPreset = ['convert', await trainedCheckpoint(), '--out', folder, '--preset', 'tiny']
   await expect(run(...onlyPreset)).rejects.toThrow('--family is missing')
   const foreign = join(folder, 'foreign.safetensors')

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import {
@@ -21,10 +20,11 @@ import type { CheckpointReport, StoredTensor } from '../../engine'
 import { declareCommand, EXIT } from '../command'
 import type { CommandIo } from '../node/commandIo'
 import { readModelFolder } from '../node/modelFolders'
-import { pathKind, writeAtomically } from '../node/nodeFiles'
+import { pathKind, readNamedFile, writeAtomically } from '../node/nodeFiles'
+import { refuseExisting } from '../node/outFolder'
 import { startCliEngine } from '../node/startCliEngine'
 import { choice, flag, text, type ValuesOf, value, whole } from '../optionSpec'
-import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
+import { BACKEND, FORCE, JSON_OUTPUT } from '../sharedOptions'
 
 /** The input: a checkpoint's tensors, and the manifest where it is a model folder. */
 interface Original {
@@ -52,6 +52,7 @@ const BAND_SET_IDS = BAND_SETS.map(({ id }) => id).join(', ')
 
 const OPTIONS = {
   out: text('<dir|file>', 'the model folder, or the .safetensors file, to write').required(),
+  force: FORCE.describe('overwrite the file, or the files of the folder'),
   family: choice('<name>', 'family, with --preset, of a checkpoint that is not recognised', FAMILIES),
   preset: text('<name>', 'its preset; scarp models sizes lists them'),
   bands: value<number | string[]>(
@@ -107,6 +108,7 @@ export const convertCommand = declareCommand({
     if (!toFile) refuseFileOptions(options)
     const original = await readOriginal(words[0]!)
     const wanted = await wantedNetwork(original, options)
+    await refuseExisting(out, options.force)
     const { declareNetwork, fitCheckpoint, fitsWholly } = await import('../../engine')
     const { registry } = declareNetwork(wanted.family, wanted.preset, { ...wanted, seed: null })
     const { values, report } = fitCheckpoint(
@@ -134,9 +136,8 @@ function refuseFileOptions({ dialect, domain }: ConvertOptions): void {
 async function readOriginal(path: string): Promise<Original> {
   const { readSafetensors } = await import('../../engine')
   const kind = await pathKind(path)
-  if (kind === null) throw new AppError('bad-argument', `There is no file or folder "${path}".`)
-  if (kind === 'file') {
-    const { tensors } = readSafetensors(await readFile(path))
+  if (kind !== 'folder') {
+    const { tensors } = readSafetensors(await readNamedFile(path))
     return { name: basename(path), tensors, manifest: null }
   }
   const { id, files } = await readModelFolder(path)

@@ -1,8 +1,9 @@
 import { STATISTICS_RULES, type StatisticsRule } from '../../core/patches/targetStatistics'
 import { declareCommand, EXIT } from '../command'
+import { withOutFolder } from '../node/outFolder'
 import { describePeakMemory } from '../node/reporting'
 import { flag, text, value } from '../optionSpec'
-import { BACKEND, FLIPS, MASK_THRESHOLD, OUT_FOLDER, SCALE, VALUE_SCALE } from '../sharedOptions'
+import { BACKEND, FLIPS, FORCE, MASK_THRESHOLD, OUT_FOLDER, SCALE, VALUE_SCALE } from '../sharedOptions'
 
 export const predictCommand = declareCommand({
   name: 'predict',
@@ -14,6 +15,7 @@ export const predictCommand = declareCommand({
   options: {
     models: text('<dir>', 'folder of model folders; their probabilities are averaged').required(),
     out: OUT_FOLDER,
+    force: FORCE,
     threshold: MASK_THRESHOLD,
     valueScale: VALUE_SCALE,
     scale: SCALE.otherwise('as each model was trained'),
@@ -34,21 +36,19 @@ export const predictCommand = declareCommand({
   exits: { failed: 'some inputs were refused, or the work failed' },
   async run({ words, options }, io) {
     const { predictRasters } = await import('../predictRasters')
-    const report = await predictRasters(
-      {
-        paths: words,
-        models: options.models,
-        out: options.out,
-        threshold: options.threshold ?? null,
-        valueScale: options.valueScale,
-        scale: options.scale ?? null,
-        flips: options.flips,
-        submission: options.submission,
-        statistics: options.stats,
-        backend: options.backend,
-      },
-      io,
-    )
+    const request = {
+      paths: words,
+      models: options.models,
+      threshold: options.threshold ?? null,
+      valueScale: options.valueScale,
+      scale: options.scale ?? null,
+      flips: options.flips,
+      submission: options.submission,
+      statistics: options.stats,
+      backend: options.backend,
+    }
+    const place = { path: options.out, command: 'scarp predict', force: options.force, resume: null }
+    const report = await withOutFolder(place, io, out => predictRasters(request, out, io))
     if (report.submission) io.note(`Submission: ${report.submission}`)
     io.note(describePeakMemory())
     io.out(`${report.outputs.length} predicted, ${report.refused.length} refused: ${options.out}`)

@@ -2,7 +2,7 @@ import { FAMILIES, type NetworkFamily, PRESETS } from '../../core/rounds/network
 import { defaultRoundConfig } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
 import { flag, list, noFlag, number, text, value, whole } from '../optionSpec'
-import { BACKEND, OUT_FOLDER, SCALE, SEED, THRESHOLD } from '../sharedOptions'
+import { BACKEND, FORCE, OUT_FOLDER, SCALE, SEED, THRESHOLD } from '../sharedOptions'
 import { FAMILIES_OPTION, scheduleOf, TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
 
 /** The published size of each network that the reproduction trains unless --preset names another. */
@@ -58,6 +58,7 @@ export const reproduceCommand = declareCommand({
       '<dir>',
       "the competition's folder: TrainData, ValidData, TestData with img and mask, or images and annotations with train, validation, test",
     ).required(),
+    force: FORCE.describe('write to a folder that holds other files'),
     out: OUT_FOLDER.describe('output folder, which machines may share'),
     plan: flag('print the plan with its memory and hours, and end'),
     steps: whole('<n>', 'optimiser steps per network', 1, 1_000_000).default(20_000).under(PAPER),
@@ -141,6 +142,7 @@ export const reproduceCommand = declareCommand({
     const request = {
       data: options.data,
       out: options.out,
+      force: options.force,
       settings: {
         scales: { promoted: options.scale, rounds: options.roundScale },
         rounds: { validation: options.rounds, test: options.testRounds },

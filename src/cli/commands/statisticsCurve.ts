@@ -1,6 +1,7 @@
 import { declareCommand, EXIT } from '../command'
+import { withOutFolder } from '../node/outFolder'
 import { whole, wholes } from '../optionSpec'
-import { BACKEND, OUT_FOLDER } from '../sharedOptions'
+import { BACKEND, FORCE, OUT_FOLDER } from '../sharedOptions'
 import { STARTER_OPTIONS, starterRecipeOf } from '../starterOptions'
 
 /** Real patches are for `crossvalidate`; here the recipe learns from the benchmark's source alone. */
@@ -15,6 +16,7 @@ export const statisticsCurveCommand = declareCommand({
     'of strength 2. Writes <out>/results.md and points.json.',
   options: {
     out: OUT_FOLDER,
+    force: FORCE,
     seeds: whole('<n>', 'seeds from --seed on', 1, 1000).default(3),
     patches: patches.describe('labelled source patches').default(48),
     targets: whole('<n>', 'target patches of each shift', 2, 100_000).default(200),
@@ -25,24 +27,28 @@ export const statisticsCurveCommand = declareCommand({
   },
   async run({ options, argv }, io) {
     const { statisticsCurve } = await import('../../lab/starter/statisticsCurve')
-    const report = await statisticsCurve(
-      {
-        out: options.out,
-        seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
-        patches: options.patches,
-        targets: options.targets,
-        sizes: options.sizes,
-        groups: options.groups,
-        shifts: [
-          { title: "The benchmark's own shift", options: { shift: 1 } },
-          { title: 'A shift of the sensor alone, strength 2', options: { shift: 0, sensorShift: 2 } },
-        ],
-        recipe: starterRecipeOf({ ...options, valueScale: 'auto', realShare: 1 }),
-        command: `scarp ${argv.join(' ')}`,
-      },
-      options.backend,
-      io,
-    )
+    const place = { path: options.out, command: 'scarp statistics-curve', force: options.force, resume: null }
+    const report = await withOutFolder(place, io, async out => {
+      await out.begin(['results.md', 'points.json'])
+      return statisticsCurve(
+        {
+          out: options.out,
+          seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
+          patches: options.patches,
+          targets: options.targets,
+          sizes: options.sizes,
+          groups: options.groups,
+          shifts: [
+            { title: "The benchmark's own shift", options: { shift: 1 } },
+            { title: 'A shift of the sensor alone, strength 2', options: { shift: 0, sensorShift: 2 } },
+          ],
+          recipe: starterRecipeOf({ ...options, valueScale: 'auto', realShare: 1 }),
+          command: `scarp ${argv.join(' ')}`,
+        },
+        options.backend,
+        io,
+      )
+    })
     io.out(report)
     return EXIT.ok
   },

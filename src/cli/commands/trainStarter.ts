@@ -1,7 +1,8 @@
 import { AppError } from '../../core/foundation/appError'
 import { declareCommand, EXIT } from '../command'
+import { withOutFolder } from '../node/outFolder'
 import { flag, list, text } from '../optionSpec'
-import { BACKEND, OUT_FOLDER, THRESHOLD } from '../sharedOptions'
+import { BACKEND, FORCE, OUT_FOLDER, THRESHOLD } from '../sharedOptions'
 import { STARTER_OPTIONS, starterRecipeOf } from '../starterOptions'
 
 export const trainStarterCommand = declareCommand({
@@ -14,6 +15,7 @@ export const trainStarterCommand = declareCommand({
     'What a recipe is worth on real ground, scarp crossvalidate says.',
   options: {
     out: OUT_FOLDER.describe('folder of model folders ("models" in the checkout)'),
+    force: FORCE.describe('overwrite starters that are there'),
     l4s: text('<dir>', 'learn from these labelled Landslide4Sense patches too'),
     holdOut: list(
       '<names>',
@@ -35,17 +37,21 @@ export const trainStarterCommand = declareCommand({
     const { starterScoreLines } = await import('../../lab/starter/scoreStarters')
     const { trainStarter } = await import('../../lab/starter/trainStarter')
     const holdOut = options.holdOut?.join() === 'none' ? [] : (options.holdOut ?? null)
-    const scores = await trainStarter(
-      {
-        out: options.out,
-        real: options.l4s ? { folder: options.l4s, valueScale: options.valueScale, holdOut } : null,
-        scoreOnly: options.scoreOnly,
-        recipe: starterRecipeOf(options),
-        notes: options.note ? [options.note] : [],
-        maskThreshold: options.maskThreshold ?? null,
-      },
-      options.backend,
-      io,
+    // Other models lie beside them, which are none of this command's.
+    const place = { path: options.out, command: 'scarp train-starter', force: options.force, resume: null }
+    const scores = await withOutFolder(place, io, out =>
+      trainStarter(
+        {
+          out,
+          real: options.l4s ? { folder: options.l4s, valueScale: options.valueScale, holdOut } : null,
+          scoreOnly: options.scoreOnly,
+          recipe: starterRecipeOf(options),
+          notes: options.note ? [options.note] : [],
+          maskThreshold: options.maskThreshold ?? null,
+        },
+        options.backend,
+        io,
+      ),
     )
     for (const line of starterScoreLines(scores)) io.out(line)
     return EXIT.ok

@@ -1,6 +1,4 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
@@ -9,6 +7,7 @@ import { oneDatasetHdf5, submissionEntries, submissionMask } from '../../core/ex
 import { toAppError } from '../../core/foundation/appError'
 import { BAND_COUNT, BANDS } from '../../core/patches/bands'
 import type { PatchPixels } from '../../core/patches/patch'
+import { writeAside } from './nodeFiles'
 
 /** `img` of Landslide4Sense: (height, width, 14) float64 in the dataset's stored units (raw / divisor). */
 export function l4sImage({ data, width, height }: PatchPixels): Promise<Uint8Array> {
@@ -47,10 +46,8 @@ export async function streamSubmission(
       yield { name, input: await submissionMask(await load(index)), lastModified: ENTRY_DATE }
     }
   }
-  await mkdir(dirname(path), { recursive: true })
-  const aside = `${path}.part`
-  await pipeline(Readable.fromWeb(makeZip(entries()) as ReadableStream), createWriteStream(aside))
-  await rename(aside, path)
+  const zip = Readable.fromWeb(makeZip(entries()) as ReadableStream)
+  await writeAside(path, aside => pipeline(zip, createWriteStream(aside)))
 }
 
 /** The file's name, or why there is none. */

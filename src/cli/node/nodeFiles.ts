@@ -1,36 +1,14 @@
-import { mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
+import { printable } from '../../core/foundation/text'
 import type { InputFile } from '../../core/raster/inputFile'
-
-/**
- * Every file under the given files and folders, hidden ones left out, in a stable order.
- *
- * @throws AppError `file-unreadable` for a path that does not exist.
- */
-export async function walkFiles(paths: readonly string[]): Promise<string[]> {
-  const found: string[] = []
-  for (const path of paths) {
-    const info = await stat(path).catch(cause => {
-      throw new AppError('file-unreadable', `"${path}" does not exist or cannot be read.`, { cause })
-    })
-    if (!info.isDirectory()) {
-      found.push(path)
-      continue
-    }
-    const entries = await readdir(path, { withFileTypes: true })
-    const names = entries
-      .filter(entry => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
-      .map(entry => entry.name)
-      .sort(naturalOrder)
-    found.push(...(await walkFiles(names.map(name => join(path, name)))))
-  }
-  return found
-}
+import { fileError } from './fileError'
+import { noteFile } from './runRecord'
 
 export function pathKind(path: string): Promise<'file' | 'folder' | null> {
   return stat(path).then(
-    info => (info.isDirectory() ? 'folder' : 'file'),
+    info => (info.isDirectory() ? 'folder' : info.isFile() ? 'file' : null),
     () => null,
   )
 }
@@ -48,6 +26,53 @@ export async function foldersWith(folder: string, fileName: string): Promise<str
     if (await holds(join(folder, name))) found.push(join(folder, name))
   }
   return found
+}
+
+/**
+ * The size of a file.
+ *
+ * @throws AppError `file-unreadable` where it cannot be read, or is a pipe, a device or a socket, whose reading may never
+ *   end.
+ */
+export async function fileSize(path: string): Promise<number> {
+  const info = await stat(path).catch(thrown => {
+    throw unreadable(path, thrown)
+  })
+  const kind = specialKind(info)
+  if (kind)
+    throw new AppError('file-unreadable', `"${path}" is ${kind}, not a file. Give a file or a folder.`)
+  return info.size
+}
+
+/** "a pipe", where it is neither file nor folder. */
+export function specialKind(info: {
+  isFIFO(): boolean
+  isSocket(): boolean
+  isFile(): boolean
+  isDirectory(): boolean
+}): string | null {
+  if (info.isFile() || info.isDirectory()) return null
+  return info.isFIFO() ? 'a pipe' : info.isSocket() ? 'a socket' : 'a device'
+}
+
+/** `file-unreadable` with the reason. */
+export function unreadable(path: string, thrown: unknown): AppError {
+  const { code } = thrown as NodeJS.ErrnoException
+  const reason = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'there is no permission' : null
+  const raw = thrown instanceof Error ? thrown.message : String(thrown)
+  return new AppError('file-unreadable', `"${path}" cannot be read (${reason ?? raw}).`, { cause: thrown })
+}
+
+/**
+ * The bytes of a file that a person named.
+ *
+ * @throws AppError as `fileSize`
+ */
+export async function readNamedFile(path: string): Promise<Uint8Array> {
+  await fileSize(path)
+  return readFile(path).catch(thrown => {
+    throw unreadable(path, thrown)
+  })
 }
 
 /** A file's bytes; null where there is none. They do not share their buffer, as Node's own small reads do. */
@@ -73,50 +98,57 @@ const collator = new Intl.Collator('en', { numeric: true })
  * @throws AppError `file-unreadable`.
  */
 export async function nodeInput(path: string, root?: string): Promise<InputFile> {
-  const unreadable = (thrown: unknown) =>
-    new AppError(
-      'file-unreadable',
-      `"${path}" cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`,
-      { cause: thrown },
-    )
-  const shown = root === undefined ? path : relative(root, resolve(path)).split(sep).join('/')
-  try {
-    const { size } = await stat(path)
-    return {
-      path: shown,
-      size,
-      async slice(begin, end) {
-        const length = Math.max(0, Math.min(end, size) - begin)
-        const bytes = new Uint8Array(length)
+  const shown = printable(root === undefined ? path : relative(root, resolve(path)).split(sep).join('/'))
+  const size = await fileSize(path)
+  return {
+    path: shown,
+    size,
+    async slice(begin, end) {
+      const length = Math.max(0, Math.min(end, size) - begin)
+      const bytes = new Uint8Array(length)
+      try {
+        const handle = await open(path)
         try {
-          const handle = await open(path)
-          try {
-            let filled = 0
-            while (filled < length) {
-              const { bytesRead } = await handle.read(bytes, filled, length - filled, begin + filled)
-              if (bytesRead === 0) break
-              filled += bytesRead
-            }
-            return filled < length ? bytes.slice(0, filled) : bytes
-          } finally {
-            await handle.close()
+          let filled = 0
+          while (filled < length) {
+            const { bytesRead } = await handle.read(bytes, filled, length - filled, begin + filled)
+            if (bytesRead === 0) break
+            filled += bytesRead
           }
-        } catch (thrown) {
-          throw unreadable(thrown)
+          return filled < length ? bytes.slice(0, filled) : bytes
+        } finally {
+          await handle.close()
         }
-      },
-    }
-  } catch (thrown) {
-    throw unreadable(thrown)
+      } catch (thrown) {
+        throw unreadable(path, thrown)
+      }
+    },
   }
 }
 
-/** Writes a file completely or not at all: under another name first, then renamed. Makes the folders. */
+/**
+ * Writes a file completely or not at all: under another name first, then renamed. Makes the folders.
+ *
+ * @throws AppError as `fileError`
+ */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await writeAside(path, aside => writeFile(aside, content))
+}
+
+/** `writeAtomically` for what is written piece by piece: to the name that `write` gets. */
+export async function writeAside(path: string, write: (aside: string) => Promise<void>): Promise<void> {
   const aside = `${path}.part`
-  await writeFile(aside, content)
-  await rename(aside, path)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await noteFile(path)
+    await write(aside)
+    await rename(aside, path)
+  } catch (thrown) {
+    const failed = fileError(thrown, path)
+    // A full disk is not made fuller.
+    if (failed) await rm(aside, { force: true }).catch(() => {})
+    throw failed ?? thrown
+  }
 }
 
 /** `writeAtomically` for an indented JSON document. */

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { plural } from '../../core/foundation/text'
 import { type ImportResult, importPatches } from '../../core/patches/importPatches'
@@ -14,10 +13,14 @@ import {
 import { setStatistics } from '../../core/patches/setStatistics'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { type BandStatistics, statisticsOf } from '../../core/patches/statistics'
+import type { InputFile } from '../../core/raster/inputFile'
 import { describeLeftOut, leftOutPatches } from '../../core/review/records'
 import type { PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
-import { nodeInput, walkFiles } from './nodeFiles'
+import { nodeInput } from './nodeFiles'
+import type { OutFolder } from './outFolder'
+import { scratchFolder, writeScratch } from './scratchFolder'
+import { describePassedOver, walkFiles } from './walkFiles'
 
 /** What stays in memory of a patch whose pixels are in the spool. */
 export interface SpooledPatch {
@@ -48,16 +51,16 @@ export class PatchSpool {
 
   private constructor(readonly folder: string) {}
 
-  /** An empty spool; earlier content of the folder is removed. */
+  /** An empty spool in a scratch folder (`scratchFolder`); what is there under its name is removed. */
   static async create(folder: string): Promise<PatchSpool> {
     await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
     return new PatchSpool(folder)
   }
 
-  /** An empty spool among the system's temporary files. */
-  static async temporary(): Promise<PatchSpool> {
-    return new PatchSpool(await mkdtemp(join(tmpdir(), 'scarp-')))
+  /** An empty spool in a scratch folder of its own, among the system's temporary files or beside others. */
+  static async temporary(prefix?: string): Promise<PatchSpool> {
+    return new PatchSpool(await scratchFolder(prefix))
   }
 
   async add(patch: Patch): Promise<SpooledPatch> {
@@ -69,7 +72,7 @@ export class PatchSpool {
     bytes.set(new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength))
     if (valid) bytes.set(valid, kept.byteLength)
     if (label) bytes.set(label, bytes.length - area)
-    await writeFile(this.path(this.patches.length), bytes)
+    await writeScratch(this.path(this.patches.length), bytes)
     const spooled: SpooledPatch = {
       id: `${domain}/${patch.id}`,
       name,
@@ -165,6 +168,7 @@ export const CHOOSE_SCALE = `Choose the value scale with --value-scale: ${VALUE_
  * Reads files and folders into the spool, and says on stderr which were refused and why.
  *
  * @param as their domain, and their value scale where a person chose it.
+ * @param out of the command: what its earlier run made is no input.
  * @throws AppError `file-unreadable` for a path that does not exist, `aborted`
  */
 export async function spoolInputs(
@@ -172,11 +176,16 @@ export async function spoolInputs(
   as: { domain: Domain; scale: ValueScale | 'auto' },
   spool: PatchSpool,
   io: CommandIo,
+  out?: OutFolder,
 ): Promise<ImportResult> {
-  const files = await Promise.all((await walkFiles(paths)).map(path => nodeInput(path, rootOf(paths, path))))
+  const { files: found, passedOver } = await walkFiles(paths, path => out?.made(path) ?? false)
+  for (const line of describePassedOver(passedOver)) io.note(line)
+  const files: InputFile[] = []
+  for (const path of found) files.push(await nodeInput(path, rootOf(paths, path)))
   const result = await importPatches(files, {
     ...as,
     open: io.openRaster,
+    keepHidden: true,
     onPatch: async patch => void (await spool.add(patch)),
     context: { signal: io.signal, onProgress: progress => io.progress.update(progress) },
   })

@@ -2,3 +2,18 @@
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
+
+/** What moves a terminal's cursor, or turns the order of the letters around it. */
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+
+/**
+ * A text from a stranger (a file's name, its metadata) that does nothing but be read: control characters become
+ * "\u001b" and so on, as in JSON.
+ *
+ * @param kept characters that stay: "\n\t".
+ */
+export function printable(text: string, kept = ''): string {
+  return text.replace(UNPRINTABLE, character =>
+    kept.includes(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

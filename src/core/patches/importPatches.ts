@@ -147,6 +147,8 @@ function refusal(path: string, thrown: unknown): ReadStep {
 }
 
 export interface ImportOptions extends ReadOptions {
+  /** As `expandInputs`. */
+  keepHidden?: boolean
   /** Takes each patch as it is read; the next one waits until it is done with. */
   onPatch(patch: Patch): Promise<void>
 }
@@ -167,7 +169,8 @@ export async function importPatches(files: InputFile[], options: ImportOptions):
   const onRefused = (path: string, { code, message }: AppError) =>
     result.refused.push({ path, code, message })
   const found: InputFile[] = []
-  for await (const file of expandInputs(files, { onRefused, signal: options.context?.signal }))
+  const { keepHidden, context } = options
+  for await (const file of expandInputs(files, { onRefused, keepHidden, signal: context?.signal }))
     found.push(file)
   for await (const step of readPatches(found, options)) {
     if (step.kind === 'patch') {

@@ -41,11 +41,13 @@ describe('expandInputs', () => {
       '../../etc/x.tif': strToU8('1'),
       '/y.tif': strToU8('2'),
       'C:\\z.tif': strToU8('3'),
+      'a\u001b[31m\nb.tif': strToU8('4'),
     })
     expect(Object.keys((await expand(bytes)).files)).toEqual([
       'a.zip/etc/x.tif',
       'a.zip/y.tif',
       'a.zip/z.tif',
+      'a.zip/a_[31m_b.tif',
     ])
   })
 

@@ -32,6 +32,8 @@ export interface ExpandOptions {
   limits?: Partial<ZipLimits>
   /** Called for each archive or member that can't be opened; without it the first error is thrown. */
   onRefused?: (path: string, error: AppError) => void
+  /** Reads hidden files too, other than members of archives: they were given by name. */
+  keepHidden?: boolean
   /** Decides on an archive by its list of members: false passes it over, what it throws refuses it. */
   onZip?: (archive: InputFile, members: readonly ZipMember[]) => boolean
   signal?: AbortSignal
@@ -56,7 +58,7 @@ export async function* expandInputs(
   }
   for (const file of files) {
     throwIfAborted(options.signal)
-    if (isHidden(file.path)) continue
+    if (!options.keepHidden && isHidden(file.path)) continue
     let members: ZipMember[] | null = null
     try {
       if ((await sniffFile(file)).format === 'zip') {
@@ -121,10 +123,11 @@ function lastUnpacked(archive: InputFile): (member: ZipMember, path: string) => 
   }
 }
 
-/** "../../etc/x.tif", "C:\\x.tif" and "/x.tif" become "etc/x.tif" and "x.tif". */
+/** "../../etc/x.tif", "C:\\x.tif" and "/x.tif" become "etc/x.tif" and "x.tif"; control characters become "_". */
 function safePath(name: string): string {
   return name
     .replaceAll('\\', '/')
+    .replace(/\p{Cc}/gu, '_')
     .split('/')
     .filter(part => part !== '' && part !== '.' && part !== '..' && !/^[A-Za-z]:$/.test(part))
     .join('/')

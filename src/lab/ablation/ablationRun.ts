@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { readModelFolders, writeModelFolder } from '../../cli/node/modelFolders'
 import { createRefineStore } from '../../cli/node/roundFiles'
+import { removeOwn } from '../../cli/node/runRecord'
 import { countValue, IGNORE } from '../../core/patches/patch'
 import type { EngineInfo } from '../../core/rounds/engineInfo'
 import { ENSEMBLE, pseudoLabel } from '../../core/rounds/ensemble'
@@ -43,7 +43,7 @@ export type AblationScores = Pick<AblationRunRecord, 'networks' | 'pseudoLabels'
 export async function ablationRun(run: AblationRun): Promise<AblationScores> {
   const { config, index, fold, folder, parent, io } = run
   const begin = io.now()
-  await rm(folder, { recursive: true, force: true })
+  await removeOwn(folder)
   const labels = run.pseudoLabels && parent !== null ? parent : null
   const store = storeOf(run, labels)
   const scoredLabels = labels === null ? null : await scorePseudoLabels(run, store)
@@ -145,7 +145,7 @@ async function scorePseudoLabels(
 
 /** Keeps what later rows need and what someone may want to use. */
 async function tidy({ folder, keep }: AblationRun, models: readonly ModelFiles[]): Promise<void> {
-  for (const { id } of models) await rm(join(probabilities(folder), id), { recursive: true, force: true })
-  if (!keep) return rm(probabilities(folder), { recursive: true, force: true })
+  await removeOwn(...models.map(({ id }) => join(probabilities(folder), id)))
+  if (!keep) return removeOwn(probabilities(folder))
   for (const model of models) await writeModelFolder(join(folder, 'models'), model)
 }

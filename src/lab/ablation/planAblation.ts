@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pathKind } from '../../cli/node/nodeFiles'
+import type { OutFolder } from '../../cli/node/outFolder'
 import { fingerprintOf } from '../../core/foundation/sha256'
 import type { ValueScale } from '../../core/patches/patch'
 import type { NetworkFamily } from '../../core/rounds/networks'
@@ -8,7 +9,7 @@ import type { AblationBenchmark, GeneratedOptions } from './ablationBenchmark'
 import { type AblationRow, type AblationScales, changesUpTo } from './ablationRows'
 
 export interface AblationRequest {
-  out: string
+  out: OutFolder
   seeds: readonly number[]
   /** Row ids; null: all that are not optional. */
   rows: readonly string[] | null
@@ -65,7 +66,7 @@ export async function planAblation(
             seed,
           }
           const place = (id: string) =>
-            join(request.out, 'runs', benchmark.id, `seed-${seed}`, `fold-${fold + 1}`, id)
+            join(request.out.path, 'runs', benchmark.id, `seed-${seed}`, `fold-${fold + 1}`, id)
           const before = plan.find(run => run.folder === (row.parent && place(row.parent)))
           const content = {
             version: 1,

@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
-import { writeAtomically } from '../../cli/node/nodeFiles'
+import { pathKind, writeAtomically } from '../../cli/node/nodeFiles'
+import type { OutFolder } from '../../cli/node/outFolder'
+import { scratchFolder } from '../../cli/node/scratchFolder'
 import { startCliEngine } from '../../cli/node/startCliEngine'
-import { throwIfAborted } from '../../core/foundation/appError'
-import type { BackendName } from '../../core/rounds/engineInfo'
+import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import { completeRoundConfig } from '../../core/rounds/roundConfig'
 import {
   type AblationBenchmark,
@@ -28,10 +30,27 @@ export async function runAblation(
   const rows = ablationRows(request.scales)
   const selected = selectRows(rows, request.rows)
   const engine = await startCliEngine(backend, 'training', io)
-  const scratch = join(request.out, '.patches')
+  await request.out.begin(['results.csv', 'results.md', 'plot.svg', 'runs'])
+  const scratch = await scratchFolder(join(request.out.path, '.scarp-patches-'))
+  try {
+    return await runIn(scratch, request, engine, rows, selected, io)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function runIn(
+  scratch: string,
+  request: AblationRequest,
+  engine: EngineInfo,
+  rows: readonly AblationRow[],
+  selected: readonly AblationRow[],
+  io: CommandIo,
+): Promise<{ benchmark: AblationBenchmark; lines: AblationLine[] }[]> {
+  const patches = join(scratch, 'patches')
   const benchmarks: AblationBenchmark[] = []
   if (request.generated) benchmarks.push(generatedBenchmark(request.generated))
-  if (request.l4s) benchmarks.push(await leaveBlockOut(request.l4s, request, scratch, io))
+  if (request.l4s) benchmarks.push(await leaveBlockOut(request.l4s, request, patches, io))
   const plan = await planAblation(request, benchmarks, rows, selected)
   const records = new Map<PlannedRun, AblationRunRecord>()
   for (const run of plan) {
@@ -41,58 +60,64 @@ export async function runAblation(
   const pending = pendingRuns(plan, run => records.has(run))
   if (plan.length > pending.length)
     io.note(`${plan.length - pending.length} of ${plan.length} runs are done.`)
+  for (const run of pending) if (!records.has(run)) await refuseOther(run.folder, request.out)
   const total = pending.reduce((sum, { cost }) => sum + cost, 0)
   let spent = 0
   let opened = ''
   let fold: AblationFold | null = null
-  try {
-    for (const run of pending) {
-      throwIfAborted(io.signal)
-      const key = `${run.benchmark.id}/${run.seed}/${run.fold}`
-      if (!fold || opened !== key) fold = await run.benchmark.open(run.seed, run.fold, scratch, io)
-      opened = key
-      const name = `${run.row.id}, seed ${run.seed}${run.benchmark.folds > 1 ? `, fold ${run.fold + 1}` : ''}`
-      const scores = await ablationRun({
-        ...run,
-        index: roundIndexOf(rows, run.row),
-        fold,
-        pseudoLabels: run.row.pseudoLabels,
-        keep: run.row.families.length > 1,
-        engine,
-        threshold: request.threshold,
-        io,
-        onProgress: (share, label) =>
-          io.progress.update({ label: `${name}: ${label}`, done: spent + share * run.cost, total }),
-      })
-      spent += run.cost
-      const record: AblationRunRecord = {
-        version: 1,
-        fingerprint: run.fingerprint,
-        benchmark: run.benchmark.id,
-        row: run.row.id,
-        seed: run.seed,
-        fold: run.fold,
-        steps: run.config.steps,
-        scale: run.config.scale,
-        backend: engine.backend,
-        adapter: engine.adapter,
-        shift: fold.shift,
-        config: run.config,
-        ...scores,
-      }
-      await writeRunRecord(join(run.folder, 'run.json'), record)
-      records.set(run, record)
-      io.progress.clear()
-      const f1 = ablationLines([record], rows, 1).map(
-        ({ network, f1 }) => `${network} ${f1 ? (100 * f1.mean).toFixed(1) : 'undefined'}`,
-      )
-      io.note(`${name}: F1 ${f1.join(', ')} (${(scores.seconds / 60).toFixed(1)} min)`)
-      await writeResults(request, benchmarks, rows, inOrder(plan, records))
+  for (const run of pending) {
+    throwIfAborted(io.signal)
+    const key = `${run.benchmark.id}/${run.seed}/${run.fold}`
+    if (!fold || opened !== key) fold = await run.benchmark.open(run.seed, run.fold, patches, io)
+    opened = key
+    const name = `${run.row.id}, seed ${run.seed}${run.benchmark.folds > 1 ? `, fold ${run.fold + 1}` : ''}`
+    const scores = await ablationRun({
+      ...run,
+      index: roundIndexOf(rows, run.row),
+      fold,
+      pseudoLabels: run.row.pseudoLabels,
+      keep: run.row.families.length > 1,
+      engine,
+      threshold: request.threshold,
+      io,
+      onProgress: (share, label) =>
+        io.progress.update({ label: `${name}: ${label}`, done: spent + share * run.cost, total }),
+    })
+    spent += run.cost
+    const record: AblationRunRecord = {
+      version: 1,
+      fingerprint: run.fingerprint,
+      benchmark: run.benchmark.id,
+      row: run.row.id,
+      seed: run.seed,
+      fold: run.fold,
+      steps: run.config.steps,
+      scale: run.config.scale,
+      backend: engine.backend,
+      adapter: engine.adapter,
+      shift: fold.shift,
+      config: run.config,
+      ...scores,
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
+    await writeRunRecord(join(run.folder, 'run.json'), record)
+    records.set(run, record)
+    io.progress.clear()
+    const f1 = ablationLines([record], rows, 1).map(
+      ({ network, f1 }) => `${network} ${f1 ? (100 * f1.mean).toFixed(1) : 'undefined'}`,
+    )
+    io.note(`${name}: F1 ${f1.join(', ')} (${(scores.seconds / 60).toFixed(1)} min)`)
+    await writeResults(request, benchmarks, rows, inOrder(plan, records))
   }
   return writeResults(request, benchmarks, rows, inOrder(plan, records))
+}
+
+/** @throws AppError `bad-argument` where a finished run of other settings is there, without `--force`. */
+async function refuseOther(folder: string, out: OutFolder): Promise<void> {
+  if ((await pathKind(join(folder, 'run.json'))) !== 'file' || out.force) return
+  throw new AppError(
+    'bad-argument',
+    `"${folder}" was made with other settings. --force replaces it; or give another --out.`,
+  )
 }
 
 function inOrder(
@@ -117,8 +142,8 @@ async function writeResults(
     .filter(({ lines }) => lines.length > 0)
   const { command, threshold } = request
   const about = { command, threshold, preset: completeRoundConfig(request.config).preset }
-  await writeAtomically(join(request.out, 'results.csv'), ablationCsv(records))
-  await writeAtomically(join(request.out, 'results.md'), ablationMarkdown(sections, about))
-  await writeAtomically(join(request.out, 'plot.svg'), ablationPlot(sections))
+  await writeAtomically(join(request.out.path, 'results.csv'), ablationCsv(records))
+  await writeAtomically(join(request.out.path, 'results.md'), ablationMarkdown(sections, about))
+  await writeAtomically(join(request.out.path, 'plot.svg'), ablationPlot(sections))
   return sections
 }

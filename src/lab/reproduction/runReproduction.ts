@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,6 +35,8 @@ export interface ReproductionRequest {
   /** Folder of the competition. */
   data: string
   out: string
+  /** Writes to a folder that holds other files. */
+  force: boolean
   settings: ReproductionSettings
   /** Folder of models that fresh networks start from; null: seeded initialisations. */
   models: string | null
@@ -56,6 +59,28 @@ export interface ReproductionRequest {
   backend: BackendName | 'auto'
   /** As typed, for the report. */
   command: string
+}
+
+/** @throws AppError `bad-argument` where a folder holds files, but no reproduction. */
+async function refuseOtherFiles(out: string): Promise<void> {
+  if ((await pathKind(out)) === null) return
+  const names = await readdir(out)
+  // --plan leaves its measurements, and another machine may be about to write the first file.
+  const others = names.filter(name => !/^\.|\.part$|^expected$/.test(name))
+  if (others.length === 0 || others.includes('reproduction.json')) return
+  throw new AppError(
+    'bad-argument',
+    `"${out}" holds other files (${others[0]}). --force writes there all the same; or give another --out.`,
+  )
+}
+
+/** Null where the file is damaged. */
+function fingerprintIn(file: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(file)).fingerprint
+  } catch {
+    return null
+  }
 }
 
 /** Seconds between two looks at what other machines have done. */
@@ -342,7 +367,7 @@ async function startersOf(folder: string | null, units: readonly Unit[]): Promis
  * @throws AppError `bad-argument` where it was begun with other options or other data.
  */
 async function joinFolder(
-  { out, settings, heldOutShare, passes, command, planOnly }: ReproductionRequest,
+  { out, force, settings, heldOutShare, passes, command, planOnly }: ReproductionRequest,
   competition: CompetitionFolder,
   starters: readonly ModelFiles[],
 ): Promise<void> {
@@ -358,10 +383,11 @@ async function joinFolder(
   })
   const path = join(out, 'reproduction.json')
   const text = `${JSON.stringify({ fingerprint, command, settings }, null, 2)}\n`
+  if (!planOnly && !force) await refuseOtherFiles(out)
   const isNew = planOnly ? (await pathKind(path)) === null : await writeFirst(path, text)
   if (isNew) return
-  const begun = JSON.parse(new TextDecoder().decode((await readIfThere(path)) ?? undefined))
-  if (begun.fingerprint === fingerprint) return
+  const begun = fingerprintIn((await readIfThere(path)) ?? new Uint8Array())
+  if (begun === fingerprint) return
   throw new AppError(
     'bad-argument',
     `The reproduction in "${out}" was begun with other options or data: give the same ones, or another --out.`,

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import type { PatchSpool, SpooledPatch } from '../../cli/node/patchSpool'
+import { scratchFolder } from '../../cli/node/scratchFolder'
 import { AppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import type { BandStatistics } from '../../core/patches/statistics'
@@ -41,7 +42,7 @@ export class CompetitionData {
     scratch: string,
     io: CommandIo,
   ): Promise<CompetitionData> {
-    const folder = await mkdtemp(join(scratch, 'scarp-reproduce-'))
+    const folder = await scratchFolder(join(scratch, 'scarp-reproduce-'))
     return new CompetitionData(competition, heldOutShare, folder, io)
   }
 

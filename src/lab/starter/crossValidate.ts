@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { readModelFolders, writeModelFolder } from '../../cli/node/modelFolders'
 import { readIfThere, writeAtomically, writeJson } from '../../cli/node/nodeFiles'
+import type { OutFolder } from '../../cli/node/outFolder'
 import { PatchSpool, type SpooledPatch, spoolInputs } from '../../cli/node/patchSpool'
+import { removeOwn } from '../../cli/node/runRecord'
 import { startCliEngine } from '../../cli/node/startCliEngine'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import { fingerprintOf } from '../../core/foundation/sha256'
@@ -17,7 +18,7 @@ import { type StarterRecipe, trainStarterModels } from './starterRecipe'
 import { generatedSet, l4sSet, type RealPatches, type StarterSet } from './starterSets'
 
 export interface CrossValidationRequest {
-  out: string
+  out: OutFolder
   real: RealPatches
   folds: number
   seeds: readonly number[]
@@ -41,6 +42,7 @@ export async function crossValidate(
 ): Promise<string> {
   const { out, real, seeds, recipe } = request
   await startCliEngine(backend, 'training', io)
+  await out.begin(['results.md', 'runs.json', ...seeds.map(seed => `seed-${seed}`)])
   const whole = await PatchSpool.temporary()
   const runs: CrossValidationRun[] = []
   try {
@@ -63,7 +65,7 @@ export async function crossValidate(
       for (const [fold, left] of folds.entries()) {
         throwIfAborted(io.signal)
         const begin = io.now()
-        const folder = join(out, `seed-${seed}`, `fold-${fold + 1}`)
+        const folder = join(out.path, `seed-${seed}`, `fold-${fold + 1}`)
         const models = await trainedModels(folder, seed, left, request, io)
         const loaded = await loadModels(models, io.signal)
         try {
@@ -81,8 +83,8 @@ export async function crossValidate(
         io.progress.clear()
         io.note(`Seed ${seed}, fold ${fold + 1}: ${((io.now() - begin) / 60_000).toFixed(1)} min`)
         const report = crossValidationReport(runs, { command: request.command, recipe, folds })
-        await writeAtomically(join(out, 'results.md'), report)
-        await writeJson(join(out, 'runs.json'), runs)
+        await writeAtomically(join(out.path, 'results.md'), report)
+        await writeJson(join(out.path, 'runs.json'), runs)
       }
     }
     return crossValidationReport(runs, { command: request.command, recipe, folds })
@@ -113,7 +115,7 @@ async function trainedModels(
   folder: string,
   seed: number,
   leaveOut: readonly string[],
-  { recipe: wanted, real }: CrossValidationRequest,
+  { out, recipe: wanted, real }: CrossValidationRequest,
   io: CommandIo,
 ): Promise<ModelFiles[]> {
   const recipe: StarterRecipe = { ...wanted, config: { ...wanted.config, seed } }
@@ -124,7 +126,13 @@ async function trainedModels(
   if (known && JSON.parse(new TextDecoder().decode(known)).fingerprint === fingerprint) {
     return readModelFolders(place)
   }
-  await rm(folder, { recursive: true, force: true })
+  if (known && !out.force) {
+    throw new AppError(
+      'bad-argument',
+      `"${folder}" was made by another recipe or of other patches. --force replaces it; or give another --out.`,
+    )
+  }
+  await removeOwn(folder)
   const sets: StarterSet[] = []
   try {
     if (recipe.patches > 0) sets.push(await generatedSet(recipe.patches, seed, io))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { readModelFolder, writeModelFolder } from '../../cli/node/modelFolders'
+import type { OutFolder } from '../../cli/node/outFolder'
 import { startCliEngine } from '../../cli/node/startCliEngine'
 import type { BackendName } from '../../core/rounds/engineInfo'
 import type { NetworkFamily } from '../../core/rounds/networks'
@@ -11,7 +12,7 @@ import { type StarterRecipe, trainStarterNetwork } from './starterRecipe'
 import { generatedSet, l4sSet, type RealPatches, type StarterSet, statisticsOfSets } from './starterSets'
 
 export interface StarterRequest {
-  out: string
+  out: OutFolder
   /** null: generated ones alone. */
   real: RealPatches | null
   /** Trains nothing: scores the starters in `out`, after their cards took the notes and the threshold, if any. */
@@ -29,7 +30,8 @@ export async function trainStarter(
   backend: BackendName | 'auto',
   io: CommandIo,
 ): Promise<StarterScore[]> {
-  const { recipe } = request
+  const { recipe, out } = request
+  if (!request.scoreOnly) await out.refuseForeign(recipe.families.map(idOf))
   const engine = await startCliEngine(backend, request.scoreOnly ? 'inference' : 'training', io)
   const sets: StarterSet[] = []
   let benchmark: ScoredSet | null = null
@@ -71,7 +73,7 @@ export async function trainStarter(
             limits: LIMITS,
           })
         const scores = await scoreStarters([{ id, files: await pack([]) }], scored, io)
-        await writeModelFolder(request.out, { id, files: await pack(scores) })
+        await writeModelFolder(out.path, { id, files: await pack(scores) })
         io.progress.clear()
         io.note(`${id}: ${((io.now() - begin) / 60_000).toFixed(1)} min`)
       } finally {
@@ -80,9 +82,9 @@ export async function trainStarter(
     }
     const models: ModelFiles[] = []
     for (const family of recipe.families) {
-      const found = await readModelFolder(join(request.out, idOf(family)))
+      const found = await readModelFolder(join(out.path, idOf(family)))
       const model = request.scoreOnly ? { ...found, files: noted(found.files, request) } : found
-      if (request.scoreOnly) await writeModelFolder(request.out, model)
+      if (request.scoreOnly) await writeModelFolder(out.path, model)
       models.push(model)
     }
     return await scoreStarters(models, scored, io)
