@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { Command as Program } from 'commander'
 import packageJson from '../../package.json'
-import { toAppError } from '../core/foundation/appError'
+import { toAppError, withReason } from '../core/foundation/appError'
 import { type Command, EXIT, isHelpShown, prepare } from './command'
 import type { CommandIo } from './node/commandIo'
 import { fileError } from './node/fileError'
@@ -66,8 +66,8 @@ function report(thrown: unknown, path: string, io: CommandIo): number {
     return EXIT.interrupted
   }
   if (error.code === 'internal') {
-    const reason = error.message.split('\n')[0]
-    io.note(`${path}: This is a fault of Scarp; SCARP_DEBUG=1 shows where. Please report it (${reason}).`)
+    const sentence = 'This is a fault of Scarp; SCARP_DEBUG=1 shows where. Please report it.'
+    io.note(`${path}: ${withReason(sentence, thrown)}`)
     return EXIT.failed
   }
   io.note(`${path}: ${error.message}`)

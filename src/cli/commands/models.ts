@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { throwIfAborted, toAppError } from '../../core/foundation/appError'
+import { AppError, throwIfAborted, toAppError, withReason } from '../../core/foundation/appError'
 import { sha256 } from '../../core/foundation/sha256'
 import { type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
 import { FAMILIES, PRESETS } from '../../core/rounds/networks'
@@ -154,7 +154,9 @@ const checkCommand = declareCommand({
             network.dispose()
           }
         } catch (error) {
-          rows.push({ id, ok: false, largestError: null, message: toAppError(error).message })
+          const unknown = 'It cannot be computed here. Fetch it again, or try another --backend.'
+          const message = error instanceof AppError ? error.message : withReason(unknown, error)
+          rows.push({ id, ok: false, largestError: null, message })
         }
       }
     }

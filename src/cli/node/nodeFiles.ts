@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { AppError } from '../../core/foundation/appError'
+import { AppError, withReason } from '../../core/foundation/appError'
 import { printable } from '../../core/foundation/text'
 import type { InputFile } from '../../core/raster/inputFile'
 import { fileError } from './fileError'
@@ -55,12 +55,21 @@ export function specialKind(info: {
   return info.isFIFO() ? 'a pipe' : info.isSocket() ? 'a socket' : 'a device'
 }
 
+const REASONS: Record<string, string> = {
+  ENOENT: 'does not exist. Check the path.',
+  ENOTDIR: 'does not exist. Check the path.',
+  EACCES: 'may not be read by you. Change its permissions.',
+  EPERM: 'may not be read by you. Change its permissions.',
+}
+
 /** `file-unreadable` with the reason. */
 export function unreadable(path: string, thrown: unknown): AppError {
   const { code } = thrown as NodeJS.ErrnoException
-  const reason = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'there is no permission' : null
-  const raw = thrown instanceof Error ? thrown.message : String(thrown)
-  return new AppError('file-unreadable', `"${path}" cannot be read (${reason ?? raw}).`, { cause: thrown })
+  const known = REASONS[code ?? '']
+  const message = known
+    ? `"${path}" ${known}`
+    : withReason(`"${path}" cannot be read. Check the path and the disk.`, thrown)
+  return new AppError('file-unreadable', message, { cause: thrown })
 }
 
 /**

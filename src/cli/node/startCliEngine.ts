@@ -1,3 +1,4 @@
+import { withReason } from '../../core/foundation/appError'
 import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import type { CommandIo } from './commandIo'
 
@@ -29,6 +30,8 @@ async function provideWebGpuIfPossible(io: CommandIo): Promise<void> {
     const { provideWebGpu } = await import('../../engine/gpu/node/dawn')
     await provideWebGpu()
   } catch (error) {
-    io.note(`WebGPU is not available in Node here: ${error instanceof Error ? error.message : String(error)}`)
+    io.note(
+      withReason('WebGPU is not available here: install a Vulkan driver, or give --backend wasm.', error),
+    )
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../foundation/appError'
+import { AppError, toAppError, withReason } from '../foundation/appError'
 
 /** A file from any origin (browser File, Node path, zip member), read lazily by byte ranges. */
 export interface InputFile {
@@ -118,8 +118,8 @@ async function readFormat(file: InputFile): Promise<SniffedFormat> {
     return sniffFormat(await file.slice(0, Math.min(SNIFF_BYTES, file.size)), file.size)
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new AppError('file-unreadable', `"${file.path}" cannot be read (${reason}).`, { cause: thrown })
+    const sentence = `"${file.path}" cannot be read. See that it is there and not changing.`
+    throw new AppError('file-unreadable', withReason(sentence, thrown), { cause: thrown })
   }
 }
 

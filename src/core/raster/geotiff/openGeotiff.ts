@@ -1,5 +1,5 @@
 import { GeoTIFF, type GeoTIFFImage, registerTag } from 'geotiff'
-import { AppError } from '../../foundation/appError'
+import { AppError, withReason } from '../../foundation/appError'
 import type { FileNote } from '../fileNote'
 import type { InputFile } from '../inputFile'
 import { checkWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
@@ -38,12 +38,8 @@ export async function openGeotiff(
       return await open(file, limits)
     } catch (thrown) {
       if (thrown instanceof AppError) throw thrown
-      const reason = thrown instanceof Error ? thrown.message : String(thrown)
-      throw new AppError(
-        'file-malformed',
-        `"${file.path}" is cut off or damaged (TIFF: ${reason}). Copy or download it again.`,
-        { cause: thrown },
-      )
+      const sentence = `"${file.path}" is cut off or damaged. Copy or download it again.`
+      throw new AppError('file-malformed', withReason(sentence, thrown), { cause: thrown })
     }
   })
 }
@@ -121,7 +117,7 @@ function geoKeysOf(image: GeoTIFFImage, notes: FileNote[]): Record<string, unkno
   } catch (thrown) {
     notes.push({
       reason: 'position',
-      message: `The coordinate system cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`,
+      message: withReason('The coordinate system cannot be read: the file has no position.', thrown),
     })
     return null
   }
@@ -226,10 +222,9 @@ async function notePages(file: InputFile, layout: TiffLayout, notes: FileNote[])
       else if (!(type & 5)) pages++
     }
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
     notes.push({
       reason: 'more-content',
-      message: `A later part of the file cannot be read (${reason}); its first image can.`,
+      message: withReason('A later part of the file cannot be read; its first image can.', thrown),
     })
   }
   if (masks > 0)

@@ -1,4 +1,4 @@
-import { AppError, throwIfAborted } from '../../foundation/appError'
+import { AppError, throwIfAborted, withReason } from '../../foundation/appError'
 import { yieldToEventLoop } from '../../foundation/job'
 import type { InputFile } from '../inputFile'
 import type { PixelWindow, SampleArray } from '../rasterSource'
@@ -70,12 +70,8 @@ export async function readWindow(
       return unpackSamples(bytes, sampleKind, bits, rowSamples, rows)
     } catch (thrown) {
       if (thrown instanceof AppError) throw thrown
-      const reason = thrown instanceof Error ? thrown.message : String(thrown)
-      throw new AppError(
-        'file-malformed',
-        `"${file.path}" is damaged: block ${index} ${reason}. Copy or download it again.`,
-        { cause: thrown },
-      )
+      const sentence = `"${file.path}" is damaged in block ${index}. Copy or download it again.`
+      throw new AppError('file-malformed', withReason(sentence, thrown), { cause: thrown })
     }
   }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../foundation/appError'
+import { AppError, withReason } from '../../foundation/appError'
 
 /** Shape and type of a dataset as the HDF5 library reports it. */
 export interface Hdf5DatasetInfo {
@@ -92,12 +92,10 @@ export async function withHdf5File<T>(
     return use(openedFile(hdf5, file))
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown
-    const reason = diagnostics.reason() ?? (thrown instanceof Error ? thrown.message : String(thrown))
-    throw new AppError(
-      'file-malformed',
-      `"${path}" is cut off or damaged (HDF5: ${reason}). Copy or download it again.`,
-      { cause: thrown },
-    )
+    const sentence = `"${path}" is cut off or damaged. Copy or download it again.`
+    throw new AppError('file-malformed', withReason(sentence, diagnostics.reason() ?? thrown), {
+      cause: thrown,
+    })
   } finally {
     if (file >= 0n) hdf5.close_file(file)
     diagnostics.stop()

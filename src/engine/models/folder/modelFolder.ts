@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../../../core/foundation/appError'
+import { AppError, withReason } from '../../../core/foundation/appError'
 import { sha256 } from '../../../core/foundation/sha256'
 import {
   type ModelManifest,
@@ -58,9 +58,9 @@ function parametersOf({ family, preset, bands, classes, options }: ModelManifest
     const { registry } = declareNetwork(family, preset, { bands, classes, seed: null, options })
     return registry.parameters.map(({ spec }) => spec)
   } catch (thrown) {
-    throw new AppError('model-invalid', `The model cannot be opened here: ${toAppError(thrown).message}`, {
-      cause: thrown,
-    })
+    if (thrown instanceof AppError) throw thrown
+    const sentence = 'The model cannot be opened here. Fetch it again, or take another.'
+    throw new AppError('model-invalid', withReason(sentence, thrown), { cause: thrown })
   }
 }
 
