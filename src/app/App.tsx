@@ -94,6 +94,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'delete-project': load('DeleteProjectDialog', () => import('../ui/session/ProjectDialogs')),
   'rename-project': load('RenameProjectDialog', () => import('../ui/session/ProjectDialogs')),
   'rename-patch': load('RenamePatchDialog', () => import('../ui/patches/RenamePatchDialog')),
+  'attach-masks': load('AttachMasksDialog', () => import('../ui/patches/AttachMasksDialog')),
   'value-scale': load('ValueScaleDialog', () => import('../ui/patches/ValueScaleDialog')),
   'import-report': load('ImportReportDialog', () => import('../ui/patches/ImportReportDialog')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),

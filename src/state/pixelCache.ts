@@ -105,6 +105,8 @@ export class PixelCache {
   readonly strokes = new StrokeCache()
   /** What a clean-up would change on the patch on screen, while it is shown and not applied. */
   cleanUp: { diff: MaskDiff; outline: string } | null = null
+  /** Masks that wait to be attached, by patch id. */
+  waitingMasks: ReadonlyMap<string, Uint8Array> = new Map()
   /** Outline of what the fill would change at the pointer. */
   fillPreview: string | null = null
   /** Outline of the region that was picked. */

@@ -105,6 +105,9 @@ function storeOn(disk: Disk): ProjectStore {
       valid: null,
       label: disk.labels?.get(id)?.slice() ?? null,
     }),
+    writeLabel: async (id, label) => {
+      disk.labels = new Map([...(disk.labels ?? []), [id, label.slice()]])
+    },
     removePatch: async id => {
       disk.patches = disk.patches.filter(patch => patch.id !== id)
       for (const [sequence, step] of disk.history) if (step.patchId === id) disk.history.delete(sequence)

@@ -16,6 +16,7 @@ type PatchMethods = Pick<
   | 'updatePatch'
   | 'updatePatches'
   | 'readPixels'
+  | 'writeLabel'
   | 'removePatch'
   | 'readMask'
   | 'writeMask'
@@ -47,6 +48,11 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
       throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it again.`)
     }
     return buffer
+  }
+  const storedPixels = async ({ id, width, height }: PatchRecord) => {
+    const pixels = await bytes.read(pixelPath(id), file => readPixelFile(file, width, height))
+    if (pixels) return pixels
+    throw new AppError('storage-failed', `The pixels of patch "${id}" are gone: remove it and add it again.`)
   }
   const writePlane = (patchId: string, path: BytePath, plane: Uint8Array | Float32Array) => {
     // As it is now: an analyst may paint on while this waits for its turn.
@@ -89,12 +95,14 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     updatePatch: (id, change) => updatePatches(new Map([[id, change]])),
     updatePatches,
     async readPixels(id) {
-      const { width, height } = await patchRecord(id)
-      const pixels = await bytes.read(pixelPath(id), file => readPixelFile(file, width, height))
-      if (pixels) return pixels
-      throw new AppError(
-        'storage-failed',
-        `The pixels of patch "${id}" are gone: remove it and add it again.`,
+      return storedPixels(await patchRecord(id))
+    },
+    async writeLabel(id, label) {
+      const record = await patchRecord(id)
+      checkSize(id, label, record.width * record.height)
+      const pixels = await storedPixels(record)
+      await bytes.write(pixelPath(id), () =>
+        pixelFileParts(record.width, record.height, { ...pixels, label: label.slice() }),
       )
     },
     async removePatch(id) {

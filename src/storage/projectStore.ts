@@ -60,7 +60,10 @@ export interface ProjectStore {
   updatePatch(id: string, change: Partial<PatchRecord>): Promise<void>
   /** Many at once, all or none: one flush to disk instead of thousands. */
   updatePatches(changes: ReadonlyMap<string, Partial<PatchRecord>>): Promise<void>
+  /** `label` counts where the record has `hasLabel`: one whose attaching was undone still lies there. */
   readPixels(id: string): Promise<{ data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null }>
+  /** Puts a label ([height, width] of 0, 1, 255) beside the pixels of a patch; it counts once its record says `hasLabel`. */
+  writeLabel(id: string, label: Uint8Array): Promise<void>
   /** For good: record, files and steps. */
   removePatch(id: string): Promise<void>
 

@@ -164,6 +164,7 @@ export const historySchema = z.looseObject({
     .looseObject({
       threshold: share,
       label: z.boolean().optional(),
+      file: z.string().optional(),
       prediction: prediction.nullable().optional(),
     })
     .optional(),

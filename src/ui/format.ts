@@ -28,9 +28,9 @@ export function formatTime(
   return Number.isNaN(date.getTime()) ? iso : date.toLocaleString(undefined, style)
 }
 
-/** "Accepted at 0.70", "Label corrected": no threshold made a label. */
-export function verdictText({ kind, threshold }: Pick<Verdict, 'kind' | 'threshold'>): string {
-  return kind === 'label-corrected' ? verdictTitle(kind) : `${verdictTitle(kind)} at ${threshold.toFixed(2)}`
+/** "Accepted at 0.70", "Label corrected": no threshold made what nothing predicted. */
+export function verdictText({ kind, threshold, prediction }: Verdict): string {
+  return prediction === null ? verdictTitle(kind) : `${verdictTitle(kind)} at ${threshold.toFixed(2)}`
 }
 
 /** A score 0..1 with three decimals; a dash where it is 0/0 or was not measured. */

@@ -37,6 +37,8 @@ export type ImportEvent =
       remarks: FileNote[]
       scaleInDoubt: boolean
     }
+  /** A mask that fits a patch of the project: for a person to attach, as a label or as a correction. */
+  | { kind: 'mask'; path: string; patchId: string }
   /** A patch was left out, since the project has the patch `patchId`, for the reason given. */
   | ({ kind: 'left-out'; path: string; patchId: string } & FileNote)
   | ({ kind: 'remark' } & Remark)
@@ -45,6 +47,12 @@ export type ImportEvent =
   | { kind: 'model'; model: DroppedModel }
   /** A project archive: opened by a person's decision, never by the drop itself. */
   | { kind: 'archive'; path: string; file: Blob; summary: ArchiveSummary }
+
+/** A file by its path, and the patch that it is a mask of. */
+export interface MaskOfPatch {
+  path: string
+  patchId: string
+}
 
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
 export interface FilesApi {
@@ -66,6 +74,12 @@ export interface FilesApi {
       again?: { images: { path: string; patchId: string | null }[]; scale: ValueScale }
     }
     result: { added: PatchRecord[] }
+  }
+  /** Reads masks of patches of the project out of dropped files; nothing is stored. */
+  readMasks: {
+    request: { files: { path: string; file: Blob }[]; masks: MaskOfPatch[] }
+    /** [height, width] of 0, 1, 255 for each; `notes`: what a person should know before attaching it. */
+    result: { masks: (MaskOfPatch & { mask: Uint8Array; notes: FileNote[] })[]; refused: RefusedFile[] }
   }
   /**
    * Generates (seeded) and adds the demo project: two regions, source labelled, target not. Patches that are already

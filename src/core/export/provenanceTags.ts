@@ -10,7 +10,7 @@ const UNKNOWN = 'not recorded'
  * @param rounds of the project: they name rounds, and hold the hashes of weights that older versions did not keep
  */
 export function maskTags(
-  { state, at, threshold, prediction, label, verdict }: MaskProvenance,
+  { state, at, threshold, prediction, label, file, verdict }: MaskProvenance,
   rounds: readonly RoundRecord[],
 ): Record<string, string> {
   return {
@@ -21,6 +21,7 @@ export function maskTags(
     SCARP_AT: at ?? UNKNOWN,
     SCARP_THRESHOLD: prediction ? (threshold?.toString() ?? UNKNOWN) : 'none',
     ...(label ? labelTags(verdict) : predictionTags(prediction, rounds)),
+    ...(file && { SCARP_FILE: file, SCARP_MODELS: 'none: read from a file' }),
   }
 }
 

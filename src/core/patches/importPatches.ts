@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, throwIfAborted, toAppError } from '../foundation/appError'
+import { type AppError, type ErrorCode, throwIfAborted, toAppError } from '../foundation/appError'
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
 import { uniqueName } from '../foundation/uniqueNames'
 import { expandInputs } from '../raster/expandInputs'
@@ -7,7 +7,7 @@ import { type InputFile, isSidecar } from '../raster/inputFile'
 import { openRaster, withWorldFile } from '../raster/openRaster'
 import type { OpenRaster } from '../raster/rasterThread'
 import type { Domain, Patch, ValueScale } from './patch'
-import { readMask, readPatchPixels } from './readPatch'
+import { readMaskOf, readPatchPixels } from './readPatch'
 
 export interface ReadOptions {
   /** "auto": labelled patches are source, the others target. */
@@ -39,7 +39,15 @@ export interface Remark extends FileNote {
 /** What became of one file. */
 export type ReadStep =
   /** `path` of the image; `remarks` on it: its scale and why, pixels without data, a mask that was refused. */
-  | { kind: 'patch'; patch: Patch; path: string; remarks: FileNote[]; scaleInDoubt: boolean }
+  | {
+      kind: 'patch'
+      patch: Patch
+      path: string
+      /** Of the file that its label is from; null: it has none. */
+      maskPath: string | null
+      remarks: FileNote[]
+      scaleInDoubt: boolean
+    }
   | ({ kind: 'remark' } & Remark)
   | ({ kind: 'refused' } & RefusedFile)
 
@@ -99,7 +107,8 @@ export async function* readPatches(
         georeference,
       }
       const { scaleInDoubt } = pixels
-      return [{ kind: 'patch', patch, path: image.path, remarks, scaleInDoubt }, ...steps]
+      const maskPath = label && mask ? mask.path : null
+      return [{ kind: 'patch', patch, path: image.path, maskPath, remarks, scaleInDoubt }, ...steps]
     } catch (thrown) {
       steps.push(refusal(image.path, thrown))
       if (mask) {
@@ -112,25 +121,13 @@ export async function* readPatches(
 
   async function readLabel(
     mask: InputFile,
-    { width, height, georeference }: Pick<Patch, 'width' | 'height' | 'georeference'>,
+    image: Pick<Patch, 'width' | 'height' | 'georeference'>,
     steps: ReadStep[],
   ): Promise<Uint8Array | null> {
     try {
       const raster = await open(mask, { signal: context?.signal })
-      if (raster.width !== width || raster.height !== height) {
-        throw new AppError(
-          'shape-mismatch',
-          `"${mask.path}" has ${raster.width} x ${raster.height} pixels, its image ${width} x ${height}. ` +
-            'Give a mask on the grid of its image.',
-        )
-      }
-      const { label, remarks } = await readMask(raster, context?.signal)
+      const { label, remarks } = await readMaskOf(image, raster, context?.signal)
       for (const remark of remarks) steps.push({ kind: 'remark', path: mask.path, ...remark })
-      const placed = raster.georeference?.transform
-      if (placed && georeference?.transform && !sameTransform(placed, georeference.transform)) {
-        const message = 'Its position differs from its image; pixels are matched by row and column.'
-        steps.push({ kind: 'remark', path: mask.path, reason: 'mask-position', message })
-      }
       return label
     } catch (thrown) {
       steps.push(refusal(mask.path, thrown))
@@ -200,10 +197,6 @@ function nameOf(path: string): string {
   return (path.split('/').at(-1) ?? path).replace(/\.[^.]*$/, '')
 }
 
-function sameTransform(a: readonly number[], b: readonly number[]): boolean {
-  const pixel = Math.max(Math.abs(a[1]!), Math.abs(a[5]!), Number.MIN_VALUE)
-  return a.every((value, index) => Math.abs(value - b[index]!) < pixel * 1e-3)
-}
 /** A file by its path; `mask` null where an image has none. */
 interface Pairing<File> {
   pairs: { image: File; mask: File | null }[]
@@ -258,6 +251,24 @@ export function pairFiles<File extends { path: string }>(files: readonly File[])
     else orphans.push(mask)
   }
   return { pairs, orphans }
+}
+
+/**
+ * The patch of a project that a mask belongs to by its name, whatever folder each came from; where several are called
+ * so, the one whose folders agree. null: none, or it is not clear which.
+ */
+export function patchOfMask<Known extends { path: string }>(
+  maskPath: string,
+  patches: readonly Known[],
+): Known | null {
+  const bare = (path: string) => path.split('/').at(-1) ?? path
+  const choices = [
+    patches.filter(({ path }) => keyOf(path) === keyOf(maskPath)),
+    patches.filter(({ path }) => keyOf(bare(path)) === keyOf(bare(maskPath))),
+    patches.filter(({ path }) => goesOnFrom(bare(path), bare(maskPath))),
+  ]
+  const fitting = choices.find(choice => choice.length > 0) ?? []
+  return fitting.length === 1 ? fitting[0]! : null
 }
 
 /** "train/img/image_7.h5" -> "train/*|7" */

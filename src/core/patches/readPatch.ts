@@ -1,6 +1,6 @@
 import { AppError } from '../foundation/appError'
 import type { FileNote } from '../raster/fileNote'
-import type { RasterSource } from '../raster/rasterSource'
+import type { Georeference, RasterSource } from '../raster/rasterSource'
 import { BAND_COUNT, BASELINE_OFFSET, CIRRUS_BAND, SLOPE_BAND } from './bands'
 import {
   BACKGROUND,
@@ -210,4 +210,39 @@ export async function readMask(raster: RasterSource, signal?: AbortSignal): Prom
       ? [{ reason: 'mask-values', message: 'Its values are 0 and 255 only: 255 is taken as landslide.' }]
       : [],
   }
+}
+
+/**
+ * Reads a mask of a given image.
+ *
+ * @param image grid that the mask has to be on; only its size has to agree, since many masks carry no position.
+ * @throws AppError `shape-mismatch` for another size, and as `readMask`.
+ */
+export async function readMaskOf(
+  image: { width: number; height: number; georeference: Georeference | null },
+  raster: RasterSource,
+  signal?: AbortSignal,
+): Promise<ReadMask> {
+  if (raster.width !== image.width || raster.height !== image.height) {
+    throw new AppError(
+      'shape-mismatch',
+      `"${raster.path}" has ${raster.width} x ${raster.height} pixels, its image ${image.width} x ${image.height}. ` +
+        'Give a mask on the grid of its image.',
+    )
+  }
+  const { label, remarks } = await readMask(raster, signal)
+  if (liesApart(raster.georeference, image.georeference)) {
+    const message = 'Its position differs from its image; pixels are matched by row and column.'
+    return { label, remarks: [...remarks, { reason: 'mask-position', message }] }
+  }
+  return { label, remarks }
+}
+
+/** Whether both say where they lie, and differ by more than a thousandth of a pixel or in the coordinate system. */
+function liesApart(mask: Georeference | null, image: Georeference | null): boolean {
+  if (mask?.crs && image?.crs && mask.crs !== image.crs) return true
+  const [a, b] = [mask?.transform, image?.transform]
+  if (!a || !b) return false
+  const pixel = Math.max(Math.abs(a[1]), Math.abs(a[5]), Number.MIN_VALUE)
+  return a.some((value, index) => Math.abs(value - b[index]!) >= pixel * 1e-3)
 }

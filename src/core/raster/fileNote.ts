@@ -56,6 +56,7 @@ export const NOTE_REASONS = {
     title: 'Taken without a label',
     fix: 'Mend the mask, then add it again with its image.',
   },
+  'mask-to-attach': { level: 'warning', title: 'Masks of patches in the project' },
   'label-unused': { level: 'warning', title: 'Label not used' },
   'not-replaced': { level: 'warning', title: 'Not read again' },
   /** Of an earlier version, which did not tell reasons apart. */

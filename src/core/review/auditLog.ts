@@ -5,6 +5,7 @@ export type AuditKind =
   | 'verdict-cleared'
   | 'verdict-withdrawn'
   | 'label-restored'
+  | 'mask-attached'
   | 'undo'
   | 'redo'
   | 'bulk-accept'

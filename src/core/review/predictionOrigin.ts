@@ -38,6 +38,8 @@ export interface MaskBase {
   threshold: number
   /** True where it was the label that the patch came with. */
   label?: boolean
+  /** Path of the file that it was read from and attached as a correction. */
+  file?: string
   /** null: nothing had predicted the patch, the mask was empty. Absent: what predicted it is not on record. */
   prediction?: PredictionOrigin | null
 }

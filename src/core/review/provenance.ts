@@ -95,6 +95,8 @@ export interface MaskProvenance {
   prediction: RecordedOrigin | null
   /** Whether it was a given label before it was painted on. */
   label: boolean
+  /** File that it was read from as a correction; null: none, or it is not recorded. */
+  file: string | null
   /** The current one; null: there is none. */
   verdict: Verdict | null
 }
@@ -115,11 +117,11 @@ export function maskProvenance(
   const verdict = standing.findLast(step => step.verdictAfter !== undefined)?.verdictAfter ?? null
   const stroke = standing.findLast(step => step.kind === 'stroke')
   const base = maskBase(standing)
-  const label = base?.label ?? false
+  const { label = false, file = null } = base ?? {}
   if (verdict) {
     const { kind: state, at, threshold: judgedAt, modelIds, roundId } = verdict
     const prediction = verdict.prediction !== undefined ? verdict.prediction : namesOnly(modelIds, roundId)
-    return { state, at, threshold: judgedAt, prediction, label, verdict }
+    return { state, at, threshold: judgedAt, prediction, label, file, verdict }
   }
   if (stroke) {
     const prediction = base?.prediction !== undefined ? base.prediction : namesOnly(null, null)
@@ -129,11 +131,12 @@ export function maskProvenance(
       threshold: base?.threshold ?? null,
       prediction,
       label,
+      file,
       verdict,
     }
   }
   const prediction = recordedOrigin(patch)
-  return { state: 'predicted', at: prediction.at, threshold, prediction, label, verdict }
+  return { state: 'predicted', at: prediction.at, threshold, prediction, label, file, verdict }
 }
 
 /** What made the probability that is stored of a patch. */

@@ -36,6 +36,10 @@ export async function readPatches(studio: Studio): Promise<readonly PatchRecord[
 
 /** Changes fields of patches' records, here and on disk: a step of the history says so. */
 export function changePatches(studio: Studio, changes: ReadonlyMap<string, PatchChange>): void {
+  for (const [id, { hasLabel }] of changes) {
+    // It is read again with its label, or without.
+    if (hasLabel !== undefined) studio.pixels.pixels.delete(id)
+  }
   studio.store.change(state => ({
     patches: {
       list: state.patches.list.map(patch => {

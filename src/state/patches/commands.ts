@@ -1,6 +1,6 @@
 import type { QueueOrder } from '../../core/review/queueOrder'
 import type { Command } from '../command'
-import { openDialog } from '../shell/actions'
+import { askForFiles, openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
 import { selectNeighbour } from '../view/actions'
 import {
@@ -155,6 +155,16 @@ export const patchCommands: readonly Command[] = [
     changesProject: true,
     isEnabled: hasSelected,
     run: studio => openDialog(studio, 'rename-patch'),
+  },
+  {
+    id: 'attach-mask',
+    title: 'Attach mask',
+    description: 'A mask file for the patch on screen: as its label, or as your correction.',
+    group: 'Patches',
+    keys: [],
+    changesProject: true,
+    isEnabled: state => hasSelected(state) && !state.shell.jobs.import,
+    run: studio => askForFiles(studio, 'mask'),
   },
   {
     id: 'remove-patch',

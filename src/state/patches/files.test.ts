@@ -67,6 +67,7 @@ test('patches come into the list with what was remarked and refused', async () =
   expect(state.view.selectedId).toBe('p1')
   expect(state.patches.importOutcome).toEqual({
     added: 1,
+    masks: [],
     models: [],
     remarks: [
       { path: 'p1.h5', reason: 'value-scale', message: 'Taken as raw values.' },

@@ -2,7 +2,7 @@ import { plural } from '../../core/foundation/text'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SCALE_TITLES, type ValueScale } from '../../core/patches/patch'
 import type { MaskState } from '../../core/review/provenance'
-import type { ImportEvent } from '../../worker/protocol'
+import type { ImportEvent, MaskOfPatch } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
@@ -32,12 +32,23 @@ interface Gathered extends ImportOutcome {
   remarks: Remark[]
   refused: RefusedFile[]
   images: ImportedImage[]
+  masks: MaskOfPatch[]
   found: DroppedModel[]
   archive: StudioState['session']['archive']
 }
 
 function nothing(files: ImportOutcome['files'] = []): Gathered {
-  return { added: 0, models: [], remarks: [], refused: [], files, images: [], found: [], archive: null }
+  return {
+    added: 0,
+    models: [],
+    remarks: [],
+    refused: [],
+    files,
+    images: [],
+    masks: [],
+    found: [],
+    archive: null,
+  }
 }
 
 function gather(gathered: Gathered, event: ImportEvent): void {
@@ -58,6 +69,9 @@ function gather(gathered: Gathered, event: ImportEvent): void {
     case 'refused':
       if (event.code === 'scale-unknown') images.push({ path: event.path, patchId: null, scaleInDoubt: true })
       refused.push({ path: event.path, code: event.code, message: event.message })
+      break
+    case 'mask':
+      gathered.masks.push({ path: event.path, patchId: event.patchId })
       break
     case 'model':
       found.push(event.model)
@@ -214,8 +228,8 @@ function importDetail({ added, refused, models }: ImportOutcome): string {
 /** Shows what an import brought. Also after a cancelled one: patches that were stored before it stay. */
 async function takeIn(studio: Studio, outcome: ImportOutcome, detail = importDetail(outcome)): Promise<void> {
   const known = new Set(studio.store.getState().patches.list.map(patch => patch.id))
-  const { added, models, remarks, refused, files, images } = outcome
-  const importOutcome = { added, models, remarks, refused, files, images }
+  const { added, models, remarks, refused, files, images, masks } = outcome
+  const importOutcome = { added, models, remarks, refused, files, images, masks }
   studio.store.change({ patches: { importOutcome } })
   recordAudit(studio, { kind: 'import', detail })
   const list = await readPatches(studio)

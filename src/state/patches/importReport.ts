@@ -21,7 +21,7 @@ export interface ReportGroup {
   count: number
   fix: string | null
   /** What the studio can do about it itself. */
-  action: 'value-scale' | 'retry' | null
+  action: 'value-scale' | 'attach-masks' | 'retry' | null
   entries: { message: string; files: ReportFile[] }[]
 }
 
@@ -105,6 +105,12 @@ function refusalAction(code: ErrorCode): ReportGroup['action'] {
   return mayPass(code) && code !== 'model-invalid' ? 'retry' : null
 }
 
+const ACTIONS: Partial<Record<Remark['reason'], ReportGroup['action']>> = {
+  'scale-in-doubt': 'value-scale',
+  'mask-to-attach': 'attach-masks',
+  'label-unused': 'attach-masks',
+}
+
 const LEFT_OUT: ReadonlySet<Remark['reason']> = new Set(['duplicate', 'label-unused', 'not-replaced'])
 
 function grouping(patchOf: (path: string) => string | null) {
@@ -141,7 +147,7 @@ function grouping(patchOf: (path: string) => string | null) {
         ({ reason }) => ({
           title: reasonFacts(reason).title,
           fix: reasonFacts(reason).fix ?? null,
-          action: reason === 'scale-in-doubt' ? 'value-scale' : null,
+          action: ACTIONS[reason] ?? null,
         }),
       ),
     refusals: (refused: readonly RefusedFile[]) =>

@@ -1,8 +1,10 @@
 import { z } from '../../core/foundation/schema'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
+import type { FileNote } from '../../core/raster/fileNote'
 import type { QueueOrder } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { VerdictKind } from '../../core/review/verdict'
+import type { MaskOfPatch } from '../../worker/protocol'
 import { preferences } from '../preferences'
 
 export type VerdictFilter = 'any' | 'none' | VerdictKind
@@ -33,6 +35,8 @@ export interface ImportOutcome {
   files: readonly { path: string; file: Blob }[]
   /** Images that were read, or would be with a value scale. */
   images: readonly ImportedImage[]
+  /** Masks among the files that fit patches of the project and are not attached yet. */
+  masks?: readonly MaskOfPatch[]
 }
 
 export interface ImportedImage {
@@ -43,12 +47,24 @@ export interface ImportedImage {
   scaleInDoubt: boolean
 }
 
+/** A mask that was read and waits to be attached; its pixels lie in the `PixelCache`. */
+export interface WaitingMask {
+  path: string
+  patchId: string
+  /** Share of landslide among its pixels that are not ignored, 0..1. */
+  share: number
+  /** What to know before it is attached. */
+  notes: readonly FileNote[]
+}
+
 export interface PatchesSlice {
   /** Ascending by `order`. */
   list: readonly PatchRecord[]
   /** Removed ones, which undo brings back. */
   removed: readonly PatchRecord[]
   importOutcome: ImportOutcome | null
+  /** What the dialog asks about. */
+  waitingMasks: readonly WaitingMask[]
   /** Ids of the patches to do something with together, in no order; read it by `chosenPatches`. */
   selection: readonly string[]
   filter: PatchFilter
@@ -78,6 +94,7 @@ export const initialPatchesSlice: PatchesSlice = {
   list: [],
   removed: [],
   importOutcome: null,
+  waitingMasks: [],
   selection: [],
   filter: 'all',
   order: 'file',
@@ -97,6 +114,7 @@ export const patchesPreferences = preferences<PatchesSlice>(
     list: null,
     removed: null,
     importOutcome: null,
+    waitingMasks: null,
     selection: null,
     filter: z.enum(['all', 'source', 'target', 'unreviewed']),
     order: z.enum(['disagreement', 'entropy', 'random', 'file', 'name']),

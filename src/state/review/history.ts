@@ -15,7 +15,8 @@ export function historyEntry(record: HistoryRecord): HistoryEntry {
 }
 
 export interface NewStep {
-  step: Omit<HistoryRecord, 'sequence' | 'undone' | 'at' | 'base'>
+  /** `base` where the mask begins from something else than the networks show. */
+  step: Omit<HistoryRecord, 'sequence' | 'undone' | 'at'>
   /** As the step left it; null: there is none. */
   mask: Uint8Array | null
 }
@@ -53,7 +54,8 @@ export function appendSteps(studio: Studio, steps: readonly NewStep[]): boolean 
       sequence: ++sequence,
       at,
       // The mask is the networks' until now, or is made from theirs again.
-      ...((step.remask || !frozen.has(step.patchId)) &&
+      ...(step.base === undefined &&
+        (step.remask || !frozen.has(step.patchId)) &&
         (step.kind === 'stroke' || step.kind === 'verdict') && {
           base: baseNow(store.getState(), patches.get(step.patchId)),
         }),

@@ -14,7 +14,7 @@ import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
 import { type AuditNews, recordAudit } from './audit'
 import { keepSteps } from './history'
-import { landslideShare, loadMask, peekMask, showMask } from './masks'
+import { landslideShare, loadMask, loadPixels, peekMask, showMask } from './masks'
 import { baseNow, frozenPatchIds, isFrozen, redoable, undoable } from './selectors'
 import type { HistoryEntry } from './slice'
 
@@ -51,6 +51,12 @@ async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: b
   if (!first || refuseChange(studio)) return
   if (first.kind === 'removal') {
     await turnRemovals(studio, steps, undone)
+    return
+  }
+  const relabels = steps.some(({ change }) => change?.after.hasLabel !== undefined)
+  const obstacle = relabels ? removalObstacle(studio.store.getState()) : null
+  if (obstacle) {
+    notify(studio.store, 'error', obstacle)
     return
   }
   if (first.kind === 'hold-out') {
@@ -168,6 +174,7 @@ async function turn(studio: Studio, asked: Turned, undone: boolean): Promise<voi
   const again = !undone && asked.step.kind === 'stroke' && !asked.wasFrozen
   const turned = again ? { ...asked, step: { ...asked.step, base: baseNow(store.getState(), patch) } } : asked
   markTurned(studio, [turned], undone)
+  if (turned.step.change) await loadPixels(studio, patch.id)
   if (isFrozen(store.getState(), patch.id)) {
     keepTurned(studio, [turned], undone)
     if (mask) showMask(studio, patch.id, mask, change)
@@ -176,7 +183,8 @@ async function turn(studio: Studio, asked: Turned, undone: boolean): Promise<voi
   // Back to what the network shows at today's threshold: the step is kept at once, the mask when it is made.
   keepTurned(studio, [{ ...turned, mask: null }], undone)
   pixels.masks.delete(patch.id)
-  const derived = await loadMask(studio, patch)
+  // The step may have changed its record.
+  const derived = await loadMask(studio, patchById(store.getState(), patch.id) ?? patch)
   if (!derived && mask) showMask(studio, patch.id, mask)
   const shown = derived ?? mask
   if (shown) studio.maskSaver.later(patch.id, shown)

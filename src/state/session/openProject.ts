@@ -100,6 +100,7 @@ export async function reloadProject(studio: Studio, patchIds: readonly string[] 
     pixels.masks.delete(id)
     pixels.probabilities.deleteUnder(`${id}/`)
     if (!records.patches.list.some(patch => patch.id === id)) pixels.forgetPatch(id)
+    if (labelOf(before, id) !== labelOf(records, id)) pixels.pixels.delete(id)
   }
   store.change(state => {
     const shares = { ...state.review.shares }
@@ -119,6 +120,10 @@ export async function reloadProject(studio: Studio, patchIds: readonly string[] 
   if (shown) await refreshSelected(studio)
   else await selectPatch(studio, patches[0]?.id ?? null)
   await measureStorage(studio)
+}
+
+function labelOf({ patches }: Known, id: string): boolean | undefined {
+  return patches.list.find(patch => patch.id === id)?.hasLabel
 }
 
 type Known = Pick<Records, 'patches' | 'review'>

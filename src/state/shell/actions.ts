@@ -30,8 +30,8 @@ export function setTheme(studio: Holder, theme: Theme): void {
   set(studio, { theme })
 }
 
-/** Has the browser ask for files or a folder. */
-export function askForFiles(studio: Holder, kind: 'files' | 'folder'): void {
+/** Has the browser ask for files, a folder or a mask of the selected patch. */
+export function askForFiles(studio: Holder, kind: 'files' | 'folder' | 'mask'): void {
   const serial = (studio.store.getState().shell.pickRequest?.serial ?? 0) + 1
   set(studio, { pickRequest: { kind, serial } })
 }

@@ -45,6 +45,7 @@ export function readAgain(studio: Studio): Promise<void> {
 export async function refreshSelected(studio: Studio): Promise<void> {
   const patch = selectedPatch(studio.store.getState())
   if (!patch) return
+  await loadPixels(studio, patch.id)
   await loadShownProbability(studio, patch.id)
   await loadMask(studio, patch)
 }

@@ -28,6 +28,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     list: 'both',
     removed: 'none',
     importOutcome: 'none',
+    waitingMasks: 'none',
     selection: 'none',
     filter: 'none',
     order: 'none',

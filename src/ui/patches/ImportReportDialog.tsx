@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
+import { offerImportedMasks } from '../../state/patches/attachMasks'
 import { importAgain } from '../../state/patches/files'
 import {
   type ImportReport,
@@ -108,6 +109,7 @@ const SENTENCES = 4
 function Group({ group: { title, count, fix, action, entries }, look }: { group: ReportGroup; look: Look }) {
   const studio = useStudio()
   const canReread = useStudioState(state => (state.patches.importOutcome?.images.length ?? 0) > 0)
+  const canAttach = useStudioState(state => (state.patches.importOutcome?.masks?.length ?? 0) > 0)
   const [all, setAll] = useState(false)
   const shown = all ? entries : entries.slice(0, SENTENCES)
   return (
@@ -120,6 +122,11 @@ function Group({ group: { title, count, fix, action, entries }, look }: { group:
         {action === 'value-scale' && canReread && (
           <Button className="button button-plain" onPress={() => openDialog(studio, 'value-scale')}>
             Choose value scale…
+          </Button>
+        )}
+        {action === 'attach-masks' && canAttach && (
+          <Button className="button button-plain" onPress={() => void offerImportedMasks(studio)}>
+            Attach masks…
           </Button>
         )}
         {action === 'retry' && (

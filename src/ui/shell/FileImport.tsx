@@ -1,18 +1,20 @@
 import { useEffect, useRef, useState } from 'react'
 import { toAppError } from '../../core/foundation/appError'
+import { offerMaskFile } from '../../state/patches/attachMasks'
 import { importFiles } from '../../state/patches/files'
 import { notify } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
 import { useStudio, useStudioState } from '../studioContext'
 
-/** Hidden inputs for files and for a folder, opened by the commands. */
+/** Hidden inputs for files, a folder and a mask, opened by the commands. */
 export function FileInputs() {
   const studio = useStudio()
   const request = useStudioState(state => state.shell.pickRequest)
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
+  const mask = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    if (request) (request.kind === 'files' ? files : folder).current?.click()
+    if (request) ({ files, folder, mask })[request.kind].current?.click()
   }, [request])
   const take = (input: HTMLInputElement) => {
     const chosen = [...(input.files ?? [])].map(file => ({
@@ -41,6 +43,17 @@ export function FileInputs() {
         webkitdirectory=""
         data-testid="folder-input"
         onChange={event => take(event.currentTarget)}
+      />
+      <input
+        ref={mask}
+        type="file"
+        hidden
+        data-testid="mask-input"
+        onChange={({ currentTarget }) => {
+          const [file] = currentTarget.files ?? []
+          currentTarget.value = ''
+          if (file) void offerMaskFile(studio, { path: file.name, file })
+        }}
       />
     </>
   )

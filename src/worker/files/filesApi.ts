@@ -22,6 +22,7 @@ import { type Handlers, transfer } from '../rpc/serveApi'
 import { exportMasks, exportSubmission } from './exportMasks'
 import { importDrop } from './importDrop'
 import { addedEvent, createPatchAdder } from './patchAdder'
+import { readMasks } from './readMasks'
 
 const DEMO_SOURCE_COUNT = 12
 
@@ -41,6 +42,7 @@ export function createFilesApi(
 
   return {
     import: async (request, context) => importDrop(await open(), request, context),
+    readMasks: async (request, context) => readMasks(await open(), request, context),
     async openDemo(request, { signal, onProgress, onEvent }) {
       const { seed, size, sourceCount = DEMO_SOURCE_COUNT, targetCount = DEMO_TARGET_COUNT } = request
       const adder = await createPatchAdder(await open())

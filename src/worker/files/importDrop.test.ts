@@ -7,9 +7,10 @@ import type { PatchRecord } from '../../core/review/records'
 import { archiveMethods } from '../../storage/archive/archiveMethods'
 import type { ProjectStore } from '../../storage/projectStore'
 import { patchFile } from '../patchFile.testing'
-import type { FilesApi, ImportEvent } from '../protocol'
+import type { FilesApi, ImportEvent, MaskOfPatch } from '../protocol'
 import type { DroppedModel } from '../protocolModels'
 import { importDrop, MOST_MODEL_BYTES } from './importDrop'
+import { readMasks } from './readMasks'
 
 const text = (content: string) => new TextEncoder().encode(content)
 const manifest = text('{ "format": "scarp-model", "version": 1 }')
@@ -67,6 +68,7 @@ interface Heard {
   remarks: Remark[]
   refused: RefusedFile[]
   models: DroppedModel[]
+  masks: MaskOfPatch[]
   archives: Extract<ImportEvent, { kind: 'archive' }>[]
   labels: string[]
 }
@@ -86,6 +88,7 @@ async function drop(
     remarks: [],
     refused: [],
     models: [],
+    masks: [],
     archives: [],
     labels: [],
   }
@@ -104,6 +107,7 @@ async function drop(
         else if (event.kind === 'remark' || event.kind === 'left-out') heard.remarks.push(event)
         else if (event.kind === 'refused') heard.refused.push(event)
         else if (event.kind === 'model') heard.models.push(event.model)
+        else if (event.kind === 'mask') heard.masks.push({ path: event.path, patchId: event.patchId })
         else heard.archives.push(event)
       },
     },
@@ -243,6 +247,33 @@ test('each patch, remark and refusal is reported as it comes, and progress count
     'Reading x.png 2/3',
     'Reading files 3/3',
   ])
+})
+
+test('a mask of a patch that is in the project is offered, not refused, with or without its image', async () => {
+  const { store, records } = memoryStore()
+  const image = { path: 'a/img/image_5.h5', file: await patchFile('img', 5) }
+  const mask = { path: 'later/mask_5.h5', file: await patchFile('mask', 5) }
+  await drop([image], { store })
+  const [patch] = records
+  const alone = await drop([mask], { store })
+  expect(alone.masks).toEqual([{ path: mask.path, patchId: patch!.id }])
+  expect(alone.refused).toEqual([])
+  expect(alone.remarks).toMatchObject([{ path: mask.path, reason: 'mask-to-attach' }])
+  const pair = [
+    { ...image, path: 'b/img/image_5.h5' },
+    { ...mask, path: 'b/mask/mask_5.h5' },
+  ]
+  const again = await drop(pair, { store })
+  expect(again.masks).toEqual([{ path: 'b/mask/mask_5.h5', patchId: patch!.id }])
+  expect(again.remarks).toMatchObject([{ path: 'b/img/image_5.h5', reason: 'label-unused' }])
+
+  const context = { signal: new AbortController().signal, onProgress: () => undefined }
+  const asked = { files: pair, masks: again.masks }
+  const read = await readMasks({ patch: async () => patch! }, asked, context)
+  expect(read).toMatchObject({ masks: [{ ...again.masks[0], notes: [] }], refused: [] })
+  expect(read.masks[0]!.mask).toHaveLength(patch!.width * patch!.height)
+  const small = { patch: async () => ({ ...patch!, width: 7 }) }
+  expect((await readMasks(small, asked, context)).refused).toMatchObject([{ code: 'shape-mismatch' }])
 })
 
 test('a cancelled import ends between files, and keeps what it stored', async () => {

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
 import { yieldToEventLoop } from '../../core/foundation/job'
-import { readPatches } from '../../core/patches/importPatches'
+import { patchOfMask, readPatches } from '../../core/patches/importPatches'
 import { expandInputs, MEMBER_BYTES } from '../../core/raster/expandInputs'
 import { blobInput, type InputFile, sniffFile } from '../../core/raster/inputFile'
 import type { ZipMember } from '../../core/raster/zipArchive'
@@ -32,6 +32,10 @@ export async function importDrop(
     // What the first reading found besides these images was reported then.
     if (!only || ('path' in event && only.has(event.path) && event.kind !== 'archive')) context.onEvent(event)
   }
+  const offerMask = (path: string, patchId: string, message: string) => {
+    context.onEvent({ kind: 'mask', path, patchId })
+    context.onEvent({ kind: 'remark', path, reason: 'mask-to-attach', message })
+  }
   const { rasters, models, archives } = await lookThrough(files, { ...context, onEvent })
   if (archives.length > 1) {
     throw new AppError('bad-argument', 'Drop one project archive at a time.')
@@ -47,15 +51,21 @@ export async function importDrop(
   for (const model of models) onEvent({ kind: 'model', model })
 
   const adder = await createPatchAdder(store, again?.images)
+  const known = await store.patches()
   try {
     for await (const step of readPatches(rasters, { domain, scale: again?.scale, only, context })) {
       if (step.kind !== 'patch') {
-        context.onEvent(step)
+        const alone = step.kind === 'refused' && step.code === 'pair-missing'
+        const owner = alone ? patchOfMask(step.path, known) : null
+        if (owner) offerMask(step.path, owner.id, `It is named as the mask of ${owner.name}.`)
+        else context.onEvent(step)
         continue
       }
-      const { patch, path, remarks, scaleInDoubt } = step
+      const { patch, path, maskPath, remarks, scaleInDoubt } = step
       const result = await adder.add(patch, path, remarks)
       context.onEvent(addedEvent(path, result, remarks, scaleInDoubt))
+      if (maskPath && 'leftOut' in result && result.leftOut.reason === 'label-unused')
+        context.onEvent({ kind: 'mask', path: maskPath, patchId: result.patchId })
     }
     return { added: await adder.finish() }
   } catch (thrown) {

@@ -143,7 +143,7 @@ function twinNote(patch: Patch, path: string, twin: PatchRecord): FileNote {
   if (patch.label && !twin.hasLabel)
     return {
       reason: 'label-unused',
-      message: `${where} without a label: remove that one first to use this label.`,
+      message: `${where} without a label.`,
     }
   return { reason: 'duplicate', message: `${where}: left out.` }
 }

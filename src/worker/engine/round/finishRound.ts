@@ -184,7 +184,8 @@ export function roundPatches(
         throw new AppError('internal', `The round asked for patch "${id}", which is not part of it.`)
       const pixels = await store.readPixels(id)
       const label = corrected.has(id) ? await store.readFrozen(roundId, 'mask', id) : null
-      return { width: record.width, height: record.height, ...pixels, label: label ?? pixels.label }
+      const given = record.hasLabel ? pixels.label : null
+      return { width: record.width, height: record.height, ...pixels, label: label ?? given }
     },
   }
 }

@@ -59,6 +59,9 @@ test('a corrected label is learned from and scored by as it was when the round b
   const patches = roundPatches(store, plan, records, ['s1', 's2', 'h1'])
   const labels = await Promise.all(patches.ids.map(async id => (await patches.load(id)).label))
   expect(labels).toEqual([corrected, file, corrected])
+  // Attached once, and undone: it lies with the pixels still.
+  records.set('s2', patchRecordFixture({ id: 's2', hasLabel: false }))
+  expect((await roundPatches(store, plan, records, ['s2']).load('s2')).label).toBeNull()
 })
 
 test('the ensembles of held-out patches are kept too: the round is scored against them', async () => {
