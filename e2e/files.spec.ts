@@ -74,7 +74,9 @@ test('files that are not ours are refused one by one, and nothing loaded is lost
   await expect(studio.rows()).toHaveCount(1)
 })
 
-test('with reduced motion too, the list shows what arrived and was chosen', async ({ page }, testInfo) => {
+test('with reduced motion too, the list shows what arrived; the map is painted and judged', async ({
+  page,
+}, testInfo) => {
   const studio = new StudioPage(page)
   const folder = testInfo.outputPath('patches')
   await page.emulateMedia({ reducedMotion: 'reduce' })
@@ -85,6 +87,22 @@ test('with reduced motion too, the list shows what arrived and was chosen', asyn
   const chosen = studio.row('event_A')
   await expect(chosen).toHaveAttribute('aria-selected', 'true')
   await expect(chosen).toBeInViewport({ ratio: 1 })
+
+  // On the map a stroke goes to the raster under the pointer, whichever is selected; keys judge the selected one.
+  await studio.idle()
+  await page.keyboard.press('t')
+  await expect(page.getByTestId('geo-canvas')).toBeVisible()
+  await page.keyboard.press('b')
+  await studio.stroke([0.56, 0.6], [0.6, 0.75], 'geo-canvas')
+  const painted = studio.row('event_D')
+  await expect(painted).toHaveAttribute('aria-selected', 'true')
+  await expect(studio.share('event_D')).toHaveText(/[1-9]/)
+  await page.keyboard.press('a')
+  await expect(painted).toContainText('Corrected')
+  await page.keyboard.press('Control+z')
+  await expect(painted).not.toContainText('Corrected')
+  await page.keyboard.press('Control+z')
+  await expect(studio.share('event_D')).not.toHaveText(/[1-9]/)
 })
 
 test('a file of unclear value scale is taken once a scale is chosen, by keyboard', async ({

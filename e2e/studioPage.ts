@@ -130,9 +130,9 @@ export class StudioPage {
     await expect(field).toHaveValue(String(value))
   }
 
-  /** A stroke of the current tool, in shares of the map's width and height. */
-  async stroke(from: [number, number], to: [number, number]): Promise<void> {
-    const box = await this.page.getByTestId('map-canvas').boundingBox()
+  /** A stroke of the current tool, in shares of the view's width and height. */
+  async stroke(from: [number, number], to: [number, number], view = 'map-canvas'): Promise<void> {
+    const box = await this.page.getByTestId(view).boundingBox()
     if (!box) throw new Error('The map is not on screen.')
     const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const
     await this.page.mouse.move(...at(from))

@@ -208,13 +208,17 @@ export class GeoTiles {
     return this.limits
   }
 
-  /** The picture as it is by now; null: on its way, `onReady` will say. The last one stays until the next is made. */
-  image(patch: PatchRecord): ImageData | null {
+  /**
+   * The picture as it is by now; null: on its way, `onReady` will say. The last one stays until the next is made.
+   *
+   * @param bare without its mask
+   */
+  image(patch: PatchRecord, bare = false): ImageData | null {
     const {
       layers: { showMask, peeking },
       review: { maskRevision, shares },
     } = this.studio.store.getState()
-    const withMask = showMask && !peeking
+    const withMask = showMask && !peeking && !bare
     const state = withMask ? `${maskRevision[patch.id] ?? 0}/${shares[patch.id] === undefined}` : 'bare'
     const { stretch } = this
     const before = this.held.get(patch.id)

@@ -1,13 +1,18 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import { BitmapLayer, PathLayer } from '@deck.gl/layers'
+import type { Device } from '@luma.gl/core'
 import { commonStretch } from '../../core/patches/stretch'
 import type { Studio } from '../../state/studio'
 import { selectPatch, showViewMode } from '../../state/view/actions'
 import { stageChanged } from '../../state/view/stage'
 import { Framing, leaveTabOrder, ViewRequests } from '../camera'
 import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
+import { layoutPanes, type Pane, pinched, pixelToStage, stageToPixel } from '../patch/paneLayout'
 import { GeoTiles } from '../tileSource'
+import { ToolController } from '../tools/toolController'
+import type { ScreenPoint } from '../tools/touches'
 import { detailedCount, gridOpacity } from './detail'
+import { GeoEditing } from './geoEditing'
 import { GeoOverview } from './overview'
 import {
   chooseGroup,
@@ -41,6 +46,7 @@ export class GeoView {
   private readonly canvas: HTMLCanvasElement
   private readonly tiles: GeoTiles
   private readonly overview: GeoOverview
+  private readonly editing: GeoEditing
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
   private framing = new Framing()
@@ -48,6 +54,8 @@ export class GeoView {
   private space: MapSpace | null = null
   private selectedId: string | null = null
   private readonly requests: ViewRequests
+  /** Drawn at full detail: only there single pixels are seen. */
+  private detailed: readonly PlacedPatch[] = []
   private pressedAt: { x: number; y: number } | null = null
 
   constructor(
@@ -60,6 +68,7 @@ export class GeoView {
     this.selectedId = state.view.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
     this.overview = new GeoOverview(studio, () => this.draw())
+    this.editing = new GeoEditing(studio, this.edited())
     this.canvas = deckCanvas(host)
     this.deck = new Deck<OrthographicView>({
       parent: host,
@@ -67,16 +76,11 @@ export class GeoView {
       deviceProps: FLAT_DEVICE,
       views: new OrthographicView({ id: 'map', flipY: true }),
       viewState: { map: this.viewState() } as never,
-      controller: {
-        dragPan: true,
-        scrollZoom: { speed: 0.008, smooth: false },
-        doubleClickZoom: false,
-        touchRotate: false,
-        keyboard: false,
-      },
+      controller: this.controller(),
       layers: [],
       _pickable: false,
       getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'inherit'),
+      onDeviceInitialized: (device: Device) => this.editing.deviceReady(device),
       onLoad: () => {
         leaveTabOrder(host)
         this.update()
@@ -95,12 +99,29 @@ export class GeoView {
     this.listeners.abort()
     this.tiles.destroy()
     this.overview.destroy()
+    this.editing.destroy()
     this.deck.finalize()
     this.canvas.remove()
   }
 
   private get stage() {
     return { width: this.host.clientWidth, height: this.host.clientHeight }
+  }
+
+  private get pane(): Pane {
+    const [pane] = layoutPanes('single', this.stage, 0)
+    if (!pane) throw new Error('A stage has at least one pane.')
+    return pane
+  }
+
+  private controller() {
+    return {
+      dragPan: ToolController.pans(this.studio.store.getState()),
+      scrollZoom: { speed: 0.008, smooth: false },
+      doubleClickZoom: false,
+      touchRotate: false,
+      keyboard: false,
+    }
   }
 
   private viewState() {
@@ -141,16 +162,24 @@ export class GeoView {
   private draw(): void {
     const { group, space } = this
     const { zoom } = this.framing.camera
-    this.deck.setProps({ layers: this.layers(), viewState: { map: this.viewState() } as never })
+    this.deck.setProps({
+      controller: this.controller(),
+      layers: this.layers(),
+      viewState: { map: this.viewState() } as never,
+    })
+    this.editing.tools.update()
     this.reports.scale(2 ** zoom)
     this.reports.scaleBar(group && space ? scaleBar(space.unitsPerPixel(zoom), group.system.unit) : null)
   }
 
   private layers(): Layer[] {
     const { group, space } = this
+    this.detailed = []
     if (!group || !space) return []
     const inSight = group.placed.filter(one => this.inSight(one))
     const shown = this.nearest(inSight)
+    this.detailed = shown
+    const edited = this.editing.draw()
     this.reports.detail(shown.length, inSight.length)
     if (shown.length < inSight.length) this.overview.show(group, space, this.tiles.stretch)
     this.tiles.keepOnly(new Set(shown.map(({ patch }) => patch.id)))
@@ -188,7 +217,7 @@ export class GeoView {
           ]
         : []),
       ...shown.flatMap(one => {
-        const image = this.tiles.image(one.patch)
+        const image = this.tiles.image(one.patch, edited.length > 0 && one.patch.id === this.selectedId)
         if (!image) return []
         const [topLeft, topRight, bottomRight, bottomLeft] = one.corners.map(at => space.fromWorld(at))
         return new BitmapLayer({
@@ -198,6 +227,7 @@ export class GeoView {
           textureParameters: { magFilter: 'nearest', minFilter: 'linear' },
         })
       }),
+      ...edited,
       line('outlines', opacity > 0 ? group.placed : [], [...OUTLINE, opacity], 1),
       line('selected', selected, ACCENT, 2.5),
     ]
@@ -253,19 +283,57 @@ export class GeoView {
     })
   }
 
-  private worldAt(point: { x: number; y: number }): readonly [number, number] | null {
-    const { target, zoom } = this.framing.camera
-    const scale = 2 ** zoom
-    const x = target[0] + (point.x - this.stage.width / 2) / scale
-    const y = target[1] + (point.y - this.stage.height / 2) / scale
-    return this.space?.toWorld([x, y]) ?? null
+  private worldAt(point: ScreenPoint): readonly [number, number] | null {
+    const { column, row } = stageToPixel(this.framing.camera, this.pane, point)
+    return this.space?.toWorld([column, row]) ?? null
+  }
+
+  private rasterAt(point: ScreenPoint): PlacedPatch | null {
+    const world = this.worldAt(point)
+    return world && this.group && patchAtPlace(this.group.placed, world, this.selectedId)
+  }
+
+  /** What the tools see of this map. */
+  private edited() {
+    const map = this
+    return {
+      host: this.host,
+      get space() {
+        return map.space
+      },
+      get zoom() {
+        return map.framing.camera.zoom
+      },
+      get selected() {
+        const { selectedId } = map.studio.store.getState().view
+        return map.detailed.find(({ patch }) => patch.id === selectedId) ?? null
+      },
+      rasterAt: (point: ScreenPoint) => {
+        const one = this.rasterAt(point)
+        return one && { one, detailed: this.detailed.some(({ patch }) => patch.id === one.patch.id) }
+      },
+      toPlane: (point: ScreenPoint) => {
+        const { column, row } = stageToPixel(this.framing.camera, this.pane, point)
+        return [column, row] as const
+      },
+      toStage: ([column, row]: readonly [number, number]) =>
+        pixelToStage(this.framing.camera, this.pane, { column, row }),
+      pinch: (before: readonly [ScreenPoint, ScreenPoint], after: readonly [ScreenPoint, ScreenPoint]) => {
+        const { target, zoom } = pinched(this.framing.camera, this.pane, before, after)
+        this.framing.moveTo(target, zoom)
+        this.draw()
+      },
+      draw: () => this.draw(),
+      redraw: () => this.deck.redraw('mask painted'),
+    }
   }
 
   private clicked(point: { x: number; y: number }, open = false): void {
     const from = this.pressedAt
     if (!from || Math.hypot(from.x - point.x, from.y - point.y) > CLICK_REACH) return
-    const world = this.worldAt(point)
-    const found = world && this.group && patchAtPlace(this.group.placed, world, this.selectedId)
+    // A tool selects what it is pressed on by itself.
+    if (!ToolController.pans(this.studio.store.getState())) return
+    const found = this.rasterAt(point)
     if (!found) return
     if (found.patch.id !== this.selectedId) void selectPatch(this.studio, found.patch.id)
     if (open) showViewMode(this.studio, 'single')

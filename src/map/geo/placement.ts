@@ -238,6 +238,13 @@ export class MapSpace {
     return [this.extent.left + x * this.unit, this.extent.top - y * this.unit]
   }
 
+  /** Column-major 4 x 4 matrix from pixels of a raster to this plane. */
+  rasterMatrix(transform: AffineTransform): number[] {
+    const at = (column: number, row: number) => this.fromWorld(toWorld(transform, column, row))
+    const [[x, y], [xColumn, yColumn], [xRow, yRow]] = [at(0, 0), at(1, 0), at(0, 1)]
+    return [xColumn - x, yColumn - y, 0, 0, xRow - x, yRow - y, 0, 0, 0, 0, 1, 0, x, y, 0, 1]
+  }
+
   /** Units of the coordinate system in one screen pixel. */
   unitsPerPixel(zoom: number): number {
     return this.unit / 2 ** zoom

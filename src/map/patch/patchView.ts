@@ -182,10 +182,11 @@ export class PatchView {
   }
 
   private cameraChanged(): void {
-    this.tools.update()
     this.outline.update(this.framing.camera, this.panes)
-    // The readout is the map's while the map is on the stage.
-    if (showsPatch(this.studio.store.getState().view.mode)) this.reports.scale(2 ** this.framing.camera.zoom)
+    // The tools and the readout are the map's while the map is on the stage.
+    if (!showsPatch(this.studio.store.getState().view.mode)) return
+    this.tools.update()
+    this.reports.scale(2 ** this.framing.camera.zoom)
   }
 
   /** Before the tools hear of a press: which pane it is in decides where on the raster it is, to its end. */

@@ -23,6 +23,12 @@ export interface ToolEvent {
 /** What tools need of the view that shows the selected patch. */
 export interface ToolView {
   readonly host: HTMLElement
+  /**
+   * Where many rasters are on screen: selects the one under a point that a tool was pressed at.
+   *
+   * @returns false: there is none, or it cannot be edited here, which a notice says; a promise: it is being read
+   */
+  aim?(point: ScreenPoint): boolean | Promise<boolean>
   toPixel(point: ScreenPoint): PixelPoint
   toScreen(pixel: PixelPoint): ScreenPoint
   /** Screen pixels that one raster pixel takes. */

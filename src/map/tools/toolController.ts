@@ -42,6 +42,8 @@ export class ToolController {
     at: event => this.at(event).screen,
   })
   private active: MapTool | null = null
+  /** What the pointer did since a press whose raster is still being read, in its order. */
+  private held: (() => void)[] | null = null
   private pointer: ScreenPoint | null = null
   private crosshair: PixelPoint | null = null
   /** The crosshair moved since the pointer did. */
@@ -112,6 +114,9 @@ export class ToolController {
     if (tool === 'pick') {
       return { paints, blocked: false, text: picked ? `${paints}, ${picked.pixels} connected pixels` : '' }
     }
+    if (this.active && this.view.aim && this.pointer && !this.isOverPatch(this.pointer)) {
+      return { paints, blocked: true, text: 'outside this raster' }
+    }
     const clamp = clampNote(this.studio, this.pointer && this.view.toPixel(this.pointer))
     const usual = paints === 'landslide' || tool === 'erase'
     const size = fillPreview
@@ -119,6 +124,12 @@ export class ToolController {
       : ''
     const words = [usual ? '' : shape && subtract ? 'subtracts' : paints, size, clamp.text].filter(Boolean)
     return { paints, blocked: clamp.blocked, text: words.join(' · ') }
+  }
+
+  private isOverPatch(point: ScreenPoint): boolean {
+    const patch = selectedPatch(this.studio.store.getState())
+    const { column, row } = this.view.toPixel(point)
+    return patch !== null && column >= 0 && row >= 0 && column < patch.width && row < patch.height
   }
 
   private listen(): void {
@@ -166,15 +177,39 @@ export class ToolController {
   }
 
   private press(event: PointerEvent): void {
-    const tool = event.button === 0 && !this.active ? this.inHand() : null
+    const tool = event.button === 0 && !this.active && !this.held ? this.inHand() : null
+    const aimed = tool && this.view.aim ? this.view.aim(this.at(event).screen) : true
+    if (aimed instanceof Promise) {
+      this.hold(event, aimed)
+      return
+    }
     const at = this.at(event)
     pointAt(this.studio, at.pixel)
     if (!tool) this.refuse(event)
-    if (!tool?.press(at)) return
+    if (aimed === false || !tool?.press(at)) return
+    this.capture(event)
+    this.active = tool
+  }
+
+  /** Waits with what the pointer does until the raster that it was pressed on can be edited. */
+  private hold(event: PointerEvent, ready: Promise<boolean>): void {
+    const held: (() => void)[] = []
+    this.held = held
+    this.capture(event)
+    void ready.then(isReady => {
+      if (this.held !== held) return
+      this.held = null
+      const tool = isReady ? this.inHand() : null
+      if (!tool?.press(this.at(event))) return
+      this.active = tool
+      for (const step of held) step()
+    })
+  }
+
+  private capture(event: PointerEvent): void {
     event.stopPropagation()
     // A finger is captured from the start.
     if (event.pointerType !== 'touch') this.view.host.setPointerCapture(event.pointerId)
-    this.active = tool
   }
 
   /** A press with a tool that pans instead, since the patch is none to edit, says so. */
@@ -193,6 +228,10 @@ export class ToolController {
   }
 
   private drag(event: PointerEvent): void {
+    if (this.held) {
+      this.held.push(() => this.active?.drag(this.at(event)))
+      return
+    }
     if (!this.active) return
     const events = event.getCoalescedEvents()
     for (const step of events.length > 0 ? events : [event]) this.active.drag(this.at(step))
@@ -215,6 +254,10 @@ export class ToolController {
   }
 
   private release(event: PointerEvent): void {
+    if (this.held) {
+      this.held.push(() => this.release(event))
+      return
+    }
     const { active } = this
     this.active = null
     active?.release(this.at(event))
@@ -229,6 +272,7 @@ export class ToolController {
   }
 
   private cancel(): void {
+    this.held = null
     const { active } = this
     this.active = null
     active?.cancel()

@@ -139,9 +139,11 @@ export class SketchOverlay {
     // The path is in raster pixels: moving the map changes its transform, not the path.
     if (this.outlined !== state.edit.outlineRevision) this.outline.setAttribute('d', outline)
     this.outlined = state.edit.outlineRevision
-    const origin = this.view.toScreen({ column: 0, row: 0 })
-    const scale = this.view.pixelSize()
-    this.outline.setAttribute('transform', `matrix(${scale} 0 0 ${scale} ${origin.x} ${origin.y})`)
+    const at = (column: number, row: number) => this.view.toScreen({ column, row })
+    const [origin, right, below] = [at(0, 0), at(1, 0), at(0, 1)]
+    // On the map a raster may be turned, or have pixels that are no squares.
+    const matrix = [right.x - origin.x, right.y - origin.y, below.x - origin.x, below.y - origin.y]
+    this.outline.setAttribute('transform', `matrix(${[...matrix, origin.x, origin.y].join(' ')})`)
     this.outline.classList.toggle('sketch-preview', previews || current(state.edit.cleanUp))
   }
 

@@ -8,12 +8,12 @@ const redraws = (change: StateChange) =>
   )
 
 test('what a picture shows redraws it, on the patch, the map or both', () => {
-  expect(redraws({ layers: { maskOpacity: 0.1 } })).toEqual(['patch'])
+  expect(redraws({ layers: { baseLayer: 'swir' } })).toEqual(['patch'])
   expect(redraws({ view: { mapCrs: 'EPSG:32650' } })).toEqual(['map'])
   expect(redraws({ view: { zoomRequest: 1 } })).toEqual(['patch', 'map'])
-  expect(redraws({ edit: { crosshair: { column: 1.5, row: 1.5 } } })).toEqual(['patch'])
+  expect(redraws({ edit: { crosshair: { column: 1.5, row: 1.5 } } })).toEqual(['patch', 'map'])
   // The fill's outline under a pointer that rests.
-  expect(redraws({ edit: { fillTolerance: 0.2 } })).toEqual(['patch'])
+  expect(redraws({ edit: { fillTolerance: 0.2 } })).toEqual(['patch', 'map'])
 })
 
 test('progress, notices and dialogs redraw nothing', () => {

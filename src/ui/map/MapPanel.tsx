@@ -35,7 +35,7 @@ export function MapPanel() {
     <section className="map-panel" aria-label="Map" aria-busy={loading}>
       {!empty && <PatchHeading zoom={zoom} />}
       <div className="map-body">
-        {!empty && onePatch && <ToolRail />}
+        {!empty && mode !== 'sheet' && <ToolRail />}
         <div className="map-stage">
           {drawn && (
             <LazyView>

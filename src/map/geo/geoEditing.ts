@@ -1,0 +1,144 @@
+import type { Layer } from '@deck.gl/core'
+import type { Device } from '@luma.gl/core'
+import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { setLayers } from '../../state/layers/actions'
+import { notify } from '../../state/shell/notices'
+import type { Studio } from '../../state/studio'
+import { selectPatch } from '../../state/view/actions'
+import { GradualLayers } from '../gradualLayers'
+import { PatchLayers } from '../patch/patchLayers'
+import type { ToolView } from '../tools/mapTools'
+import { ToolController } from '../tools/toolController'
+import type { Fingers, ScreenPoint } from '../tools/touches'
+import { type MapSpace, type PlacedPatch, toRaster, toWorld } from './placement'
+
+/** What editing needs of the map that it is part of. */
+export interface EditedMap {
+  readonly host: HTMLElement
+  readonly space: MapSpace | null
+  readonly zoom: number
+  /** The selected raster where it lies on this map at full detail. */
+  readonly selected: PlacedPatch | null
+  /** The raster under a point, and whether it is drawn at full detail. */
+  rasterAt(point: ScreenPoint): { one: PlacedPatch; detailed: boolean } | null
+  toPlane(point: ScreenPoint): readonly [number, number]
+  toStage(plane: readonly [number, number]): ScreenPoint
+  pinch(before: Fingers, after: Fingers): void
+  draw(): void
+  redraw(): void
+}
+
+const NOWHERE = -1e6
+
+/** The tools on the map, and the selected raster's mask and overlays as its single view shows them. */
+export class GeoEditing {
+  readonly tools: ToolController
+  private layers: PatchLayers | null = null
+  private readonly gradual: GradualLayers
+
+  constructor(
+    private readonly studio: Studio,
+    private readonly map: EditedMap,
+  ) {
+    this.gradual = new GradualLayers(() => map.draw())
+    this.tools = new ToolController(studio, this.toolView())
+  }
+
+  deviceReady(device: Device): void {
+    this.layers = new PatchLayers(device, this.studio.pixels)
+  }
+
+  destroy(): void {
+    this.tools.destroy()
+    this.gradual.destroy()
+    this.layers?.destroy()
+    this.layers = null
+  }
+
+  /** Layers over the selected raster's picture; it is then drawn without its mask. */
+  draw(): Layer[] {
+    const { selected, space } = this.map
+    if (!selected || !space || !this.layers) return []
+    const modelMatrix = space.rasterMatrix(selected.transform)
+    const layers = this.layers.make(this.studio.store.getState(), selected.patch)
+    // The ground is drawn as its neighbours' is.
+    const over = layers.filter(({ id }) => id !== 'first/base')
+    return this.gradual.take(over).map(layer => layer.clone({ modelMatrix } as never))
+  }
+
+  /** Selects the raster under a point, so that the tool pressed there acts on it. */
+  private aim(point: ScreenPoint): boolean | Promise<boolean> {
+    const {
+      edit: { draft },
+      view: { selectedId, loading },
+    } = this.studio.store.getState()
+    // A shape stays with the raster that it was begun on.
+    if (draft && draft.patchId === selectedId) return true
+    const found = this.map.rasterAt(point)
+    if (!found) return false
+    if (!found.detailed) {
+      notify(this.studio.store, 'information', 'Zoom in to edit this raster: it is drawn as an overview.')
+      return false
+    }
+    const { id } = found.one.patch
+    if (id === selectedId && !loading) return true
+    if (id !== selectedId) void selectPatch(this.studio, id)
+    return this.selectedIsRead(id)
+  }
+
+  /** Resolves once a patch that was selected can be edited; false: it could not be read, or another was selected. */
+  private selectedIsRead(id: string): Promise<boolean> {
+    const { store } = this.studio
+    return new Promise(resolve => {
+      const look = () => {
+        const { selectedId, loading, loadError } = store.getState().view
+        if (selectedId === id && loading) return
+        stop()
+        resolve(selectedId === id && loadError === null)
+      }
+      const stop = store.subscribe(look)
+      look()
+    })
+  }
+
+  private toolView(): ToolView {
+    const { map } = this
+    return {
+      host: map.host,
+      aim: point => this.aim(point),
+      toPixel: point => this.toPixel(point),
+      toScreen: pixel => this.toScreen(pixel),
+      pixelSize: () => {
+        const { selected, space } = map
+        if (!selected || !space) return 0
+        const [a = 0, b = 0, , , c = 0, d = 0] = space.rasterMatrix(selected.transform)
+        return Math.sqrt(Math.abs(a * d - b * c)) * 2 ** map.zoom
+      },
+      pinch: (before, after) => map.pinch(before, after),
+      beginPainting: (patch, mask) => {
+        this.layers?.beginPainting(patch, mask)
+        if (this.studio.store.getState().layers.showMask) map.draw()
+        else setLayers(this.studio, { showMask: true })
+      },
+      paintMask: (patch, window, mask) => {
+        this.layers?.paintMask(patch, window, mask)
+        map.redraw()
+      },
+      endPainting: (patch, revision) => this.layers?.endPainting(patch, revision),
+      // The map reads coordinates, not values.
+      onPointer: () => undefined,
+    }
+  }
+
+  private toPixel(point: ScreenPoint): PixelPoint {
+    const { selected, space } = this.map
+    if (!selected || !space) return { column: NOWHERE, row: NOWHERE }
+    return toRaster(selected.transform, space.toWorld(this.map.toPlane(point)))
+  }
+
+  private toScreen({ column, row }: PixelPoint): ScreenPoint {
+    const { selected, space } = this.map
+    if (!selected || !space) return { x: NOWHERE, y: NOWHERE }
+    return this.map.toStage(space.fromWorld(toWorld(selected.transform, column, row)))
+  }
+}
