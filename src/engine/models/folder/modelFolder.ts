@@ -58,9 +58,11 @@ function parametersOf({ family, preset, bands, classes, options }: ModelManifest
     const { registry } = declareNetwork(family, preset, { bands, classes, seed: null, options })
     return registry.parameters.map(({ spec }) => spec)
   } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown
-    const sentence = 'The model cannot be opened here. Fetch it again, or take another.'
-    throw new AppError('model-invalid', withReason(sentence, thrown), { cause: thrown })
+    const message =
+      thrown instanceof AppError
+        ? `The model cannot be opened here: ${thrown.message}`
+        : withReason('The model cannot be opened here. Fetch it again, or take another.', thrown)
+    throw new AppError('model-invalid', message, { cause: thrown })
   }
 }
 
