@@ -28,16 +28,19 @@ describe('the bundled command line', () => {
   test.each(['wasm', 'webgpu'])(
     'predicts generated patches with the shipped models on %s',
     backend => {
-      const demo = scarp('demo', '--out', 'demo', '--source', '1', '--target', '2')
+      const patches = `demo-${backend}`
+      const demo = scarp('demo', '--out', patches, '--source', '1', '--target', '2')
       expect(demo.status, demo.stderr).toBe(0)
       const models = join(root, 'models')
       const out = `out-${backend}`
-      const done = scarp('predict', 'demo/target/img', '--models', models, '--out', out, '--backend', backend)
+      const done = scarp(
+        ...['predict', `${patches}/target/img`, '--models', models, '--out', out, '--backend', backend],
+      )
       expect(done.status, done.stderr).toBe(0)
       expect(done.stderr).toContain(`Backend: ${backend}`)
       const report = JSON.parse(readFileSync(join(work, out, 'report.json'), 'utf8'))
       expect(JSON.stringify(report)).toContain('starter-segformer')
-      const scores = scarp('evaluate', '--pred', out, '--truth', 'demo/truth/mask', '--json')
+      const scores = scarp('evaluate', '--pred', out, '--truth', `${patches}/truth/mask`, '--json')
       expect(scores.status, scores.stderr).toBe(0)
       expect(JSON.parse(scores.stdout).f1).toBeGreaterThan(0.2)
     },
