@@ -115,7 +115,9 @@ test('a crashed worker fails its call with a message and is there again for the 
   const studio = new StudioPage(page)
   await openSmall(studio, testInfo.outputPath('patches'))
   await studio.engineReady()
-  for (const worker of page.workers()) {
+  const workers = studio.workers()
+  expect(workers).toHaveLength(2)
+  for (const worker of workers) {
     // The studio ends a worker that broke: from then on a call makes a new one.
     const ended = worker.waitForEvent('close')
     await worker.evaluate(() => {
@@ -180,9 +182,12 @@ test.describe('a part that fails', () => {
 
     await studio.button('Brush').click()
     await paint(studio, FIRST, 0.3)
-    // The stroke is laid; the panel that counts it breaks, and with it the page.
+    await paint(studio, FIRST, 0.6)
+    // The first panel that shows a number breaks, and with it the page.
     await breakFor(page, 'Number', async () => {
-      await studio.stroke([0.4, 0.6], [0.6, 0.6])
+      // To the next patch and back.
+      await page.keyboard.press('j')
+      await page.keyboard.press('k')
       await expect(page.getByRole('heading', { name: 'Scarp ran into an error' })).toBeVisible()
     })
     await expect(page.getByRole('alert')).toContainText('broken on purpose')
@@ -288,8 +293,8 @@ test('a second tab follows read-only, and gets the project by consent', async ({
 })
 
 /** Keeps the workers busy: what is asked of them from now on is not done when the page is reloaded. */
-function holdWorkers(page: Page): void {
-  for (const worker of page.workers()) {
+function holdWorkers(studio: StudioPage): void {
+  for (const worker of studio.workers()) {
     const busy = worker.evaluate(() => {
       for (const until = Date.now() + 20_000; Date.now() < until; );
     })
@@ -324,7 +329,7 @@ test('an import and an archive that a reload cuts off are offered again by name'
   await studio.importDone()
   await expect(studio.patches).toContainText('of 12 reviewed')
 
-  holdWorkers(page)
+  holdWorkers(studio)
   await keyboard.command('Save project archive')
   await page.reload()
   await studio.opened()
@@ -340,7 +345,7 @@ test('an import and an archive that a reload cuts off are offered again by name'
   await studio.choose(whole, () => keyboard.command('Open project archive'))
   const replace = page.getByRole('button', { name: 'Replace project' })
   await expect(replace).toBeVisible()
-  holdWorkers(page)
+  holdWorkers(studio)
   await replace.click()
   await page.reload()
   await studio.opened()

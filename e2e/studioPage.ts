@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { type Download, expect, type Locator, type Page } from '@playwright/test'
+import { type Download, expect, type Locator, type Page, type Worker } from '@playwright/test'
 
 declare global {
   interface Window {
@@ -49,6 +49,11 @@ export class StudioPage {
   /** The project, empty or not, is on screen. */
   async opened(): Promise<void> {
     await expect(this.map).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 })
+  }
+
+  /** The files worker and the engine worker, as far as they run; not the threads that the latter may have. */
+  workers(): Worker[] {
+    return this.page.workers().filter(worker => /#(files|engine)$/.test(worker.url()))
   }
 
   button(name: string): Locator {
