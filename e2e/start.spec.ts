@@ -82,7 +82,7 @@ test('an empty studio starts without drawing code and contexts; the first patch 
         return /deckCanvas|PatchCanvas|GeoCanvas/.test(name) ? [startTime - window.openAt] : []
       }),
     )
-  await expect.poll(async () => (await fetched()).length).toBeGreaterThanOrEqual(3)
+  await expect.poll(async () => (await fetched()).length).toBeGreaterThanOrEqual(2)
   expect(Math.min(...(await fetched()))).toBeGreaterThan(0)
   expect(await page.evaluate(() => window.contexts)).toEqual([])
 
