@@ -36,18 +36,18 @@ export async function takeLock(
   // Another process may take the lock, or give it back, between any two of these steps.
   for (let attempt = 0; attempt < 10; attempt++) {
     if (await createWhole(path, own)) return { lock: { release: () => releaseLock(path, own) }, from }
-    const found = await readText(path)
+    const found = await readIfThere(path)
     if (found === null) continue
     const holder = parseHolder(found)
     if (!holder || (await isRunning(holder))) return { holder }
     if (await removeDead(path, found)) from = holder
   }
-  return { holder: parseHolder((await readText(path)) ?? '') }
+  return { holder: parseHolder((await readIfThere(path)) ?? '') }
 }
 
 /** Who holds a lock and is running, or may be, on another machine; null where nobody is. */
 export async function lockHolder(path: string): Promise<LockHolder | 'unknown' | null> {
-  const text = await readText(path)
+  const text = await readIfThere(path)
   if (text === null) return null
   const holder = parseHolder(text)
   if (!holder) return 'unknown'
@@ -113,17 +113,18 @@ async function removeDead(path: string, dead: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
   }
-  const moved = await readText(aside)
+  const moved = await readIfThere(aside)
   if (moved !== null && moved !== dead) await createWhole(path, moved)
   await rm(aside, { force: true })
   return moved === dead
 }
 
 async function releaseLock(path: string, own: string): Promise<void> {
-  if ((await readText(path)) === own) await rm(path, { force: true })
+  if ((await readIfThere(path)) === own) await rm(path, { force: true })
 }
 
-async function readText(path: string): Promise<string | null> {
+/** A text file; null where there is none. */
+export async function readIfThere(path: string): Promise<string | null> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error

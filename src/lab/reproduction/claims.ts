@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isPidInUse, readIfThere } from '../../cli/node/processLock'
 import { z } from '../../core/foundation/schema'
 
 const holderSchema = z.object({
@@ -47,7 +48,7 @@ export class Claims {
     const since = new Date().toISOString()
     const text = JSON.stringify({ owner: this.owner, host: hostname(), pid: process.pid, since })
     if (await createExclusively(path, text)) return this.keep(path, text)
-    const found = await readText(path)
+    const found = await readIfThere(path)
     if (found === null || !(await this.isDead(path, found))) return null
     if (!(await this.remove(path, found))) return null
     return (await createExclusively(path, text)) ? this.keep(path, text) : null
@@ -55,14 +56,14 @@ export class Claims {
 
   /** Who holds the file and shows signs of life; null where nobody does. */
   async holder(path: string): Promise<Holder | null> {
-    const text = await readText(path)
+    const text = await readIfThere(path)
     if (text === null || (await this.isDead(path, text))) return null
     return parseHolder(text) ?? { owner: '', host: 'another machine', pid: 0, since: '' }
   }
 
   private async isDead(path: string, text: string): Promise<boolean> {
     const holder = parseHolder(text)
-    if (holder?.host === hostname() && !isRunning(holder.pid)) return true
+    if (holder?.host === hostname() && !isPidInUse(holder.pid)) return true
     const probe = join(dirname(path), `.clock-${this.owner}`)
     try {
       await writeFile(probe, '')
@@ -85,7 +86,7 @@ export class Claims {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw error
     }
-    const moved = await readText(aside)
+    const moved = await readIfThere(aside)
     if (moved !== null && moved !== dead) await createExclusively(path, moved)
     await rm(aside, { force: true })
     return moved === dead
@@ -109,7 +110,7 @@ export class Claims {
       async release() {
         clearInterval(timer)
         await beating
-        if ((await readText(path)) === text) await rm(path, { force: true })
+        if ((await readIfThere(path)) === text) await rm(path, { force: true })
       },
     }
   }
@@ -117,7 +118,7 @@ export class Claims {
 
 /** Rewrites the claim, which renews its time. @returns whether it is still ours. */
 async function beat(path: string, text: string): Promise<boolean> {
-  if ((await readText(path)) !== text) return false
+  if ((await readIfThere(path)) !== text) return false
   const file = await open(path, 'r+')
   try {
     await file.write(text, 0)
@@ -137,28 +138,11 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
   }
 }
 
-async function readText(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-}
-
 /** null for a claim that is just being written, or is damaged: only its age counts then. */
 function parseHolder(text: string): Holder | null {
   try {
     return holderSchema.parse(JSON.parse(text))
   } catch {
     return null
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Another user's process runs, too.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -5,11 +5,11 @@ import { maskFromProbability } from '../../core/masks/probability'
 import { verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { MaskBase } from '../../core/review/predictionOrigin'
 import type { PatchChange, PatchRecord } from '../../core/review/records'
-import { maskHash, type Verdict } from '../../core/review/verdict'
+import type { Verdict } from '../../core/review/verdict'
 import type { MaskOfPatch } from '../../worker/protocol'
 import { recordAudit } from '../review/audit'
 import { appendSteps, type NewStep } from '../review/history'
-import { correctedLabel } from '../review/labels'
+import { correctedLabel, verdictWithoutModels } from '../review/labels'
 import { fileLabel, landslideShare, peekMask, peekProbability, showMasks } from '../review/masks'
 import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
@@ -152,24 +152,12 @@ async function keep(studio: Studio, attached: readonly Attached[]): Promise<void
 async function verdictOn(studio: Studio, patch: PatchRecord, mask: Uint8Array): Promise<Verdict> {
   const label = patch.hasLabel ? await fileLabel(studio, patch.id) : null
   if (label) return correctedLabel(studio, patch, mask, label)
-  const [hash, probability] = await Promise.all([maskHash(mask), peekProbability(studio, patch.id)])
-  const { threshold, reviewer } = studio.store.getState().review
-  return {
-    id: studio.newId(),
-    patchId: patch.id,
-    kind: 'corrected',
-    threshold,
-    roundId: null,
-    modelIds: [],
-    prediction: null,
-    ...(reviewer && { reviewer }),
-    maskHash: hash,
-    at: studio.now().toISOString(),
-    ...(patch.note && { note: patch.note }),
-    ...(probability && {
-      agreement: maskAgreement(maskFromProbability(probability, threshold, null), mask),
-    }),
-  }
+  const probability = await peekProbability(studio, patch.id)
+  const { threshold } = studio.store.getState().review
+  const agreement = probability
+    ? maskAgreement(maskFromProbability(probability, threshold, null), mask)
+    : undefined
+  return verdictWithoutModels(studio, patch, mask, { kind: 'corrected', agreement })
 }
 
 /** The report no longer asks about what was attached. */

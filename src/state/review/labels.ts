@@ -18,18 +18,31 @@ import { isFrozen } from './selectors'
  * @param mask [height, width] of 0, 1, 255, as shown
  * @param label the same of the file
  */
-export async function correctedLabel(
+export function correctedLabel(
   studio: Studio,
   patch: PatchRecord,
   mask: Uint8Array,
   label: Uint8Array,
+): Promise<Verdict> {
+  return verdictWithoutModels(studio, patch, mask, {
+    kind: 'label-corrected',
+    agreement: maskAgreement(label, mask),
+  })
+}
+
+/** A verdict given now on a mask, [height, width] of 0, 1, 255, that no model made. */
+export async function verdictWithoutModels(
+  studio: Studio,
+  patch: PatchRecord,
+  mask: Uint8Array,
+  { kind, agreement }: Pick<Verdict, 'kind' | 'agreement'>,
 ): Promise<Verdict> {
   const hash = await maskHash(mask)
   const { threshold, reviewer } = studio.store.getState().review
   return {
     id: studio.newId(),
     patchId: patch.id,
-    kind: 'label-corrected',
+    kind,
     threshold,
     roundId: null,
     modelIds: [],
@@ -38,7 +51,7 @@ export async function correctedLabel(
     maskHash: hash,
     at: studio.now().toISOString(),
     ...(patch.note && { note: patch.note }),
-    agreement: maskAgreement(label, mask),
+    ...(agreement && { agreement }),
   }
 }
 

@@ -64,7 +64,7 @@ export async function* readDirectories(file: InputFile): AsyncGenerator<TiffDire
 async function view(file: InputFile, begin: number, length: number): Promise<DataView> {
   const bytes = await file.slice(begin, begin + length)
   if (bytes.length < length && begin > 0)
-    throw malformed(file, `its directory points to byte ${begin + length}`)
+    throw malformed(file, `its directory points to byte ${begin + length} of ${file.size}`)
   const padded = new Uint8Array(length)
   padded.set(bytes)
   return new DataView(padded.buffer)
@@ -73,6 +73,6 @@ async function view(file: InputFile, begin: number, length: number): Promise<Dat
 function malformed(file: InputFile, what: string): AppError {
   return new AppError(
     'file-malformed',
-    `"${file.path}" is cut off or damaged: ${what} of ${file.size}. Copy or download it again.`,
+    `"${file.path}" is cut off or damaged: ${what}. Copy or download it again.`,
   )
 }
