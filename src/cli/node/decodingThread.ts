@@ -16,7 +16,6 @@ export function decodingThread(entry: string): ReturnType<typeof rasterThread> {
       // A package of geotiff.js looks into it in every thread, whosever it is.
       workerData: {},
     })
-    const before = process.memoryUsage.rss()
     return {
       postMessage: (message, transfer) => worker.postMessage(message, transfer),
       onMessage: listener => void worker.on('message', listener),
@@ -25,7 +24,7 @@ export function decodingThread(entry: string): ReturnType<typeof rasterThread> {
         worker.on('exit', () => listener('it ended'))
       },
       terminate: () => void worker.terminate(),
-      grownBytes: () => process.memoryUsage.rss() - before,
+      heldBytes: () => process.memoryUsage.rss(),
     }
   })
 }

@@ -74,8 +74,12 @@ test('cancelling ends what does not answer at once', async () => {
 })
 
 test('memory beyond the limit, or a thread that dies, ends the call with its reason', async () => {
-  const hungry = rasterThread(() => ({ ...hungPort(), grownBytes: () => 2e9 }), { mostBytes: 1e9 })
+  let held = 5e9
+  const hungry = rasterThread(() => ({ ...hungPort(), heldBytes: () => (held += 2e9) }), { mostBytes: 1e9 })
   await expect(hungry.open(sound)).rejects.toThrow('"sound.tif" took more than 1 GB of memory')
+  // What the process holds for something else, as for its networks, is not the file's.
+  const full = rasterThread(() => ({ ...hungPort(), heldBytes: () => 9e9 }), { mostBytes: 1e9, grace: 0 })
+  await expect(full.open(sound, { limits: { milliseconds: 500 } })).rejects.toThrow('took more than 0.5 s')
   const dying = rasterThread(() => hungPort('process.exit(1)'))
   const thrown = await dying.open(sound).catch(error => error)
   expect(thrown).toBeInstanceOf(AppError)

@@ -17,8 +17,8 @@ export interface RasterThreadPort extends ThreadPort {
   /** Called once where it ends by itself. */
   onEnd(listener: (why: string) => void): void
   terminate(): void
-  /** Bytes by which the thread has let memory grow; absent: nobody can say. */
-  grownBytes?(): number
+  /** Bytes of memory that the thread and whatever shares its process hold; absent: nobody can say. */
+  heldBytes?(): number
 }
 
 /** What is known of an opened raster without its pixels. */
@@ -196,8 +196,10 @@ export function rasterThread(
                 () => stop(gaveUp(file, `took more than ${milliseconds / 1000} s`)),
                 milliseconds + grace,
               )
+              // Of this call alone: what the process took since the thread began is not this file's.
+              const before = thread.port.heldBytes?.() ?? 0
               watch = setInterval(() => {
-                const grown = thread.port.grownBytes?.() ?? 0
+                const grown = (thread.port.heldBytes?.() ?? 0) - before
                 if (grown > mostBytes)
                   stop(gaveUp(file, `took more than ${Math.round(mostBytes / 1e9)} GB of memory`))
               }, LOOK_EVERY_MILLISECONDS)
