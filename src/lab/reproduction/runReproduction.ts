@@ -257,10 +257,14 @@ class Reproduction {
     return begun.microBatch <= passes.microBatch ? begun : null
   }
 
-  /** Says once for what, and looks again after a while. */
+  /** Says once for what, and looks again after a while; at once where another machine has just finished something. */
   private async wait(left: readonly Unit[]): Promise<void> {
     const { io } = this.setup
     const holders = await this.holders()
+    // A record is written before its claim is released: what nobody holds by now is done, or was never begun.
+    const known = this.records.size
+    await this.look()
+    if (this.records.size > known) return
     if (holders.size === 0) await this.waitForNobody(left)
     else this.idleSince = null
     const needed = this.neededOf(left)
