@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RoundConfig } from '../core/rounds/roundConfig'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
@@ -21,19 +21,23 @@ const ROUND: Partial<RoundConfig> = {
 let store: ProjectStore
 let engine: EngineClient
 
+/** The same project anew. The engine stays as it is: one that starts compiles its programs, the longest part of a test. */
 const open = async () => {
   store = await openProjectStore()
   await store.clear()
   const files = createFilesClient()
   await files.call('openDemo', { seed: 3, size: 32, sourceCount: 3, targetCount: 2 })
   files.terminate()
-  engine = createEngineClient()
   // The target has an ensemble before the round, so that there are pseudo-labels to learn from.
   for (const patch of await targets()) {
     const values = Float32Array.from({ length: 32 * 32 }, (_, i) => ((i * 37) % 100) / 100)
     await store.writeProbability(patch.id, 'ensemble', values)
   }
 }
+
+beforeAll(() => {
+  engine = createEngineClient()
+})
 
 beforeEach(open)
 
@@ -76,7 +80,6 @@ test('a round that is paused, and one whose worker dies, end with the weights of
   await engine.call('startRound', { config: ROUND })
   const [whole, maps] = [await hashes(), await ensembles()]
   expect(whole).toHaveLength(2)
-  engine.terminate()
 
   await open()
   const paused = await interrupt(
@@ -101,23 +104,24 @@ test('a round that is paused, and one whose worker dies, end with the weights of
   expect(await ensembles()).toEqual(maps)
   expect(await store.unfinishedRound()).toBeNull()
   expect(await store.readCheckpoint(record.id, 'resnet-unet')).toBeNull()
-  engine.terminate()
 
   await open()
   const killed = await interrupt(
-    event => event.kind === 'saved' && event.progress.family === 'segformer' && event.progress.step === 2,
+    event => event.kind === 'saved' && event.progress.family === 'segformer',
     () => engine.terminate(),
   )
   expect(killed).toMatchObject({ code: 'aborted' })
   engine = createEngineClient()
-  expect((await store.unfinishedRound())?.saved?.step).toBeGreaterThanOrEqual(2)
+  const step = (await store.unfinishedRound())!.saved!.step
+  expect(step).toBeGreaterThan(0)
+  expect(step).toBeLessThan(4)
   const steps: number[] = []
   await engine.call(
     'resumeRound',
     {},
     { onEvent: event => event.kind === 'loss' && event.family === 'segformer' && steps.push(event.step) },
   )
-  expect(steps[0]).toBeGreaterThan(2)
+  expect(steps[0]).toBe(step + 1)
   expect(await hashes()).toEqual(whole)
 })
 
