@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
+import { safeFileNames } from '../core/foundation/fileNames'
 import { z } from '../core/foundation/schema'
-import { uniqueNames } from '../core/foundation/uniqueNames'
 import { maskFromProbability } from '../core/masks/probability'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
 import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
@@ -138,7 +138,7 @@ export async function predictRasters(
     const threshold = request.threshold ?? maskThresholdOf(networks.map(({ manifest }) => manifest))
     const distribution = guard(networks, own, io)
     for (const text of given ? [] : normalisationTexts(networks)) io.note(`Normalised by: ${text}.`)
-    const names = uniqueNames(spool.patches.map(({ name }) => name))
+    const names = safeFileNames(spool.patches.map(({ name }) => name))
     await out.begin([
       'report.json',
       ...(request.submission ? ['submission.zip'] : []),

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
+import { safeFileNames } from '../core/foundation/fileNames'
 import { z } from '../core/foundation/schema'
 import { fingerprintOf } from '../core/foundation/sha256'
-import { uniqueNames } from '../core/foundation/uniqueNames'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
@@ -175,7 +175,7 @@ function splitPatches(request: ProjectRequest, target: string | null, spool: Pat
     throw new AppError('training-impossible', `"${target}" holds no patch that could be read.`)
   }
   const { training, heldOut } = spool.splitSource(request.heldOutShare)
-  const names = uniqueNames(
+  const names = safeFileNames(
     spool.patches.map(({ domain, name }) => (domain === 'target' ? name : `source-${name}`)),
   )
   const files = new Map(spool.patches.map(({ id }, i) => [id, names[i]!]))

@@ -98,6 +98,9 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ]
 
+/** What the records of this version are written in. */
+export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version
+
 /**
  * Opens the records, bringing an older schema up to date first.
  *

@@ -65,11 +65,11 @@ test('a second opening finds everything as it was written', async () => {
 test('patches come in project order, and keep pixels without label or validity', async () => {
   const { data } = pixelsFixture()
   const bare = { data, valid: null, label: null }
-  await store.putPatch(patchRecordFixture({ id: 'b/ü', order: 2 }), bare)
-  await store.putPatch(patchRecordFixture({ id: '..', order: 1 }), pixelsFixture())
-  expect((await store.patches()).map(patch => patch.id)).toEqual(['..', 'b/ü'])
-  expect(await store.readPixels('b/ü')).toEqual(bare)
-  expect(await store.readPixels('..')).toEqual(pixelsFixture())
+  await store.putPatch(patchRecordFixture({ id: 'b~ü', order: 2 }), bare)
+  await store.putPatch(patchRecordFixture({ id: '.hidden', order: 1 }), pixelsFixture())
+  expect((await store.patches()).map(patch => patch.id)).toEqual(['.hidden', 'b~ü'])
+  expect(await store.readPixels('b~ü')).toEqual(bare)
+  expect(await store.readPixels('.hidden')).toEqual(pixelsFixture())
 })
 
 test('many patches change together or not at all', async () => {

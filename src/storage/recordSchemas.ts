@@ -1,5 +1,7 @@
 import { AppError } from '../core/foundation/appError'
+import { idSchema } from '../core/foundation/ids'
 import { z } from '../core/foundation/schema'
+import { BAND_COUNT } from '../core/patches/bands'
 import { VALUE_SCALES } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import { STATISTICS_RULES } from '../core/patches/targetStatistics'
@@ -25,6 +27,10 @@ const statistics = z.looseObject({
   mean: z.array(z.number()),
   m2: z.array(z.number()),
 }) satisfies z.ZodType<BandStatistics>
+
+const perBand = z.array(z.number()).length(BAND_COUNT)
+
+const patchStatistics = statistics.extend({ mean: perBand, m2: perBand })
 
 const georeference = z.looseObject({
   crs: z.string().nullable(),
@@ -57,7 +63,7 @@ export const projectSchema = z.looseObject({
 }) satisfies z.ZodType<ProjectRecord>
 
 export const importedModelSchema = z.looseObject({
-  id: z.string().min(1),
+  id: idSchema,
   at: z.string(),
   from: z.string(),
   needsTraining: z.boolean(),
@@ -83,7 +89,7 @@ const fileNote = z.union([
 ])
 
 export const patchSchema = z.looseObject({
-  id: z.string().min(1),
+  id: idSchema,
   order: z.number(),
   name: z.string(),
   path: z.string(),
@@ -95,8 +101,8 @@ export const patchSchema = z.looseObject({
   scale: z.enum(VALUE_SCALES),
   georeference: georeference.nullable(),
   problems: z.array(fileNote),
-  statistics,
-  predictedBy: z.array(z.string()).optional(),
+  statistics: patchStatistics,
+  predictedBy: z.array(idSchema).optional(),
   prediction: prediction.optional(),
   scores: z.looseObject({ disagreement: share, entropy: share, confidence: share }).optional(),
   removed: z.boolean().optional(),
@@ -104,8 +110,8 @@ export const patchSchema = z.looseObject({
 }) satisfies z.ZodType<PatchRecord>
 
 export const verdictSchema = z.looseObject({
-  id: z.string().min(1),
-  patchId: z.string(),
+  id: idSchema,
+  patchId: idSchema,
   kind: z.enum(['accepted', 'corrected', 'label-corrected', 'rejected', 'unsure']),
   threshold: share,
   roundId: z.string().nullable(),
@@ -135,6 +141,8 @@ export const auditSchema = z.looseObject({
   detail: z.string(),
 }) satisfies z.ZodType<AuditEntry>
 
+const LAST_SEQUENCE = 2 ** 32 - 1
+
 const patchChange = z.looseObject({
   heldOut: z.boolean().optional(),
   hasLabel: z.boolean().optional(),
@@ -142,9 +150,10 @@ const patchChange = z.looseObject({
 }) satisfies z.ZodType<PatchChange>
 
 export const historySchema = z.looseObject({
-  sequence: z.int(),
+  // A mask's file says in 32 bits which steps it holds.
+  sequence: z.int().nonnegative().max(LAST_SEQUENCE),
   kind: z.enum(['stroke', 'verdict', 'removal', 'hold-out']),
-  patchId: z.string(),
+  patchId: idSchema,
   diff: z
     .looseObject({
       start: z.instanceof(Uint32Array),
@@ -179,6 +188,7 @@ const roundConfig = z
   .looseObject({
     families: z.array(family),
     preset: z.string(),
+    steps: z.number().positive(),
     seed: z.number(),
     scale: z.number().default(1),
     ohem: z.looseObject({ threshold: z.number(), minKeptShare: z.number() }).nullable().default(null),
@@ -202,7 +212,7 @@ const tally = z.looseObject({
 }) satisfies z.ZodType<ProbabilityTally>
 
 const roundNetwork = z.looseObject({
-  modelId: z.string(),
+  modelId: idSchema,
   family,
   preset: z.string(),
   weightsHash: z.string(),
@@ -222,7 +232,7 @@ const normalisation = z.looseObject({
 })
 
 export const roundSchema = z.looseObject({
-  id: z.string().min(1),
+  id: idSchema,
   index: z.int().positive(),
   parentRoundId: z.string().nullable(),
   at: z.string(),
@@ -238,7 +248,7 @@ export const roundSchema = z.looseObject({
   heldOutPatchIds: z.array(z.string()),
   networks: z.array(roundNetwork),
   kept: z
-    .array(z.looseObject({ modelId: z.string(), family, weightsHash: z.string(), tally: tally.optional() }))
+    .array(z.looseObject({ modelId: idSchema, family, weightsHash: z.string(), tally: tally.optional() }))
     .optional(),
   ensembleHeldOut: metrics.nullable(),
   heldOutTally: tally.nullable().optional(),
@@ -257,7 +267,7 @@ export const roundSchema = z.looseObject({
 }) satisfies z.ZodType<RoundRecord>
 
 export const unfinishedRoundSchema = z.looseObject({
-  id: z.string().min(1),
+  id: idSchema,
   index: z.int().positive(),
   parentRoundId: z.string().nullable(),
   at: z.string(),

@@ -6,7 +6,8 @@ import type { ProjectRecord, ProjectStore } from './projectStore'
 import { auditSchema, checkRecord, historySchema, projectSchema } from './recordSchemas'
 import { immutableRecord } from './storageError'
 
-const PROJECT_ID = 'project'
+/** A project has one such record. */
+export const PROJECT_ID = 'project'
 
 export function projectMethods(records: RecordStore): Pick<ProjectStore, 'project' | 'updateProject'> {
   const project = async (): Promise<ProjectRecord> => {

@@ -96,7 +96,7 @@ function numberedKeys({ crs, geoKeys }: Georeference): Map<number, number | stri
   const byName: Record<string, number> = globals.geoKeys
   const keys = new Map<number, number | string | number[]>()
   for (const [name, value] of Object.entries(geoKeys ?? {})) {
-    const key = byName[name] ?? Number(name)
+    const key = Object.hasOwn(byName, name) ? byName[name]! : Number(name)
     if (Number.isInteger(key) && value !== null && value !== undefined) keys.set(key, value)
   }
   // A directory that only says "pixel is area" describes no CRS.

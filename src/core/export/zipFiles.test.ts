@@ -14,3 +14,8 @@ test('holds every file under its name, and repeats byte for byte', async () => {
   expect(new TextDecoder().decode(entries['notes.txt'])).toBe('No CRS: né')
   expect(new Uint8Array(await (await zipFiles(files)).arrayBuffer())).toEqual(archive)
 })
+
+test('a name that leads out of the folder is refused, whoever gave it', async () => {
+  for (const name of ['../x', 'a/../../x', '/x', 'C:x', 'a\\b', './x', 'a\nb'])
+    await expect(zipFiles([{ name, bytes: 'x' }]), name).rejects.toMatchObject({ code: 'internal' })
+})

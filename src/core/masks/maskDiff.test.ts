@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { changedPixels, diffMasks, type MaskStep, recoverMask, revertInPlace, wholeChange } from './maskDiff'
+import {
+  changedPixels,
+  diffMasks,
+  isDiffOf,
+  type MaskStep,
+  recoverMask,
+  revertInPlace,
+  wholeChange,
+} from './maskDiff'
 
 describe('mask diff', () => {
   const pixel = fc.constantFrom(0, 1, 255)
@@ -122,5 +130,26 @@ describe('recover mask', () => {
       { sequence: 1, kind: 'verdict', undone: false, diff: whole },
     ])
     expect(mask).toEqual(new Uint8Array(4))
+  })
+})
+
+describe('a diff from anywhere', () => {
+  const sound = diffMasks(Uint8Array.of(0, 0, 1, 255), Uint8Array.of(1, 1, 1, 0))
+
+  test('is of a mask where its runs ascend within it', () => {
+    expect(isDiffOf(sound, 4)).toBe(true)
+    expect(isDiffOf(diffMasks(new Uint8Array(4), new Uint8Array(4)), 4)).toBe(true)
+  })
+
+  test.each([
+    ['ends beyond it', { length: Uint32Array.of(2, 2) }],
+    ['has an empty run', { length: Uint32Array.of(2, 0) }],
+    ['goes back', { start: Uint32Array.of(3, 0) }],
+    ['overlaps', { start: Uint32Array.of(0, 1) }],
+    ['lacks a value', { after: Uint8Array.of(1) }],
+    ['holds another value before', { before: Uint8Array.of(0, 7) }],
+    ['holds another value after', { after: Uint8Array.of(2, 0) }],
+  ])('is of none where it %s', (_, change) => {
+    expect(isDiffOf({ ...sound, ...change }, 4)).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
 import { requireOneRaster } from './compareMasks'
 
 /**
@@ -71,6 +72,19 @@ export function wholeChange(before: Uint8Array, after: Uint8Array): MaskDiff {
   const runs = new RunList()
   for (let index = 0; index < before.length; index++) runs.add(index, before[index]!, after[index]!)
   return runs.toDiff()
+}
+
+/** Whether a diff from anywhere may be of a mask of `area` pixels: ascending runs within it, of 0, 1 and 255. */
+export function isDiffOf({ start, length, before, after }: MaskDiff, area: number): boolean {
+  if ([length, before, after].some(array => array.length !== start.length)) return false
+  const isValue = (value: number) => value === BACKGROUND || value === LANDSLIDE || value === IGNORE
+  let end = 0
+  for (let run = 0; run < start.length; run++) {
+    if (start[run]! < end || length[run] === 0) return false
+    end = start[run]! + length[run]!
+    if (end > area || !isValue(before[run]!) || !isValue(after[run]!)) return false
+  }
+  return true
 }
 
 /** Number of pixels that a diff changes; 0 for an empty one. */

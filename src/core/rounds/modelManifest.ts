@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import { isId } from '../foundation/ids'
 import { z } from '../foundation/schema'
 import type { Domain } from '../patches/patch'
 import { type BandStatistics, type PatchSpread, shiftStrength, statisticsShift } from '../patches/statistics'
@@ -120,7 +121,7 @@ const LICENSE_NOT_STATED = 'not stated'
 export const modelManifestSchema = z.object({
   format: z.literal('scarp-model'),
   version: z.literal(1),
-  id: line.regex(/^[\w.-]+$/),
+  id: line.regex(/^[\w.-]+$/).refine(isId),
   title: line,
   family: z.enum(FAMILIES),
   preset: line,

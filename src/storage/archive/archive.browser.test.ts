@@ -1,8 +1,7 @@
 import { downloadZip } from 'client-zip'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sha256 } from '../../core/foundation/sha256'
-import { blobInput, bytesInput } from '../../core/raster/inputFile'
-import { readZipDirectory, readZipMember } from '../../core/raster/zipArchive'
+import { blobInput } from '../../core/raster/inputFile'
 import type { HistoryRecord } from '../../core/review/records'
 import {
   patchRecordFixture,
@@ -14,6 +13,7 @@ import {
 import { currentVerdicts, type Verdict } from '../../core/review/verdict'
 import { openProjectStore } from '../openProjectStore'
 import type { ProjectStore, StoreCall } from '../projectStore'
+import { editText, forged, tampered } from './archive.testing'
 // Written by schema 4: verdicts "undone" and "lost" are in its list alone, "standing" in the history too.
 import earlierArchive from './earlierVersion.scarp.zip?url'
 // Written by the code that first wrote archives (acd0773): of each kind of record and file at least one.
@@ -34,7 +34,7 @@ async function filled(): Promise<ProjectStore> {
   const store = await openProjectStore({ name: HERE })
   await store.updateProject({ name: 'Wenchuan', threshold: 0.6 })
   await store.putPatch(patchRecordFixture(), pixelsFixture())
-  await store.putPatch(patchRecordFixture({ id: 'b/ü .', order: 1, hasLabel: false }), {
+  await store.putPatch(patchRecordFixture({ id: 'b~ü.2', order: 1, hasLabel: false }), {
     ...pixelsFixture(),
     label: null,
   })
@@ -58,21 +58,6 @@ const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
 const save = async (store: ProjectStore) => (await store.saveArchive(OPTIONS, {})).blob
 const digest = async (blob: Blob) => sha256(await bytesOf(blob))
 
-/** The archive with one entry's bytes changed, or with one more. */
-async function tampered(
-  blob: Blob,
-  change: (name: string, content: Uint8Array) => Uint8Array | null,
-  more: { name: string; input: string }[] = [],
-): Promise<Blob> {
-  const input = bytesInput('archive.zip', await bytesOf(blob))
-  const entries: { name: string; input: string | Uint8Array<ArrayBuffer> }[] = [...more]
-  for (const member of await readZipDirectory(input, 1000)) {
-    const content = change(member.name, await readZipMember(input, member, member.name))
-    if (content) entries.push({ name: member.name, input: new Uint8Array(content) })
-  }
-  return downloadZip(entries).blob()
-}
-
 test('a project goes out and comes back equal, under another name and again', async () => {
   const here = await filled()
   const archive = await save(here)
@@ -88,7 +73,7 @@ test('a project goes out and comes back equal, under another name and again', as
   const again = await openProjectStore({ name: THERE })
   expect(await digest(await save(again))).toBe(await digest(archive))
   expect(await again.patches()).toEqual(await here.patches())
-  expect(await again.readPixels('b/ü .')).toEqual(await here.readPixels('b/ü .'))
+  expect(await again.readPixels('b~ü.2')).toEqual(await here.readPixels('b~ü.2'))
   expect(await again.readMask(ID)).toEqual(await here.readMask(ID))
   expect(await again.history()).toEqual(await here.history())
   expect(await again.readModel('round-1-segformer')).toEqual(await here.readModel('round-1-segformer'))
@@ -118,14 +103,6 @@ test('a corrupt archive leaves the project as it was', async () => {
     ['a file is missing', await tampered(archive, (name, content) => (/masks/.test(name) ? null : content))],
     ['a file too many', await tampered(archive, same, [{ name: 'files/masks/x', input: 'x' }])],
     ['a path out of it', await tampered(archive, same, [{ name: 'files/../../x', input: 'x' }])],
-    [
-      'a newer version',
-      await tampered(archive, (name, content) =>
-        name === 'scarp-project.json'
-          ? new TextEncoder().encode(new TextDecoder().decode(content).replace('"version":1', '"version":99'))
-          : content,
-      ),
-    ],
   ]
   for (const [what, blob] of bad) {
     await expect(there.openArchive(blobInput('a.zip', blob), {}), what).rejects.toMatchObject({
@@ -223,26 +200,8 @@ test('an archive of the first version that wrote any opens whole: rasters, histo
 test('an archive whose records lie is refused, whatever its hashes say', async () => {
   const there = await openProjectStore({ name: THERE })
   const archive = await save(await filled())
-  const rewrite = async (name: string, edit: (text: string) => string) => {
-    let hash = ''
-    let size = 0
-    const first = await tampered(archive, (entry, content) => {
-      if (entry !== name) return content
-      return new TextEncoder().encode(edit(new TextDecoder().decode(content)))
-    })
-    const input = bytesInput('a.zip', await bytesOf(first))
-    const member = (await readZipDirectory(input, 1000)).find(entry => entry.name === name)!
-    const content = await readZipMember(input, member, name)
-    hash = await sha256(content)
-    size = content.length
-    return tampered(first, (entry, old) => {
-      if (entry !== 'scarp-project.json') return old
-      const manifest = JSON.parse(new TextDecoder().decode(old))
-      for (const listed of manifest.entries)
-        if (listed.name === name) Object.assign(listed, { sha256: hash, bytes: size })
-      return new TextEncoder().encode(JSON.stringify(manifest))
-    })
-  }
+  const rewrite = (name: string, edit: (text: string) => string) =>
+    forged(archive, files => editText(files, name, edit))
   const cases = [
     await rewrite('records/patches.json', text => text.replace('"width":3', '"width":4')),
     await rewrite('records/patches.json', text => text.replace('"width":3', '"width":"wide"')),

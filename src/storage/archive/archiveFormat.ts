@@ -6,9 +6,6 @@ export const MANIFEST_NAME = 'scarp-project.json'
 
 export const ARCHIVE_FORMAT = 'scarp-project'
 
-/** Raised when an older version of the app could not read what is written. */
-export const ARCHIVE_VERSION = 1
-
 /** Files of a larger archive are not listed in memory. */
 const MOST_ENTRIES = 250_000
 
@@ -39,7 +36,7 @@ export const archiveManifestSchema = z.object({
   entries: z
     .array(
       z.object({
-        name: z.string().min(1).max(2000),
+        name: z.string().min(1).max(8000),
         bytes: count,
         sha256: z.string().regex(/^[0-9a-f]{64}$/),
       }),
@@ -51,6 +48,15 @@ export type ArchiveManifest = z.infer<typeof archiveManifestSchema>
 
 /** What an archive holds, for a person to decide on. */
 export type ArchiveSummary = ArchiveManifest['project'] & { bytes: number }
+
+/** The refusal of an archive that a later version wrote. */
+export function archiveTooNew(path: string): AppError {
+  return new AppError(
+    'file-unsupported',
+    `"${path}" was saved by a newer version of Scarp: reload the page to get that version, then open it again. ` +
+      'Your project is unchanged.',
+  )
+}
 
 /** The refusal of an archive that is not whole. */
 export function archiveMalformed(path: string, what: string, cause?: unknown): AppError {

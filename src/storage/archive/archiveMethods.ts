@@ -2,9 +2,10 @@ import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import { type ByteStore, openByteStore, storedFolders } from '../byteStore'
 import type { RecordStore } from '../database'
 import type { ProjectStore } from '../projectStore'
+import { readArchivedRecords } from './archivedRecords'
 import { type ArchiveSummary, archiveMalformed } from './archiveFormat'
 import { replaceAllRecords } from './archiveRecords'
-import { openArchive, readArchivedRecords, writeArchivedFiles } from './openArchive'
+import { openArchive, writeArchivedFiles } from './openArchive'
 import { writeArchive } from './writeArchive'
 
 type ArchiveMethods = Pick<ProjectStore, 'saveArchive' | 'inspectArchive' | 'openArchive'>

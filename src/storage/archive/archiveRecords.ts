@@ -1,5 +1,5 @@
 import type { z } from '../../core/foundation/schema'
-import type { ProjectSchema, RecordStore, RecordStoreName } from '../database'
+import { type ProjectSchema, type RecordStore, type RecordStoreName, SCHEMA_VERSION } from '../database'
 import type { StoreCall } from '../projectStore'
 import { maskFileParts } from '../rasterFiles'
 import {
@@ -11,6 +11,12 @@ import {
   roundSchema,
   unfinishedRoundSchema,
 } from '../recordSchemas'
+
+/**
+ * That of the records: what an older version of the app could not read in a project it cannot read in an archive of one
+ * either. Those of schemas 1 to 7 said 1.
+ */
+export const ARCHIVE_VERSION = SCHEMA_VERSION
 
 /** Every record of a project, by store, in the order of writing. */
 export type ProjectRecords = { [Name in RecordStoreName]: ProjectSchema[Name]['value'][] }
@@ -27,6 +33,17 @@ export const RECORD_SCHEMAS: { [Name in RecordStoreName]: z.ZodType<ProjectSchem
 }
 
 export const RECORD_STORES = Object.keys(RECORD_SCHEMAS).sort() as RecordStoreName[]
+
+/** Records that an archive may hold: far more than a project gets by work, and what the studio still opens. */
+export const MOST_RECORDS: { readonly [Name in RecordStoreName]: number } = {
+  project: 1,
+  patches: 100_000,
+  history: 2_000_000,
+  rounds: 10_000,
+  importedModels: 10_000,
+  auditLog: 4_000_000,
+  unfinishedRounds: 1,
+}
 
 /** All of them at one moment. */
 export function readAllRecords(records: RecordStore): Promise<ProjectRecords> {

@@ -1,27 +1,26 @@
 import { throwIfAborted } from '../../core/foundation/appError'
+import { isId } from '../../core/foundation/ids'
 import type { JobContext } from '../../core/foundation/job'
-import type { z } from '../../core/foundation/schema'
 import { sha256 } from '../../core/foundation/sha256'
+import { BACKGROUND, IGNORE, LANDSLIDE } from '../../core/patches/patch'
 import type { InputFile } from '../../core/raster/inputFile'
 import { readZipDirectory, readZipMember, type ZipMember } from '../../core/raster/zipArchive'
-import { auditOfUnusedVerdicts } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import type { BytePath, ByteStore } from '../byteStore'
 import { readMaskFile, readPixelFile } from '../rasterFiles'
-import { verdictSchema } from '../recordSchemas'
 import {
   ARCHIVE_FORMAT,
-  ARCHIVE_VERSION,
   type ArchiveManifest,
   archiveMalformed,
   archiveManifestSchema,
+  archiveTooNew,
   fromTypedJson,
   MANIFEST_NAME,
   MOST_ENTRY_BYTES,
   MOST_MANIFEST_BYTES,
   MOST_MEMBERS,
 } from './archiveFormat'
-import { type ProjectRecords, RECORD_SCHEMAS, RECORD_STORES } from './archiveRecords'
+import { ARCHIVE_VERSION, type ProjectRecords } from './archiveRecords'
 
 /** An archive whose list of files was compared with its manifest; nothing else of it is believed yet. */
 export interface OpenArchive {
@@ -70,55 +69,6 @@ export async function openArchive(
   }
 }
 
-/** Verdicts beside the history, in archives of versions before schema 5. */
-const EARLIER_VERDICTS = 'records/verdicts.json'
-
-/**
- * Reads every record, checked against its schema, in today's form.
- *
- * @throws AppError `file-malformed`
- */
-export async function readArchivedRecords(path: string, archive: OpenArchive): Promise<ProjectRecords> {
-  const names = new Set(archive.manifest.entries.map(({ name }) => name))
-  const records: Partial<Record<keyof ProjectRecords, unknown[]>> = {}
-  for (const store of RECORD_STORES) {
-    const name = `records/${store}.json`
-    // A store that a later version added is empty in an archive from before it.
-    if (!names.delete(name)) {
-      records[store] = []
-      continue
-    }
-    records[store] = await readList<unknown>(path, archive, name, RECORD_SCHEMAS[store])
-  }
-  const verdicts = names.delete(EARLIER_VERDICTS)
-    ? await readList(path, archive, EARLIER_VERDICTS, verdictSchema)
-    : []
-  const stray = [...names].find(name => name.startsWith('records/'))
-  if (stray) throw archiveMalformed(path, `it holds "${stray}", which this version does not know`)
-  const all = records as ProjectRecords
-  if (all.project.length !== 1) throw archiveMalformed(path, 'it holds no project')
-  all.auditLog.push(...auditOfUnusedVerdicts(verdicts, all.history, all.auditLog))
-  return all
-}
-
-/** @throws AppError `file-malformed` */
-async function readList<T>(
-  path: string,
-  archive: OpenArchive,
-  name: string,
-  schema: z.ZodType<T>,
-): Promise<T[]> {
-  const parsed = parseJson(path, name, await archive.read(name))
-  if (!Array.isArray(parsed)) throw archiveMalformed(path, `${name} is not a list`)
-  return parsed.map((record: unknown, index) => {
-    const checked = schema.safeParse(record)
-    if (checked.success) return checked.data
-    const issue = checked.error.issues[0]
-    const where = issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown'
-    throw archiveMalformed(path, `${name}, record ${index + 1}, ${where}`)
-  })
-}
-
 /**
  * Writes every file of the archive into a store, each checked first.
  *
@@ -148,15 +98,16 @@ export async function writeArchivedFiles(
   onProgress?.({ label: 'Opening the archive', done: files.length, total: files.length })
 }
 
-const KINDS: Readonly<Record<string, { least: number; most: number }>> = {
-  pixels: { least: 2, most: 2 },
-  masks: { least: 2, most: 2 },
-  probabilities: { least: 3, most: 3 },
-  models: { least: 3, most: 3 },
-  rounds: { least: 3, most: 6 },
-}
+/** Folders of a project's files, with the parts that the path of one has. */
+const PLACES: ReadonlyMap<string, { least: number; most: number }> = new Map([
+  ['pixels', { least: 2, most: 2 }],
+  ['masks', { least: 2, most: 2 }],
+  ['probabilities', { least: 3, most: 3 }],
+  ['models', { least: 3, most: 3 }],
+  ['rounds', { least: 3, most: 6 }],
+])
 
-/** "files/pixels/a%2Fb" -> ['pixels', 'a/b'], of the kinds and depths that a project has. */
+/** "files/pixels/image_1~a" -> ['pixels', 'image_1~a'], of the places that a project has; every part is an id. */
 function storedPath(path: string, name: string): BytePath {
   const [root, ...encoded] = name.split('/')
   let parts: string[] = []
@@ -165,33 +116,25 @@ function storedPath(path: string, name: string): BytePath {
   } catch (cause) {
     throw archiveMalformed(path, `"${name}" is not the name of a project's file`, cause)
   }
-  const kind = KINDS[parts[0] ?? '']
-  const fits =
-    root === 'files' &&
-    kind !== undefined &&
-    Object.hasOwn(KINDS, parts[0]!) &&
-    parts.length >= kind.least &&
-    parts.length <= kind.most &&
-    parts.every(part => part !== '' && part.length <= 512)
-  if (!fits) throw archiveMalformed(path, `"${name}" is not a file of a project`)
-  return parts as unknown as BytePath
+  const place = PLACES.get(parts[0] ?? '')
+  const fits = place && parts.length >= place.least && parts.length <= place.most && parts.every(isId)
+  if (root === 'files' && fits) return parts as unknown as BytePath
+  throw archiveMalformed(path, `"${name}" is not a file of a project`)
 }
 
 function parseManifest(path: string, bytes: Uint8Array): ArchiveManifest {
   const parsed = parseJson(path, MANIFEST_NAME, bytes)
   const head = parsed as { format?: unknown; version?: unknown } | null
   if (head?.format === ARCHIVE_FORMAT && Number(head.version) > ARCHIVE_VERSION) {
-    throw archiveMalformed(
-      path,
-      'it was saved by a newer version of Scarp: reload the page to get that version',
-    )
+    throw archiveTooNew(path)
   }
   const checked = archiveManifestSchema.safeParse(parsed)
   if (checked.success) return checked.data
   throw archiveMalformed(path, `its manifest is damaged (${checked.error.issues[0]?.path.join('.')})`)
 }
 
-function parseJson(path: string, name: string, bytes: Uint8Array): unknown {
+/** @throws AppError `file-malformed` */
+export function parseJson(path: string, name: string, bytes: Uint8Array): unknown {
   try {
     return fromTypedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
@@ -214,15 +157,25 @@ async function checkArchivedFile(
   const patch = patches.get(id ?? '')
   if (!patch) throw archiveMalformed(archive, `${kind} of "${id}" belong to no patch`)
   const area = patch.width * patch.height
-  try {
-    if (kind === 'masks') readMaskFile(patch.id, content, area)
-    if (kind === 'pixels') {
-      await readPixelFile(new Blob([content as Uint8Array<ArrayBuffer>]), patch.width, patch.height)
-    }
-  } catch (cause) {
-    throw archiveMalformed(archive, `${kind} of patch "${id}" are damaged`, cause)
+  const damaged = (cause?: unknown) =>
+    archiveMalformed(archive, `the ${kind} of patch "${id}" are damaged`, cause)
+  if (kind === 'probabilities') {
+    if (content.length !== area * Float32Array.BYTES_PER_ELEMENT)
+      throw archiveMalformed(archive, `the probabilities of patch "${id}" have another size`)
+    // Not a number: a pixel without data.
+    const wrong = new Float32Array(content.slice().buffer).some(value => value < 0 || value > 1)
+    if (wrong) throw damaged()
+    return
   }
-  if (kind === 'probabilities' && content.length !== area * Float32Array.BYTES_PER_ELEMENT) {
-    throw archiveMalformed(archive, `probabilities of patch "${id}" have another size`)
+  try {
+    const { width, height } = patch
+    const masks =
+      kind === 'masks'
+        ? [readMaskFile(patch.id, content, area).mask]
+        : [(await readPixelFile(new Blob([content as Uint8Array<ArrayBuffer>]), width, height)).label ?? []]
+    const isValue = (value: number) => value === BACKGROUND || value === LANDSLIDE || value === IGNORE
+    if (!masks.every(mask => mask.every(isValue))) throw damaged()
+  } catch (cause) {
+    throw damaged(cause)
   }
 }

@@ -6,14 +6,14 @@ import { currentVerdicts } from '../../core/review/verdict'
 import type { BytePath, ByteStore } from '../byteStore'
 import type { RecordStore } from '../database'
 import type { ArchiveOptions } from '../projectStore'
+import { ARCHIVE_FORMAT, type ArchiveManifest, MANIFEST_NAME, toTypedJson } from './archiveFormat'
 import {
-  ARCHIVE_FORMAT,
   ARCHIVE_VERSION,
-  type ArchiveManifest,
-  MANIFEST_NAME,
-  toTypedJson,
-} from './archiveFormat'
-import { applyCalls, type ProjectRecords, RECORD_STORES, readAllRecords } from './archiveRecords'
+  applyCalls,
+  type ProjectRecords,
+  RECORD_STORES,
+  readAllRecords,
+} from './archiveRecords'
 
 /** Fixed, so that the same project gives the same archive. */
 const ENTRY_DATE = new Date(1980, 0, 1)

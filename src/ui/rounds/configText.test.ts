@@ -37,3 +37,9 @@ test('a setting of another version keeps its name', () => {
   const config = { ...usual, laterKnob: 3 } as RoundConfig
   expect(changedSettings(config)).toEqual([{ key: 'laterKnob', title: 'laterKnob', value: '3' }])
 })
+
+test('a setting that is called as what every object has is shown as any other', () => {
+  const config = { ...usual, constructor: 1, presets: { toString: 'x' } } as unknown as RoundConfig
+  expect(configSettings(config).find(({ key }) => key === 'constructor')?.value).toBe('1')
+  expect(configSettings(config).find(({ key }) => key === 'presets.toString')?.title).toBe('presets.toString')
+})

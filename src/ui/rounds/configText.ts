@@ -100,10 +100,11 @@ export function changedSettings(config: RoundConfig): Setting[] {
 }
 
 function describe(key: string, value: unknown): Omit<Setting, 'key'> {
-  const known = SETTINGS[key]
+  // A record from elsewhere may have any key, also one that every object has.
+  const known = Object.hasOwn(SETTINGS, key) ? SETTINGS[key] : undefined
   if (known) return { title: known[0], value: value === null ? 'off' : known[1](value) }
   const [, family] = key.split('.')
-  if (key.startsWith('presets.') && family && family in FAMILY_TITLES)
+  if (key.startsWith('presets.') && family && Object.hasOwn(FAMILY_TITLES, family))
     return { title: `Size of ${FAMILY_TITLES[family as NetworkFamily]}`, value: String(value) }
   return { title: key, value: typeof value === 'boolean' ? onOff(value) : plain(value) }
 }

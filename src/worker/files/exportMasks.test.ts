@@ -1,3 +1,4 @@
+import { unzipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { gdalInfo, hasTool, temporaryFile } from '../../core/export/gdal.testing'
 import type { PredictionOrigin } from '../../core/review/predictionOrigin'
@@ -63,6 +64,25 @@ async function tagsOf(store: ProjectStore, threshold = 0.7) {
   const path = temporaryFile(fileName, new Uint8Array(await blob.arrayBuffer()))
   return { tags: gdalInfo(path).metadata['']!, notes }
 }
+
+test('files leave under names that stay in their folder, whatever a patch is called', async () => {
+  const request = { patchIds: ['p'], threshold: 0.7, includeProbability: true }
+  const { signal } = new AbortController()
+  for (const [name, expected] of [
+    ['../../evil', 'evil'],
+    ['C:\\Windows\\x', 'C-Windows-x'],
+    ['con', '_con'],
+    ['a\u202eb', 'a-b'],
+    ['x'.repeat(5000), 'x'.repeat(160)],
+  ] as const) {
+    const store = projectWith({ name }, [])
+    const one = await exportMasks(store, { ...request, includeProbability: false }, { signal })
+    expect(one.fileName).toBe(`${expected}_mask.tif`)
+    const { blob } = await exportMasks(store, request, { signal })
+    const members = unzipSync(new Uint8Array(await blob.arrayBuffer()))
+    expect(Object.keys(members)).toEqual([`${expected}_mask.tif`, `${expected}_prob.tif`])
+  }
+})
 
 const judged = (change: Partial<Verdict>, base = starters): HistoryRecord => ({
   sequence: 2,

@@ -3,8 +3,8 @@ import { maskTags, probabilityTags } from '../../core/export/provenanceTags'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../../core/export/resultGeotiffs'
 import { zipFiles } from '../../core/export/zipFiles'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { safeFileNames } from '../../core/foundation/fileNames'
 import type { JobContext } from '../../core/foundation/job'
-import { uniqueNames } from '../../core/foundation/uniqueNames'
 import { maskFromProbability } from '../../core/masks/probability'
 import { bytesInput } from '../../core/raster/inputFile'
 import {
@@ -33,7 +33,7 @@ export async function exportMasks(
 ): Promise<Export> {
   const { masks, missing } = await collect(store, patchIds, threshold, context)
   const rounds = await store.rounds()
-  const names = uniqueNames(masks.map(({ record }) => record.name))
+  const names = safeFileNames(masks.map(({ record }) => record.name))
   const files: { name: string; bytes: Uint8Array<ArrayBuffer> }[] = []
   for (const [index, { record, mask, probability, valid, provenance }] of masks.entries()) {
     throwIfAborted(context.signal)

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../core/foundation/appError'
+import { safeFileName } from '../../core/foundation/fileNames'
 import { yieldToEventLoop } from '../../core/foundation/job'
 import { RecentMap } from '../../core/foundation/recentMap'
 import { labelComponents } from '../../core/masks/components'
@@ -132,16 +133,10 @@ export function createFilesApi(
   }
 }
 
-/** A project's name without what file systems refuse. */
+/** A project's name as that of a file, in one word. */
 function fileNameOf(name: string): string {
-  const plain = name
-    .normalize('NFC')
-    .replace(/[^\p{L}\p{N} ._-]+/gu, ' ')
-    .trim()
-    .replace(/\s+/g, '-')
-    .replace(/^\.+/, '')
-    .slice(0, 80)
-  return plain || 'project'
+  const words = name.replace(/[^\p{L}\p{N} ._-]+/gu, ' ').trim()
+  return safeFileName(words.replace(/\s+/g, '-'), 'project')
 }
 
 type Pixels = Awaited<ReturnType<ProjectStore['readPixels']>>

@@ -1,5 +1,6 @@
 import { zipFiles } from '../../../core/export/zipFiles'
 import { AppError, throwIfAborted } from '../../../core/foundation/appError'
+import { safeFileName } from '../../../core/foundation/fileNames'
 import type { JobContext } from '../../../core/foundation/job'
 import type { EngineInfo } from '../../../core/rounds/engineInfo'
 import { parseManifest } from '../../../core/rounds/modelManifest'
@@ -122,16 +123,16 @@ async function exportModel(
   if (format === 'folder') {
     const { files } = await catalogue.folder(modelId)
     const members = Object.entries(files).map(([name, bytes]) => ({
-      name: `${modelId}/${name}`,
+      name: `${safeFileName(modelId)}/${safeFileName(name)}`,
       bytes: bytes as Uint8Array<ArrayBuffer>,
     }))
-    return { fileName: `${modelId}.zip`, blob: await zipFiles(members) }
+    return { fileName: `${safeFileName(modelId)}.zip`, blob: await zipFiles(members) }
   }
   const { files } = await catalogue.files(modelId)
   const { tensors } = readSafetensors(files['weights.safetensors']!)
   const bytes = writeSafetensors(forPeer(tensors, { domain: format }), { format: 'pt' })
   return {
-    fileName: `${modelId}-${format}.safetensors`,
+    fileName: `${safeFileName(modelId)}-${format}.safetensors`,
     blob: new Blob([bytes as Uint8Array<ArrayBuffer>]),
   }
 }

@@ -1,0 +1,138 @@
+import type { z } from '../../core/foundation/schema'
+import { printable } from '../../core/foundation/text'
+import { isDiffOf } from '../../core/masks/maskDiff'
+import { auditOfUnusedVerdicts } from '../../core/review/auditLog'
+import type { HistoryRecord, PatchRecord } from '../../core/review/records'
+import type { RecordStoreName } from '../database'
+import { verdictSchema } from '../recordSchemas'
+import { PROJECT_ID } from '../reviewRecords'
+import { archiveMalformed } from './archiveFormat'
+import { MOST_RECORDS, type ProjectRecords, RECORD_SCHEMAS, RECORD_STORES } from './archiveRecords'
+import { type OpenArchive, parseJson } from './openArchive'
+
+/** Verdicts beside the history, in archives of versions before schema 5. */
+const EARLIER_VERDICTS = 'records/verdicts.json'
+
+/**
+ * Of one record, strings and arrays: a stroke that turns every second pixel of the largest patch, a round over the most
+ * patches.
+ */
+const MOST_RECORD_BYTES = 128 * 2 ** 20
+
+/** Of one file of records: what one string of a browser holds. */
+const MOST_LIST_BYTES = 2 ** 29 - 24
+
+/** A name is shown on one line. */
+const LONGEST_NAME = 200
+
+/**
+ * Reads every record of an archive from anywhere, checked against its schema and the others, in today's form.
+ *
+ * @throws AppError `file-malformed`
+ */
+export async function readArchivedRecords(path: string, archive: OpenArchive): Promise<ProjectRecords> {
+  const entries = new Map(archive.manifest.entries.map(({ name, bytes }) => [name, bytes]))
+  const read = async <T>(name: string, schema: z.ZodType<T>, most: number): Promise<T[]> => {
+    const bytes = entries.get(name)
+    // A store that a later version added is empty in an archive from before it.
+    if (bytes === undefined) return []
+    entries.delete(name)
+    if (bytes > MOST_LIST_BYTES) throw archiveMalformed(path, `${name} is too large`)
+    return readList(path, name, await archive.read(name), schema, most)
+  }
+  const records: Partial<Record<RecordStoreName, unknown[]>> = {}
+  for (const store of RECORD_STORES) {
+    records[store] = await read<unknown>(`records/${store}.json`, RECORD_SCHEMAS[store], MOST_RECORDS[store])
+  }
+  const verdicts = await read(EARLIER_VERDICTS, verdictSchema, MOST_RECORDS.history)
+  const stray = [...entries.keys()].find(name => name.startsWith('records/'))
+  if (stray) throw archiveMalformed(path, `it holds "${stray}", which this version does not know`)
+  const all = records as ProjectRecords
+  if (all.project.length !== 1) throw archiveMalformed(path, 'it holds no project')
+  checkTogether(path, all)
+  return {
+    ...all,
+    // Whatever it was called where it was saved, here it is this project.
+    project: all.project.map(project => ({ ...project, id: PROJECT_ID, name: plainName(project.name) })),
+    patches: all.patches.map(patch => ({
+      ...patch,
+      name: plainName(patch.name),
+      path: printable(patch.path),
+    })),
+    auditLog: [...all.auditLog, ...auditOfUnusedVerdicts(verdicts, all.history, all.auditLog)],
+  }
+}
+
+/** @throws AppError `file-malformed` */
+function readList<T>(path: string, name: string, bytes: Uint8Array, schema: z.ZodType<T>, most: number): T[] {
+  const parsed = parseJson(path, name, bytes)
+  if (!Array.isArray(parsed)) throw archiveMalformed(path, `${name} is not a list`)
+  if (parsed.length > most) {
+    const [found, taken] = [parsed.length, most].map(count => count.toLocaleString('en'))
+    throw archiveMalformed(path, `${name} holds ${found} records, more than the ${taken} that are opened`)
+  }
+  return parsed.map((record: unknown, index) => {
+    if (weightOf(record) > MOST_RECORD_BYTES)
+      throw archiveMalformed(path, `${name}, record ${index + 1} is too large`)
+    const checked = schema.safeParse(record)
+    if (checked.success) return checked.data
+    const issue = checked.error.issues[0]
+    const where = issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown'
+    throw archiveMalformed(path, `${name}, record ${index + 1}, ${where}`)
+  })
+}
+
+const NUMBER_BYTES = 8
+
+/** Bytes of a parsed value, roughly. */
+function weightOf(value: unknown): number {
+  let bytes = 0
+  const left = [value]
+  while (left.length > 0) {
+    const item = left.pop()
+    if (typeof item === 'string') bytes += item.length
+    else if (ArrayBuffer.isView(item)) bytes += item.byteLength
+    else if (typeof item === 'object' && item !== null) {
+      for (const [key, field] of Object.entries(item)) {
+        bytes += key.length
+        left.push(field)
+      }
+    } else bytes += NUMBER_BYTES
+  }
+  return bytes
+}
+
+/**
+ * What no schema of one record sees: names that are given twice, strokes that leave their patch.
+ *
+ * @throws AppError `file-malformed`
+ */
+function checkTogether(path: string, { patches, history, rounds, importedModels }: ProjectRecords): void {
+  const once: [string, readonly (string | number)[]][] = [
+    ['patch', patches.map(({ id }) => id)],
+    ['step', history.map(({ sequence }) => sequence)],
+    ['round', rounds.map(({ id }) => id)],
+    ['model', importedModels.map(({ id }) => id)],
+  ]
+  for (const [what, ids] of once) {
+    const seen = new Set<string | number>()
+    for (const id of ids) {
+      if (seen.has(id)) throw archiveMalformed(path, `it holds the ${what} "${id}" twice`)
+      seen.add(id)
+    }
+  }
+  const areas = new Map(patches.map(({ id, width, height }: PatchRecord) => [id, width * height]))
+  const strays = ({ patchId, diff }: HistoryRecord) => {
+    const area = areas.get(patchId)
+    // Of a patch that is gone for good nothing is drawn.
+    return diff !== undefined && area !== undefined && !isDiffOf(diff, area)
+  }
+  const stroke = history.find(strays)
+  if (stroke) throw archiveMalformed(path, `step ${stroke.sequence} does not fit its patch`)
+}
+
+/** What can be read on one line, whoever wrote it. */
+function plainName(name: string): string {
+  const whole = printable(name)
+  return whole.length <= LONGEST_NAME ? whole : `${whole.slice(0, LONGEST_NAME - 1)}…`
+}

@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { blobInput } from '../../core/raster/inputFile'
+import {
+  patchRecordFixture,
+  pixelsFixture,
+  roundFixture,
+  strokeFixture,
+  verdictFixture,
+} from '../../core/review/records.testing'
+import { openProjectStore } from '../openProjectStore'
+import { editText, forged } from './archive.testing'
+
+const [FROM, HERE] = ['scarp-hostile-from', 'scarp-hostile-here']
+const OPTIONS = { unsaved: [], includeUnfinished: true }
+const ID = patchRecordFixture().id
+const MINE = patchRecordFixture({ id: 'mine', name: 'My patch' })
+
+const empty = async () => {
+  for (const name of [FROM, HERE]) await (await openProjectStore({ name })).clear()
+}
+beforeEach(empty)
+afterEach(empty)
+
+/** A sound archive: what is forged is made of it. */
+async function sound(): Promise<Blob> {
+  const store = await openProjectStore({ name: FROM })
+  await store.updateProject({ name: 'Wenchuan' })
+  await store.putPatch(patchRecordFixture(), pixelsFixture())
+  await store.writeProbability(ID, 'ensemble', Float32Array.of(0, 0.25, 0.5, 0.75, 1, Number.NaN))
+  const verdictAfter = verdictFixture()
+  await store.putHistory([
+    strokeFixture(),
+    { sequence: 2, kind: 'verdict', patchId: ID, verdictBefore: null, verdictAfter, undone: false },
+  ])
+  await store.writeMask(ID, Uint8Array.of(0, 1, 255, 0, 1, 1))
+  await store.writeModel('round-1-segformer', {
+    'manifest.json': Uint8Array.of(1),
+    'weights.safetensors': Uint8Array.of(2, 3),
+  })
+  await store.putRound(roundFixture())
+  return (await store.saveArchive(OPTIONS, {})).blob
+}
+
+type Files = Map<string, Uint8Array>
+type Rows = Record<string, unknown>[]
+
+const edit = (store: string, change: (rows: Rows) => unknown) => (files: Files) =>
+  editText(files, `records/${store}.json`, text => {
+    const rows = JSON.parse(text) as Rows
+    return JSON.stringify(change(rows) ?? rows)
+  })
+
+/** Fields of a store's first record. */
+const set = (store: string, fields: object) =>
+  edit(store, rows => {
+    Object.assign(rows[0]!, fields)
+  })
+
+/** The patch under another id, everywhere. */
+const renamed = (id: string) => (files: Files) => {
+  for (const [name, content] of [...files]) {
+    if (!name.includes(encodeURIComponent(ID))) continue
+    files.delete(name)
+    files.set(name.replace(encodeURIComponent(ID), encodeURIComponent(id)), content)
+  }
+  for (const store of ['patches', 'history'])
+    editText(files, `records/${store}.json`, text => text.replaceAll(JSON.stringify(ID), JSON.stringify(id)))
+}
+
+const moved = (from: string, to: string) => (files: Files) => {
+  files.set(to, files.get(from)!)
+  files.delete(from)
+}
+
+const times = (count: number, row: unknown) => () => Array.from({ length: count }, () => row)
+
+const REFUSED: [string, (files: Files, manifest: Record<string, unknown>) => void, RegExp][] = [
+  ...['__proto__', 'constructor', 'toString', '..', '../../x', 'a\\b', 'a\u202eb', 'x'.repeat(500)].map(
+    id =>
+      [
+        `a patch called ${JSON.stringify(id.slice(0, 20))}`,
+        renamed(id),
+        /history.json, record 1, patchId: not an id/,
+      ] as [string, (files: Files) => void, RegExp],
+  ),
+  ['a patch twice', edit('patches', rows => [...rows, rows[0]]), /holds the patch "image_1-0a1b2c" twice/],
+  ['a step of __proto__', set('history', { patchId: '__proto__' }), /record 1, patchId/],
+  ['a step beyond a mask’s count', set('history', { sequence: 2 ** 40 }), /sequence/],
+  ['a round with a path for an id', set('rounds', { id: '../r' }), /rounds.json, record 1, id/],
+  ['a round twice', edit('rounds', rows => [...rows, rows[0]]), /holds the round "round-1" twice/],
+  [
+    'a round of no steps',
+    set('rounds', { config: { ...roundFixture().config, steps: 'many' } }),
+    /config.steps/,
+  ],
+  [
+    'statistics of other bands',
+    set('patches', { statistics: { count: 1, mean: [1], m2: [1] } }),
+    /statistics.mean/,
+  ],
+  [
+    'two projects',
+    edit('project', rows => [...rows, rows[0]]),
+    /project.json holds 2 records, more than the 1/,
+  ],
+  [
+    '10,001 rounds',
+    edit('rounds', times(10_001, 0)),
+    /rounds.json holds 10,001 records, more than the 10,000/,
+  ],
+  ['100,001 patches', edit('patches', times(100_001, 0)), /holds 100,001 records/],
+  ['2,000,001 steps', edit('history', times(2_000_001, 0)), /holds 2,000,001 records/],
+  [
+    'a stroke that leaves its patch',
+    edit('history', rows => {
+      const far = btoa(String.fromCharCode(255, 255, 255, 255))
+      ;(rows[0]!.diff as Record<string, unknown>).length = { $uint32: far }
+    }),
+    /step 1 does not fit its patch/,
+  ],
+  [
+    'a mask of other values',
+    files => files.set(`files/masks/${ID}`, Uint8Array.of(0, 1, 7, 0, 1, 1)),
+    /masks of patch .* are damaged/,
+  ],
+  [
+    'a probability of 2',
+    files =>
+      files.set(
+        `files/probabilities/${ID}/ensemble`,
+        new Uint8Array(Float32Array.of(2, 0, 0, 0, 0, 0).buffer),
+      ),
+    /probabilities of patch .* are damaged/,
+  ],
+  [
+    'a model’s file that leads out',
+    moved(
+      'files/models/round-1-segformer/weights.safetensors',
+      'files/models/round-1-segformer/..%2F..%2Fevil',
+    ),
+    /is not a file of a project/,
+  ],
+  [
+    'a model called ..',
+    moved('files/models/round-1-segformer/weights.safetensors', 'files/models/../weights'),
+    /is not a file of a project/,
+  ],
+  [
+    'a store of __proto__',
+    files => files.set('records/__proto__.json', Uint8Array.of(91, 93)),
+    /does not know/,
+  ],
+  ['a folder of __proto__', files => files.set('files/__proto__/x', Uint8Array.of(1)), /is not a file of/],
+]
+
+test('a hostile archive is refused by name, and the project that is open stays', async () => {
+  const archive = await sound()
+  const here = await openProjectStore({ name: HERE })
+  await here.putPatch(MINE, pixelsFixture())
+  for (const [what, change, reason] of REFUSED) {
+    const input = blobInput('a.zip', await forged(archive, change))
+    const refusal = await here.openArchive(input, {}).then(
+      () => 'opened',
+      (thrown: Error) => thrown.message,
+    )
+    expect(refusal, what).toMatch(reason)
+    expect(refusal, what).toContain('Your project is unchanged')
+    expect(refusal.length, what).toBeLessThan(1000)
+    // As after a reload.
+    expect(await (await openProjectStore({ name: HERE })).patches(), what).toEqual([MINE])
+  }
+})
+
+test('an archive of a later version is refused with what to do, one of the first version opens', async () => {
+  const archive = await sound()
+  const here = await openProjectStore({ name: HERE })
+  await here.putPatch(MINE, pixelsFixture())
+  const later = await forged(archive, (_, manifest) => {
+    manifest.version = Number(manifest.version) + 1
+  })
+  await expect(here.openArchive(blobInput('a.zip', later), {})).rejects.toMatchObject({
+    code: 'file-unsupported',
+    message: expect.stringMatching(/newer version of Scarp: reload the page .* Your project is unchanged/),
+  })
+  expect(await (await openProjectStore({ name: HERE })).patches()).toEqual([MINE])
+  const first = await forged(archive, (_, manifest) => {
+    manifest.version = 1
+  })
+  await here.openArchive(blobInput('a.zip', first), {})
+  expect((await (await openProjectStore({ name: HERE })).patches()).map(({ id }) => id)).toEqual([ID])
+})
+
+test('whatever the project of an archive is called inside, its pixels are there after a reload', async () => {
+  const archive = await sound()
+  for (const id of ['zzz', 'aaa', '__proto__', '']) {
+    const blob = await forged(
+      archive,
+      edit('project', rows => {
+        Object.assign(rows[0]!, { id: id, filesFolder: 'scarp-hostile-from' })
+      }),
+    )
+    await (await openProjectStore({ name: HERE })).openArchive(blobInput('a.zip', blob), {})
+    const opened = await openProjectStore({ name: HERE })
+    expect(await opened.project(), id).toMatchObject({ id: 'project', name: 'Wenchuan' })
+    expect(await opened.readPixels(ID), id).toEqual(pixelsFixture())
+  }
+  // Nor did it reach the files of another project.
+  expect(await (await openProjectStore({ name: FROM })).readPixels(ID)).toEqual(pixelsFixture())
+})
+
+test('names that hide or overflow are shown plainly', async () => {
+  const blob = await forged(await sound(), files => {
+    set('project', { name: 'a\u202eb\n' })(files)
+    set('patches', { name: 'n'.repeat(5000) })(files)
+  })
+  const here = await openProjectStore({ name: HERE })
+  await here.openArchive(blobInput('a.zip', blob), {})
+  const opened = await openProjectStore({ name: HERE })
+  expect((await opened.project()).name).toBe('a\\u202eb\\u000a')
+  expect((await opened.patches())[0]!.name).toBe(`${'n'.repeat(199)}…`)
+})
