@@ -18,16 +18,26 @@ test('the interval holds the value, narrows as patches are added, and is the sam
   expect(few.high).toBeGreaterThanOrEqual(few.value)
   expect(many.high - many.low).toBeLessThan((few.high - few.low) / 2)
   expect(auditEstimate(mixed).recall).toEqual(few)
+  expect(auditEstimate(mixed, 2).recall).not.toEqual(few)
+  // Of 400 patches half have a recall of 1, half of 0: 1.96 standard deviations of a binomial are 0.049.
+  const halves = auditEstimate(Array.from({ length: 400 }, (_, i) => agreement(i % 2, 1 - (i % 2), 0)))
+    .recall!
+  expect(halves.value).toBe(0.5)
+  expect(halves.low).toBeCloseTo(0.451, 2)
+  expect(halves.high).toBeCloseTo(0.549, 2)
 })
 
 test('a sample without a fault does not prove that there is none', () => {
   const perfect = (count: number) => auditEstimate(Array.from({ length: count }, () => agreement(5, 0, 0)))
   expect(perfect(2).precision).toEqual({ value: 1, low: 0, high: 1 })
   expect(perfect(20).recall?.low).toBeCloseTo(0.85, 12)
+  const missed = auditEstimate(Array.from({ length: 20 }, () => agreement(0, 1, 1)))
+  expect(missed.recall).toEqual({ value: 0, low: 0, high: 0.15 })
 })
 
 test('claims nothing that it cannot know', () => {
   expect(auditEstimate([])).toMatchObject({ patches: 0, precision: null, recall: null })
   expect(auditEstimate([agreement(1, 0, 0)]).precision).toEqual({ value: 1, low: 0, high: 1 })
+  expect(auditEstimate([agreement(1, 1, 0)]).recall).toEqual({ value: 0.5, low: 0, high: 1 })
   expect(auditEstimate([agreement(0, 0, 0), agreement(0, 0, 0)]).recall).toBeNull()
 })

@@ -28,8 +28,24 @@ test('CSV quotes what would break a row, and disarms what a spreadsheet would ru
   expect(end).toBe('')
 })
 
+test.each([
+  ['+1', "'+1"],
+  ['-1', "'-1"],
+  ['@sum', "'@sum"],
+  ['\tx', "'\tx"],
+  ['\rx', `"'\rx"`],
+  ['1=1', '1=1'],
+  ['a,b', '"a,b"'],
+  ['a\nb', '"a\nb"'],
+  ['', ''],
+])('%j is the CSV cell %j', (detail, cell) => {
+  expect(auditCsv([{ ...entry, detail }])).toContain(`,ff,,${cell}\r\n`)
+})
+
 test('JSON Lines hold each entry whole, its keys in one order', () => {
-  const [line, end] = auditLines([entry]).split('\n')
+  const [line, again, end] = auditLines([entry, entry]).split('\n')
+  expect(again).toBe(line)
+  expect(Object.keys(JSON.parse(line ?? ''))).toEqual(auditCsv([]).trim().split(','))
   expect(JSON.parse(line ?? '')).toEqual(entry)
   expect(line?.startsWith('{"at":')).toBe(true)
   expect(end).toBe('')
@@ -40,7 +56,7 @@ test('verdicts that neither a standing step nor the log holds become entries tha
   const [first, second, undone, lost] = [
     verdict('first'),
     verdict('second'),
-    verdict('undone'),
+    verdict('undone', { kind: 'label-corrected', agreement: { kept: 1, added: 2, removed: 3, pixels: 9 } }),
     verdict('lost', { kind: 'unsure', threshold: 0.3, note: 'cloud' }),
   ]
   const { patchId } = first
@@ -52,7 +68,13 @@ test('verdicts that neither a standing step nor the log holds become entries tha
   const given = [first, second, undone, lost, verdict('v1')]
   const entries = auditOfUnusedVerdicts(given, history, [entry])
   expect(entries.map(({ verdictId }) => verdictId)).toEqual(['undone', 'lost'])
-  expect(entries[1]).toMatchObject({ verdict: 'unsure', threshold: 0.3, at: lost.at, kind: 'verdict' })
-  expect(entries[1]?.detail).toBe('Unsure, not current: taken back, or not saved with a step; note: cloud')
+  expect(entries[0]?.detail).toBe(
+    'Label corrected, not current: taken back, or not saved with a step; landslide pixels kept 1, added 2, removed 3 of 9',
+  )
+  expect(entries[1]).toEqual({
+    ...{ at: lost.at, kind: 'verdict', patchId, verdict: 'unsure', verdictId: 'lost', supersedes: null },
+    ...{ threshold: 0.3, roundId: null, modelIds: ['starter'], maskHash: 'ff', reviewer: null },
+    detail: 'Unsure, not current: taken back, or not saved with a step; note: cloud',
+  })
   expect(auditOfUnusedVerdicts(given, history, [entry, ...entries])).toEqual([])
 })

@@ -62,10 +62,15 @@ test('says why', () => {
   expect(queueReason(patch(1, 0.82), 'disagreement', about)).toBe('Networks differ by 0.82 in its worst 1 %')
   expect(queueReason(patch(1, 0), 'disagreement', { ...about, networks: 1 })).toContain('One network')
   expect(queueReason(patch(1), 'disagreement', about)).toContain('No prediction yet')
-  expect(queueReason(patch(1, 0.25), 'entropy', about)).toContain('0.75 bit')
+  expect(queueReason(patch(1, 0.1), 'disagreement', { ...about, networks: 2 })).toContain('differ by 0.10')
+  expect(queueReason(patch(1, 0.25), 'entropy', about)).toBe(
+    'The ensemble is 0.75 bit unsure in its worst 1 %',
+  )
+  expect(queueReason(patch(1), 'file', about)).toBe('File order')
+  expect(queueReason(patch(1), 'name', about)).toBe('By name')
   expect(queueReason(patch(1, 0.25), 'random', { ...about, place: 0 })).toContain(
     '1 of 2: drawn at random (seed 1)',
   )
-  expect(queueReason(patch(1, 0.25), 'random', about)).toContain('Behind the audit sample')
+  expect(queueReason(patch(1, 0.25), 'random', about)).toBe('Behind the audit sample, in file order')
   expect(queueReason(patch(1, 0.25, true), 'file', about)).toContain('Label')
 })

@@ -33,7 +33,7 @@ export function auditSample(patches: readonly QueuePatch[], { auditSeed, auditSi
   return patches
     .filter(patch => !patch.hasLabel)
     .map(({ id }) => ({ id, key: randomStream(auditSeed, 'audit', id).uniform() }))
-    .sort((a, b) => a.key - b.key || (a.id < b.id ? -1 : 1))
+    .sort((a, b) => a.key - b.key)
     .slice(0, auditSize)
     .map(({ id }) => id)
 }

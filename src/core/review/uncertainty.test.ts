@@ -45,6 +45,7 @@ test('confidence is the share of possible landslide pixels that are decided', ()
   expect(confidence(ensemble)).toBe(0.5)
   expect(confidence(ensemble, Uint8Array.of(1, 1, 0, 0, 1, 1, 1))).toBe(1)
   expect(confidence(Float32Array.of(0.1, 0.2))).toBe(1)
+  expect(confidence(ensemble, Uint8Array.of(1, 1, 1, 1, 1, 0, 1))).toBeCloseTo(1 / 3, 12)
 })
 
 test('pixels without data do not count, nor does a patch of nothing else', () => {
@@ -55,8 +56,13 @@ test('pixels without data do not count, nor does a patch of nothing else', () =>
 })
 
 test('refuses what cannot be compared', () => {
-  expect(() => disagreementMap([])).toThrowError(expect.objectContaining({ code: 'bad-argument' }))
+  expect(() => disagreementMap([])).toThrowError(
+    expect.objectContaining({ code: 'bad-argument', message: expect.stringContaining('run the ensemble') }),
+  )
   expect(() => disagreementMap([new Float32Array(2), new Float32Array(3)])).toThrowError(
-    expect.objectContaining({ code: 'shape-mismatch' }),
+    expect.objectContaining({
+      code: 'shape-mismatch',
+      message: expect.stringMatching(/of 2 and 3 pixels.*run the ensemble again/),
+    }),
   )
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { currentVerdicts, maskHash, type Verdict } from './verdict'
+import { currentVerdicts, makesLabel, maskHash, type Verdict } from './verdict'
 
 describe('mask hash', () => {
   test('equals SHA-256 of the bytes, also of a view into a larger buffer', async () => {
@@ -8,6 +8,16 @@ describe('mask hash', () => {
     expect(await maskHash(view)).toBe(createHash('sha256').update(view).digest('hex'))
     expect(await maskHash(view)).not.toBe(await maskHash(Uint8Array.of(0, 0, 255)))
   })
+})
+
+test.each([
+  ['accepted', true],
+  ['corrected', true],
+  ['label-corrected', true],
+  ['rejected', false],
+  ['unsure', false],
+] as const)('a patch that is %s is learned from: %s', (kind, learned) => {
+  expect(makesLabel({ kind })).toBe(learned)
 })
 
 describe('current verdicts', () => {
