@@ -1,8 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { unzipSync } from 'fflate'
+import { unzipSync, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { bytesInput } from '../raster/inputFile'
-import { oneDatasetHdf5, parseNumbers, validateSubmission, writeSubmissionZip } from './competitionZip'
+import {
+  oneDatasetHdf5,
+  parseNumbers,
+  submissionEntries,
+  validateSubmission,
+  writeSubmissionZip,
+} from './competitionZip'
 import { hasTool, temporaryFile } from './gdal.testing'
 import { zipFiles } from './zipFiles'
 
@@ -21,15 +27,18 @@ describe('validate submission', () => {
       { name: 'image_3', mask, width: 128, height: 128 },
       { name: 'image_12', mask, width: 128, height: 128 },
     ])
-    const done: number[] = []
+    const done: (number | string)[] = []
     const zip = bytesInput('submission.zip', bytes)
     const report = await validateSubmission(
       zip,
       { numbers: [3, 12] },
-      { onProgress: ({ done: d }) => done.push(d) },
+      { onProgress: ({ label, done: d, total }) => done.push(label, d, total) },
     )
     expect(report).toEqual({ masks: 2, landslidePixels: 100, problems: [] })
-    expect(done).toEqual([1, 2])
+    expect(done).toEqual(['Checking mask_3.h5', 1, 2, 'Checking mask_12.h5', 2, 2])
+    const stopped = { signal: AbortSignal.abort() }
+    await expect(validateSubmission(zip, {}, stopped)).rejects.toMatchObject({ code: 'aborted' })
+    expect(await validateSubmission(zip)).toMatchObject({ problems: [] })
   })
 
   test('every way to get it wrong is named with its file', async () => {
@@ -47,21 +56,85 @@ describe('validate submission', () => {
         'mask_6.h5': await oneDatasetHdf5('label', new Uint8Array(PIXELS), [128, 128], '<B'),
         'mask_7.h5': await oneDatasetHdf5('mask', new Float64Array(PIXELS), [128, 128], '<d'),
         'mask_8.h5': good.slice(0, 300),
+        'mask_9.h5': new Uint8Array(4_194_305),
+        'mask_10.h5': new Uint8Array(4_194_304),
+        'mask_11.h5': await oneDatasetHdf5('mask', new Uint8Array(PIXELS), [128, 128], '<b' as never),
+        'mask_12.h5': await oneDatasetHdf5(
+          'mask',
+          new Uint16Array(PIXELS) as never,
+          [128, 128],
+          '<H' as never,
+        ),
+        'mask_13.h5': await oneDatasetHdf5('mask', new Uint8Array(PIXELS), [PIXELS], '<B'),
+        'xmask_1.h5': good,
       }),
-      { numbers: parseNumbers('1,4-8,10-12') },
+      { numbers: parseNumbers('1,4-13,20-22') },
     )
     expect(report.masks).toBe(1)
     expect(report.problems).toEqual([
-      expect.stringMatching(/^masks\/mask_2.h5 is in a folder/),
+      'masks/mask_2.h5 is in a folder: masks belong at the root of the archive.',
       'readme.txt is not named mask_N.h5.',
       'mask_03.h5 is not named mask_N.h5.',
       'mask_4.h5 holds 255: only 0 and 1 may be there.',
       'mask_5.h5 is 8 x 8, not 128 x 128.',
       'mask_6.h5 holds no dataset "mask".',
       'mask_7.h5 is not uint8.',
-      expect.stringMatching(/^mask_8.h5 cannot be read/),
-      '3 of 9 masks are missing: 10, 11, 12.',
+      expect.stringMatching(/^mask_8.h5 cannot be read: \S/),
+      'mask_9.h5 holds 4194305 bytes, far more than a mask.',
+      expect.stringMatching(/^mask_10.h5 cannot be read/),
+      'mask_11.h5 is not uint8.',
+      'mask_12.h5 is not uint8.',
+      'mask_13.h5 is 16384, not 128 x 128.',
+      'xmask_1.h5 is not named mask_N.h5.',
+      '3 of 14 masks are missing: 20, 21, 22.',
     ])
+  })
+
+  test('an archive of nothing, of one number twice, and long lists', async () => {
+    const good = await oneDatasetHdf5('mask', new Uint8Array(PIXELS), [128, 128], '<B')
+    expect((await validateSubmission(await zipOf({}))).problems).toEqual(['The archive is empty.'])
+    const withFolder = zipSync({ 'masks/': new Uint8Array(), 'mask_1.h5': good })
+    expect((await validateSubmission(bytesInput('submission.zip', withFolder))).problems).toEqual([])
+    const twice = await zipFiles(['mask_0.h5', 'mask_0.h5'].map(name => ({ name, bytes: good })))
+    const zip = bytesInput('submission.zip', new Uint8Array(await twice.arrayBuffer()))
+    expect(await validateSubmission(zip, { numbers: parseNumbers('0-12') })).toEqual({
+      masks: 2,
+      landslidePixels: 0,
+      problems: [
+        'mask_0.h5 is there twice.',
+        '12 of 13 masks are missing: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12.',
+      ],
+    })
+    expect(
+      (await validateSubmission(zip, { numbers: [9, 13, 11, 10, 1, 2, 3, 4, 5, 6, 7, 8, 12] })).problems,
+    ).toEqual([
+      'mask_0.h5 is there twice.',
+      '13 of 13 masks are missing: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 1 more.',
+      '1 masks were not asked for: 0.',
+    ])
+  })
+
+  test.each([
+    ['3', [3]],
+    ['1-3', [1, 2, 3]],
+    [' 1 - 2 , 7 ', [1, 2, 7]],
+    ['5-5,0', [5, 0]],
+  ])('%j are the numbers %j', (text, numbers) => {
+    expect(parseNumbers(text)).toEqual(numbers)
+  })
+
+  test('as many numbers as an archive may have members, and no more', () => {
+    expect(parseNumbers('1-100000')).toHaveLength(100_000)
+    expect(() => parseNumbers('1-100001')).toThrowError(expect.objectContaining({ code: 'bad-argument' }))
+  })
+
+  test.each(['', 'x', '1-', '1,,2', '9-3', '-1', '1.5'])('%j is no list of numbers', text => {
+    expect(() => parseNumbers(text)).toThrowError(
+      expect.objectContaining({
+        code: 'bad-argument',
+        message: `"${text}" is no list of numbers: write 1-800, or 1-245,300.`,
+      }),
+    )
   })
 
   test('a mask that was damaged since it was packed is told by its checksum', async () => {
@@ -83,7 +156,6 @@ describe('validate submission', () => {
     await expect(validateSubmission(bytesInput('x.zip', new Uint8Array(40)))).rejects.toMatchObject({
       code: 'file-malformed',
     })
-    expect(() => parseNumbers('9-3')).toThrowError(/1-800/)
   })
 })
 
@@ -121,11 +193,27 @@ describe('write submission zip', () => {
       code: 'shape-mismatch',
       message: expect.stringContaining('100 x 101'),
     })
-    await expect(writeSubmissionZip([square('scene_tile')])).rejects.toMatchObject({ code: 'bad-argument' })
-    await expect(writeSubmissionZip([])).rejects.toMatchObject({ code: 'bad-argument' })
+    for (const size of [{ width: 127 }, { height: 129 }]) {
+      await expect(writeSubmissionZip([{ ...square('image_4'), ...size }])).rejects.toMatchObject({
+        code: 'shape-mismatch',
+        message: expect.stringContaining('takes 128 x 128 patches only. Leave it out'),
+      })
+    }
+    await expect(writeSubmissionZip([square('scene_tile')])).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: expect.stringContaining('scene_tile carries no patch number'),
+    })
+    await expect(writeSubmissionZip([])).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: expect.stringContaining('predict or review some patches first'),
+    })
+    await expect(writeSubmissionZip([square('image_1', new Uint8Array(9))])).rejects.toThrowError(
+      'A mask of 9 pixels is not 128 x 128.',
+    )
+    expect(submissionEntries([square('mask_007'), square('image_8')])).toEqual(['mask_7.h5', 'mask_8.h5'])
     await expect(writeSubmissionZip([square('image_7'), square('image_07')])).rejects.toMatchObject({
       code: 'bad-argument',
-      message: expect.stringContaining('mask_7.h5'),
+      message: 'image_7 and image_07 would both become mask_7.h5: submit the patches of one split only.',
     })
   })
 
