@@ -84,8 +84,33 @@ test('a corner joins, the end of a row and the start of the next do not', () => 
   expect([...labelComponents(mask, 4, 3).labels]).toEqual([0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0, 0])
 })
 
-test('a mask of another size is refused', () => {
-  expect(() => labelComponents(new Uint8Array(5), 2, 3)).toThrowError(/2 x 3/)
+test('a mask of another size, and a landslide that is not there, are refused', () => {
+  expect(() => labelComponents(new Uint8Array(5), 2, 3)).toThrowError(
+    expect.objectContaining({ code: 'shape-mismatch', message: 'A mask of 5 pixels is not 2 x 3.' }),
+  )
+  const one = labelComponents(Uint8Array.of(1, 0), 2, 1)
+  for (const number of [0, 2]) {
+    expect(() => forEachPixel(one, number, () => {})).toThrowError(
+      expect.objectContaining({
+        code: 'bad-argument',
+        message: `There is no landslide ${number} on this mask.`,
+      }),
+    )
+  }
+})
+
+test('thousands of landslides, and many arms of one, keep their numbers', () => {
+  const [width, height] = [3000, 3]
+  const comb = Uint8Array.from({ length: width * height }, (_, at) => (at % 2 === 0 && at < width ? 1 : 0))
+  expect(labelComponents(comb, width, height).labels).toEqual(flooded(comb, width, height))
+  expect(labelComponents(comb, width, height).count).toBe(1500)
+  comb.fill(1, 2 * width)
+  for (let at = width; at < 2 * width; at += 2) comb[at] = 1
+  expect(labelComponents(comb, width, height)).toMatchObject({
+    count: 1,
+    areas: Uint32Array.of(1500 + 1500 + 3000),
+    windows: [{ column: 0, row: 0, width, height }],
+  })
 })
 
 test('time grows with the pixels and not faster: empty rows are not searched again and again', () => {

@@ -30,6 +30,28 @@ describe('downslope paths', () => {
     expect(path!.drop).toBe(16)
   })
 
+  test('of ways as steep the first clockwise from east is taken, of ways as long the first that begins', () => {
+    const peak = Float32Array.from({ length: 120 }, () => 1)
+    peak[13] = 2
+    const [path] = downslopePaths(rectangle(0, 0, 3, 3), peak, SQUARE)
+    expect(path!.pixels).toEqual([13, 14])
+    const twins = Float32Array.from({ length: 120 }, () => 1)
+    twins[0] = twins[4] = 2
+    expect(downslopePaths(rectangle(0, 0, 5, 1), twins, SQUARE)[0]!.pixels).toEqual([0, 1])
+  })
+
+  test.each([
+    [0, 13, 1],
+    [1, 14, 1],
+    [12, 13, 13],
+    [24, 13, 12],
+    [25, 13, 14],
+  ])('falls to any side: from %i', low => {
+    const elevation = Float32Array.from({ length: 120 }, () => 5)
+    elevation[low] = 1
+    expect(downslopePaths(rectangle(0, 0, 3, 3), elevation, SQUARE)[0]!.pixels.at(-1)).toBe(low)
+  })
+
   test('the way stays inside: a lower neighbour outside ends it, and rows do not run into each other', () => {
     // Landslide in the last column only; the plane falls east, over the edge.
     const [path] = downslopePaths(rectangle(11, 2, 1, 4), plane(5, 0), SQUARE)
@@ -154,6 +176,9 @@ describe('landslide attributes', () => {
     gap.elevation.fill(Number.NaN, 6 * WIDTH)
     const [large, small] = landslideAttributes(components, gap)
     expect(large).toMatchObject({ relief: 6, meanSlope: null })
+    gap.slope[2 * WIDTH + 1] = 20
+    gap.slope[3 * WIDTH + 1] = 30
+    expect(landslideAttributes(components, gap)[0]).toMatchObject({ meanSlope: 25 })
     expect(small).toMatchObject({ relief: null, downslope: null })
   })
 
@@ -169,5 +194,8 @@ describe('landslide attributes', () => {
     expect(numbers('uncertainty')).toEqual([3, 1, 2])
     expect(numbers('probability')).toEqual([3, 1, 2])
     expect(numbers('position')).toEqual([1, 2, 3])
+    list[0] = { ...list[0]!, uncertainty: 0, meanProbability: 1 }
+    expect(numbers('uncertainty')).toEqual([3, 1, 2])
+    expect(numbers('probability')).toEqual([3, 1, 2])
   })
 })

@@ -49,12 +49,26 @@ describe('mask diff', () => {
     const after = before.slice()
     for (let row = 10; row < 20; row++) after.fill(1, row * 100 + 5, row * 100 + 25)
     expect(diffMasks(before, after).start.length).toBe(10)
+    const runs = diffMasks(Uint8Array.of(0, 0, 1, 0, 0, 0), Uint8Array.of(1, 1, 0, 1, 255, 0))
+    expect([[...runs.start], [...runs.length]]).toEqual([
+      [0, 2, 3, 4],
+      [2, 1, 1, 1],
+    ])
   })
 
   test('refuses a mask that is not the one the diff leads to, and leaves it alone', () => {
     const diff = diffMasks(Uint8Array.of(0, 0, 1), Uint8Array.of(0, 1, 1))
     const other = Uint8Array.of(0, 255, 1)
-    expect(() => revertInPlace(other, diff)).toThrowError(expect.objectContaining({ code: 'bad-argument' }))
+    expect(() => revertInPlace(other, diff)).toThrowError(
+      expect.objectContaining({
+        code: 'bad-argument',
+        message: 'The mask changed in another way since this step (pixel 1): reload the patch and try again.',
+      }),
+    )
+    const two = diffMasks(new Uint8Array(3), Uint8Array.of(1, 0, 1))
+    const half = Uint8Array.of(1, 0, 0)
+    expect(() => revertInPlace(half, two)).toThrowError(/pixel 2/)
+    expect(half).toEqual(Uint8Array.of(1, 0, 0))
     expect(other).toEqual(Uint8Array.of(0, 255, 1))
     expect(() => diffMasks(new Uint8Array(2), new Uint8Array(3))).toThrowError(
       expect.objectContaining({ code: 'shape-mismatch' }),
@@ -126,10 +140,18 @@ describe('recover mask', () => {
 
   test('verdicts change no pixel', () => {
     const whole = diffMasks(new Uint8Array(4).fill(254), Uint8Array.of(0, 1, 0, 1))
-    const mask = recoverMask(new Uint8Array(4), 0, [
-      { sequence: 1, kind: 'verdict', undone: false, diff: whole },
-    ])
-    expect(mask).toEqual(new Uint8Array(4))
+    const verdict = { sequence: 1, kind: 'verdict', undone: false, diff: whole }
+    expect(recoverMask(new Uint8Array(4), 0, [verdict])).toEqual(new Uint8Array(4))
+    expect(recoverMask(new Uint8Array(4), 0, [{ ...verdict, remask: true }])).toEqual(
+      Uint8Array.of(0, 1, 0, 1),
+    )
+    const bare = { sequence: 1, kind: 'stroke' }
+    for (const [undone, through] of [
+      [true, 1],
+      [false, 0],
+    ] as const) {
+      expect(recoverMask(new Uint8Array(4), through, [{ ...bare, undone }])).toEqual(new Uint8Array(4))
+    }
   })
 })
 

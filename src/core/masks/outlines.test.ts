@@ -10,7 +10,9 @@ describe('component outline', () => {
     const two = labelComponents(Uint8Array.of(1, 0, 1, 1), 4, 1)
     expect(componentOutline(two, 1)).toBe('M0 0H1M0 1H1M0 0V1M1 0V1')
     expect(componentOutline(two, 2)).toBe('M2 0H4M2 1H4M2 0V1M4 0V1')
-    expect(() => componentOutline(two, 3)).toThrowError(/no landslide 3/)
+    expect(() => componentOutline(two, 3)).toThrowError(
+      expect.objectContaining({ code: 'bad-argument', message: 'There is no landslide 3 on this mask.' }),
+    )
   })
 })
 
@@ -59,6 +61,9 @@ describe('region outline', () => {
         expect(drawn).toBe(edges)
       }),
     )
+    const corner = { column: 1, row: 1, width: 1, height: 1 }
+    expect(regionOutline(3, 3, () => true, corner)).toBe('')
+    expect(regionOutline(3, 3, index => index === 4, corner)).toBe('M1 1H2M1 2H2M1 1V2M2 1V2')
     expect(regionOutline(3, 3, index => index === 4)).toBe('M1 1H2M1 2H2M1 1V2M2 1V2')
   })
 })

@@ -115,6 +115,21 @@ describe('flood fill', () => {
     )
   })
 
+  test('stops behind the run that reaches the most pixels asked for', () => {
+    const filled = (most?: number) => spanPixels(floodFill(5, 4, { column: 2, row: 1 }, () => true, most))
+    expect([1, 5, 6, 20, undefined].map(filled)).toEqual([5, 5, 10, 20, 20])
+    expect(filled(0)).toBe(0)
+  })
+
+  test.each([
+    [-1, 0],
+    [0, -1],
+    [4, 0],
+    [0, 3],
+  ])('nothing from column %i, row %i of 4 x 3', (column, row) => {
+    expect(floodFill(4, 3, { column, row }, () => true)).toEqual({ starts: [], lengths: [] })
+  })
+
   test('fills a whole large raster without running out of stack, and nothing from outside it', () => {
     expect(spanPixels(floodFill(1024, 1024, { column: 5, row: 900 }, () => true))).toBe(1024 * 1024)
     expect(spanPixels(floodFill(4, 4, { column: 4, row: 0 }, () => true))).toBe(0)
@@ -173,6 +188,20 @@ describe('polygon spans', () => {
         expect(left.every((pixels, index) => (pixels + right[index]!) % 2 === 1)).toBe(true)
       }),
     )
+  })
+
+  test('three points enclose a triangle, to the edge of the raster', () => {
+    const corner = [
+      { column: -5, row: -5 },
+      { column: 50, row: -5 },
+      { column: -5, row: 50 },
+    ]
+    expect(polygonSpans(corner, 4, 3)).toEqual({ starts: [0, 4, 8], lengths: [4, 4, 4] })
+    const square = [1, 2].flatMap(row => [
+      { column: row === 1 ? 1 : 3, row },
+      { column: row === 1 ? 3 : 1, row },
+    ])
+    expect(polygonSpans(square, 4, 3)).toEqual({ starts: [5], lengths: [2] })
   })
 
   test('two points enclose nothing', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { flipProfile, flippedPixels, maskFromProbability } from './probability'
+import { flipProfile, flippedPixels, maskFromProbability, thresholdStep } from './probability'
 
 describe('mask from probability', () => {
   test('splits at the threshold, which belongs to landslide, and marks pixels without data', () => {
@@ -14,8 +14,25 @@ describe('mask from probability', () => {
 
   test('refuses validity of another size', () => {
     expect(() => maskFromProbability(new Float32Array(4), 0.5, new Uint8Array(3))).toThrowError(
-      expect.objectContaining({ code: 'shape-mismatch' }),
+      expect.objectContaining({
+        code: 'shape-mismatch',
+        message: 'The probability has 4 pixels, the patch 3: run the ensemble again.',
+      }),
     )
+  })
+})
+
+describe('threshold step', () => {
+  test.each([
+    [0, 0],
+    [-0.1, 0],
+    [1, 100],
+    [1.1, 100],
+    [0.005, 0],
+    [0.995, 99],
+    ...Array.from({ length: 101 }, (_, step) => [Math.fround(step / 100), step] as [number, number]),
+  ])('%f is landslide up to threshold %i', (p, step) => {
+    expect(thresholdStep(p)).toBe(step)
   })
 })
 
@@ -47,8 +64,15 @@ describe('threshold flips', () => {
     expect(flippedPixels(profile, 0.6)).toBe(10)
     expect(profile.lost[60]).toBe(10)
     expect(profile.gained[40]).toBe(10)
+    expect([profile.gained[0], profile.lost[0], profile.gained[100], profile.lost[100]]).toEqual([
+      50, 0, 0, 50,
+    ])
+    expect(flippedPixels(profile, 1.01)).toBe(0)
     expect(() => flipProfile(new Uint8Array(1), ramp)).toThrowError(
-      expect.objectContaining({ code: 'shape-mismatch' }),
+      expect.objectContaining({
+        code: 'shape-mismatch',
+        message: 'The mask has 1 pixels, the probability 100: run the ensemble again.',
+      }),
     )
   })
 })
