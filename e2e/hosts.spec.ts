@@ -6,14 +6,14 @@ import { StudioPage } from './studioPage'
 
 const BUILD = join(import.meta.dirname, '../dist/app')
 
-const DEMO = { seed: 11, size: 48, sourceCount: 0, targetCount: 1 }
+const DEMO = { seed: 11, size: 48, sourceCount: 0, targetCount: 2 }
 
 const HOSTS: [string, HostOptions][] = [
   ['a plain host', {}],
   ['a host that redirects index.html, under a path of its own', { path: '/maps/scarp/', redirects: true }],
 ]
 
-/** Asks another origin, from the page and from both its workers: no request may leave. */
+/** Asks another origin, from the page and from each of its workers: no request may leave. */
 async function expectGuarded(studio: StudioPage, address: string): Promise<void> {
   const ask = (url: string) =>
     fetch(url).then(
@@ -21,10 +21,15 @@ async function expectGuarded(studio: StudioPage, address: string): Promise<void>
       (error: unknown) => (error instanceof TypeError ? 'refused' : String(error)),
     )
   const answers: Record<string, string> = { page: await studio.page.evaluate(ask, address) }
-  for (const worker of studio.workers()) {
+  for (const worker of [...studio.workers(), ...studio.decoders()]) {
     answers[new URL(worker.url()).hash] = await worker.evaluate(ask, address)
   }
-  expect(answers).toEqual({ page: 'refused', '#files': 'refused', '#engine': 'refused' })
+  expect(answers).toEqual({
+    page: 'refused',
+    '#files': 'refused',
+    '#decoding': 'refused',
+    '#engine': 'refused',
+  })
 }
 
 for (const [title, options] of HOSTS) {
@@ -39,7 +44,8 @@ for (const [title, options] of HOSTS) {
       await studio.opened()
       await studio.engineReady()
       // The worker that reads files starts with the first one.
-      await studio.drop(await demoFiles(testInfo.outputPath('patches'), DEMO))
+      const [first, second] = await demoFiles(testInfo.outputPath('patches'), DEMO)
+      await studio.drop([first!])
       await studio.importDone()
       await studio.saved()
       await expectGuarded(studio, stranger.address)
@@ -54,6 +60,8 @@ for (const [title, options] of HOSTS) {
       await studio.opened()
       await studio.engineReady()
       await expect(studio.rows()).toHaveCount(1)
+      await studio.drop([second!])
+      await expect(studio.rows()).toHaveCount(2)
       await expectGuarded(studio, stranger.address)
       expect(stranger.visits).toBe(0)
     } finally {

@@ -51,9 +51,14 @@ export class StudioPage {
     await expect(this.map).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 })
   }
 
-  /** The files worker and the engine worker, as far as they run; not the threads that the latter may have. */
+  /** The files worker and the engine worker, as far as they run; not those that they start themselves. */
   workers(): Worker[] {
     return this.page.workers().filter(worker => /#(files|engine)$/.test(worker.url()))
+  }
+
+  /** The worker in which the files worker decodes. */
+  decoders(): Worker[] {
+    return this.page.workers().filter(worker => worker.url().endsWith('#decoding'))
   }
 
   button(name: string): Locator {

@@ -43,6 +43,7 @@ const INTERFACE = /^(map|ui|app)\//
 const STUDIO_ENTRIES = [
   'app/main.tsx',
   'app/offline/worker.ts',
+  'worker/decoding.worker.ts',
   'worker/engine.worker.ts',
   'worker/files.worker.ts',
 ]

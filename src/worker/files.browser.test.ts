@@ -1,5 +1,5 @@
 import { fromArrayBuffer } from 'geotiff'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PacedProgress } from '../core/foundation/job'
 import type { PatchRecord } from '../core/review/records'
 import { strokeFixture } from '../core/review/records.testing'
@@ -8,6 +8,8 @@ import type { ProjectStore } from '../storage/projectStore'
 import { createFilesClient } from './client'
 import { patchFile } from './patchFile.testing'
 import type { FilesApi, FilesClient, ImportEvent } from './protocol'
+import { callApi } from './rpc/callApi'
+import type { SpinningChannel } from './spinningDecoder.testing'
 
 let store: ProjectStore
 let client: FilesClient
@@ -100,12 +102,80 @@ test('files are taken, refused with a reason, and imported twice only once', asy
     expect(problems).toEqual(report.events[index]!.remarks)
   }
   expect(report.refused.map(({ path }) => path)).toEqual(['img/image_103.h5'])
+  // The files worker, and the one in which it decodes.
+  expect(await runningWorkers()).toHaveLength(2)
   const [first] = report.added
   const pixels = await store.readPixels(first!.id)
   expect(pixels.label!.some(value => value === 1)).toBe(true)
   const again = await importing('import', { files: files.slice(0, 3), domain: 'auto' })
   expect(again.added).toEqual([])
   expect(again.remarks.filter(({ message }) => message.includes('already in the project'))).toHaveLength(2)
+})
+
+/** Each worker holds one while it lives: so many run, those within workers too. */
+async function runningWorkers(): Promise<string[]> {
+  const { held = [] } = await navigator.locks.query()
+  return held.flatMap(({ name }) => (name?.startsWith('worker:') ? [name] : []))
+}
+
+describe('a file that no decoder answers for', () => {
+  let spinning: FilesClient
+  const files = async (path: string, number: number) => [
+    { path, file: await patchFile('img', number) },
+    { path: `img/image_${number + 1}.h5`, file: await patchFile('img', number + 1) },
+  ]
+  /** Imports a file that the decoder never comes back from, and waits until it is there. */
+  async function stuck(number: number, signal?: AbortSignal) {
+    const channel = new BroadcastChannel('spinning' satisfies SpinningChannel)
+    const spins = new Promise(resolve => channel.addEventListener('message', resolve, { once: true }))
+    const request = { files: await files('img/endless_1.h5', number), domain: 'target' as const }
+    const outcome = spinning.call('import', request, { signal }).catch((thrown: unknown) => thrown)
+    await spins
+    channel.close()
+    return { outcome }
+  }
+
+  beforeAll(() => {
+    spinning = callApi<FilesApi, ImportEvent>('files worker', () => {
+      return new Worker(new URL('./spinningFiles.testing.ts', import.meta.url), { type: 'module' })
+    })
+  })
+  afterAll(() => spinning.terminate())
+
+  test('is cancelled within a second', async () => {
+    const abort = new AbortController()
+    const { outcome } = await stuck(300, abort.signal)
+    const since = performance.now()
+    abort.abort()
+    expect(await outcome).toMatchObject({ code: 'aborted' })
+    expect(performance.now() - since).toBeLessThan(1000)
+  })
+
+  test('after that is refused when its time is up, and the others of its drop open', async () => {
+    const events: ImportEvent[] = []
+    const request = { files: await files('img/endless_brief.h5', 320), domain: 'target' as const }
+    const { added } = await spinning.call('import', request, { onEvent: event => events.push(event) })
+    expect(added.map(({ name }) => name)).toEqual(['image_321'])
+    expect(events).toContainEqual({
+      kind: 'refused',
+      path: 'img/endless_brief.h5',
+      code: 'file-too-large',
+      message: expect.stringContaining('took more than 0.3 s to read and was given up'),
+    })
+  })
+
+  test('ends with the files worker', async () => {
+    spinning.restart()
+    const before = await runningWorkers()
+    const { outcome } = await stuck(330)
+    const both = (await runningWorkers()).filter(worker => !before.includes(worker))
+    expect(both).toHaveLength(2)
+    spinning.terminate()
+    expect(await outcome).toMatchObject({ code: 'aborted' })
+    const left = async () => (await runningWorkers()).filter(worker => both.includes(worker))
+    // A browser waits for seconds before it ends a script by force.
+    await expect.poll(left, { timeout: 60_000 }).toEqual([])
+  })
 })
 
 test('a cancelled import leaves whole patches only, and the worker goes on', async () => {

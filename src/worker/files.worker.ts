@@ -1,5 +1,6 @@
 import { openOnce } from '../storage/openProjectStore'
 import { FIRST_PROJECT } from '../storage/projects'
+import { decodingWorker } from './files/decodingWorker'
 import { createFilesApi } from './files/filesApi'
 import type { FilesApi, ImportEvent } from './protocol'
 import { announceLife, serveApi } from './rpc/serveApi'
@@ -7,5 +8,5 @@ import { announceLife, serveApi } from './rpc/serveApi'
 /** A worker is named after its project (`createFilesClient`). */
 const projectId = self.name || FIRST_PROJECT
 
-serveApi<FilesApi, ImportEvent>(self, createFilesApi(openOnce(projectId), projectId))
+serveApi<FilesApi, ImportEvent>(self, createFilesApi(openOnce(projectId), decodingWorker(), projectId))
 announceLife(self)

@@ -1,7 +1,7 @@
 import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
 import type { JobContext } from '../foundation/job'
 import { LANDSLIDE } from '../patches/patch'
-import { withHdf5File } from '../raster/hdf5/hdf5Library'
+import { hdf5Package, withHdf5File } from '../raster/hdf5/hdf5Library'
 import type { InputFile } from '../raster/inputFile'
 import { readZipDirectory, readZipMember, type ZipMember } from '../raster/zipArchive'
 import { zipFiles } from './zipFiles'
@@ -21,7 +21,7 @@ export async function oneDatasetHdf5(
   shape: number[],
   dtype: '<B' | '<d',
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const hdf5 = await import('h5wasm')
+  const hdf5 = await hdf5Package()
   const { FS } = await hdf5.ready
   const path = `written-${written++}.h5`
   const file = new hdf5.File(path, 'w')

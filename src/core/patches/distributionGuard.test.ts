@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { bytesInput } from '../raster/inputFile'
+import { openRaster } from '../raster/openRaster'
 import { distributionGuard } from './distributionGuard'
 import { REAL_SOURCE, REAL_TARGET, rescaled, WRONG_INPUTS } from './distributionGuard.testing'
 import { importPatches } from './importPatches'
@@ -82,7 +83,7 @@ describe.runIf(existsSync(l4s))('on the real sets', () => {
     const each: ReturnType<typeof statisticsOf>[] = []
     await importPatches(
       paths.map(path => bytesInput(path, new Uint8Array(readFileSync(path)))),
-      { domain: 'target', onPatch: async patch => void each.push(statisticsOf(patch)) },
+      { domain: 'target', open: openRaster, onPatch: async patch => void each.push(statisticsOf(patch)) },
     )
     return { each, all: each.reduce(mergeStatistics, emptyStatistics()) }
   }

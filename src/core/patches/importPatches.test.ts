@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { bytesInput, type InputFile } from '../raster/inputFile'
+import { openRaster } from '../raster/openRaster'
 import { tinyHdf5 } from '../raster/testing/tinyHdf5'
 import { tinyTiff } from '../raster/testing/tinyTiff'
 import { BANDS } from './bands'
@@ -36,6 +37,7 @@ describe('import patches', () => {
     const patches: Patch[] = []
     const result = await importPatches(files, {
       domain: 'auto',
+      open: openRaster,
       onPatch: async patch => void patches.push(patch),
       ...options,
     })

@@ -4,7 +4,7 @@ import { uniqueName } from '../foundation/uniqueNames'
 import { expandInputs } from '../raster/expandInputs'
 import type { FileNote } from '../raster/fileNote'
 import { type InputFile, isSidecar } from '../raster/inputFile'
-import { openRaster, withWorldFile } from '../raster/openRaster'
+import { withWorldFile } from '../raster/openRaster'
 import type { OpenRaster } from '../raster/rasterThread'
 import type { Domain, Patch, ValueScale } from './patch'
 import { readMaskOf, readPatchPixels } from './readPatch'
@@ -19,8 +19,8 @@ export interface ReadOptions {
   scale?: ValueScale | 'auto'
   /** Paths of the images to read; the others are left alone, and nothing is said of them. Absent: all. */
   only?: ReadonlySet<string>
-  /** In a thread that can be ended; by itself, in this one. */
-  open?: OpenRaster
+  /** `openRaster`, where it can be in a thread that can be ended. */
+  open: OpenRaster
   context?: JobContext
 }
 
@@ -61,7 +61,7 @@ export type ReadStep =
  */
 export async function* readPatches(
   files: readonly InputFile[],
-  { domain, scale, only, open = openRaster, context }: ReadOptions,
+  { domain, scale, only, open, context }: ReadOptions,
 ): AsyncGenerator<ReadStep> {
   const sidecars = new Map<string, InputFile>()
   for (const file of files) if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)

@@ -18,6 +18,7 @@ const importAll = async (paths: string[]) => {
   const patches: Patch[] = []
   const result = await importPatches(paths.map(input), {
     domain: 'auto',
+    open: openRaster,
     onPatch: async patch => void patches.push(patch),
   })
   return { patches, ...result }

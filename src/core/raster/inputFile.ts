@@ -4,6 +4,7 @@ import { AppError, toAppError, withReason } from '../foundation/appError'
 export interface InputFile {
   readonly path: string
   readonly size: number
+  /** Bytes of the caller's own, who may hand their buffer on. */
   slice(begin: number, end: number): Promise<Uint8Array>
 }
 

@@ -73,6 +73,25 @@ test('cancelling ends what does not answer at once', async () => {
   await expect(opening).rejects.toMatchObject({ code: 'aborted' })
 })
 
+test('one that waits for its turn is cancelled at once, too', async () => {
+  const thread = rasterThread(hungPort, { grace: 0 })
+  const first = thread.open(sound, { limits: { milliseconds: 1000 } })
+  const controller = new AbortController()
+  const waiting = thread.open(sound, { signal: controller.signal })
+  controller.abort()
+  const outcome = Promise.race([first, waiting]).catch(({ code }) => code)
+  expect(await outcome).toBe('aborted')
+  await expect(first).rejects.toMatchObject({ code: 'file-too-large' })
+})
+
+test('a thread that never starts fails its call, and the next one starts another', async () => {
+  const silent = (): RasterThreadPort => ({ ...servedPort(), onMessage: () => undefined })
+  const ports = [silent, servedPort]
+  const thread = rasterThread(() => ports.shift()!(), { startLimit: 20 })
+  await expect(thread.open(sound)).rejects.toMatchObject({ code: 'worker-stopped' })
+  expect((await thread.open(sound)).width).toBe(20)
+})
+
 test('memory beyond the limit, or a thread that dies, ends the call with its reason', async () => {
   let held = 5e9
   const hungry = rasterThread(() => ({ ...hungPort(), heldBytes: () => (held += 2e9) }), { mostBytes: 1e9 })

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, toAppError } from '../foundation/appError'
+import { abortable } from '../foundation/job'
 import type { InputFile } from './inputFile'
 import { type OpenRasterOptions, openRaster } from './openRaster'
 import { DEFAULT_LIMITS, type RasterLimits } from './rasterLimits'
@@ -106,6 +107,9 @@ const GRACE_MILLISECONDS = 2000
 
 const LOOK_EVERY_MILLISECONDS = 100
 
+/** Far longer than a slow machine needs: nothing may ever say that a thread ended while it was loaded. */
+const START_MILLISECONDS = 60_000
+
 /** Rasters that one thread opens before it is replaced, so that none keeps what many files left. */
 const MOST_RASTERS = 500
 
@@ -126,7 +130,7 @@ interface Running {
  */
 export function rasterThread(
   start: () => RasterThreadPort,
-  { mostBytes = 3 * 2 ** 30, grace = GRACE_MILLISECONDS } = {},
+  { mostBytes = 3 * 2 ** 30, grace = GRACE_MILLISECONDS, startLimit = START_MILLISECONDS } = {},
 ): { open: OpenRaster; end(): void } {
   let running: Running | null = null
   let rasters = 0
@@ -149,18 +153,22 @@ export function rasterThread(
     })
     ready.catch(() => undefined)
     const made: Running = { port, files: new Map(), ready, receive: () => undefined, fail: isBroken }
+    const ended = (why: string) => {
+      clearTimeout(watchdog)
+      if (running !== made) return
+      const error = new AppError('worker-stopped', `Reading files stopped (${why}): try again.`)
+      isBroken(error)
+      end(error)
+    }
+    const watchdog = setTimeout(() => ended('it did not start'), startLimit)
     port.onMessage(message => {
+      clearTimeout(watchdog)
       const sent = message as FromThread
       if (sent.type === 'ready') isReady()
       else if (sent.type === 'slice') void give(made, sent)
       else made.receive(sent)
     })
-    port.onEnd(why => {
-      if (running !== made) return
-      const error = new AppError('worker-stopped', `Reading files stopped (${why}): try again.`)
-      isBroken(error)
-      end(error)
-    })
+    port.onEnd(ended)
     running = made
     return made
   }
@@ -215,7 +223,8 @@ export function rasterThread(
     }
     const result = turn.then(run)
     turn = result.catch(() => undefined)
-    return result.then(answer => {
+    // One that waits for its turn is cancelled at once, too.
+    return abortable(result, signal).then(answer => {
       if (answer.type === 'failed') throw new AppError(answer.error.code, answer.error.message)
       return answer
     })
@@ -249,7 +258,10 @@ export function rasterThread(
 async function give(thread: Running, asked: Extract<FromThread, { type: 'slice' }>): Promise<void> {
   const { id, raster, begin, end } = asked
   const bytes = await thread.files.get(raster)!.slice(begin, end).catch(wireError)
-  thread.port.postMessage({ type: 'bytes', id, bytes } satisfies ToThread, [])
+  // A view's buffer may hold more than was asked for.
+  const isWhole = bytes instanceof Uint8Array && bytes.byteLength === bytes.buffer.byteLength
+  const owned = isWhole ? [bytes.buffer as ArrayBuffer] : []
+  thread.port.postMessage({ type: 'bytes', id, bytes } satisfies ToThread, owned)
 }
 
 function gaveUp(file: InputFile, why: string): AppError {

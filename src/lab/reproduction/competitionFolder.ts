@@ -123,6 +123,7 @@ export async function spoolSplit(
   const { refused } = await importPatches(files, {
     domain,
     scale: 'l4s',
+    open: io.openRaster,
     async onPatch(patch) {
       const { name, width, height } = patch
       if (width === PATCH_SIDE && height === PATCH_SIDE) await spool.add(patch)

@@ -11,6 +11,7 @@ import { renderLayer, thumbnail } from '../../core/patches/renderLayer'
 import { channelHistogram } from '../../core/patches/stretch'
 import { blobInput } from '../../core/raster/inputFile'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
+import type { OpenRaster } from '../../core/raster/rasterThread'
 import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
 import { compareMaps, drawChange } from '../../core/rounds/compareMaps'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
@@ -29,9 +30,15 @@ const DEMO_SOURCE_COUNT = 12
 
 const DEMO_TARGET_COUNT = 8
 
-/** The files worker's calls on a project. `open` is awaited by each call, so that a failed start is tried again. */
+/**
+ * The files worker's calls on a project.
+ *
+ * @param open awaited by each call, so that a failed start is tried again
+ * @param openRaster decodes files that came from elsewhere, where that can be ended
+ */
 export function createFilesApi(
   open: () => Promise<ProjectStore>,
+  openRaster: OpenRaster,
   projectId = FIRST_PROJECT,
 ): Handlers<FilesApi, ImportEvent> {
   const cache = createPixelCache(async id => (await open()).readPixels(id))
@@ -42,8 +49,8 @@ export function createFilesApi(
   }
 
   return {
-    import: async (request, context) => importDrop(await open(), request, context),
-    readMasks: async (request, context) => readMasks(await open(), request, context),
+    import: async (request, context) => importDrop(await open(), openRaster, request, context),
+    readMasks: async (request, context) => readMasks(await open(), openRaster, request, context),
     async openDemo(request, { signal, onProgress, onEvent }) {
       const { seed, size, sourceCount = DEMO_SOURCE_COUNT, targetCount = DEMO_TARGET_COUNT } = request
       const adder = await createPatchAdder(await open())

@@ -2,6 +2,7 @@ import { zipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SNIFF_BYTES } from '../../core/raster/inputFile'
+import { openRaster } from '../../core/raster/openRaster'
 import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import type { PatchRecord } from '../../core/review/records'
 import { archiveMethods } from '../../storage/archive/archiveMethods'
@@ -94,6 +95,7 @@ async function drop(
   }
   await importDrop(
     store,
+    openRaster,
     { files, domain: 'auto', again },
     {
       signal,
@@ -269,11 +271,13 @@ test('a mask of a patch that is in the project is offered, not refused, with or 
 
   const context = { signal: new AbortController().signal, onProgress: () => undefined }
   const asked = { files: pair, masks: again.masks }
-  const read = await readMasks({ patch: async () => patch! }, asked, context)
+  const read = await readMasks({ patch: async () => patch! }, openRaster, asked, context)
   expect(read).toMatchObject({ masks: [{ ...again.masks[0], notes: [] }], refused: [] })
   expect(read.masks[0]!.mask).toHaveLength(patch!.width * patch!.height)
   const small = { patch: async () => ({ ...patch!, width: 7 }) }
-  expect((await readMasks(small, asked, context)).refused).toMatchObject([{ code: 'shape-mismatch' }])
+  expect((await readMasks(small, openRaster, asked, context)).refused).toMatchObject([
+    { code: 'shape-mismatch' },
+  ])
 })
 
 test('a cancelled import ends between files, and keeps what it stored', async () => {

@@ -3,6 +3,7 @@ import { yieldToEventLoop } from '../../core/foundation/job'
 import { patchOfMask, readPatches } from '../../core/patches/importPatches'
 import { expandInputs, MEMBER_BYTES } from '../../core/raster/expandInputs'
 import { blobInput, type InputFile, sniffFile } from '../../core/raster/inputFile'
+import type { OpenRaster } from '../../core/raster/rasterThread'
 import type { ZipMember } from '../../core/raster/zipArchive'
 import { MANIFEST_NAME, MOST_MEMBERS } from '../../storage/archive/archiveFormat'
 import type { ProjectStore } from '../../storage/projectStore'
@@ -24,6 +25,7 @@ type Import = FilesApi['import']
  */
 export async function importDrop(
   store: ProjectStore,
+  openRaster: OpenRaster,
   { files, domain, again }: Import['request'],
   context: CallContext<ImportEvent>,
 ): Promise<Import['result']> {
@@ -52,8 +54,9 @@ export async function importDrop(
 
   const adder = await createPatchAdder(store, again?.images)
   const known = await store.patches()
+  const steps = { domain, scale: again?.scale, only, open: openRaster, context }
   try {
-    for await (const step of readPatches(rasters, { domain, scale: again?.scale, only, context })) {
+    for await (const step of readPatches(rasters, steps)) {
       if (step.kind !== 'patch') {
         const alone = step.kind === 'refused' && step.code === 'pair-missing'
         const owner = alone ? patchOfMask(step.path, known) : null

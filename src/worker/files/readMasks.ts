@@ -3,7 +3,7 @@ import type { JobContext } from '../../core/foundation/job'
 import { readMaskOf } from '../../core/patches/readPatch'
 import { expandInputs } from '../../core/raster/expandInputs'
 import { blobInput } from '../../core/raster/inputFile'
-import { openRaster } from '../../core/raster/openRaster'
+import type { OpenRaster } from '../../core/raster/rasterThread'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
 
@@ -16,6 +16,7 @@ type Read = FilesApi['readMasks']
  */
 export async function readMasks(
   store: Pick<ProjectStore, 'patch'>,
+  openRaster: OpenRaster,
   { files, masks: wanted }: Read['request'],
   { signal, onProgress }: JobContext,
 ): Promise<Read['result']> {

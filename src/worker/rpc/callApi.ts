@@ -146,11 +146,12 @@ export function callApi<Api, Event = never>(
 }
 
 /** A worker holds this lock while it lives: the browser sends no event when it ends one. */
-async function whenDead(lock: string): Promise<void> {
+export async function whenDead(lock: string): Promise<void> {
   await navigator.locks.request(lock, () => undefined)
 }
 
-function messageOf(event: unknown): string {
+/** Why a worker stopped, from its `error` event. */
+export function messageOf(event: unknown): string {
   const message =
     typeof event === 'object' && event !== null && 'message' in event ? event.message : undefined
   return typeof message === 'string' && message !== ''

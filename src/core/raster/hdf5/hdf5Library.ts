@@ -49,11 +49,14 @@ interface Hdf5Module {
   _free(pointer: number): void
 }
 
+/** The package whole, so that the studio's build holds it once, although two of its workers load it. */
+export const hdf5Package = () => import('h5wasm')
+
 let loading: Promise<Hdf5Module> | null = null
 
 /** Loads the HDF5 library (WebAssembly inside its module, nothing fetched) once a thread. */
 function loadHdf5(): Promise<Hdf5Module> {
-  loading ??= import('h5wasm').then(async library => (await library.ready) as unknown as Hdf5Module)
+  loading ??= hdf5Package().then(async library => (await library.ready) as unknown as Hdf5Module)
   return loading
 }
 
