@@ -1,0 +1,1 @@
+export const EQUIVALENT: readonly { file: string; from: string; to: string; why: string }[]
