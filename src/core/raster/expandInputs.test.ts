@@ -2,7 +2,7 @@ import { strToU8, zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../foundation/appError'
 import { type ExpandOptions, expandInputs } from './expandInputs'
-import { bytesInput } from './inputFile'
+import { bytesInput, type InputFile } from './inputFile'
 
 async function expand(bytes: Uint8Array, options: ExpandOptions = {}) {
   const refused: { path: string; code: string }[] = []
@@ -89,6 +89,86 @@ describe('expandInputs', () => {
     expect(Object.keys(files)).toEqual(['a.zip/a.tif'])
     expect(refused).toEqual([{ path: 'a.zip', code: 'file-too-large' }])
     expect((await expand(bytes, { limits: { ...limits, totalRatio: 1 } })).refused).toEqual([])
+  })
+
+  it('counts a member against its own limit, and the archive against the larger of two', async () => {
+    const bytes = zipSync(
+      { 'a.tif': strToU8('1'.repeat(600)), 'b.tif': strToU8('2'.repeat(601)) },
+      { level: 0 },
+    )
+    const path = 'a.zip/b.tif'
+    const tooLarge = [{ path, code: 'file-too-large' }]
+    expect((await expand(bytes, { limits: { memberBytes: 601 } })).refused).toEqual([])
+    expect((await expand(bytes, { limits: { memberBytes: 600 } })).refused).toEqual(tooLarge)
+    const byPath = (name: string) => (name === path ? 600 : 9999)
+    expect((await expand(bytes, { limits: { memberBytes: byPath } })).refused).toEqual(tooLarge)
+    const one = { totalRatio: 0, memberBytes: 600 }
+    expect((await expand(bytes, { limits: { ...one, totalBytes: 600 } })).refused).toEqual(tooLarge)
+    expect((await expand(bytes, { limits: { totalRatio: 0, totalBytes: 1201 } })).refused).toEqual([])
+  })
+
+  it('without anybody to tell, the first refusal ends it, with its reason', async () => {
+    const bytes = zipSync({ 'bomb.tif': new Uint8Array(2 ** 20 + 1) }, { level: 9 })
+    const all = async (options: ExpandOptions) => {
+      const paths: string[] = []
+      for await (const file of expandInputs([bytesInput('a.zip', bytes)], options)) paths.push(file.path)
+      return paths
+    }
+    await expect(all({})).rejects.toMatchObject({
+      code: 'file-too-large',
+      message: expect.stringMatching(
+        /^"a.zip\/bomb.tif" would unpack from \d+ to 1048577 bytes; unpack it yourself.$/,
+      ),
+    })
+    await expect(all({ limits: { ratio: 1e9, totalBytes: 5, totalRatio: 0 } })).rejects.toMatchObject({
+      message: '"a.zip" unpacks to more than 5 bytes; unpack it yourself.',
+    })
+    await expect(all({ signal: AbortSignal.abort(), onRefused: () => {} })).rejects.toMatchObject({
+      code: 'aborted',
+    })
+    const small = zipSync({ 'calm.tif': new Uint8Array(2 ** 20) }, { level: 9 })
+    expect(Object.keys((await expand(small)).files)).toEqual(['a.zip/calm.tif'])
+  })
+
+  it('leaves the decision on an archive to whoever asks for it', async () => {
+    const bytes = zipSync({ 'a.tif': strToU8('1'), 'b.tif': strToU8('2') })
+    const asked: string[][] = []
+    const onZip: ExpandOptions['onZip'] = (_, members) => asked.push(members.map(({ name }) => name)) < 0
+    expect(await expand(bytes, { onZip, limits: { members: 1 } })).toEqual({ files: {}, refused: [] })
+    expect(asked).toEqual([['a.tif', 'b.tif']])
+    expect(Object.keys((await expand(bytes, { onZip: () => true })).files)).toHaveLength(2)
+    const unread = await expand(bytes, { limits: { listed: 1 } })
+    expect(unread.refused).toEqual([{ path: 'a.zip', code: 'file-too-large' }])
+  })
+
+  it('passes hidden files over unless they were given by name, hidden members always', async () => {
+    const names = ['.a.tif', '__MACOSX/a.tif', 'Thumbs.db', 'desktop.INI', 'd/.x', 'a.thumbs.db', '.d/a.tif']
+    const paths = async (keepHidden: boolean) => {
+      const kept: string[] = []
+      const files = names.map(name => bytesInput(name, Uint8Array.of(1)))
+      for await (const file of expandInputs(files, { keepHidden })) kept.push(file.path)
+      return kept
+    }
+    expect(await paths(false)).toEqual(['a.thumbs.db', '.d/a.tif'])
+    expect(await paths(true)).toEqual(names)
+    const zip = zipSync({
+      'd/': new Uint8Array(),
+      '.': strToU8('x'),
+      '.b.tif': strToU8('x'),
+      'b.tif': strToU8('y'),
+    })
+    expect((await expand(zip, { keepHidden: true })).files).toEqual({ 'a.zip/b.tif': 'y' })
+  })
+
+  it('reads any range of a member', async () => {
+    const bytes = zipSync({ 'a.txt': strToU8('0123456789'), 'b.txt': strToU8('abc') })
+    const files: InputFile[] = []
+    for await (const file of expandInputs([bytesInput('a.zip', bytes)])) files.push(file)
+    const read = async (index: number, begin: number, end: number) =>
+      new TextDecoder().decode(await files[index]!.slice(begin, end))
+    expect(await read(0, 2, 5)).toBe('234')
+    expect(await read(1, 1, 99)).toBe('bc')
+    expect(await read(0, 8, 99)).toBe('89')
   })
 
   it('refuses an archive of too many files, or one cut off', async () => {
