@@ -11,6 +11,7 @@ import {
   text,
   type ValuesOf,
   whole,
+  wholes,
 } from './optionSpec'
 
 async function parse<O extends OptionSpecs>(options: O, ...argv: string[]): Promise<ValuesOf<O>> {
@@ -61,6 +62,29 @@ test('numbers are checked against their range, and the refusal names what is all
   )
 })
 
+test('both ends of a range belong to it, and whole numbers come in lists', async () => {
+  const options = {
+    rate: number('<x>', 'rate', 0.5, 2),
+    folds: wholes('<n>', 'folds'),
+    name: text('<t>', 'name'),
+  }
+  expect(await parse(options, '--rate', '0.5', '--folds', '1,12', '--name', 'a')).toEqual({
+    rate: 0.5,
+    folds: [1, 12],
+    name: 'a',
+  })
+  expect(await parse(options, '--rate', '2')).toEqual({ rate: 2 })
+  await expect(parse(options, '--rate', '2.1')).rejects.toEqual(
+    refusal('^--rate takes a number from 0.5 to 2, not "2.1"'),
+  )
+  for (const bad of ['0', '1,0', '1.5', 'x', '1,', '-1']) {
+    await expect(parse(options, `--folds=${bad}`)).rejects.toEqual(
+      refusal(`^--folds takes whole numbers from 1 on, separated by commas, not "${bad}"\\.$`),
+    )
+  }
+  await expect(parse(options, '--name=')).rejects.toEqual(refusal('^--name takes a text, not ""\\.$'))
+})
+
 test('words, lists and switches', async () => {
   const options = {
     backend: choice('<name>', 'where', ['webgpu', 'cpu']).default('cpu'),
@@ -79,7 +103,9 @@ test('words, lists and switches', async () => {
   await expect(parse(options, '--backend', 'gpu')).rejects.toEqual(
     refusal('^--backend takes webgpu, cpu, not "gpu"\\.$'),
   )
-  await expect(parse(options, '--hold-out', 'a,,b')).rejects.toEqual(refusal('separated by commas'))
+  await expect(parse(options, '--hold-out', 'a,,b')).rejects.toEqual(
+    refusal('^--hold-out takes names separated by commas, not "a,,b"'),
+  )
   await expect(parse(options, '--augment')).rejects.toEqual(refusal('--augment'))
 })
 
@@ -89,7 +115,9 @@ test('a missing option, a missing value and an unknown option are bad arguments'
   await expect(parse(options)).rejects.toEqual(refusal('^--out is missing\\.$'))
   await expect(parse(options, '--out')).rejects.toEqual(refusal("'--out <dir>' argument missing"))
   await expect(parse(options, '--out=')).rejects.toEqual(refusal('^--out takes'))
-  await expect(parse(options, '--out', '--resume')).rejects.toEqual(refusal('^--out is followed by --resume'))
+  await expect(parse(options, '--out', '--resume')).rejects.toEqual(
+    refusal('^--out is followed by --resume: its value is missing\\.$'),
+  )
   await expect(parse(options, '--out', 'a', '--resum')).rejects.toEqual(refusal('--resum.*\\n.*--resume'))
   await expect(parse(options, '--out', 'a', 'word')).rejects.toEqual(refusal('too many arguments|Too many'))
 })
@@ -110,6 +138,12 @@ test('the help shows range, default and what must be given, as they are checked'
   expect(help).toMatch(/--backend <name> +where networks run \(auto, cpu; default auto\)\n/)
   expect(help).toMatch(/--resume +continue\n/)
   expect(help).toContain('Exit codes: 0 done; 1 the work failed; 2 bad usage; 130 interrupted.')
+  expect(await helpOf({ rate: number('<x>', 'rate', 1, Infinity).describe('how fast') })).toMatch(
+    /--rate <x> +how fast \(from 1\)\n/,
+  )
+  expect(await helpOf({ heldOut: noFlag('keep') })).toMatch(/--no-held-out +keep\n/)
+  const required = await helpOf({ steps: steps.otherwise('as many as before') })
+  expect(required).toContain('(1 to 1000; default: as many as before)')
   // Another command's default is its own.
   expect(await helpOf({ steps: steps.default(5) })).toContain('(1 to 1000; default 5)')
   expect(await helpOf({ steps })).toContain('(1 to 1000; default 200)')
