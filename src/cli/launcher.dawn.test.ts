@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -24,6 +24,26 @@ describe('the bundled command line', () => {
     expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('inspect')])
     expect(scarp('nonsense').status).toBe(2)
   }, 120_000)
+
+  test('says what there is no permission for', ({ skip }) => {
+    const [folder, file] = [join(work, 'locked'), join(work, 'locked.h5')]
+    mkdirSync(folder, { mode: 0o500 })
+    writeFileSync(file, 'x', { mode: 0 })
+    chmodSync(work, 0o755)
+    // Root may do everything, so that nobody tries it there.
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    const main = join(root, 'dist/cli/main.js')
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, ['--no-warnings', main, ...args], { cwd: work, encoding: 'utf8', ...user })
+    skip(run('--version').status !== 0, 'This checkout cannot be read by another user.')
+    const written = run('demo', '--out', join(folder, 'new/demo'))
+    expect([written.status, written.stderr]).toEqual([
+      1,
+      `scarp demo: There is no permission for "${folder}/new/demo". Change its permissions, or choose another place.\n`,
+    ])
+    const read = run('inspect', file)
+    expect([read.status, read.stdout]).toEqual([1, expect.stringMatching(/locked\.h5: REFUSED .*permission/)])
+  })
 
   test.each(['wasm', 'webgpu'])(
     'predicts generated patches with the shipped models on %s',

@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { AppError, withReason } from '../../core/foundation/appError'
 import { printable } from '../../core/foundation/text'
 import type { InputFile } from '../../core/raster/inputFile'
 import { fileError } from './fileError'
+import { makeFolder } from './makeFolder'
 import { noteFile } from './runRecord'
 
 export function pathKind(path: string): Promise<'file' | 'folder' | null> {
@@ -148,7 +149,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
 export async function writeAside(path: string, write: (aside: string) => Promise<void>): Promise<void> {
   const aside = `${path}.part`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     await noteFile(path)
     await write(aside)
     await rename(aside, path)

@@ -6,9 +6,10 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { recordingIo } from '../commandIo.testing'
+import { fileError } from './fileError'
 import { writeAtomically } from './nodeFiles'
 import { type OutRequest, refuseExisting, withOutFolder } from './outFolder'
-import { RunRecord, removeOwn } from './runRecord'
+import { noteFile, RunRecord, removeOwn } from './runRecord'
 
 let root: string
 let out: string
@@ -44,6 +45,35 @@ const lockOf = (pid: number, began: string | null = null, host = hostname()) =>
   `${JSON.stringify({ pid, host, began, command: 'scarp train', since: '2026-01-01T00:00:00Z' })}\n`
 
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid
+
+test('a read-only disk is said, however deep the folder would lie', async ({ skip }) => {
+  const disk = join(root, 'disk')
+  await mkdir(disk)
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', disk])
+  skip(mounted.status !== 0, 'A disk can be mounted by root alone.')
+  try {
+    for (const path of ['out', 'deep/out']) {
+      const thrown = await run(['a'], { path: join(disk, path) }).catch(error => fileError(error))
+      const first = join(disk, path.split('/')[0]!)
+      expect(thrown).toMatchObject({
+        code: 'storage-failed',
+        message: `The disk of "${first}" is read-only. Write to another disk.`,
+      })
+    }
+  } finally {
+    spawnSync('umount', [disk])
+  }
+})
+
+test('what a killed run was writing goes with what it wrote', async () => {
+  await run(['masks/a.tif'], {}, async () => {
+    await noteFile(place('masks/b.tif'))
+    await write('masks/b.tif.part', 'half')
+  })
+  await write('masks/mine.tif.part')
+  await run([], { force: true })
+  expect(readdirSync(place('masks'))).toEqual(['mine.tif.part'])
+})
 
 test('what nobody of ours made is neither overwritten nor removed', async () => {
   await write('masks/mine.tif')

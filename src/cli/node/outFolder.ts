@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises'
+import { lstat, readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import type { CommandIo } from './commandIo'
+import { makeFolder } from './makeFolder'
 import { type LockHolder, takeLock } from './processLock'
 import { RunRecord } from './runRecord'
 
@@ -109,7 +110,7 @@ export async function withOutFolder<Result>(
   work: (out: OutFolder) => Promise<Result>,
 ): Promise<Result> {
   const { path, command } = request
-  const isNew = (await mkdir(path, { recursive: true })) !== undefined
+  const isNew = (await makeFolder(path)) !== undefined
   const taken = await takeLock(join(path, LOCK), command)
   if ('holder' in taken) throw inUse(path, taken.holder)
   if (taken.from)

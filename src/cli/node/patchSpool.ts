@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { plural } from '../../core/foundation/text'
 import { type ImportResult, importPatches } from '../../core/patches/importPatches'
@@ -17,6 +17,7 @@ import type { InputFile } from '../../core/raster/inputFile'
 import { describeLeftOut, leftOutPatches } from '../../core/review/records'
 import type { PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
+import { makeFolder } from './makeFolder'
 import { nodeInput } from './nodeFiles'
 import type { OutFolder } from './outFolder'
 import { scratchFolder, writeScratch } from './scratchFolder'
@@ -54,7 +55,7 @@ export class PatchSpool {
   /** An empty spool in a scratch folder (`scratchFolder`); what is there under its name is removed. */
   static async create(folder: string): Promise<PatchSpool> {
     await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, 0o700)
     return new PatchSpool(folder)
   }
 

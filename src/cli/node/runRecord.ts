@@ -1,6 +1,7 @@
-import { appendFile, mkdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path'
 import { z } from '../../core/foundation/schema'
+import { makeFolder } from './makeFolder'
 
 /** Lies in the output folder of every run: what the run is, then each file that it made, a line of JSON each. */
 export const RUN_RECORD = '.scarp-run'
@@ -45,7 +46,7 @@ export class RunRecord {
     const record = new RunRecord(resolve(folder), head, new Set(earlier?.files))
     const lines = [head, ...record.files].map(line => `${JSON.stringify(line)}\n`)
     const path = join(folder, RUN_RECORD)
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     // Whole, since the process before may have been killed within a line.
     await writeFile(`${path}.part`, lines.join(''))
     await rename(`${path}.part`, path)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../cli/node/makeFolder'
 import { isPidInUse, readIfThere } from '../../cli/node/processLock'
 import { z } from '../../core/foundation/schema'
 
@@ -44,7 +45,7 @@ export class Claims {
 
   /** Takes the file, or takes it over; null where another process holds it. */
   async take(path: string): Promise<Claim | null> {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     const since = new Date().toISOString()
     const text = JSON.stringify({ owner: this.owner, host: hostname(), pid: process.pid, since })
     if (await createExclusively(path, text)) return this.keep(path, text)

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { link, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../cli/node/makeFolder'
 
 /** Writes a file that several processes may write at once: each under a name of its own first, and one of them stays. */
 export async function writeShared(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   const aside = asideOf(path)
   try {
     await writeFile(aside, text)
@@ -16,7 +17,7 @@ export async function writeShared(path: string, text: string): Promise<void> {
 
 /** Writes a file, complete from its first moment, unless it is there already. @returns whether it was not. */
 export async function writeFirst(path: string, text: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   const aside = asideOf(path)
   try {
     await writeFile(aside, text)
