@@ -100,12 +100,11 @@ export async function decodeBlock(
   rows: number,
 ): Promise<Uint8Array> {
   const length = blockBytes(layout, rows)
-  const { bytes, native } = await decompress(layout, decoder, stored, length, rows)
+  const bytes = await decompress(layout, decoder, stored, length, rows)
   if (bytes.length < length) throw new Error(`holds ${bytes.length} of ${length} bytes`)
   const size = layout.bitsPerSample / 8
-  // Predictor 3 stores bytes in an order of its own.
-  if (!native && !decoder.littleEndian && Number.isInteger(size) && layout.predictor !== 3)
-    swapBytes(bytes, size)
+  // Predictor 3 stores bytes in an order of its own. LERC has none, but libtiff swaps its samples before it encodes them.
+  if (!decoder.littleEndian && Number.isInteger(size) && layout.predictor !== 3) swapBytes(bytes, size)
   if (layout.predictor !== 1) {
     const interleaved = layout.planar ? 1 : layout.bandCount
     undoPredictor(bytes, layout.predictor, layout.blockWidth, rows, interleaved, layout.bitsPerSample)
@@ -114,35 +113,30 @@ export async function decodeBlock(
   return bytes
 }
 
-/** `native`: the codec already gives samples in the machine's order. */
 async function decompress(
   layout: TiffLayout,
   decoder: BlockDecoder,
   stored: Uint8Array,
   length: number,
   rows: number,
-): Promise<{ bytes: Uint8Array; native: boolean }> {
+): Promise<Uint8Array> {
   switch (layout.compression) {
     case UNCOMPRESSED:
-      return { bytes: stored.slice(0, length), native: false }
+      return stored.slice(0, length)
     case LZW:
-      return { bytes: decodeLzw(stored, length), native: false }
+      return decodeLzw(stored, length)
     case PACKBITS:
-      return { bytes: decodePackBits(stored, length), native: false }
+      return decodePackBits(stored, length)
     case ADOBE_DEFLATE:
     case DEFLATE:
       // The last strip may be stored as long as the others.
-      return {
-        bytes: inflateBounded(stored, length, blockBytes(layout, layout.blockHeight)),
-        native: false,
-      }
+      return inflateBounded(stored, length, blockBytes(layout, layout.blockHeight))
     default: {
       if (!decoder.library) throw new Error('has no decoder')
       const sound = await soundInput(layout, decoder, stored, length, rows)
       const decoded = await decoder.library.decodeBlock(sound.slice().buffer)
       // A copy: library memory may be reused, and typed views need an aligned begin.
-      const bytes = new Uint8Array(decoded).slice(0, length)
-      return { bytes, native: layout.compression === LERC }
+      return new Uint8Array(decoded).slice(0, length)
     }
   }
 }

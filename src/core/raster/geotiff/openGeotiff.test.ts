@@ -67,6 +67,18 @@ describe('openGeotiff', () => {
     }
   })
 
+  it('reads LERC of a big-endian file as libtiff writes it', async () => {
+    // gdal_translate -co COMPRESS=LERC -co ENDIANNESS=BIG: 4 x 2 pixels of uint16.
+    const stored =
+      'TU0AKgAAAAgADAEAAAMAAAABAAQAAAEBAAMAAAABAAIAAAECAAMAAAABABAAAAEDAAMAAAABiEcAAAEGAAMAAAABAAEAAAERAAQAAAAB' +
+      'AAAApgEVAAMAAAABAAEAAAEWAAMAAAABAAIAAAEXAAQAAAABAAAAWwEcAAMAAAABAAEAAAFTAAMAAAABAAEAAMXyAAQAAAACAAAAngAA' +
+      'AAAAAAAEAAAAAExlcmMyIAQAAADLdeO8AgAAAAQAAAABAAAACAAAAAgAAABbAAAAAwAAAAAAAAAAAOA/AAAAAAAAcEAAAAAA4P/vQAAA' +
+      'AAAAAf//AQABAAIAAwEsAfQbWOpg//8='
+    const bytes = Uint8Array.from(atob(stored), character => character.charCodeAt(0))
+    const raster = await openGeotiff(bytesInput('a.tif', bytes))
+    expect(Array.from((await raster.read())[0]!)).toEqual([1, 2, 3, 300, 500, 7000, 60_000, 65_535])
+  })
+
   it('reads signed and floating-point samples', async () => {
     const signed = await open({
       width: 2,
@@ -138,6 +150,22 @@ describe('openGeotiff', () => {
     }
     await expect(openGeotiff(bytesInput('a.tif', bytes))).rejects.toMatchObject({
       code: 'file-unsupported',
+      message: expect.stringContaining(named),
+    })
+  })
+
+  it.each([
+    ['a tag that is given twice', 277, 0, 256, 'gives ImageWidth twice'],
+    ['a width that is a fraction', 256, 2, 5, 'gives ImageWidth as something other than whole numbers'],
+    ['a sample format that does not exist', 339, 8, 7, 'sample format 7 does not exist'],
+  ])('refuses %s, since readers differ in what they make of it', async (_what, tag, field, value, named) => {
+    const bytes = tinyTiff({ width: 3, height: 1, bands: [[1, 2, 3]] })
+    const view = new DataView(bytes.buffer)
+    for (let at = view.getUint32(4, true) + 2; at < bytes.length - 12; at += 12) {
+      if (view.getUint16(at, true) === tag) view.setUint16(at + field, value, true)
+    }
+    await expect(openGeotiff(bytesInput('a.tif', bytes))).rejects.toMatchObject({
+      code: 'file-malformed',
       message: expect.stringContaining(named),
     })
   })

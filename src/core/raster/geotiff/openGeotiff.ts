@@ -178,8 +178,32 @@ const MOST_METADATA_BYTES = 2 ** 20
 /** Of all values that the first directory points to; the tables of 2^20 blocks take 16 MB. */
 const MOST_TAG_BYTES = 64 * 2 ** 20
 
+/** Tags that say where the samples are and what they mean, by TIFF 6.0. */
+const LAYOUT_TAGS = new Map([
+  [256, 'ImageWidth'],
+  [257, 'ImageLength'],
+  [258, 'BitsPerSample'],
+  [259, 'Compression'],
+  [262, 'PhotometricInterpretation'],
+  [266, 'FillOrder'],
+  [273, 'StripOffsets'],
+  [277, 'SamplesPerPixel'],
+  [278, 'RowsPerStrip'],
+  [279, 'StripByteCounts'],
+  [284, 'PlanarConfiguration'],
+  [317, 'Predictor'],
+  [322, 'TileWidth'],
+  [323, 'TileLength'],
+  [324, 'TileOffsets'],
+  [325, 'TileByteCounts'],
+  [339, 'SampleFormat'],
+])
+
+/** BYTE, SHORT, LONG, LONG8. */
+const WHOLE_NUMBER_TYPES = [1, 3, 4, 16]
+
 /**
- * Refuses a directory whose values are too many to be looked at.
+ * Refuses a directory whose values are too many to be looked at, or that readers understand in different ways.
  *
  * @returns whether GDAL's metadata is of a size to be read.
  */
@@ -187,7 +211,16 @@ async function checkTags(file: InputFile, notes: FileNote[]): Promise<boolean> {
   for await (const { tags } of readDirectories(file)) {
     const metadata = tags.get(GDAL_METADATA)?.bytes ?? 0
     let others = 0
-    for (const [tag, { bytes }] of tags) if (tag !== GDAL_METADATA) others += bytes
+    for (const [tag, { type, bytes, isRepeated }] of tags) {
+      if (tag !== GDAL_METADATA) others += bytes
+      const name = LAYOUT_TAGS.get(tag)
+      if (!name || (!isRepeated && WHOLE_NUMBER_TYPES.includes(type))) continue
+      const what = isRepeated ? 'twice' : 'as something other than whole numbers'
+      throw new AppError(
+        'file-malformed',
+        `"${file.path}" is damaged: its directory gives ${name} ${what}. Copy or download it again.`,
+      )
+    }
     if (others > MOST_TAG_BYTES) {
       throw new AppError(
         'file-too-large',

@@ -1,10 +1,18 @@
 import { AppError } from '../../foundation/appError'
 import type { InputFile } from '../inputFile'
 
+interface TiffEntry {
+  type: number
+  bytes: number
+  value: number | null
+  /** Listed more than once: readers differ in which they take. */
+  isRepeated: boolean
+}
+
 /** One directory of a TIFF as its table lists it: nothing that it points to is read. */
 export interface TiffDirectory {
   /** By tag: bytes of its values, 0 where the file has not as many, and its value where it is one whole number. */
-  tags: ReadonlyMap<number, { bytes: number; value: number | null }>
+  tags: ReadonlyMap<number, TiffEntry>
   /** Where the next directory begins; 0: this is the last. */
   next: number
 }
@@ -41,7 +49,7 @@ export async function* readDirectories(file: InputFile): AsyncGenerator<TiffDire
         `"${file.path}" has ${count} tags in one directory; write it again.`,
       )
     const table = await view(file, offset + countBytes, count * entryBytes + pointerBytes)
-    const tags = new Map<number, { bytes: number; value: number | null }>()
+    const tags = new Map<number, TiffEntry>()
     for (let at = 0; at < count * entryBytes; at += entryBytes) {
       const type = table.getUint16(at + 2, little)
       const values = number(table, at + 4)
@@ -52,8 +60,9 @@ export async function* readDirectories(file: InputFile): AsyncGenerator<TiffDire
       const tag = table.getUint16(at, little)
       // A tag that is listed twice is read twice.
       const bytes = values * (TYPE_BYTES[type] ?? 0)
-      const before = tags.get(tag)?.bytes ?? 0
-      tags.set(tag, { bytes: before + (bytes > file.size ? 0 : bytes), value })
+      const before = tags.get(tag)
+      const total = (before?.bytes ?? 0) + (bytes > file.size ? 0 : bytes)
+      tags.set(tag, { type, bytes: total, value, isRepeated: before !== undefined })
     }
     const next = number(table, count * entryBytes)
     yield { tags, next }

@@ -437,14 +437,14 @@ describe('the directories of a TIFF', () => {
     expect(found).toHaveLength(2)
     expect(new Map(found[0])).toEqual(
       new Map([
-        [254, { bytes: 4, value: 70_000 }],
-        [256, { bytes: 2, value: 513 }],
-        [273, { bytes: 4, value: null }],
-        [274, { bytes: 8, value: null }],
-        [270, { bytes: 3, value: null }],
-        [271, { bytes: 40, value: null }],
-        [272, { bytes: 0, value: null }],
-        [280, { bytes: 0, value: null }],
+        [254, { type: 4, bytes: 4, value: 70_000, isRepeated: false }],
+        [256, { type: 3, bytes: 2, value: 513, isRepeated: false }],
+        [273, { type: 3, bytes: 4, value: null, isRepeated: false }],
+        [274, { type: 4, bytes: 8, value: null, isRepeated: false }],
+        [270, { type: 2, bytes: 3, value: null, isRepeated: false }],
+        [271, { type: 5, bytes: 40, value: null, isRepeated: true }],
+        [272, { type: 99, bytes: 0, value: null, isRepeated: false }],
+        [280, { type: 12, bytes: 0, value: null, isRepeated: false }],
       ]),
     )
     expect(found[1]).toHaveLength(5)
@@ -486,6 +486,6 @@ describe('the directories of a TIFF', () => {
     const [tags] = await listed(
       tinyTiff({ width: 3, height: 2, bands: [[1, 2, 3, 4, 5, 6]], littleEndian: false }),
     )
-    expect(new Map(tags).get(256)).toEqual({ bytes: 2, value: 3 })
+    expect(new Map(tags).get(256)).toEqual({ type: 3, bytes: 2, value: 3, isRepeated: false })
   })
 })

@@ -94,6 +94,9 @@ export function decodesTo(layout: TiffLayout, kind: SampleKind, bits: number): b
 
 const YCBCR = 6
 
+/** Unsigned, signed, floating point, undefined (read as unsigned), complex integers, complex floating point. */
+const SAMPLE_FORMATS = [1, 2, 3, 4, 5, 6]
+
 /** Samples of a JPEG block: its decoder keeps some ten bytes of each in memory. */
 const MOST_JPEG_SAMPLES = 2 ** 26
 
@@ -262,6 +265,7 @@ export async function readTiffLayout(
 
   function sampleType(format: number, bits: number): { sampleKind: SampleKind; dtype: Dtype } {
     if (!Number.isInteger(bits) || bits < 1 || bits > 64) throw malformed(`samples of ${bits} bits`)
+    if (!SAMPLE_FORMATS.includes(format)) throw malformed(`sample format ${format} does not exist`)
     if (format === 3) {
       if (bits === 32 || bits === 64) return { sampleKind: 'float', dtype: `float${bits}` }
       throw unsupported(

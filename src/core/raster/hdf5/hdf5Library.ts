@@ -1,4 +1,5 @@
 import { AppError, withReason } from '../../foundation/appError'
+import { checkChunkTables } from './chunkTable'
 
 /** Shape and type of a dataset as the HDF5 library reports it. */
 export interface Hdf5DatasetInfo {
@@ -36,6 +37,7 @@ interface Hdf5Module {
   get_names(file: bigint, path: string, recursive: boolean): string[]
   get_type(file: bigint, path: string): number
   get_dataset_metadata(file: bigint, path: string): Hdf5DatasetInfo
+  get_dataset_filters(file: bigint, path: string): { id: number }[]
   get_dataset_data(
     file: bigint,
     path: string,
@@ -92,7 +94,7 @@ export async function withHdf5File<T>(
   try {
     file = hdf5.open(name, hdf5.H5F_ACC_RDONLY, false, -1, -1)
     if (file < 0n) throw new Error('cannot be opened')
-    return use(openedFile(hdf5, file))
+    return use(openedFile(hdf5, file, bytes))
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown
     const sentence = `"${path}" is cut off or damaged. Copy or download it again.`
@@ -132,13 +134,21 @@ function captureDiagnostics(hdf5: Hdf5Module): { reason(): string | null; stop()
   }
 }
 
-function openedFile(hdf5: Hdf5Module, file: bigint): Hdf5File {
+/** The filter's number (HDF5's registered filters). */
+const DEFLATE = 1
+
+function openedFile(hdf5: Hdf5Module, file: bigint, staged: Uint8Array): Hdf5File {
   return {
     names: () => hdf5.get_names(file, '/', false),
     dataset: path =>
       hdf5.get_type(file, path) === hdf5.H5G_DATASET ? hdf5.get_dataset_metadata(file, path) : null,
     bytes(path) {
       const info = hdf5.get_dataset_metadata(file, path)
+      const { shape, chunks, size } = info
+      if (shape && chunks) {
+        const deflate = hdf5.get_dataset_filters(file, path).findIndex(({ id }) => id === DEFLATE)
+        checkChunkTables(staged, { shape, chunks, size, deflate })
+      }
       const length = info.size * info.total_size
       const pointer = hdf5._malloc(length)
       if (pointer === 0) throw new AppError('file-too-large', `No memory for ${length} bytes of HDF5 data.`)
