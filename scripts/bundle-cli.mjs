@@ -7,11 +7,22 @@ import { join } from 'node:path'
  * @param {string} root the checkout
  * @returns {Promise<string>}
  */
-export async function bundleCommandLine(root) {
-  const folder = join(root, 'dist/cli')
-  const entry = join(folder, 'main.js')
+export function bundleCommandLine(root) {
+  return bundleForNode(root, 'cli', { main: 'src/cli/main.ts', decoding: 'src/cli/decoding.ts' })
+}
+
+/**
+ * Bundles programs that run in Node to dist/<name>, as the command line is.
+ * @param {string} root the checkout
+ * @param {string} name of the folder
+ * @param {Record<string, string>} programs entries below the checkout, by the name of their bundle
+ * @returns {Promise<string>} the first bundle's path
+ */
+export async function bundleForNode(root, name, programs) {
+  const folder = join(root, 'dist', name)
+  const entry = join(folder, `${Object.keys(programs)[0]}.js`)
   if (existsSync(entry) && statSync(entry).mtimeMs > newestChange(root)) return entry
-  const aside = join(root, `dist/.cli-${process.pid}`)
+  const aside = join(root, `dist/.${name}-${process.pid}`)
   const { build } = await import('vite')
   mkdirSync(aside, { recursive: true })
   await build({
@@ -27,7 +38,7 @@ export async function bundleCommandLine(root) {
       minify: false,
       // The WASM backend's glue is written for CommonJS and asks for these.
       rolldownOptions: {
-        input: { main: join(root, 'src/cli/main.ts'), decoding: join(root, 'src/cli/decoding.ts') },
+        input: Object.fromEntries(Object.entries(programs).map(([key, path]) => [key, join(root, path)])),
         output: { banner: 'const __filename = import.meta.filename, __dirname = import.meta.dirname' },
       },
     },
@@ -40,7 +51,9 @@ export async function bundleCommandLine(root) {
 }
 
 function newestChange(root) {
-  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+  const files = ['src', 'scripts/fuzz'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true }),
+  )
   const times = files
     .filter(file => file.isFile())
     .map(file => statSync(join(file.parentPath, file.name)).mtimeMs)

@@ -1,5 +1,5 @@
 // Runs every check and ends with the slowest test files and one line: N passed, N failed, N skipped.
-// Arguments name the parts to run (lint types unused unit dawn chromium e2e); all of them by default.
+// Arguments name the parts to run (lint types unused unit fuzz dawn chromium e2e); all of them by default.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -18,6 +18,9 @@ const PARTS = {
   types: () => single('types', 'npx', ['tsc', '--noEmit']),
   unused: async () => both(await unused([]), await unused(['--production'])),
   unit: () => vitest('unit', 'node'),
+  // The same mutants every time; as many as a slow machine opens in three minutes.
+  fuzz: () =>
+    single('fuzz', 'node', ['scripts/fuzz.mjs', '--seed', '1', '--count', '5000', '--minutes', '3']),
   dawn: () => vitest('dawn', 'dawn'),
   chromium: () => vitest('chromium', 'chromium'),
   e2e: () => playwright(),
@@ -30,7 +33,7 @@ const PARTS = {
 const STAGES = [
   [
     ['unit', 'dawn'],
-    ['lint', 'types', 'unused', 'chromium'],
+    ['lint', 'types', 'unused', 'fuzz', 'chromium'],
   ],
   [['e2e']],
 ]
