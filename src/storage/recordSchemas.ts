@@ -107,6 +107,7 @@ export const patchSchema = z.looseObject({
   scores: z.looseObject({ disagreement: share, entropy: share, confidence: share }).optional(),
   removed: z.boolean().optional(),
   note: z.string().optional(),
+  exported: z.string().optional(),
 }) satisfies z.ZodType<PatchRecord>
 
 export const verdictSchema = z.looseObject({

@@ -27,15 +27,17 @@ export interface JobContext {
  * Adds rate and ETA to a job's progress.
  *
  * @param now a clock in milliseconds, handed in since `core` holds none.
+ * @param from units done by the moment of this call, which say nothing of the pace
  */
 export function paceProgress(
   now: () => number,
   listener: (progress: PacedProgress) => void,
+  from = 0,
 ): (progress: Progress) => void {
   const begin = now()
   return progress => {
     const seconds = (now() - begin) / 1000
-    const rate = seconds > 0 ? progress.done / seconds : 0
+    const rate = seconds > 0 ? Math.max(0, progress.done - from) / seconds : 0
     const etaSeconds = rate > 0 ? Math.max(0, progress.total - progress.done) / rate : null
     listener({ ...progress, rate, etaSeconds })
   }

@@ -139,6 +139,11 @@ export function maskProvenance(
   return { state: 'predicted', at: prediction.at, threshold, prediction, label, file, verdict }
 }
 
+/** Changes whenever a mask is painted, judged, predicted or cut anew: by it, an export is known to be out of date. */
+export function maskVersion({ state, at, threshold }: MaskProvenance): string {
+  return JSON.stringify([state, at, threshold])
+}
+
 /** What made the probability that is stored of a patch. */
 export function recordedOrigin({ prediction, predictedBy }: Predicted): RecordedOrigin {
   return prediction ?? namesOnly(predictedBy ?? null, null)

@@ -112,6 +112,8 @@ export interface PatchRecord {
   removed?: boolean
   /** The analyst's note; a verdict keeps a copy of it as it was then. */
   note?: string
+  /** `maskVersion` of the mask that left last in an export; absent: none did. */
+  exported?: string
 }
 
 /** Fields of a patch's record that a step may change, and undo changes back. */

@@ -34,8 +34,11 @@ export async function readPatches(studio: Studio): Promise<readonly PatchRecord[
   return list
 }
 
-/** Changes fields of patches' records, here and on disk: a step of the history says so. */
-export function changePatches(studio: Studio, changes: ReadonlyMap<string, PatchChange>): void {
+/** Changes fields of patches' records, here and on disk. */
+export function changePatches(
+  studio: Studio,
+  changes: ReadonlyMap<string, PatchChange & Pick<PatchRecord, 'exported'>>,
+): void {
   for (const [id, { hasLabel }] of changes) {
     // It is read again with its label, or without.
     if (hasLabel !== undefined) studio.pixels.pixels.delete(id)

@@ -1,14 +1,11 @@
 import { plural } from '../../core/foundation/text'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SCALE_TITLES, type ValueScale } from '../../core/patches/patch'
-import type { MaskState } from '../../core/review/provenance'
 import type { ImportEvent, MaskOfPatch } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
 import { forgetSteps } from '../review/history'
-import { storeUnfrozenMasks } from '../review/masks'
-import { frozenPatchIds } from '../review/selectors'
 import { measureStorage } from '../session/openProject'
 import { offerArchive } from '../session/projectActions'
 import { closeDialog, openDialog } from '../shell/actions'
@@ -18,7 +15,7 @@ import type { StudioState } from '../studioState'
 import { selectPatch } from '../view/actions'
 import { readPatches } from './actions'
 import { importReport, needsAttention, reportHeadline } from './importReport'
-import { chosenOrShown, scaleObstacle } from './selectors'
+import { scaleObstacle } from './selectors'
 import type { ImportedImage, ImportOutcome } from './slice'
 
 /** A dropped or chosen file; `path` with the folders it came in. */
@@ -257,83 +254,4 @@ function report(studio: Studio): void {
     notify(studio.store, 'information', `${reportHeadline(summary)}.`)
   else if (patches + models.length === 0)
     notify(studio.store, 'information', 'Nothing new: these files are in the project already.')
-}
-
-export type ExportScope = 'selected' | 'all'
-
-export interface ExportChoice {
-  format: 'geotiff' | 'submission'
-  scope: ExportScope
-  /** Of all target patches, the masks that leave; the selection, else the patch on screen, leaves whatever became of its masks. */
-  states: readonly MaskState[]
-  includeProbability: boolean
-}
-
-/** Masks that an analyst answers for. */
-export const DEFAULT_EXPORT_STATES: readonly MaskState[] = ['accepted', 'corrected']
-
-/**
- * Patches by what became of their masks; targets that have none yet are under `none`, labels that are as their files have
- * them nowhere.
- */
-export function patchesByMaskState(state: StudioState): Record<MaskState | 'none', string[]> {
-  const painted = frozenPatchIds(state)
-  const ids: Record<MaskState | 'none', string[]> = {
-    accepted: [],
-    corrected: [],
-    'label-corrected': [],
-    painted: [],
-    predicted: [],
-    rejected: [],
-    unsure: [],
-    none: [],
-  }
-  for (const patch of state.patches.list) {
-    if (patch.hasLabel && !painted.has(patch.id)) continue
-    const unjudged = painted.has(patch.id) ? 'painted' : patch.predictedBy ? 'predicted' : 'none'
-    ids[state.review.verdicts[patch.id]?.kind ?? unjudged].push(patch.id)
-  }
-  return ids
-}
-
-/** Which patches an export would take. */
-export function exportPatchIds(
-  state: StudioState,
-  { scope, states }: Pick<ExportChoice, 'scope' | 'states'>,
-): string[] {
-  if (scope === 'selected') return chosenOrShown(state).map(({ id }) => id)
-  const byState = patchesByMaskState(state)
-  const chosen = new Set(states.flatMap(one => byState[one]))
-  return state.patches.list.filter(({ id }) => chosen.has(id)).map(({ id }) => id)
-}
-
-/** @returns what the exporter has to say of the file (no CRS, patches without a mask), null if it failed */
-export async function exportProject(
-  studio: Studio,
-  choice: ExportChoice,
-): Promise<{ fileName: string; notes: string[] } | null> {
-  const {
-    review: { threshold },
-  } = studio.store.getState()
-  const patchIds = exportPatchIds(studio.store.getState(), choice)
-  if (patchIds.length === 0) return null
-  return studio.jobs.run(
-    'export',
-    async options => {
-      await storeUnfrozenMasks(studio)
-      const { fileName, blob, notes } =
-        choice.format === 'geotiff'
-          ? await studio.files.call(
-              'exportMasks',
-              { patchIds, threshold, includeProbability: choice.includeProbability },
-              options,
-            )
-          : await studio.files.call('exportSubmission', { patchIds, threshold }, options)
-      studio.deliver(fileName, blob)
-      const patches = plural(patchIds.length, 'patch', 'patches')
-      recordAudit(studio, { kind: 'export', detail: `${fileName}: ${patches}. ${notes[0] ?? ''}` })
-      return { fileName, notes }
-    },
-    { again: () => exportProject(studio, choice), work: 'export' },
-  )
 }

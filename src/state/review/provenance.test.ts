@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
 import type { PredictionOrigin } from '../../core/review/predictionOrigin'
-import { maskProvenance } from '../../core/review/provenance'
+import { MASK_STATES, maskProvenance } from '../../core/review/provenance'
 import { beginStroke } from '../edit/tools'
-import { DEFAULT_EXPORT_STATES, exportPatchIds, patchesByMaskState } from '../patches/files'
+import {
+  DEFAULT_EXPORT_STATES,
+  exportPatchIds,
+  exportProject,
+  patchesByMaskState,
+} from '../patches/exportMasks'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
@@ -130,4 +135,38 @@ test('an export takes what was accepted or corrected, and counts what else there
   const all = (states = DEFAULT_EXPORT_STATES) => exportPatchIds(state, { scope: 'all', states })
   expect(all()).toEqual(['t1', 't5'])
   expect(all(['unsure', 'predicted'])).toEqual(['t3', 't6'])
+})
+
+test('once exported, a mask is new again only when it is painted, judged, predicted or cut anew', async () => {
+  const { disk, studio } = await opened()
+  studio.files.call = (async () => ({ fileName: 'masks.zip', blob: new Blob(), notes: [] })) as never
+  const fresh = () => exportPatchIds(studio.store.getState(), { scope: 'new', states: MASK_STATES })
+  const every = ['t1', 't2', 't3', 't4', 't5', 't6']
+  expect(fresh()).toEqual(every)
+  await judge(studio, 't1', 'accepted')
+  await exportProject(studio, {
+    format: 'geotiff',
+    scope: 'new',
+    states: DEFAULT_EXPORT_STATES,
+    includeProbability: false,
+  })
+  expect(fresh()).toEqual(every.slice(1))
+  await exportProject(studio, {
+    format: 'geotiff',
+    scope: 'all',
+    states: MASK_STATES,
+    includeProbability: false,
+  })
+  expect(fresh()).toEqual([])
+
+  await paint(studio, 't2')
+  await judge(studio, 't3', 'rejected')
+  expect(fresh()).toEqual(['t2', 't3'])
+  await undo(studio)
+  expect(fresh()).toEqual(['t2'])
+  setThreshold(studio, 0.8)
+  expect(fresh()).toEqual(every.slice(1))
+  // It is on the patch's record, for the next visit.
+  await studio.writes.settled()
+  expect(disk.patches.every(({ exported }) => exported)).toBe(true)
 })

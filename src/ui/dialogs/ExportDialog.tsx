@@ -8,7 +8,7 @@ import {
   exportPatchIds,
   exportProject,
   patchesByMaskState,
-} from '../../state/patches/files'
+} from '../../state/patches/exportMasks'
 import { chosenPatches, patchById, selectedPatch } from '../../state/patches/selectors'
 import { useStudio, useStudioState } from '../studioContext'
 import { StudioDialog } from './StudioDialog'
@@ -51,6 +51,7 @@ export function ExportDialog() {
   const [done, setDone] = useState<{ fileName: string; notes: string[] } | null>(null)
   const ids = exportPatchIds(state, { scope, states })
   const withoutCrs = ids.filter(id => !patchById(state, id)?.georeference?.crs).length
+  const fresh = exportPatchIds(state, { scope: 'new', states: MASK_STATES }).length
   const selected = selectedPatch(state)
   const selection = chosenPatches(state)
   const several = selection.length > 0
@@ -92,6 +93,14 @@ export function ExportDialog() {
             <span className="spacer" />
             <span className="dim tabular">{targets}</span>
           </Radio>
+          {state.patches.list.some(({ exported }) => exported) && (
+            <Radio value="new" className="radio-line" isDisabled={fresh === 0}>
+              <span className="radio-dot" aria-hidden="true" />
+              New or changed since the last export
+              <span className="spacer" />
+              <span className="dim tabular">{fresh}</span>
+            </Radio>
+          )}
           <Radio value="selected" className="radio-line" isDisabled={!selected && !several}>
             <span className="radio-dot" aria-hidden="true" />
             {several ? 'Selected patches' : 'This patch'}
@@ -101,7 +110,7 @@ export function ExportDialog() {
             </span>
           </Radio>
         </RadioGroup>
-        {scope === 'all' && (
+        {scope !== 'selected' && (
           <CheckboxGroup
             className="checkbox-group"
             value={[...states]}
@@ -132,7 +141,7 @@ export function ExportDialog() {
           </ul>
         ) : (
           <p className="note">
-            {ids.length === 0 ? nothingNote(targets) : crsNote(format, ids.length, withoutCrs)}
+            {ids.length === 0 ? nothingNote(targets, scope) : crsNote(format, ids.length, withoutCrs)}
           </p>
         )}
         <div className="dialog-foot">
@@ -154,10 +163,10 @@ export function ExportDialog() {
   )
 }
 
-function nothingNote(targets: number): string {
-  return targets === 0
-    ? 'No target patch has a mask yet: run the ensemble first.'
-    : 'No mask is chosen. Each file says whether its mask was reviewed.'
+function nothingNote(targets: number, scope: ExportScope): string {
+  if (targets === 0) return 'No target patch has a mask yet: run the ensemble first.'
+  if (scope === 'new') return 'Nothing of what is chosen is new or changed.'
+  return 'No mask is chosen. Each file says whether its mask was reviewed.'
 }
 
 /** Said before the file is made: a coordinate system is carried over or absent, never made up. */

@@ -40,8 +40,12 @@ export function ReviewPanel() {
         <CommandButton command="unsure" icon="unsure" detail="left out of training, asked again" showKey />
         <CommandButton command="skip" icon="skip" showKey />
         <CommandButton command="note" icon="note" iconOnly look="quiet" />
-        {judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />}
-        {changed && <CommandButton command="restore-label" icon="restore" iconOnly look="quiet" />}
+        {/* One at a time, for the row to be one: a label that is restored loses its verdict too. */}
+        {changed ? (
+          <CommandButton command="restore-label" icon="restore" iconOnly look="quiet" />
+        ) : (
+          judged && <CommandButton command="clear-verdict" icon="remove" iconOnly look="quiet" />
+        )}
         <ThresholdField />
         <RunButtons primary={!predicted} />
       </div>

@@ -82,7 +82,7 @@ function SaveState() {
           : 'Saved on this machine'
   return (
     <Button
-      className={`save-state storage-gauge${failed ? ' save-failed' : ''}`}
+      className={`save-state${failed ? ' save-failed' : ''}`}
       aria-description={used}
       onPress={() => void showStorage(studio)}
     >

@@ -37,9 +37,19 @@ test('a count that falls back starts a new pace', () => {
   stream.report({ label: 'second', done: 0, total: 4 })
   clock = 21_000
   stream.report({ label: 'second', done: 2, total: 4 })
+  // Back to one that is done already: how long it took is not known.
+  clock = 30_000
+  stream.report({ label: 'third', done: 1, total: 4 })
+  clock = 30_250
+  stream.report({ label: 'third', done: 1, total: 4 })
+  clock = 32_000
+  stream.report({ label: 'third', done: 3, total: 4 })
   expect(seen.map(p => [p.label, p.rate, p.etaSeconds])).toEqual([
     ['first', 1, 0],
     ['second', 0, null],
     ['second', 2, 1],
+    ['third', 0, null],
+    ['third', 0, null],
+    ['third', 1, 1],
   ])
 })

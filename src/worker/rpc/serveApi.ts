@@ -118,12 +118,13 @@ export function progressStream(now: () => number, send: (progress: PacedProgress
 
   return {
     report({ skipped: known = 0, ...progress }) {
-      if (progress.done < lastDone) pace = paceProgress(now, whole)
+      const { label, total } = progress
+      const done = Math.max(0, progress.done - known)
+      if (progress.done < lastDone) pace = paceProgress(now, whole, done)
       lastDone = progress.done
       skipped = known
       before = progress.done
-      const { label, done, total } = progress
-      pace({ label, done: Math.max(0, done - skipped), total: total - skipped })
+      pace({ label, done, total: total - skipped })
     },
     flush,
   }
