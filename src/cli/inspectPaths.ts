@@ -11,6 +11,7 @@ import {
   validPixels,
 } from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
+import type { FileNote } from '../core/raster/fileNote'
 import { type InputFile, isSidecar } from '../core/raster/inputFile'
 import { withWorldFile, worldFilePaths } from '../core/raster/openRaster'
 import type {
@@ -49,6 +50,7 @@ export async function inspectPaths(
     open: OpenRaster
     onFile(path: string, done: number, total: number): void
     onPassedOver(found: PassedOver): void
+    onHidden(path: string, note: FileNote): void
   },
 ): Promise<InspectEntry[]> {
   const entries: InspectEntry[] = []
@@ -77,7 +79,8 @@ export async function inspectPaths(
     watch.onFile(path, index, files.length)
     try {
       const file = await nodeInput(path)
-      const how = { onRefused: refuse, keepHidden: true, signal: watch.signal }
+      const { signal, onHidden } = watch
+      const how = { onRefused: refuse, onHidden, keepHidden: true, signal }
       const inputs = expandInputs([file], how)
       for await (const input of inputs) {
         if (input !== file && isSidecar(input.path)) continue

@@ -53,6 +53,7 @@ export const inspectCommand = declareCommand({
     const entries = await inspectPaths(words, options.valueScale, {
       signal: io.signal,
       open: io.openRaster,
+      onHidden: (path, { message }) => io.note(`${path}: ${message}`),
       onPassedOver: found => describePassedOver(found).forEach(io.note),
       onFile: (label, done, total) => io.progress.update({ label, done, total }),
     })

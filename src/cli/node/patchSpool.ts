@@ -194,7 +194,7 @@ export async function spoolInputs(
   for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
   if (result.refused.some(({ code }) => code === 'scale-unknown')) io.note(CHOOSE_SCALE)
   for (const { path, reason, message } of result.remarks) {
-    if (reason === 'impossible-values') io.note(`${path}: ${message}`)
+    if (reason === 'impossible-values' || reason === 'hidden') io.note(`${path}: ${message}`)
   }
   const leftOut = spool.leftOut(as.domain)
   if (leftOut.length > 0) io.note(describeLeftOut(leftOut))

@@ -167,7 +167,8 @@ export async function importPatches(files: InputFile[], options: ImportOptions):
     result.refused.push({ path, code, message })
   const found: InputFile[] = []
   const { keepHidden, context } = options
-  for await (const file of expandInputs(files, { onRefused, keepHidden, signal: context?.signal }))
+  const onHidden = (path: string, note: FileNote) => result.remarks.push({ path, ...note })
+  for await (const file of expandInputs(files, { onRefused, onHidden, keepHidden, signal: context?.signal }))
     found.push(file)
   for await (const step of readPatches(found, options)) {
     if (step.kind === 'patch') {

@@ -2,6 +2,7 @@ import { strToU8, zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../foundation/appError'
 import { type ExpandOptions, expandInputs } from './expandInputs'
+import type { FileNote } from './fileNote'
 import { bytesInput, type InputFile } from './inputFile'
 
 async function expand(bytes: Uint8Array, options: ExpandOptions = {}) {
@@ -141,23 +142,34 @@ describe('expandInputs', () => {
     expect(unread.refused).toEqual([{ path: 'a.zip', code: 'file-too-large' }])
   })
 
-  it('passes hidden files over unless they were given by name, hidden members always', async () => {
+  it('passes hidden files over unless they were given by name, hidden members always, and says so', async () => {
     const names = ['.a.tif', '__MACOSX/a.tif', 'Thumbs.db', 'desktop.INI', 'd/.x', 'a.thumbs.db', '.d/a.tif']
+    const said: string[] = []
+    const onHidden = (path: string, { message }: FileNote) => said.push(`${path}: ${message}`)
     const paths = async (keepHidden: boolean) => {
       const kept: string[] = []
       const files = names.map(name => bytesInput(name, Uint8Array.of(1)))
-      for await (const file of expandInputs(files, { keepHidden })) kept.push(file.path)
+      for await (const file of expandInputs(files, { keepHidden, onHidden })) kept.push(file.path)
       return kept
     }
     expect(await paths(false)).toEqual(['a.thumbs.db', '.d/a.tif'])
+    expect(said).toHaveLength(5)
+    expect(said).toContain('Thumbs.db: It is hidden: left out.')
     expect(await paths(true)).toEqual(names)
+    expect(said.splice(0)).toHaveLength(5)
     const zip = zipSync({
       'd/': new Uint8Array(),
       '.': strToU8('x'),
       '.b.tif': strToU8('x'),
+      '__MACOSX/b.tif': strToU8('x'),
+      '.c': strToU8('x'),
+      '.d': strToU8('x'),
       'b.tif': strToU8('y'),
     })
-    expect((await expand(zip, { keepHidden: true })).files).toEqual({ 'a.zip/b.tif': 'y' })
+    expect((await expand(zip, { keepHidden: true, onHidden })).files).toEqual({ 'a.zip/b.tif': 'y' })
+    expect(said).toEqual([
+      'a.zip: Left out 4 hidden files in it: .b.tif, __MACOSX/b.tif, .c and 1 more. Unpack it and rename them to add them.',
+    ])
   })
 
   it('reads any range of a member', async () => {

@@ -1,4 +1,6 @@
 import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
+import { plural } from '../foundation/text'
+import type { FileNote } from './fileNote'
 import { type InputFile, sniffFile } from './inputFile'
 import { readZipDirectory, readZipMember, tooManyMembers, type ZipMember } from './zipArchive'
 
@@ -32,6 +34,8 @@ export interface ExpandOptions {
   limits?: Partial<ZipLimits>
   /** Called for each archive or member that can't be opened; without it the first error is thrown. */
   onRefused?: (path: string, error: AppError) => void
+  /** Called for each hidden file that is passed over, and once for an archive that holds some. */
+  onHidden?: (path: string, note: FileNote) => void
   /** Reads hidden files too, other than members of archives: they were given by name. */
   keepHidden?: boolean
   /** Decides on an archive by its list of members: false passes it over, what it throws refuses it. */
@@ -58,7 +62,10 @@ export async function* expandInputs(
   }
   for (const file of files) {
     throwIfAborted(options.signal)
-    if (!options.keepHidden && isHidden(file.path)) continue
+    if (!options.keepHidden && isHidden(file.path)) {
+      options.onHidden?.(file.path, { reason: 'hidden', message: 'It is hidden: left out.' })
+      continue
+    }
     let members: ZipMember[] | null = null
     try {
       if ((await sniffFile(file)).format === 'zip') {
@@ -77,10 +84,15 @@ export async function* expandInputs(
     const unpack = lastUnpacked(file)
     const mostBytes = Math.max(limits.totalBytes, limits.totalRatio * file.size)
     let total = 0
+    const hidden: string[] = []
     for (const member of members) {
       throwIfAborted(options.signal)
       const name = safePath(member.name)
-      if (name === '' || member.name.endsWith('/') || isHidden(name)) continue
+      if (name === '' || member.name.endsWith('/')) continue
+      if (isHidden(name)) {
+        hidden.push(name)
+        continue
+      }
       const path = `${file.path}/${name}`
       const bomb = member.bytes > 2 ** 20 && member.bytes > limits.ratio * Math.max(1, member.compressedBytes)
       const most = typeof limits.memberBytes === 'number' ? limits.memberBytes : limits.memberBytes(path)
@@ -111,7 +123,18 @@ export async function* expandInputs(
         slice: async (begin, end) => (await unpack(member, path)).slice(begin, Math.min(end, member.bytes)),
       }
     }
+    if (hidden.length > 0) options.onHidden?.(file.path, noteOfHidden(hidden))
   }
+}
+
+const NAMED = 3
+
+/** "Left out 12 hidden files in it: a.h5, b.h5, c.h5 and 9 more. Unpack it to add them." */
+function noteOfHidden(names: readonly string[]): FileNote {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  const which = names.slice(0, NAMED).join(', ')
+  const message = `Left out ${plural(names.length, 'hidden file')} in it: ${which}${more}. Unpack it and rename them to add them.`
+  return { reason: 'hidden', message }
 }
 
 /** Keeps the member read last, since a raster is read by many small ranges. */

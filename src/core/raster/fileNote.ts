@@ -18,6 +18,7 @@ export const NOTE_REASONS = {
   'more-content': { level: 'information', title: 'Content that is not read' },
   'mask-values': { level: 'information', title: 'Mask values' },
   'mask-left-out': { level: 'information', title: 'Mask left out with its image' },
+  hidden: { level: 'information', title: 'Hidden files left out' },
   duplicate: { level: 'information', title: 'Already in the project' },
   'scale-in-doubt': {
     level: 'warning',

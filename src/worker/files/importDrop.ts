@@ -108,6 +108,7 @@ async function lookThrough(
         memberBytes: name => (name.endsWith('.safetensors') ? MOST_MODEL_BYTES : MEMBER_BYTES),
       },
       onRefused: refuse,
+      onHidden: (hidden, note) => onEvent({ kind: 'remark', path: hidden, ...note }),
       onZip(input, members) {
         if (members.some(({ name }) => /(^|[\\/])data\.pkl$/.test(name))) throw pickleRefusal(path)
         if (!members.some(({ name }) => name === MANIFEST_NAME)) return true
