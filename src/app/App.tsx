@@ -13,14 +13,12 @@ import { RoundsPanel } from '../ui/rounds/RoundsPanel'
 import { SessionStrips } from '../ui/session/SessionStrips'
 import { DialogFailure, ErrorBoundary } from '../ui/shell/ErrorBoundary'
 import { DropTarget } from '../ui/shell/FileImport'
-import { Notices, OpenFailure, UpdateOffer } from '../ui/shell/Notices'
+import { Notices, UpdateOffer } from '../ui/shell/Notices'
 import { TopBar } from '../ui/shell/TopBar'
 import { Tour, TourOffer } from '../ui/shell/Tour'
 import { useStudioState } from '../ui/studioContext'
 
 export function App() {
-  const failed = useStudioState(state => state.session.openError)
-  if (failed) return <OpenFailure message={failed} />
   return (
     <div className="studio">
       <a className="skip-link" href="#map">

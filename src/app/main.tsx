@@ -1,21 +1,23 @@
 import '../ui/styles/index.css'
 import { StrictMode, startTransition, useEffect } from 'react'
 import { createRoot } from 'react-dom/client'
-import { toAppError } from '../core/foundation/appError'
+import { AppError, toAppError } from '../core/foundation/appError'
 import { createStudio } from '../state/createStudio'
 import { startEngine } from '../state/models/predict'
 import { dropPreferences, projectPreferences } from '../state/preferences'
 import { watchEngine } from '../state/rounds/watchEngine'
 import { joinSession } from '../state/session/joinSession'
 import { openProject } from '../state/session/openProject'
+import type { Rescue } from '../state/session/rescue'
 import { browserTabs } from '../state/session/tabs'
 import { bindKeys } from '../state/shell/bindKeys'
 import type { Studio } from '../state/studio'
 import { openProjectStore } from '../storage/openProjectStore'
-import { openProjects } from '../storage/projects'
+import { FIRST_PROJECT, openProjects } from '../storage/projects'
+import { rescueProject } from '../storage/rescue'
 import { loadViews } from '../ui/map/LazyView'
+import { RescueScreen } from '../ui/session/RescueScreen'
 import { ErrorBoundary, StudioFailure } from '../ui/shell/ErrorBoundary'
-import { OpenFailure } from '../ui/shell/Notices'
 import { StudioContext } from '../ui/studioContext'
 import { createEngineClient, createFilesClient } from '../worker/client'
 import { App, loadDialogs } from './App'
@@ -54,9 +56,17 @@ function OnScreen({ then }: { then: () => void }) {
   return null
 }
 
+function goTo(projectId: string): void {
+  sessionStorage.setItem(OPEN_PROJECT, projectId)
+  // A fresh page: nothing of this project is left in it.
+  location.reload()
+}
+
+const projects = openProjects()
+let projectId = sessionStorage.getItem(OPEN_PROJECT) ?? FIRST_PROJECT
+
 try {
-  const projects = openProjects()
-  const projectId = await projects.choose(sessionStorage.getItem(OPEN_PROJECT))
+  projectId = await projects.choose(sessionStorage.getItem(OPEN_PROJECT))
   sessionStorage.setItem(OPEN_PROJECT, projectId)
   const openStorage = () => openProjectStore({ name: projectId })
   studio = createStudio({
@@ -66,11 +76,7 @@ try {
     preferences: projectPreferences(localStorage, projectId),
     projects,
     projectId,
-    goTo(id) {
-      sessionStorage.setItem(OPEN_PROJECT, id)
-      // A fresh page: nothing of this project is left in it.
-      location.reload()
-    },
+    goTo,
     now: () => new Date(),
     newId: () => crypto.randomUUID(),
     deliver: deliverFile,
@@ -86,6 +92,8 @@ try {
   watchEngine(studio)
   await joinSession(studio, browserTabs(projectId))
   await openProject(studio)
+  const { openError } = studio.store.getState().session
+  if (openError !== null) throw new AppError('storage-failed', openError)
   void loadViews().then(loadDialogs)
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
   void navigator.storage?.persist?.()
@@ -97,5 +105,9 @@ try {
 } catch (thrown) {
   // Other tabs may have the project: this one shows nothing of it.
   studio?.close()
-  root.render(<OpenFailure message={toAppError(thrown, 'storage-failed').message} />)
+  const { message } = toAppError(thrown, 'storage-failed')
+  const now = () => new Date()
+  const project = rescueProject(projectId)
+  const rescue: Rescue = { message, project, projects, projectId, goTo, deliver: deliverFile, now }
+  root.render(<RescueScreen rescue={rescue} />)
 }

@@ -2,8 +2,9 @@ import { ENSEMBLE } from '../core/rounds/ensemble'
 import { archiveMethods } from './archive/archiveMethods'
 import { RECORD_STORES } from './archive/archiveRecords'
 import { type BytePath, type ByteStore, openByteStore } from './byteStore'
-import { openRecordStore, type RecordStore } from './database'
+import { openRecordStore } from './database'
 import { patchMethods } from './patchRecords'
+import { filesFolder } from './projectFolders'
 import type { ProjectStore, StorageUse } from './projectStore'
 import { auditMethods, freshProject, projectMethods, reviewMethods } from './reviewRecords'
 import { modelMethods, roundMethods, unfinishedMethods } from './roundRecords'
@@ -20,7 +21,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
   const bytes = await openByteStore(await filesFolder(records, name))
   const patches = patchMethods(records, bytes)
   return {
-    ...projectMethods(records),
+    ...projectMethods(records, bytes.name === name ? undefined : bytes.name),
     ...patches,
     ...reviewMethods(records),
     ...auditMethods(records),
@@ -42,14 +43,6 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
       await bytes.clear()
     },
   }
-}
-
-/** A project that was opened from an archive has its own folder. */
-export function filesFolder(records: RecordStore, name: string): Promise<string> {
-  return records.read('Opening the project', async open => {
-    const [project] = await open.getAll('project')
-    return project?.filesFolder ?? name
-  })
 }
 
 function storageUseMethods(

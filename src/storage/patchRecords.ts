@@ -75,10 +75,12 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     })
 
   const stored = async (removed: boolean): Promise<PatchRecord[]> => {
-    const all = await records.read('Reading the patches', open => open.getAllFromIndex('patches', 'order'))
+    // Not by the index of their order: one without an order would be missing in silence.
+    const all = await records.read('Reading the patches', open => open.getAll('patches'))
     return all
       .filter(record => (record.removed === true) === removed)
       .map(record => checkRecord(patchSchema, `patch ${record.id}`, record))
+      .sort((a, b) => a.order - b.order)
   }
 
   return {

@@ -1,3 +1,4 @@
+import { deleteDB, type IDBPDatabase, openDB } from 'idb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { blobInput } from '../core/raster/inputFile'
 import { patchRecordFixture, pixelsFixture, strokeFixture } from '../core/review/records.testing'
@@ -152,4 +153,53 @@ test('a project that another tab has open is not removed', async () => {
   expect(await names()).toHaveLength(1)
   closes.abort()
   await expect.poll(() => projects.remove(id, false).then(() => 'removed', String)).toBe('removed')
+})
+
+test('a list that is damaged, of a later version or gone costs no project', async () => {
+  const first = await projects.choose(null)
+  await (await openProjectStore({ name: first })).project()
+  const id = await projects.create('Kerala')
+  await (await openProjectStore({ name: id })).putPatch(patchRecordFixture(), pixelsFixture())
+  const list = `${FIRST}-projects`
+  const rewritten = async (version: number | undefined, change: (open: IDBPDatabase) => Promise<unknown>) => {
+    await deleteDB(list)
+    const open = await openDB(list, version, {
+      upgrade: made => void made.createObjectStore('projects', { keyPath: 'id' }),
+    })
+    await change(open)
+    open.close()
+  }
+  const damages: [string, () => Promise<unknown>][] = [
+    ['gone', () => deleteDB(list)],
+    ['of a later version', () => rewritten(9, open => open.put('projects', { id, world: 'other' }))],
+    [
+      'with lines of the wrong type',
+      () =>
+        rewritten(1, async open => {
+          await open.put('projects', { id: first, openedAt: 7, state: 'lost' })
+          await open.put('projects', { id: 8 })
+        }),
+    ],
+    [
+      'without its store',
+      () =>
+        deleteDB(list)
+          .then(() => openDB(list, 1))
+          .then(open => open.close()),
+    ],
+  ]
+  for (const [what, damage] of damages) {
+    await damage()
+    const seen = openProjects(FIRST)
+    expect((await seen.list()).map(({ name }) => name).sort(), what).toEqual(['Kerala', 'Untitled project'])
+    expect(await seen.choose(id), what).toBe(id)
+    // Another can be started all the same.
+    const other = await seen.create('Nepal')
+    expect(await seen.choose(other), what).toBe(other)
+    expect((await seen.sweep()).sort(), what).toEqual([first, id, other].sort())
+    await deleteDB(list)
+    const whole = openProjects(FIRST)
+    await whole.remove(other, false)
+    await whole.sweep()
+  }
 })

@@ -1,10 +1,12 @@
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
 import type { JobContext } from '../core/foundation/job'
+import { z } from '../core/foundation/schema'
 import { readAllRecords, replaceAllRecords } from './archive/archiveRecords'
-import { type BytePath, openByteStore, storedFolders } from './byteStore'
+import { type BytePath, openByteStore } from './byteStore'
 import { openRecordStore } from './database'
-import { filesFolder } from './openProjectStore'
+import { filesFolder, foldersOf } from './projectFolders'
+import { asideName } from './rescue'
 import { projectMethods } from './reviewRecords'
 import { toStorageError } from './storageError'
 
@@ -67,33 +69,66 @@ interface Listed {
   state: 'here' | 'making' | 'removed'
 }
 
+/** A damaged line is that of a project which is there: nothing is deleted for it. */
+const listedSchema = z.object({
+  id: z.string(),
+  openedAt: z.string().nullable().catch(null),
+  state: z.enum(['here', 'making', 'removed']).catch('here'),
+}) satisfies z.ZodType<Listed>
+
 interface ListSchema extends DBSchema {
   projects: { key: string; value: Listed }
 }
 
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
 /** @param first id of the first project: tests keep apart by it. */
 export function openProjects(first: string = FIRST_PROJECT): Projects {
-  let connection: Promise<IDBPDatabase<ListSchema>> | null = null
+  const own = new RegExp(`^${first}(-${UUID})?$`)
+  let connection: Promise<IDBPDatabase<ListSchema> | null> | null = null
+  /** null: the list is damaged, or of a later version. */
   const database = () => {
     connection ??= openDB<ListSchema>(`${first}-projects`, 1, {
       upgrade: upgraded => void upgraded.createObjectStore('projects', { keyPath: 'id' }),
-    }).catch(thrown => {
-      connection = null
-      throw toStorageError('Opening the list of projects', thrown)
-    })
+      // A later version is waiting in another tab.
+      blocking(_from, _to, event) {
+        connection = null
+        ;(event.target as IDBDatabase).close()
+      },
+    }).then(
+      open => (open.objectStoreNames.contains('projects') ? open : null),
+      (thrown: unknown) => {
+        console.warn('The list of projects cannot be read: the projects are looked for one by one.', thrown)
+        return null
+      },
+    )
     return connection
   }
   const put = async (listed: Listed) => {
     try {
-      await (await database()).put('projects', listed)
+      await (await database())?.put('projects', listed)
     } catch (thrown) {
       throw toStorageError('Saving the list of projects', thrown)
     }
   }
-  const present = async () => {
-    const all = await (await database()).getAll('projects')
-    return all.filter(({ state }) => state === 'here').sort(latestFirst)
+  const forget = async (id: string) => {
+    await (await database())?.delete('projects', id)
   }
+  /** All lines, and one for each project that lies here without a line. */
+  const listed = async (): Promise<Listed[]> => {
+    const stored: unknown[] = (await (await database())?.getAll('projects')) ?? []
+    const lines = stored.flatMap(line => {
+      const checked = listedSchema.safeParse(line)
+      return checked.success ? [checked.data] : []
+    })
+    const known = new Set(lines.map(({ id }) => id))
+    const databases = (await indexedDB.databases?.()) ?? []
+    for (const { name = '' } of databases) {
+      if (own.test(name) && !known.has(name)) lines.push({ id: name, openedAt: null, state: 'here' })
+    }
+    return lines
+  }
+  const present = async () => (await listed()).filter(({ state }) => state === 'here').sort(latestFirst)
   /** Held while a project is being made: `sweep` leaves it alone. */
   const makingLock = (id: string) => `${id}:making`
 
@@ -105,7 +140,7 @@ export function openProjects(first: string = FIRST_PROJECT): Projects {
         await fill(id)
       } catch (thrown) {
         await deleteProject(id)
-        await (await database()).delete('projects', id)
+        await forget(id)
         throw thrown
       }
       await put({ id, openedAt: null, state: 'here' })
@@ -130,6 +165,12 @@ export function openProjects(first: string = FIRST_PROJECT): Projects {
       }),
     duplicate: (id, name, context = {}) => make(copy => copyProject(id, copy, name, context)),
     async remove(id, openHere) {
+      if (!(await database())) {
+        throw new AppError(
+          'storage-failed',
+          'The list of projects cannot be read: reload the page to get the newest version, then delete the project.',
+        )
+      }
       const { held = [] } = await navigator.locks.query()
       const tabs = held.filter(lock => lock.name?.startsWith(tabLock(id, '')))
       if (tabs.length > (openHere ? 1 : 0)) {
@@ -141,13 +182,12 @@ export function openProjects(first: string = FIRST_PROJECT): Projects {
       await put({ id, openedAt: null, state: 'removed' })
     },
     async sweep() {
-      const all = await (await database()).getAll('projects')
-      for (const { id, state } of all) {
+      for (const { id, state } of await listed()) {
         if (state === 'here') continue
         await navigator.locks.request(makingLock(id), { ifAvailable: true }, async lock => {
           if (!lock) return
           await deleteProject(id)
-          await (await database()).delete('projects', id)
+          await forget(id)
         })
       }
       return (await present()).map(({ id }) => id)
@@ -212,11 +252,9 @@ async function copyProject(
 async function deleteProject(id: string): Promise<void> {
   try {
     await deleteDB(id)
+    await deleteDB(asideName(id))
   } catch (thrown) {
     throw toStorageError('Deleting a project', thrown)
   }
-  for (const folder of await storedFolders()) {
-    // Those of archives carry an id of their own behind a dot.
-    if (folder === id || folder.startsWith(`${id}.`)) await (await openByteStore(folder)).clear()
-  }
+  for (const folder of await foldersOf(id)) await (await openByteStore(folder)).clear()
 }

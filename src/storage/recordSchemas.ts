@@ -308,7 +308,7 @@ export function checkRecord<T>(schema: z.ZodType<T>, what: string, record: unkno
   const where = issue ? `${issue.path.join('.') || 'record'}: ${issue.message}` : 'unknown'
   throw new AppError(
     'storage-failed',
-    `The record of ${what} is damaged (${where}). Export the masks you need, then start a new project.`,
+    `The record of ${what} is damaged (${where}). Reload the page: the project can be opened without it.`,
     { cause: parsed.error },
   )
 }

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import { DEFAULT_MASK_THRESHOLD } from '../core/rounds/probabilityTally'
@@ -9,7 +10,11 @@ import { immutableRecord } from './storageError'
 /** A project has one such record. */
 export const PROJECT_ID = 'project'
 
-export function projectMethods(records: RecordStore): Pick<ProjectStore, 'project' | 'updateProject'> {
+/** @param filesFolder of a project whose record is gone. */
+export function projectMethods(
+  records: RecordStore,
+  filesFolder?: string,
+): Pick<ProjectStore, 'project' | 'updateProject'> {
   const project = async (): Promise<ProjectRecord> => {
     const stored = await records.read('Reading the project', open => open.get('project', PROJECT_ID))
     if (stored) return checkRecord(projectSchema, 'the project', stored)
@@ -17,7 +22,7 @@ export function projectMethods(records: RecordStore): Pick<ProjectStore, 'projec
       const store = transaction.objectStore('project')
       const made = await store.get(PROJECT_ID)
       if (made) return made // another tab was first
-      const fresh = freshProject()
+      const fresh = freshProject(filesFolder)
       await store.put(fresh)
       return fresh
     })
@@ -96,12 +101,31 @@ function isSameVerdict(before: Verdict | null | undefined, verdict: Verdict | nu
   )
 }
 
+const UNREADABLE: AuditEntry = {
+  at: '',
+  kind: 'unreadable',
+  patchId: null,
+  verdict: null,
+  verdictId: null,
+  supersedes: null,
+  threshold: 0,
+  roundId: null,
+  modelIds: [],
+  maskHash: null,
+  reviewer: null,
+  detail: 'This line of the log is damaged and cannot be read',
+}
+
 /** The log of all that was done: added to, read, and never changed. */
 export function auditMethods(records: RecordStore): Pick<ProjectStore, 'auditLog' | 'appendAudit'> {
   return {
     async auditLog() {
       const stored = await records.read('Reading the audit log', open => open.getAll('auditLog'))
-      return stored.map((entry, index) => checkRecord(auditSchema, `log entry ${index + 1}`, entry))
+      return stored.map(entry => {
+        const checked = auditSchema.safeParse(entry)
+        // One damaged line must not hide all others.
+        return checked.success ? checked.data : UNREADABLE
+      })
     },
     async appendAudit(entries) {
       const checked = entries.map(entry => checkRecord(auditSchema, `log entry ${entry.kind}`, entry))

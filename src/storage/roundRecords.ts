@@ -12,7 +12,7 @@ export function roundMethods(records: RecordStore): Pick<ProjectStore, 'rounds' 
     async rounds() {
       const stored = await records.read('Reading the rounds', open => open.getAll('rounds'))
       return stored
-        .map(record => checkRecord(roundSchema, `round ${record.id}`, record))
+        .map((record, index) => checkRecord(roundSchema, `round ${index + 1}`, record))
         .sort((a, b) => a.index - b.index)
     },
     async putRound(round) {

@@ -23,6 +23,7 @@ export type AuditKind =
   | 'patch-renamed'
   | 'held-out'
   | 'export'
+  | 'set-aside'
 
 /** One thing done to the project, as it was then. */
 export interface AuditEntry {
@@ -96,7 +97,8 @@ export function auditOfUnusedVerdicts(
   const standing = history.filter(step => !step.undone)
   const held = new Set<string | null | undefined>([
     ...standing.flatMap(step => [step.verdictBefore?.id, step.verdictAfter?.id]),
-    ...log.map(entry => entry.verdictId),
+    // Records of any version, as they lie there.
+    ...log.map(entry => entry?.verdictId),
   ])
   return verdicts
     .filter(({ id }) => !held.has(id))

@@ -51,6 +51,8 @@ async function readRecords(studio: Studio): Promise<Records> {
     storage.history(),
     storage.rounds(),
     storage.unfinishedRound(),
+    // Read again where models are listed: a damaged one has to be known before it keeps the others from predicting.
+    storage.importedModels(),
   ])
   const ordered = withoutDropped([...records].sort((a, b) => a.sequence - b.sequence))
   studio.maskSaver.reset()

@@ -5,7 +5,7 @@ import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { saveAll } from './saveAll'
 
-const UNTITLED = 'Untitled project'
+export const UNTITLED = 'Untitled project'
 
 /** Opens the list of projects, which is read meanwhile. */
 export async function showProjects(studio: Studio): Promise<void> {

@@ -53,7 +53,7 @@ function ProjectRow({ project }: { project: ProjectSummary }) {
         <Button
           className="button button-plain"
           aria-label={`Open ${name}`}
-          isDisabled={busy || problem !== null}
+          isDisabled={busy}
           onPress={() => void switchProject(studio, project.id)}
         >
           Open

@@ -1,9 +1,10 @@
 import { Component, type ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
+import { createProject, UNTITLED } from '../../state/session/projects'
 import { CommandButton } from '../controls/CommandButton'
 import { StudioDialog } from '../dialogs/StudioDialog'
-import { useStudioState } from '../studioContext'
+import { useStudio, useStudioState } from '../studioContext'
 import { Notices } from './Notices'
 
 interface ErrorBoundaryProps {
@@ -36,6 +37,7 @@ export function Reload() {
 
 /** The studio itself failed: what is safe, and the two ways on. */
 export function StudioFailure({ error }: { error: unknown }) {
+  const studio = useStudio()
   const unsaved = useStudioState(state => state.session.unsaved?.changes ?? 0)
   return (
     <main className="open-failure">
@@ -49,6 +51,9 @@ export function StudioFailure({ error }: { error: unknown }) {
       <div className="dialog-foot">
         <Reload />
         <CommandButton command="save-archive" />
+        <Button className="button button-quiet" onPress={() => void createProject(studio, UNTITLED)}>
+          Start another project
+        </Button>
       </div>
       <ErrorBoundary fallback={() => null}>
         <Notices />

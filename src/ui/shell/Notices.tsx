@@ -75,20 +75,3 @@ export function UpdateOffer() {
     </div>
   )
 }
-
-/** The project itself could not be opened: say why, and what can be done. */
-export function OpenFailure({ message }: { message: string }) {
-  return (
-    <main className="open-failure">
-      <h1>The project could not be opened</h1>
-      <p role="alert">{message}</p>
-      <p className="dim">
-        Scarp keeps its project in this browser's storage. Opening it can fail in a private window, with a
-        full disk, or while another tab has it open. Nothing was deleted.
-      </p>
-      <Button className="button button-primary" onPress={() => location.reload()}>
-        Try again
-      </Button>
-    </main>
-  )
-}
