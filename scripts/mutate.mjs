@@ -1,5 +1,6 @@
 // How many small faults in a folder the unit tests notice: npm run mutate -- --folder core/raster --sample 200 --seed 1
-// Mutants live in the memory of a vitest of its own, never in the source tree.
+// Mutants live in the memory of a vitest of its own, never in the source tree. `--again FILE` tries those once more that an
+// earlier run, its output kept in FILE, printed; `--project chromium` runs the tests in the browser.
 import { fork } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -54,6 +55,7 @@ async function main() {
       sample: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
       project: { type: 'string', default: 'node' },
+      again: { type: 'string' },
     },
   })
   const folders = values.folder
@@ -87,11 +89,10 @@ async function main() {
     for (const { file } of own.filter(source => !loaded.includes(source))) {
       console.log(`${relative(root, file)}: no test in "${values.project}" loads it, left out`)
     }
-    const chosen = sample(
-      loaded.flatMap(source => source.mutants.map(mutant => ({ source, mutant }))),
-      Number(values.sample),
-      Number(values.seed),
-    )
+    const all = loaded.flatMap(source => source.mutants.map(mutant => ({ source, mutant })))
+    const chosen = values.again
+      ? all.filter(({ mutant }) => isIn(readFileSync(values.again, 'utf8'), mutant))
+      : sample(all, Number(values.sample), Number(values.seed))
     const row = {
       folder,
       of: loaded.flatMap(source => source.mutants).length,
@@ -112,12 +113,8 @@ async function main() {
       }
       if (outcome !== 'killed' && outcome !== 'hung' && isEquivalent(mutant)) outcome = 'equivalent'
       row[outcome]++
-      if (process.env.T)
-        console.error(outcome, Date.now() - start, tests.length, tests.reduce((n, t) => n + t.ms, 0) | 0)
       if (outcome === 'survived' || outcome === 'unreached') {
-        console.log(
-          `${outcome} ${mutant.file}:${mutant.line} ${mutant.kind}\n  - ${mutant.from}\n  + ${mutant.to}`,
-        )
+        console.log(`${outcome} ${mutant.file}:${mutant.line} ${mutant.kind}\n${changeLines(mutant)}`)
       }
     }
     rows.push(row)
@@ -134,6 +131,16 @@ async function main() {
     )
   }
   return 0
+}
+
+/** Whether an earlier run's output, where `--again` names one, lists a mutant: its line may have moved since. */
+function isIn(report, mutant) {
+  const place = report.indexOf(`\n${changeLines(mutant)}\n`)
+  return place >= 0 && report.slice(report.lastIndexOf('\n', place - 1), place).includes(mutant.file)
+}
+
+function changeLines({ from, to }) {
+  return `  - ${from}\n  + ${to}`
 }
 
 function filesOf(path) {
@@ -249,7 +256,8 @@ function startChild() {
   const end = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
   }
-  process.once('exit', end)
+  process.on('exit', end)
+  child.once('exit', () => process.off('exit', end))
   return {
     send: message => child.send(message),
     kill: end,
@@ -257,17 +265,19 @@ function startChild() {
     answer: limit =>
       new Promise((done, fail) => {
         const timer = Number.isFinite(limit) ? setTimeout(end, limit) : undefined
+        const ended = () => {
+          if (Number.isFinite(limit)) finish(null)
+          else fail(new Error(errors))
+        }
         const finish = value => {
           clearTimeout(timer)
-          child.removeAllListeners()
+          child.off('message', finish)
+          child.off('exit', ended)
           if (value?.error) fail(new Error(value.error))
           else done(value)
         }
         child.once('message', finish)
-        child.once('exit', () => {
-          if (!Number.isFinite(limit)) fail(new Error(errors))
-          else finish(null)
-        })
+        child.once('exit', ended)
       }),
   }
 }
@@ -303,28 +313,25 @@ async function startVitest({ project, related, hits, isolate }, codes) {
   )
   const { test, ...vite } = config.test.projects.find(({ test }) => test.name === project)
   const changed = { name: 'mutants', enforce: 'pre', load: id => codes.get(id.split('?')[0]) }
-  return createVitest(
-    'test',
-    {
-      ...test,
-      config: false,
-      root,
-      watch: false,
-      reporters: [{}],
-      isolate,
-      // As in the checks themselves: decoders ask whether they run in a thread.
-      pool: 'forks',
-      maxWorkers: 1,
-      fileParallelism: false,
-      bail: hits > 0 ? 0 : 1,
-      passWithNoTests: true,
-      sequence: { sequencer: AsGiven },
-      ...(hits > 0
-        ? { related, setupFiles: [join(root, 'scripts/mutantHits.mjs')], provide: { mutants: hits } }
-        : {}),
-    },
-    { ...vite, configFile: false, plugins: [changed] },
-  )
+  const own = {
+    ...test,
+    isolate,
+    // As in the checks themselves: decoders ask whether they run in a thread.
+    ...(test.browser ? {} : { pool: 'forks' }),
+    ...(hits > 0 && { setupFiles: [join(root, 'scripts/mutantHits.mjs')], provide: { mutants: hits } }),
+  }
+  return createVitest('test', {
+    config: false,
+    root,
+    watch: false,
+    reporters: [{}],
+    maxWorkers: 1,
+    bail: hits > 0 ? 0 : 1,
+    passWithNoTests: true,
+    sequence: { sequencer: AsGiven },
+    ...(hits > 0 && { related }),
+    projects: [{ ...vite, plugins: [changed], test: own }],
+  })
 }
 
 class AsGiven {

@@ -143,7 +143,16 @@ describe('expandInputs', () => {
   })
 
   it('passes hidden files over unless they were given by name, hidden members always, and says so', async () => {
-    const names = ['.a.tif', '__MACOSX/a.tif', 'Thumbs.db', 'desktop.INI', 'd/.x', 'a.thumbs.db', '.d/a.tif']
+    const names = [
+      '.a.tif',
+      '__MACOSX/a.tif',
+      'Thumbs.db',
+      'desktop.INI',
+      'd/.x',
+      'a.thumbs.db',
+      '.d/a.tif',
+      'd/e/.x',
+    ]
     const said: string[] = []
     const onHidden = (path: string, { message }: FileNote) => said.push(`${path}: ${message}`)
     const paths = async (keepHidden: boolean) => {
@@ -153,10 +162,10 @@ describe('expandInputs', () => {
       return kept
     }
     expect(await paths(false)).toEqual(['a.thumbs.db', '.d/a.tif'])
-    expect(said).toHaveLength(5)
+    expect(said).toHaveLength(6)
     expect(said).toContain('Thumbs.db: It is hidden: left out.')
     expect(await paths(true)).toEqual(names)
-    expect(said.splice(0)).toHaveLength(5)
+    expect(said.splice(0)).toHaveLength(6)
     const zip = zipSync({
       'd/': new Uint8Array(),
       '.': strToU8('x'),

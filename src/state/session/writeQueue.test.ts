@@ -81,13 +81,16 @@ describe('write queue', () => {
 
   test('a full disk keeps every change, in order, until there is room', async () => {
     const disk: string[] = []
-    const { queue, heard, write, setRoom } = queueOn(disk)
+    const { queue, heard, write, setRoom, tries } = queueOn(disk)
     await queue.push(write('a'))
     setRoom(false)
     void queue.push(write('b'))
     await expect(queue.settled()).rejects.toMatchObject({ code: 'storage-full' })
     void queue.push(write('c'))
     void queue.push(write('d'))
+    await new Promise(resolve => setTimeout(resolve))
+    // What comes later does not make it try again: that has its time.
+    expect(tries()).toBe(2)
     expect(heard).toMatchObject({ pending: 3, unsaved: { changes: 3, full: true, exceeded: false } })
     expect(await queue.retry()).toBe(false)
     expect(heard.unsaved).toMatchObject({ changes: 3, retrying: false, message: 'The disk is full.' })
@@ -96,6 +99,8 @@ describe('write queue', () => {
     expect(await queue.retry()).toBe(true)
     expect(disk).toEqual(['a', 'b', 'c', 'd'])
     expect(heard).toMatchObject({ pending: 0, unsaved: null, refused: [] })
+    void queue.push(write('e'))
+    expect(heard).toMatchObject({ pending: 1, unsaved: null })
   })
 
   test('tries again by itself after 5, 10, 20, 40 and then every 60 s, and from 5 s again once it worked', async () => {
@@ -125,9 +130,12 @@ describe('write queue', () => {
     void queue.push(write('b'))
     await vi.advanceTimersByTimeAsync(0)
     expect((await pauses()).slice(0, 2)).toEqual([5, 10])
-    void queue.retry()
-    await vi.advanceTimersByTimeAsync(0)
-    expect((await pauses()).slice(0, 2)).toEqual([5, 10])
+    for (const again of [() => void queue.retry(), () => queue.restart()]) {
+      again()
+      void queue.push(write('c'))
+      await vi.advanceTimersByTimeAsync(0)
+      expect((await pauses()).slice(0, 2)).toEqual([5, 10])
+    }
   })
 
   test('a failing disk is tried again as a full one is, and is not called full', async () => {
@@ -185,6 +193,27 @@ describe('write queue', () => {
     setRoom(false)
     await vi.advanceTimersByTimeAsync(0)
     expect(tries()).toBe(3)
+  })
+
+  test('a rehearsal that outlasts the pause is followed by another try', async () => {
+    vi.useFakeTimers()
+    const { queue } = queueOn([])
+    let tries = 0
+    let slow = false
+    void queue.push(async () => {
+      tries++
+      if (!slow) throw full()
+      await new Promise(resolve => setTimeout(resolve, 7_000))
+    })
+    await vi.advanceTimersByTimeAsync(0)
+    slow = true
+    const rehearsal = queue.rehearse()
+    await vi.advanceTimersByTimeAsync(7_000)
+    await rehearsal
+    slow = false
+    expect(tries).toBe(2)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(tries).toBe(3)
   })
 
   test('a rehearsal that fails leaves the queue as it was, to be tried again', async () => {
@@ -277,7 +306,7 @@ describe('write queue', () => {
     queue.halt('Another tab has the project.')
     void queue.push(write('a'))
     expect(await queue.retry()).toBe(false)
-    expect(disk).toEqual([])
+    expect([disk, heard.retried]).toEqual([[], 0])
     expect(heard.unsaved).toMatchObject({ changes: 1, message: 'Another tab has the project.' })
     await expect(queue.settled()).rejects.toMatchObject({
       code: 'aborted',

@@ -128,7 +128,6 @@ export class WriteQueue {
     for (const { done } of this.waiting.splice(0)) for (const resolve of done) resolve()
     this.halted = null
     this.blocked = null
-    this.trouble = null
     this.running = null
     this.delay = FIRST_RETRY_MS
     this.report()

@@ -20,7 +20,7 @@ describe('openGeotiff', () => {
       width: fc.integer({ min: 1, max: 21 }),
       height: fc.integer({ min: 1, max: 19 }),
       bandCount: fc.integer({ min: 1, max: 4 }),
-      bits: fc.constantFrom(1, 2, 4, 6, 8, 10, 12, 14, 16, 32),
+      bits: fc.constantFrom(1, 2, 3, 4, 6, 8, 9, 10, 12, 14, 16, 32),
       littleEndian: fc.boolean(),
       planar: fc.boolean(),
       deflate: fc.boolean(),
@@ -91,6 +91,88 @@ describe('openGeotiff', () => {
     expect([signed.dtype, Array.from((await signed.read())[0]!)]).toEqual(['int16', [-9999, 300]])
     const float = await open({ width: 2, height: 1, bands: [[0.25, Number.NaN]], bits: 32, format: 3 })
     expect([float.dtype, Array.from((await float.read())[0]!)]).toEqual(['float32', [0.25, Number.NaN]])
+  })
+
+  it('reads 64-bit integers as float64, of either sign', async () => {
+    for (const [format, value] of [
+      [1, 2 ** 53],
+      [2, -(2 ** 53)],
+    ] as const) {
+      const bytes = tinyTiff({ width: 1, height: 1, bands: [[0]], bits: 64, format: 3 })
+      const view = new DataView(bytes.buffer)
+      view.setBigInt64(8, BigInt(value), true)
+      for (let at = view.getUint32(4, true) + 2; at < bytes.length - 12; at += 12) {
+        if (view.getUint16(at, true) === 339) view.setUint16(at + 8, format, true)
+      }
+      const raster = await openGeotiff(bytesInput('a.tif', bytes))
+      expect([raster.dtype, await raster.read()]).toEqual([
+        format === 1 ? 'uint64' : 'int64',
+        [Float64Array.of(value)],
+      ])
+      expect(raster.notes).toEqual([
+        { reason: 'encoding', message: '64-bit integers are read as float64, exact up to 2^53.' },
+      ])
+    }
+  })
+
+  it.each([true, false])(
+    'reads tables of hundreds of strips or tiles (little-endian: %s)',
+    async littleEndian => {
+      const bands = values(2, 600, 1)
+      for (const layout of [{ rowsPerStrip: 1 }, { tile: 2 }]) {
+        const raster = await open({ width: 2, height: 600, bands, littleEndian, ...layout })
+        expect(Buffer.compare((await raster.read())[0] as Uint8Array, Uint8Array.from(bands[0]!))).toBe(0)
+      }
+    },
+  )
+
+  it('says what else is in a file, and how its values are meant', async () => {
+    const xml =
+      '<GDALMetadata><Item name="DESCRIPTION" sample="1" role="description">B2 &lt;&amp;&gt; &quot;&apos;</Item>' +
+      '<Item name="SCALE" sample="0" role="scale">0.1</Item><Item name="x" sample="9" role="description">no</Item>' +
+      '</GDALMetadata>'
+    const raster = await open({
+      width: 1,
+      height: 1,
+      bands: [[1], [2]],
+      tags: [
+        { tag: 42112, type: 2, values: xml },
+        { tag: 42113, type: 2, values: 'none' },
+        { tag: 274, type: 3, values: [3] },
+      ],
+    })
+    expect(raster.bandNames).toEqual(['', 'B2 <&> "\''])
+    expect(raster.nodata).toBeNull()
+    expect(raster.notes).toEqual([
+      { reason: 'no-data', message: 'The no-data value "none" is not a number and is ignored.' },
+      { reason: 'encoding', message: 'The file declares scale 0.1, offset 0; values are given as stored.' },
+      {
+        reason: 'orientation',
+        message: 'The file asks to be shown turned (orientation 3); rows are read as stored.',
+      },
+    ])
+    await expect(raster.read({ bands: [2] })).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: 'No band 2 in "a.tif".',
+    })
+    for (const band of [-1, 0.5]) await expect(raster.read({ bands: [band] })).rejects.toThrow('No band')
+  })
+
+  it.each([
+    ['nan', Number.NaN],
+    ['-NaN', Number.NaN],
+    ['inf', Number.POSITIVE_INFINITY],
+    ['-Infinity', Number.NEGATIVE_INFINITY],
+    [' 1e3 ', 1000],
+    ['  ', null],
+  ])('takes the no-data value %j as %d', async (text, value) => {
+    const raster = await open({
+      width: 1,
+      height: 1,
+      bands: [[1]],
+      tags: [{ tag: 42113, type: 2, values: text }],
+    })
+    expect([raster.nodata, raster.notes]).toEqual([value, []])
   })
 
   it('gives the transform of pixel corners, CRS and no-data value', async () => {
