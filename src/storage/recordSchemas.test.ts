@@ -174,7 +174,7 @@ test.each(Object.entries(RECORDS))('no field of a %s takes just anything', (_, [
       expect.objectContaining({
         code: 'storage-failed',
         message: expect.stringMatching(
-          /^The record of thing is damaged \(\S+: .+\)\. Export the masks you need, then start a new project\.$/,
+          /^The record of thing is damaged \(\S+: .+\)\. Reload the page: the project can be opened without it\.$/,
         ),
       }),
     )
