@@ -27,6 +27,7 @@ test('the log keeps what is added in its order, for whoever opens the project ne
   await expect(again.appendAudit([entry('fourth'), { ...entry('bad'), threshold: 7 }])).rejects.toMatchObject(
     {
       code: 'storage-failed',
+      message: expect.stringMatching(/^The record of log entry \S+ is damaged \(threshold: /),
     },
   )
   expect(await again.auditLog()).toHaveLength(3)
