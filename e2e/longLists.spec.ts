@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, type Locator, type Page, test } from '@playwright/test'
 import { l4sImage, l4sMask } from '../src/cli/node/l4sFiles'
 import type { AuditEntry } from '../src/core/review/auditLog'
+import { roundFixture } from '../src/core/review/records.testing'
+import type { RoundRecord } from '../src/core/rounds/round'
 import { demoProject } from '../src/core/synthetic/demoProject'
 import { expectAccessible } from './axe'
 import { Keyboard } from './keyboard'
@@ -77,7 +79,37 @@ test('thousands of log entries: the page holds a screenful, and the first is rea
   await expect(row(3000)).toBeFocused()
   // Rows above that were never measured make the list longer as it is scrolled over them.
   await scrollToEnd(page, dialog.getByRole('grid'), row(1))
+
+  await test.step('thousands of rounds are listed by and by, and unfold at once', async () => {
+    await page.evaluate(writeRounds, roundFixture())
+    await page.reload()
+    await studio.opened()
+    await expect(studio.rounds).toContainText('3000 so far')
+    expect(await elementsIn(studio.rounds)).toBeLessThan(2500)
+    const line = studio.rounds.getByRole('button', { name: /^Round 2999\b/ })
+    await line.click()
+    await expect(line).toHaveAttribute('aria-expanded', 'true')
+    await keyboard.activate(studio.button('Show earlier rounds (2,970)'))
+    await expect(studio.rounds.getByRole('button', { name: /^Round 2945\b/ })).toBeVisible()
+  })
 })
+
+/** In the page: three thousand rounds, as a stranger's archive may hold. */
+async function writeRounds(round: RoundRecord): Promise<void> {
+  const request = indexedDB.open('scarp')
+  await new Promise((done, failed) => {
+    request.onsuccess = done
+    request.onerror = failed
+  })
+  const transaction = request.result.transaction('rounds', 'readwrite')
+  for (let index = 1; index <= 3000; index++)
+    transaction.objectStore('rounds').add({ ...round, id: `round-${index}`, index })
+  await new Promise((done, failed) => {
+    transaction.oncomplete = done
+    transaction.onerror = failed
+  })
+  request.result.close()
+}
 
 function elementsIn(place: Locator): Promise<number> {
   return place.evaluate(element => element.querySelectorAll('*').length)

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import type { SegmentationMetrics } from '../../core/rounds/metrics'
 import { FAMILIES, FAMILY_TITLES } from '../../core/rounds/networks'
@@ -30,9 +30,13 @@ interface RoundCardProps {
 export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
   const threshold = useStudioState(state => state.review.threshold)
   const line = roundLine(round, parent, threshold)
-  const scored = roundScoresAt(round, threshold)
+  const [open, setOpen] = useState(latest)
   return (
-    <Disclosure className={`disclosure round-card${inUse ? ' round-in-use' : ''}`} defaultExpanded={latest}>
+    <Disclosure
+      className={`disclosure round-card${inUse ? ' round-in-use' : ''}`}
+      defaultExpanded={latest}
+      onExpandedChange={setOpen}
+    >
       <Heading level={3}>
         <Button
           slot="trigger"
@@ -52,42 +56,53 @@ export function RoundCard({ round, parent, inUse, latest }: RoundCardProps) {
         </Button>
       </Heading>
       <DisclosurePanel className="disclosure-panel">
-        <RoundActions round={round} parent={parent} inUse={inUse} />
-        <ScoreTable round={round} threshold={threshold} />
-        {scored && (
-          <p className="hint">
-            {testSetText(round, scored)}: {confusionText(scored.metrics)}.
-          </p>
-        )}
-        <LineChart
-          title="Loss"
-          steps={round.config.steps}
-          format={value => value.toFixed(2)}
-          series={round.networks.map(network => ({
-            name: FAMILY_TITLES[network.family],
-            look: FAMILIES.indexOf(network.family),
-            points: network.losses,
-          }))}
-        />
-        <RoundFold title="On the target">
-          <RoundTarget round={round} threshold={threshold} />
-        </RoundFold>
-        <RoundFold title="Configuration">
-          <RoundConfiguration round={round} parent={parent} />
-        </RoundFold>
-        {round.notes.length > 0 && (
-          <RoundFold title={`Notes (${round.notes.length})`}>
-            <ul className="round-note-list">
-              {round.notes.map(note => (
-                <li key={note} className="hint">
-                  {note}
-                </li>
-              ))}
-            </ul>
-          </RoundFold>
-        )}
+        {open && <RoundDetails round={round} parent={parent} inUse={inUse} />}
       </DisclosurePanel>
     </Disclosure>
+  )
+}
+
+/** Made when its row is unfolded: of many rounds most never are. */
+function RoundDetails({ round, parent, inUse }: RoundActionsProps) {
+  const threshold = useStudioState(state => state.review.threshold)
+  const scored = roundScoresAt(round, threshold)
+  return (
+    <>
+      <RoundActions round={round} parent={parent} inUse={inUse} />
+      <ScoreTable round={round} threshold={threshold} />
+      {scored && (
+        <p className="hint">
+          {testSetText(round, scored)}: {confusionText(scored.metrics)}.
+        </p>
+      )}
+      <LineChart
+        title="Loss"
+        steps={round.config.steps}
+        format={value => value.toFixed(2)}
+        series={round.networks.map(network => ({
+          name: FAMILY_TITLES[network.family],
+          look: FAMILIES.indexOf(network.family),
+          points: network.losses,
+        }))}
+      />
+      <RoundFold title="On the target">
+        <RoundTarget round={round} threshold={threshold} />
+      </RoundFold>
+      <RoundFold title="Configuration">
+        <RoundConfiguration round={round} parent={parent} />
+      </RoundFold>
+      {round.notes.length > 0 && (
+        <RoundFold title={`Notes (${round.notes.length})`}>
+          <ul className="round-note-list">
+            {round.notes.map(note => (
+              <li key={note} className="hint">
+                {note}
+              </li>
+            ))}
+          </ul>
+        </RoundFold>
+      )}
+    </>
   )
 }
 

@@ -1,5 +1,5 @@
-import { useMemo } from 'react'
-import { Disclosure, DisclosurePanel } from 'react-aria-components'
+import { useMemo, useState } from 'react'
+import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import type { RoundRecord } from '../../core/rounds/round'
 import { roundScoresAt, worseF1 } from '../../core/rounds/roundScores'
@@ -18,6 +18,7 @@ import { DisclosureHeading, SidePanel } from '../controls/SidePanel'
 import { formatScore } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
 import { DataTable, LineChart, LineKey } from './LineChart'
+import { listedRounds, ROUNDS_AT_ONCE } from './listedRounds'
 import { RoundCard } from './RoundCard'
 import { RoundSettings } from './RoundSettings'
 import { RoundCurves, RunningRound, UnfinishedRound } from './RunningRound'
@@ -73,25 +74,7 @@ export function RoundsPanel() {
           {rounds.length > 1 && <CommandButton command="compare-rounds" icon="compare" look="quiet" />}
         </div>
       )}
-      {rounds.length > 0 && (
-        <div className="round-list">
-          <div className="round-line round-head dim" aria-hidden="true">
-            <span />
-            <span />
-            <span>F1</span>
-            <span>Changed</span>
-          </div>
-          {rounds.toReversed().map((round, index) => (
-            <RoundCard
-              key={round.id}
-              round={round}
-              parent={parentOf(rounds, round)}
-              inUse={round.id === inUse?.id}
-              latest={index === 0}
-            />
-          ))}
-        </div>
-      )}
+      {rounds.length > 0 && <RoundList rounds={rounds} inUse={inUse} />}
       {rounds.length === 0 && !job && !unfinished && (
         <p className="hint">
           A round trains the networks chosen in Models on labels, your verdicts and confident pseudo-labels,
@@ -99,6 +82,36 @@ export function RoundsPanel() {
         </p>
       )}
     </SidePanel>
+  )
+}
+
+/** Latest first; of thousands only some are in the page, until more are asked for. */
+function RoundList({ rounds, inUse }: { rounds: readonly RoundRecord[]; inUse: RoundRecord | null }) {
+  const [count, setCount] = useState(ROUNDS_AT_ONCE)
+  const earlier = rounds.length - count
+  return (
+    <div className="round-list">
+      <div className="round-line round-head dim" aria-hidden="true">
+        <span />
+        <span />
+        <span>F1</span>
+        <span>Changed</span>
+      </div>
+      {listedRounds(rounds, count, inUse?.id).map((round, index) => (
+        <RoundCard
+          key={round.id}
+          round={round}
+          parent={parentOf(rounds, round)}
+          inUse={round.id === inUse?.id}
+          latest={index === 0}
+        />
+      ))}
+      {earlier > 0 && (
+        <Button className="button button-quiet" onPress={() => setCount(count + ROUNDS_AT_ONCE)}>
+          Show earlier rounds ({earlier.toLocaleString('en')})
+        </Button>
+      )}
+    </div>
   )
 }
 
@@ -155,6 +168,9 @@ const MEASURES = [
   { id: 'iou', title: 'IoU', look: 4 },
 ] as const
 
+/** Of the tables, and of the chart's marks: the latest. */
+const MOST_ROWS = 100
+
 /** The ensemble's held-out scores over all rounds: a chart, and its numbers with the pixels behind them as tables. */
 function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
   const threshold = useStudioState(state => state.review.threshold)
@@ -165,6 +181,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
   const [first] = scored
   const last = scored.at(-1)
   if (!first || !last || scored.length < 2) return null
+  const tabled = scored.slice(-MOST_ROWS)
   const sameSplit = scored.every(round => round.heldOutPatchIds.join() === first.heldOutPatchIds.join())
   return (
     <section className="rounds-over-time" aria-label="Scores over rounds">
@@ -174,7 +191,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
         steps={last.index}
         unit="rounds"
         range={[0, 1]}
-        marked
+        marked={scored.length <= MOST_ROWS}
         format={value => value.toFixed(2)}
         series={MEASURES.map(({ id, title, look }) => ({
           name: title,
@@ -204,7 +221,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
           <DataTable
             caption="Scores by round"
             columns={['Round', ...MEASURES.map(({ title }) => title)]}
-            rows={scored.map(round => [
+            rows={tabled.map(round => [
               String(round.index),
               ...MEASURES.map(({ id }) => formatScore(round.metrics[id])),
             ])}
@@ -212,7 +229,7 @@ function RoundsOverTime({ rounds }: { rounds: readonly RoundRecord[] }) {
           <DataTable
             caption="Held-out pixels by round: found, false, missed and correctly left"
             columns={['Round', 'Found', 'False', 'Missed', 'Left']}
-            rows={scored.map(({ index, metrics: counts }) => [
+            rows={tabled.map(({ index, metrics: counts }) => [
               String(index),
               ...[counts.truePositive, counts.falsePositive, counts.falseNegative, counts.trueNegative].map(
                 pixels => pixels.toLocaleString('en'),
