@@ -1,7 +1,7 @@
 import '../ui/styles/index.css'
 import { StrictMode, startTransition, useEffect } from 'react'
 import { createRoot } from 'react-dom/client'
-import { AppError, toAppError } from '../core/foundation/appError'
+import { toAppError } from '../core/foundation/appError'
 import { createStudio } from '../state/createStudio'
 import { startEngine } from '../state/models/predict'
 import { dropPreferences, projectPreferences } from '../state/preferences'
@@ -93,7 +93,7 @@ try {
   await joinSession(studio, browserTabs(projectId))
   await openProject(studio)
   const { openError } = studio.store.getState().session
-  if (openError !== null) throw new AppError('storage-failed', openError)
+  if (openError !== null) throw openError
   void loadViews().then(loadDialogs)
   // Asked for without waiting: browsers may grant it later, and Chrome decides by use.
   void navigator.storage?.persist?.()
@@ -105,9 +105,9 @@ try {
 } catch (thrown) {
   // Other tabs may have the project: this one shows nothing of it.
   studio?.close()
-  const { message } = toAppError(thrown, 'storage-failed')
+  const error = toAppError(thrown, 'storage-failed')
   const now = () => new Date()
   const project = rescueProject(projectId)
-  const rescue: Rescue = { message, project, projects, projectId, goTo, deliver: deliverFile, now }
+  const rescue: Rescue = { error, project, projects, projectId, goTo, deliver: deliverFile, now }
   root.render(<RescueScreen rescue={rescue} />)
 }

@@ -55,7 +55,8 @@ test('a step that fails leaves the older project whole', async () => {
   }
   await expect(openDatabase(NAME, () => {}, [...MIGRATIONS, failing])).rejects.toMatchObject({
     code: 'storage-failed',
-    message: expect.stringContaining('no luck'),
+    message: 'Bringing the project up to date failed. Reload the page and try again.',
+    cause: expect.objectContaining({ message: expect.stringContaining('no luck') }),
   })
   const again = await openDatabase(NAME)
   expect(await again.count('patches')).toBe(1)

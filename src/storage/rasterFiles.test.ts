@@ -107,10 +107,10 @@ describe('what a browser throws', () => {
     [
       new DOMException('gone', 'NotFoundError'),
       'storage-failed',
-      'Saving failed: gone Reload the page and try again.',
+      'Saving failed. Reload the page and try again.',
     ],
-    ['a text', 'storage-failed', 'Saving failed: a text Reload the page and try again.'],
-    [null, 'storage-failed', 'Saving failed: null Reload the page and try again.'],
+    ['a text', 'storage-failed', 'Saving failed. Reload the page and try again.'],
+    [null, 'storage-failed', 'Saving failed. Reload the page and try again.'],
   ])('%s is %s', (thrown, code, message) => {
     const error = toStorageError('Saving', thrown)
     expect(error).toMatchObject({ code, message })

@@ -15,10 +15,7 @@ export function toStorageError(what: string, thrown: unknown): AppError {
       { cause: thrown },
     )
   }
-  const detail = thrown instanceof Error ? thrown.message : String(thrown)
-  return new AppError('storage-failed', `${what} failed: ${detail} Reload the page and try again.`, {
-    cause: thrown,
-  })
+  return new AppError('storage-failed', `${what} failed. Reload the page and try again.`, { cause: thrown })
 }
 
 function nameOf(thrown: unknown): string | null {

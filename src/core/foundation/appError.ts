@@ -40,11 +40,37 @@ export class AppError extends Error {
   }
 }
 
-/** What a person is told of an error in reading that nothing here has words for. */
+/** What a person is told of an error that nothing here has words for. */
 const UNKNOWN: Partial<Record<ErrorCode, string>> = {
   'file-unreadable': 'The file cannot be read. Copy or download it again.',
   'file-malformed': 'The file is damaged. Copy or download it again.',
   'model-invalid': 'The model cannot be used. Fetch it again.',
+  'storage-failed': "This browser's storage failed. Reload the page and try again.",
+  'export-failed': 'The export failed. Try again.',
+  internal: 'Something in Scarp failed. Try again; if it fails again, reload the page.',
+}
+
+/** Faults of the program or the browser: what a library said of them helps who mends them, not who reads the message. */
+const REPORTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['storage-failed', 'export-failed', 'internal'])
+
+const LONGEST_CHAIN = 5
+
+/** Name, message and stack of a chain of causes, for a developer; null where there is none. */
+export function causeText(cause: unknown): string | null {
+  const lines: string[] = []
+  let current = cause
+  while (current !== undefined && current !== null && lines.length < LONGEST_CHAIN) {
+    lines.push(
+      current instanceof Error ? (current.stack ?? `${current.name}: ${current.message}`) : String(current),
+    )
+    current = current instanceof Error ? current.cause : undefined
+  }
+  return lines.length > 0 ? lines.join('\ncaused by ') : null
+}
+
+/** What belongs beside an error's message for a report; undefined where the message says it all. */
+export function detailsOf({ code, cause }: AppError): string | undefined {
+  return (REPORTED.has(code) && causeText(cause)) || undefined
 }
 
 /**
@@ -67,7 +93,8 @@ export function toAppError(thrown: unknown, fallback: ErrorCode = 'internal'): A
   }
   const sentence = UNKNOWN[fallback]
   const text = thrown instanceof Error ? thrown.message : String(thrown)
-  return new AppError(fallback, sentence ? withReason(sentence, thrown) : text, { cause: thrown })
+  const withText = sentence && !REPORTED.has(fallback) ? withReason(sentence, thrown) : sentence
+  return new AppError(fallback, withText ?? text, { cause: thrown })
 }
 
 /** Throws `aborted` if the signal has fired: call between units of work. */

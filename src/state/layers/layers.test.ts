@@ -130,7 +130,15 @@ test('an overlay that fails leaves the patch on screen, with a notice', async ()
   studio.store.change({ layers: { showContours: true } })
   await selectPatch(studio, 't1')
   expect(state(studio)).toMatchObject({ view: { loading: false, loadError: null } })
-  expect(state(studio).shell.notices.map(({ message }) => message)).toContain('No relief today.')
+  // What a library said is for a report alone.
+  expect(state(studio).shell.notices).toMatchObject([
+    {
+      tone: 'error',
+      message: 'Something in Scarp failed. Try again; if it fails again, reload the page.',
+      details: expect.stringMatching(/^Error: No relief today\.\n +at /),
+      retry: 'pictures',
+    },
+  ])
 })
 
 const round = (index: number) =>

@@ -6,7 +6,7 @@ import { forgetEstimate } from '../rounds/settings'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
 import type { JobOptions } from '../shell/jobs'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshModels, takePrediction, withEngine } from './predict'
 import { predictingModels } from './selectors'
@@ -240,6 +240,6 @@ export async function removeModel(studio: Studio, modelId: string): Promise<void
     await refreshModels(studio)
     await measureStorage(studio)
   } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown).message)
+    notifyError(studio.store, thrown)
   }
 }

@@ -1,4 +1,3 @@
-import { toAppError } from '../../core/foundation/appError'
 import type { RenderedLayer } from '../../core/patches/renderLayer'
 import { type QueueOrder, sortQueue } from '../../core/review/queueOrder'
 import type { PatchChange, PatchRecord } from '../../core/review/records'
@@ -8,7 +7,7 @@ import { loadMask, noShare } from '../review/masks'
 import { isReviewable } from '../review/selectors'
 import { refuseChange } from '../session/selectors'
 import { closeDialog } from '../shell/actions'
-import { notify } from '../shell/notices'
+import { notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { patchById, visiblePatches } from './selectors'
 import {
@@ -175,7 +174,7 @@ async function workOutShares(studio: Studio): Promise<void> {
     try {
       if (patch && studio.store.getState().review.shares[id] === undefined) await loadMask(studio, patch)
     } catch (thrown) {
-      notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+      notifyError(studio.store, thrown, 'storage-failed')
       noShare(studio, id)
     }
     studio.sharesWanted.delete(id)

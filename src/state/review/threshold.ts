@@ -1,4 +1,3 @@
-import { toAppError } from '../../core/foundation/appError'
 import {
   type FlipProfile,
   flipProfile,
@@ -9,7 +8,7 @@ import type { Verdict } from '../../core/review/verdict'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { selectedPatch } from '../patches/selectors'
 import { probabilityKey } from '../pixelCache'
-import { notify } from '../shell/notices'
+import { notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { recordAudit } from './audit'
@@ -127,7 +126,7 @@ export function watchFlips(studio: Studio): void {
         missing = count(studio.store.getState())
       }
     } catch (thrown) {
-      notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+      notifyError(studio.store, thrown, 'storage-failed')
     } finally {
       reading = false
     }

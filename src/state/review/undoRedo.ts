@@ -1,4 +1,3 @@
-import { toAppError } from '../../core/foundation/appError'
 import { diffMasks, type MaskDiff, revertInPlace } from '../../core/masks/maskDiff'
 import { MaskEdit } from '../../core/masks/maskEdit'
 import { verdictColumns } from '../../core/review/auditLog'
@@ -9,7 +8,7 @@ import { changePatches } from '../patches/actions'
 import { bringBack, takeOut } from '../patches/removal'
 import { patchById, removalObstacle } from '../patches/selectors'
 import { refuseChange } from '../session/selectors'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
 import { type AuditNews, recordAudit } from './audit'
@@ -102,7 +101,7 @@ function mayTurn(studio: Studio, step: HistoryEntry, undone: boolean): boolean {
 /** Held keys ask faster than a patch loads: steps are taken one after another, none is lost or doubled. */
 function serially(studio: Studio, work: () => Promise<void>): Promise<void> {
   return studio.undoing.run(work).catch((thrown: unknown) => {
-    notify(studio.store, 'error', toAppError(thrown).message)
+    notifyError(studio.store, thrown)
   })
 }
 

@@ -16,7 +16,7 @@ import { followModels } from '../review/threshold'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
 import type { JobOptions } from '../shell/jobs'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected } from '../view/actions'
 import { forgetRestored } from './restoreRound'
@@ -69,7 +69,7 @@ export async function pauseRound(studio: Studio): Promise<void> {
     await studio.engine.call('pauseRound', {})
   } catch (thrown) {
     studio.store.change({ rounds: { pausing: false } })
-    notify(studio.store, 'error', toAppError(thrown).message)
+    notifyError(studio.store, thrown)
   }
 }
 
@@ -91,7 +91,7 @@ export async function discardRound(studio: Studio): Promise<void> {
     notify(studio.store, 'information', 'Round discarded. Your verdicts are unchanged.')
     await measureStorage(studio)
   } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown).message)
+    notifyError(studio.store, thrown)
   }
 }
 

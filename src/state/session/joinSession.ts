@@ -2,7 +2,7 @@ import { toAppError } from '../../core/foundation/appError'
 import { pauseRound } from '../rounds/runRound'
 import { Serial } from '../scheduling'
 import { closeDialog, openDialog } from '../shell/actions'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { JobKind } from '../shell/slice'
 import type { Studio } from '../studio'
 import { reloadProject, reopenProject } from './openProject'
@@ -241,7 +241,7 @@ class TabSession implements Session {
     return lengths[timer]
   }
 
-  private readonly fail = (thrown: unknown) => notify(this.studio.store, 'error', toAppError(thrown).message)
+  private readonly fail = (thrown: unknown) => notifyError(this.studio.store, thrown)
 }
 
 const nameOf = (timer: SessionTimer) => `session ${timer}`

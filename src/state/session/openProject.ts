@@ -7,7 +7,7 @@ import { historyEntry } from '../review/history'
 import { forgetDerivedMasks } from '../review/masks'
 import type { ReviewSlice } from '../review/slice'
 import type { RoundsSlice } from '../rounds/slice'
-import { notify } from '../shell/notices'
+import { notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
 import type { SessionSlice } from './slice'
@@ -28,7 +28,7 @@ export async function openProject(studio: Studio): Promise<void> {
     await Promise.all([selectPatch(studio, first?.id ?? null), measureStorage(studio)])
   } catch (thrown) {
     studio.store.change({
-      session: { phase: 'failed', openError: toAppError(thrown, 'storage-failed').message },
+      session: { phase: 'failed', openError: toAppError(thrown, 'storage-failed') },
     })
   }
 }
@@ -173,7 +173,7 @@ export async function reopenProject(studio: Studio, tell = true): Promise<void> 
       session: { saveError: null },
     })
   } catch (thrown) {
-    notify(store, 'error', toAppError(thrown, 'storage-failed').message)
+    notifyError(store, thrown, 'storage-failed')
   } finally {
     store.change({ session: { reopening: false } })
   }

@@ -1,10 +1,9 @@
-import { toAppError } from '../../core/foundation/appError'
 import { predictingModels } from '../models/selectors'
 import { deleteRemoved } from '../patches/removal'
 import { recordAudit } from '../review/audit'
 import { discardRound } from '../rounds/runRound'
 import { closeDialog, openDialog } from '../shell/actions'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { measureStorage, reopenProject } from './openProject'
 import { switchProject } from './projects'
@@ -173,7 +172,7 @@ async function freeing(studio: Studio, work: () => Promise<void>): Promise<void>
     await measureUse(studio)
     if (studio.store.getState().session.unsaved) await retrySaving(studio)
   } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+    notifyError(studio.store, thrown, 'storage-failed')
   }
 }
 
@@ -188,6 +187,6 @@ async function measureUse(studio: Studio): Promise<void> {
     studio.store.change({ session: { storageUse: await studio.storage.storageUse() } })
     await measureStorage(studio)
   } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+    notifyError(studio.store, thrown, 'storage-failed')
   }
 }

@@ -1,7 +1,7 @@
-import { AppError, toAppError } from '../../core/foundation/appError'
+import { AppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import { closeDialog, openDialog } from '../shell/actions'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { saveAll } from './saveAll'
 
@@ -103,6 +103,6 @@ async function reporting(studio: Studio, work: () => Promise<void>): Promise<voi
   try {
     await work()
   } catch (thrown) {
-    notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message)
+    notifyError(studio.store, thrown, 'storage-failed')
   }
 }

@@ -13,7 +13,7 @@ function rescueOf(change: Partial<Rescue['project']> = {}): { rescue: Rescue; do
     ...change,
   }
   const rescue: Rescue = {
-    message: 'It is damaged.',
+    error: new AppError('storage-failed', 'It is damaged.'),
     projectId: 'scarp',
     project,
     projects: {

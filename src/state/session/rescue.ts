@@ -1,4 +1,4 @@
-import { toAppError } from '../../core/foundation/appError'
+import { type AppError, toAppError } from '../../core/foundation/appError'
 import type { ProjectSummary, Projects } from '../../storage/projects'
 import type { Damage, ProjectRescue } from '../../storage/rescue'
 import type { StudioDependencies } from '../studio'
@@ -7,7 +7,7 @@ import { UNTITLED } from './projects'
 /** A project that did not open, and what there is to go on with: no studio runs. */
 export interface Rescue extends Pick<StudioDependencies, 'projectId' | 'goTo' | 'deliver' | 'now'> {
   /** Why it did not open. */
-  message: string
+  error: AppError
   project: ProjectRescue
   projects: Pick<Projects, 'list' | 'create'>
 }

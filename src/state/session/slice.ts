@@ -1,3 +1,4 @@
+import type { AppError } from '../../core/foundation/appError'
 import type { ArchiveSummary } from '../../storage/archive/archiveFormat'
 import type { ProjectRecord, StorageUse } from '../../storage/projectStore'
 import type { ProjectSummary } from '../../storage/projects'
@@ -39,7 +40,7 @@ export interface Unsaved {
 export interface SessionSlice {
   phase: 'opening' | 'ready' | 'failed'
   /** Why the project could not be opened, and what to do. */
-  openError: string | null
+  openError: AppError | null
   project: ProjectRecord | null
   /** Bytes used and granted by the browser; null until asked. */
   storage: { usage: number; quota: number } | null

@@ -2,7 +2,7 @@ import { type AppError, type ErrorCode, throwIfAborted, toAppError } from '../..
 import { type PacedProgress, paceProgress } from '../../core/foundation/job'
 import { refuseChange } from '../session/selectors'
 import type { StudioStore } from '../studioState'
-import { notify } from './notices'
+import { notify, notifyError } from './notices'
 import type { InterruptedJob, JobKind, JobState, OfferedWork, Repeatable } from './slice'
 
 const CANCELLED: Readonly<Record<JobKind, string>> = {
@@ -94,9 +94,9 @@ export class JobRunner {
   }
 
   /** Says what failed, with a button that does it again where the failure may pass. */
-  report(what: Repeatable, { code, message }: AppError, again: () => unknown): void {
+  report(what: Repeatable, error: AppError, again: () => unknown): void {
     this.failed.set(what, again)
-    notify(this.store, 'error', message, mayPass(code) ? what : undefined)
+    notifyError(this.store, error, undefined, mayPass(error.code) ? what : undefined)
   }
 
   /**

@@ -52,6 +52,8 @@ export interface Notice {
   message: string
   /** What it is about and can be done again (`JobRunner.retry`). */
   retry?: Repeatable
+  /** What a library or the browser said, for a report. */
+  details?: string
 }
 
 export type Dialog =

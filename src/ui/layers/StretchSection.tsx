@@ -7,13 +7,12 @@ import {
   SliderThumb,
   SliderTrack,
 } from 'react-aria-components'
-import { toAppError } from '../../core/foundation/appError'
 import { bandExpression } from '../../core/patches/bandExpression'
 import type { RenderedLayer } from '../../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../../core/patches/stretch'
 import { setLayers, setStretch } from '../../state/layers/actions'
 import { basePicture, loadHistograms, pictureKey, shownChannels } from '../../state/layers/pictures'
-import { notify } from '../../state/shell/notices'
+import { notifyError } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
 import { Slider } from '../controls/Fields'
 import { DisclosureHeading } from '../controls/SidePanel'
@@ -191,7 +190,7 @@ function useHistograms(open: boolean): ChannelHistogram[] | null {
     let current = true
     loadHistograms(studio, patchId, JSON.parse(channels) as string[])
       .then(histograms => current && setHeld({ of: `${patchId}/${channels}`, histograms }))
-      .catch((thrown: unknown) => notify(studio.store, 'error', toAppError(thrown).message))
+      .catch((thrown: unknown) => notifyError(studio.store, thrown))
     return () => {
       current = false
     }

@@ -4,7 +4,7 @@ import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import type { AuditEntry } from '../../core/review/auditLog'
 import { exportAudit } from '../../state/review/audit'
-import { notify } from '../../state/shell/notices'
+import { notifyError } from '../../state/shell/notices'
 import { Icon } from '../controls/Icon'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { formatTime } from '../format'
@@ -32,7 +32,7 @@ export function AuditLogDialog() {
   }, [studio])
   const save = (format: 'csv' | 'jsonl') =>
     exportAudit(studio, format).catch((thrown: unknown) =>
-      notify(studio.store, 'error', toAppError(thrown, 'storage-failed').message),
+      notifyError(studio.store, thrown, 'storage-failed'),
     )
   return (
     <StudioDialog title="Audit log" wide>

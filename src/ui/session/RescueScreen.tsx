@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
-import { toAppError } from '../../core/foundation/appError'
+import { detailsOf, toAppError } from '../../core/foundation/appError'
 import {
   examine,
   type Findings,
@@ -9,6 +9,7 @@ import {
   saveStored,
   startAnother,
 } from '../../state/session/rescue'
+import { ErrorDetails } from '../controls/ErrorDetails'
 
 /** The project did not open: what of it cannot be read, and the ways on. No studio is there. */
 export function RescueScreen({ rescue }: { rescue: Rescue }) {
@@ -42,7 +43,8 @@ export function RescueScreen({ rescue }: { rescue: Rescue }) {
       <h1 ref={heading} tabIndex={-1}>
         The project could not be opened
       </h1>
-      <p role="alert">{parts.length > 0 ? 'This part of it could not be read:' : rescue.message}</p>
+      <p role="alert">{parts.length > 0 ? 'This part of it could not be read:' : rescue.error.message}</p>
+      {parts.length === 0 && <ErrorDetails text={detailsOf(rescue.error)} />}
       {findings === null && <p className="dim">Looking through the project…</p>}
       {parts.length > 0 && (
         <>

@@ -1,8 +1,9 @@
 import { Component, type ReactNode } from 'react'
 import { Button } from 'react-aria-components'
-import { toAppError } from '../../core/foundation/appError'
+import { detailsOf, toAppError } from '../../core/foundation/appError'
 import { createProject, UNTITLED } from '../../state/session/projects'
 import { CommandButton } from '../controls/CommandButton'
+import { ErrorDetails } from '../controls/ErrorDetails'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
 import { Notices } from './Notices'
@@ -43,6 +44,7 @@ export function StudioFailure({ error }: { error: unknown }) {
     <main className="open-failure">
       <h1>Scarp ran into an error</h1>
       <p role="alert">{toAppError(error).message}</p>
+      <ErrorDetails text={detailsOf(toAppError(error))} />
       <p className="dim">
         {unsaved > 0
           ? 'Some changes are not saved yet: save an archive before you reload.'
@@ -68,7 +70,9 @@ const NOT_FETCHED = /import(ed|ing).*module|module script/i
 /** What a part of the studio that failed says: its own message, or that its file did not come. */
 export function failureText(error: unknown): string {
   const { message } = toAppError(error)
-  return NOT_FETCHED.test(message) ? 'Its file could not be fetched: check the connection.' : message
+  return NOT_FETCHED.test(error instanceof Error ? error.message : '')
+    ? 'Its file could not be fetched: check the connection.'
+    : message
 }
 
 /** A dialog failed, or its file could not be fetched: the rest of the studio stays. */
@@ -77,6 +81,7 @@ export function DialogFailure({ error }: { error: unknown }) {
     <StudioDialog title="This window could not be opened" role="alertdialog">
       <div className="stack">
         <p>{failureText(error)}</p>
+        <ErrorDetails text={detailsOf(toAppError(error))} />
         <p className="dim">Your work is saved on this machine. Reload to try again.</p>
         <div className="dialog-foot">
           <span className="spacer" />

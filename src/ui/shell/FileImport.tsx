@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
-import { toAppError } from '../../core/foundation/appError'
 import { offerMaskFile } from '../../state/patches/attachMasks'
 import { importFiles } from '../../state/patches/files'
-import { notify } from '../../state/shell/notices'
+import { notifyError } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -98,9 +97,7 @@ export function DropTarget() {
         event.preventDefault()
         droppedFiles(event.dataTransfer)
           .then(files => importFiles(studio, files))
-          .catch((thrown: unknown) =>
-            notify(studio.store, 'error', toAppError(thrown, 'file-unreadable').message),
-          )
+          .catch((thrown: unknown) => notifyError(studio.store, thrown, 'file-unreadable'))
       },
       { signal },
     )

@@ -4,6 +4,7 @@ import { postponeUpdate } from '../../state/shell/actions'
 import { dismissNotice } from '../../state/shell/notices'
 import type { Notice } from '../../state/shell/slice'
 import { CommandButton } from '../controls/CommandButton'
+import { ErrorDetails } from '../controls/ErrorDetails'
 import { Icon } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
 
@@ -35,7 +36,10 @@ function NoticeCard({ notice }: { notice: Notice }) {
   return (
     <div className={`notice notice-${notice.tone}`}>
       {notice.tone === 'error' && <Icon name="warning" />}
-      <span>{notice.message}</span>
+      <div className="notice-text">
+        {notice.message}
+        <ErrorDetails text={notice.details} />
+      </div>
       {notice.retry && (
         <Button className="button button-plain" onPress={() => retry(notice.retry)}>
           Try again

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, toAppError } from '../../core/foundation/appError'
+import { AppError, causeText, type ErrorCode, toAppError } from '../../core/foundation/appError'
 import type { PacedProgress } from '../../core/foundation/job'
 
 /** What the caller sends. `id` is the caller's own count, unique per endpoint. */
@@ -38,21 +38,9 @@ export function toWireError(thrown: unknown): WireError {
 /** The AppError that crossed; its cause is an Error holding the text of the original causes. */
 export function fromWireError(wire: WireError): AppError {
   const cause = wire.cause === null ? undefined : new Error(wire.cause)
+  // Where it was thrown, not where it arrived.
+  if (cause) cause.stack = cause.message
   return new AppError(wire.code, wire.message, { cause })
-}
-
-const LONGEST_CHAIN = 5
-
-function causeText(cause: unknown): string | null {
-  const lines: string[] = []
-  let current = cause
-  while (current !== undefined && current !== null && lines.length < LONGEST_CHAIN) {
-    lines.push(
-      current instanceof Error ? (current.stack ?? `${current.name}: ${current.message}`) : String(current),
-    )
-    current = current instanceof Error ? current.cause : undefined
-  }
-  return lines.length > 0 ? lines.join('\ncaused by ') : null
 }
 
 export interface CallOptions<Event = never> {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { AppError } from '../../core/foundation/appError'
+import { AppError, detailsOf } from '../../core/foundation/appError'
 import type { PacedProgress } from '../../core/foundation/job'
 import { callApi, type RemoteEndpoint } from './callApi'
 import { type Handlers, serveApi, transfer } from './serveApi'
@@ -125,8 +125,12 @@ test('errors keep their code, message and the text of the cause', async () => {
   expect(coded).toMatchObject({ code: 'storage-full', message: 'Free some space.' })
   expect(String((coded as AppError).cause)).toContain('quota 12 exceeded')
   const plain = await client.call('fail', { with: 'plain' }).catch((error: unknown) => error as AppError)
-  expect(plain).toMatchObject({ code: 'internal', message: 'a plain failure' })
-  expect(String((plain as AppError).cause)).toContain('RangeError')
+  expect(plain).toMatchObject({
+    code: 'internal',
+    message: expect.stringMatching(/^Something in Scarp failed\. Try again/),
+  })
+  expect(detailsOf(plain as AppError)).toMatch(/^RangeError: a plain failure\n +at /)
+  expect(detailsOf(coded as AppError)).toBeUndefined()
 })
 
 test('marked buffers are moved, not copied', async () => {
