@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AppError } from '../core/foundation/appError'
 import { pixelsFixture } from '../core/review/records.testing'
+import { openByteStore } from './byteStore'
 import { maskFileParts, pixelFileParts, readMaskFile, readPixelFile, type StoredPixels } from './rasterFiles'
 import { immutableRecord, toStorageError } from './storageError'
 
@@ -115,6 +116,15 @@ describe('what a browser throws', () => {
     const error = toStorageError('Saving', thrown)
     expect(error).toMatchObject({ code, message })
     expect(error.cause).toBe(thrown)
+  })
+
+  test('without a file storage it says where there is one', async () => {
+    await expect(openByteStore('p')).rejects.toMatchObject({
+      code: 'storage-failed',
+      message:
+        'This browser offers no file storage to web pages (private windows often do not): use a normal window of a ' +
+        'current Chrome, Edge, Firefox or Safari, over https or on localhost.',
+    })
   })
 
   test('our own errors stay', () => {

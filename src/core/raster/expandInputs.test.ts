@@ -4,6 +4,7 @@ import { AppError } from '../foundation/appError'
 import { type ExpandOptions, expandInputs } from './expandInputs'
 import type { FileNote } from './fileNote'
 import { bytesInput, type InputFile } from './inputFile'
+import { readZipDirectory, readZipMember } from './zipArchive'
 
 async function expand(bytes: Uint8Array, options: ExpandOptions = {}) {
   const refused: { path: string; code: string }[] = []
@@ -202,5 +203,29 @@ describe('expandInputs', () => {
       expect(files).toEqual({})
       expect(refused).toEqual([{ path: 'a.zip', code: 'file-malformed' }])
     }
+  })
+})
+
+it.each([
+  [
+    { encrypted: true },
+    'file-unsupported',
+    '"x.tif" is encrypted; unpack the archive with its password first.',
+  ],
+  [{ method: 12 }, 'file-unsupported', '"x.tif" is packed with zip method 12; pack it again with Deflate.'],
+  [{ offset: 1 }, 'file-malformed', '"x.tif" in the archive is damaged: it has no header.'],
+  [{ offset: 1e6 }, 'file-malformed', '"x.tif" in the archive is damaged: it has no header.'],
+  [{ compressedBytes: 1e6 }, 'file-malformed', '"x.tif" in the archive is damaged: the archive is cut off.'],
+  [
+    { bytes: 5 },
+    'file-malformed',
+    '"x.tif" in the archive is damaged: its size is not what the directory says.',
+  ],
+])('a zip member with %j is refused with the reason', async (change, code, message) => {
+  const archive = bytesInput('a.zip', zipSync({ 'x.tif': [strToU8('abc'), { level: 0 }] }))
+  const [member] = await readZipDirectory(archive, 10)
+  await expect(readZipMember(archive, { ...member!, ...change }, 'x.tif')).rejects.toMatchObject({
+    code,
+    message,
   })
 })
