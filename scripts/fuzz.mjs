@@ -16,6 +16,8 @@ import { bundleForNode } from './bundle-cli.mjs'
 const MOST_MILLISECONDS = 10_000
 const MOST_BYTES = 2 ** 30
 const LOOK_EVERY_MILLISECONDS = 50
+const TOO_SLOW = 'no answer in 10 s'
+const TOO_LARGE = 'more than 1 GB'
 /** Loading everything and writing the inputs. */
 const MOST_START_MILLISECONDS = 120_000
 
@@ -103,8 +105,8 @@ async function runFrom(first, last) {
     child.kill('SIGKILL')
   }
   const watch = setInterval(() => {
-    if (Date.now() > deadline) stop('no answer in 10 s')
-    else if (residentBytes(child.pid) > MOST_BYTES) stop('more than 1 GB')
+    if (Date.now() > deadline) stop(TOO_SLOW)
+    else if (residentBytes(child.pid) > MOST_BYTES) stop(TOO_LARGE)
   }, LOOK_EVERY_MILLISECONDS)
   const [code, signal] = await new Promise(done => child.on('close', (...ended) => done(ended)))
   clearInterval(watch)
@@ -113,15 +115,15 @@ async function runFrom(first, last) {
     console.error(`The process that opens mutants did not start (${fault ?? code}):\n${errors}`)
     process.exit(1)
   }
-  if (heldTooMuch) fault = 'more than 1 GB'
+  if (heldTooMuch) fault = TOO_LARGE
   const isUnfinished = current && at <= current.number
   if (!fault && isUnfinished)
     fault = signal === 'SIGKILL' && Date.now() > until ? null : `it ended with ${signal ?? code}\n${errors}`
   if (!fault) return isUnfinished && Date.now() <= until ? current.number + 1 : at
   const { number, kind, from } = current
-  // What many mutants left behind is not the last one's fault.
+  // What many mutants left behind is not the last one's fault, nor what else the machine was busy with.
   const isAlone = first === number
-  if (fault === 'more than 1 GB' && !isAlone) {
+  if ([TOO_SLOW, TOO_LARGE].includes(fault) && !isAlone) {
     await runFrom(number, number + 1)
     return number + 1
   }

@@ -33,7 +33,14 @@ import {
 export type Outcome =
   | {
       is: 'opened'
-      note?: 'equal' | 'GDAL refuses it' | 'GDAL warns' | 'lossy' | 'damaged Zstandard' | 'not compared'
+      note?:
+        | 'equal'
+        | 'GDAL refuses it'
+        | 'GDAL warns'
+        | 'lossy'
+        | 'damaged Zstandard'
+        | 'GDAL stops early'
+        | 'not compared'
       why?: string
     }
   | { is: 'refused'; code: string; why?: string; note?: 'GDAL opens it' }
