@@ -191,7 +191,9 @@ test.describe('a part that fails', () => {
       await page.keyboard.press('k')
       await expect(page.getByRole('heading', { name: 'Scarp ran into an error' })).toBeVisible()
     })
-    await expect(page.getByRole('alert')).toContainText('broken on purpose')
+    await expect(page.getByRole('alert')).toContainText('Something in Scarp failed')
+    await page.getByText('Details', { exact: true }).press('Enter')
+    await expect(page.getByText('broken on purpose')).toBeVisible()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       studio.button('Save project archive').click(),

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type BrowserContext, chromium, expect, test } from '@playwright/test'
 import { randomStream } from '../../src/core/foundation/random'
 import { demoFiles } from '../demoFiles'
+import { Keyboard } from '../keyboard'
 import { StudioPage } from '../studioPage'
 
 /** `SCARP_KILLS` says otherwise. */
@@ -33,7 +34,7 @@ async function killAll(profile: string): Promise<void> {
         // It ended with the others.
       }
     }
-    await new Promise(done => setTimeout(done, 50))
+    await pause(50)
   }
 }
 
@@ -51,6 +52,8 @@ function pidsOf(profile: string): number[] {
     })
     .map(Number)
 }
+
+const pause = (milliseconds: number) => new Promise(done => setTimeout(done, milliseconds))
 
 const lines: string[] = []
 test.afterAll(() => console.log(`\n| action | kills | lost | note |\n|---|---|---|---|\n${lines.join('\n')}`))
@@ -79,7 +82,7 @@ test('painting: strokes that were reported saved are there', async ({ baseURL, l
     }
     await studio.saved()
     known = await studio.shareText(FIRST)
-    const dying = new Promise(done => setTimeout(done, random.integer(0, 400))).then(() => killAll(profile))
+    const dying = pause(random.integer(0, 400)).then(() => killAll(profile))
     // Whether this one is kept is open: it was not reported saved.
     await studio.stroke([0.2, 0.9], [0.8, 0.9]).catch(() => undefined)
     await dying
@@ -91,4 +94,205 @@ test('painting: strokes that were reported saved are there', async ({ baseURL, l
   }
   await context.close()
   lines.push(`| painting | ${KILLS} | 0 | ${strokes} strokes that were reported saved |`)
+})
+
+test('importing: patches are whole or absent, and the same drop completes them', async ({
+  baseURL,
+  launchOptions,
+}, info) => {
+  const random = randomStream(SEED, 'importing')
+  const total = 16
+  const many = { seed: 12, size: 96, sourceCount: 4, targetCount: total - 4 }
+  const files = await demoFiles(info.outputPath('patches'), many)
+  const found: number[] = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    const profile = info.outputPath(`profile-${kill}`)
+    const first = await start(profile, options(baseURL, launchOptions))
+    await first.studio.drop(files)
+    await pause(random.integer(0, 2500))
+    await killAll(profile)
+    const { context, studio } = await start(profile, options(baseURL, launchOptions))
+    found.push(await studio.rows().count())
+    await expectWhole(studio)
+    await studio.drop(files)
+    await expect(studio.rows()).toHaveCount(total, { timeout: 60_000 })
+    await studio.idle()
+    await expectWhole(studio)
+    await context.close()
+  }
+  lines.push(
+    `| importing | ${KILLS} | 0 | of ${total} patches ${found.join(', ')} were there; the rest came with the same drop |`,
+  )
+})
+
+/** Every patch of the list comes up on the map. */
+async function expectWhole(studio: StudioPage): Promise<void> {
+  for (const row of await studio.rows().all()) {
+    await row.click()
+    await studio.idle()
+  }
+  await expect(studio.page.getByRole('alert')).toHaveCount(0)
+  await expect(studio.page.getByText('could not be read')).toHaveCount(0)
+}
+
+/** Two patches painted and judged: what no later kill may change. */
+async function judged(studio: StudioPage, files: string[]): Promise<string[]> {
+  await studio.drop(files)
+  await studio.importDone()
+  for (const name of [FIRST, 'image_4']) {
+    await studio.row(name).click()
+    await studio.idle()
+    await studio.button('Brush').click()
+    await studio.stroke([0.3, 0.4], [0.6, 0.5])
+    await studio.button('Accept').click()
+    await expect(studio.row(name)).toContainText('Corrected')
+  }
+  await studio.saved()
+  return texts(studio)
+}
+
+const texts = (studio: StudioPage) => studio.rows().allInnerTexts()
+
+test('exporting masks and the archive: the project is as it was, and the file comes the next time', async ({
+  baseURL,
+  launchOptions,
+}, info) => {
+  const random = randomStream(SEED, 'exporting')
+  const profile = info.outputPath('profile')
+  const files = await demoFiles(info.outputPath('patches'), SMALL)
+  let { context, studio } = await start(profile, options(baseURL, launchOptions))
+  const before = await judged(studio, files)
+  for (let kill = 0; kill < KILLS; kill++) {
+    const act = async () => {
+      if (kill % 2 === 0) return new Keyboard(studio.page).command('Save project archive')
+      await studio.button('Export').click()
+      await studio.button('Download').click()
+    }
+    // Cut off wherever it is, at the latest when the file is there.
+    const acting = act().catch(() => undefined)
+    await pause(random.integer(200, 1500))
+    await killAll(profile)
+    await acting
+    ;({ context, studio } = await start(profile, options(baseURL, launchOptions)))
+    await expect(studio.rows()).toHaveCount(before.length)
+    await expect.poll(() => texts(studio)).toEqual(before)
+    const [download] = await Promise.all([studio.page.waitForEvent('download'), act()])
+    expect(await download.failure()).toBeNull()
+    await new Keyboard(studio.page).press('Escape')
+  }
+  await context.close()
+  lines.push(
+    `| saving an archive, exporting | ${KILLS} | 0 | the project as before, the file came the next time |`,
+  )
+})
+
+test('opening an archive: the project is the one before or the one of the archive', async ({
+  baseURL,
+  launchOptions,
+}, info) => {
+  const random = randomStream(SEED, 'opening')
+  const profile = info.outputPath('profile')
+  /** What each of two projects reads in the list, and the archive of it. */
+  const projects: { texts: string; archive: string }[] = []
+  for (const seed of [11, 13]) {
+    const files = await demoFiles(info.outputPath(`patches-${seed}`), { ...SMALL, seed })
+    const { context, studio } = await start(
+      info.outputPath(`profile-${seed}`),
+      options(baseURL, launchOptions),
+    )
+    const text = String(await judged(studio, files))
+    const [download] = await Promise.all([
+      studio.page.waitForEvent('download'),
+      new Keyboard(studio.page).command('Save project archive'),
+    ])
+    const archive = info.outputPath(`${seed}.zip`)
+    await download.saveAs(archive)
+    projects.push({ texts: text, archive })
+    await context.close()
+  }
+  let { context, studio } = await start(profile, options(baseURL, launchOptions))
+  let current = 0
+  let opened = 0
+  const open = async (archive: string) => {
+    await studio.choose(archive, () => new Keyboard(studio.page).command('Open project archive'))
+    const question = studio.page.getByRole('alertdialog', { name: 'Open project archive' })
+    await question.getByRole('button', { name: 'Replace project' }).click()
+  }
+  await open(projects[0]!.archive)
+  await expect.poll(async () => String(await texts(studio))).toBe(projects[0]!.texts)
+  for (let kill = 0; kill < KILLS; kill++) {
+    await open(projects[1 - current]!.archive)
+    await pause(random.integer(0, 800))
+    await killAll(profile)
+    ;({ context, studio } = await start(profile, options(baseURL, launchOptions)))
+    let found = -1
+    await expect
+      .poll(async () => {
+        const read = String(await texts(studio))
+        found = projects.findIndex(project => project.texts === read)
+        return found
+      })
+      .toBeGreaterThanOrEqual(0)
+    await expectWhole(studio)
+    if (found !== current) opened++
+    current = found
+  }
+  await context.close()
+  lines.push(
+    `| opening an archive | ${KILLS} | 0 | ${opened} times the archive was there, else the project before |`,
+  )
+})
+
+/** The engine saves a round every 20 seconds; by the option that its call has for tests, it does after each step. */
+function saveEachStep(): void {
+  const post = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (this: Worker, ...sent: unknown[]) {
+    const [message] = sent as [{ method?: string; request: { saveEverySeconds?: number } } | null]
+    if (message?.method?.endsWith('Round')) message.request.saveEverySeconds = 0
+    Reflect.apply(post, this, sent)
+  }
+}
+
+test('training: the round goes on from a step that is not before the one reported saved', async ({
+  baseURL,
+  launchOptions,
+}, info) => {
+  const random = randomStream(SEED, 'training')
+  const profile = info.outputPath('profile')
+  let { context, studio } = await start(profile, options(baseURL, launchOptions))
+  await context.addInitScript(saveEachStep)
+  await studio.page.reload()
+  await studio.opened()
+  await studio.drop(await demoFiles(info.outputPath('patches'), SMALL))
+  await studio.importDone()
+  await studio.engineReady()
+  await studio.chooseOnly('SegFormer')
+  await studio.set('Steps', 2000)
+  await studio.button('Start round').click()
+  const steps: string[] = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    const known = steps.length > 0 ? Number(steps.at(-1)!.split(' ').at(-1)) : 0
+    const savedStep = async () =>
+      Number(/saved at step (\d+)/.exec((await studio.rounds.textContent())!)?.[1] ?? 0)
+    await expect.poll(savedStep, { timeout: 300_000 }).toBeGreaterThan(known)
+    await pause(random.integer(0, 3000))
+    const saved = await savedStep()
+    await killAll(profile)
+    ;({ context, studio } = await start(profile, options(baseURL, launchOptions)))
+    const offer = studio.page.getByRole('region', { name: 'Unfinished round' })
+    await expect(offer).toContainText(/step \d+ of 2000/)
+    const step = Number(/step (\d+) of/.exec((await offer.textContent())!)![1])
+    expect(step).toBeGreaterThanOrEqual(saved)
+    steps.push(`${saved} -> ${step}`)
+    await context.addInitScript(saveEachStep)
+    await studio.page.reload()
+    await studio.opened()
+    const resume = studio.page
+      .getByRole('region', { name: 'Unfinished round' })
+      .getByRole('button', { name: 'Resume round' })
+    await expect(resume).toBeEnabled({ timeout: 120_000 })
+    await resume.click()
+  }
+  await context.close()
+  lines.push(`| training | ${KILLS} | 0 | step reported saved -> found: ${steps.join(', ')} |`)
 })
