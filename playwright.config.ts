@@ -3,11 +3,11 @@ import { chromiumLaunchOptions } from './scripts/browser.mjs'
 
 const PORT = Number(process.env.SCARP_E2E_PORT ?? 4917)
 
-/** The built app (`dist/app`, from `vite build`) in two real Chromiums: while one compiles its programs, a core is free. */
+/** The built app (`dist/app`, from `vite build`) in a real Chromium; one worker: the software adapter has both cores already. */
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  workers: 2,
+  workers: 1,
   retries: 0,
   reporter: [['list']],
   timeout: 20 * 60_000,
