@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { zlibSync } from 'fflate'
 import { expect, it } from 'vitest'
-import { decodeLzw, inflateBounded, inflateUpTo } from './boundedCodecs'
+import { decodeLzw, inflateBounded, inflateUpTo, soundZstd } from './boundedCodecs'
 
 /** TIFF's LZW by its specification (TIFF 6.0, section 13), with the width grown once entry 511, 1023 or 2047 is in the table. */
 function encodeLzw(bytes: Uint8Array, onCode: (width: number) => void = () => {}): Uint8Array {
@@ -96,4 +96,17 @@ it('inflates to the length asked for, and no further than allowed', () => {
 it('says where a stream ends early', () => {
   const whole = encodeLzw(Uint8Array.from({ length: 400 }, (_, i) => i % 7))
   expect(() => decodeLzw(whole, 401)).toThrow('400 of 401')
+})
+
+it('refuses a Zstandard frame without the checksum that it announces: the decoder gives its memory for it', () => {
+  /** A frame of one stored block (RFC 8878, 3.1.1): magic, descriptor, size, block header, samples. */
+  const frame = (descriptor: number, ...end: number[]) =>
+    new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, descriptor, 3, (3 << 3) | 1, 0, 0, 7, 8, 9, ...end])
+  const [singleSegment, checksum] = [0x20, 0x04]
+  expect(soundZstd(frame(singleSegment), 3)).toHaveLength(12)
+  expect(soundZstd(frame(singleSegment | checksum, 1, 2, 3, 4), 3)).toHaveLength(16)
+  // What a writer pads a block with is no part of the frame.
+  expect(soundZstd(frame(singleSegment, 0, 0), 3)).toHaveLength(12)
+  expect(() => soundZstd(frame(singleSegment | checksum, 1, 2, 3), 3)).toThrow('ends before its checksum')
+  expect(() => soundZstd(frame(singleSegment), 2)).toThrow('states 3 bytes, not 2')
 })

@@ -168,7 +168,9 @@ export function soundZstd(bytes: Uint8Array, length: number, slack = 0): Uint8Ar
   const blocksAt = sizeAt + sizeBytes
   const { bound, end } = walkBlocks(bytes, blocksAt)
   // The last block may be padded by the writer's buffer, so the frame ends here; what follows is not read.
-  const frame = bytes.subarray(0, Math.min(bytes.length, end + ((descriptor >> 2) & 1) * 4))
+  const frameEnd = end + ((descriptor >> 2) & 1) * 4
+  if (frameEnd > bytes.length) throw new Error('ends before its checksum')
+  const frame = bytes.subarray(0, frameEnd)
   // Compressed blocks may be small, so their bound is loose; growth far beyond it is hostile.
   if (bound > 4 * (length + slack) + 8 * MAX_BLOCK) throw new Error(`would grow far beyond ${length} bytes`)
   if (sizeBytes > 0) {

@@ -135,6 +135,7 @@ async function decompress(
       if (!decoder.library) throw new Error('has no decoder')
       const sound = await soundInput(layout, decoder, stored, length, rows)
       const decoded = await decoder.library.decodeBlock(sound.slice().buffer)
+      if (layout.compression === ZSTD) checkZstd(decoded, length)
       // A copy: library memory may be reused, and typed views need an aligned begin.
       return new Uint8Array(decoded).slice(0, length)
     }
@@ -171,7 +172,14 @@ async function lercBlob(
   if (lercCompression !== LERC_ZSTD) return stored
   if (!wrapping) throw new Error('has no decoder')
   const frame = soundZstd(stored, length, LERC_SLACK)
-  return new Uint8Array(await wrapping.decodeBlock(frame.slice().buffer))
+  const decoded = await wrapping.decodeBlock(frame.slice().buffer)
+  checkZstd(decoded, length + LERC_SLACK)
+  return new Uint8Array(decoded)
+}
+
+/** The library does not look at the decoder's error code: it may hand out all of its memory instead. */
+function checkZstd(decoded: ArrayBufferLike, most: number): void {
+  if (decoded.byteLength > most) throw new Error('is a damaged Zstandard frame')
 }
 
 /** JFIF's YCbCr to RGB (ITU-T T.871), in place on interleaved bytes. */
