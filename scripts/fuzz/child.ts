@@ -69,6 +69,12 @@ async function run({ root, shared, seed, first, end, kinds, failures }: Orders):
     const kind = random.pick(turns)
     const mutant = await makers[kind]!(random)
     const { from } = mutant
+    const keep = () => {
+      mkdirSync(failures, { recursive: true })
+      writeFileSync(join(failures, `${seed}-${number}-${kind}`), mutant.bytes)
+    }
+    // Of one that is asked for the bytes are kept whatever it does: it may end this process.
+    if (end === first + 1) keep()
     await send({ is: 'begun', number, kind, from })
     const began = performance.now()
     let outcome: Extract<Report, { is: 'done' }>['outcome'] = await mutant.open().catch(failed)
@@ -83,10 +89,7 @@ async function run({ root, shared, seed, first, end, kinds, failures }: Orders):
     await new Promise(done => setImmediate(done))
     if (escaped) outcome = { is: 'threw', why: `unhandled: ${textOf(escaped)}` }
     escaped = null
-    if (outcome.is === 'threw' || outcome.is === 'wrong') {
-      mkdirSync(failures, { recursive: true })
-      writeFileSync(join(failures, `${seed}-${number}-${kind}`), mutant.bytes)
-    }
+    if (outcome.is === 'threw' || outcome.is === 'wrong') keep()
     await send({ is: 'done', number, kind, from, outcome })
   }
   gdal?.end()

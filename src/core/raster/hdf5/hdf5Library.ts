@@ -1,5 +1,6 @@
 import { AppError, withReason } from '../../foundation/appError'
 import { checkChunkTables } from './chunkTable'
+import { checkLocalHeaps } from './localHeaps'
 
 /** Shape and type of a dataset as the HDF5 library reports it. */
 export interface Hdf5DatasetInfo {
@@ -92,6 +93,7 @@ export async function withHdf5File<T>(
   const diagnostics = captureDiagnostics(hdf5)
   let file = -1n
   try {
+    checkLocalHeaps(bytes)
     file = hdf5.open(name, hdf5.H5F_ACC_RDONLY, false, -1, -1)
     if (file < 0n) throw new Error('cannot be opened')
     return use(openedFile(hdf5, file, bytes))
