@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './axe'
+import { saveEachStep } from './saveEachStep'
 import { StudioPage } from './studioPage'
 
 /** More than are taken from the first save until the page is closed. */
@@ -15,16 +16,6 @@ async function ready(studio: StudioPage, steps: number): Promise<void> {
   await studio.set('Steps', steps)
   await studio.button('Training settings').click()
   await studio.set('Micro-batch size', 1)
-}
-
-/** The engine saves a round every 20 seconds; by the option that its call has for tests, it does after each step. */
-function saveEachStep(): void {
-  const post = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (this: Worker, ...sent: unknown[]) {
-    const [message] = sent as [{ method?: string; request: { saveEverySeconds?: number } } | null]
-    if (message?.method === 'startRound') message.request.saveEverySeconds = 0
-    Reflect.apply(post, this, sent)
-  }
 }
 
 test('a page closed in the middle of training is opened again, resumes the round and finishes it', async ({

@@ -3,6 +3,7 @@ import { type BrowserContext, chromium, expect, test } from '@playwright/test'
 import { randomStream } from '../../src/core/foundation/random'
 import { demoFiles } from '../demoFiles'
 import { Keyboard } from '../keyboard'
+import { saveEachStep } from '../saveEachStep'
 import { StudioPage } from '../studioPage'
 
 /** `SCARP_KILLS` says otherwise. */
@@ -225,7 +226,7 @@ test('opening an archive: the project is the one before or the one of the archiv
     const question = studio.page.getByRole('alertdialog', { name: 'Open project archive' })
     await question.getByRole('button', { name: 'Replace project' }).click()
   }
-  // An archive in the place of a project asks first; there has to be one.
+  // Replacing a project asks first: there has to be one.
   await studio.drop(await demoFiles(info.outputPath('patches'), SMALL))
   await studio.importDone()
   await open(projects[0]!.archive)
@@ -253,17 +254,7 @@ test('opening an archive: the project is the one before or the one of the archiv
   )
 })
 
-/** The engine saves a round every 20 seconds; by the option that its call has for tests, it does after each step. */
-function saveEachStep(): void {
-  const post = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (this: Worker, ...sent: unknown[]) {
-    const [message] = sent as [{ method?: string; request: { saveEverySeconds?: number } } | null]
-    if (message?.method?.endsWith('Round')) message.request.saveEverySeconds = 0
-    Reflect.apply(post, this, sent)
-  }
-}
-
-test('training: the round goes on from a step that is not before the one reported saved', async ({
+test('training: the round resumes at the step reported saved, or a later one', async ({
   baseURL,
   launchOptions,
 }, info) => {

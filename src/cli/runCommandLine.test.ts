@@ -145,7 +145,7 @@ test('an error of the file system is one sentence, and of a fault one says how t
   ])
   expect(await failing(() => writeFile(tmpdir(), ''))).toMatchObject({
     code: 2,
-    notes: expect.stringContaining(`A folder is in the place of the file "${tmpdir()}".`),
+    notes: expect.stringContaining(`There is a folder where the file "${tmpdir()}" should be.`),
   })
   const full = existsSync('/dev/full') ? failing(() => writeFile('/dev/full', 'x')) : null
   if (full)

@@ -20,8 +20,8 @@ const SENTENCES: Record<string, [ErrorCode, (path: string) => string]> = {
     path => `There is no permission for ${path}. Change its permissions, or choose another place.`,
   ],
   ENOTDIR: ['bad-argument', path => `A part of the path of ${path} is a file, not a folder. Check the path.`],
-  EEXIST: ['bad-argument', path => `A file is in the place of the folder ${path}. Check the path.`],
-  EISDIR: ['bad-argument', path => `A folder is in the place of the file ${path}. Check the path.`],
+  EEXIST: ['bad-argument', path => `There is a file where the folder ${path} should be. Check the path.`],
+  EISDIR: ['bad-argument', path => `There is a folder where the file ${path} should be. Check the path.`],
   ENAMETOOLONG: [
     'bad-argument',
     path => `The name of ${path} is too long for its disk. Choose a shorter one.`,

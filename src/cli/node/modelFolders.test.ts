@@ -48,7 +48,7 @@ test('models are written with their manifest last, and read by the names of thei
       code: 'bad-argument',
       message: `There is no folder "${join(root, 'gone')}" of models.`,
     })
-    // A folder in the place of the weights: the manifest, which says that a model is complete, must not be there.
+    // A folder where the weights should be: the manifest, which says that a model is complete, must not be there.
     await mkdir(join(root, 'broken/weights.safetensors'), { recursive: true })
     const broken = { id: 'broken', files: { ...model(1).files, 'weights.safetensors': bytes } }
     await expect(writeModelFolder(root, broken)).rejects.toMatchObject({ code: 'bad-argument' })

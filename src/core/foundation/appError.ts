@@ -40,7 +40,7 @@ export class AppError extends Error {
   }
 }
 
-/** What a person is told of an error that nothing here has words for. */
+/** What the interface says of an error that has no message of its own. */
 const UNKNOWN: Partial<Record<ErrorCode, string>> = {
   'file-unreadable': 'The file cannot be read. Copy or download it again.',
   'file-malformed': 'The file is damaged. Copy or download it again.',

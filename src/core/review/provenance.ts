@@ -139,7 +139,7 @@ export function maskProvenance(
   return { state: 'predicted', at: prediction.at, threshold, prediction, label, file, verdict }
 }
 
-/** Changes whenever a mask is painted, judged, predicted or cut anew: by it, an export is known to be out of date. */
+/** Changes when a mask is painted, judged, predicted again, or made with another threshold: tells that an export is out of date. */
 export function maskVersion({ state, at, threshold }: MaskProvenance): string {
   return JSON.stringify([state, at, threshold])
 }

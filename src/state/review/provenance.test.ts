@@ -137,7 +137,7 @@ test('an export takes what was accepted or corrected, and counts what else there
   expect(all(['unsure', 'predicted'])).toEqual(['t3', 't6'])
 })
 
-test('once exported, a mask is new again only when it is painted, judged, predicted or cut anew', async () => {
+test('once exported, a mask is new again only when it is painted, judged or made with another threshold', async () => {
   const { disk, studio } = await opened()
   studio.files.call = (async () => ({ fileName: 'masks.zip', blob: new Blob(), notes: [] })) as never
   const fresh = () => exportPatchIds(studio.store.getState(), { scope: 'new', states: MASK_STATES })
