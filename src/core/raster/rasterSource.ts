@@ -40,7 +40,7 @@ export interface PixelWindow {
   height: number
 }
 
-export type RasterKind = 'l4s-image' | 'l4s-mask' | 'geotiff'
+export type RasterKind = 'l4s-image' | 'l4s-mask' | 'geotiff' | 'jp2'
 
 /**
  * The seam between every file format and everything else: an opened raster that can be read by windows.
@@ -62,11 +62,19 @@ export interface RasterSource {
   /** Things a person should know that did not stop the file from opening. */
   readonly notes: readonly FileNote[]
   /**
+   * How often the raster can be halved for less than reading all of it: the file's overviews or wavelet levels. Level `l`
+   * has ceil(width / 2^l) columns and ceil(height / 2^l) rows. 0: only itself.
+   */
+  readonly levels: number
+  /**
    * Reads a window, the whole raster by default, all bands by default.
+   *
+   * @param request.level halvings, 0 by default; the window is in pixels of that level.
    * @returns one row-major array of width*height per band asked for.
    */
   read(request?: {
     window?: PixelWindow
+    level?: number
     bands?: readonly number[]
     signal?: AbortSignal
   }): Promise<SampleArray[]>

@@ -28,7 +28,7 @@ type RasterFacts = Omit<RasterSource, 'read'>
 type Request =
   /** `raster`: the number by which the owner knows it from then on. */
   | { type: 'open'; raster: number; path: string; size: number; limits: Partial<RasterLimits> }
-  | { type: 'read'; raster: number; window?: PixelWindow; bands?: readonly number[] }
+  | { type: 'read'; raster: number; window?: PixelWindow; level?: number; bands?: readonly number[] }
 
 type ToThread =
   | { type: 'call'; request: Request }
@@ -77,10 +77,10 @@ export function serveRasters(port: ThreadPort): void {
     const { read: _, ...facts } = source
     post({ type: 'opened', facts })
   }
-  const read = async ({ raster, window, bands }: Extract<Request, { type: 'read' }>) => {
+  const read = async ({ raster, window, level, bands }: Extract<Request, { type: 'read' }>) => {
     const source = opened.get(raster)
     if (!source) return post({ type: 'unknown' })
-    const planes = await source.read({ window, bands })
+    const planes = await source.read({ window, level, bands })
     // Planes may share a buffer, and a view must not take more than itself along.
     const owned = planes.map(plane => (plane.byteLength === plane.buffer.byteLength ? plane : plane.slice()))
     const buffers = new Set(owned.map(plane => plane.buffer as ArrayBuffer))
@@ -241,8 +241,8 @@ export function rasterThread(
     const facts = await openIn(signal)
     return {
       ...facts,
-      async read({ window, bands, signal: within } = {}) {
-        const request: Request = { type: 'read', raster, window, bands }
+      async read({ window, level, bands, signal: within } = {}) {
+        const request: Request = { type: 'read', raster, window, level, bands }
         let answer = await call(file, request, milliseconds, within)
         if (answer.type === 'unknown') {
           await openIn(within)

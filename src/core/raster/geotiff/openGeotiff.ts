@@ -87,6 +87,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     nodata,
     georeference,
     notes,
+    levels: 0,
     async read(request) {
       const window = request?.window ?? { column: 0, row: 0, width, height }
       const bands = request?.bands ?? Array.from({ length: bandCount }, (_, band) => band)

@@ -61,6 +61,7 @@ export async function openHdf5(
     bandNames: null,
     nodata: null,
     georeference: null,
+    levels: 0,
     notes: found.notes,
     read: request =>
       withDeadline(limits.milliseconds, file.path, request?.signal, async () => {
