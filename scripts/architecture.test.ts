@@ -10,9 +10,17 @@ import {
 } from './imports'
 
 /** Data flows down this list: a folder of the core may import those above it. */
-const CORE = ['foundation', 'raster', 'patches', 'masks', 'rounds', 'review', 'export', 'synthetic'].map(
-  name => `core/${name}`,
-)
+const CORE = [
+  'foundation',
+  'raster',
+  'patches',
+  'scenes',
+  'masks',
+  'rounds',
+  'review',
+  'export',
+  'synthetic',
+].map(name => `core/${name}`)
 /** The same within the engine, which may import all of the core too. `engine` is its door, index.ts. */
 const ENGINE = ['gpu', 'nn', 'models', 'training', 'refinement'].map(name => `engine/${name}`)
 
