@@ -19,7 +19,7 @@ export interface MaskExport {
 /**
  * A mask as a cloud-optimised GeoTIFF: Byte, no data 255, colour table, the source's CRS and transform.
  *
- * @throws AppError `shape-mismatch`, `export-failed`
+ * @throws AppError `shape-mismatch`
  */
 export async function writeMaskGeotiff(request: MaskExport): Promise<Uint8Array<ArrayBuffer>> {
   return writeCog({
@@ -61,7 +61,7 @@ export interface ProbabilityExport {
 /**
  * A probability as a cloud-optimised GeoTIFF: Float32, 0..1, no data NaN, the source's CRS and transform.
  *
- * @throws AppError `shape-mismatch`, `export-failed`
+ * @throws AppError `shape-mismatch`
  */
 export async function writeProbabilityGeotiff(request: ProbabilityExport): Promise<Uint8Array<ArrayBuffer>> {
   const { probability, valid } = request

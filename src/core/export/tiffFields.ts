@@ -1,6 +1,6 @@
-/** TIFF 6.0 field types that the writer needs, with their numbers. */
-const FIELD = { ascii: 2, short: 3, long: 4, double: 12 } as const
-const FIELD_BYTES = { ascii: 1, short: 2, long: 4, double: 8 } as const
+/** TIFF 6.0 field types that the writer needs, with their numbers, and BigTIFF's. */
+const FIELD = { ascii: 2, short: 3, long: 4, double: 12, long8: 16 } as const
+const FIELD_BYTES = { ascii: 1, short: 2, long: 4, double: 8, long8: 8 } as const
 
 /** One entry of an image file directory. */
 export interface TiffField {
@@ -24,46 +24,55 @@ function encoded(field: TiffField): { count: number; bytes: Uint8Array } {
   field.value.forEach((value, index) => {
     if (field.type === 'short') view.setUint16(index * size, value, true)
     else if (field.type === 'long') view.setUint32(index * size, value, true)
+    else if (field.type === 'long8') view.setBigUint64(index * size, BigInt(value), true)
     else view.setFloat64(index * size, value, true)
   })
   return { count: field.value.length, bytes }
 }
 
 /**
- * Writes one little-endian classic image file directory, its long values right behind it.
+ * Writes one little-endian image file directory, its long values right behind it.
  *
  * @param offset where in the file the directory will stand (even)
  * @param next offset of the next directory, 0 for the last
+ * @param big BigTIFF: counts and offsets of 8 bytes
  * @returns the bytes, padded to an even length
  */
 export function encodeDirectory(
   fields: readonly TiffField[],
   offset: number,
   next: number,
+  big = false,
 ): Uint8Array<ArrayBuffer> {
   const sorted = [...fields].sort((a, b) => a.tag - b.tag)
   const values = sorted.map(encoded)
-  const headBytes = 2 + sorted.length * 12 + 4
-  const tailBytes = values.reduce((sum, { bytes }) => sum + (bytes.length > 4 ? even(bytes.length) : 0), 0)
+  const word = big ? 8 : 4
+  const countBytes = big ? 8 : 2
+  const entryBytes = 4 + 2 * word
+  const headBytes = countBytes + sorted.length * entryBytes + word
+  const tailBytes = values.reduce((sum, { bytes }) => sum + (bytes.length > word ? even(bytes.length) : 0), 0)
   const result = new Uint8Array(even(headBytes) + tailBytes)
   const view = new DataView(result.buffer)
-  view.setUint16(0, sorted.length, true)
+  const setWord = (at: number, value: number) =>
+    big ? view.setBigUint64(at, BigInt(value), true) : view.setUint32(at, value, true)
+  if (big) view.setBigUint64(0, BigInt(sorted.length), true)
+  else view.setUint16(0, sorted.length, true)
   let tail = even(headBytes)
   sorted.forEach((field, index) => {
     const { count, bytes } = values[index]!
-    const at = 2 + index * 12
+    const at = countBytes + index * entryBytes
     view.setUint16(at, field.tag, true)
     view.setUint16(at + 2, FIELD[field.type], true)
-    view.setUint32(at + 4, count, true)
-    if (bytes.length <= 4) {
-      result.set(bytes, at + 8)
+    setWord(at + 4, count)
+    if (bytes.length <= word) {
+      result.set(bytes, at + 4 + word)
     } else {
-      view.setUint32(at + 8, offset + tail, true)
+      setWord(at + 4 + word, offset + tail)
       result.set(bytes, tail)
       tail += even(bytes.length)
     }
   })
-  view.setUint32(headBytes - 4, next, true)
+  setWord(headBytes - word, next)
   return result
 }
 

@@ -2,9 +2,10 @@ import { unzlibSync } from 'fflate'
 import { fromArrayBuffer } from 'geotiff'
 import { describe, expect, test } from 'vitest'
 import type { Georeference } from '../raster/rasterSource'
+import { gdalInfo, hasTool, temporaryFile } from './gdal.testing'
 import { geoFields, hasPlace } from './geoFields'
 import { encodeDirectory } from './tiffFields'
-import { writeCog } from './writeCog'
+import { type BlockStore, type StreamedCog, streamCog, writeCog } from './writeCog'
 
 /** Entries of each directory by tag: [type, count, value or offset], as the bytes have them. */
 function directories(bytes: Uint8Array) {
@@ -81,8 +82,8 @@ describe('encode directory', () => {
 })
 
 describe('write cog', () => {
-  test('says what it holds, level by level', () => {
-    const bytes = writeCog({ ...grey(1030, 520), colours: new Map([[1, [213, 94, 0]]]) })
+  test('says what it holds, level by level', async () => {
+    const bytes = await writeCog({ ...grey(1030, 520), colours: new Map([[1, [213, 94, 0]]]) })
     const [whole, half, quarter, ...more] = directories(bytes)
     expect(more).toEqual([])
     expect(bytes.subarray(0, 4)).toEqual(Uint8Array.of(0x49, 0x49, 42, 0))
@@ -103,8 +104,8 @@ describe('write cog', () => {
     expect(half!.tags.filter(tag => [269, 305, 42112].includes(tag))).toEqual([])
   })
 
-  test('places blocks behind all directories, smallest level first, with size before and tail repeated', () => {
-    const bytes = writeCog(grey(700, 520))
+  test('places blocks behind all directories, smallest level first, with size before and tail repeated', async () => {
+    const bytes = await writeCog(grey(700, 520))
     const view = new DataView(bytes.buffer)
     const levels = directories(bytes)
     const blocks = levels.map(({ entries }) => blocksOf(bytes, entries))
@@ -126,9 +127,9 @@ describe('write cog', () => {
     [1, 513, 512],
   ])(
     '%i x %i: tiles of %i, filled with the nearest pixel, and levels by every second pixel',
-    (width, height, tile) => {
+    async (width, height, tile) => {
       const image = grey(width, height)
-      const bytes = writeCog(image)
+      const bytes = await writeCog(image)
       const levels = directories(bytes)
       expect(levels).toHaveLength(width > 512 || height > 512 ? 2 : 1)
       levels.forEach(({ entries }, level) => {
@@ -152,7 +153,7 @@ describe('write cog', () => {
 
   test('floats keep their bits, on every level', async () => {
     const samples = Float32Array.from({ length: 520 * 3 }, (_, i) => i / 7)
-    const bytes = writeCog({ ...grey(520, 3), samples, nodata: 'nan' })
+    const bytes = await writeCog({ ...grey(520, 3), samples, nodata: 'nan' })
     const [whole] = directories(bytes)
     expect([258, 262, 339].map(tag => whole!.entries.get(tag)?.[2])).toEqual([32, 1, 3])
     const half = await (await fromArrayBuffer(bytes.buffer)).getImage(1)
@@ -161,7 +162,7 @@ describe('write cog', () => {
   })
 
   test('a palette holds all reds, greens, then blues in 16 bits; values without a colour are black', async () => {
-    const bytes = writeCog({
+    const bytes = await writeCog({
       ...grey(4, 4),
       colours: new Map([
         [1, [213, 94, 1]],
@@ -184,7 +185,7 @@ describe('write cog', () => {
   })
 
   test('metadata are escaped twice, as GDAL reads them, and without control characters', async () => {
-    const bytes = writeCog({
+    const bytes = await writeCog({
       ...grey(4, 4),
       metadata: { 'A"<&>': 'x & "y" <z>\u0001\ttab' },
       description: 'd<e',
@@ -207,13 +208,112 @@ describe('write cog', () => {
     [5, 0, 0],
     [2, 2, 5],
     [-1, -4, 4],
-  ])('refuses %i x %i of %i pixels', (width, height, count) => {
-    expect(() => writeCog({ ...grey(1, 1), width, height, samples: new Uint8Array(count) })).toThrowError(
+  ])('refuses %i x %i of %i pixels', async (width, height, count) => {
+    await expect(
+      writeCog({ ...grey(1, 1), width, height, samples: new Uint8Array(count) }),
+    ).rejects.toThrowError(
       expect.objectContaining({
         code: 'shape-mismatch',
         message: `grey: ${count} pixels do not fill a raster of ${width} x ${height}; export it again from the patch.`,
       }),
     )
+  })
+})
+
+describe('stream cog', () => {
+  /** Every block is asked for at the place where it was put. */
+  function store(): BlockStore & { bytes: number } {
+    const file = new Uint8Array(2 ** 20)
+    const kept = {
+      bytes: 0,
+      async append(block: Uint8Array) {
+        file.set(block, kept.bytes)
+        kept.bytes += block.length
+      },
+      read: async (begin: number, length: number) => file.slice(begin, begin + length),
+    }
+    return kept
+  }
+  /** Band b has pixel b * 1000 + row + column / 256; as floats. */
+  const ramp = (width: number, height: number, bands: number): StreamedCog => ({
+    ...grey(width, height),
+    sampleType: 'float32',
+    nodata: 'nan',
+    tile: 16,
+    descriptions: Array.from({ length: bands }, (_, band) => `Band ${band} <&>`),
+    rows: async (top, count) =>
+      Array.from({ length: bands }, (_, band) =>
+        Float32Array.from(
+          { length: count * width },
+          (_, i) => band * 1000 + top + Math.floor(i / width) + (i % width) / 256,
+        ),
+      ),
+  })
+  const collected = async (image: StreamedCog, mostClassicBytes?: number) => {
+    const parts: Uint8Array[] = []
+    for await (const part of streamCog(image, store(), {}, mostClassicBytes)) parts.push(part)
+    return Buffer.concat(parts)
+  }
+
+  test('one band in runs of rows gives the very bytes of the same raster in memory', async () => {
+    const { rows, ...image } = ramp(700, 1100, 1)
+    const tile = 512
+    const [samples] = (await rows(0, 1100)) as [Float32Array]
+    const whole = await writeCog({ ...image, samples, description: 'Band 0 <&>' })
+    expect(Buffer.compare(await collected({ ...image, rows, tile }), whole)).toBe(0)
+  })
+
+  test.each([
+    ['classic', undefined, 42],
+    ['BigTIFF', 1000, 43],
+  ])('bands lie apart, on every level, and geotiff.js and GDAL read them: %s', async (_, most, magic) => {
+    const [width, height] = [75, 67]
+    const image = ramp(width, height, 3)
+    const bytes = await collected(image, most)
+    expect(bytes.readUInt16LE(2)).toBe(magic)
+    const tiff = await fromArrayBuffer(new Uint8Array(bytes).buffer)
+    expect(await tiff.getImageCount()).toBe(4)
+    const whole = (await image.rows(0, height)) as Float32Array[]
+    for (const level of [0, 1, 2, 3]) {
+      const step = 2 ** level
+      const read = (await (await tiff.getImage(level)).readRasters()) as unknown as Float32Array[]
+      const [w, h] = [Math.ceil(width / step), Math.ceil(height / step)]
+      for (const band of [0, 1, 2]) {
+        const expected = Float32Array.from(
+          { length: w * h },
+          (_, i) => whole[band]![Math.floor(i / w) * step * width + (i % w) * step]!,
+        )
+        expect(read[band]).toEqual(expected)
+      }
+    }
+    if (!hasTool('gdalinfo', '--version')) return
+    const info = gdalInfo(temporaryFile('stack.tif', bytes))
+    expect(info.bands.map(({ description, overviews }) => [description, overviews?.length])).toEqual([
+      ['Band 0 <&>', 3],
+      ['Band 1 <&>', 3],
+      ['Band 2 <&>', 3],
+    ])
+  })
+
+  test('holds one run of rows at a time, each asked for once, and stops between two', async () => {
+    const asked: [number, number][] = []
+    const image = ramp(40, 50, 2)
+    const controller = new AbortController()
+    const watched: StreamedCog = {
+      ...image,
+      rows: (top, count) => {
+        asked.push([top, count])
+        if (top === 32) controller.abort()
+        return image.rows(top, count)
+      },
+    }
+    const parts = streamCog(watched, store(), { signal: controller.signal })
+    await expect(parts.next()).rejects.toThrowError(expect.objectContaining({ code: 'aborted' }))
+    expect(asked).toEqual([
+      [0, 16],
+      [16, 16],
+      [32, 16],
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import { zlibSync } from 'fflate'
-import { AppError } from '../foundation/appError'
+import { AppError, throwIfAborted } from '../foundation/appError'
+import { type JobContext, yieldToEventLoop } from '../foundation/job'
 import type { Georeference } from '../raster/rasterSource'
 import { geoFields } from './geoFields'
 import { encodeDirectory, type TiffField } from './tiffFields'
@@ -7,12 +8,10 @@ import { encodeDirectory, type TiffField } from './tiffFields'
 /** One red, green, blue entry, 0..255 each. */
 export type Colour = readonly [number, number, number]
 
-/** A single-band raster to be written. */
-export interface CogImage {
+/** What is written of a raster besides its pixels. */
+interface CogFacts {
   width: number
   height: number
-  /** [height, width], uint8 or float32 */
-  samples: Uint8Array | Float32Array
   /** What GDAL reads as no data: "255", "nan". */
   nodata: string
   /** Palette of a uint8 image: colours of the values that occur; all others are black. */
@@ -20,10 +19,40 @@ export interface CogImage {
   georeference: Georeference | null
   /** Written to TIFF's document name. */
   name: string
-  /** What the band holds, for the band's description. */
-  description: string
   /** GDAL metadata items of the dataset. */
   metadata: Readonly<Record<string, string>>
+}
+
+/** A single-band raster in memory. */
+export interface CogImage extends CogFacts {
+  /** [height, width], uint8 or float32 */
+  samples: Uint8Array | Float32Array
+  /** What the band holds, for the band's description. */
+  description: string
+}
+
+type Samples = Uint8Array | Float32Array
+
+/** A raster of any size that is written as it is made. */
+export interface StreamedCog extends CogFacts {
+  sampleType: 'uint8' | 'float32'
+  /** What each band holds, for the bands' descriptions: one for each band. */
+  descriptions: readonly string[]
+  /** Side of a tile, a multiple of 16. */
+  tile: number
+  /**
+   * Rows of the raster from the top down, called once for each run of `tile` rows; the last run may be shorter.
+   *
+   * @returns [rows, width] of each band
+   */
+  rows(top: number, count: number): Promise<readonly Samples[]>
+}
+
+/** Keeps compressed blocks until all are known: a temporary file, or memory. */
+export interface BlockStore {
+  append(bytes: Uint8Array): Promise<void>
+  /** @returns the bytes at `begin`, counted over all that was appended */
+  read(begin: number, length: number): Promise<Uint8Array>
 }
 
 /**
@@ -36,108 +65,285 @@ const STRUCTURE =
 
 const MAX_TILE = 512
 
-const MAX_BYTES = 0xffff_ffff
+/** A classic TIFF counts its bytes in 32 bits. */
+const MAX_CLASSIC_BYTES = 0xffff_ffff
 
 /**
- * Writes a cloud-optimised GeoTIFF: little-endian classic TIFF, DEFLATE tiles of at most 512 pixels, overviews by
- * nearest neighbour down to one tile. The same input gives the same bytes on every machine.
+ * Writes a raster in memory as a cloud-optimised GeoTIFF: little-endian TIFF, DEFLATE tiles of at most 512 pixels,
+ * overviews by nearest neighbour down to one tile. The same input gives the same bytes on every machine.
  *
- * @throws AppError `shape-mismatch` if samples do not fill the raster, `export-failed` above 4 GiB.
+ * @throws AppError `shape-mismatch` if samples do not fill the raster.
  */
-export function writeCog(image: CogImage): Uint8Array<ArrayBuffer> {
-  const { width, height, samples } = image
+export async function writeCog(image: CogImage): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height, samples, description, ...facts } = image
   if (width < 1 || height < 1 || samples.length !== width * height) {
     throw new AppError(
       'shape-mismatch',
       `${image.name}: ${samples.length} pixels do not fill a raster of ${width} x ${height}; export it again from the patch.`,
     )
   }
-  const levels: Level[] = [{ width, height, samples }]
-  for (let last = levels[0]!; last.width > MAX_TILE || last.height > MAX_TILE; last = levels.at(-1)!) {
-    levels.push(halved(last))
+  const streamed: StreamedCog = {
+    ...facts,
+    width,
+    height,
+    sampleType: samples instanceof Float32Array ? 'float32' : 'uint8',
+    descriptions: [description],
+    tile: Math.min(MAX_TILE, Math.ceil(Math.max(width, height) / 16) * 16),
+    rows: async (top, count) => [samples.subarray(top * width, (top + count) * width)],
   }
-  const tile = Math.min(MAX_TILE, Math.ceil(Math.max(width, height) / 16) * 16)
-  const blocks = levels.map(level => tileBytes(level, tile).map(bytes => zlibSync(bytes, { level: 6 })))
-
-  const head = header()
-  // Directories have one length whatever the offsets in them, so a first pass with zeros finds the places.
-  const sizes = levels.map(
-    (level, index) => encodeDirectory(fieldsOf(image, level, index, tile, blocks[index]!, []), 0, 0).length,
-  )
-  const directoryAt = sizes.map((_, index) => sizes.slice(0, index).reduce((a, b) => a + b, head.length))
-  let position = head.length + sizes.reduce((a, b) => a + b, 0)
-  const blockAt: number[][] = levels.map(() => [])
-  for (let index = levels.length - 1; index >= 0; index--) {
-    for (const block of blocks[index]!) {
-      blockAt[index]!.push(position + 4)
-      position += block.length + 8
-    }
+  const parts: Uint8Array[] = []
+  for await (const part of streamCog(streamed, memoryStore())) parts.push(part)
+  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    file.set(part, at)
+    at += part.length
   }
-  if (position > MAX_BYTES) {
-    throw new AppError('export-failed', `${image.name} would exceed 4 GiB: export a smaller window.`)
-  }
-
-  const file = new Uint8Array(position)
-  file.set(head)
-  levels.forEach((level, index) => {
-    const fields = fieldsOf(image, level, index, tile, blocks[index]!, blockAt[index]!)
-    file.set(encodeDirectory(fields, directoryAt[index]!, directoryAt[index + 1] ?? 0), directoryAt[index]!)
-    blocks[index]!.forEach((block, number) => {
-      placeBlock(file, block, blockAt[index]![number]!)
-    })
-  })
   return file
 }
 
-function header(): Uint8Array {
-  const size = String(STRUCTURE.length).padStart(6, '0')
-  const text = new TextEncoder().encode(`GDAL_STRUCTURAL_METADATA_SIZE=${size} bytes\n${STRUCTURE}`)
-  const length = 8 + text.length + (text.length % 2)
-  const bytes = new Uint8Array(length)
-  bytes.set([0x49, 0x49, 42, 0])
-  new DataView(bytes.buffer).setUint32(4, length, true)
-  bytes.set(text, 8)
+function memoryStore(): BlockStore {
+  const kept = new Map<number, Uint8Array>()
+  let end = 0
+  return {
+    async append(bytes) {
+      kept.set(end, bytes)
+      end += bytes.length
+    },
+    read: async begin => kept.get(begin)!,
+  }
+}
+
+/**
+ * Writes a raster of any size as a cloud-optimised GeoTIFF, BigTIFF above 4 GB: tiles go to `store` as the rows come,
+ * then directories and blocks come out in the order of the file. Bands lie apart (planar). Memory is a run of rows a
+ * level and one tile, whatever the height. The same input gives the same bytes on every machine.
+ *
+ * @param mostClassicBytes above which the file is a BigTIFF
+ * @returns the file's bytes in order, in pieces
+ * @throws AppError `aborted`, and what `rows` and `store` throw.
+ */
+export async function* streamCog(
+  image: StreamedCog,
+  store: BlockStore,
+  context?: JobContext,
+  mostClassicBytes = MAX_CLASSIC_BYTES,
+): AsyncGenerator<Uint8Array> {
+  const levels = await storeBlocks(image, store, context)
+  // GDAL's marker speaks of one block after the other in rows, which bands that lie apart are not.
+  const structured = image.descriptions.length === 1
+  const around = structured ? 8 : 0
+  const blockBytes = levels
+    .flatMap(({ blocks }) => blocks)
+    .reduce((sum, { length }) => sum + length + around, 0)
+  // Directories have one length whatever the offsets in them, so a first pass without finds the places.
+  const sizesIn = (big: boolean) =>
+    levels.map((_, index) => encodeDirectory(fieldsOf(image, levels, index, big, null), 0, 0, big).length)
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
+  const classic = header(structured, false).length + sum(sizesIn(false)) + blockBytes
+  const big = classic > mostClassicBytes
+  const head = header(structured, big)
+  const sizes = sizesIn(big)
+  const directoryAt = sizes.map((_, index) => head.length + sum(sizes.slice(0, index)))
+  let position = head.length + sum(sizes)
+  const blockAt: number[][] = levels.map(() => [])
+  for (let index = levels.length - 1; index >= 0; index--) {
+    for (const block of levels[index]!.blocks) {
+      blockAt[index]!.push(position + around / 2)
+      position += block.length + around
+    }
+  }
+  yield head
+  for (const index of levels.keys()) {
+    const fields = fieldsOf(image, levels, index, big, blockAt[index]!)
+    yield encodeDirectory(fields, directoryAt[index]!, directoryAt[index + 1] ?? 0, big)
+  }
+  for (const { blocks } of levels.toReversed()) {
+    for (const { begin, length } of blocks) {
+      throwIfAborted(context?.signal)
+      const block = await store.read(begin, length)
+      if (!structured) {
+        yield block
+        continue
+      }
+      const placed = new Uint8Array(length + 8)
+      new DataView(placed.buffer).setUint32(0, length, true)
+      placed.set(block, 4)
+      placed.set(block.subarray(-4), 4 + length)
+      yield placed
+    }
+  }
+}
+
+/** One resolution: its size, and where its blocks lie in the store, band after band, each in row order. */
+interface StoredLevel {
+  width: number
+  height: number
+  blocks: StoredBlock[]
+}
+
+interface StoredBlock {
+  begin: number
+  length: number
+}
+
+/** One resolution while its rows come. */
+interface OpenLevel extends StoredLevel {
+  /** Rows that wait until they fill a row of tiles, [tile, width] of each band. */
+  waiting: Samples[]
+  rows: number
+  /** Blocks of each band. */
+  byBand: StoredBlock[][]
+}
+
+/** Compresses all tiles of all levels into the store, as the rows come. */
+async function storeBlocks(
+  image: StreamedCog,
+  store: BlockStore,
+  context: JobContext | undefined,
+): Promise<StoredLevel[]> {
+  const { width, height, tile, sampleType, descriptions, name } = image
+  const levels: OpenLevel[] = []
+  for (let size = { width, height }; ; size = halfOf(size)) {
+    const waiting =
+      levels.length === 0 ? [] : descriptions.map(() => samplesOf(sampleType, tile * size.width))
+    levels.push({ ...size, blocks: [], waiting, rows: 0, byBand: descriptions.map(() => []) })
+    if (size.width <= tile && size.height <= tile) break
+  }
+  let end = 0
+  for (let top = 0; top < height; top += tile) {
+    throwIfAborted(context?.signal)
+    const count = Math.min(tile, height - top)
+    await place(0, await image.rows(top, count), count)
+    context?.onProgress?.({ label: `Writing ${name}`, done: top + count, total: height })
+    await yieldToEventLoop()
+  }
+  return levels.map(({ width, height, byBand }) => ({ width, height, blocks: byBand.flat() }))
+
+  /** A row of tiles of a level, full or the last one: into the store, and halved into the level below. */
+  async function place(index: number, planes: readonly Samples[], count: number): Promise<void> {
+    const level = levels[index]!
+    for (const [band, plane] of planes.entries()) {
+      for (let left = 0; left < level.width; left += tile) {
+        const bytes = zlibSync(tileBytes(plane, level.width, count, left, tile), { level: 6 })
+        await store.append(bytes)
+        level.byBand[band]!.push({ begin: end, length: bytes.length })
+        end += bytes.length
+      }
+    }
+    level.rows += count
+    const below = levels[index + 1]
+    if (!below) return
+    // Every run but the last has a whole row of tiles, so runs begin at even rows.
+    const before = below.rows % tile
+    const half = Math.ceil(count / 2)
+    for (const [band, plane] of planes.entries()) {
+      const to = below.waiting[band]!
+      for (let row = 0; row < half; row++) {
+        const from = row * 2 * level.width
+        const at = (before + row) * below.width
+        for (let column = 0; column < below.width; column++) to[at + column] = plane[from + column * 2]!
+      }
+    }
+    const rows = before + half
+    if (rows === tile || level.rows === level.height) {
+      below.rows -= before
+      const full = below.waiting.map(plane => plane.subarray(0, rows * below.width))
+      await place(index + 1, full, rows)
+    } else {
+      below.rows += half
+    }
+  }
+}
+
+/** Half the resolution, by nearest neighbour: labels must not be averaged. */
+function halfOf({ width, height }: { width: number; height: number }) {
+  return { width: Math.ceil(width / 2), height: Math.ceil(height / 2) }
+}
+
+function samplesOf(type: StreamedCog['sampleType'], length: number): Samples {
+  return type === 'float32' ? new Float32Array(length) : new Uint8Array(length)
+}
+
+/** One tile of a run of rows, little-endian bytes; beyond the edge the nearest pixel repeats. */
+function tileBytes(plane: Samples, width: number, rows: number, left: number, tile: number): Uint8Array {
+  const float = plane instanceof Float32Array
+  const bytes = new Uint8Array(tile * tile * (float ? 4 : 1))
+  const view = new DataView(bytes.buffer)
+  for (let row = 0; row < tile; row++) {
+    const from = Math.min(rows - 1, row) * width
+    for (let column = 0; column < tile; column++) {
+      const value = plane[from + Math.min(width - 1, left + column)]!
+      if (float) view.setFloat32((row * tile + column) * 4, value, true)
+      else bytes[row * tile + column] = value
+    }
+  }
   return bytes
 }
 
-function placeBlock(file: Uint8Array, block: Uint8Array, at: number): void {
-  new DataView(file.buffer).setUint32(at - 4, block.length, true)
-  file.set(block, at)
-  file.set(block.subarray(-4), at + block.length)
+function header(structured: boolean, big: boolean): Uint8Array {
+  const size = String(STRUCTURE.length).padStart(6, '0')
+  const text = new TextEncoder().encode(
+    structured ? `GDAL_STRUCTURAL_METADATA_SIZE=${size} bytes\n${STRUCTURE}` : '',
+  )
+  const begin = big ? 16 : 8
+  const length = begin + text.length + (text.length % 2)
+  const bytes = new Uint8Array(length)
+  const view = new DataView(bytes.buffer)
+  bytes.set([0x49, 0x49])
+  view.setUint16(2, big ? 43 : 42, true)
+  if (big) {
+    view.setUint16(4, 8, true)
+    view.setBigUint64(8, BigInt(length), true)
+  } else {
+    view.setUint32(4, length, true)
+  }
+  bytes.set(text, begin)
+  return bytes
 }
 
+/** @param offsets of the level's blocks in the file; null: not known yet. */
 function fieldsOf(
-  image: CogImage,
-  level: Level,
+  image: StreamedCog,
+  levels: readonly StoredLevel[],
   index: number,
-  tile: number,
-  blocks: readonly Uint8Array[],
-  offsets: readonly number[],
+  big: boolean,
+  offsets: readonly number[] | null,
 ): TiffField[] {
-  const float = image.samples instanceof Float32Array
+  const { width, height, blocks } = levels[index]!
+  const { descriptions, tile } = image
+  const float = image.sampleType === 'float32'
+  const bands = descriptions.length
   const short = (tag: number, ...value: number[]): TiffField => ({ tag, type: 'short', value })
+  const each = (value: number) => descriptions.map(() => value)
   const fields: TiffField[] = [
-    { tag: 256, type: 'long', value: [level.width] },
-    { tag: 257, type: 'long', value: [level.height] },
-    short(258, float ? 32 : 8),
+    { tag: 256, type: 'long', value: [width] },
+    { tag: 257, type: 'long', value: [height] },
+    short(258, ...each(float ? 32 : 8)),
     short(259, 8),
     short(262, image.colours ? 3 : 1),
-    short(277, 1),
-    short(284, 1),
+    short(277, bands),
+    short(284, bands > 1 ? 2 : 1),
     short(322, tile),
     short(323, tile),
-    { tag: 324, type: 'long', value: blocks.map((_, number) => offsets[number] ?? 0) },
-    { tag: 325, type: 'long', value: blocks.map(block => block.length) },
-    short(339, float ? 3 : 1),
+    {
+      tag: 324,
+      type: big ? 'long8' : 'long',
+      value: blocks.map((_, number) => offsets?.[number] ?? 0),
+    },
+    { tag: 325, type: 'long', value: blocks.map(({ length }) => length) },
+    short(339, ...each(float ? 3 : 1)),
     { tag: 42113, type: 'ascii', value: image.nodata },
   ]
+  // Of a grey raster, all bands but the first are extra ones, of no meaning that TIFF knows.
+  if (bands > 1) fields.push(short(338, ...each(0).slice(1)))
   if (image.colours) fields.push(short(320, ...colourMap(image.colours)))
   if (index > 0) return [...fields, { tag: 254, type: 'long', value: [1] }]
   return [
     ...fields,
     { tag: 269, type: 'ascii', value: image.name },
     { tag: 305, type: 'ascii', value: 'Scarp' },
-    { tag: 42112, type: 'ascii', value: metadataXml(image.metadata, image.description) },
+    { tag: 42112, type: 'ascii', value: metadataXml(image.metadata, descriptions) },
     ...geoFields(image.georeference),
   ]
 }
@@ -152,62 +358,19 @@ function colourMap(colours: ReadonlyMap<number, Colour>): number[] {
   }
   return map
 }
-/** One resolution of a single-band raster. */
-interface Level {
-  width: number
-  height: number
-  /** [height, width] */
-  samples: Uint8Array | Float32Array
-}
 
-/** Half the resolution by nearest neighbour: labels must not be averaged. */
-function halved({ width, height, samples }: Level): Level {
-  const half = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) }
-  const result =
-    samples instanceof Float32Array
-      ? new Float32Array(half.width * half.height)
-      : new Uint8Array(half.width * half.height)
-  for (let row = 0; row < half.height; row++) {
-    const from = Math.min(height - 1, row * 2) * width
-    for (let column = 0; column < half.width; column++) {
-      result[row * half.width + column] = samples[from + Math.min(width - 1, column * 2)]!
-    }
-  }
-  return { ...half, samples: result }
-}
-
-/** The level's tiles in row order, little-endian bytes; tiles at the edge are filled with the nearest pixel. */
-function tileBytes({ width, height, samples }: Level, tile: number): Uint8Array[] {
-  const tiles: Uint8Array[] = []
-  for (let top = 0; top < height; top += tile) {
-    for (let left = 0; left < width; left += tile) {
-      const float = samples instanceof Float32Array
-      const bytes = new Uint8Array(tile * tile * (float ? 4 : 1))
-      const view = new DataView(bytes.buffer)
-      for (let row = 0; row < tile; row++) {
-        const from = Math.min(height - 1, top + row) * width
-        for (let column = 0; column < tile; column++) {
-          const value = samples[from + Math.min(width - 1, left + column)]!
-          if (float) view.setFloat32((row * tile + column) * 4, value, true)
-          else bytes[row * tile + column] = value
-        }
-      }
-      tiles.push(bytes)
-    }
-  }
-  return tiles
-}
 /**
- * GDAL's metadata document (TIFF tag 42112): dataset items, and the description of band 1. GDAL unescapes a value
+ * GDAL's metadata document (TIFF tag 42112): dataset items, and the bands' descriptions. GDAL unescapes a value
  * twice, once as XML and once itself (`CPLUnescapeString`), so values are escaped twice as GDAL's own writer does.
  */
-function metadataXml(items: Readonly<Record<string, string>>, description: string): string {
+function metadataXml(items: Readonly<Record<string, string>>, descriptions: readonly string[]): string {
   const lines = Object.entries(items).map(
     ([name, value]) => `  <Item name="${escaped(name)}">${escaped(escaped(value))}</Item>`,
   )
-  lines.push(
-    `  <Item name="DESCRIPTION" sample="0" role="description">${escaped(escaped(description))}</Item>`,
-  )
+  for (const [band, text] of descriptions.entries()) {
+    const description = escaped(escaped(text))
+    lines.push(`  <Item name="DESCRIPTION" sample="${band}" role="description">${description}</Item>`)
+  }
   return `<GDALMetadata>\n${lines.join('\n')}\n</GDALMetadata>\n`
 }
 
