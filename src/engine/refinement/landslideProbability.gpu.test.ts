@@ -80,7 +80,7 @@ test('for a network that sees each pixel by itself nothing changes, tiled and en
   patch.valid[7] = 0
   for (const [options, tolerance] of [
     [{}, 1e-7],
-    [{ tile: 64, overlap: 16, scale: 2.5 }, 1e-5],
+    [{ window: 64, scale: 2.5 }, 1e-5],
   ] as const) {
     const by = (flips: boolean) =>
       predictPatch(network, patch, statisticsOf(patch), { domain: 'source', flips, ...options })

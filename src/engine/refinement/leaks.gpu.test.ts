@@ -35,7 +35,7 @@ async function predict(
   by: SegmentationNetwork,
   context: PredictOptions['context'] = {},
 ): Promise<Float32Array> {
-  return predictPatch(by, PATCH, STATISTICS, { domain: 'target', tile: 64, overlap: 16, scale: 1.5, context })
+  return predictPatch(by, PATCH, STATISTICS, { domain: 'target', window: 64, scale: 1.5, context })
 }
 
 /** The network, doing something in the middle of its forward pass of the second tile. */

@@ -51,7 +51,7 @@ test('any size comes back on its own grid: odd, tiny, tiled, scaled, with pixels
   for (const [width, height, options] of [
     [37, 41, {}],
     [9, 50, {}],
-    [90, 40, { tile: 64, overlap: 16 }],
+    [90, 40, { window: 64 }],
     [32, 32, { scale: 2 }],
   ] as const) {
     const patch = rasterOf(width, height)
@@ -75,8 +75,7 @@ test('a cancelled prediction stops between tiles', async () => {
   const seen: number[] = []
   const prediction = predictPatch(network, patch, statisticsOf(patch), {
     domain: 'source',
-    tile: 64,
-    overlap: 16,
+    window: 64,
     context: {
       signal: stop.signal,
       onProgress: ({ done }) => {

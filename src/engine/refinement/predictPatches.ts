@@ -2,18 +2,17 @@ import { throwIfAborted } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
 import type { Domain, PatchPixels } from '../../core/patches/patch'
 import { type BandStatistics, normalise } from '../../core/patches/statistics'
+import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { SegmentationNetwork } from '../models/network'
+import { blendedMap, fitsOneWindow, insidePart, mirrorEdges, windowingFor } from './blendWindows'
 import { averagedProbability } from './landslideProbability'
 import type { LabelledPixels, PatchProvider } from './patchProvider'
-import { SMALLEST_SIDE, tiledProbability, tilingFor } from './tiledProbability'
 
 export interface PredictOptions {
   /** Whose running statistics the network uses; `statistics` are of the same domain. */
   domain: Domain
-  /** Side above which the raster is cut into tiles; by default 256, less where it is enlarged (`tilingFor`). */
-  tile?: number
-  /** Pixels that tiles share and blend over; 32 by default. */
-  overlap?: number
+  /** Side above which the raster is cut into windows; by default 256, less where it is enlarged (`windowingFor`). */
+  window?: number
   /** Scale promotion: the input is enlarged by this factor, the probability comes back at its own size. */
   scale?: number
   /** Test-time averaging over the 8 flips and quarter turns, tile by tile. */
@@ -26,7 +25,7 @@ export interface PredictOptions {
  *
  * @param patch raw units of `BANDS`.
  * @returns [height, width] float32, 0..1; NaN where the pixel holds no data.
- * @throws AppError `aborted` between tiles, `gpu-failed`.
+ * @throws AppError `aborted` between windows, `gpu-failed`.
  */
 export async function predictPatch(
   network: SegmentationNetwork,
@@ -36,23 +35,40 @@ export async function predictPatch(
 ): Promise<Float32Array> {
   const { domain, scale = 1, flips, context } = options
   const { width, height, valid } = patch
-  const tiling = tilingFor(scale, options)
+  const windowing = windowingFor(scale, options.window)
   throwIfAborted(context?.signal)
-  const probability = await tiledProbability(
-    normalise(patch, statistics),
-    width,
-    height,
-    tiling,
-    async (pixels, w, h) => {
-      const inference = { domain, scale, flips, signal: context?.signal }
-      return (await averagedProbability(network, [pixels], w, h, inference))[0]!
-    },
-    (done, total) => {
-      if (total > 1) context?.onProgress?.({ label: `Tile ${done} of ${total}`, done, total })
-      if (done < total) throwIfAborted(context?.signal)
-    },
-  )
+  const pixels = normalise(patch, statistics)
+  const bands = statistics.mean.length
+  const predict = async (image: Float32Array, w: number, h: number) => {
+    const inference = { domain, scale, flips, signal: context?.signal }
+    return (await averagedProbability(network, [image], w, h, inference))[0]!
+  }
+  const probability = fitsOneWindow(width, height, windowing)
+    ? await predict(pixels, width, height)
+    : await blendedMap(
+        patch,
+        windowing,
+        window => {
+          const inside = insidePart(window, patch)
+          const part = cut(pixels, width, bands, inside)
+          return predict(mirrorEdges(part, inside, window, bands), window.width, window.height)
+        },
+        (done, total) => {
+          if (total > 1) context?.onProgress?.({ label: `Window ${done} of ${total}`, done, total })
+          if (done < total) throwIfAborted(context?.signal)
+        },
+      )
   return withoutData(probability, valid)
+}
+
+/** A window of [height, width, bands] pixels. */
+function cut(pixels: Float32Array, width: number, bands: number, window: PixelWindow): Float32Array {
+  const out = new Float32Array(window.width * window.height * bands)
+  for (let row = 0; row < window.height; row++) {
+    const from = ((window.row + row) * width + window.column) * bands
+    out.set(pixels.subarray(from, from + window.width * bands), row * window.width * bands)
+  }
+  return out
 }
 
 /** NaN where the pixel holds no data. */
@@ -67,7 +83,7 @@ const BATCH = 4
 const PIXELS_A_PASS = 512 * 512
 
 /**
- * A network's probability for many patches; neighbours of one size that fit a tile share a pass.
+ * A network's probability for many patches; neighbours of one size that fit a window share a pass.
  *
  * @param onPatch takes each patch's [height, width] probability in the provider's order; the next waits for it.
  * @throws AppError `aborted` at once, `gpu-failed`, and what `onPatch` throws.
@@ -81,7 +97,7 @@ export async function predictPatches(
 ): Promise<void> {
   const { domain, scale = 1, flips } = options
   const signal = options.context?.signal
-  const { tile } = tilingFor(scale, options)
+  const windowing = windowingFor(scale, options.window)
   let batch = BATCH
   for (let begin = 0; begin < patches.ids.length; begin += batch) {
     throwIfAborted(signal)
@@ -93,8 +109,7 @@ export async function predictPatches(
     for (const id of ids.slice(1)) loaded.push(await patches.load(id))
     const together =
       loaded.every(patch => patch.width === width && patch.height === height) &&
-      Math.min(width, height) >= SMALLEST_SIDE &&
-      Math.max(width, height) <= tile
+      fitsOneWindow(width, height, windowing)
     const probabilities: Float32Array[] = []
     if (together) {
       const images = loaded.map(patch => normalise(patch, statistics))
