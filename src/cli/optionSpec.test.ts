@@ -9,6 +9,7 @@ import {
   number,
   type OptionSpecs,
   text,
+  texts,
   type ValuesOf,
   whole,
   wholes,
@@ -89,6 +90,7 @@ test('words, lists and switches', async () => {
   const options = {
     backend: choice('<name>', 'where', ['webgpu', 'cpu']).default('cpu'),
     holdOut: list('<names>', 'names'),
+    dem: texts('<files...>', 'files'),
     resume: flag('resume'),
     augment: noFlag('no augmentation'),
   }
@@ -100,6 +102,14 @@ test('words, lists and switches', async () => {
     resume: true,
     augment: false,
   })
+  const several = ['--dem', 'a.tif', 'b, c.tif', '--resume', '--dem', 'd.tif']
+  expect(await parse(options, ...several)).toMatchObject({
+    dem: ['a.tif', 'b, c.tif', 'd.tif'],
+    resume: true,
+  })
+  await expect(parse(options, '--dem', '--resume')).rejects.toEqual(
+    refusal('^--dem is followed by --resume: its value is missing\\.$'),
+  )
   await expect(parse(options, '--backend', 'gpu')).rejects.toEqual(
     refusal('^--backend takes webgpu, cpu, not "gpu"\\.$'),
   )

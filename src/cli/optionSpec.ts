@@ -7,8 +7,13 @@ interface Parts<T> {
   description: string
   /** What is accepted, for the help: "0 to 1". */
   accepts: string
-  /** The value of a text that is accepted. @throws AppError `bad-argument` naming the flag otherwise. */
-  parse(text: string, flag: string): T
+  /**
+   * The value of a text that is accepted.
+   *
+   * @param before what the texts before it gave, of an option that takes several.
+   * @throws AppError `bad-argument` naming the flag otherwise.
+   */
+  parse(text: string, flag: string, before?: T): T
   required: boolean
   fallback: T | undefined
   /** What happens without the option, where that is no fixed value: "as trained". */
@@ -63,7 +68,7 @@ export class OptionSpec<T> {
       placeholder === null ? flag : `${flag} ${placeholder}`,
       notes ? `${description} (${notes})` : description,
     )
-    if (placeholder !== null) option.argParser(text => parse(text, flag))
+    if (placeholder !== null) option.argParser((text, before) => parse(text, flag, before as T))
     if (fallback !== undefined) option.default(fallback)
     if (heading) option.helpGroup(heading)
     return option
@@ -98,18 +103,22 @@ export type ValuesOf<O extends OptionSpecs> = {
 export function value<T>(
   placeholder: string,
   description: string,
-  { accepts = '', allowed, read }: { accepts?: string; allowed: string; read(text: string): T | undefined },
+  {
+    accepts = '',
+    allowed,
+    read,
+  }: { accepts?: string; allowed: string; read(text: string, before?: T): T | undefined },
 ): OptionSpec<T | undefined> {
   return new OptionSpec<T | undefined>({
     placeholder,
     description,
     accepts,
-    parse(text, flag) {
+    parse(text, flag, before) {
       // Commander takes the next word whatever it is: "--out --resume" would make a folder of that name.
       if (text.startsWith('--')) {
         throw new AppError('bad-argument', `${flag} is followed by ${text}: its value is missing.`)
       }
-      const found = read(text)
+      const found = read(text, before)
       if (found !== undefined) return found
       throw new AppError('bad-argument', `${flag} takes ${allowed}, not "${text}".`)
     },
@@ -123,6 +132,14 @@ export function value<T>(
 
 export function text(placeholder: string, description: string): OptionSpec<string | undefined> {
   return value(placeholder, description, { allowed: 'a text', read: given => given || undefined })
+}
+
+/** One or more texts, up to the next option; the option may be given again. */
+export function texts(placeholder: string, description: string): OptionSpec<string[] | undefined> {
+  return value<string[]>(placeholder, description, {
+    allowed: 'texts',
+    read: (given, before = []) => (given ? [...before, given] : undefined),
+  })
 }
 
 /** A comma-separated list of texts. */

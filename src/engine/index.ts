@@ -23,6 +23,7 @@ export { countParameters } from './nn/parameterRegistry'
 export { pooledScores } from './refinement/heldOutScores'
 export type { LabelledPixels, PatchProvider } from './refinement/patchProvider'
 export { predictPatch, predictPatches } from './refinement/predictPatches'
+export { predictScene, type SceneNetwork, type ScenePixels } from './refinement/predictScene'
 export { parentsOf, type RoundTurn, refineRounds } from './refinement/refineRounds'
 export type {
   FinishedNetwork,

@@ -38,6 +38,8 @@ export interface StreamedCog extends CogFacts {
   sampleType: 'uint8' | 'float32'
   /** What each band holds, for the bands' descriptions: one for each band. */
   descriptions: readonly string[]
+  /** What a stored value is worth, which GDAL multiplies by where asked to unscale; absent: 1. */
+  scale?: number
   /** Side of a tile, a multiple of 16. */
   tile: number
   /**
@@ -343,7 +345,7 @@ function fieldsOf(
     ...fields,
     { tag: 269, type: 'ascii', value: image.name },
     { tag: 305, type: 'ascii', value: 'Scarp' },
-    { tag: 42112, type: 'ascii', value: metadataXml(image.metadata, descriptions) },
+    { tag: 42112, type: 'ascii', value: metadataXml(image) },
     ...geoFields(image.georeference),
   ]
 }
@@ -360,16 +362,17 @@ function colourMap(colours: ReadonlyMap<number, Colour>): number[] {
 }
 
 /**
- * GDAL's metadata document (TIFF tag 42112): dataset items, and the bands' descriptions. GDAL unescapes a value
+ * GDAL's metadata document (TIFF tag 42112): dataset items, and the bands' descriptions and scale. GDAL unescapes a value
  * twice, once as XML and once itself (`CPLUnescapeString`), so values are escaped twice as GDAL's own writer does.
  */
-function metadataXml(items: Readonly<Record<string, string>>, descriptions: readonly string[]): string {
-  const lines = Object.entries(items).map(
+function metadataXml({ metadata, descriptions, scale }: StreamedCog): string {
+  const lines = Object.entries(metadata).map(
     ([name, value]) => `  <Item name="${escaped(name)}">${escaped(escaped(value))}</Item>`,
   )
   for (const [band, text] of descriptions.entries()) {
     const description = escaped(escaped(text))
     lines.push(`  <Item name="DESCRIPTION" sample="${band}" role="description">${description}</Item>`)
+    if (scale !== undefined) lines.push(`  <Item name="SCALE" sample="${band}" role="scale">${scale}</Item>`)
   }
   return `<GDALMetadata>\n${lines.join('\n')}\n</GDALMetadata>\n`
 }

@@ -59,21 +59,7 @@ export async function readPatchPixels(
         `${VALUE_SCALES.map(known => SCALE_TITLES[known]).join(', ')}.`,
     )
   }
-  const data = new Float32Array(BAND_COUNT * area)
-  for (let band = 0; band < BAND_COUNT; band++) {
-    const plane = planes[band]!
-    const factor = rawFactor(taken, band)
-    const begin = band * area
-    for (let pixel = 0; pixel < area; pixel++) {
-      // Products in float64: a stored float64 comes back as the very integer it was made from.
-      data[begin + pixel] = measured && measured[pixel] === 0 ? 0 : plane[pixel]! * factor
-    }
-  }
-  const impossible = impossiblePixels(data, measured, area)
-  const valid = impossible ? impossible.valid : measured
-  if (impossible) {
-    for (let i = 0; i < data.length; i++) if (impossible.valid[i % area] === 0) data[i] = 0
-  }
+  const { data, valid, impossible } = rawPixels(planes, area, taken, measured)
   const differs = detected.scale !== null && detected.scale !== taken
   const scaleInDoubt = scale === 'auto' ? detected.doubtful : differs
   const remarks: FileNote[] = [
@@ -82,13 +68,42 @@ export async function readPatchPixels(
       message: remarkOnScale(scale, taken, detected),
     },
   ]
-  if (impossible) remarks.push({ reason: 'impossible-values', message: impossible.message })
+  if (impossible) remarks.push({ reason: 'impossible-values', message: impossible })
   if (measured) {
     const missing = measured.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0)
     remarks.push({ reason: 'missing-pixels', message: `${missing} of ${area} pixels have no data.` })
   }
   remarks.push(...remarksOnValues(data, valid, area))
   return { data, valid, width, height, scale: taken, scaleInDoubt, remarks }
+}
+
+/**
+ * Stored values of the 14 bands in raw units. Pixels without data, and those with values that nothing measures, are 0 and
+ * not valid.
+ *
+ * @param planes 14 of `area` stored values
+ * @param measured what `validPixels` says of them
+ */
+export function rawPixels(
+  planes: readonly ArrayLike<number>[],
+  area: number,
+  scale: ValueScale,
+  measured: Uint8Array | null,
+): { data: Float32Array; valid: Uint8Array | null; impossible: string | null } {
+  const data = new Float32Array(BAND_COUNT * area)
+  for (let band = 0; band < BAND_COUNT; band++) {
+    const plane = planes[band]!
+    const factor = rawFactor(scale, band)
+    const begin = band * area
+    for (let pixel = 0; pixel < area; pixel++) {
+      // Products in float64: a stored float64 comes back as the very integer it was made from.
+      data[begin + pixel] = measured && measured[pixel] === 0 ? 0 : plane[pixel]! * factor
+    }
+  }
+  const impossible = impossiblePixels(data, measured, area)
+  if (!impossible) return { data, valid: measured, impossible: null }
+  for (let i = 0; i < data.length; i++) if (impossible.valid[i % area] === 0) data[i] = 0
+  return { data, valid: impossible.valid, impossible: impossible.message }
 }
 
 function remarkOnScale(

@@ -63,8 +63,8 @@ export type Resampling = 'nearest' | 'bilinear'
 export interface StackRecipe {
   name: string
   grid: SceneGrid
-  /** B1 to B12 in the order of the 14 bands; null: not in the product, each pixel is the models' own mean. */
-  bands: readonly (StackBand | null)[]
+  /** B1 to B12, in their order. */
+  bands: readonly (StackBand | AbsentBand)[]
   resampling: Resampling
   /** Paths of the elevation models, the first on top where they overlap. */
   elevation: readonly string[]
@@ -76,6 +76,13 @@ export interface StackRecipe {
 export interface StackBand {
   path: string
   band: number
+  /** Pixels of the grid along one of the band's: 1, 2 or 6. Both have the same upper left corner. */
+  factor: number
   scale: number
   offset: number
+}
+
+/** A band that the product does not have. Each pixel has one value: the models' mean, so that they learn nothing from it. */
+export interface AbsentBand {
+  value: number
 }
