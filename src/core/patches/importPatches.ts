@@ -217,7 +217,7 @@ const PREFIX = /^(image|img|mask|label|annotation|gt)[_-]?(?=\d)/i
 const MASK_SUFFIX = /[_-](mask|label|gt)$/i
 
 /** Whether a path names a mask: "mask_7.h5", "scene_mask.tif", "annotations/train/image_7.h5". */
-function namesMask(path: string): boolean {
+export function namesMask(path: string): boolean {
   const { folders, stem } = split(path)
   if (MASK_NAME.test(stem)) return true
   // The nearest folder whose name gives a role decides: masks/images/7.h5 is an image.

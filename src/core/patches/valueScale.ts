@@ -39,9 +39,20 @@ export function detectScale(
   }
   const surface = median(SURFACE_BANDS.map(band => median(pixels.map(pixel => planes[band]![pixel]!))))
   const cirrus = median(pixels.map(pixel => planes[CIRRUS_BAND]![pixel]!))
+  return scaleOfMedians(surface, cirrus)
+}
+
+/**
+ * The scale by size alone.
+ *
+ * @param surface the median of the surface bands' medians.
+ * @param cirrus the median of B10; null: there is no such band.
+ */
+export function scaleOfMedians(surface: number, cirrus: number | null): DetectedScale {
+  const found = (scale: ValueScale | null, why: string, doubtful = false) => ({ scale, why, doubtful })
   const size = `the median of the surface bands is ${surface.toPrecision(3)}`
   if (!(surface > 0)) return found(null, size)
-  if (cirrus / surface > 0.15 && surface > 0.2 && surface < 30) {
+  if (cirrus !== null && cirrus / surface > 0.15 && surface > 0.2 && surface < 30) {
     // A clouded scene as reflectance has a large B10 too.
     return found('l4s', `${size} and B10 (median ${cirrus.toPrecision(3)}) is as large`, surface < 1.5)
   }

@@ -47,9 +47,26 @@ export interface FoundScene {
   offset: { value: number | null; byBand: Readonly<Record<string, number>>; evidence: Evidence }
   /** By band's name; where a product has a band at several resolutions, the finest. */
   bands: Readonly<Record<string, SceneBand>>
+  /** How it is known which band is which. `assumed`: by their number only, which a person should confirm. */
+  naming: Exclude<Evidence, 'values' | 'asked'>
   /** Null where no band says where it lies. */
   grid: SceneGrid | null
   /** Things to know before it is used, each a sentence: what was assumed, what is missing. */
+  remarks: readonly string[]
+}
+
+/** An elevation model or a raster of slopes as it was found among files. */
+export interface TerrainFile {
+  path: string
+  kind: 'elevation' | 'slope'
+  /** Whether its name says so, or only its values. */
+  evidence: 'name' | 'values'
+  width: number
+  height: number
+  /** "EPSG:4326"; null: described by keys alone. */
+  crs: string | null
+  transform: AffineTransform
+  /** Things to know before it is used, each a sentence. */
   remarks: readonly string[]
 }
 
