@@ -66,6 +66,8 @@ export interface RasterSource {
    * has ceil(width / 2^l) columns and ceil(height / 2^l) rows. 0: only itself.
    */
   readonly levels: number
+  /** What the file is decoded in, pixels: a tile, or a strip as wide as the raster. Absent: any window costs the same. */
+  readonly blocks?: { width: number; height: number }
   /**
    * Reads a window, the whole raster by default, all bands by default.
    *

@@ -88,6 +88,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     georeference,
     notes,
     levels: 0,
+    blocks: { width: layout.blockWidth, height: layout.blockHeight },
     async read(request) {
       const window = request?.window ?? { column: 0, row: 0, width, height }
       const bands = request?.bands ?? Array.from({ length: bandCount }, (_, band) => band)
