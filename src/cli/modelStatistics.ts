@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { toAppError } from '../core/foundation/appError'
+import { AppError, toAppError } from '../core/foundation/appError'
 import { type DistributionReport, distributionGuard } from '../core/patches/distributionGuard'
 import { type BandStatistics, shiftStrength, statisticsShift } from '../core/patches/statistics'
 import { parseManifest } from '../core/rounds/modelManifest'
@@ -40,6 +40,17 @@ export async function modelStatistics(
     }
   }
   return [...known.values()]
+}
+
+/**
+ * [14] mean of what the models that ship learned from, raw units: it stands for bands that a product does not have.
+ *
+ * @throws AppError `bad-argument` where they are gone.
+ */
+export async function shippedMeans(root: string): Promise<readonly number[]> {
+  const [first] = await modelStatistics(join(root, 'models'), () => {})
+  if (!first) throw new AppError('bad-argument', 'The models that ship with Scarp are gone: set it up again.')
+  return first.sets[0]!.mean
 }
 
 /** How an input compares with what some models were trained with. */

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
-import { AppError, throwIfAborted } from '../core/foundation/appError'
+import { AppError, throwIfAborted, toAppError } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
 import { z } from '../core/foundation/schema'
 import { maskFromProbability } from '../core/masks/probability'
+import { BAND_COUNT, BANDS } from '../core/patches/bands'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
 import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
+import { type SetPatch, setStatistics } from '../core/patches/setStatistics'
 import type { BandStatistics } from '../core/patches/statistics'
 import {
   describeTargetStatistics,
@@ -23,24 +25,36 @@ import {
   type ModelManifest,
   maskThresholdOf,
 } from '../core/rounds/modelManifest'
+import { sampleScene } from '../core/scenes/sampleScene'
+import type { StackRecipe } from '../core/scenes/scene'
+import { isAbsent, type SceneStack } from '../core/scenes/stack'
 import { type LabelledPixels, loadModelFolder, predictPatches, type SegmentationNetwork } from '../engine'
+import { shippedMeans } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
 import { readModelFolders } from './node/modelFolders'
 import { readNamedFile, writeAtomically, writeJson } from './node/nodeFiles'
 import type { OutFolder } from './node/outFolder'
-import { CHOOSE_SCALE, PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
+import { CHOOSE_SCALE, PatchSpool, type SpooledPatch, spoolFiles } from './node/patchSpool'
 import { peakMemory } from './node/reporting'
 import { writeScratch } from './node/scratchFolder'
 import { startCliEngine } from './node/startCliEngine'
+import { predictSceneFiles, removePartialScenes, sceneFiles } from './predictScenes'
+import { type EventScene, eventInputs, findSceneInputs } from './sceneInputs'
+import type { SceneChoices } from './sceneOptions'
 
 interface PredictOutput {
+  /** Of the file, or the scene's name. */
   path: string
   name: string
   width: number
   height: number
   mask: string
   probability: string
+  /** Of scenes. */
+  disagreement?: string
+  /** Of scenes: what its 14 bands are made of; null: a file that has them. */
+  recipe?: StackRecipe | null
   landslidePixels: number
   validPixels: number
 }
@@ -75,7 +89,7 @@ interface PredictReport {
   peakMemory: number
 }
 
-export interface PredictRequest {
+export interface PredictRequest extends SceneChoices {
   paths: readonly string[]
   models: string
   /** null: as chosen for these models. */
@@ -116,40 +130,62 @@ export async function predictRasters(
   const given = typeof rule === 'string' ? null : await readStatistics(rule.file)
   const engine = await startCliEngine(request.backend, 'inference', io)
   const spool = await PatchSpool.temporary()
-  const networks: LoadedNetwork[] = []
+  const loaded: { id: string; network: SegmentationNetwork; manifest: ModelManifest }[] = []
   try {
-    const { refused, remarks } = await spoolInputs(
-      request.paths,
-      { domain: 'target', scale: request.valueScale },
-      spool,
+    for (const { id, files } of folders) loaded.push({ id, ...(await loadModelFolder(files)) })
+    const inputs = await findSceneInputs(request.paths, request.terrain, io, out)
+    const means = await meansOf(
+      loaded.map(({ manifest }) => manifest),
       io,
-      out,
     )
-    const own = spool.statisticsOf('target')
-    for (const { id, files } of folders) {
-      const { network, manifest } = await loadModelFolder(files)
+    const event = await eventInputs(inputs, request.paths, request, means, io)
+    for (const { path, message } of event.refused) io.note(`Refused ${path}: ${message}`)
+    const as = { domain: 'target', scale: request.valueScale } as const
+    const { refused, remarks } = await spoolFiles(event.patches, as, spool, io)
+    refused.unshift(...event.refused)
+    const scenes: OpenedScene[] = []
+    const samples: SetPatch[] = []
+    for (const scene of event.scenes) {
+      const context = { signal: io.signal, onProgress: io.progress.update }
+      try {
+        const pixels = await scene.open()
+        samples.push(...(await sampleScene(pixels, scene, context)))
+        scenes.push({ ...scene, pixels })
+      } catch (thrown) {
+        const { code, message } = toAppError(thrown)
+        if (code === 'aborted') throw thrown
+        io.note(`Refused ${scene.name}: ${message}`)
+        refused.push({ path: scene.name, code, message })
+      }
+    }
+    io.progress.clear()
+    // Of patches and scenes together: they are one event.
+    const own = setStatistics([...spool.patches, ...samples])
+    const networks: LoadedNetwork[] = loaded.map(({ id, network, manifest }) => {
       const scale = request.scale ?? manifest.scale
       const normalisation =
         typeof rule === 'string'
           ? imageStatistics(manifest, own, rule)
           : targetStatistics(given!, null, 'self')
-      networks.push({ id, network, manifest, normalisation, scale })
-    }
+      return { id, network, manifest, normalisation, scale }
+    })
     const threshold = request.threshold ?? maskThresholdOf(networks.map(({ manifest }) => manifest))
     const distribution = guard(networks, own, io)
     for (const text of given ? [] : normalisationTexts(networks)) io.note(`Normalised by: ${text}.`)
-    const names = safeFileNames(spool.patches.map(({ name }) => name))
+    const names = safeFileNames([...spool.patches, ...scenes].map(({ name }) => name))
+    const sceneNames = names.slice(spool.patches.length)
     await out.begin([
       'report.json',
       ...(request.submission ? ['submission.zip'] : []),
-      ...names.flatMap(name => Object.values(filesOf(name))),
+      ...names.slice(0, spool.patches.length).flatMap(name => Object.values(filesOf(name))),
+      ...sceneNames.flatMap(name => Object.values(sceneFiles(name))),
     ])
     const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
     const outputs: PredictOutput[] = []
     for (const batch of batchesOf(spool.patches)) {
       throwIfAborted(io.signal)
-      const loaded = new Map<string, LabelledPixels>()
-      for (const { id } of batch) loaded.set(id, await spool.load(id))
+      const pixels = new Map<string, LabelledPixels>()
+      for (const { id } of batch) pixels.set(id, await spool.load(id))
       const members = new Map<string, Float32Array[]>(batch.map(({ id }) => [id, []]))
       for (const [turn, { id, network, normalisation, scale }] of networks.entries()) {
         io.progress.update({
@@ -157,7 +193,7 @@ export async function predictRasters(
           done: outputs.length * networks.length + turn * batch.length,
           total: spool.patches.length * networks.length,
         })
-        const patches = { ids: batch.map(patch => patch.id), load: async (id: string) => loaded.get(id)! }
+        const patches = { ids: batch.map(patch => patch.id), load: async (id: string) => pixels.get(id)! }
         const { flips } = request
         const how = { domain: 'target', scale, flips, context: { signal: io.signal } } as const
         await predictPatches(network, patches, normalisation.statistics, how, (patchId, probability) => {
@@ -167,7 +203,7 @@ export async function predictRasters(
       for (const patch of batch) {
         const index = outputs.length
         const probability = ensembleMean(members.get(patch.id)!)
-        const valid = loaded.get(patch.id)!.valid
+        const valid = pixels.get(patch.id)!.valid
         const mask = maskFromProbability(probability, threshold, valid)
         if (request.submission) await writeScratch(maskFile(index), mask)
         outputs.push(
@@ -186,6 +222,42 @@ export async function predictRasters(
       }
     }
     io.progress.clear()
+    for (const [index, scene] of scenes.entries()) {
+      const name = sceneNames[index]!
+      const counts = await predictSceneFiles(
+        {
+          scene: scene.pixels,
+          name,
+          georeference: scene.georeference,
+          networks: networks.map(({ network, normalisation: { statistics }, scale }) => {
+            return { network, statistics, scale }
+          }),
+          threshold,
+          flips: request.flips,
+          metadata: metadataOf(networks, threshold, request, scene.recipe),
+          settings: {
+            recipe: scene.recipe,
+            valueScale: request.valueScale,
+            models: folders.map(({ id, files }) => [id, files.manifest]),
+            networks: networks.map(({ normalisation: { statistics }, scale }) => [statistics, scale]),
+          },
+          out: out.path,
+        },
+        io,
+      )
+      const { width, height } = scene.pixels
+      const { resumedRows, ...pixels } = counts
+      if (resumedRows > 0) io.note(`${scene.name}: went on at row ${resumedRows} of ${height}.`)
+      outputs.push({
+        path: scene.name,
+        name,
+        width,
+        height,
+        ...sceneFiles(name),
+        recipe: scene.recipe,
+        ...pixels,
+      })
+    }
     const submission = request.submission
       ? await submissionOr(() =>
           streamSubmission(
@@ -217,11 +289,53 @@ export async function predictRasters(
       peakMemory: peakMemory(),
     }
     await writeJson(join(out.path, 'report.json'), report)
+    if (scenes.length > 0) await removePartialScenes(out.path)
     return report
   } finally {
-    for (const { network } of networks) network.dispose()
+    for (const { network } of loaded) network.dispose()
     await spool.remove()
   }
+}
+
+/** A scene of the event, opened. */
+interface OpenedScene extends EventScene {
+  pixels: SceneStack
+}
+
+/** [14] mean of what the models learned from, else of what those that ship did. */
+async function meansOf(manifests: readonly ModelManifest[], io: CommandIo): Promise<readonly number[]> {
+  for (const { statistics } of manifests) {
+    const { source } = statistics
+    if (source && source.count > 0 && source.mean.length === BAND_COUNT) return source.mean
+  }
+  return shippedMeans(io.root)
+}
+
+/** GDAL metadata of a result. */
+function metadataOf(
+  networks: readonly LoadedNetwork[],
+  threshold: number,
+  request: PredictRequest,
+  recipe: StackRecipe | null,
+): Record<string, string> {
+  const statistics =
+    typeof request.statistics === 'string'
+      ? normalisationTexts(networks).join('; ')
+      : `given: ${basename(request.statistics.file)}`
+  const absent = recipe?.bands.flatMap((band, i) => (isAbsent(band) ? [BANDS[i]!.name] : [])) ?? []
+  return {
+    SCARP_MODELS: networks.map(({ id }) => id).join(','),
+    SCARP_THRESHOLD: String(threshold),
+    SCARP_STATISTICS: statistics,
+    SCARP_SCALE: networks.map(({ scale }) => scale).join(','),
+    SCARP_FLIPS: String(request.flips),
+    ...(recipe && { SCARP_SCENE: recipe.name, SCARP_ELEVATION: recipe.elevation.map(nameOf).join(',') }),
+    ...(absent.length > 0 && { SCARP_SYNTHETIC_BANDS: absent.join(',') }),
+  }
+}
+
+function nameOf(path: string): string {
+  return path.split('/').at(-1)!
 }
 
 /** By what the networks z-score the images, in words, once for each that differs. */
@@ -281,16 +395,7 @@ async function writeOutput(
   request: PredictRequest,
 ): Promise<PredictOutput> {
   const { width, height, georeference } = patch
-  const metadata = {
-    SCARP_MODELS: networks.map(({ id }) => id).join(','),
-    SCARP_THRESHOLD: String(threshold),
-    SCARP_STATISTICS:
-      typeof request.statistics === 'string'
-        ? normalisationTexts(networks).join('; ')
-        : `given: ${basename(request.statistics.file)}`,
-    SCARP_SCALE: networks.map(({ scale }) => scale).join(','),
-    SCARP_FLIPS: String(request.flips),
-  }
+  const metadata = metadataOf(networks, threshold, request, null)
   const common = { width, height, georeference, metadata, name }
   const files = filesOf(name)
   await writeAtomically(join(out.path, files.mask), await writeMaskGeotiff({ mask, ...common }))

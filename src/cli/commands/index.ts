@@ -10,6 +10,7 @@ import { parityCommand } from './parity'
 import { predictCommand } from './predict'
 import { refineCommand } from './refine'
 import { reproduceCommand } from './reproduce'
+import { stackCommand } from './stack'
 import { statisticsCurveCommand } from './statisticsCurve'
 import { trainCommand } from './train'
 import { trainStarterCommand } from './trainStarter'
@@ -18,6 +19,7 @@ import { validateSubmissionCommand } from './validateSubmission'
 /** Every command, in the order of `scarp --help`. */
 export const COMMANDS: readonly Command[] = [
   inspectCommand,
+  stackCommand,
   predictCommand,
   trainCommand,
   refineCommand,

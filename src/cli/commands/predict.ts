@@ -3,14 +3,16 @@ import { declareCommand, EXIT } from '../command'
 import { withOutFolder } from '../node/outFolder'
 import { describePeakMemory } from '../node/reporting'
 import { flag, text, value } from '../optionSpec'
+import { SCENE_OPTIONS, sceneChoices } from '../sceneOptions'
 import { BACKEND, FLIPS, FORCE, MASK_THRESHOLD, OUT_FOLDER, SCALE, VALUE_SCALE } from '../sharedOptions'
 
 export const predictCommand = declareCommand({
   name: 'predict',
   summary: 'Map landslides in rasters with an ensemble of models',
   details:
-    'Takes 14-band rasters (Landslide4Sense HDF5, GeoTIFF, zips and folders of them) of any size, and writes for each ' +
-    '<name>_mask.tif (Byte, 255 no data) and <name>_prob.tif (Float32), and one report.json.',
+    'Takes 14-band rasters (Landslide4Sense HDF5, GeoTIFF, zips and folders of them), and Sentinel-2 scenes with their ' +
+    'elevation as scarp stack does; of any size. Writes for each <name>_mask.tif (Byte, 255 no data) and <name>_prob.tif, ' +
+    'of scenes <name>_disagreement.tif too, and one report.json. Probabilities are Float32, of scenes bytes of 1/250.',
   words: ['<paths...>', 'files and folders to predict'],
   options: {
     models: text('<dir>', 'folder of model folders; their probabilities are averaged').required(),
@@ -32,6 +34,7 @@ export const predictCommand = declareCommand({
       },
     ).default('auto'),
     backend: BACKEND,
+    ...SCENE_OPTIONS,
   },
   exits: { failed: 'some inputs were refused, or the work failed' },
   async run({ words, options }, io) {
@@ -46,6 +49,7 @@ export const predictCommand = declareCommand({
       submission: options.submission,
       statistics: options.stats,
       backend: options.backend,
+      ...sceneChoices(options),
     }
     const place = { path: options.out, command: 'scarp predict', force: options.force, resume: null }
     const report = await withOutFolder(place, io, out => predictRasters(request, out, io))

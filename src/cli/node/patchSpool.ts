@@ -183,6 +183,16 @@ export async function spoolInputs(
   for (const line of describePassedOver(passedOver)) io.note(line)
   const files: InputFile[] = []
   for (const path of found) files.push(await nodeInput(path, rootOf(paths, path)))
+  return spoolFiles(files, as, spool, io)
+}
+
+/** `spoolInputs` for files that are known. @throws AppError `aborted` */
+export async function spoolFiles(
+  files: InputFile[],
+  as: { domain: Domain; scale: ValueScale | 'auto' },
+  spool: PatchSpool,
+  io: CommandIo,
+): Promise<ImportResult> {
   const result = await importPatches(files, {
     ...as,
     open: io.openRaster,
@@ -216,7 +226,7 @@ function countScales({ remarks }: ImportResult): Map<string, number> {
 }
 
 /** The given path that holds the file: what is shown and paired is relative to it. */
-function rootOf(paths: readonly string[], file: string): string | undefined {
+export function rootOf(paths: readonly string[], file: string): string | undefined {
   return paths.find(path => {
     const inside = relative(path, file)
     return inside !== '' && !isAbsolute(inside) && !inside.startsWith(`..${sep}`)

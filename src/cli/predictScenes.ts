@@ -1,0 +1,156 @@
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  probabilityBytes,
+  type SceneExport,
+  sceneMask,
+  sceneProbability,
+} from '../core/export/resultGeotiffs'
+import { throwIfAborted } from '../core/foundation/appError'
+import { z } from '../core/foundation/schema'
+import { fingerprintOf } from '../core/foundation/sha256'
+import { maskFromProbability } from '../core/masks/probability'
+import { IGNORE, LANDSLIDE } from '../core/patches/patch'
+import type { Georeference } from '../core/raster/rasterSource'
+import { disagreementMap } from '../core/review/uncertainty'
+import { ensembleMean } from '../core/rounds/ensemble'
+import { predictScene, type SceneNetwork, type ScenePixels } from '../engine'
+import type { CommandIo } from './node/commandIo'
+import { makeFolder } from './node/makeFolder'
+import { writeAtomically } from './node/nodeFiles'
+import { streamCogFile } from './node/streamCogFile'
+
+export interface ScenePrediction {
+  scene: ScenePixels
+  /** A safe file name. */
+  name: string
+  georeference: Georeference | null
+  networks: readonly SceneNetwork[]
+  threshold: number
+  flips: boolean
+  metadata: Readonly<Record<string, string>>
+  /** What decides the result besides the networks: the recipe, the models, the statistics. */
+  settings: unknown
+  out: string
+}
+
+/** Names of a scene's results in --out. */
+export function sceneFiles(name: string) {
+  return {
+    mask: `${name}_mask.tif`,
+    probability: `${name}_prob.tif`,
+    disagreement: `${name}_disagreement.tif`,
+  }
+}
+
+/** Names of the planes that grow row by row until the scene is whole. */
+const PLANES = ['mask', 'probability', 'disagreement'] as const
+
+/** Lies in --out while scenes are predicted. */
+export const PARTIAL_FOLDER = '.scarp-scenes'
+
+/**
+ * Predicts a scene and writes its mask, probability and disagreement. Rows that are whole are kept on disk with what they
+ * were made by, so that the same command goes on after a kill: it predicts one row of windows again.
+ *
+ * @throws AppError `aborted` (what is done is kept), `gpu-failed`, and as reading and writing do
+ */
+export async function predictSceneFiles(
+  request: ScenePrediction,
+  io: CommandIo,
+): Promise<{ landslidePixels: number; validPixels: number; resumedRows: number }> {
+  const { scene, name, networks, threshold, flips, out } = request
+  const { width, height } = scene
+  const folder = join(out, PARTIAL_FOLDER, name)
+  const key = await fingerprintOf({ settings: request.settings, width, height, threshold, flips })
+  const begun = await rowsDone(folder, key)
+  if (begun === 0) {
+    await rm(folder, { recursive: true, force: true })
+    await makeFolder(folder)
+  }
+  const planes = Object.fromEntries(
+    await Promise.all(
+      PLANES.map(async plane => [plane, await open(join(folder, plane), begun === 0 ? 'w+' : 'r+')]),
+    ),
+  ) as Record<(typeof PLANES)[number], FileHandle>
+  try {
+    const rows = predictScene(scene, networks, {
+      domain: 'target',
+      flips,
+      // Windows that end above what is missing are done.
+      isWanted: window => window.row + window.height > begun,
+      context: {
+        signal: io.signal,
+        onProgress: ({ done, total }) =>
+          io.progress.update({ label: `Predicting ${name}, window ${done} of ${total}`, done, total }),
+      },
+    })
+    for await (const { top, count, members } of rows) {
+      if (top + count <= begun) continue
+      const probability = ensembleMean(members)
+      const results = {
+        mask: maskFromProbability(probability, threshold, null),
+        probability: probabilityBytes(probability),
+        disagreement: probabilityBytes(disagreementMap(members)),
+      }
+      // Rows above `begun` are on disk, and were predicted by windows of which some were left out now.
+      const skipped = Math.max(0, begun - top)
+      for (const plane of PLANES) {
+        const bytes = results[plane].subarray(skipped * width)
+        await planes[plane].write(bytes, 0, bytes.length, (top + skipped) * width)
+        await planes[plane].sync()
+      }
+      await writeAtomically(join(folder, STATE), JSON.stringify({ key, rows: top + count }))
+    }
+    io.progress.clear()
+    throwIfAborted(io.signal)
+    const counts = { landslidePixels: 0, validPixels: 0 }
+    const exported = (plane: (typeof PLANES)[number]): SceneExport => ({
+      width,
+      height,
+      georeference: request.georeference,
+      metadata: request.metadata,
+      name,
+      async rows(top, count) {
+        const bytes = new Uint8Array(count * width)
+        await planes[plane].read(bytes, 0, bytes.length, top * width)
+        if (plane !== 'mask') return bytes
+        for (const value of bytes) {
+          if (value !== IGNORE) counts.validPixels++
+          if (value === LANDSLIDE) counts.landslidePixels++
+        }
+        return bytes
+      },
+    })
+    const files = sceneFiles(name)
+    const context = { signal: io.signal, onProgress: io.progress.update.bind(io.progress) }
+    await streamCogFile(join(out, files.mask), sceneMask(exported('mask')), context)
+    for (const what of ['probability', 'disagreement'] as const) {
+      await streamCogFile(join(out, files[what]), sceneProbability(exported(what), what), context)
+    }
+    io.progress.clear()
+    return { ...counts, resumedRows: begun }
+  } finally {
+    for (const plane of PLANES) await planes[plane].close()
+  }
+}
+
+/** Removes what `predictSceneFiles` kept, once all results are there. */
+export async function removePartialScenes(out: string): Promise<void> {
+  await rm(join(out, PARTIAL_FOLDER), { recursive: true, force: true })
+}
+
+const STATE = 'state.json'
+
+const stateSchema = z.object({ key: z.string(), rows: z.number().int().nonnegative() })
+
+/** Rows that an interrupted run of the same settings finished; 0 where there was none, or its state cannot be read. */
+async function rowsDone(folder: string, key: string): Promise<number> {
+  const text = await readFile(join(folder, STATE), 'utf8').catch(() => '')
+  try {
+    const state = stateSchema.parse(JSON.parse(text))
+    return state.key === key ? state.rows : 0
+  } catch {
+    return 0
+  }
+}

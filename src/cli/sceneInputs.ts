@@ -1,0 +1,253 @@
+import { relative, sep } from 'node:path'
+import { AppError, toAppError } from '../core/foundation/appError'
+import { BAND_COUNT } from '../core/patches/bands'
+import type { RefusedFile } from '../core/patches/importPatches'
+import type { ValueScale } from '../core/patches/patch'
+import { detectScale, scalePrecision, validPixels } from '../core/patches/valueScale'
+import { expandInputs } from '../core/raster/expandInputs'
+import { type InputFile, sniffFile } from '../core/raster/inputFile'
+import type { Georeference, PixelWindow, RasterSource } from '../core/raster/rasterSource'
+import { BlockCache } from '../core/scenes/blockCache'
+import { openElevation } from '../core/scenes/elevation'
+import { type FoundScenes, findScenes } from '../core/scenes/findScenes'
+import { planStack } from '../core/scenes/planStack'
+import type { FoundScene, StackRecipe } from '../core/scenes/scene'
+import { isAbsent, openStack, rasterStack, type SceneStack } from '../core/scenes/stack'
+import type { CommandIo } from './node/commandIo'
+import { nodeInput } from './node/nodeFiles'
+import type { OutFolder } from './node/outFolder'
+import { rootOf } from './node/patchSpool'
+import { describePassedOver, walkFiles } from './node/walkFiles'
+import type { SceneChoices } from './sceneOptions'
+
+/** Scenes and what belongs to them, found among files. */
+export interface SceneInputs extends FoundScenes {
+  /** Every file by the path that the scenes name it by. */
+  files: ReadonlyMap<string, InputFile>
+  /** Paths of the elevation models to use, the first on top. */
+  elevationPaths: string[]
+  slopePath: string | null
+}
+
+/**
+ * Finds scenes, elevation and slopes in files, folders and zips. What was given by name as elevation or slope is that,
+ * whatever its own name; else those that were found among the sources are used.
+ *
+ * @param out of the command: what its earlier run made is no input.
+ * @throws AppError `file-unreadable` for a path that does not exist, `aborted`
+ */
+export async function findSceneInputs(
+  paths: readonly string[],
+  terrain: SceneChoices['terrain'],
+  io: CommandIo,
+  out?: OutFolder,
+): Promise<SceneInputs> {
+  const refused: FoundScenes['refused'] = []
+  const read = async (given: readonly string[]) => {
+    const { files, passedOver } = await walkFiles(given, path => out?.made(path) ?? false)
+    for (const line of describePassedOver(passedOver)) io.note(line)
+    const inputs: InputFile[] = []
+    for (const path of files) inputs.push(await nodeInput(path))
+    const expanded: InputFile[] = []
+    const how = {
+      keepHidden: true,
+      signal: io.signal,
+      onRefused: (path: string, { code, message }: AppError) => void refused.push({ path, code, message }),
+    }
+    for await (const file of expandInputs(inputs, how)) expanded.push(file)
+    return expanded
+  }
+  const sources = await read(paths)
+  const elevation = await read(terrain.elevation)
+  const slope = terrain.slope === null ? null : (await read([terrain.slope]))[0]
+  const found = await findScenes(sources, {
+    open: io.openRaster,
+    signal: io.signal,
+    onProgress: progress => io.progress.update(progress),
+  })
+  io.progress.clear()
+  return {
+    ...found,
+    refused: [...refused, ...found.refused],
+    files: new Map([...sources, ...elevation, ...(slope ? [slope] : [])].map(file => [file.path, file])),
+    elevationPaths: (elevation.length > 0 ? elevation : found.elevation).map(({ path }) => path),
+    slopePath: slope?.path ?? found.slopes[0]?.path ?? null,
+  }
+}
+
+/**
+ * The recipe of a scene: what was chosen goes before what was found out.
+ *
+ * @param means [14] raw units, for bands that it does not have.
+ * @throws AppError as `planStack`, with the options that mend it.
+ */
+export function recipeOf(
+  scene: FoundScene,
+  inputs: SceneInputs,
+  { quantification, offset, resampling }: SceneChoices,
+  means: readonly number[],
+): StackRecipe {
+  try {
+    return planStack(scene, {
+      ...(quantification !== null && { quantification }),
+      ...(offset !== null && { offset }),
+      resampling,
+      elevation: inputs.elevationPaths,
+      slope: inputs.slopePath,
+      means,
+    })
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    if (error.code !== 'scale-unknown') throw error
+    throw new AppError(error.code, `${error.message} Give --quantification and --offset.`)
+  }
+}
+
+/** Bytes of decoded blocks that are kept for rows of windows to share. */
+const CACHE_BYTES = 384 * 2 ** 20
+
+/**
+ * Opens what a recipe names, each file once.
+ *
+ * @throws AppError what opening throws; `file-unsupported` for elevation that does not reach the scene; `aborted`
+ */
+export async function openSceneStack(
+  recipe: StackRecipe,
+  files: ReadonlyMap<string, InputFile>,
+  io: CommandIo,
+): Promise<SceneStack> {
+  const cache = new BlockCache(CACHE_BYTES)
+  const rasters = new Map<string, RasterSource>()
+  const open = async (path: string) => {
+    const known = rasters.get(path)
+    if (known) return known
+    const file = files.get(path)
+    if (!file) throw new AppError('file-unreadable', `"${path}" is not among the files.`)
+    const raster = await io.openRaster(file, { signal: io.signal })
+    rasters.set(path, raster)
+    return raster
+  }
+  for (const band of recipe.bands) if (!isAbsent(band)) await open(band.path)
+  const elevation: RasterSource[] = []
+  for (const path of recipe.elevation) elevation.push(await open(path))
+  const slope = recipe.slope === null ? null : await open(recipe.slope)
+  const { grid } = recipe
+  const terrain = await openElevation({ rasters: elevation, grid, slope, cache, signal: io.signal })
+  const covered = await terrain.coverage(io.signal)
+  const what = `"${recipe.name}": the elevation`
+  if (covered === 0) {
+    throw new AppError('file-unsupported', `${what} lies elsewhere. Give one that covers the scene.`)
+  }
+  if (covered < 1) {
+    io.note(`${what} covers ${Math.round(100 * covered)} % of the scene; the rest is no data.`)
+  }
+  return openStack(recipe, { rasters, terrain, cache })
+}
+
+/** A scene of an event: opened when it is needed. */
+export interface EventScene {
+  name: string
+  georeference: Georeference | null
+  /** null: a file that has the 14 bands itself. */
+  recipe: StackRecipe | null
+  open(): Promise<SceneStack>
+}
+
+export interface EventInputs {
+  scenes: EventScene[]
+  /** What may be patches. */
+  patches: InputFile[]
+  refused: RefusedFile[]
+}
+
+/** Above so many pixels a raster of 14 bands is read by windows: 8 million, as patches may have. */
+const LARGE_PIXELS = 2 ** 23
+
+/** A file of fewer bytes holds no more pixels than that, unless most of them are alike. */
+const LARGE_BYTES = 2 ** 22
+
+/**
+ * Scenes and patches among the files. A scene whose recipe can't be made is refused, and the others are not.
+ *
+ * @param means [14] raw units, for bands that a product does not have.
+ * @throws AppError `aborted`
+ */
+export async function eventInputs(
+  inputs: SceneInputs,
+  paths: readonly string[],
+  choices: SceneChoices & { valueScale: ValueScale | 'auto' },
+  means: readonly number[],
+  io: CommandIo,
+): Promise<EventInputs> {
+  const found: EventInputs = { scenes: [], patches: [], refused: [...inputs.refused] }
+  for (const scene of inputs.scenes) {
+    try {
+      const recipe = recipeOf(scene, inputs, choices, means)
+      const { crs, transform } = recipe.grid
+      found.scenes.push({
+        name: recipe.name,
+        georeference: { crs, transform, geoKeys: null },
+        recipe,
+        open: () => openSceneStack(recipe, inputs.files, io),
+      })
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown)
+      found.refused.push({ path: scene.name, code, message })
+    }
+  }
+  for (const file of inputs.rest) {
+    const large = file.size >= LARGE_BYTES ? await largeStack(file, choices.valueScale, io) : null
+    if (large) found.scenes.push(large)
+    else found.patches.push(shownFrom(file, paths))
+  }
+  return found
+}
+
+/** A raster of 14 bands that is too large for a patch; null where it is not, or cannot be read: then others say why. */
+async function largeStack(
+  file: InputFile,
+  chosen: ValueScale | 'auto',
+  io: CommandIo,
+): Promise<EventScene | null> {
+  const { format } = await sniffFile(file)
+  if (format !== 'tiff') return null
+  try {
+    const raster = await io.openRaster(file, { signal: io.signal })
+    const { width, height, bandCount, georeference, nodata, dtype } = raster
+    if (bandCount !== BAND_COUNT || width * height <= LARGE_PIXELS) return null
+    const window = middleOf(raster)
+    const planes = await raster.read({ window, signal: io.signal })
+    const valid = validPixels(planes, window.width * window.height, nodata)
+    const scale = chosen === 'auto' ? detectScale(planes, valid, scalePrecision(dtype)).scale : chosen
+    if (scale === null) return null
+    return {
+      name: file.path
+        .split('/')
+        .at(-1)!
+        .replace(/\.[^.]*$/, ''),
+      georeference,
+      recipe: null,
+      open: async () => rasterStack(raster, scale, new BlockCache(CACHE_BYTES)),
+    }
+  } catch (thrown) {
+    if (toAppError(thrown).code === 'aborted') throw thrown
+    return null
+  }
+}
+
+/** Up to 512 x 512 pixels in the middle, to see how values are stored. */
+function middleOf({ width, height }: RasterSource): PixelWindow {
+  const [across, down] = [Math.min(512, width), Math.min(512, height)]
+  return {
+    column: Math.floor((width - across) / 2),
+    row: Math.floor((height - down) / 2),
+    width: across,
+    height: down,
+  }
+}
+
+/** The file under the name that patches are shown and paired by: from the given folder on. */
+function shownFrom(file: InputFile, paths: readonly string[]): InputFile {
+  const root = rootOf(paths, file.path)
+  return root === undefined ? file : { ...file, path: relative(root, file.path).split(sep).join('/') }
+}

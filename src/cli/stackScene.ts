@@ -1,0 +1,115 @@
+import { AppError } from '../core/foundation/appError'
+import { plural } from '../core/foundation/text'
+import { BANDS } from '../core/patches/bands'
+import { describeScene } from '../core/scenes/describeScene'
+import type { FoundScene } from '../core/scenes/scene'
+import { isAbsent } from '../core/scenes/stack'
+import { shippedMeans } from './modelStatistics'
+import type { CommandIo } from './node/commandIo'
+import { pathKind } from './node/nodeFiles'
+import { streamCogFile } from './node/streamCogFile'
+import { findSceneInputs, openSceneStack, recipeOf } from './sceneInputs'
+import type { SceneChoices } from './sceneOptions'
+
+export interface StackRequest extends SceneChoices {
+  paths: readonly string[]
+  /** Which of several; null: there is one. */
+  scene: string | null
+  out: string
+  force: boolean
+}
+
+/** Rows that are read and compressed at once: the block of a strip of windows stays small at 10,980 columns. */
+const TILE = 256
+
+/**
+ * The work of `scarp stack`.
+ *
+ * @returns the scene's name and the share of pixels with data
+ */
+export async function stackScene(
+  request: StackRequest,
+  io: CommandIo,
+): Promise<{ name: string; valid: number }> {
+  const { out, force } = request
+  if ((await pathKind(out)) !== null && !force) {
+    throw new AppError('bad-argument', `"${out}" is there. --force overwrites it; or give another --out.`)
+  }
+  const inputs = await findSceneInputs(request.paths, request.terrain, io)
+  for (const { path, message } of inputs.refused) io.note(`Refused ${path}: ${message}`)
+  const scene = chosenScene(inputs.scenes, request.scene)
+  const recipe = recipeOf(scene, inputs, request, await shippedMeans(io.root))
+  for (const line of describeStack(scene)) io.note(line)
+  const stack = await openSceneStack(recipe, inputs.files, io)
+  const { width, height } = stack
+  const { grid } = recipe
+  let valid = 0
+  await streamCogFile(
+    out,
+    {
+      width,
+      height,
+      sampleType: 'float32',
+      nodata: 'nan',
+      georeference: { crs: grid.crs, transform: grid.transform, geoKeys: null },
+      name: recipe.name,
+      descriptions: BANDS.map(({ name }) => name),
+      metadata: {
+        SCARP_SCENE: recipe.name,
+        SCARP_ABSENT: recipe.bands.flatMap((band, i) => (isAbsent(band) ? [BANDS[i]!.name] : [])).join(','),
+        SCARP_RESAMPLING: recipe.resampling,
+        SCARP_ELEVATION: recipe.elevation.join(','),
+        SCARP_SLOPE: recipe.slope ?? 'Horn, at the posting of the elevation',
+      },
+      tile: TILE,
+      async rows(top, count) {
+        const pixels = await stack.read({ column: 0, row: top, width, height: count }, io.signal)
+        const area = width * count
+        return BANDS.map((_, band) => {
+          const plane = pixels.data.subarray(band * area, (band + 1) * area)
+          for (let i = 0; i < area; i++) {
+            if (pixels.valid?.[i] === 0) plane[i] = Number.NaN
+            else if (band === 0) valid++
+          }
+          return plane
+        })
+      },
+    },
+    { signal: io.signal, onProgress: progress => io.progress.update(progress) },
+  )
+  io.progress.clear()
+  return { name: recipe.name, valid: valid / (width * height) }
+}
+
+function chosenScene(scenes: readonly FoundScene[], name: string | null): FoundScene {
+  if (scenes.length === 0) {
+    throw new AppError(
+      'file-unsupported',
+      'There is no Sentinel-2 scene among these files. Give a product (SAFE folder or zip), its bands, or a GeoTIFF of 10 to 13 bands.',
+    )
+  }
+  const named = name === null ? scenes : scenes.filter(scene => scene.name === name)
+  if (named.length === 1) return named[0]!
+  const names = scenes.map(scene => `"${scene.name}"`).join(', ')
+  throw new AppError(
+    'bad-argument',
+    named.length === 0
+      ? `There is no scene "${name}" among ${names}.`
+      : `There are ${plural(scenes.length, 'scene')}: ${names}. Choose one with --scene.`,
+  )
+}
+
+/** The scene in words, a line each: what every band is made of, and what to know of it. */
+export function describeStack(scene: FoundScene): string[] {
+  const { name, level, sensed, tile, grid, remarks } = scene
+  const about = [level, tile, sensed, grid && `${grid.width} x ${grid.height}, ${grid.crs}`].filter(Boolean)
+  return [
+    `${name}: ${about.join(', ')}`,
+    ...describeScene(scene).map(({ band, file, resolution, scale, offset }) =>
+      [`  ${band.padEnd(4)}${file}`, resolution, scale, offset && `offset ${offset}`]
+        .filter(Boolean)
+        .join(', '),
+    ),
+    ...remarks.map(remark => `  ${remark}`),
+  ]
+}
