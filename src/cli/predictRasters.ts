@@ -40,7 +40,7 @@ import { peakMemory } from './node/reporting'
 import { writeScratch } from './node/scratchFolder'
 import { startCliEngine } from './node/startCliEngine'
 import { predictSceneFiles, removePartialScenes, sceneFiles } from './predictScenes'
-import { type EventScene, eventInputs, findSceneInputs } from './sceneInputs'
+import { baseName, type EventScene, eventInputs, findSceneInputs } from './sceneInputs'
 import type { SceneChoices } from './sceneOptions'
 
 interface PredictOutput {
@@ -329,13 +329,9 @@ function metadataOf(
     SCARP_STATISTICS: statistics,
     SCARP_SCALE: networks.map(({ scale }) => scale).join(','),
     SCARP_FLIPS: String(request.flips),
-    ...(recipe && { SCARP_SCENE: recipe.name, SCARP_ELEVATION: recipe.elevation.map(nameOf).join(',') }),
+    ...(recipe && { SCARP_SCENE: recipe.name, SCARP_ELEVATION: recipe.elevation.map(baseName).join(',') }),
     ...(absent.length > 0 && { SCARP_SYNTHETIC_BANDS: absent.join(',') }),
   }
-}
-
-function nameOf(path: string): string {
-  return path.split('/').at(-1)!
 }
 
 /** By what the networks z-score the images, in words, once for each that differs. */

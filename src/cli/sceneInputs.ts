@@ -26,6 +26,7 @@ export interface SceneInputs extends FoundScenes {
   files: ReadonlyMap<string, InputFile>
   /** Paths of the elevation models to use, the first on top. */
   elevationPaths: string[]
+  /** Of slopes that a person named. */
   slopePath: string | null
 }
 
@@ -71,7 +72,7 @@ export async function findSceneInputs(
     refused: [...refused, ...found.refused],
     files: new Map([...sources, ...elevation, ...(slope ? [slope] : [])].map(file => [file.path, file])),
     elevationPaths: (elevation.length > 0 ? elevation : found.elevation).map(({ path }) => path),
-    slopePath: slope?.path ?? found.slopes[0]?.path ?? null,
+    slopePath: slope?.path ?? null,
   }
 }
 
@@ -93,7 +94,7 @@ export function recipeOf(
       ...(offset !== null && { offset }),
       resampling,
       elevation: inputs.elevationPaths,
-      slope: inputs.slopePath,
+      slope: inputs.slopePath ?? slopeUnder(scene, inputs.slopes),
       means,
     })
   } catch (thrown) {
@@ -101,6 +102,19 @@ export function recipeOf(
     if (error.code !== 'scale-unknown') throw error
     throw new AppError(error.code, `${error.message} Give --quantification and --offset.`)
   }
+}
+
+/** Slopes among the sources that lie under the middle of a scene; null: they are made of the elevation. */
+function slopeUnder({ grid }: FoundScene, slopes: FoundScenes['slopes']): string | null {
+  if (!grid) return null
+  const [x, dx, , y, , dy] = grid.transform
+  const [middleX, middleY] = [x + (dx * grid.width) / 2, y + (dy * grid.height) / 2]
+  const under = slopes.find(({ crs, transform, width, height }) => {
+    const column = (middleX - transform[0]) / transform[1]
+    const row = (middleY - transform[3]) / transform[5]
+    return crs === grid.crs && column >= 0 && row >= 0 && column < width && row < height
+  })
+  return under?.path ?? null
 }
 
 /** Bytes of decoded blocks that are kept for rows of windows to share. */
@@ -250,4 +264,9 @@ function middleOf({ width, height }: RasterSource): PixelWindow {
 function shownFrom(file: InputFile, paths: readonly string[]): InputFile {
   const root = rootOf(paths, file.path)
   return root === undefined ? file : { ...file, path: relative(root, file.path).split(sep).join('/') }
+}
+
+/** A path of a scene's file without its folders. */
+export function baseName(path: string): string {
+  return path.split('/').at(-1)!
 }

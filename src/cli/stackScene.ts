@@ -8,7 +8,7 @@ import { shippedMeans } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { pathKind } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
-import { findSceneInputs, openSceneStack, recipeOf } from './sceneInputs'
+import { baseName, findSceneInputs, openSceneStack, recipeOf } from './sceneInputs'
 import type { SceneChoices } from './sceneOptions'
 
 export interface StackRequest extends SceneChoices {
@@ -56,10 +56,12 @@ export async function stackScene(
       descriptions: BANDS.map(({ name }) => name),
       metadata: {
         SCARP_SCENE: recipe.name,
-        SCARP_ABSENT: recipe.bands.flatMap((band, i) => (isAbsent(band) ? [BANDS[i]!.name] : [])).join(','),
+        SCARP_SYNTHETIC_BANDS: recipe.bands
+          .flatMap((band, i) => (isAbsent(band) ? [BANDS[i]!.name] : []))
+          .join(','),
         SCARP_RESAMPLING: recipe.resampling,
-        SCARP_ELEVATION: recipe.elevation.join(','),
-        SCARP_SLOPE: recipe.slope ?? 'Horn, at the posting of the elevation',
+        SCARP_ELEVATION: recipe.elevation.map(baseName).join(','),
+        SCARP_SLOPE: recipe.slope === null ? 'Horn, at the posting of the elevation' : baseName(recipe.slope),
       },
       tile: TILE,
       async rows(top, count) {

@@ -154,10 +154,9 @@ export async function writeAside(path: string, write: (aside: string) => Promise
     await write(aside)
     await rename(aside, path)
   } catch (thrown) {
-    const failed = fileError(thrown, path)
-    // A full disk is not made fuller.
-    if (failed) await rm(aside, { force: true }).catch(() => {})
-    throw failed ?? thrown
+    // A full disk is not made fuller, and nobody needs half a file.
+    await rm(aside, { force: true }).catch(() => {})
+    throw fileError(thrown, path) ?? thrown
   }
 }
 

@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { gdalInfo, hasTool } from '../core/export/gdal.testing'
+import { openRaster } from '../core/raster/openRaster'
+import { INSTRUMENT_BANDS } from '../core/scenes/bandNames'
+import { recordingIo, runCommand } from './commandIo.testing'
+import { stackCommand } from './commands/stack'
+import { nodeInput } from './node/nodeFiles'
+
+const folder = resolve(process.env.SCARP_SHARED ?? '../shared', 'data/scenes')
+const isPresent = existsSync(folder)
+if (!isPresent) console.warn(`Scenes are not at ${folder}: tests on them are left out.`)
+const hasGdal = hasTool('gdalwarp', '--version')
+
+const scene = join(folder, 's2_l1c_slovenia_13band_2.tif')
+const dem = join(folder, 'dem_slovenia.tif')
+
+async function planesOf(path: string): Promise<Float32Array[]> {
+  const raster = await openRaster(await nodeInput(path))
+  return (await raster.read()).map(plane => Float32Array.from(plane))
+}
+
+function place(): string {
+  return mkdtempSync(join(tmpdir(), 'scarp-stack-'))
+}
+
+async function stack(...argv: string[]) {
+  const { io, outLines, notes } = recordingIo()
+  const code = await runCommand(stackCommand, argv, io)
+  return { code, outLines, notes }
+}
+
+/** Of two planes, over pixels where both have a value. */
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => {
+    const difference = Math.abs(value - b[i]!)
+    return difference > largest ? difference : largest
+  }, 0)
+}
+
+describe.runIf(isPresent)('a real scene', () => {
+  test('has the bands of the source bit for bit, its elevation, and slopes as GDAL has them', async () => {
+    const out = join(place(), 'stack.tif')
+    const { code, outLines, notes } = await stack(scene, '--dem', dem, '--out', out)
+    expect(code).toBe(0)
+    expect(outLines).toEqual([`s2_l1c_slovenia_13band_2: 100.0 % of the pixels hold data: ${out}`])
+    expect(notes.join('\n')).toContain(
+      'B8  band 8 of s2_l1c_slovenia_13band_2.tif, 10 m, reflectance x 10000',
+    )
+    const [made, expected] = [
+      await planesOf(out),
+      await planesOf(join(folder, 's2_l1c_slovenia_14band_raw_2.tif')),
+    ]
+    for (const band of [...Array(12).keys(), 13]) expect(made[band]).toEqual(expected[band])
+    // That file's slope is of gdaldem, which leaves the outermost pixels out.
+    const [width, height] = [100, 101]
+    let largest = 0
+    for (let row = 1; row < height - 1; row++) {
+      for (let column = 1; column < width - 1; column++) {
+        const at = row * width + column
+        largest = Math.max(largest, Math.abs(made[12]![at]! - expected[12]![at]!))
+      }
+    }
+    expect(largest).toBeLessThan(1e-3)
+    expect(readdirSync(join(out, '..'))).toEqual(['stack.tif'])
+  })
+
+  test.runIf(hasGdal)('is the same as single bands, and with its elevation in degrees', async () => {
+    const here = place()
+    const whole = join(here, 'whole.tif')
+    await stack(scene, '--dem', dem, '--out', whole)
+    for (const [index, name] of INSTRUMENT_BANDS.entries()) {
+      const path = join(here, `T33TWM_20200704T095029_${name}.tif`)
+      execFileSync('gdal_translate', ['-q', '-b', String(index + 1), scene, path])
+    }
+    const degrees = join(here, 'dem_degrees.tif')
+    execFileSync('gdalwarp', [
+      '-q',
+      '-t_srs',
+      'EPSG:4326',
+      '-r',
+      'cubic',
+      '-dstnodata',
+      '-9999',
+      dem,
+      degrees,
+    ])
+    const out = join(here, 'bands.tif')
+    const files = readdirSync(here).filter(name => name.startsWith('T33TWM'))
+    const { code } = await stack(...files.map(name => join(here, name)), '--dem', degrees, '--out', out)
+    expect(code).toBe(0)
+    const [single, together] = [await planesOf(out), await planesOf(whole)]
+    for (let band = 0; band < 12; band++) {
+      const filled = single[band]!.filter(value => !Number.isNaN(value))
+      expect(filled.length).toBeGreaterThan(0.95 * single[band]!.length)
+      expect(largestDifference(single[band]!, together[band]!)).toBe(0)
+    }
+    // Warped there and back by two cubic kernels; metres.
+    expect(largestDifference(single[13]!, together[13]!)).toBeLessThan(2)
+    expect(gdalInfo(out).bands.map(({ description }) => description)).toEqual([
+      ...['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'B8', 'B9', 'B10', 'B11', 'B12'],
+      ...['Slope', 'DEM'],
+    ])
+  })
+
+  test('of ten bands has the models’ mean for the others, and elevation only where it reaches', async () => {
+    const out = join(place(), 'stack.tif')
+    const aberystwyth = join(folder, 's2_aberystwyth_10band_mosaic.tif')
+    const { notes } = await stack(aberystwyth, '--dem', join(folder, 'SRTM_aber.tif'), '--out', out)
+    expect(notes.join('\n')).toContain('B1, B9 and B10 are missing: the models’ own mean is used for them.')
+    expect(notes.join('\n')).toMatch(/elevation covers 6\d % of the scene; the rest is no data/)
+    const planes = await planesOf(out)
+    const b10 = new Set(planes[9]!.filter(value => !Number.isNaN(value)))
+    expect([...b10]).toEqual([expect.closeTo(15.816, 3)])
+  })
+
+  test.each([
+    ['without elevation', [scene], 'bad-argument', /needs an elevation model/],
+    [
+      'with elevation from elsewhere',
+      [scene, '--dem', join(folder, 'SRTM_aber.tif')],
+      'file-unsupported',
+      /the elevation lies elsewhere/,
+    ],
+    ['without a scene', [dem], 'file-unsupported', /no Sentinel-2 scene among these files/],
+    [
+      'of two',
+      [scene, join(folder, 's2_l1c_slovenia_13band_3.tif'), '--dem', dem],
+      'bad-argument',
+      /2 scenes: .*Choose one with --scene/,
+    ],
+  ])('is refused %s, and nothing is left behind', async (_, argv, code, message) => {
+    const here = place()
+    const result = stack(...argv, '--out', join(here, 'stack.tif'))
+    await expect(result).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(readdirSync(here)).toEqual([])
+  })
+
+  test('overwrites nothing without --force, and stops at once on Ctrl-C', async () => {
+    const here = place()
+    const out = join(here, 'stack.tif')
+    await stack(scene, '--dem', dem, '--out', out)
+    await expect(stack(scene, '--dem', dem, '--out', out)).rejects.toMatchObject({ code: 'bad-argument' })
+    expect((await stack(scene, '--force', '--dem', dem, '--out', out)).code).toBe(0)
+    const controller = new AbortController()
+    const { io } = recordingIo(controller.signal)
+    const other = join(here, 'other.tif')
+    io.progress.update = ({ label }) => label.startsWith('Writing') && controller.abort()
+    const argv = [scene, '--dem', dem, '--out', other]
+    await expect(runCommand(stackCommand, argv, io)).rejects.toMatchObject({ code: 'aborted' })
+    expect(readdirSync(here)).toEqual(['stack.tif'])
+  })
+})
