@@ -34,7 +34,7 @@ export const predictCommand = declareCommand({
     backend: BACKEND,
   },
   exits: { failed: 'some inputs were refused, or the work failed' },
-  async run({ words, options }, io) {
+  async run({ words, options, fingerprint }, io) {
     const { predictRasters } = await import('../predictRasters')
     const request = {
       paths: words,
@@ -47,7 +47,13 @@ export const predictCommand = declareCommand({
       statistics: options.stats,
       backend: options.backend,
     }
-    const place = { path: options.out, command: 'scarp predict', force: options.force, resume: null }
+    const place = {
+      path: options.out,
+      command: 'scarp predict',
+      fingerprint,
+      force: options.force,
+      resume: null,
+    }
     const report = await withOutFolder(place, io, out => predictRasters(request, out, io))
     if (report.submission) io.note(`Submission: ${report.submission}`)
     io.note(describePeakMemory())
