@@ -156,6 +156,9 @@ const STEP = 65_536
 
 const PAUSE_BYTES = 16 * 2 ** 20
 
+/** Bytes that Deflate makes of one: 258 of every two bits (RFC 1951, 3.2.5). */
+const MOST_GROWTH = 1032
+
 /**
  * Reads one member whole and compares its checksum. Inflating stops at the size that the directory declares: what would
  * grow beyond is refused.
@@ -191,6 +194,9 @@ export async function readZipMember(
       `"${path}" is packed with zip method ${member.method}; pack it again with Deflate.`,
     )
   }
+  // Before any memory is taken for it.
+  if (member.bytes > stored.length * MOST_GROWTH)
+    throw malformed('it cannot be as large as the directory says')
   const out = new Uint8Array(member.bytes)
   let filled = 0
   const inflate = new Inflate(piece => {
