@@ -42,6 +42,7 @@ export default defineConfig({
         // Named here, since a dependency found in the middle of a test reloads the page under it.
         optimizeDeps: {
           include: [
+            '@cornerstonejs/codec-openjpeg/decodewasmjs',
             '@tensorflow/tfjs-core',
             '@tensorflow/tfjs-core/dist/register_all_gradients',
             '@tensorflow/tfjs-backend-webgpu',

@@ -1,5 +1,6 @@
 import { CommanderError, type Option, Command as Program } from 'commander'
 import { AppError } from '../core/foundation/appError'
+import { fingerprintOf } from '../core/foundation/sha256'
 import type { CommandIo } from './node/commandIo'
 import type { OptionSpecs, ValuesOf } from './optionSpec'
 
@@ -28,6 +29,11 @@ export interface CommandCall<O extends OptionSpecs> {
   options: ValuesOf<O>
   /** As typed, the names of commands included. */
   argv: readonly string[]
+  /**
+   * Of words and options in any order, and of the folder that relative paths start from: equal for calls that do the
+   * same. `--out`, `--force` and `--resume` are left out, which say where the work goes and what may stand there.
+   */
+  fingerprint: string
 }
 
 interface CommandDeclaration<O extends OptionSpecs> {
@@ -71,10 +77,19 @@ export function declareCommand<O extends OptionSpecs>(declaration: CommandDeclar
         // Commander would check this before it looks for unknown options, and so hide a misspelt one.
         const missing = required.find(option => command.getOptionValue(option.attributeName()) === undefined)
         if (missing) throw new AppError('bad-argument', `${missing.long} is missing.`)
-        done(await run({ words: command.args, options: command.opts(), argv }, io))
+        const [words, values] = [command.args, command.opts()]
+        const fingerprint = await fingerprintOfCall(words, values)
+        done(await run({ words, options: values as ValuesOf<O>, argv, fingerprint }, io))
       })
     },
   }
+}
+
+function fingerprintOfCall(words: readonly string[], options: Record<string, unknown>): Promise<string> {
+  const { out: _, force: __, resume: ___, ...others } = options
+  // Options that were given come after those with a default, in the order in which they were typed.
+  const sorted = Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1))
+  return fingerprintOf([process.cwd(), words, sorted])
 }
 
 /** Commands below a name: `scarp models list`. */

@@ -23,6 +23,7 @@ import type {
   SampleArray,
 } from '../core/raster/rasterSource'
 import type { OpenRaster } from '../core/raster/rasterThread'
+import { MemberSpool } from './node/memberSpool'
 import { nodeInput } from './node/nodeFiles'
 import { CHOOSE_SCALE } from './node/patchSpool'
 import { type PassedOver, walkFiles } from './node/walkFiles'
@@ -75,24 +76,29 @@ export async function inspectPaths(
       refuse(path, thrown)
     }
   }
-  for (const [index, path] of files.entries()) {
-    watch.onFile(path, index, files.length)
-    try {
-      const file = await nodeInput(path)
-      const { signal, onHidden } = watch
-      const how = { onRefused: refuse, onHidden, keepHidden: true, signal }
-      const inputs = expandInputs([file], how)
-      for await (const input of inputs) {
-        if (input !== file && isSidecar(input.path)) continue
-        try {
-          entries.push(await inspectRaster(input, chosen, companions, watch))
-        } catch (thrown) {
-          refuse(input.path, thrown)
+  const members = new MemberSpool()
+  try {
+    for (const [index, path] of files.entries()) {
+      watch.onFile(path, index, files.length)
+      try {
+        const file = await nodeInput(path)
+        const { signal, onHidden } = watch
+        const how = { onRefused: refuse, onHidden, keepHidden: true, spool: members.spool, signal }
+        const inputs = expandInputs([file], how)
+        for await (const input of inputs) {
+          if (input !== file && isSidecar(input.path)) continue
+          try {
+            entries.push(await inspectRaster(input, chosen, companions, watch))
+          } catch (thrown) {
+            refuse(input.path, thrown)
+          }
         }
+      } catch (thrown) {
+        refuse(path, thrown)
       }
-    } catch (thrown) {
-      refuse(path, thrown)
     }
+  } finally {
+    await members.remove()
   }
   return entries
 }

@@ -32,6 +32,7 @@ import { type LabelledPixels, loadModelFolder, predictPatches, type Segmentation
 import { shippedMeans } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
+import { MemberSpool } from './node/memberSpool'
 import { readModelFolders } from './node/modelFolders'
 import { readNamedFile, writeAtomically, writeJson } from './node/nodeFiles'
 import type { OutFolder } from './node/outFolder'
@@ -130,10 +131,11 @@ export async function predictRasters(
   const given = typeof rule === 'string' ? null : await readStatistics(rule.file)
   const engine = await startCliEngine(request.backend, 'inference', io)
   const spool = await PatchSpool.temporary()
+  const members = new MemberSpool()
   const loaded: { id: string; network: SegmentationNetwork; manifest: ModelManifest }[] = []
   try {
     for (const { id, files } of folders) loaded.push({ id, ...(await loadModelFolder(files)) })
-    const inputs = await findSceneInputs(request.paths, request.terrain, io, out)
+    const inputs = await findSceneInputs(request.paths, request.terrain, io, members, out)
     const means = await meansOf(
       loaded.map(({ manifest }) => manifest),
       io,
@@ -294,6 +296,7 @@ export async function predictRasters(
   } finally {
     for (const { network } of loaded) network.dispose()
     await spool.remove()
+    await members.remove()
   }
 }
 

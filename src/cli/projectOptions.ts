@@ -36,11 +36,15 @@ export const PROJECT_EXITS = {
   interrupted: 'interrupted (--resume continues)',
 }
 
-export function projectRequestOf(options: ValuesOf<typeof PROJECT_OPTIONS>): ProjectRequest {
+export function projectRequestOf(
+  options: ValuesOf<typeof PROJECT_OPTIONS>,
+  fingerprint: string,
+): ProjectRequest {
   const models = options.models ?? null
   return {
     source: options.source,
     out: options.out,
+    fingerprint,
     force: options.force,
     models,
     heldOutShare: options.heldOut,

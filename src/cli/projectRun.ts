@@ -21,7 +21,7 @@ import {
 } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
-import { readIfThere, writeJson } from './node/nodeFiles'
+import { pathKind, readIfThere, writeJson } from './node/nodeFiles'
 import { type OutFolder, withOutFolder } from './node/outFolder'
 import { PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
 import { describeHeldOut } from './node/reporting'
@@ -32,6 +32,8 @@ import { startCliEngine } from './node/startCliEngine'
 export interface ProjectRequest {
   source: string
   out: string
+  /** Of words and options (`CommandCall.fingerprint`). */
+  fingerprint: string
   /** Replaces what an earlier run left there, and overwrites other files. */
   force: boolean
   /** Folder of models to start from; null: seeded initialisation. */
@@ -81,6 +83,8 @@ export interface ProjectRun {
   /** Rounds and networks that are done; call `saveState` after each change. */
   state: RunState
   saveState(): Promise<void>
+  /** Says that the results are complete, so that what only resuming needs may go. */
+  setDone(): Promise<void>
   io: CommandIo
 }
 
@@ -96,13 +100,17 @@ export function withProject<Result>(
   io: CommandIo,
   work: (run: ProjectRun) => Promise<Result>,
 ): Promise<Result> {
-  const { out: path, resume, force } = request
+  const { out: path, fingerprint, resume, force } = request
   const { command } = kind
   if (resume && force) throw new AppError('bad-argument', 'Give --resume or --force, not both.')
-  return withOutFolder({ path, command, force, resume: resume ? 'now' : 'by --resume' }, io, out =>
-    startProject(request, kind, out, io, work),
-  )
+  const place = { path, command, fingerprint, force, resume: resume ? 'now' : 'by --resume' } as const
+  return withOutFolder(place, io, async out => {
+    if (out.repeats && (await pathKind(join(path, STATE))) === 'file') out.goOn()
+    return startProject(request, kind, out, io, work)
+  })
 }
+
+const STATE = 'state.json'
 
 async function startProject<Result>(
   request: ProjectRequest,
@@ -111,7 +119,7 @@ async function startProject<Result>(
   io: CommandIo,
   work: (run: ProjectRun) => Promise<Result>,
 ): Promise<Result> {
-  const made = (config: RoundConfig) => ['state.json', 'report.json', 'checkpoints', ...names(config)]
+  const made = (config: RoundConfig) => [STATE, 'report.json', 'checkpoints', ...names(config)]
   await out.refuseForeign(made(completeRoundConfig(request.config)))
   const starters = request.models ? await readModelFolders(request.models) : []
   const engine = await startCliEngine(request.backend, 'training', io)
@@ -127,21 +135,35 @@ async function startProject<Result>(
     }
     const patches = splitPatches(request, target?.path ?? null, spool)
     const fingerprint = await runFingerprint(request, config, spool)
-    const statePath = join(request.out, 'state.json')
-    const state = request.resume
+    const statePath = join(request.out, STATE)
+    const state = out.continues
       ? await readState(request.out, statePath, fingerprint)
       : { version: 1 as const, fingerprint, rounds: [], networks: [] }
     const saveState = () => writeJson(statePath, state)
+    const isNew = !out.continues
     await out.begin(made(config))
     // From here on there is something to resume.
-    if (!request.resume) await saveState()
+    if (isNew) await saveState()
     const counts = [
       `${patches.source.ids.length} source patches to train on`,
       `${patches.heldOut.ids.length} held out`,
     ]
     if (patches.target) counts.push(`${patches.target.ids.length} target patches`)
     io.note(`${counts.join(', ')}.`)
-    return await work({ request, layout, config, engine, starters, patches, refused, state, saveState, io })
+    const setDone = () => out.setDone()
+    return await work({
+      request,
+      layout,
+      config,
+      engine,
+      starters,
+      patches,
+      refused,
+      state,
+      saveState,
+      setDone,
+      io,
+    })
   } finally {
     await spool.remove()
   }
@@ -246,7 +268,7 @@ async function readState(out: string, path: string, fingerprint: string): Promis
   if (state.fingerprint !== fingerprint) {
     throw new AppError(
       'bad-argument',
-      `The run in "${out}" was started with other options or inputs: give the same ones, or another --out.`,
+      `The run in "${out}" was started with other options or inputs: give the same ones, or another --out; --force replaces it.`,
     )
   }
   return state

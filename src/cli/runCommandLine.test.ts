@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { AppError } from '../core/foundation/appError'
 import { declareCommand, declareGroup } from './command'
-import { recordingIo } from './commandIo.testing'
+import { recordingIo, runCommand } from './commandIo.testing'
 import { COMMANDS } from './commands'
-import { whole } from './optionSpec'
+import { flag, text, whole } from './optionSpec'
 import { runCommandLine } from './runCommandLine'
 
 const runWith = async (argv: string[], work: () => Promise<number> = async () => 0) => {
@@ -47,6 +47,45 @@ test('help and version go to stdout and exit 0', async () => {
     out: expect.stringContaining('Usage: scarp group inner'),
   })
   expect((await runWith(['--version'])).out).toMatch(/^\d+\.\d+\.\d+$/)
+})
+
+test('calls that do the same have one fingerprint, whatever the order and the folder of their results', async () => {
+  const fingerprintOf = async (...argv: string[]) => {
+    let found = ''
+    const command = declareCommand({
+      name: 'work',
+      summary: '',
+      details: '',
+      words: ['<paths...>', 'inputs'],
+      options: {
+        out: text('<dir>', 'results').required(),
+        force: flag('replace'),
+        resume: flag('go on'),
+        steps: whole('<n>', 'steps', 1, 9).default(3),
+        rounds: whole('<n>', 'rounds', 1, 9),
+        rate: whole('<n>', 'rate', 1, 9),
+      },
+      async run({ fingerprint }) {
+        found = fingerprint
+        return 0
+      },
+    })
+    await runCommand(command, argv, recordingIo().io)
+    return found
+  }
+  const one = await fingerprintOf('a', 'b', '--out', 'x', '--rounds', '2', '--rate', '1')
+  const same = [
+    ['a', 'b', '--rate', '1', '--rounds', '2', '--out', 'y', '--force'],
+    ['--rounds', '2', '--rate', '1', '--steps', '3', '--out', 'x', '--resume', 'a', 'b'],
+  ]
+  for (const argv of same) expect(await fingerprintOf(...argv)).toBe(one)
+  const other = [
+    ['b', 'a', '--out', 'x', '--rounds', '2', '--rate', '1'],
+    ['a', 'b', '--out', 'x', '--rounds', '2', '--rate', '1', '--steps', '4'],
+    ['a', 'b', '--out', 'x', '--rounds', '2'],
+    ['a', 'b', '--out', 'x', '--rounds', '1', '--rate', '2'],
+  ]
+  for (const argv of other) expect(await fingerprintOf(...argv)).not.toBe(one)
 })
 
 test('bad usage exits 2 and says what would be right', async () => {
@@ -128,6 +167,15 @@ test('every command that writes has --force', async () => {
   ])
   for (const command of writing) {
     expect([command.name(), ...command.options.map(({ long }) => long)]).toContain('--force')
+  }
+})
+
+test('a model is not called what every object has', async () => {
+  for (const id of ['__proto__', 'constructor', 'a/b', '..']) {
+    const { io, notes } = recordingIo()
+    const argv = ['models', 'convert', 'x', '--out', 'y', '--id', id]
+    expect(await runCommandLine(argv, COMMANDS, io)).toBe(2)
+    expect(notes.join()).toContain(`--id takes a name of letters, digits and _ . -, not "${id}"`)
   }
 })
 

@@ -14,6 +14,7 @@ import { planStack } from '../core/scenes/planStack'
 import type { FoundScene, StackRecipe } from '../core/scenes/scene'
 import { isAbsent, openStack, rasterStack, type SceneStack } from '../core/scenes/stack'
 import type { CommandIo } from './node/commandIo'
+import type { MemberSpool } from './node/memberSpool'
 import { nodeInput } from './node/nodeFiles'
 import type { OutFolder } from './node/outFolder'
 import { rootOf } from './node/patchSpool'
@@ -30,10 +31,14 @@ export interface SceneInputs extends FoundScenes {
   slopePath: string | null
 }
 
+/** Bands of a zip are read by turns, so that each is unpacked once; patches of the competition are smaller than this. */
+const SPOOL_BYTES = 2 * 2 ** 20
+
 /**
  * Finds scenes, elevation and slopes in files, folders and zips. What was given by name as elevation or slope is that,
  * whatever its own name; else those that were found among the sources are used.
  *
+ * @param members keeps what is deflated in zips; it has to last as long as the scenes are read.
  * @param out of the command: what its earlier run made is no input.
  * @throws AppError `file-unreadable` for a path that does not exist, `aborted`
  */
@@ -41,6 +46,7 @@ export async function findSceneInputs(
   paths: readonly string[],
   terrain: SceneChoices['terrain'],
   io: CommandIo,
+  members: MemberSpool,
   out?: OutFolder,
 ): Promise<SceneInputs> {
   const refused: FoundScenes['refused'] = []
@@ -52,6 +58,8 @@ export async function findSceneInputs(
     const expanded: InputFile[] = []
     const how = {
       keepHidden: true,
+      spool: members.spool,
+      limits: { spoolBytes: SPOOL_BYTES },
       signal: io.signal,
       onRefused: (path: string, { code, message }: AppError) => void refused.push({ path, code, message }),
     }

@@ -6,6 +6,7 @@ import type { FoundScene } from '../core/scenes/scene'
 import { isAbsent } from '../core/scenes/stack'
 import { shippedMeans } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
+import { MemberSpool } from './node/memberSpool'
 import { pathKind } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
 import { baseName, findSceneInputs, openSceneStack, recipeOf } from './sceneInputs'
@@ -31,11 +32,20 @@ export async function stackScene(
   request: StackRequest,
   io: CommandIo,
 ): Promise<{ name: string; valid: number }> {
+  const members = new MemberSpool()
+  return stackWith(request, members, io).finally(() => members.remove())
+}
+
+async function stackWith(
+  request: StackRequest,
+  members: MemberSpool,
+  io: CommandIo,
+): Promise<{ name: string; valid: number }> {
   const { out, force } = request
   if ((await pathKind(out)) !== null && !force) {
     throw new AppError('bad-argument', `"${out}" is there. --force overwrites it; or give another --out.`)
   }
-  const inputs = await findSceneInputs(request.paths, request.terrain, io)
+  const inputs = await findSceneInputs(request.paths, request.terrain, io, members)
   for (const { path, message } of inputs.refused) io.note(`Refused ${path}: ${message}`)
   const scene = chosenScene(inputs.scenes, request.scene)
   const recipe = recipeOf(scene, inputs, request, await shippedMeans(io.root))

@@ -47,6 +47,7 @@ export async function trainProject(request: ProjectRequest, io: CommandIo): Prom
       peakMemory: peakMemory(),
     }
     await writeJson(place('report.json'), report)
+    await run.setDone()
     await removeOwn(place('checkpoints'), place('.held-out'), place('state.json'))
     return report
   })

@@ -162,7 +162,7 @@ function storeOn(disk: Disk): ProjectStore {
     persist: async () => true,
     storageUse: async () => [],
     removePredictions: async () => 0,
-    saveArchive: async () => ({ name: 'Test', blob: new Blob() }),
+    saveArchive: async () => ({ name: 'Test', blob: new Blob(), notes: [] }),
     inspectArchive: async () => null,
     openArchive: async () => undefined,
     estimate: async () => ({ usage: 0, quota: 1 }),

@@ -4,7 +4,7 @@ import type { PatchRecord } from '../core/review/records'
 import type { BytePath, ByteStore } from './byteStore'
 import type { RecordStore } from './database'
 import type { ProjectStore } from './projectStore'
-import { maskFileParts, pixelFileParts, readMaskFile, readPixelFile } from './rasterFiles'
+import { MASK_ADVICE, maskFileParts, pixelFileParts, readMaskFile, readPixelFile } from './rasterFiles'
 import { checkRecord, patchSchema } from './recordSchemas'
 
 type PatchMethods = Pick<
@@ -45,7 +45,10 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     if (!buffer) return null
     const { width, height } = await patchRecord(patchId)
     if (buffer.byteLength !== width * height * bytesPerPixel) {
-      throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it again.`)
+      throw new AppError(
+        'storage-failed',
+        `The probability of patch "${patchId}" is damaged: predict it again.`,
+      )
     }
     return buffer
   }
@@ -119,15 +122,19 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
 
     async readMask(patchId) {
       const file = await bytes.read(maskPath(patchId), async blob => new Uint8Array(await blob.arrayBuffer()))
-      if (!file) return null
+      const readSteps = () =>
+        records.read('Reading the history', open => open.getAllFromIndex('history', 'patchId', patchId))
+      if (!file) {
+        // The first mask is written before the first stroke is recorded.
+        const painted = (await readSteps()).some(({ diff, undone }) => diff && !undone)
+        if (!painted) return null
+        throw new AppError('storage-failed', `The mask of patch "${patchId}" is gone: ${MASK_ADVICE}`)
+      }
       const { width, height } = await patchRecord(patchId)
       const { mask, through } = readMaskFile(patchId, file, width * height)
       // Written before masks said what they hold: nothing was recorded without the mask then.
       if (through === null) return mask
-      const steps = await records.read('Reading the history', open =>
-        open.getAllFromIndex('history', 'patchId', patchId),
-      )
-      return recoverMask(mask, through, steps)
+      return recoverMask(mask, through, await readSteps())
     },
     async writeMask(patchId, mask, through) {
       // As it is now: an analyst may paint on while this waits for its turn.

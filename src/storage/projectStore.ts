@@ -132,8 +132,14 @@ export interface ProjectStore {
   writeCheckpoint(roundId: string, name: string, bytes: Uint8Array): Promise<void>
   removeCheckpoint(roundId: string, name: string): Promise<void>
 
-  /** The whole project as one zip, with changes that are not on disk yet. `name`: the project's. */
-  saveArchive(options: ArchiveOptions, context: JobContext): Promise<{ name: string; blob: Blob }>
+  /**
+   * The whole project as one zip, with changes that are not on disk yet. `name`: the project's; `notes`: what was left out,
+   * since it is damaged.
+   */
+  saveArchive(
+    options: ArchiveOptions,
+    context: JobContext,
+  ): Promise<{ name: string; blob: Blob; notes: string[] }>
   /**
    * What an archive says it holds; null: the zip is no project archive.
    *

@@ -83,7 +83,8 @@ describe('the file of a mask', () => {
     const bytes = await bytesOf(1)
     const damaged = {
       code: 'storage-failed',
-      message: 'A stored raster of patch "p" is damaged: make it again.',
+      message:
+        'The mask of patch "p" is damaged: open an archive that was saved before, or remove the patch and add it again.',
     }
     const other = bytes.slice()
     other[6]! ^= 1

@@ -14,7 +14,7 @@ export interface StoredPixels {
 /** "SCP1" read as a little-endian uint32. */
 const PIXEL_MAGIC = 0x31504353
 
-const HEADER_WORDS = 4
+const HEADER_BYTES = 4 * Uint32Array.BYTES_PER_ELEMENT
 
 const HAS_VALID = 1
 
@@ -49,18 +49,9 @@ export function pixelFileParts(
 /** @throws AppError `storage-failed` if the file is not a whole pixel file of this size. */
 export async function readPixelFile(file: Blob, width: number, height: number): Promise<StoredPixels> {
   const area = width * height
-  const headerBytes = HEADER_WORDS * Uint32Array.BYTES_PER_ELEMENT
   const dataBytes = area * BAND_COUNT * Float32Array.BYTES_PER_ELEMENT
-  const header =
-    file.size >= headerBytes ? new Uint32Array(await file.slice(0, headerBytes).arrayBuffer()) : null
-  const flags = header?.[3] ?? 0
-  const planes = (flags & HAS_VALID ? 1 : 0) + (flags & HAS_LABEL ? 1 : 0)
-  if (
-    header?.[0] !== PIXEL_MAGIC ||
-    header[1] !== width ||
-    header[2] !== height ||
-    file.size !== headerBytes + dataBytes + planes * area
-  ) {
+  const flags = await pixelFlags(file, width, height)
+  if (flags === null) {
     throw new AppError(
       'storage-failed',
       'The stored pixels of this patch are damaged: remove it and add it again.',
@@ -68,8 +59,8 @@ export async function readPixelFile(file: Blob, width: number, height: number): 
   }
   // Slices of their own, so that each array owns its buffer and may be transferred alone.
   const bytes = (begin: number, length: number) => file.slice(begin, begin + length).arrayBuffer()
-  const data = new Float32Array(await bytes(headerBytes, dataBytes))
-  let offset = headerBytes + dataBytes
+  const data = new Float32Array(await bytes(HEADER_BYTES, dataBytes))
+  let offset = HEADER_BYTES + dataBytes
   const plane = async (flag: number) => {
     if (!(flags & flag)) return null
     offset += area
@@ -78,6 +69,25 @@ export async function readPixelFile(file: Blob, width: number, height: number): 
   const valid = await plane(HAS_VALID)
   return { data, valid, label: await plane(HAS_LABEL) }
 }
+
+/** Whether a file is a whole pixel file of this size, by its header and length. */
+export async function isPixelFile(file: Blob, width: number, height: number): Promise<boolean> {
+  return (await pixelFlags(file, width, height)) !== null
+}
+
+/** The flags of a whole pixel file of this size; null: it is none. */
+async function pixelFlags(file: Blob, width: number, height: number): Promise<number | null> {
+  if (file.size < HEADER_BYTES) return null
+  const header = new Uint32Array(await file.slice(0, HEADER_BYTES).arrayBuffer())
+  const [magic, storedWidth, storedHeight, flags = 0] = header
+  if (magic !== PIXEL_MAGIC || storedWidth !== width || storedHeight !== height) return null
+  const bytes = BAND_COUNT * Float32Array.BYTES_PER_ELEMENT
+  const planes = (flags & HAS_VALID ? 1 : 0) + (flags & HAS_LABEL ? 1 : 0)
+  return file.size === HEADER_BYTES + width * height * (bytes + planes) ? flags : null
+}
+
+/** What to do where a mask cannot be read. */
+export const MASK_ADVICE = 'open an archive that was saved before, or remove the patch and add it again.'
 
 /** "SCM1" read as a little-endian uint32. */
 const MASK_MAGIC = 0x314d4353
@@ -106,5 +116,5 @@ export function readMaskFile(
   if (file.length === area) return { mask: file, through: null }
   const footer = file.length === area + FOOTER_BYTES ? new Uint32Array(file.slice(area).buffer) : null
   if (footer?.[0] === MASK_MAGIC) return { mask: file.slice(0, area), through: footer[1]! }
-  throw new AppError('storage-failed', `A stored raster of patch "${patchId}" is damaged: make it again.`)
+  throw new AppError('storage-failed', `The mask of patch "${patchId}" is damaged: ${MASK_ADVICE}`)
 }

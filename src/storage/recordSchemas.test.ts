@@ -251,3 +251,58 @@ test('what did not exist yet gets the value that means the same', () => {
   const { reviewer: __, ...unnamed } = RECORDS.audit[1]
   expect(checkRecord(auditSchema, 'entry', unnamed).reviewer).toBeNull()
 })
+
+/** Fields whose values are ids, of the record itself or of what it refers to; the audit log is only read aloud. */
+const ID_FIELDS =
+  /^(id|\w*Ids?|predictedBy|ensemble|startFrom|parents|kept|models|networks|finished|verdicts?|verdict\w+|prediction)$/
+
+/** Where ids stand in a record: paths of its texts. */
+function idPlaces(value: unknown, path: string[] = [], isId = false): string[][] {
+  if (typeof value === 'string') return isId ? [path] : []
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return []
+  return Object.entries(value).flatMap(([key, field]) => {
+    const named = ID_FIELDS.test(key)
+    // A list of ids, or a table of them; a text below another name is none.
+    const below =
+      named || (isId && (Array.isArray(value) || (typeof field === 'string' && isTable(path.at(-1)))))
+    return idPlaces(field, [...path, key], below)
+  })
+}
+
+const isTable = (name = '') => ['startFrom', 'parents'].includes(name)
+
+function replaced(value: unknown, [key, ...rest]: string[], by: string): unknown {
+  if (key === undefined) return by
+  const copy = Array.isArray(value) ? [...value] : { ...(value as object) }
+  Object.assign(copy, { [key]: replaced((value as Record<string, unknown>)[key], rest, by) })
+  return copy
+}
+
+test('no id in any record, nor one that it refers to, is a name that every object has', () => {
+  const places: string[] = []
+  for (const [name, [schema, record]] of Object.entries(RECORDS)) {
+    if (name === 'audit') continue
+    for (const path of idPlaces(record)) {
+      const where = `${name}: ${path.join('.')}`
+      // Of the project as a whole, which is no key of anything.
+      if (where === 'project: id') continue
+      places.push(where)
+      for (const bad of ['__proto__', 'constructor', '../x'])
+        expect(
+          () => checkRecord(schema as typeof patchSchema, name, replaced(record, path, bad)),
+          where,
+        ).toThrow('not an id')
+    }
+  }
+  for (const place of [
+    'project: ensemble.0',
+    'project: startFrom.segformer',
+    'patch: prediction.models.0.id',
+    'step: verdictAfter.modelIds.0',
+    'round: kept.0.modelId',
+    'round: networks.0.modelId',
+    'unfinished: parents.segformer',
+    'unfinished: kept.0',
+  ])
+    expect(places).toContain(place)
+})

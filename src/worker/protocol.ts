@@ -128,7 +128,7 @@ export interface FilesApi {
   /** The whole project as one zip. `unsaved`: changes that wait for room on the disk, in their order. */
   saveArchive: {
     request: { unsaved: StoreCall[]; includeUnfinished: boolean }
-    result: { fileName: string; blob: Blob }
+    result: { fileName: string; blob: Blob; notes: string[] }
   }
   /** What an archive holds; null: the zip is no project archive. */
   inspectArchive: { request: { path: string; file: Blob }; result: ArchiveSummary | null }

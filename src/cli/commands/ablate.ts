@@ -84,7 +84,7 @@ export const ablateCommand = declareCommand({
     backend: BACKEND,
   },
   exits: { interrupted: 'interrupted (the same command continues)' },
-  async run({ options, argv }, io) {
+  async run({ options, argv, fingerprint }, io) {
     const { quick, seed, preset } = options
     const size = quick ? QUICK : FULL
     const steps = options.steps ?? size.steps
@@ -95,6 +95,7 @@ export const ablateCommand = declareCommand({
     const place = {
       path: options.out,
       command: 'scarp ablate',
+      fingerprint,
       force: options.force,
       resume: 'by the same command' as const,
     }

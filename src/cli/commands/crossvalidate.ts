@@ -26,11 +26,12 @@ export const crossValidateCommand = declareCommand({
     backend: BACKEND,
   },
   exits: { interrupted: 'interrupted (the same command continues)' },
-  async run({ options, argv }, io) {
+  async run({ options, argv, fingerprint }, io) {
     const { crossValidate } = await import('../../lab/starter/crossValidate')
     const place = {
       path: options.out,
       command: 'scarp crossvalidate',
+      fingerprint,
       force: options.force,
       resume: 'by the same command' as const,
     }

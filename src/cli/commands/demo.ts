@@ -20,9 +20,16 @@ export const demoCommand = declareCommand({
     target: whole('<n>', 'target patches', 0, 100_000).default(8),
     size: whole('<pixels>', 'side of a patch', 32, 2048).default(128),
   },
-  async run({ options }, io) {
+  async run({ options, fingerprint }, io) {
     const { seed, source: sourceCount, target: targetCount, size, force } = options
-    const place = { path: options.out, command: 'scarp demo', force, resume: null, isInput: true }
+    const place = {
+      path: options.out,
+      command: 'scarp demo',
+      fingerprint,
+      force,
+      resume: null,
+      isInput: true,
+    }
     await withOutFolder(place, io, async folder => {
       await folder.begin(['source', 'target', 'truth'])
       const settings = { sourceCount, targetCount, size }

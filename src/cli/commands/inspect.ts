@@ -20,8 +20,8 @@ export const inspectCommand = declareCommand({
   name: 'inspect',
   summary: 'Say what raster files are, or why they cannot be used',
   details:
-    'Opens every file by its content (Landslide4Sense HDF5, GeoTIFF, zip archives of them), decodes its pixels and ' +
-    'reports size, bands, type, coordinate system, transform, no-data value, value scale and problems. Folders are ' +
+    'Opens every file by its content (Landslide4Sense HDF5, GeoTIFF, JPEG 2000, zip archives of them), decodes its ' +
+    'pixels and reports size, bands, type, coordinate system, transform, no-data value, value scale and problems. Folders are ' +
     'searched with their subfolders, in order of name; world files and notes in them are passed over. Of very large ' +
     'rasters a window in the middle is decoded. Images with 14 bands are compared with what the models were trained ' +
     'with: which bands differ, and by how much; single images that differ a lot are named, then all of them are taken ' +

@@ -11,8 +11,10 @@ import {
 import { BAND_COUNT, BANDS } from '../../core/patches/bands'
 import {
   DIALECT_NAMES,
+  isModelId,
   type ModelManifest,
   type ModelManifestFields,
+  modelIdOf,
   parseManifest,
 } from '../../core/rounds/modelManifest'
 import { FAMILIES, type NetworkFamily, type NetworkOptions } from '../../core/rounds/networks'
@@ -86,7 +88,10 @@ const OPTIONS = {
   splitDomains: flag(
     "a file with both domains' statistics (running_mean, running_mean_target), as a folder always has them",
   ),
-  id: text('<name>', 'id of the model').otherwise('the name of the folder'),
+  id: value<string>('<name>', 'id of the model', {
+    allowed: 'a name of letters, digits and _ . -',
+    read: given => (isModelId(given) ? given : undefined),
+  }).otherwise('the name of the folder'),
   json: JSON_OUTPUT,
   backend: BACKEND,
 }
@@ -247,7 +252,8 @@ async function writeFolder(
   const network = createNetwork(wanted.family, wanted.preset, { ...wanted, seed })
   try {
     loadCheckpoint(network.parameters, tensors, { partial, adaptBands: wanted.adaptBands })
-    const id = options.id ?? basename(out)
+    const folder = basename(out)
+    const id = options.id ?? (isModelId(folder) ? folder : modelIdOf(folder))
     const files = await saveModelFolder(network, { id, ...provenance(name, manifest, wanted) })
     // The manifest comes last: a folder that has one is complete.
     for (const [file, bytes] of Object.entries(files)) await writeAtomically(join(out, file), bytes)

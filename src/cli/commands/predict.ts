@@ -37,7 +37,7 @@ export const predictCommand = declareCommand({
     ...SCENE_OPTIONS,
   },
   exits: { failed: 'some inputs were refused, or the work failed' },
-  async run({ words, options }, io) {
+  async run({ words, options, fingerprint }, io) {
     const { predictRasters } = await import('../predictRasters')
     const request = {
       paths: words,
@@ -51,7 +51,13 @@ export const predictCommand = declareCommand({
       backend: options.backend,
       ...sceneChoices(options),
     }
-    const place = { path: options.out, command: 'scarp predict', force: options.force, resume: null }
+    const place = {
+      path: options.out,
+      command: 'scarp predict',
+      fingerprint,
+      force: options.force,
+      resume: null,
+    }
     const report = await withOutFolder(place, io, out => predictRasters(request, out, io))
     if (report.submission) io.note(`Submission: ${report.submission}`)
     io.note(describePeakMemory())

@@ -69,8 +69,8 @@ export const refineCommand = declareCommand({
   },
   remarks: PROJECT_REMARKS,
   exits: PROJECT_EXITS,
-  async run({ options }, io) {
-    const request = projectRequestOf(options)
+  async run({ options, fingerprint }, io) {
+    const request = projectRequestOf(options, fingerprint)
     const { refineProject } = await import('../refineProject')
     const report = await refineProject(
       {

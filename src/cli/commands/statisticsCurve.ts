@@ -25,9 +25,15 @@ export const statisticsCurveCommand = declareCommand({
     ...recipe,
     backend: BACKEND,
   },
-  async run({ options, argv }, io) {
+  async run({ options, argv, fingerprint }, io) {
     const { statisticsCurve } = await import('../../lab/starter/statisticsCurve')
-    const place = { path: options.out, command: 'scarp statistics-curve', force: options.force, resume: null }
+    const place = {
+      path: options.out,
+      command: 'scarp statistics-curve',
+      fingerprint,
+      force: options.force,
+      resume: null,
+    }
     const report = await withOutFolder(place, io, async out => {
       await out.begin(['results.md', 'points.json'])
       return statisticsCurve(

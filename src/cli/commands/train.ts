@@ -13,9 +13,9 @@ export const trainCommand = declareCommand({
   options: PROJECT_OPTIONS,
   remarks: PROJECT_REMARKS,
   exits: PROJECT_EXITS,
-  async run({ options }, io) {
+  async run({ options, fingerprint }, io) {
     const { trainProject } = await import('../trainProject')
-    const report = await trainProject(projectRequestOf(options), io)
+    const report = await trainProject(projectRequestOf(options, fingerprint), io)
     io.note(describePeakMemory())
     for (const { modelId, heldOut } of report.round.networks) {
       io.out(`${modelId}: held-out F1 ${describeF1(heldOut)}`)

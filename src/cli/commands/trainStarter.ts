@@ -31,14 +31,20 @@ export const trainStarterCommand = declareCommand({
     ...STARTER_OPTIONS,
     backend: BACKEND,
   },
-  async run({ options }, io) {
+  async run({ options, fingerprint }, io) {
     if (!options.l4s && options.patches === 0 && !options.scoreOnly)
       throw new AppError('bad-argument', 'There is nothing to learn from: give --l4s, --patches, or both.')
     const { starterScoreLines } = await import('../../lab/starter/scoreStarters')
     const { trainStarter } = await import('../../lab/starter/trainStarter')
     const holdOut = options.holdOut?.join() === 'none' ? [] : (options.holdOut ?? null)
     // Other models lie beside them, which are none of this command's.
-    const place = { path: options.out, command: 'scarp train-starter', force: options.force, resume: null }
+    const place = {
+      path: options.out,
+      command: 'scarp train-starter',
+      fingerprint,
+      force: options.force,
+      resume: null,
+    }
     const scores = await withOutFolder(place, io, out =>
       trainStarter(
         {

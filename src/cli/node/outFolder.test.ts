@@ -29,7 +29,14 @@ async function write(path: string, text = 'foreign') {
 /** A run that writes the files. @returns what it said. */
 async function run(files: string[], how: Partial<OutRequest> = {}, within?: () => Promise<unknown>) {
   const { io, notes } = recordingIo()
-  const request = { path: out, command: 'scarp refine', force: false, resume: 'by --resume' as const, ...how }
+  const request = {
+    path: out,
+    command: 'scarp refine',
+    fingerprint: 'of its options',
+    force: false,
+    resume: 'by --resume' as const,
+    ...how,
+  }
   await withOutFolder(request, io, async folder => {
     await folder.begin([...new Set(files.map(file => file.split('/')[0]!))])
     for (const file of files) await writeAtomically(place(file), 'ours')
@@ -111,10 +118,91 @@ test('an earlier run is replaced with --force alone, and then it alone goes', as
   expect(readdirSync(out).sort()).toEqual(['.scarp-run', 'masks'])
 })
 
+/** A run that is cut off after the files were written, as by a kill: nothing says that it is done. */
+async function cutOff(files: string[], how: Partial<OutRequest> = {}) {
+  const killed = () => Promise.reject(new Error('killed'))
+  await expect(run(files, how, killed)).rejects.toThrow('killed')
+}
+
+test('the same command replaces what it made before it was cut off, and nothing else', async () => {
+  const command = { command: 'scarp predict', resume: null }
+  await cutOff(['masks/a.tif', 'masks/b.tif', 'report.json'], command)
+  await write('masks/c.tif.part', 'half')
+  await write('notes.txt')
+  const refused = '" already has masks. --force overwrites'
+  await expect(run(['masks/a.tif', 'report.json'], command)).rejects.toThrow(refused)
+  expect(readdirSync(place('masks')).sort()).toEqual(['a.tif', 'b.tif', 'c.tif.part'])
+  await rm(place('masks/c.tif.part'))
+  await write('masks/b.tif.part', 'half')
+
+  const notes = await run(['masks/a.tif', 'report.json'], command)
+  expect(notes).toContain(`The same command had not finished in "${out}": it starts again.`)
+  expect(readdirSync(place('masks'))).toEqual(['a.tif'])
+  expect(readdirSync(out).sort()).toEqual(['.scarp-run', 'masks', 'notes.txt', 'report.json'])
+})
+
+test('a finished run, and one of other options or of an earlier version, still asks', async () => {
+  const command = { command: 'scarp predict', resume: null }
+  const asks = 'holds an earlier run of scarp predict. --force replaces it'
+  await cutOff(['a'], command)
+  await expect(run(['a'], { ...command, fingerprint: 'others' })).rejects.toThrow(asks)
+  await expect(run(['a'], { ...command, command: 'scarp demo' })).rejects.toThrow(asks)
+  await run(['a'], command)
+  await expect(run(['a'], command)).rejects.toThrow(asks)
+  await write('.scarp-run', '{"version":1,"command":"scarp predict","isInput":false}\n"a"\n')
+  await expect(run(['a'], command)).rejects.toThrow(asks)
+  expect(await read('a')).toBe('ours')
+})
+
+test('a run that said it is done is done, although it was cut off later', async () => {
+  const { io } = recordingIo()
+  const request = {
+    path: out,
+    command: 'scarp train',
+    fingerprint: '',
+    force: false,
+    resume: null,
+  }
+  const once = () =>
+    withOutFolder(request, io, async folder => {
+      await folder.begin(['a'])
+      await writeAtomically(place('a'), 'ours')
+      await folder.setDone()
+      throw new Error('killed')
+    })
+  await expect(once()).rejects.toThrow('killed')
+  await expect(once()).rejects.toThrow('holds an earlier run of scarp train')
+})
+
+test('a run that goes on keeps what the one before made, and is not done until it says so', async () => {
+  await cutOff(['a', 'b'])
+  const goOn = (within?: () => Promise<unknown>) => {
+    const { io, notes } = recordingIo()
+    const request = {
+      path: out,
+      command: 'scarp refine',
+      fingerprint: 'of its options',
+      force: false,
+      resume: 'by --resume' as const,
+    }
+    return withOutFolder(request, io, async folder => {
+      expect(folder.repeats).toBe(true)
+      folder.goOn()
+      await folder.begin(['a'])
+      await within?.()
+      return notes.join()
+    })
+  }
+  await expect(goOn(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
+  expect(await goOn()).toContain(`had not finished in "${out}": it goes on.`)
+  expect(readdirSync(out).sort()).toEqual(['.scarp-run', 'a', 'b'])
+  await expect(run(['a'])).rejects.toThrow('--resume continues it, --force replaces it')
+})
+
 test('a run that fails before it writes leaves the earlier one as it is', async () => {
   await run(['report.json'])
   const { io } = recordingIo()
-  const request = { path: out, command: 'scarp refine', force: true, resume: null }
+  const request = { path: out, command: 'scarp refine', fingerprint: '', force: true, resume: null }
   const failing = withOutFolder(request, io, async () => {
     throw new Error('no models')
   })
@@ -246,7 +334,7 @@ test('of runs that start at once, one has the folder, also after a dead process'
 
 test('a refused run leaves no folder behind', async () => {
   const { io } = recordingIo()
-  const request = { path: out, command: 'scarp refine', force: false, resume: null }
+  const request = { path: out, command: 'scarp refine', fingerprint: '', force: false, resume: null }
   await expect(withOutFolder(request, io, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(existsSync(out)).toBe(false)
   await run(['a'])

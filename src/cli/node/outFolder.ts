@@ -10,6 +10,8 @@ export interface OutRequest {
   path: string
   /** "scarp refine" */
   command: string
+  /** Of its words and options (`CommandCall.fingerprint`). */
+  fingerprint: string
   /** `--force`: what an earlier run made is removed, and what anybody else put there may be overwritten. */
   force: boolean
   /** How an earlier run of the same command is continued; null: never. */
@@ -22,15 +24,18 @@ const LOCK = '.scarp-lock'
 
 /**
  * The output folder of a command: locked, so that two processes never write to it, and with a record of what the run
- * made, so that a later one replaces that and nothing else. Nothing is overwritten without `--force`.
+ * made, so that a later one replaces that and nothing else. Nothing is overwritten without `--force`, except what the
+ * very same command made before it was killed, interrupted or failed.
  */
 export class OutFolder {
   private record: RunRecord | null = null
+  private goesOn = false
 
   constructor(
     private readonly request: OutRequest,
     /** That an earlier run left. */
     private readonly earlier: RunRecord | null,
+    private readonly io: Pick<CommandIo, 'note'>,
   ) {}
 
   get path(): string {
@@ -44,7 +49,20 @@ export class OutFolder {
   /** Whether this run is a part of the one that lies there. */
   get continues(): boolean {
     const { resume, command } = this.request
-    return resume === 'now' || (resume === 'by the same command' && this.earlier?.head.command === command)
+    if (this.goesOn || resume === 'now') return true
+    return resume === 'by the same command' && this.earlier?.head.command === command
+  }
+
+  /** Whether the same command, with the same words and options, lies there and was not done. */
+  get repeats(): boolean {
+    const { command, fingerprint, force } = this.request
+    if (force || !this.earlier || this.earlier.isDone) return false
+    return this.earlier.head.command === command && this.earlier.head.fingerprint === fingerprint
+  }
+
+  /** Continues the run that this one repeats, instead of starting it again. */
+  goOn(): void {
+    this.goesOn = true
   }
 
   /** Whether an earlier run made the file, so that it is no input. */
@@ -55,7 +73,7 @@ export class OutFolder {
   /** @throws AppError `bad-argument` where an earlier run lies that is neither continued nor replaced. */
   refuseEarlier(): void {
     const { path, force, resume } = this.request
-    if (!this.earlier || this.continues || force) return
+    if (!this.earlier || this.continues || this.repeats || force) return
     const how =
       resume === 'by --resume' ? '--resume continues it, --force replaces it' : '--force replaces it'
     throw new AppError(
@@ -71,21 +89,32 @@ export class OutFolder {
    * @throws AppError `bad-argument` where one of them is there that no run of ours made, without `--force`.
    */
   async begin(names: readonly string[]): Promise<void> {
-    const { path, command, isInput = false } = this.request
-    if (!this.continues) {
-      await this.earlier?.remove()
-      await this.refuseForeign(names)
+    const { path, command, fingerprint, isInput = false } = this.request
+    await this.refuseForeign(names)
+    if (this.repeats) {
+      const how = this.continues ? 'goes on' : 'starts again'
+      this.io.note(`The same command had not finished in "${path}": it ${how}.`)
     }
-    const head = { version: 1 as const, command, isInput }
+    if (!this.continues) await this.earlier?.remove()
+    const head = { version: 1 as const, command, isInput, fingerprint }
     this.record = await RunRecord.start(path, head, this.continues ? this.earlier : null)
   }
 
-  /** @throws AppError `bad-argument` where one of the names is there, without `--force`. An empty folder is no loss. */
+  /** Says that the results are complete: the same command would from here on not replace them. */
+  async setDone(): Promise<void> {
+    await this.record?.setDone()
+  }
+
+  /**
+   * @throws AppError `bad-argument` where one of the names is there, without `--force`. An empty folder is no loss, nor
+   *   is what a run made that this one repeats.
+   */
   async refuseForeign(names: readonly string[]): Promise<void> {
     const { path, force } = this.request
     if (force || this.continues) return
+    const own = (file: string) => this.repeats && this.made(file.replace(/\.part$/, ''))
     const there: string[] = []
-    for (const name of names) if (await holdsSomething(join(path, name))) there.push(name)
+    for (const name of names) if (await holdsForeign(join(path, name), own)) there.push(name)
     if (there.length === 0) return
     const more = there.length > 3 ? ` and ${there.length - 3} more` : ''
     throw new AppError(
@@ -115,10 +144,12 @@ export async function withOutFolder<Result>(
   if ('holder' in taken) throw inUse(path, taken.holder)
   if (taken.from)
     io.note(`Process ${taken.from.pid}, which wrote to "${path}", is gone: its lock is taken over.`)
-  const out = new OutFolder(request, await RunRecord.read(path))
+  const out = new OutFolder(request, await RunRecord.read(path), io)
   try {
     out.refuseEarlier()
-    return await work(out)
+    const result = await work(out)
+    await out.setDone()
+    return result
   } finally {
     out.close()
     await taken.lock.release()
@@ -145,18 +176,20 @@ function inUse(path: string, holder: LockHolder | null): AppError {
  * @throws AppError `bad-argument` where it is there, without `--force`.
  */
 export async function refuseExisting(path: string, force: boolean): Promise<void> {
-  if (force || !(await holdsSomething(path))) return
+  if (force || !(await holdsForeign(path, () => false))) return
   throw new AppError(
     'bad-argument',
     `"${path}" is there already. --force overwrites it; or give another --out.`,
   )
 }
 
-async function holdsSomething(path: string): Promise<boolean> {
+/** Whether a file that is not `own` lies at the path or below it. */
+async function holdsForeign(path: string, own: (file: string) => boolean): Promise<boolean> {
   const info = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error
   })
-  if (!info) return false
-  return !info.isDirectory() || (await readdir(path)).length > 0
+  if (!info?.isDirectory()) return info !== null && !own(path)
+  for (const name of await readdir(path)) if (await holdsForeign(join(path, name), own)) return true
+  return false
 }

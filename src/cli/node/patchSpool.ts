@@ -18,6 +18,7 @@ import { describeLeftOut, leftOutPatches } from '../../core/review/records'
 import type { PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
 import { makeFolder } from './makeFolder'
+import { MemberSpool } from './memberSpool'
 import { nodeInput } from './nodeFiles'
 import type { OutFolder } from './outFolder'
 import { scratchFolder, writeScratch } from './scratchFolder'
@@ -193,13 +194,15 @@ export async function spoolFiles(
   spool: PatchSpool,
   io: CommandIo,
 ): Promise<ImportResult> {
+  const members = new MemberSpool()
   const result = await importPatches(files, {
     ...as,
     open: io.openRaster,
     keepHidden: true,
+    spool: members.spool,
     onPatch: async patch => void (await spool.add(patch)),
     context: { signal: io.signal, onProgress: progress => io.progress.update(progress) },
-  })
+  }).finally(() => members.remove())
   io.progress.clear()
   for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
   if (result.refused.some(({ code }) => code === 'scale-unknown')) io.note(CHOOSE_SCALE)

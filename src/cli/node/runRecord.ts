@@ -3,7 +3,10 @@ import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'no
 import { z } from '../../core/foundation/schema'
 import { makeFolder } from './makeFolder'
 
-/** Lies in the output folder of every run: what the run is, then each file that it made, a line of JSON each. */
+/**
+ * Lies in the output folder of every run: what the run is, then each file that it made, and at the end that it is done,
+ * a line of JSON each.
+ */
 export const RUN_RECORD = '.scarp-run'
 
 const headSchema = z.object({
@@ -12,7 +15,12 @@ const headSchema = z.object({
   command: z.string(),
   /** Whether other commands read what it made, as the demo's patches. */
   isInput: z.boolean(),
+  /** Of the command's words and options (`CommandCall.fingerprint`); runs of earlier versions have none. */
+  fingerprint: z.string().optional(),
 })
+
+/** The last line of a run that was neither killed nor interrupted, and that did not fail. */
+const doneSchema = z.object({ done: z.literal(true) })
 
 export type RunHead = z.output<typeof headSchema>
 
@@ -28,6 +36,7 @@ export class RunRecord {
     readonly folder: string,
     readonly head: RunHead,
     private readonly files: Set<string>,
+    private done = false,
   ) {}
 
   /** The record in a folder; null where there is none, or what lies there is not one. */
@@ -37,8 +46,9 @@ export class RunRecord {
     const [first = '', ...lines] = text.split('\n')
     const head = headSchema.safeParse(parsed(first))
     if (!head.success) return null
-    const files = lines.map(parsed).filter(isPathInside)
-    return new RunRecord(resolve(folder), head.data, new Set(files))
+    const values = lines.map(parsed)
+    const done = values.some(value => doneSchema.safeParse(value).success)
+    return new RunRecord(resolve(folder), head.data, new Set(values.filter(isPathInside)), done)
   }
 
   /** Starts the record of a run, or continues the given one. Files are noted in it from here on, until `close`. */
@@ -56,6 +66,16 @@ export class RunRecord {
 
   close(): void {
     open.delete(this.folder)
+  }
+
+  get isDone(): boolean {
+    return this.done
+  }
+
+  async setDone(): Promise<void> {
+    if (this.done) return
+    this.done = true
+    await appendFile(join(this.folder, RUN_RECORD), `${JSON.stringify({ done: true })}\n`)
   }
 
   get size(): number {

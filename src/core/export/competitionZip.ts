@@ -4,13 +4,14 @@ import { LANDSLIDE } from '../patches/patch'
 import { hdf5Package, withHdf5File } from '../raster/hdf5/hdf5Library'
 import type { InputFile } from '../raster/inputFile'
 import { readZipDirectory, readZipMember, type ZipMember } from '../raster/zipArchive'
+import { clearHdf5Times } from './hdf5Times'
 import { zipFiles } from './zipFiles'
 
 /** Counts files in the library's own memory, so that two writers never share a name. */
 let written = 0
 
 /**
- * An HDF5 file with one dataset at its root, as Landslide4Sense has them. The library (four megabytes) is loaded on
+ * An HDF5 file with one dataset at its root, as Landslide4Sense has them, without a time in it. The library (four megabytes) is loaded on
  * the first call.
  *
  * @param dtype h5wasm's: "<B" uint8, "<d" float64
@@ -31,7 +32,9 @@ export async function oneDatasetHdf5(
     file.close()
   }
   try {
-    return new Uint8Array(FS.readFile(path))
+    const bytes = new Uint8Array(FS.readFile(path))
+    clearHdf5Times(bytes)
+    return bytes
   } finally {
     FS.unlink(path)
   }

@@ -1,7 +1,7 @@
 import { type AppError, type ErrorCode, throwIfAborted, toAppError } from '../foundation/appError'
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
 import { uniqueName } from '../foundation/uniqueNames'
-import { expandInputs } from '../raster/expandInputs'
+import { type ExpandOptions, expandInputs } from '../raster/expandInputs'
 import type { FileNote } from '../raster/fileNote'
 import { type InputFile, isSidecar } from '../raster/inputFile'
 import { withWorldFile } from '../raster/openRaster'
@@ -146,6 +146,7 @@ function refusal(path: string, thrown: unknown): ReadStep {
 export interface ImportOptions extends ReadOptions {
   /** As `expandInputs`. */
   keepHidden?: boolean
+  spool?: ExpandOptions['spool']
   /** Takes each patch as it is read; the next one waits until it is done with. */
   onPatch(patch: Patch): Promise<void>
 }
@@ -166,10 +167,10 @@ export async function importPatches(files: InputFile[], options: ImportOptions):
   const onRefused = (path: string, { code, message }: AppError) =>
     result.refused.push({ path, code, message })
   const found: InputFile[] = []
-  const { keepHidden, context } = options
+  const { keepHidden, spool, context } = options
   const onHidden = (path: string, note: FileNote) => result.remarks.push({ path, ...note })
-  for await (const file of expandInputs(files, { onRefused, onHidden, keepHidden, signal: context?.signal }))
-    found.push(file)
+  const how = { onRefused, onHidden, keepHidden, spool, signal: context?.signal }
+  for await (const file of expandInputs(files, how)) found.push(file)
   for await (const step of readPatches(found, options)) {
     if (step.kind === 'patch') {
       await options.onPatch(step.patch)

@@ -229,3 +229,153 @@ it.each([
     message,
   })
 })
+
+describe('large members', () => {
+  const content = Uint8Array.from({ length: 9 * 2 ** 20 }, (_, at) => (at * 7919) % 251)
+  const archive = zipSync({ 'a.jp2': content, 'b.jp2': content.subarray(0, 1000) }, { level: 0 })
+
+  async function opened(options: ExpandOptions = {}, bytes = archive) {
+    const file = bytesInput('a.zip', bytes)
+    const slices: number[] = []
+    const counted: InputFile = {
+      ...file,
+      slice(begin, end) {
+        slices.push(Math.min(end, file.size) - begin)
+        return file.slice(begin, end)
+      },
+    }
+    const files: InputFile[] = []
+    for await (const each of expandInputs([counted], options)) files.push(each)
+    slices.length = 0
+    return { files, slices }
+  }
+
+  it('slices stored ones from the archive, and compares their checksum once, piece by piece', async () => {
+    const { files, slices } = await opened()
+    expect(await files[0]!.slice(5_000_000, 5_000_010)).toEqual(content.slice(5_000_000, 5_000_010))
+    expect(Math.max(...slices)).toBeLessThanOrEqual(4 * 2 ** 20)
+    expect(slices.reduce((sum, length) => sum + length, 0)).toBeLessThan(content.length + 200)
+    slices.length = 0
+    expect(await files[0]!.slice(content.length - 3, content.length + 50)).toEqual(content.slice(-3))
+    expect(await files[0]!.slice(content.length + 10, content.length + 50)).toEqual(new Uint8Array())
+    expect(slices).toEqual([3, 0])
+    expect(await files[1]!.slice(0, 5)).toEqual(content.slice(0, 5))
+  })
+
+  it('gives no byte of a damaged stored one', async () => {
+    const damaged = archive.slice()
+    damaged[4_000_000]! ^= 1
+    const { files } = await opened({}, damaged)
+    for (let turn = 0; turn < 2; turn++) {
+      await expect(files[0]!.slice(0, 4)).rejects.toMatchObject({
+        code: 'file-malformed',
+        message: expect.stringContaining('CRC-32'),
+      })
+    }
+    expect(await files[1]!.slice(0, 5)).toEqual(content.slice(0, 5))
+  })
+
+  it('stops looking through one where it is cancelled, and may begin again', async () => {
+    const controller = new AbortController()
+    const { files, slices } = await opened({ signal: controller.signal })
+    controller.abort()
+    await expect(files[0]!.slice(0, 4)).rejects.toMatchObject({ code: 'aborted' })
+    expect(slices.every(length => length < 100)).toBe(true)
+  })
+
+  it('hands a deflated one to the spool as a stream, once, and again after a failure', async () => {
+    // Noise, which hardly packs, as JPEG 2000 does.
+    const noise = content
+      .slice(0, 400_000)
+      .map((_, at) => ((at * at * 40_503) ^ ((at * at * at) / 128)) % 256)
+    const packed = zipSync({ 'a.jp2': noise })
+    const calls: [string, number][] = []
+    let isFull = true
+    const spool: ExpandOptions['spool'] = async (path, size, chunks) => {
+      calls.push([path, size])
+      const kept: Uint8Array[] = []
+      for await (const chunk of chunks) kept.push(chunk)
+      expect(kept.length).toBeGreaterThan(1)
+      if (isFull) throw new AppError('storage-full', 'Full.')
+      return bytesInput(path, Uint8Array.from(Buffer.concat(kept)))
+    }
+    const { files } = await opened({ spool, limits: { spoolBytes: 2 ** 17 } }, packed)
+    expect(calls).toEqual([])
+    await expect(files[0]!.slice(0, 4)).rejects.toMatchObject({ code: 'storage-full' })
+    isFull = false
+    expect(await files[0]!.slice(7, 9)).toEqual(noise.slice(7, 9))
+    expect(await files[0]!.slice(noise.length - 2, noise.length + 9)).toEqual(noise.slice(-2))
+    expect(calls).toEqual(new Array(2).fill(['a.zip/a.jp2', noise.length]))
+  })
+
+  /** An archive of which only the directory is there: its members are listed and never read. */
+  function listedArchive(members: { bytes: number; compressed: number }[], method: 0 | 8): InputFile {
+    const entries: Uint8Array[] = []
+    let offset = 0
+    for (const [index, { bytes, compressed }] of members.entries()) {
+      const name = strToU8(`B${index}.jp2`)
+      const entry = new Uint8Array(46 + name.length)
+      const view = new DataView(entry.buffer)
+      view.setUint32(0, 0x02014b50, true)
+      view.setUint16(10, method, true)
+      view.setUint32(20, compressed, true)
+      view.setUint32(24, bytes, true)
+      view.setUint16(28, name.length, true)
+      view.setUint32(42, offset, true)
+      entry.set(name, 46)
+      entries.push(entry)
+      offset += 30 + name.length + compressed
+    }
+    const directory = Buffer.concat(entries)
+    const end = new Uint8Array(22)
+    const view = new DataView(end.buffer)
+    view.setUint32(0, 0x06054b50, true)
+    view.setUint16(10, members.length, true)
+    view.setUint32(12, directory.length, true)
+    view.setUint32(16, offset, true)
+    const tail = Uint8Array.from(Buffer.concat([directory, end]))
+    return {
+      path: 'a.zip',
+      size: offset + tail.length,
+      async slice(from, to) {
+        const bytes = new Uint8Array(Math.max(0, Math.min(to, offset + tail.length) - from))
+        if (from === 0) bytes.set([0x50, 0x4b, 3, 4])
+        for (let at = 0; at < bytes.length; at++)
+          if (from + at >= offset) bytes[at] = tail[from + at - offset]!
+        return bytes
+      },
+    }
+  }
+
+  const MEGABYTE = 2 ** 20
+  const sizesOf = async (archive: InputFile) => {
+    const refused: string[] = []
+    const sizes: number[] = []
+    const onRefused = (path: string, { code }: AppError) => refused.push(`${path} ${code}`)
+    for await (const { size } of expandInputs([archive], { onRefused })) sizes.push(size)
+    return { sizes, refused }
+  }
+
+  it.each([0, 8] as const)('lets a whole Sentinel-2 product pass (method %i)', async method => {
+    const bands = Array.from({ length: 13 }, (_, band) => {
+      const bytes = (band % 3 === 0 ? 110 : 55) * MEGABYTE
+      return { bytes, compressed: method === 0 ? bytes : Math.round(bytes * 0.98) }
+    })
+    expect(await sizesOf(listedArchive(bands, method))).toEqual({
+      sizes: bands.map(({ bytes }) => bytes),
+      refused: [],
+    })
+  })
+
+  it('stops bombs as before, with a spool or without', async () => {
+    const bombs = Array.from({ length: 13 }, () => ({ bytes: 500 * MEGABYTE, compressed: 2 * MEGABYTE }))
+    const { sizes, refused } = await sizesOf(listedArchive(bombs, 8))
+    expect(sizes.length).toBeLessThan(3)
+    expect(refused).toEqual(['a.zip file-too-large'])
+    const steep = [{ bytes: 500 * MEGABYTE, compressed: MEGABYTE / 2 }]
+    expect(await sizesOf(listedArchive(steep, 8))).toEqual({
+      sizes: [],
+      refused: ['a.zip/B0.jp2 file-too-large'],
+    })
+  })
+})

@@ -2,7 +2,15 @@ import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
 import { plural } from '../foundation/text'
 import type { FileNote } from './fileNote'
 import { type InputFile, sniffFile } from './inputFile'
-import { readZipDirectory, readZipMember, tooManyMembers, type ZipMember } from './zipArchive'
+import {
+  readZipDirectory,
+  readZipMember,
+  STORED,
+  storedMember,
+  streamZipMember,
+  tooManyMembers,
+  type ZipMember,
+} from './zipArchive'
 
 /** What an archive may hold before it is refused. */
 interface ZipLimits {
@@ -16,9 +24,11 @@ interface ZipLimits {
   totalRatio: number
   /** Unpacked over packed size of one member above 1 MB: rasters pack 2 to 200 times, bombs 1000 times. */
   ratio: number
+  /** Unpacked size of a deflated member above which it goes to `spool`. */
+  spoolBytes: number
 }
 
-/** Unpacked size of one member, bytes: it is held in memory whole. */
+/** Unpacked size of one member, bytes: a deflated one is held in memory whole, unless there is a spool. */
 export const MEMBER_BYTES = 512 * 2 ** 20
 
 const DEFAULT_LIMITS: ZipLimits = {
@@ -28,6 +38,7 @@ const DEFAULT_LIMITS: ZipLimits = {
   totalBytes: 2 ** 30,
   totalRatio: 50,
   ratio: 500,
+  spoolBytes: 64 * 2 ** 20,
 }
 
 export interface ExpandOptions {
@@ -40,12 +51,17 @@ export interface ExpandOptions {
   keepHidden?: boolean
   /** Decides on an archive by its list of members: false passes it over, what it throws refuses it. */
   onZip?: (archive: InputFile, members: readonly ZipMember[]) => boolean
+  /**
+   * Keeps a large deflated member elsewhere than in memory: called once, when its first byte is asked for. Its chunks
+   * throw where the member is damaged, and whatever was kept until then is of no use.
+   */
+  spool?: (path: string, size: number, chunks: AsyncIterable<Uint8Array>) => Promise<InputFile>
   signal?: AbortSignal
 }
 
 /**
- * Passes files through and opens zip archives, recognised by content. Members are unpacked only when they are read,
- * one at a time. Folders, hidden files, `__MACOSX` and archives inside archives are passed over; names are reduced to
+ * Passes files through and opens zip archives, recognised by content. Stored members are sliced from the archive, others
+ * are unpacked only when they are read, one at a time. Folders, hidden files, `__MACOSX` and archives inside archives are passed over; names are reduced to
  * plain relative paths, and nothing is ever written to disk under them.
  *
  * @throws AppError `file-malformed`, `file-too-large`, `file-unsupported` where `onRefused` is not given; `aborted`.
@@ -81,7 +97,7 @@ export async function* expandInputs(
       yield file
       continue
     }
-    const unpack = lastUnpacked(file)
+    const unpack = lastUnpacked(file, options.signal)
     const mostBytes = Math.max(limits.totalBytes, limits.totalRatio * file.size)
     let total = 0
     const hidden: string[] = []
@@ -117,10 +133,15 @@ export async function* expandInputs(
         )
         break
       }
-      yield {
-        path,
-        size: member.bytes,
-        slice: async (begin, end) => (await unpack(member, path)).slice(begin, Math.min(end, member.bytes)),
+      if (member.method === STORED) yield storedMember(file, member, path, options.signal)
+      else if (options.spool && member.bytes > limits.spoolBytes)
+        yield spooledMember(file, member, path, options.spool, options.signal)
+      else {
+        yield {
+          path,
+          size: member.bytes,
+          slice: async (begin, end) => (await unpack(member, path)).slice(begin, Math.min(end, member.bytes)),
+        }
       }
     }
     if (hidden.length > 0) options.onHidden?.(file.path, noteOfHidden(hidden))
@@ -137,11 +158,36 @@ function noteOfHidden(names: readonly string[]): FileNote {
   return { reason: 'hidden', message }
 }
 
+/** A member that is unpacked to where `spool` keeps it, once; a second try follows one that failed. */
+function spooledMember(
+  archive: InputFile,
+  member: ZipMember,
+  path: string,
+  spool: NonNullable<ExpandOptions['spool']>,
+  signal: AbortSignal | undefined,
+): InputFile {
+  let spooling: Promise<InputFile> | null = null
+  return {
+    path,
+    size: member.bytes,
+    async slice(begin, end) {
+      spooling ??= spool(path, member.bytes, streamZipMember(archive, member, path, signal)).catch(thrown => {
+        spooling = null
+        throw thrown
+      })
+      return (await spooling).slice(begin, Math.min(end, member.bytes))
+    },
+  }
+}
+
 /** Keeps the member read last, since a raster is read by many small ranges. */
-function lastUnpacked(archive: InputFile): (member: ZipMember, path: string) => Promise<Uint8Array> {
+function lastUnpacked(
+  archive: InputFile,
+  signal: AbortSignal | undefined,
+): (member: ZipMember, path: string) => Promise<Uint8Array> {
   let last: { member: ZipMember; bytes: Promise<Uint8Array> } | null = null
   return (member, path) => {
-    if (last?.member !== member) last = { member, bytes: readZipMember(archive, member, path) }
+    if (last?.member !== member) last = { member, bytes: readZipMember(archive, member, path, signal) }
     return last.bytes
   }
 }

@@ -38,7 +38,7 @@ export function bytesInput(path: string, bytes: Uint8Array): InputFile {
 
 /** What the first bytes of a file say it is. */
 export type SniffedFormat =
-  | { format: 'hdf5' | 'tiff' | 'zip' | 'safetensors' | 'pickle' }
+  | { format: 'hdf5' | 'tiff' | 'jp2' | 'zip' | 'safetensors' | 'pickle' }
   /** Known, but not read here; `name` for a person. */
   | { format: 'other'; name: string }
   | { format: 'unknown' }
@@ -49,10 +49,15 @@ export const SNIFF_BYTES = 2048 + 8
 
 const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
+/** A JP2 file's first box, and the first two markers of a codestream on its own. */
+const JP2_SIGNATURES = [
+  [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20, 13, 10, 0x87, 10],
+  [0xff, 0x4f, 0xff, 0x51],
+]
+
 const OTHERS: { name: string; magic: number[]; at?: number }[] = [
   { name: 'a PNG picture', magic: [0x89, 0x50, 0x4e, 0x47] },
   { name: 'a JPEG picture', magic: [0xff, 0xd8, 0xff] },
-  { name: 'a JPEG 2000 image', magic: [0x6a, 0x50, 0x20, 0x20], at: 4 },
   { name: 'a classic NetCDF file', magic: [0x43, 0x44, 0x46] },
   { name: 'a GRIB file', magic: [0x47, 0x52, 0x49, 0x42] },
   { name: 'a NumPy array', magic: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] },
@@ -85,6 +90,7 @@ export function sniffFormat(head: Uint8Array, size: number): SniffedFormat {
     [0x50, 0x4b, 0x07, 0x08],
   ]
   if (zip.some(magic => startsWith(head, magic))) return { format: 'zip' }
+  if (JP2_SIGNATURES.some(magic => startsWith(head, magic))) return { format: 'jp2' }
   const other = OTHERS.find(({ magic, at }) => startsWith(head, magic, at))
   if (other) return { format: 'other', name: other.name }
   if (isSafetensors(head, size)) return { format: 'safetensors' }
@@ -127,7 +133,8 @@ async function readFormat(file: InputFile): Promise<SniffedFormat> {
 function startsWith(head: Uint8Array, magic: readonly number[], at = 0): boolean {
   return magic.every((byte, index) => head[at + index] === byte)
 }
-const SIDECAR = /\.(tfw|tifw|tiffw|wld|prj|xml|ovr|qml|vrt|md|txt|json|geojson|csv|html?|pdf|py|ipynb)$/i
+const SIDECAR =
+  /\.(tfw|tifw|tiffw|j2w|jp2w|wld|prj|xml|ovr|qml|vrt|md|txt|json|geojson|csv|html?|pdf|py|ipynb)$/i
 
 /** Whether a path is a companion of rasters (world file, metadata, notes) by its ending: read with them or passed over. */
 export function isSidecar(path: string): boolean {

@@ -48,6 +48,9 @@ it('takes the place from a world file where the raster has none', async () => {
   })
   const placed = { ...raster, georeference: { ...own, transform: [1, 1, 0, 1, 0, -1] } } as RasterSource
   expect(await withWorldFile(placed, companions({ 'd/scene.tfw': lines }))).toBe(placed.georeference)
+  const jp2 = { ...raster, path: 'd/T33_B02.jp2', kind: 'jp2' } as RasterSource
+  expect(await withWorldFile(jp2, companions({ 'd/t33_b02.j2w': lines }))).toEqual(place)
+  expect(await withWorldFile(jp2, companions({ 'd/t33_b02.wld': lines }))).toEqual(place)
   const hdf5 = { ...raster, kind: 'hdf5' } as unknown as RasterSource
   expect(await withWorldFile(hdf5, companions({ 'd/scene.tfw': lines }))).toBeNull()
 })
@@ -64,19 +67,19 @@ it.each([
     'a picture',
     Uint8Array.of(0xff, 0xd8, 0xff),
     'file-unsupported',
-    '"x.tif" is a JPEG picture. Give Landslide4Sense HDF5 (.h5) or GeoTIFF (.tif) files.',
+    '"x.tif" is a JPEG picture. Give Landslide4Sense HDF5 (.h5), GeoTIFF (.tif) or JPEG 2000 (.jp2) files.',
   ],
   [
     'weights',
     Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0, 0x7b, ...new Array(7).fill(32)),
     'file-unsupported',
-    '"x.tif" is a file of model weights. Give Landslide4Sense HDF5 (.h5) or GeoTIFF (.tif) files.',
+    '"x.tif" is a file of model weights. Give Landslide4Sense HDF5 (.h5), GeoTIFF (.tif) or JPEG 2000 (.jp2) files.',
   ],
   [
     'anything else',
     Uint8Array.of(1, 2),
     'file-unsupported',
-    '"x.tif" is neither HDF5 nor TIFF. Give Landslide4Sense HDF5 (.h5) or GeoTIFF (.tif) files.',
+    '"x.tif" is neither HDF5, TIFF nor JPEG 2000. Give Landslide4Sense HDF5 (.h5), GeoTIFF (.tif) or JPEG 2000 (.jp2) files.',
   ],
 ])('says what %s is instead', async (_, bytes, code, message) => {
   await expect(openRaster(bytesInput('x.tif', bytes))).rejects.toMatchObject({ code, message })

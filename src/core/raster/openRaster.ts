@@ -1,7 +1,7 @@
 import { AppError } from '../foundation/appError'
 import { type InputFile, sniffFile } from './inputFile'
 import { DEFAULT_LIMITS, type RasterLimits } from './rasterLimits'
-import type { AffineTransform, Georeference, RasterSource } from './rasterSource'
+import type { AffineTransform, Georeference, RasterKind, RasterSource } from './rasterSource'
 
 export interface OpenRasterOptions {
   limits?: Partial<RasterLimits>
@@ -9,7 +9,7 @@ export interface OpenRasterOptions {
 }
 
 /**
- * Opens a raster file, recognised by its content: Landslide4Sense HDF5 or (Geo)TIFF. Pixels are read later, by windows.
+ * Opens a raster file, recognised by its content: Landslide4Sense HDF5, (Geo)TIFF or JPEG 2000. Pixels are read later, by windows.
  *
  * @throws AppError `file-unreadable`, `file-unsupported` (names what the file is), `file-malformed`, `file-too-large`,
  * `aborted`; nothing else, whatever the bytes.
@@ -26,6 +26,10 @@ export async function openRaster(file: InputFile, options: OpenRasterOptions = {
       const { openGeotiff } = await import('./geotiff/openGeotiff')
       return openGeotiff(file, limits, options.signal)
     }
+    case 'jp2': {
+      const { openJp2 } = await import('./jp2/openJp2')
+      return openJp2(file, limits, options.signal)
+    }
     case 'zip':
       throw new AppError(
         'file-unsupported',
@@ -38,14 +42,14 @@ export async function openRaster(file: InputFile, options: OpenRasterOptions = {
     case 'safetensors':
       throw notARaster(file.path, 'a file of model weights')
     default:
-      throw notARaster(file.path, 'neither HDF5 nor TIFF')
+      throw notARaster(file.path, 'neither HDF5, TIFF nor JPEG 2000')
   }
 }
 
 function notARaster(path: string, what: string): AppError {
   return new AppError(
     'file-unsupported',
-    `"${path}" is ${what}. Give Landslide4Sense HDF5 (.h5) or GeoTIFF (.tif) files.`,
+    `"${path}" is ${what}. Give Landslide4Sense HDF5 (.h5), GeoTIFF (.tif) or JPEG 2000 (.jp2) files.`,
   )
 }
 
@@ -73,6 +77,9 @@ export function worldFilePaths(path: string): string[] {
   return [...new Set([`${base}.${short}`, `${base}.tfw`, `${path}w`, `${base}.wld`])]
 }
 
+/** Kinds of rasters that people place by a world file. */
+const PLACEABLE = new Set<RasterKind>(['geotiff', 'jp2'])
+
 /**
  * The raster's own georeference; where it has no transform, the one of its world file.
  *
@@ -82,7 +89,7 @@ export async function withWorldFile(
   raster: RasterSource,
   companions: ReadonlyMap<string, InputFile>,
 ): Promise<Georeference | null> {
-  if (raster.georeference?.transform || raster.kind !== 'geotiff') return raster.georeference
+  if (raster.georeference?.transform || !PLACEABLE.has(raster.kind)) return raster.georeference
   for (const path of worldFilePaths(raster.path)) {
     const file = companions.get(path.toLowerCase())
     if (!file || file.size > MAX_BYTES) continue

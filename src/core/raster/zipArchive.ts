@@ -1,5 +1,5 @@
 import { Inflate } from 'fflate'
-import { AppError } from '../foundation/appError'
+import { AppError, throwIfAborted } from '../foundation/appError'
 import { yieldToEventLoop } from '../foundation/job'
 import type { InputFile } from './inputFile'
 
@@ -152,72 +152,160 @@ function uint64(view: DataView, at: number): number {
 
 const LOCAL_HEADER = 0x04034b50
 
+/** Methods of packing. */
+export const STORED = 0
+
+const DEFLATED = 8
+
 const STEP = 65_536
 
 const PAUSE_BYTES = 16 * 2 ** 20
 
-/**
- * Reads one member whole and compares its checksum. Inflating stops at the size that the directory declares: what would
- * grow beyond is refused.
- *
- * @throws AppError `file-malformed`, `file-unsupported` (encrypted, or another method).
- */
-export async function readZipMember(
-  archive: InputFile,
-  member: ZipMember,
-  path: string,
-): Promise<Uint8Array> {
-  const malformed = (what: string, cause?: unknown) =>
-    new AppError('file-malformed', `"${path}" in the archive is damaged: ${what}.`, { cause })
+/** Bytes that Deflate makes of one: 258 of every two bits (RFC 1951, 3.2.5). */
+const MOST_GROWTH = 1032
+
+/** Bytes of a stored member that are looked at together. */
+const STORED_STEP = 4 * 2 ** 20
+
+const damaged = (path: string, what: string, cause?: unknown) =>
+  new AppError('file-malformed', `"${path}" in the archive is damaged: ${what}.`, { cause })
+
+/** Where a member's content begins. @throws AppError `file-malformed`, `file-unsupported` (encrypted, or another method) */
+async function contentBegin(archive: InputFile, member: ZipMember, path: string): Promise<number> {
   if (member.encrypted) {
     throw new AppError(
       'file-unsupported',
       `"${path}" is encrypted; unpack the archive with its password first.`,
     )
   }
-  const header = await archive.slice(member.offset, member.offset + 30)
+  const header = await archive.slice(member.offset, member.offset + LOCAL_HEADER_BYTES)
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
-  if (header.length < 30 || view.getUint32(0, true) !== LOCAL_HEADER) throw malformed('it has no header')
-  const begin = member.offset + 30 + view.getUint16(26, true) + view.getUint16(28, true)
-  const stored = await archive.slice(begin, begin + member.compressedBytes)
-  if (stored.length < member.compressedBytes) throw malformed('the archive is cut off')
-  if (member.method === 0) {
-    if (stored.length !== member.bytes) throw malformed('its size is not what the directory says')
-    return checked(stored)
-  }
-  if (member.method !== 8) {
+  if (header.length < LOCAL_HEADER_BYTES || view.getUint32(0, true) !== LOCAL_HEADER)
+    throw damaged(path, 'it has no header')
+  const begin = member.offset + LOCAL_HEADER_BYTES + view.getUint16(26, true) + view.getUint16(28, true)
+  if (begin + member.compressedBytes > archive.size) throw damaged(path, 'the archive is cut off')
+  if (member.method !== STORED && member.method !== DEFLATED) {
     throw new AppError(
       'file-unsupported',
       `"${path}" is packed with zip method ${member.method}; pack it again with Deflate.`,
     )
   }
-  const out = new Uint8Array(member.bytes)
+  if (member.method === STORED && member.compressedBytes !== member.bytes)
+    throw damaged(path, 'its size is not what the directory says')
+  // Before any memory is taken for it.
+  if (member.method === DEFLATED && member.bytes > member.compressedBytes * MOST_GROWTH)
+    throw damaged(path, 'it cannot be as large as the directory says')
+  return begin
+}
+
+/**
+ * The content of a member, piece by piece; behind the last piece its size and checksum have been compared. Inflating
+ * stops at the size that the directory declares: what would grow beyond is refused.
+ *
+ * @throws AppError `file-malformed`, `file-unsupported` (encrypted, or another method), `aborted`
+ */
+export async function* streamZipMember(
+  archive: InputFile,
+  member: ZipMember,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  yield* streamContent(archive, member, path, await contentBegin(archive, member, path), signal)
+}
+
+async function* streamContent(
+  archive: InputFile,
+  member: ZipMember,
+  path: string,
+  begin: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const end = begin + member.compressedBytes
+  const pieces: Uint8Array[] = []
+  const inflate = new Inflate(piece => pieces.push(piece))
+  let checksum = CRC_START
   let filled = 0
-  const inflate = new Inflate(piece => {
-    if (filled + piece.length > out.length) throw new Error('it is larger than the directory says')
-    out.set(piece, filled)
-    filled += piece.length
-  })
-  try {
-    let sincePause = 0
-    for (let at = 0; at < stored.length; at += STEP) {
-      const before = filled
-      inflate.push(stored.subarray(at, at + STEP), at + STEP >= stored.length)
-      sincePause += filled - before
-      if (sincePause > PAUSE_BYTES) {
-        sincePause = 0
-        await yieldToEventLoop()
+  let sincePause = 0
+  const step = member.method === STORED ? STORED_STEP : STEP
+  for (let at = begin; at < end; at += step) {
+    throwIfAborted(signal)
+    const stored = await archive.slice(at, Math.min(at + step, end))
+    if (stored.length < Math.min(step, end - at)) throw damaged(path, 'the archive is cut off')
+    if (member.method === STORED) pieces.push(stored)
+    else {
+      try {
+        inflate.push(stored, at + step >= end)
+      } catch (thrown) {
+        throw damaged(path, thrown instanceof Error ? thrown.message : String(thrown), thrown)
       }
     }
-  } catch (thrown) {
-    throw malformed(thrown instanceof Error ? thrown.message : String(thrown), thrown)
+    for (const piece of pieces.splice(0)) {
+      filled += piece.length
+      sincePause += piece.length
+      if (filled > member.bytes) throw damaged(path, 'it is larger than the directory says')
+      checksum = crc32(piece, checksum)
+      yield piece
+    }
+    if (sincePause > PAUSE_BYTES) {
+      sincePause = 0
+      await yieldToEventLoop()
+    }
   }
-  if (filled !== out.length) throw malformed(`it gives ${filled} of ${out.length} bytes`)
-  return checked(out)
+  if (filled !== member.bytes) throw damaged(path, `it gives ${filled} of ${member.bytes} bytes`)
+  if ((checksum ^ CRC_START) >>> 0 !== member.checksum)
+    throw damaged(path, 'its checksum (CRC-32) is another. Copy or download the archive again')
+}
 
-  function checked(content: Uint8Array): Uint8Array {
-    if (crc32(content) === member.checksum) return content
-    throw malformed('its checksum (CRC-32) is another. Copy or download the archive again')
+/**
+ * Reads one member whole and compares its checksum.
+ *
+ * @throws AppError as `streamZipMember`
+ */
+export async function readZipMember(
+  archive: InputFile,
+  member: ZipMember,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  // What is claimed of a stored member is compared before anything is allocated for it.
+  const begin = await contentBegin(archive, member, path)
+  const out = new Uint8Array(member.bytes)
+  let filled = 0
+  for await (const piece of streamContent(archive, member, path, begin, signal)) {
+    out.set(piece, filled)
+    filled += piece.length
+  }
+  return out
+}
+
+/**
+ * A stored member as a file, sliced from the archive: never in memory whole. Its checksum is compared by one pass over
+ * it, the first time that any byte is asked for.
+ */
+export function storedMember(
+  archive: InputFile,
+  member: ZipMember,
+  path: string,
+  signal?: AbortSignal,
+): InputFile {
+  let checking: Promise<number> | null = null
+  const check = async () => {
+    const begin = await contentBegin(archive, member, path)
+    for await (const _ of streamContent(archive, member, path, begin, signal));
+    return begin
+  }
+  return {
+    path,
+    size: member.bytes,
+    async slice(from, to) {
+      checking ??= check().catch(thrown => {
+        checking = null
+        throw thrown
+      })
+      const begin = await checking
+      const last = Math.min(to, member.bytes)
+      return archive.slice(begin + Math.min(from, last), begin + last)
+    },
   }
 }
 
@@ -227,9 +315,11 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** CRC-32 as zip has it (APPNOTE.TXT 4.4.7). */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
+const CRC_START = 0xffffffff
+
+/** CRC-32 as zip has it (APPNOTE.TXT 4.4.7), carried on from piece to piece; inverted at the end. */
+function crc32(bytes: Uint8Array, from: number): number {
+  let crc = from
   for (let at = 0; at < bytes.length; at++) crc = CRC_TABLE[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8)
-  return (crc ^ 0xffffffff) >>> 0
+  return crc
 }

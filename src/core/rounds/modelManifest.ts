@@ -114,6 +114,23 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 /** Of weights whose maker said nothing; those of a round among them. */
 const LICENSE_NOT_STATED = 'not stated'
 
+/** Whether a text may be the id of a model. */
+export const isModelId = (text: string) => modelManifestSchema.shape.id.safeParse(text).success
+
+/** Names of patches, models and rounds are far shorter; a file's name may not be. */
+const LONGEST_ID = 100
+
+/** An id for a model of this title: lower-case letters, digits, "_", "." and "-", as a manifest wants them. */
+export function modelIdOf(title: string): string {
+  const id = title
+    .normalize('NFKD')
+    .replace(/[^\w.-]+/g, '-')
+    .toLowerCase()
+    .slice(0, LONGEST_ID)
+    .replace(/^[-.]+|[-.]+$/g, '')
+  return isId(id) ? id : `model${id && `-${id}`}`
+}
+
 /**
  * manifest.json of a model folder. Unknown fields are dropped, so that later versions may add some; among them `mlm` and
  * `assets`, which are derived from the others on writing (`machineLearningModelFields`).

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AppError } from '../../core/foundation/appError'
+import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import type { FileNote, NoteReason } from '../../core/raster/fileNote'
 import type { ImportEvent } from '../../worker/protocol'
 import { isAvailable } from '../command'
@@ -53,6 +53,29 @@ const added = (patchId: string, ...remarks: FileNote[]): ImportEvent => ({
   replaced: false,
   remarks,
   scaleInDoubt: false,
+})
+
+test('files in dropped folders are found as part of the import, which can be cancelled meanwhile', async () => {
+  const studio = await importing([])
+  const calls: unknown[] = []
+  studio.files = {
+    call: async (method: string, request: unknown) => {
+      calls.push([method, request])
+      return { added: [] }
+    },
+    terminate: () => undefined,
+  } as unknown as Studio['files']
+  await importFiles(studio, async ({ signal, onProgress }) => {
+    onProgress({ label: 'Listing files, 200', done: 0, total: 0, rate: 0, etaSeconds: null })
+    expect(studio.store.getState().shell.jobs.import?.progress?.label).toBe('Listing files, 200')
+    studio.jobs.cancel('import')
+    throwIfAborted(signal)
+    return [FILE]
+  })
+  expect(calls).toEqual([])
+  expect(studio.store.getState().shell.notices.at(-1)?.message).toContain('Import cancelled.')
+  await importFiles(studio, async () => [FILE])
+  expect(calls).toEqual([['import', { files: [FILE], domain: 'auto' }]])
 })
 
 test('patches come into the list with what was remarked and refused', async () => {

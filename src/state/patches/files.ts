@@ -9,6 +9,7 @@ import { forgetSteps } from '../review/history'
 import { measureStorage } from '../session/openProject'
 import { offerArchive } from '../session/projectActions'
 import { closeDialog, openDialog } from '../shell/actions'
+import type { JobOptions } from '../shell/jobs'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
@@ -82,22 +83,32 @@ function isEmpty({ added, remarks, refused, images, found, archive }: Gathered):
   return added + remarks.length + refused.length + images.length + found.length === 0 && archive === null
 }
 
-/** Takes dropped or chosen files into the project, images and models alike; those refused are listed, the others stay. */
-export async function importFiles(studio: Studio, files: readonly DroppedFile[]): Promise<void> {
-  if (files.length === 0) return
-  const gathered = nothing(files)
+/**
+ * Takes dropped or chosen files into the project, images and models alike; those refused are listed, the others stay.
+ *
+ * @param given the files, or what finds them in dropped folders, which takes its time, too.
+ */
+export async function importFiles(
+  studio: Studio,
+  given: readonly DroppedFile[] | ((options: JobOptions) => Promise<DroppedFile[]>),
+): Promise<void> {
+  let files = typeof given === 'function' ? null : given
+  if (files?.length === 0) return
+  const gathered = nothing(files ?? [])
   const done = await studio.jobs.run(
     'import',
     async options => {
+      if (typeof given === 'function') files ??= await given(options)
+      gathered.files = files ?? []
       // A removal that waits to be written counts: its patch may be among these files again.
       await studio.writes.settled()
       return studio.files.call(
         'import',
-        { files: [...files], domain: 'auto' },
+        { files: [...gathered.files], domain: 'auto' },
         { ...options, onEvent: event => gather(gathered, event) },
       )
     },
-    { again: () => importFiles(studio, files), work: 'import' },
+    { again: () => importFiles(studio, files ?? given), work: 'import' },
   )
   const { found, archive } = gathered
   if (isEmpty(gathered)) {

@@ -30,11 +30,14 @@ export async function saveArchive(studio: Studio): Promise<void> {
   if (canChange(store.getState())) {
     recordAudit(studio, { kind: 'export', detail: `${saved.fileName}: the whole project` })
   }
-  notify(
-    store,
-    'information',
-    `Saved the whole project as ${saved.fileName}. Open it here or on another machine.`,
-  )
+  const { fileName, notes } = saved
+  if (notes.length > 0) notify(store, 'error', `Saved as ${fileName}, but not whole. ${notes.join(' ')}`)
+  else
+    notify(
+      store,
+      'information',
+      `Saved the whole project as ${fileName}. Open it here or on another machine.`,
+    )
 }
 
 /** Asks whether an archive is to replace this project. */

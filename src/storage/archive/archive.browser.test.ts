@@ -11,6 +11,7 @@ import {
   verdictFixture,
 } from '../../core/review/records.testing'
 import { currentVerdicts, type Verdict } from '../../core/review/verdict'
+import { openByteStore } from '../byteStore'
 import { openProjectStore } from '../openProjectStore'
 import type { ProjectStore, StoreCall } from '../projectStore'
 import { editText, forged, tampered } from './archive.testing'
@@ -85,6 +86,41 @@ test('a project goes out and comes back equal, under another name and again', as
   await third.clear()
   await third.putPatch(patchRecordFixture(), pixelsFixture())
   expect(await (await openProjectStore({ name: THERE })).readPixels(ID)).toEqual(pixelsFixture())
+})
+
+test('what is cut or gone on the disk is said at its patch, and left out of an archive, which then opens', async () => {
+  const here = await filled()
+  const bytes = await openByteStore(HERE)
+  await bytes.write(['masks', ID], () => [Uint8Array.of(0, 1)])
+  await bytes.write(['probabilities', ID, 'ensemble'], () => [Uint8Array.of(0, 1)])
+  await bytes.write(['masks', 'removed-before'], () => [Uint8Array.of(0, 1)])
+  await bytes.remove(['pixels', 'b~ü.2'])
+  await expect(here.readMask(ID)).rejects.toThrow(
+    `The mask of patch "${ID}" is damaged: open an archive that was saved before, or remove the patch and add it again.`,
+  )
+  await expect(here.readProbability(ID, 'ensemble')).rejects.toThrow('is damaged: predict it again.')
+  await expect(here.readPixels('b~ü.2')).rejects.toThrow('are gone: remove it and add it again.')
+  expect(await here.readPixels(ID)).toEqual(pixelsFixture())
+
+  const { blob, notes } = await here.saveArchive(OPTIONS, {})
+  expect(notes).toEqual([
+    'Left out, since their pixels are gone or damaged: image_1. Remove these patches and add their files again.',
+    'Left out, since they are damaged: the masks of image_1.',
+    'Left out, since they are damaged: probabilities of image_1. Predict these patches again.',
+  ])
+  await (await openProjectStore({ name: THERE })).openArchive(blobInput('a.zip', blob), {})
+  const there = await openProjectStore({ name: THERE })
+  expect((await there.patches()).map(({ id }) => id)).toEqual([ID])
+  expect(await there.readPixels(ID)).toEqual(pixelsFixture())
+  expect(await there.history()).toHaveLength(2)
+  expect(await there.readProbability(ID, 'ensemble')).toBeNull()
+  // A stroke was recorded: the mask of the networks would stand for what was painted.
+  await expect(there.readMask(ID)).rejects.toThrow(`The mask of patch "${ID}" is gone: open an archive`)
+
+  await here.writeMask(ID, Uint8Array.of(0, 1, 255, 0, 1, 1))
+  await here.writeProbability(ID, 'ensemble', new Float32Array(6))
+  await here.removePatch('b~ü.2')
+  expect((await here.saveArchive(OPTIONS, {})).notes).toEqual([])
 })
 
 test('a corrupt archive leaves the project as it was', async () => {

@@ -2,12 +2,11 @@ import { throwIfAborted } from '../../core/foundation/appError'
 import { isId } from '../../core/foundation/ids'
 import type { JobContext } from '../../core/foundation/job'
 import { sha256 } from '../../core/foundation/sha256'
-import { BACKGROUND, IGNORE, LANDSLIDE } from '../../core/patches/patch'
 import type { InputFile } from '../../core/raster/inputFile'
 import { readZipDirectory, readZipMember, type ZipMember } from '../../core/raster/zipArchive'
 import type { PatchRecord } from '../../core/review/records'
 import type { BytePath, ByteStore } from '../byteStore'
-import { readMaskFile, readPixelFile } from '../rasterFiles'
+import { rasterKind, rasterProblem } from './archivedRasters'
 import {
   ARCHIVE_FORMAT,
   type ArchiveManifest,
@@ -149,33 +148,14 @@ export function parseJson(path: string, name: string, bytes: Uint8Array): unknow
  */
 async function checkArchivedFile(
   archive: string,
-  [kind, id]: BytePath | readonly string[],
+  [folder, id]: BytePath,
   content: Uint8Array,
   patches: ReadonlyMap<string, PatchRecord>,
 ): Promise<void> {
-  if (kind !== 'pixels' && kind !== 'masks' && kind !== 'probabilities') return
+  const kind = rasterKind(folder)
+  if (!kind) return
   const patch = patches.get(id ?? '')
   if (!patch) throw archiveMalformed(archive, `${kind} of "${id}" belong to no patch`)
-  const area = patch.width * patch.height
-  const damaged = (cause?: unknown) =>
-    archiveMalformed(archive, `the ${kind} of patch "${id}" are damaged`, cause)
-  if (kind === 'probabilities') {
-    if (content.length !== area * Float32Array.BYTES_PER_ELEMENT)
-      throw archiveMalformed(archive, `the probabilities of patch "${id}" have another size`)
-    // Not a number: a pixel without data.
-    const wrong = new Float32Array(content.slice().buffer).some(value => value < 0 || value > 1)
-    if (wrong) throw damaged()
-    return
-  }
-  try {
-    const { width, height } = patch
-    const masks =
-      kind === 'masks'
-        ? [readMaskFile(patch.id, content, area).mask]
-        : [(await readPixelFile(new Blob([content as Uint8Array<ArrayBuffer>]), width, height)).label ?? []]
-    const isValue = (value: number) => value === BACKGROUND || value === LANDSLIDE || value === IGNORE
-    if (!masks.every(mask => mask.every(isValue))) throw damaged()
-  } catch (cause) {
-    throw damaged(cause)
-  }
+  const problem = await rasterProblem(kind, content, patch)
+  if (problem) throw archiveMalformed(archive, `the ${kind} of patch "${id}" ${problem}`)
 }

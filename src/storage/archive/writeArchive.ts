@@ -6,6 +6,8 @@ import { currentVerdicts } from '../../core/review/verdict'
 import type { BytePath, ByteStore } from '../byteStore'
 import type { RecordStore } from '../database'
 import type { ArchiveOptions } from '../projectStore'
+import { isPixelFile } from '../rasterFiles'
+import { type RasterKind, rasterKind, rasterProblem } from './archivedRasters'
 import { ARCHIVE_FORMAT, type ArchiveManifest, MANIFEST_NAME, toTypedJson } from './archiveFormat'
 import {
   ARCHIVE_VERSION,
@@ -18,6 +20,14 @@ import {
 /** Fixed, so that the same project gives the same archive. */
 const ENTRY_DATE = new Date(1980, 0, 1)
 
+interface SavedArchive {
+  /** The project's. */
+  name: string
+  blob: Blob
+  /** What was left out, since it is damaged and the archive could not be opened with it, a sentence each. */
+  notes: string[]
+}
+
 /**
  * The whole project as one zip, file by file: `files/...` as they lie on disk, `records/<store>.json`, and the manifest
  * with the SHA-256 of each. The same project gives the same bytes, wherever it is.
@@ -29,13 +39,15 @@ export async function writeArchive(
   bytes: ByteStore,
   { unsaved, includeUnfinished }: ArchiveOptions,
   { signal, onProgress }: JobContext,
-): Promise<{ name: string; blob: Blob }> {
+): Promise<SavedArchive> {
   const all = await readAllRecords(records)
   if (!includeUnfinished) all.unfinishedRounds = []
   const fresh = applyCalls(all, unsaved)
   all.project = all.project.map(({ filesFolder: _, ...project }) => project)
   const paths = await listFiles(bytes, includeUnfinished)
   for (const name of fresh.keys()) if (!paths.has(name)) paths.set(name, pathOf(name))
+  const left = await leaveOutLost(all, paths, bytes)
+  const patches = new Map(all.patches.map(patch => [patch.id, patch]))
 
   const entries: ArchiveManifest['entries'] = []
   const entry = async (name: string, content: Uint8Array<ArrayBuffer>) => {
@@ -47,9 +59,15 @@ export async function writeArchive(
     for (const name of [...paths.keys()].sort()) {
       throwIfAborted(signal)
       onProgress?.({ label: 'Saving the archive', done: done++, total: paths.size })
+      const [folder, id = ''] = paths.get(name)!
       const held = fresh.get(name) ?? (await bytes.read(paths.get(name)!, file => file.arrayBuffer()))
       // Removed since it was listed: nothing names it any more.
-      if (held) yield entry(`files/${name}`, new Uint8Array(held))
+      if (!held) continue
+      const file = new Uint8Array(held)
+      const kind = rasterKind(folder)
+      const patch = patches.get(id)
+      if (kind && patch && (await rasterProblem(kind, file, patch))) left[kind].add(patch.name)
+      else yield entry(`files/${name}`, file)
     }
     const encoder = new TextEncoder()
     for (const name of RECORD_STORES)
@@ -66,7 +84,52 @@ export async function writeArchive(
   }
   const blob = await downloadZip(content()).blob()
   throwIfAborted(signal)
-  return { name: all.project[0]?.name ?? 'project', blob }
+  return { name: all.project[0]?.name ?? 'project', blob, notes: notesOf(left) }
+}
+
+type LeftOut = Record<RasterKind, Set<string>>
+
+/**
+ * Takes patches out whose pixels are gone or cut, with all that hangs on them, and rasters that belong to no patch: a tab
+ * that was closed at a bad moment leaves some.
+ */
+async function leaveOutLost(
+  all: ProjectRecords,
+  paths: Map<string, BytePath>,
+  bytes: ByteStore,
+): Promise<LeftOut> {
+  const left: LeftOut = { pixels: new Set(), masks: new Set(), probabilities: new Set() }
+  const lost = new Set<string>()
+  for (const { id, name, width, height } of all.patches) {
+    if (await bytes.read(['pixels', id], file => isPixelFile(file, width, height))) continue
+    lost.add(id)
+    left.pixels.add(name)
+  }
+  all.patches = all.patches.filter(({ id }) => !lost.has(id))
+  all.history = all.history.filter(({ patchId }) => !lost.has(patchId))
+  const kept = new Set(all.patches.map(({ id }) => id))
+  for (const [name, [folder, id = '']] of paths) if (rasterKind(folder) && !kept.has(id)) paths.delete(name)
+  return left
+}
+
+const NAMED = 3
+
+function notesOf({ pixels, masks, probabilities }: LeftOut): string[] {
+  const named = (names: ReadonlySet<string>) => {
+    const more = names.size > NAMED ? ` and ${names.size - NAMED} more` : ''
+    return `${[...names].slice(0, NAMED).join(', ')}${more}`
+  }
+  const notes: string[] = []
+  if (pixels.size > 0)
+    notes.push(
+      `Left out, since their pixels are gone or damaged: ${named(pixels)}. Remove these patches and add their files again.`,
+    )
+  if (masks.size > 0) notes.push(`Left out, since they are damaged: the masks of ${named(masks)}.`)
+  if (probabilities.size > 0)
+    notes.push(
+      `Left out, since they are damaged: probabilities of ${named(probabilities)}. Predict these patches again.`,
+    )
+  return notes
 }
 
 function summaryOf(all: ProjectRecords): ArchiveManifest['project'] {

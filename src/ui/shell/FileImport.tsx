@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react'
 import { offerMaskFile } from '../../state/patches/attachMasks'
 import { importFiles } from '../../state/patches/files'
-import { notifyError } from '../../state/shell/notices'
 import { CommandButton } from '../controls/CommandButton'
 import { useStudio, useStudioState } from '../studioContext'
+import { droppedFiles } from './droppedFiles'
 
 /** Hidden inputs for files, a folder and a mask, opened by the commands. */
 export function FileInputs() {
@@ -95,9 +95,7 @@ export function DropTarget() {
         setOver(false)
         if (!event.dataTransfer || !holdsFiles(event)) return
         event.preventDefault()
-        droppedFiles(event.dataTransfer)
-          .then(files => importFiles(studio, files))
-          .catch((thrown: unknown) => notifyError(studio.store, thrown, 'file-unreadable'))
+        void importFiles(studio, droppedFiles(event.dataTransfer))
       },
       { signal },
     )
@@ -109,38 +107,6 @@ export function DropTarget() {
       <p>Drop to add to this project</p>
     </div>
   )
-}
-/** Everything in a drop, folders walked to the bottom, with paths relative to what was dropped. */
-async function droppedFiles(transfer: DataTransfer): Promise<{ path: string; file: File }[]> {
-  // The list of items is emptied when the event ends: take entries and files before the first wait.
-  const taken = [...transfer.items]
-    .filter(item => item.kind === 'file')
-    .map(item => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }))
-  const files: { path: string; file: File }[] = []
-  for (const { entry, file } of taken) {
-    if (entry) await walk(entry, files)
-    else if (file) files.push({ path: file.name, file })
-  }
-  return files
-}
-
-async function walk(entry: FileSystemEntry, into: { path: string; file: File }[]): Promise<void> {
-  if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) =>
-      (entry as FileSystemFileEntry).file(resolve, reject),
-    )
-    into.push({ path: entry.fullPath.replace(/^\//, ''), file })
-    return
-  }
-  const reader = (entry as FileSystemDirectoryEntry).createReader()
-  for (;;) {
-    // A reader gives at most a hundred entries at a time and an empty list at the end.
-    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    )
-    if (batch.length === 0) return
-    for (const child of batch) await walk(child, into)
-  }
 }
 
 /** The first minute: what may be dropped, a demo, and what happens to it. */

@@ -120,8 +120,8 @@ export function createFilesApi(
     },
     exportMasks: async (request, context) => exportMasks(await open(), request, context),
     async saveArchive(request, context) {
-      const { name, blob } = await (await open()).saveArchive(request, context)
-      return { fileName: `${fileNameOf(name)}.scarp.zip`, blob }
+      const { name, blob, notes } = await (await open()).saveArchive(request, context)
+      return { fileName: `${fileNameOf(name)}.scarp.zip`, blob, notes }
     },
     inspectArchive: async ({ path, file }) => (await open()).inspectArchive(blobInput(path, file)),
     async openArchive({ path, file, asNew }, context) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isId } from '../../core/foundation/ids'
 import type { Domain, Patch } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
 import type { ProjectStore } from '../../storage/projectStore'
@@ -146,5 +147,8 @@ describe('patch identity', () => {
     expect(await patchIdentity(patch('a/b ~c', 1, 2))).toMatch(/^a-b-c~2x1~[0-9a-f]{16}$/)
     expect(await patchIdentity(patch('', 1, 2))).toMatch(/^patch~/)
     expect((await patchIdentity(patch('x'.repeat(300), 1, 2))).length).toBeLessThan(70)
+    // A letter of two halves at the cut, names that every object has, and what leads out of a folder.
+    for (const name of [`${'x'.repeat(39)}𠮷`, '__proto__', 'constructor', '..', '../../x', '.', 'a\u202eb'])
+      expect(isId(await patchIdentity(patch(name, 1, 2))), name).toBe(true)
   })
 })

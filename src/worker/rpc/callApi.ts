@@ -1,4 +1,5 @@
 import { AppError } from '../../core/foundation/appError'
+import { cutFiles, sendParts } from './fileParts'
 import {
   type CallerMessage,
   type CallOptions,
@@ -33,7 +34,7 @@ const START_LIMIT_MS = 60_000
  * The caller's side. The server is made on the first call; when it crashes, every running call fails with
  * `worker-stopped` and the next one makes a new server; so it is with one that sends nothing within `startLimit`
  * milliseconds, since a browser tells nobody of a worker that it ends while it loads. After `terminate` every call fails
- * with `aborted`.
+ * with `aborted`. A request with thousands of files is sent in parts, so that the window answers between them.
  *
  * @param title what the messages call the server: "files worker".
  * @throws (from `call`) AppError with the server's code; `aborted` once the signal fired and the server stopped.
@@ -116,10 +117,20 @@ export function callApi<Api, Event = never>(
           return
         }
         const id = nextId++
+        const unreachable = (cause: unknown) => {
+          settle(id)
+          reject(new AppError('internal', `The ${title} could not be reached: reload the page.`, { cause }))
+        }
         try {
           const endpoint = connect()
           const send = (message: CallerMessage) => endpoint.postMessage(message)
-          const abort = () => send({ type: 'abort', id })
+          const { parts, rest } = cutFiles(id, request)
+          let isSent = parts.length === 0
+          const abort = () => {
+            send({ type: 'abort', id })
+            // The server has begun nothing that it could stop.
+            if (!isSent) settle(id)?.reject(new AppError('aborted', 'Cancelled.'))
+          }
           pending.set(id, {
             resolve: resolve as (value: unknown) => void,
             reject,
@@ -127,11 +138,18 @@ export function callApi<Api, Event = never>(
             event: onEvent as ((event: unknown) => void) | undefined,
             detach: () => signal?.removeEventListener('abort', abort),
           })
-          send({ type: 'call', id, method: String(method), request })
+          const last: CallerMessage = { type: 'call', id, method: String(method), request: rest }
           signal?.addEventListener('abort', abort, { once: true })
+          if (isSent) send(last)
+          else
+            void sendParts(parts, send, () => pending.has(id), onProgress)
+              .then(isWhole => {
+                isSent = isWhole
+                if (isWhole) send(last)
+              })
+              .catch(unreachable)
         } catch (cause) {
-          settle(id)
-          reject(new AppError('internal', `The ${title} could not be reached: reload the page.`, { cause }))
+          unreachable(cause)
         }
       })
     },

@@ -1,8 +1,12 @@
 import { AppError, causeText, type ErrorCode, toAppError } from '../../core/foundation/appError'
 import type { PacedProgress } from '../../core/foundation/job'
 
-/** What the caller sends. `id` is the caller's own count, unique per endpoint. */
+/**
+ * What the caller sends. `id` is the caller's own count, unique per endpoint. A long list of files among the fields of a
+ * request comes before it, in parts.
+ */
 export type CallerMessage =
+  | { type: 'part'; id: number; field: string; entries: unknown[] }
   | { type: 'call'; id: number; method: string; request: unknown }
   | { type: 'abort'; id: number }
 

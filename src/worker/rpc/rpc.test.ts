@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { AppError, detailsOf } from '../../core/foundation/appError'
 import type { PacedProgress } from '../../core/foundation/job'
 import { callApi, type RemoteEndpoint } from './callApi'
+import { MOST_FILES, ReceivedParts } from './fileParts'
 import { type Handlers, serveApi, transfer } from './serveApi'
 
 interface TestApi {
@@ -10,11 +11,13 @@ interface TestApi {
   wait: { request: Record<string, never>; result: string }
   fail: { request: { with: 'coded' | 'plain' }; result: never }
   buffer: { request: { length: number }; result: { data: Float32Array } }
+  name: { request: { files: { path: string; file: Blob }[]; last: boolean }; result: string[] }
 }
 type TestEvent = { kind: 'half-way' }
 
 const sent: ArrayBuffer[] = []
 const aborted: string[] = []
+const named: number[] = []
 
 const handlers: Handlers<TestApi, TestEvent> = {
   add: async ({ a, b }) => a + b,
@@ -41,9 +44,17 @@ const handlers: Handlers<TestApi, TestEvent> = {
     sent.push(data.buffer)
     return transfer({ data }, [data.buffer])
   },
+  name: async ({ files, last }) => {
+    named.push(files.length)
+    const texts = await Promise.all(files.map(({ file }) => file.text()))
+    return files.map(({ path }, i) => `${path} ${texts[i]} ${last}`)
+  },
 }
 
 const ports: MessagePort[] = []
+
+const drop = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ path: `image_${i}.h5`, file: new Blob([String(i)]) }))
 
 /** A server at the far end of a real MessageChannel, and a way to make it crash. */
 function channel(): RemoteEndpoint & { crash(message: string): void } {
@@ -107,6 +118,76 @@ test('an abort reaches the handler and ends the call as aborted', async () => {
   await expect(call).rejects.toMatchObject({ name: 'AppError', code: 'aborted' })
   expect(aborted).toEqual(['seen'])
   expect(await client.call('add', { a: 2, b: 2 })).toBe(4)
+})
+
+/** A channel that keeps the sizes of the lists of files in each message, and the kinds of messages. */
+function countingChannel() {
+  const end = channel()
+  const sizes: number[] = []
+  const kinds: string[] = []
+  const post = end.postMessage
+  end.postMessage = (message, options) => {
+    const { type, entries, request } = message as {
+      type: string
+      entries?: unknown[]
+      request?: { files: unknown[] }
+    }
+    kinds.push(type)
+    sizes.push((entries ?? request?.files ?? []).length)
+    post(message, options)
+  }
+  return { end, sizes, kinds }
+}
+
+test('thousands of files go in parts, and arrive whole and in their order', async () => {
+  const { end, sizes } = countingChannel()
+  const client = callApi<TestApi, TestEvent>('test worker', () => end)
+  const seen: PacedProgress[] = []
+  const files = drop(2001)
+  const names = await client.call('name', { files, last: true }, { onProgress: p => seen.push(p) })
+  expect(names).toEqual(files.map(({ path }, i) => `${path} ${i} true`))
+  expect(Math.max(...sizes)).toBe(MOST_FILES)
+  expect(seen.map(({ done }) => done)).toEqual([...Array.from({ length: 10 }, (_, i) => 200 * i + 200), 2001])
+  expect(seen[0]).toMatchObject({ label: 'Handing over 2,001 files', total: 2001 })
+  sizes.length = 0
+  await client.call('name', { files: drop(MOST_FILES), last: false })
+  expect(sizes).toEqual([MOST_FILES])
+})
+
+test('cancelled between two parts, a call ends at once and the server begins nothing', async () => {
+  const { end, sizes, kinds } = countingChannel()
+  const client = callApi<TestApi, TestEvent>('test worker', () => end)
+  const abort = new AbortController()
+  named.length = 0
+  const onProgress = ({ done }: PacedProgress) => {
+    if (done >= 600) abort.abort()
+  }
+  const call = client.call('name', { files: drop(5000), last: true }, { signal: abort.signal, onProgress })
+  await expect(call).rejects.toMatchObject({ name: 'AppError', code: 'aborted' })
+  const others = drop(201)
+  expect(await client.call('name', { files: others, last: false })).toHaveLength(201)
+  expect(kinds).toEqual(['part', 'part', 'part', 'abort', 'part', 'part', 'call'])
+  expect(sizes.slice(0, 3)).toEqual([200, 200, 200])
+  expect(named).toEqual([201])
+})
+
+test('what came of a cancelled call is not kept', () => {
+  const received = new ReceivedParts()
+  received.add({ type: 'part', id: 1, field: 'files', entries: [1, 2] })
+  received.add({ type: 'part', id: 2, field: 'files', entries: [3] })
+  received.forget(1)
+  expect(received.complete(1, { files: [] })).toEqual({ files: [] })
+  expect(received.complete(2, { files: [], domain: 'auto' })).toEqual({ files: [3], domain: 'auto' })
+  expect(received.complete(2, { files: [] })).toEqual({ files: [] })
+})
+
+test('a crash between two parts fails the call, and nothing more is sent', async () => {
+  const { end, kinds } = countingChannel()
+  const client = callApi<TestApi, TestEvent>('test worker', () => end)
+  const call = client.call('name', { files: drop(1000), last: true })
+  end.crash('out of memory')
+  await expect(call).rejects.toMatchObject({ code: 'worker-stopped' })
+  expect(kinds).toEqual(['part'])
 })
 
 test('a signal that fired before the call keeps it from being sent', async () => {

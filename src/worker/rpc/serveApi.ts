@@ -1,5 +1,6 @@
 import { AppError } from '../../core/foundation/appError'
 import { type JobContext, type PacedProgress, type Progress, paceProgress } from '../../core/foundation/job'
+import { ReceivedParts } from './fileParts'
 import { type CallerMessage, type MessageEndpoint, type ServerMessage, toWireError } from './messages'
 
 /** What a handler gets besides its request. */
@@ -26,6 +27,7 @@ export function serveApi<Api, Event = never>(
   handlers: Handlers<Api, Event>,
 ): void {
   const running = new Map<number, AbortController>()
+  const received = new ReceivedParts()
   const post = (message: ServerMessage, transfer: Transferable[] = []) =>
     endpoint.postMessage(message, { transfer })
 
@@ -62,8 +64,13 @@ export function serveApi<Api, Event = never>(
 
   endpoint.addEventListener('message', event => {
     const message = event.data as CallerMessage
-    if (message.type === 'abort') running.get(message.id)?.abort()
-    else if (message.type === 'call') void answer(message.id, message.method, message.request)
+    if (message.type === 'part') received.add(message)
+    else if (message.type === 'call')
+      void answer(message.id, message.method, received.complete(message.id, message.request))
+    else {
+      received.forget(message.id)
+      running.get(message.id)?.abort()
+    }
   })
 }
 

@@ -3,7 +3,7 @@ import { AppError, withReason } from '../../foundation/appError'
 import type { FileNote } from '../fileNote'
 import type { InputFile } from '../inputFile'
 import { checkWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
-import type { RasterSource } from '../rasterSource'
+import type { Georeference, RasterSource } from '../rasterSource'
 import { blockDecoder } from './decodeBlock'
 import { readGeoreference } from './georeference'
 import { readWindow } from './readWindow'
@@ -51,15 +51,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
   const image = await tiff.getImage(0)
   const tag: TagReader = async name => image.fileDirectory.loadValue(name)
   const layout = await readTiffLayout(file.path, file.size, tag, limits)
-  const georeference = readGeoreference(
-    {
-      pixelScale: array(await tag('ModelPixelScale')),
-      tiepoints: array(await tag('ModelTiepoint')),
-      transformation: array(await tag('ModelTransformation')),
-      geoKeys: geoKeysOf(image, notes),
-    },
-    notes,
-  )
+  const georeference = await georeferenceOf(image, notes)
   const nodata = parseNodata(await tag('GDAL_NODATA'), notes)
   const metadata = isMetadataRead ? await tag('GDAL_METADATA') : ''
   const { bandNames, scaling } = parseGdalMetadata(
@@ -107,6 +99,36 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
       )
     },
   }
+}
+
+/**
+ * The georeference of a TIFF without its pixels, as GeoJP2 keeps one.
+ *
+ * @param notes receives what a person should know, of a damaged one too
+ */
+export async function tiffGeoreference(file: InputFile, notes: FileNote[]): Promise<Georeference | null> {
+  try {
+    await checkTags(file, [])
+    const tiff = await GeoTIFF.fromSource(guardedSource(file))
+    return await georeferenceOf(await tiff.getImage(0), notes)
+  } catch (thrown) {
+    const sentence = 'Its GeoTIFF box cannot be read: it gives no position.'
+    notes.push({ reason: 'position', message: withReason(sentence, thrown) })
+    return null
+  }
+}
+
+async function georeferenceOf(image: GeoTIFFImage, notes: FileNote[]): Promise<Georeference | null> {
+  const tag: TagReader = async name => image.fileDirectory.loadValue(name)
+  return readGeoreference(
+    {
+      pixelScale: array(await tag('ModelPixelScale')),
+      tiepoints: array(await tag('ModelTiepoint')),
+      transformation: array(await tag('ModelTransformation')),
+      geoKeys: geoKeysOf(image, notes),
+    },
+    notes,
+  )
 }
 
 function array(value: unknown): ArrayLike<number> | null {

@@ -3,7 +3,7 @@ import type { JobContext } from '../../../core/foundation/job'
 import { uniqueName } from '../../../core/foundation/uniqueNames'
 import { type BandMapping, describeMapping, mapBands } from '../../../core/patches/bandSets'
 import { BAND_COUNT, BANDS } from '../../../core/patches/bands'
-import { type ModelManifest, parseManifest } from '../../../core/rounds/modelManifest'
+import { type ModelManifest, modelIdOf, parseManifest } from '../../../core/rounds/modelManifest'
 import { createNetwork, loadCheckpoint, loadModelFolder, saveModelFolder } from '../../../engine'
 import type { ImportedModelRecord, ProjectStore } from '../../../storage/projectStore'
 import type { DroppedModel, ModelApi } from '../../protocolModels'
@@ -115,7 +115,7 @@ async function fromCheckpoint(
     const name = title?.trim() || proposal.title
     const notes = notesOf(recognised, mapping)
     const files = await saveModelFolder(network, {
-      id: idOf(name),
+      id: modelIdOf(name),
       title: name,
       bandNames: mapping ? BANDS.map(band => band.name) : null,
       training: { data: ['Not recorded: weights that were dropped into the studio.'], notes },
@@ -150,16 +150,6 @@ function notesOf(
   if (encoderOnly) notes.push('Only the encoder was in the file: the decoder is fresh.')
   else if (loaded < wanted) notes.push('What the file did not hold in the right shape is fresh.')
   return notes
-}
-
-/** Letters, digits, "_", "." and "-", as a manifest wants them. */
-function idOf(title: string): string {
-  const id = title
-    .normalize('NFKD')
-    .replace(/[^\w.-]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '')
-    .toLowerCase()
-  return id || 'model'
 }
 
 /** @param taken ids in lower case. */
