@@ -1,0 +1,99 @@
+/** Rings of x, y, x, y ... in some coordinate system; what lies in an odd number of them is inside. */
+export type Polygon = readonly (readonly number[])[]
+
+/** Polygons of one file, as stored. */
+export interface FoundPolygons {
+  polygons: Polygon[]
+  /** "EPSG:4326", or null where the file names none. */
+  crs: string | null
+}
+
+/** Vertices that one area may have. */
+export const MOST_VERTICES = 1_000_000
+
+export const MOST_AREA_BYTES = 64 * 2 ** 20
+
+/** A rectangle: left, bottom, right, top. */
+export type Box = readonly [number, number, number, number]
+
+export function boxOf(rings: Iterable<readonly number[]>): Box {
+  let [left, bottom, right, top] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      left = Math.min(left, ring[i]!)
+      right = Math.max(right, ring[i]!)
+      bottom = Math.min(bottom, ring[i + 1]!)
+      top = Math.max(top, ring[i + 1]!)
+    }
+  }
+  return [left, bottom, right, top]
+}
+
+/**
+ * The part of a ring in a rectangle (Sutherland and Hodgman 1974). Where the ring leaves and comes back, edges run along
+ * the rectangle's sides: they enclose nothing.
+ */
+export function clipRing(ring: readonly number[], [left, bottom, right, top]: Box): number[] {
+  let points = ring as number[]
+  for (const [axis, limit, sign] of [
+    [0, left, 1],
+    [0, right, -1],
+    [1, bottom, 1],
+    [1, top, -1],
+  ] as const) {
+    const kept: number[] = []
+    for (let i = 0; i < points.length; i += 2) {
+      const before = (i + points.length - 2) % points.length
+      const [x, y, px, py] = [points[i]!, points[i + 1]!, points[before]!, points[before + 1]!]
+      const here = (points[i + axis]! - limit) * sign
+      const there = (points[before + axis]! - limit) * sign
+      if (here >= 0 !== there >= 0) {
+        const share = there / (there - here)
+        const crossing = [px + (x - px) * share, py + (y - py) * share]
+        crossing[axis] = limit
+        kept.push(...crossing)
+      }
+      if (here >= 0) kept.push(x, y)
+    }
+    points = kept
+  }
+  return points
+}
+
+/**
+ * Marks with 1 the pixels whose centres lie inside a polygon.
+ *
+ * @param rings in pixels of corners
+ * @param mask [height, width] of a window that begins at `column` and `row`
+ */
+export function fillPolygon(
+  rings: Polygon,
+  mask: Uint8Array,
+  { column, row, width, height }: { column: number; row: number; width: number; height: number },
+): void {
+  const crossings: number[][] = []
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const next = (i + 2) % ring.length
+      const upward = ring[i + 1]! > ring[next + 1]!
+      // From top to bottom, so that an edge that two rings share is crossed at one place.
+      const [x0, y0] = upward ? [ring[next]!, ring[next + 1]!] : [ring[i]!, ring[i + 1]!]
+      const [x1, y1] = upward ? [ring[i]!, ring[i + 1]!] : [ring[next]!, ring[next + 1]!]
+      const first = Math.max(0, Math.ceil(y0 - 0.5) - row)
+      const last = Math.min(height - 1, Math.ceil(y1 - 0.5) - 1 - row)
+      for (let y = first; y <= last; y++) {
+        const x = x0 + ((x1 - x0) * (row + y + 0.5 - y0)) / (y1 - y0)
+        crossings[y] ??= []
+        crossings[y]!.push(x)
+      }
+    }
+  }
+  crossings.forEach((places, y) => {
+    places.sort((a, b) => a - b)
+    for (let i = 0; i + 1 < places.length; i += 2) {
+      const from = Math.max(0, Math.ceil(places[i]! - 0.5) - column)
+      const to = Math.min(width, Math.ceil(places[i + 1]! - 0.5) - column)
+      if (from < to) mask.fill(1, y * width + from, y * width + to)
+    }
+  })
+}
