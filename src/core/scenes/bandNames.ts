@@ -83,6 +83,8 @@ export interface BandFileName {
   folder: string
   /** Equal for the bands of one product: folder and name without the band. */
   group: string
+  /** What the names of one product's files have in common. */
+  common: string
 }
 
 /** The folder of a product's file, without those that only sort its bands. */
@@ -104,7 +106,11 @@ export function readBandFileName(path: string): BandFileName | null {
   const folder = productFolder(path)
   // Level-2A's names end in the resolution, Level-1C's do not: both may lie in one folder.
   const rest = `${found.rest.replace(RESOLUTION, '*')}`.toLowerCase()
-  return { band: found.band, style: found.style, resolution, folder, group: `${folder}/${rest}` }
+  const common = found.rest
+    .replace(RESOLUTION, '')
+    .replace(/\*+/g, '')
+    .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
+  return { band: found.band, style: found.style, resolution, folder, group: `${folder}/${rest}`, common }
 }
 
 function findBand(stem: string): (Pick<BandFileName, 'band' | 'style'> & { rest: string }) | null {
@@ -131,9 +137,16 @@ export function asideName(path: string): string | null {
   return ASIDE.exec(path.split('/').at(-1)!)?.[1] ?? null
 }
 
-/** A Landsat band, whose numbers mean other wavelengths: "LC08_..._B4.TIF", "SR_B2", "HLS.L30...B05.tif". */
+/** "B13" and beyond: bands of another instrument with more of them. */
+export function isBeyond(description: string): boolean {
+  return /^B(1[3-9]|[2-9]\d|\d{3,})$/i.test(description)
+}
+
+/** A Landsat band, whose numbers mean other wavelengths: "LC08_..._B4.TIF", "SR_B2", "HLS.L30...B05.tif", or what lies beside them, "QA_PIXEL". */
 export function isLandsat(name: string): boolean {
-  return /^L[COTEM]0[4-9]_|(?:^|[_/])L[COTEM]0[4-9]_|(?<![A-Za-z0-9])(SR|ST)_B\d|HLS\.L30/i.test(name)
+  return /(?:^|[_/])L[COTEM]0[4-9]_|(?<![A-Za-z0-9])(SR|ST)_B\d|HLS\.L30|^(QA_PIXEL|QA_RADSAT|BQA)$/i.test(
+    name,
+  )
 }
 
 /** What the names of a product's folder, archive or file say. */
@@ -157,7 +170,7 @@ const OLD_FORMAT = /S2[A-Z]_(OPER|USER)_/i
 
 const EARTH_SEARCH = /S2[A-Z]_(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])_(\d{8})_\d+_L(1C|2A)/i
 
-const TILE = /(?<![A-Za-z0-9])T(\d{2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])(?![A-Za-z0-9])/i
+const TILE = /(?<![A-Za-z0-9])T(\d{2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])(?![A-Za-z0-9])/gi
 
 /** Whatever a path says of the product that its file is from, the innermost name first. */
 export function readProductName(path: string): ProductName {
@@ -173,9 +186,9 @@ export function readProductName(path: string): ProductName {
     }
   }
   const baseline = /(?<![A-Za-z0-9])N(0\d)(\d{2})(?![A-Za-z0-9])/.exec(path)
-  const level = /(?<![A-Za-z0-9])(?:MSI)?L(1C|2A)(?![A-Za-z0-9])/.exec(path)?.[1]
+  const level = [...path.matchAll(/(?<![A-Za-z0-9])(?:MSI)?L(1C|2A)(?![A-Za-z0-9])/g)].at(-1)?.[1]
   const earthSearch = EARTH_SEARCH.exec(path)
-  const tile = earthSearch?.[1]?.padStart(3 + 2, '0') ?? TILE.exec(path)?.[1] ?? null
+  const tile = earthSearch?.[1]?.padStart(3 + 2, '0') ?? [...path.matchAll(TILE)].at(-1)?.[1] ?? null
   return {
     product: earthSearch?.[0] ?? null,
     level: level === '1C' ? 'L1C' : level === '2A' ? 'L2A' : null,

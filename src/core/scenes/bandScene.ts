@@ -6,7 +6,7 @@ import type { InputFile } from '../raster/inputFile'
 import { withWorldFile } from '../raster/openRaster'
 import type { RasterSource } from '../raster/rasterSource'
 import type { OpenRaster } from '../raster/rasterThread'
-import type { BandFile, BandGroup } from './bandGroups'
+import type { BandGroup } from './bandGroups'
 import { INSTRUMENT_BANDS, NATIVE_RESOLUTION, type ProductName, readProductName } from './bandNames'
 import type { ProductMetadata, TileMetadata } from './metadataXml'
 import { DISPENSABLE } from './planStack'
@@ -139,16 +139,17 @@ function productName(group: BandGroup, { product }: GroupMetadata): ProductName 
   }
 }
 
+/** What files have in common names a scene from so many letters on; else their folder does. */
+const SHORTEST = 4
+
 function sceneName(group: BandGroup, { product, tile }: GroupMetadata, name: ProductName): string {
-  const root = rootOf(group.folder)
-  const given =
-    product?.product ??
-    name.product ??
-    root
-      .split('/')
-      .at(-1)
-      ?.replace(/\.(SAFE|zip)$/i, '')
-  const own = given && /[a-z0-9]/i.test(given) ? given : inCommon(group.bands)
+  const folder = rootOf(group.folder)
+    .split('/')
+    .at(-1)!
+    .replace(/(\.SAFE)?(\.zip)?$/i, '')
+  const { common } = group.bands[0]!
+  const stem = common.length >= SHORTEST ? common : folder || common || 'Scene'
+  const own = product?.product ?? name.product ?? stem
   // Until 2016 a product held many tiles.
   const tileName = tile?.tile ?? name.tile
   const isShared = tileName !== null && /_(OPER|USER)_PRD_/.test(own)
@@ -159,11 +160,6 @@ function sceneName(group: BandGroup, { product, tile }: GroupMetadata, name: Pro
 export function rootOf(folder: string): string {
   const inGranule = /^(.*)\/GRANULE\/[^/]+\/IMG_DATA$/i.exec(folder)
   return inGranule?.[1] ?? folder.replace(/\/?IMG_DATA$/i, '')
-}
-
-function inCommon(bands: readonly BandFile[]): string {
-  const stem = bands[0]!.group.split('/').at(-1)!.replaceAll('*', '')
-  return stem.replace(/^[_\-. ]+|[_\-. ]+$/g, '') || 'Scene'
 }
 
 function levelOf(

@@ -244,6 +244,21 @@ describe('a product in SAFE’s layout', () => {
   })
 })
 
+describe('beside a product', () => {
+  it('terrain and patches are found, and its own folder’s name does not make its bands masks', async () => {
+    const { layout, files } = safe()
+    const beside = [
+      sceneTiff(`${layout.folder}/dem.tif`, { value: (_, pixel) => 300 + pixel }),
+      sceneTiff(`${layout.folder}/patch.tif`, { bands: 14 }),
+    ]
+    const found = await find([...files, ...beside].map(file => under(file, '', 'labels/')))
+    expect(found.scenes).toMatchObject([{ kind: 'safe', remarks: [] }])
+    expect(found.elevation.map(({ path }) => path)).toEqual([`labels/${layout.folder}/dem.tif`])
+    expect(found.rest.map(({ path }) => path)).toEqual([`labels/${layout.folder}/patch.tif`])
+    expect(found.refused).toEqual([])
+  })
+})
+
 describe('files of one band', () => {
   it.each([
     ['T33TWM_20200704T095029_B02.jp2', (band: string) => `T33TWM_20200704T095029_${two(band)}.jp2`],
@@ -335,7 +350,16 @@ describe('files of one band', () => {
   it('of two days in one folder are two scenes', async () => {
     const day = (stamp: string) => loose(band => `d/T33TWM_${stamp}_${two(band)}.tif`)
     const { scenes, refused } = await find([...day('20200704T095029'), ...day('20200709T095031')])
-    expect([scenes.length, refused.length]).toEqual([2, 0])
+    expect(refused).toEqual([])
+    expect(scenes.map(({ name }) => name)).toEqual(['T33TWM_20200704T095029', 'T33TWM_20200709T095031'])
+  })
+
+  it('are named after their folder where their names have nothing in common, never two alike', async () => {
+    const { scenes } = await find([
+      ...loose(band => `a/event/${band}.tif`),
+      ...loose(band => `b/event/${band}.tif`),
+    ])
+    expect(scenes.map(({ name }) => name)).toEqual(['event', 'event-2'])
   })
 
   it('that are too few say what is missing', async () => {
@@ -486,9 +510,19 @@ describe('rasters of several bands', () => {
   })
 
   it.each([
-    ['7 bands without names', { bands: 7 }, 'has 7 bands without names'],
+    ['7 bands without names', { bands: 7 }, 'has 7 bands, and nothing says which'],
     ['a band twice', { bands: 5, names: ['B2', 'B3', 'B4', 'B8', 'B02'] }, 'has B2 twice, as bands 1 and 5'],
     ['bands of Landsat', { bands: 4, names: ['SR_B2', 'SR_B3', 'SR_B4', 'SR_B5'] }, 'is of Landsat'],
+    [
+      'what lies beside Landsat’s',
+      { bands: 5, names: ['B2', 'B3', 'B4', 'B5', 'QA_PIXEL'] },
+      'is of Landsat',
+    ],
+    [
+      'more bands than there are',
+      { bands: 16, names: Array.from({ length: 16 }, (_, n) => `B${n + 1}`) },
+      'nothing says which',
+    ],
   ])('with %s are refused with the fix', async (_, image, why) => {
     const { scenes, refused } = await find([sceneTiff('s.tif', image)])
     expect(scenes).toEqual([])
@@ -577,9 +611,12 @@ describe('what strangers give', () => {
     const layout = safeLayout()
     const files = Array.from({ length: 100_000 }, (_, index) =>
       unread(
-        [`img/image_${index}.h5`, `d${index}/x_B02.tif`, `x.SAFE/a/${index}.xml`, `l/${index}_mask.tif`][
-          index % 4
-        ]!,
+        [
+          `img/image_${index}.h5`,
+          `d${index}/x_B02.tif`,
+          `x.SAFE/DATASTRIP/${index}.xml`,
+          `l/${index}_mask.tif`,
+        ][index % 4]!,
       ),
     )
     const { rest, refused } = await find([...files, layout.product])

@@ -1,5 +1,6 @@
 import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
+import { uniqueNames } from '../foundation/uniqueNames'
 import { BAND_COUNT } from '../patches/bands'
 import { namesMask, type RefusedFile } from '../patches/importPatches'
 import { type InputFile, isSidecar } from '../raster/inputFile'
@@ -17,7 +18,7 @@ import { peekTiff } from './tiffPeek'
 
 /** What a drop of files holds, besides patches. */
 export interface FoundScenes {
-  /** One for each tile and date, in the order of their names. */
+  /** One for each tile and date, in the order of their names, of which none comes twice. */
   scenes: FoundScene[]
   elevation: TerrainFile[]
   slopes: TerrainFile[]
@@ -100,6 +101,8 @@ export async function findScenes(
   refuseEmptyProducts(sorted, found.refused)
   remarkOnTwins(found.scenes)
   found.scenes.sort((a, b) => a.name.localeCompare(b.name))
+  const names = uniqueNames(found.scenes.map(({ name }) => name))
+  found.scenes = found.scenes.map((scene, index) => ({ ...scene, name: names[index]! }))
   onProgress?.({ label: 'Looking at files', done: total, total })
   return found
 }
@@ -134,6 +137,20 @@ function safeFolder(path: string): string | null {
   return /^(?:.*\/)?[^/]+\.SAFE(?=\/)/i.exec(path)?.[0] ?? null
 }
 
+/** Folders and files that products consist of; whatever else someone put beside them is looked at. */
+const OF_PRODUCT =
+  /\.SAFE\/((GRANULE|DATASTRIP|HTML|rep_info|AUX_DATA|measurement|annotation|preview|support)\/|[^/]*\.(xml|safe|html|pdf|kml|png|jpe?g)$)/i
+
+/** A folder of labels makes masks of what lies in it, but for products and terrain. */
+function isMask(path: string, name: string): boolean {
+  if (namesMask(name)) return !isOfProduct(path)
+  return namesMask(path) && !isOfProduct(path) && terrainName(path) === null
+}
+
+function isOfProduct(path: string): boolean {
+  return OF_PRODUCT.test(path)
+}
+
 async function sortFile(file: InputFile, sorted: SortedFiles, found: FoundScenes): Promise<void> {
   const { path } = file
   const cut = path.lastIndexOf('/')
@@ -149,17 +166,18 @@ async function sortFile(file: InputFile, sorted: SortedFiles, found: FoundScenes
   else if (/\.zip\//i.test(path) && /\.zip$/i.test(name)) {
     const message = `"${path}" is a zip archive inside another; unpack the outer one and give this.`
     found.refused.push({ path, code: 'file-unsupported', message })
-  } else if (OTHER_ELEVATION.test(name) && !root) {
+  } else if (OTHER_ELEVATION.test(name)) {
     const message = `"${path}" is an elevation model of a format that is not read. Convert it: gdal_translate "${name}" "${name.replace(/\.[^.]*$/, '')}_dem.tif".`
     found.refused.push({ path, code: 'file-unsupported', message })
   } else if (!RASTER.test(name)) {
-    if (!root) found.rest.push(file)
-  } else if (namesMask(path)) found.rest.push(file)
-  else sortRaster(file, root !== null, sorted, found)
+    if (!isOfProduct(path)) found.rest.push(file)
+  } else if (isMask(path, name)) found.rest.push(file)
+  else sortRaster(file, sorted, found)
 }
 
-function sortRaster(file: InputFile, isInProduct: boolean, sorted: SortedFiles, found: FoundScenes): void {
+function sortRaster(file: InputFile, sorted: SortedFiles, found: FoundScenes): void {
   const named = terrainName(file.path) ? null : nameFile(file)
+  const isInProduct = isOfProduct(file.path)
   if (named?.kind === 'aside') {
     const names = sorted.asides.get(named.folder) ?? new Set()
     sorted.asides.set(named.folder, names.add(named.name))
@@ -168,7 +186,7 @@ function sortRaster(file: InputFile, isInProduct: boolean, sorted: SortedFiles, 
   } else if (named?.kind === 'band') {
     if (isLandsat(file.path)) found.refused.push(refusalOf(file.path, landsat(file.path)))
     else sorted.bands.push(named.band)
-  } else if (!isInProduct) sorted.rasters.push(file)
+  } else if (!isInProduct || terrainName(file.path)) sorted.rasters.push(file)
 }
 
 function add(map: Map<string, InputFile[]>, key: string, file: InputFile): void {
@@ -177,11 +195,14 @@ function add(map: Map<string, InputFile[]>, key: string, file: InputFile): void 
   else map.set(key, [file])
 }
 
-/** The beginning tells: catalogue items (STAC) have geometry too, and are no area. */
+/**
+ * The beginning tells: catalogue items (STAC) have geometry too, and are no area. What can't be read is none here; whoever
+ * reads the rest says why.
+ */
 async function isGeojson(file: InputFile): Promise<boolean> {
-  const head = new TextDecoder().decode(
-    await file.slice(0, Math.min(file.size, 4096)).catch(() => new Uint8Array()),
-  )
+  const bytes = await file.slice(0, Math.min(file.size, 4096)).catch(() => null)
+  if (bytes === null) return false
+  const head = new TextDecoder().decode(bytes)
   return (
     /"type"\s*:\s*"(FeatureCollection|Feature|Polygon|MultiPolygon|GeometryCollection)"/.test(head) &&
     !/"stac_version"/.test(head)

@@ -3,7 +3,7 @@ import { printable } from '../foundation/text'
 import { bandSetsOf } from '../patches/bandSets'
 import { BAND_COUNT } from '../patches/bands'
 import type { Georeference, RasterSource } from '../raster/rasterSource'
-import { bandOfDescription, INSTRUMENT_BANDS, isLandsat, readProductName } from './bandNames'
+import { bandOfDescription, INSTRUMENT_BANDS, isBeyond, isLandsat, readProductName } from './bandNames'
 import { inOrder, remarksOnBands } from './bandScene'
 import type { FoundScene, ProcessingLevel } from './scene'
 import { putOnGrid } from './sceneGrid'
@@ -57,16 +57,16 @@ export async function readStack(
 ): Promise<FoundScene> {
   const { path, bandCount } = raster
   if (isLandsat(path) || raster.bandNames?.some(isLandsat)) throw landsat(path)
+  if (raster.bandNames?.some(isBeyond)) throw unnamed(path, bandCount)
   const described = bandsByDescription(raster.bandNames)
   if (!described && (bandCount === 3 || bandCount === 4)) throw picture(path, bandCount)
-  const samples = await sampleBands(
-    raster,
-    Array.from({ length: bandCount }, (_, band) => band),
-    signal,
-  )
+  if (!described && !ORDERS.has(bandCount)) throw unnamed(path, bandCount)
+  const places = Array.from({ length: bandCount }, (_, band) => band)
+  const looked = described ? places.filter(band => described[band] !== null) : places
+  const planes = await sampleBands(raster, looked, signal)
   const { names, naming } = described
     ? { names: described, naming: 'metadata' as const }
-    : bandsByCount(path, bandCount, samples)
+    : bandsByCount(bandCount, planes)
   const twice = names.find((name, band) => name !== null && names.indexOf(name) !== band)
   if (twice) {
     throw new AppError(
@@ -78,9 +78,7 @@ export async function readStack(
   const placed = putOnGrid(
     names.flatMap((name, band) => (name ? { name, path, band, raster, georeference } : [])),
   )
-  const bySample = new Map<string, Sample>(
-    names.flatMap((name, band) => (name ? [[name, samples[band]!] as const] : [])),
-  )
+  const bySample = new Map<string, Sample>(looked.map((band, index) => [names[band]!, planes[index]!]))
   const scale = scaleByValues(bySample)
   const known = offsetByValues(bySample, scale.quantification.value)
   const present = names.filter(name => name !== null)
@@ -131,15 +129,8 @@ function levelOfStack(
 }
 
 /** B10 is far darker than any other band, with the offset too: it tells orders of one length apart. */
-function bandsByCount(path: string, count: number, samples: readonly Sample[]): StackBands {
-  const order = ORDERS.get(count)
-  if (!order) {
-    throw new AppError(
-      'bands-mismatch',
-      `"${path}" has ${count} bands without names that say which they are. Give each band as a file named after it: ` +
-        'gdal_translate -b 1 <file> B02.tif, and so on.',
-    )
-  }
+function bandsByCount(count: number, samples: readonly Sample[]): StackBands {
+  const order = ORDERS.get(count)!
   const darkest = darkestBand(samples)
   const choices = [order, ...(count === 12 ? [WITHOUT_B8A] : []), ...(count === 13 ? [B8A_LAST] : [])]
   const fitting = choices.find(names => names.indexOf('B10') === darkest) ?? order
@@ -157,6 +148,14 @@ function darkestBand(samples: readonly Sample[]): number {
 /** With the offset of 1000, B10 is 1010 and the next 1100 at least. */
 function isFloor(lowest: number, next: number): boolean {
   return lowest >= 995 && lowest < 1060 && next > 1.05 * lowest
+}
+
+function unnamed(path: string, count: number): AppError {
+  return new AppError(
+    'bands-mismatch',
+    `"${path}" has ${count} bands, and nothing says which of them are Sentinel-2's. Give each band as a file named after it: ` +
+      'gdal_translate -b 1 <file> B02.tif, and so on.',
+  )
 }
 
 export function landsat(path: string): AppError {

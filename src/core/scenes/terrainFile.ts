@@ -6,10 +6,10 @@ import { quantile, sampleBands } from './valueEvidence'
 const SLOPE = /(?<![a-z])slopes?(?![a-z])/i
 
 const ELEVATION =
-  /(?<![a-z])(dem|dsm|dtm|dhm|mnt|elev|elevation|height|cop[_-]?dem|cop30|cop90|glo30|glo90|aster|alos|aw3d\d*)(?![a-z])|srtm|nasadem|fabdem|astgtm|copernicus_ds?m|tandem-?x|tdm1/i
+  /(?<![a-z])(dem|dsm|dtm|dhm|mnt|elev|elevation|cop[_-]?dem|cop30|cop90|glo30|glo90|aw3d\d*)(?![a-z])|srtm|nasadem|fabdem|astgtm|copernicus_ds?m|tandem-?x|tdm1/i
 
 /** "N46E014", "n46_e014_1arc_v3", as tiles of one degree are called. */
-const DEGREE_TILE = /(?<![a-z0-9])[ns]\d{2}[_-]?(00[_-])?[ew]\d{3}(?![0-9])/i
+const DEGREE_TILE = /(?<![a-z0-9])[ns]\d{2,3}[_-]?(00[_-])?[ew]\d{3}(?![0-9])/i
 
 /** What comes with an elevation model and is none: quality layers of Copernicus, ASTER and NASADEM. */
 const COMPANION = /_(EDM|FLM|HEM|WBM|num|swb|ACM)$/
