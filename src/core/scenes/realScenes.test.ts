@@ -73,6 +73,8 @@ describe.runIf(present)('real scenes', () => {
   })
 })
 
+const near = (value: number) => expect.closeTo(value, 6)
+
 describe.runIf(present)('real pixels in other wrappings', () => {
   it('are the same scene as single bands', async () => {
     const raster = await openRaster(input(slovenia))
@@ -98,7 +100,7 @@ describe.runIf(present)('real pixels in other wrappings', () => {
     'are a product, with and without its metadata',
     async () => {
       const product = { baseline: '05.10', x: 465181, y: 5080255 }
-      const { files, layout } = await makeSafe(slovenia, { width: 100, height: 101 }, 'GTiff', product, 1000)
+      const { files, layout } = await makeSafe(slovenia, { width: 100, height: 101 }, 'JP2OpenJPEG', product, 1000)
       const { scenes, refused, rest } = await find(files)
       expect([refused, rest]).toEqual([[], []])
       const [one] = (await find([input(slovenia)])).scenes
@@ -106,7 +108,8 @@ describe.runIf(present)('real pixels in other wrappings', () => {
         {
           ...{ name: layout.folder.replace('.SAFE', ''), level: 'L1C', baseline: '05.10', remarks: [] },
           offset: { value: -1000, evidence: 'metadata' },
-          grid: { ...one!.grid!, width: 96, height: 96 },
+          // Their position is stored by the middle of a pixel, which leaves a rounding.
+        grid: { crs: 'EPSG:32633', width: 96, height: 96, transform: one!.grid!.transform.map(near) },
           bands: { B1: { width: 16, height: 16 } },
         },
       ])
