@@ -64,12 +64,6 @@ export function shiftedDatum(code: number): number | undefined {
   return byCode.get(code)
 }
 
-/** All that `shiftedDatum` can return. */
-export function shiftedDatums(): number[] {
-  byCode ??= readTable()
-  return [...new Set(byCode.values())]
-}
-
 function readTable(): Map<number, number> {
   const codes = new Map<number, number>()
   for (const line of TABLE.trim().split(/,\s*/)) {

@@ -353,6 +353,13 @@ describe('elevation', () => {
       /does not say where it lies/,
     ],
     [
+      'pixels that are far too fine',
+      [computedRaster({ grid: { ...UTM33, transform: [465000, 1e-9, 0, 5080000, 0, -1e-9] } }, hills)],
+      UTM33,
+      'file-unsupported',
+      /times finer than the scene.*gdalwarp -tr 10 10 -r average/,
+    ],
+    [
       'an unknown system',
       [computedRaster({ grid: { ...UTM33, crs: 'EPSG:1' } }, hills)],
       UTM33,

@@ -3,7 +3,7 @@ import type { PixelWindow, RasterSource } from '../raster/rasterSource'
 import type { BlockCache } from './blockCache'
 import { type PointTransform, type Projection, pointTransform, projectionOf } from './projection'
 import { onOneGrid, type PlacedRaster, placedTransform, RasterMosaic, type ValueRange } from './rasterMosaic'
-import { reduced } from './reducedMosaic'
+import { averagedLevel, reduced } from './reducedMosaic'
 import type { SceneGrid } from './scene'
 import { checkSlopeUnit } from './slopeUnit'
 import { pixelSizeAt, type TerrainSurface, terrainSurface, warped } from './terrainSurface'
@@ -204,7 +204,8 @@ async function openSlopes(
   const toMosaic = await pointTransform(projection, mosaic.projection)
   const pixel = pixelSizeAt((x, y) => mosaic.placeOf(...toMosaic(x, y)), grid, source.path)
   const [x, dx, , y, , dy] = grid.transform
-  const level = Math.max(0, Math.floor(Math.log2(Math.sqrt((dx * -dy) / (pixel.x * pixel.y))) + 0.1))
+  const sides = { scene: Math.sqrt(dx * -dy), raster: Math.sqrt(pixel.x * pixel.y) }
+  const level = averagedLevel(sides, source.path)
   const field = reduced(mosaic, level, cache)
   const factor = 2 ** level
   const heights = warped(

@@ -81,12 +81,12 @@ export async function projectionOf(
 
 /** The systems that nearly all scenes and elevation models are in, without the 1.5 MB of all others. */
 function commonDefinition(crs: string): string | null {
-  if (crs === 'EPSG:4326') return `+proj=longlat +ellps=WGS84 ${NO_SHIFT} +no_defs`
+  if (crs === 'EPSG:4326') return '+proj=longlat +datum=WGS84 +no_defs'
   if (SPHERICAL.has(crs)) return '+proj=merc +lon_0=0 +x_0=0 +y_0=0 +a=6378137 +b=6378137 +no_defs'
   const utm = /^EPSG:(326|327)(0[1-9]|[1-5]\d|60)$/.exec(crs)
   if (utm) {
     const south = utm[1] === '327' ? ' +south' : ''
-    return `+proj=utm +zone=${Number(utm[2])}${south} +ellps=WGS84 ${NO_SHIFT} +units=m +no_defs`
+    return `+proj=utm +zone=${Number(utm[2])}${south} +datum=WGS84 +units=m +no_defs`
   }
   const etrs = /^EPSG:258(2[89]|3[0-8])$/.exec(crs)
   return etrs ? `+proj=utm +zone=${Number(etrs[1])} +ellps=GRS80 ${NO_SHIFT} +units=m +no_defs` : null

@@ -1,3 +1,4 @@
+import { AppError } from '../foundation/appError'
 import type { PixelWindow } from '../raster/rasterSource'
 import type { BlockCache } from './blockCache'
 import type { RasterMosaic } from './rasterMosaic'
@@ -5,6 +6,26 @@ import type { Plane } from './warp'
 
 /** Most pixels along the side of a window that one reduced block is made of. */
 const READ_SIDE = 2048
+
+/** 256 pixels averaged to one along each side: 4 cm to a scene's 10 m. */
+const MOST_LEVEL = 8
+
+/**
+ * How often pixels are halved so that they are not much finer than a scene's.
+ *
+ * @param sides of a pixel of the scene and of the raster, in the same unit
+ * @throws AppError `file-unsupported` where that is more than the scene can be worth
+ */
+export function averagedLevel(sides: { scene: number; raster: number }, path: string): number {
+  // A raster of 5 m is one of 10 m then; of 7 m it stays.
+  const level = Math.max(0, Math.floor(Math.log2(sides.scene / sides.raster) + 0.1))
+  if (level <= MOST_LEVEL) return level
+  throw new AppError(
+    'file-unsupported',
+    `"${path}" is ${Math.round(sides.scene / sides.raster).toLocaleString('en')} times finer than the scene. ` +
+      `Average it first: gdalwarp -tr ${sides.scene} ${sides.scene} -r average in.tif out.tif.`,
+  )
+}
 
 /** What a warp reads from: pixels in their own grid, NaN where there is no value. */
 export interface PixelField {

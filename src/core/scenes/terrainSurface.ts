@@ -4,7 +4,7 @@ import type { PixelWindow } from '../raster/rasterSource'
 import type { BlockCache } from './blockCache'
 import type { PointTransform, Projection } from './projection'
 import type { RasterMosaic } from './rasterMosaic'
-import { type PixelField, reduced } from './reducedMosaic'
+import { averagedLevel, type PixelField, reduced } from './reducedMosaic'
 import type { SceneGrid } from './scene'
 import { hornSlope } from './slope'
 import { type CellGrid, ControlGrid, type Kernel, kernelReach, type Plane, Resampler } from './warp'
@@ -58,7 +58,7 @@ export function terrainSurface(
   const native = own ? { x: own.dx, y: -own.dy } : pixelSizeAt(place, grid, mosaic.path)
   const pixel = Math.min(grid.transform[1], -grid.transform[5])
   const mean = Math.sqrt(native.x * native.y)
-  const level = Math.max(0, Math.floor(Math.log2(pixel / mean) + 0.1))
+  const level = averagedLevel({ scene: pixel, raster: mean }, mosaic.path)
   const field = reduced(mosaic, level, cache)
   const factor = 2 ** level
   // Three digits, so that neighbouring scenes have mostly the same cells.
