@@ -100,7 +100,13 @@ describe.runIf(present)('real pixels in other wrappings', () => {
     'are a product, with and without its metadata',
     async () => {
       const product = { baseline: '05.10', x: 465181, y: 5080255 }
-      const { files, layout } = await makeSafe(slovenia, { width: 100, height: 101 }, 'JP2OpenJPEG', product, 1000)
+      const { files, layout } = await makeSafe(
+        slovenia,
+        { width: 100, height: 101 },
+        'JP2OpenJPEG',
+        product,
+        1000,
+      )
       const { scenes, refused, rest } = await find(files)
       expect([refused, rest]).toEqual([[], []])
       const [one] = (await find([input(slovenia)])).scenes
@@ -109,7 +115,7 @@ describe.runIf(present)('real pixels in other wrappings', () => {
           ...{ name: layout.folder.replace('.SAFE', ''), level: 'L1C', baseline: '05.10', remarks: [] },
           offset: { value: -1000, evidence: 'metadata' },
           // Their position is stored by the middle of a pixel, which leaves a rounding.
-        grid: { crs: 'EPSG:32633', width: 96, height: 96, transform: one!.grid!.transform.map(near) },
+          grid: { crs: 'EPSG:32633', width: 96, height: 96, transform: one!.grid!.transform.map(near) },
           bands: { B1: { width: 16, height: 16 } },
         },
       ])
