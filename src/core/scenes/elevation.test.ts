@@ -121,6 +121,29 @@ describe.runIf(hasGdal)('elevation of real terrain, beside GDAL', () => {
     expect(slope.most).toBeLessThan(0.1)
   })
 
+  it('leaves out the voids that gdalwarp leaves out: the sea off Aberystwyth', async () => {
+    const path = join(shared, 'SRTM_aber.tif')
+    const grid: SceneGrid = {
+      crs: 'EPSG:32630',
+      transform: [425500, 10, 0, 5808500, 0, -10],
+      width: 300,
+      height: 300,
+    }
+    const elevation = await open([await openFile(path)], grid)
+    const read = await elevation.read(whole(grid))
+    const expected = await byGdal(path, grid, elevation.postings[0]!)
+    const height = differences(read.elevation, expected.elevation, isVoid)
+    const slope = differences(read.slope, expected.slope, isVoid)
+    report('Voids of Aberystwyth', height, slope)
+    expect(height).toMatchObject({ compared: expect.closeTo(78_420, -2), onlyA: 0 })
+    expect(height.onlyB).toBeLessThan(10)
+    expect(height.most).toBeLessThan(1e-3)
+    expect(slope.most).toBeLessThan(1e-3)
+    // At the edge of a void the surface continues straight, where gdaldem gives nothing.
+    expect(slope.onlyB).toBe(0)
+    expect(slope.compared + slope.onlyA).toBe(height.compared)
+  })
+
   it('takes slopes that are given, on the grid as they are, and refuses other units', async () => {
     const dem = await openFile(slovenia)
     const given = await openFile(join(shared, 'slope_slovenia_deg.tif'))
