@@ -8,6 +8,7 @@ import { expandInputs } from '../core/raster/expandInputs'
 import { type InputFile, sniffFile } from '../core/raster/inputFile'
 import type { Georeference, PixelWindow, RasterSource } from '../core/raster/rasterSource'
 import { BlockCache } from '../core/scenes/blockCache'
+import { describeScene } from '../core/scenes/describeScene'
 import { openElevation } from '../core/scenes/elevation'
 import { type FoundScenes, findScenes } from '../core/scenes/findScenes'
 import { planStack } from '../core/scenes/planStack'
@@ -112,6 +113,21 @@ export function recipeOf(
   }
 }
 
+/** The scene in words, a line each: what every band is made of, and what to know of it. */
+export function describeStack(scene: FoundScene): string[] {
+  const { name, level, sensed, tile, grid, remarks } = scene
+  const about = [level, tile, sensed, grid && `${grid.width} x ${grid.height}, ${grid.crs}`].filter(Boolean)
+  return [
+    `${name}: ${about.join(', ')}`,
+    ...describeScene(scene).map(({ band, file, resolution, scale, offset }) =>
+      [`  ${band.padEnd(4)}${file}`, resolution, scale, offset && `offset ${offset}`]
+        .filter(Boolean)
+        .join(', '),
+    ),
+    ...remarks.map(remark => `  ${remark}`),
+  ]
+}
+
 /** Slopes among the sources that lie under the middle of a scene; null: they are made of the elevation. */
 function slopeUnder({ grid }: FoundScene, slopes: FoundScenes['slopes']): string | null {
   if (!grid) return null
@@ -205,6 +221,7 @@ export async function eventInputs(
   for (const scene of inputs.scenes) {
     try {
       const recipe = recipeOf(scene, inputs, choices, means)
+      for (const line of describeStack(scene)) io.note(line)
       const { crs, transform } = recipe.grid
       found.scenes.push({
         name: recipe.name,

@@ -1,7 +1,6 @@
 import { AppError } from '../core/foundation/appError'
 import { plural } from '../core/foundation/text'
 import { BANDS } from '../core/patches/bands'
-import { describeScene } from '../core/scenes/describeScene'
 import type { FoundScene } from '../core/scenes/scene'
 import { isAbsent } from '../core/scenes/stack'
 import { shippedMeans } from './modelStatistics'
@@ -9,7 +8,7 @@ import type { CommandIo } from './node/commandIo'
 import { MemberSpool } from './node/memberSpool'
 import { pathKind } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
-import { baseName, findSceneInputs, openSceneStack, recipeOf } from './sceneInputs'
+import { baseName, describeStack, findSceneInputs, openSceneStack, recipeOf } from './sceneInputs'
 import type { SceneChoices } from './sceneOptions'
 
 export interface StackRequest extends SceneChoices {
@@ -109,19 +108,4 @@ function chosenScene(scenes: readonly FoundScene[], name: string | null): FoundS
       ? `There is no scene "${name}" among ${names}.`
       : `There are ${plural(scenes.length, 'scene')}: ${names}. Choose one with --scene.`,
   )
-}
-
-/** The scene in words, a line each: what every band is made of, and what to know of it. */
-export function describeStack(scene: FoundScene): string[] {
-  const { name, level, sensed, tile, grid, remarks } = scene
-  const about = [level, tile, sensed, grid && `${grid.width} x ${grid.height}, ${grid.crs}`].filter(Boolean)
-  return [
-    `${name}: ${about.join(', ')}`,
-    ...describeScene(scene).map(({ band, file, resolution, scale, offset }) =>
-      [`  ${band.padEnd(4)}${file}`, resolution, scale, offset && `offset ${offset}`]
-        .filter(Boolean)
-        .join(', '),
-    ),
-    ...remarks.map(remark => `  ${remark}`),
-  ]
 }

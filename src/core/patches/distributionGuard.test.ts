@@ -51,6 +51,16 @@ test('the message names the likeliest cause', () => {
   expect(message('B10 filled with zeros')).toContain('B10 is constant')
 })
 
+test('a band that is the trained mean everywhere stands for a missing one, and is no fault', () => {
+  const filled = (value: number) => ({
+    ...REAL_SOURCE,
+    mean: REAL_SOURCE.mean.with(9, value),
+    m2: REAL_SOURCE.m2.with(9, 0),
+  })
+  expect(distributionGuard(filled(Math.fround(REAL_SOURCE.mean[9]!)), REAL_SOURCE).level).toBe('ok')
+  expect(distributionGuard(filled(REAL_SOURCE.mean[9]! + 1), REAL_SOURCE).level).toBe('far')
+})
+
 test('a wrong value scale is suspected where a factor explains the means, and only there', () => {
   const suspected = Object.entries(WRONG_INPUTS).filter(
     ([, wrong]) => distributionGuard(wrong(REAL_TARGET), REAL_SOURCE).suspectsScale,

@@ -42,6 +42,9 @@ const FAR_CIRRUS: Limits = { shift: 20, ratio: 20 }
 /** Share of the trained deviation below which a band counts as constant: filled in, not measured. */
 const EVEN = 0.01
 
+/** A band that is constant at the trained mean, to rounding, stands for one that the product has not: it says nothing. */
+const AT_MEAN = 1e-5
+
 /**
  * Compares an input's statistics with those a model was trained with, band by band, and says what is off.
  *
@@ -106,6 +109,7 @@ export function distributionGuard(
 function levelOf(shift: BandShift, band: number): DistributionLevel {
   const beyond = ({ shift: most, ratio }: Limits) =>
     Math.abs(shift.meanShift) > most || shift.deviationRatio > ratio
+  if (shift.deviationRatio < AT_MEAN && Math.abs(shift.meanShift) < AT_MEAN) return 'ok'
   if (beyond(band === CIRRUS_BAND ? FAR_CIRRUS : FAR) || shift.deviationRatio < EVEN) return 'far'
   return beyond(SHIFTED) ? 'shifted' : 'ok'
 }

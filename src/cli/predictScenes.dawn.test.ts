@@ -1,0 +1,81 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomStream } from '../core/foundation/random'
+import { INSTRUMENT_BANDS } from '../core/scenes/bandNames'
+import { sceneTiff } from '../core/scenes/testing/sceneTiff'
+import { recordingIo, runCommand } from './commandIo.testing'
+import { predictCommand } from './commands/predict'
+
+/** Two windows across and three down. */
+const [WIDTH, HEIGHT] = [257, 450]
+
+const FILES = ['scene_disagreement.tif', 'scene_mask.tif', 'scene_prob.tif']
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scarp-scenes-'))
+  const random = randomStream(5, 'scene')
+  const noise = Float32Array.from({ length: 13 * WIDTH * HEIGHT }, () => random.uniform())
+  const value = (band: number, pixel: number) =>
+    band === 10
+      ? 10 + Math.round(8 * noise[pixel]!)
+      : 400 + 100 * band + Math.round(300 * noise[band * WIDTH * HEIGHT + pixel]!)
+  const scene = sceneTiff('scene.tif', {
+    width: WIDTH,
+    height: HEIGHT,
+    bands: 13,
+    value,
+    names: INSTRUMENT_BANDS,
+  })
+  const dem = sceneTiff('dem.tif', {
+    width: WIDTH,
+    height: HEIGHT,
+    bits: 32,
+    format: 3,
+    value: (_, pixel) => 800 + (pixel % WIDTH) * 4 + 30 * Math.sin(Math.floor(pixel / WIDTH) / 9),
+  })
+  for (const file of [scene, dem]) await writeFile(join(folder, file.path), await file.slice(0, file.size))
+}, 60_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+const argv = (out: string, ...more: string[]) => [
+  ...[join(folder, 'scene.tif'), '--models', 'models', '--backend', 'wasm', ...more],
+  ...['--out', join(folder, out), '--dem', join(folder, 'dem.tif')],
+]
+
+const resultsOf = (out: string) => Promise.all(FILES.map(name => readFile(join(folder, out, name))))
+
+test('a scene that was interrupted goes on where it stood, to the very same results', async () => {
+  const whole = recordingIo()
+  expect(await runCommand(predictCommand, argv('whole'), whole.io)).toBe(0)
+  const report = JSON.parse(await readFile(join(folder, 'whole/report.json'), 'utf8'))
+  expect(report.outputs).toEqual([
+    expect.objectContaining({
+      path: 'scene',
+      name: 'scene',
+      width: WIDTH,
+      height: HEIGHT,
+      validPixels: WIDTH * HEIGHT,
+    }),
+  ])
+  expect((await readdir(join(folder, 'whole'))).sort()).toEqual(['.scarp-run', 'report.json', ...FILES])
+
+  const controller = new AbortController()
+  const cut = recordingIo(controller.signal)
+  cut.io.progress.update = ({ label }) => label.includes('window 4 of 6') && controller.abort()
+  await expect(runCommand(predictCommand, argv('cut'), cut.io)).rejects.toMatchObject({ code: 'aborted' })
+  const partial = await readdir(join(folder, 'cut/.scarp-scenes/scene'))
+  expect(partial.sort()).toEqual(['disagreement', 'mask', 'probability', 'state.json'])
+
+  const again = recordingIo()
+  const labels = new Set<string>()
+  again.io.progress.update = ({ label }) => labels.add(label)
+  expect(await runCommand(predictCommand, argv('cut', '--force'), again.io)).toBe(0)
+  expect(again.notes).toContain('scene: went on at row 192 of 450.')
+  expect((await resultsOf('cut')).map(bytes => bytes.toString('base64'))).toEqual(
+    (await resultsOf('whole')).map(bytes => bytes.toString('base64')),
+  )
+  expect((await readdir(join(folder, 'cut'))).sort()).toEqual(['.scarp-run', 'report.json', ...FILES])
+}, 240_000)
