@@ -218,6 +218,17 @@ describe('a product in SAFE’s layout', () => {
     expect(refused).toMatchObject([{ path: layout.folder, message: expect.stringContaining(why) }])
   })
 
+  it('loses a band whose pixels are of another size, and believes its files where metadata place it elsewhere', async () => {
+    const { layout, files } = safe({}, band => (band === 'B5' ? { side: 20.1 } : {}))
+    const elsewhere = safeLayout({ x: 565180 }).tile
+    const { scenes, refused } = await find(files.map(file => (file === layout.tile ? elsewhere : file)))
+    expect(refused).toMatchObject([
+      { path: expect.stringContaining('_B05'), message: expect.stringContaining('nest') },
+    ])
+    expect(scenes[0]!.grid!.transform[0]).toBe(465180)
+    expect(scenes[0]!.remarks[0]).toContain('place it elsewhere (EPSG:32633, 565180, 5080250)')
+  })
+
   it('without images, and one of Sentinel-1, get one message', async () => {
     const { layout } = safe()
     const { refused, scenes, rest } = await find([
@@ -320,6 +331,21 @@ describe('files of one band', () => {
     const harmonised = (await find(loose(nameOf))).scenes[0]!
     expect(harmonised.offset).toMatchObject({ value: null, evidence: 'asked' })
     expect(harmonised.remarks.join(' ')).toContain('its values say otherwise')
+  })
+
+  it.each([
+    ['0209', 0, 'name'],
+    ['0301', 0, 'name'],
+    ['0400', -1000, 'name'],
+    ['0511', -1000, 'name'],
+    // A test processing, of which nobody knows: the values decide.
+    ['9999', -1000, 'values'],
+  ])('of baseline N%s in their name have an offset of %s by %s', async (baseline, offset, evidence) => {
+    const product = `S2A_MSIL1C_20200704T095029_N${baseline}_R079_T33TWM_20200704T120000`
+    const files = INSTRUMENT_BANDS.map(band =>
+      sceneTiff(`${product}/${band}.tif`, { value: storedIn(band, -offset) }),
+    )
+    expect((await find(files)).scenes[0]!.offset).toMatchObject({ value: offset, evidence })
   })
 
   it('of another tile or day in their folder are refused by name, and so are copies', async () => {
