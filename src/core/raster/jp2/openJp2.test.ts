@@ -87,6 +87,12 @@ const made = gdalJp2([...CASES, ...PLACES])
 const open = (bytes: Uint8Array, name = 'x.jp2') => openRaster(bytesInput(name, bytes))
 
 describe.skipIf(!made)('JPEG 2000 against GDAL', () => {
+  it('says which tiles it is decoded in, so that a cache decodes none twice', async () => {
+    const blocksOf = async (name: string) => (await open(made!.get(name)!.bytes)).blocks
+    expect(await blocksOf('tiles of 640, as at 20 m')).toEqual({ width: 640, height: 80 })
+    expect(await blocksOf('tiles of 64')).toEqual({ width: 64, height: 64 })
+  })
+
   it.each(CASES)(
     'reads $name at every level',
     async ({ name, width, height, bands = 1, bits = 16, signed }) => {

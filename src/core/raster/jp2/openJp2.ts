@@ -83,6 +83,7 @@ async function open(file: InputFile, limits: RasterLimits, signal: AbortSignal):
     georeference,
     notes,
     levels,
+    blocks: tileBlocks(stream),
     async read(request) {
       const level = request?.level ?? 0
       if (!Number.isInteger(level) || level < 0 || level > levels)
@@ -130,6 +131,12 @@ function imageBox({ origin, width, height }: Codestream): TileBox {
 function largestTile(stream: Codestream): TileBox {
   const { x0, y0, x1, y1 } = imageBox(stream)
   return { x0, y0, x1: Math.min(x1, x0 + stream.tile.width), y1: Math.min(y1, y0 + stream.tile.height) }
+}
+
+/** Undefined where the first tile begins before the image: windows from its corner would cut tiles. */
+function tileBlocks({ origin, tileOrigin, tile, width, height }: Codestream): RasterSource['blocks'] {
+  if (origin.x !== tileOrigin.x || origin.y !== tileOrigin.y) return undefined
+  return { width: Math.min(width, tile.width), height: Math.min(height, tile.height) }
 }
 
 /** Levels at which the image has ceil(size / 2^level) pixels: all, unless it begins at an odd place of its grid. */
