@@ -135,7 +135,7 @@ export async function predictRasters(
   const loaded: { id: string; network: SegmentationNetwork; manifest: ModelManifest }[] = []
   try {
     for (const { id, files } of folders) loaded.push({ id, ...(await loadModelFolder(files)) })
-    const inputs = await findSceneInputs(request.paths, request.terrain, io, members, out)
+    const inputs = await findSceneInputs(request.paths, request, io, members, out)
     const means = await meansOf(
       loaded.map(({ manifest }) => manifest),
       io,
@@ -229,6 +229,7 @@ export async function predictRasters(
       const counts = await predictSceneFiles(
         {
           scene: scene.pixels,
+          wanted: scene.wanted,
           name,
           georeference: scene.georeference,
           networks: networks.map(({ network, normalisation: { statistics }, scale }) => {
@@ -247,7 +248,7 @@ export async function predictRasters(
         },
         io,
       )
-      const { width, height } = scene.pixels
+      const { width, height } = scene.wanted.window
       const { resumedRows, ...pixels } = counts
       if (resumedRows > 0) io.note(`${scene.name}: went on at row ${resumedRows} of ${height}.`)
       outputs.push({

@@ -11,19 +11,24 @@ import { z } from '../core/foundation/schema'
 import { fingerprintOf } from '../core/foundation/sha256'
 import { maskFromProbability } from '../core/masks/probability'
 import { IGNORE, LANDSLIDE } from '../core/patches/patch'
-import type { Georeference } from '../core/raster/rasterSource'
+import type { Georeference, PixelWindow } from '../core/raster/rasterSource'
 import { disagreementMap } from '../core/review/uncertainty'
 import { ensembleMean } from '../core/rounds/ensemble'
+import { georeferenceOf } from '../core/scenes/stack'
 import { predictScene, type SceneNetwork, type ScenePixels } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { makeFolder } from './node/makeFolder'
 import { writeAtomically } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
+import type { Wanted } from './sceneInputs'
 
 export interface ScenePrediction {
   scene: ScenePixels
+  /** What is written of it. */
+  wanted: Wanted
   /** A safe file name. */
   name: string
+  /** Of the scene. */
   georeference: Georeference | null
   networks: readonly SceneNetwork[]
   threshold: number
@@ -59,10 +64,10 @@ export async function predictSceneFiles(
   request: ScenePrediction,
   io: CommandIo,
 ): Promise<{ landslidePixels: number; validPixels: number; resumedRows: number }> {
-  const { scene, name, networks, threshold, flips, out } = request
-  const { width, height } = scene
+  const { scene, wanted, name, networks, threshold, flips, out } = request
+  const { column, row, width, height } = wanted.window
   const folder = join(out, PARTIAL_FOLDER, name)
-  const key = await fingerprintOf({ settings: request.settings, width, height, threshold, flips })
+  const key = await fingerprintOf({ settings: request.settings, window: wanted.window, threshold, flips })
   const begun = await rowsDone(folder, key)
   if (begun === 0) {
     await rm(folder, { recursive: true, force: true })
@@ -77,8 +82,12 @@ export async function predictSceneFiles(
     const rows = predictScene(scene, networks, {
       domain: 'target',
       flips,
-      // Windows that end above what is missing are done.
-      isWanted: window => window.row + window.height > begun,
+      isWanted: window => {
+        const part = overlap(window, wanted.window)
+        // What ends above the rows that are missing is done.
+        if (!part || part.row + part.height <= row + begun) return false
+        return wanted.mask?.(part).includes(1) ?? true
+      },
       context: {
         signal: io.signal,
         onProgress: ({ done, total }) =>
@@ -86,21 +95,26 @@ export async function predictSceneFiles(
       },
     })
     for await (const { top, count, members } of rows) {
-      if (top + count <= begun) continue
-      const probability = ensembleMean(members)
+      // Rows above `begun` are on disk, and some of their windows were left out now.
+      const part = overlap(
+        { column, row: top, width, height: count },
+        { column, row: row + begun, width, height: height - begun },
+      )
+      if (!part) continue
+      const inside = wanted.mask?.(part) ?? null
+      const cut = members.map(map => cutRows(map, scene.width, top, part))
+      const probability = ensembleMean(cut)
       const results = {
-        mask: maskFromProbability(probability, threshold, null),
-        probability: probabilityBytes(probability),
-        disagreement: probabilityBytes(disagreementMap(members)),
+        mask: maskFromProbability(probability, threshold, inside),
+        probability: probabilityBytes(within(probability, inside)),
+        disagreement: probabilityBytes(within(disagreementMap(cut), inside)),
       }
-      // Rows above `begun` are on disk, and were predicted by windows of which some were left out now.
-      const skipped = Math.max(0, begun - top)
       for (const plane of PLANES) {
-        const bytes = results[plane].subarray(skipped * width)
-        await planes[plane].write(bytes, 0, bytes.length, (top + skipped) * width)
+        await planes[plane].write(results[plane], 0, results[plane].length, (part.row - row) * width)
         await planes[plane].sync()
       }
-      await writeAtomically(join(folder, STATE), JSON.stringify({ key, rows: top + count }))
+      const rows = part.row - row + part.height
+      await writeAtomically(join(folder, STATE), JSON.stringify({ key, rows }))
     }
     io.progress.clear()
     throwIfAborted(io.signal)
@@ -108,7 +122,7 @@ export async function predictSceneFiles(
     const exported = (plane: (typeof PLANES)[number]): SceneExport => ({
       width,
       height,
-      georeference: request.georeference,
+      georeference: georeferenceOf(request.georeference, wanted.window),
       metadata: request.metadata,
       name,
       async rows(top, count) {
@@ -133,6 +147,31 @@ export async function predictSceneFiles(
   } finally {
     for (const plane of PLANES) await planes[plane].close()
   }
+}
+
+/** The pixels that two windows share; null: none. */
+function overlap(a: PixelWindow, b: PixelWindow): PixelWindow | null {
+  const column = Math.max(a.column, b.column)
+  const row = Math.max(a.row, b.row)
+  const width = Math.min(a.column + a.width, b.column + b.width) - column
+  const height = Math.min(a.row + a.height, b.row + b.height) - row
+  return width > 0 && height > 0 ? { column, row, width, height } : null
+}
+
+/** A window of rows of a map that begin at row `top` of the scene. */
+function cutRows(map: Float32Array, sceneWidth: number, top: number, window: PixelWindow): Float32Array {
+  const { column, row, width, height } = window
+  const out = new Float32Array(width * height)
+  for (let y = 0; y < height; y++) {
+    const from = (row - top + y) * sceneWidth + column
+    out.set(map.subarray(from, from + width), y * width)
+  }
+  return out
+}
+
+/** NaN outside. */
+function within(map: Float32Array, inside: Uint8Array | null): Float32Array {
+  return inside ? map.map((value, i) => (inside[i] === 0 ? Number.NaN : value)) : map
 }
 
 /** Removes what `predictSceneFiles` kept, once all results are there. */

@@ -7,6 +7,7 @@ import { detectScale, scalePrecision, validPixels } from '../core/patches/valueS
 import { expandInputs } from '../core/raster/expandInputs'
 import { type InputFile, sniffFile } from '../core/raster/inputFile'
 import type { Georeference, PixelWindow, RasterSource } from '../core/raster/rasterSource'
+import { readArea } from '../core/scenes/area'
 import { BlockCache } from '../core/scenes/blockCache'
 import { describeScene } from '../core/scenes/describeScene'
 import { openElevation } from '../core/scenes/elevation'
@@ -30,6 +31,8 @@ export interface SceneInputs extends FoundScenes {
   elevationPaths: string[]
   /** Of slopes that a person named. */
   slopePath: string | null
+  /** The area of interest; null: all of a scene. */
+  area: InputFile | null
 }
 
 /** Bands of a zip are read by turns, so that each is unpacked once; patches of the competition are smaller than this. */
@@ -45,7 +48,7 @@ const SPOOL_BYTES = 2 * 2 ** 20
  */
 export async function findSceneInputs(
   paths: readonly string[],
-  terrain: SceneChoices['terrain'],
+  { terrain, area }: Pick<SceneChoices, 'terrain' | 'area'>,
   io: CommandIo,
   members: MemberSpool,
   out?: OutFolder,
@@ -70,6 +73,7 @@ export async function findSceneInputs(
   const sources = await read(paths)
   const elevation = await read(terrain.elevation)
   const slope = terrain.slope === null ? null : (await read([terrain.slope]))[0]
+  const named = area === null ? null : (await read([area]))[0]
   const found = await findScenes(sources, {
     open: io.openRaster,
     signal: io.signal,
@@ -82,7 +86,30 @@ export async function findSceneInputs(
     files: new Map([...sources, ...elevation, ...(slope ? [slope] : [])].map(file => [file.path, file])),
     elevationPaths: (elevation.length > 0 ? elevation : found.elevation).map(({ path }) => path),
     slopePath: slope?.path ?? null,
+    area: named ?? onlyArea(found.areas),
   }
+}
+
+/** @throws AppError `bad-argument` where there are several. */
+function onlyArea(areas: readonly InputFile[]): InputFile | null {
+  if (areas.length <= 1) return areas[0] ?? null
+  const names = areas.map(({ path }) => `"${baseName(path)}"`).join(', ')
+  throw new AppError('bad-argument', `There are several areas of interest: ${names}. Choose one with --aoi.`)
+}
+
+/** What is asked for of a scene: the pixels around its area of interest, and which of them lie inside; else all of it. */
+export interface Wanted {
+  window: PixelWindow
+  /** 1 for pixels of a window of the scene that lie inside; null: all do. */
+  mask: ((window: PixelWindow) => Uint8Array) | null
+}
+
+/** @throws AppError as `readArea`: an area that is no area, or that lies elsewhere. */
+export async function wantedOf(recipe: StackRecipe, area: InputFile | null, io: CommandIo): Promise<Wanted> {
+  const { width, height } = recipe.grid
+  if (!area) return { window: { column: 0, row: 0, width, height }, mask: null }
+  const { bounds, mask } = await readArea(area, recipe.grid, io.signal)
+  return { window: bounds, mask }
 }
 
 /**
@@ -188,6 +215,7 @@ export interface EventScene {
   georeference: Georeference | null
   /** null: a file that has the 14 bands itself. */
   recipe: StackRecipe | null
+  wanted: Wanted
   open(): Promise<SceneStack>
 }
 
@@ -227,6 +255,7 @@ export async function eventInputs(
         name: recipe.name,
         georeference: { crs, transform, geoKeys: null },
         recipe,
+        wanted: await wantedOf(recipe, inputs.area, io),
         open: () => openSceneStack(recipe, inputs.files, io),
       })
     } catch (thrown) {
@@ -266,6 +295,7 @@ async function largeStack(
         .replace(/\.[^.]*$/, ''),
       georeference,
       recipe: null,
+      wanted: { window: { column: 0, row: 0, width, height }, mask: null },
       open: async () => rasterStack(raster, scale, new BlockCache(CACHE_BYTES)),
     }
   } catch (thrown) {

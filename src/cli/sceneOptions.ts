@@ -13,6 +13,9 @@ export const SCENE_OPTIONS = {
   slope: text('<file>', 'slope in degrees')
     .otherwise('one found among the sources, else made of the elevation (Horn)')
     .under('Scenes:'),
+  aoi: text('<file>', 'area of interest: polygons as GeoJSON or GeoPackage; outside is no data')
+    .otherwise('one found among the sources, else the whole scene')
+    .under('Scenes:'),
   quantification: number(
     '<n>',
     'reflectance is (stored value + offset) / n; for files that do not say it',
@@ -36,6 +39,8 @@ export const SCENE_OPTIONS = {
 /** How the bands of scenes are made, as a person chose it. */
 export interface SceneChoices {
   terrain: { elevation: readonly string[]; slope: string | null }
+  /** Path of the area of interest; null: one among the sources. */
+  area: string | null
   /** null: as the product says. */
   quantification: number | null
   offset: number | null
@@ -45,6 +50,7 @@ export interface SceneChoices {
 export function sceneChoices(options: ValuesOf<typeof SCENE_OPTIONS>): SceneChoices {
   return {
     terrain: { elevation: options.dem ?? [], slope: options.slope ?? null },
+    area: options.aoi ?? null,
     quantification: options.quantification ?? null,
     offset: options.offset ?? null,
     resampling: options.resampling,

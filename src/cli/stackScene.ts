@@ -2,13 +2,13 @@ import { AppError } from '../core/foundation/appError'
 import { plural } from '../core/foundation/text'
 import { BANDS } from '../core/patches/bands'
 import type { FoundScene } from '../core/scenes/scene'
-import { isAbsent } from '../core/scenes/stack'
+import { georeferenceOf, isAbsent } from '../core/scenes/stack'
 import { shippedMeans } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { MemberSpool } from './node/memberSpool'
 import { pathKind } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
-import { baseName, describeStack, findSceneInputs, openSceneStack, recipeOf } from './sceneInputs'
+import { baseName, describeStack, findSceneInputs, openSceneStack, recipeOf, wantedOf } from './sceneInputs'
 import type { SceneChoices } from './sceneOptions'
 
 export interface StackRequest extends SceneChoices {
@@ -44,14 +44,15 @@ async function stackWith(
   if ((await pathKind(out)) !== null && !force) {
     throw new AppError('bad-argument', `"${out}" is there. --force overwrites it; or give another --out.`)
   }
-  const inputs = await findSceneInputs(request.paths, request.terrain, io, members)
+  const inputs = await findSceneInputs(request.paths, request, io, members)
   for (const { path, message } of inputs.refused) io.note(`Refused ${path}: ${message}`)
   const scene = chosenScene(inputs.scenes, request.scene)
   const recipe = recipeOf(scene, inputs, request, await shippedMeans(io.root))
   for (const line of describeStack(scene)) io.note(line)
   const stack = await openSceneStack(recipe, inputs.files, io)
-  const { width, height } = stack
-  const { grid } = recipe
+  const { window, mask } = await wantedOf(recipe, inputs.area, io)
+  const { column, row, width, height } = window
+  const { crs, transform } = recipe.grid
   let valid = 0
   await streamCogFile(
     out,
@@ -60,7 +61,7 @@ async function stackWith(
       height,
       sampleType: 'float32',
       nodata: 'nan',
-      georeference: { crs: grid.crs, transform: grid.transform, geoKeys: null },
+      georeference: georeferenceOf({ crs, transform, geoKeys: null }, window),
       name: recipe.name,
       descriptions: BANDS.map(({ name }) => name),
       metadata: {
@@ -74,12 +75,14 @@ async function stackWith(
       },
       tile: TILE,
       async rows(top, count) {
-        const pixels = await stack.read({ column: 0, row: top, width, height: count }, io.signal)
+        const rows = { column, row: row + top, width, height: count }
+        const pixels = await stack.read(rows, io.signal)
+        const inside = mask?.(rows)
         const area = width * count
         return BANDS.map((_, band) => {
           const plane = pixels.data.subarray(band * area, (band + 1) * area)
           for (let i = 0; i < area; i++) {
-            if (pixels.valid?.[i] === 0) plane[i] = Number.NaN
+            if (pixels.valid?.[i] === 0 || inside?.[i] === 0) plane[i] = Number.NaN
             else if (band === 0) valid++
           }
           return plane

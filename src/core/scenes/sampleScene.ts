@@ -2,8 +2,8 @@ import { throwIfAborted } from '../foundation/appError'
 import type { JobContext } from '../foundation/job'
 import type { SetPatch } from '../patches/setStatistics'
 import { statisticsOf } from '../patches/statistics'
-import type { AffineTransform, Georeference, PixelWindow } from '../raster/rasterSource'
-import type { SceneStack } from './stack'
+import type { Georeference, PixelWindow } from '../raster/rasterSource'
+import { georeferenceOf, type SceneStack } from './stack'
 
 /** A patch of the competition. */
 const SIDE = 128
@@ -76,16 +76,9 @@ export async function sampleScene(
       width,
       height,
       statistics,
-      georeference: georeference && { ...georeference, transform: movedTo(georeference.transform, window) },
+      georeference: georeferenceOf(georeference, window),
     })
     context?.onProgress?.({ label: `Sampling ${name}`, done: index + 1, total: windows.length })
   }
   return samples
-}
-
-/** The transform of a window of a grid. */
-function movedTo(transform: AffineTransform | null, { column, row }: PixelWindow): AffineTransform | null {
-  if (!transform) return null
-  const [x, xColumn, xRow, y, yColumn, yRow] = transform
-  return [x + column * xColumn + row * xRow, xColumn, xRow, y + column * yColumn + row * yRow, yColumn, yRow]
 }

@@ -3,7 +3,7 @@ import { BAND_COUNT, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../patche
 import type { PatchPixels, ValueScale } from '../patches/patch'
 import { rawPixels } from '../patches/readPatch'
 import { validPixels } from '../patches/valueScale'
-import type { PixelWindow, RasterSource, SampleArray } from '../raster/rasterSource'
+import type { Georeference, PixelWindow, RasterSource, SampleArray } from '../raster/rasterSource'
 import type { BlockCache } from './blockCache'
 import type { AbsentBand, Resampling, StackBand, StackRecipe } from './scene'
 
@@ -193,4 +193,15 @@ function bilinear(
       plane[at] = sum / weight
     }
   }
+}
+
+/** Where a window of a raster lies. */
+export function georeferenceOf(
+  georeference: Georeference | null,
+  { column, row }: PixelWindow,
+): Georeference | null {
+  if (!georeference?.transform) return georeference
+  const [x, xColumn, xRow, y, yColumn, yRow] = georeference.transform
+  const moved = [x + column * xColumn + row * xRow, y + column * yColumn + row * yRow] as const
+  return { ...georeference, transform: [moved[0], xColumn, xRow, moved[1], yColumn, yRow] }
 }
