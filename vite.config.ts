@@ -30,7 +30,7 @@ export default defineConfig({
     contentSecurityPolicy(),
     offlineWorker(import.meta.dirname),
   ],
-  // geotiff.js and h5wasm name Node modules in branches that a browser never takes.
+  // geotiff.js, h5wasm and codec-openjpeg name Node modules in branches that a browser never takes.
   build: { outDir: 'dist/app', target: 'es2022', chunkSizeWarningLimit: 4000 },
   worker: { format: 'es' as const, plugins: () => [wasmThreads()] },
   preview: { headers: HEADERS },

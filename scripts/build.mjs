@@ -1,9 +1,9 @@
-// Builds the studio as it is deployed: dist/app with the licences of what it contains, a bill of materials, the header
-// file of hosts that read one, and beside it dist/SHA256SUMS. The same commit gives the same bytes.
+// Builds the studio as it is deployed: dist/app with the licences of what it contains, a bill of materials, what hosts
+// look for (deploy/site), and beside it dist/SHA256SUMS. The same commit gives the same bytes.
 // Usage: npm run build; check a copy with: cd dist && sha256sum --check SHA256SUMS
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
@@ -13,7 +13,7 @@ const dist = join(root, 'dist')
 const app = join(dist, 'app')
 
 await build({ root, logLevel: 'warn' })
-copyFileSync(join(root, 'deploy/_headers'), join(app, '_headers'))
+cpSync(join(root, 'deploy/site'), app, { recursive: true })
 writeFileSync(join(app, 'sbom.cdx.json'), billOfMaterials())
 writeFileSync(join(app, 'licenses.txt'), licenses())
 const sums = readdirSync(app, { recursive: true, withFileTypes: true })

@@ -7,7 +7,9 @@ const FOLDER = join(import.meta.dirname, '../deploy')
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 
 test('every host that we have a file for sends every header', () => {
-  const files = readdirSync(FOLDER)
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
+    name => !/^site$|html$/.test(name),
+  )
   expect(files.length).toBeGreaterThanOrEqual(4)
   for (const file of files) {
     const text = readFileSync(join(FOLDER, file), 'utf8')
@@ -16,6 +18,23 @@ test('every host that we have a file for sends every header', () => {
     expect(text, file).toContain(IMMUTABLE)
     expect(text, file).toMatch(/no-cache/)
   }
+})
+
+test('hosts that would send the studio for what is missing find a page of their own in the build', () => {
+  // Copied as it is by scripts/build.mjs. Cloudflare Pages sent index.html for a missing asset, to be kept for a year.
+  const page = readFileSync(join(FOLDER, 'site/404.html'), 'utf8')
+  expect(page).toMatch(/^<!doctype html>/)
+  // The policy, which comes with it, would refuse these.
+  expect(page).not.toMatch(/<script|<style|style=|<link/)
+})
+
+test('Vercel, too, has the page and the service worker looked at anew', () => {
+  const { headers } = JSON.parse(readFileSync(join(FOLDER, 'vercel.json'), 'utf8')) as {
+    headers: { source: string; headers: { key: string; value: string }[] }[]
+  }
+  const anew = headers.filter(entry => entry.headers.some(({ value }) => value === 'no-cache'))
+  // In a group that may be left out, as in "/(index.html)?", Vercel counts the slash in: the root needs its own line.
+  expect(anew.map(({ source }) => source)).toEqual(['/', '/(index.html|sw.js)'])
 })
 
 test('the policy lets nothing in from elsewhere and evaluates no text', () => {

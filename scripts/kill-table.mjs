@@ -2,6 +2,7 @@
 //
 //   node scripts/kill-table.mjs [--kills N] [--seed S] [--actions demo,predict,train,refine]
 //
+// Every second kill falls behind the first result, the others anywhere from the start on.
 // After each kill: every file under a final name is whole, that is, equal to the same file of a run left alone, or JSON
 // that parses; the same command, continued the way that its own message names, ends with the files of a run left alone;
 // nothing of the killed run stays behind, no lock and no scratch. Ends with a table; exit code 1 where anything was lost.
@@ -55,9 +56,13 @@ function uniform() {
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
 }
 
-/** Runs a command; killed after so many milliseconds where they are given. */
-function scarp(argv, killAfter) {
+/**
+ * Runs a command; killed after so many milliseconds where they are given, those of `afterFirst` counted from the first
+ * result in its folder on.
+ */
+function scarp(argv, { killAfter, afterFirst, out } = {}) {
   const began = Date.now()
+  let first = null
   const child = spawn(process.execPath, ['--no-warnings', entry, ...argv], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -66,13 +71,31 @@ function scarp(argv, killAfter) {
   child.stderr.on('data', piece => {
     notes += piece
   })
-  const timer = killAfter === undefined ? null : setTimeout(() => child.kill('SIGKILL'), killAfter)
+  let timer = null
+  const killIn = milliseconds => {
+    if (milliseconds !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), milliseconds)
+  }
+  killIn(killAfter)
+  const look = setInterval(() => {
+    if (!out || first !== null || !hasResult(out)) return
+    first = Date.now() - began
+    killIn(afterFirst)
+  }, 5)
   return new Promise(done => {
     child.on('close', (code, signal) => {
       clearTimeout(timer)
-      done({ code, signal, notes, milliseconds: Date.now() - began })
+      clearInterval(look)
+      done({ code, signal, notes, first, milliseconds: Date.now() - began })
     })
   })
+}
+
+/** Whether a file lies there under a final name. */
+function hasResult(folder) {
+  if (!existsSync(folder)) return false
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some(
+    name => !isAside(name) && /\.\w+$/.test(name),
+  )
 }
 
 /** Every file below a folder by its path from there. */
@@ -101,8 +124,6 @@ function isHalf(name, bytes, whole) {
     }
   }
   const other = whole.get(name)
-  // HDF5 writes the time into its files.
-  if (name.endsWith('.h5') && other) return other.length !== bytes.length
   return !OWN_TIMES.test(name) && other !== undefined && !other.equals(bytes)
 }
 
@@ -119,7 +140,7 @@ const made = await scarp([
   '--source',
   '4',
   '--target',
-  '2',
+  '40',
   '--size',
   '128',
 ])
@@ -131,11 +152,13 @@ report()
 
 function report() {
   rmSync(work, { recursive: true, force: true })
-  console.log('\n| action | kills | half files | went on by itself | with --resume | with --force | lost |')
-  console.log('|---|---|---|---|---|---|---|')
+  console.log(
+    '\n| action | kills | behind the first result | half files | the same command | --resume | --force | lost |',
+  )
+  console.log('|---|---|---|---|---|---|---|---|')
   for (const row of rows) {
     console.log(
-      `| ${row.name} | ${row.kills} | ${row.half} | ${row.same} | ${row.resumed} | ${row.forced} | ${row.lost} |`,
+      `| ${row.name} | ${row.kills} | ${row.behind} | ${row.half} | ${row.same} | ${row.resumed} | ${row.forced} | ${row.lost} |`,
     )
   }
   for (const fault of faults) console.log(fault)
@@ -145,10 +168,10 @@ function report() {
 async function killOften(name, kills) {
   const out = join(work, name)
   const command = [...ACTIONS[name], '--out', out]
-  const alone = await scarp(command)
+  const alone = await scarp(command, { out })
   if (alone.code !== 0) throw new Error(`${name} fails without a kill:\n${alone.notes}`)
   const whole = filesOf(out)
-  const row = { name, kills: 0, half: 0, same: 0, resumed: 0, forced: 0, lost: 0 }
+  const row = { name, kills: 0, behind: 0, half: 0, same: 0, resumed: 0, forced: 0, lost: 0 }
   rows.push(row)
   const fail = (moment, why) => {
     row.lost++
@@ -156,14 +179,20 @@ async function killOften(name, kills) {
   }
   while (row.kills < kills) {
     rmSync(out, { recursive: true, force: true })
-    const moment = Math.round(uniform() * alone.milliseconds)
-    const { signal } = await scarp(command, moment)
+    const after = row.kills % 2 === 1
+    const span = after ? alone.milliseconds - alone.first : alone.milliseconds
+    const moment = Math.round(uniform() * span)
+    const { signal, first, milliseconds } = await scarp(
+      command,
+      after ? { out, afterFirst: moment } : { out, killAfter: moment },
+    )
     // It was done before.
     if (signal !== 'SIGKILL') continue
+    if (first !== null) row.behind++
     for (const [file, bytes] of filesOf(out)) {
       if (isAside(file) || !isHalf(file, bytes, whole)) continue
       row.half++
-      fail(moment, `${file} is half`)
+      fail(milliseconds, `${file} is half`)
     }
     let again = await scarp(command)
     let way = 'same'
@@ -178,16 +207,16 @@ async function killOften(name, kills) {
     row[way]++
     row.kills++
     if (again.code !== 0) {
-      fail(moment, `it does not go on (${again.code}): ${again.notes.trim().split('\n').at(-1)}`)
+      fail(milliseconds, `it does not go on (${again.code}): ${again.notes.trim().split('\n').at(-1)}`)
       continue
     }
     const found = filesOf(out)
     const missing = [...whole.keys()].filter(file => !found.has(file))
     const left = [...found.keys()].filter(file => !whole.has(file))
     const changed = [...found].filter(([file, bytes]) => isHalf(file, bytes, whole)).map(([file]) => file)
-    if (missing.length > 0) fail(moment, `missing at the end: ${missing.join(', ')}`)
-    if (left.length > 0) fail(moment, `left behind: ${left.join(', ')}`)
-    if (changed.length > 0) fail(moment, `not as a run left alone: ${changed.join(', ')}`)
+    if (missing.length > 0) fail(milliseconds, `missing at the end: ${missing.join(', ')}`)
+    if (left.length > 0) fail(milliseconds, `left behind: ${left.join(', ')}`)
+    if (changed.length > 0) fail(milliseconds, `not as a run left alone: ${changed.join(', ')}`)
   }
   console.log(`${name}: ${row.kills} kills, ${row.lost} faults`)
 }

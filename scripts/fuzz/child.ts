@@ -38,6 +38,7 @@ export type Report =
  */
 const SHARES: Record<string, number> = {
   raster: 10,
+  jp2: 4,
   hdf5: 3,
   zip: 2,
   submission: 1,
@@ -59,6 +60,7 @@ async function run({ root, shared, seed, first, end, kinds, failures }: Orders):
   const turns = names.flatMap(name => Array<string>(SHARES[name] ?? 1).fill(name))
   const counts = {
     rasters: inputs.rasters.length,
+    jp2: inputs.jp2.length,
     hdf5: inputs.hdf5.length,
     models: inputs.models.length,
     archives: inputs.archives.length,

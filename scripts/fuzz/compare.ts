@@ -44,7 +44,8 @@ export function compareRaster(name: string, bytes: Uint8Array, gdal: Gdal | null
       }
       if (!ours) return outcome
       const { raster, window, planes } = ours
-      const theirs = raster.kind === 'geotiff' ? await gdal.raster(bytes, window) : null
+      const isCompared = raster.kind === 'geotiff' || raster.kind === 'jp2'
+      const theirs = isCompared ? await gdal.raster(bytes, window) : null
       if (!theirs) return { is: 'opened', note: 'not compared' }
       const complaints = theirs.complaints.join('; ')
       if (theirs.refused) return { is: 'opened', note: 'GDAL refuses it', why: complaints }

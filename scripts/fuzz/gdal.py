@@ -126,7 +126,18 @@ def make():
         kind = "uint8" if bits < 8 else "uint16"
         yield write(f"bits-{bits}.tif", kind, 2, [f"NBITS={bits}", "COMPRESS=DEFLATE"])
     yield write("jpeg-ycbcr.tif", "uint8", 3, ["COMPRESS=JPEG", "PHOTOMETRIC=YCBCR", "TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=32"])
-    yield write("jpeg-2000.jp2", "uint8", 3, [], "JP2OpenJPEG")
+    lossless = ["QUALITY=100", "REVERSIBLE=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=32"]
+    for name, kind, bands, options in (
+        ("lossy", "uint8", 3, []),
+        ("tiles", "uint16", 1, lossless),
+        ("listed", "uint16", 1, [*lossless, "TLM=YES", "PLT=YES"]),
+        ("parts", "int16", 1, [*lossless, "TILEPARTS=RESOLUTIONS"]),
+        ("layers", "uint8", 1, ["QUALITY=10,50", "TILEPARTS=LAYERS", "PROGRESSION=PCRL", "SOP=YES", "EPH=YES"]),
+        ("precincts", "uint16", 3, [*lossless, "PRECINCTS={32,32},{16,16}", "CODEBLOCK_WIDTH=8", "CODEBLOCK_HEIGHT=8"]),
+        ("bits", "uint16", 1, [*lossless, "NBITS=12", "CODEC=J2K"]),
+    ):
+        ending = "j2k" if "CODEC=J2K" in options else "jp2"
+        yield write(f"jpeg-2000-{name}.{ending}", kind, bands, options, "JP2OpenJPEG")
 
 
 def answer(facts, content=b""):

@@ -5,6 +5,7 @@ import { writeMaskGeotiff, writeProbabilityGeotiff } from '../../src/core/export
 import { randomStream } from '../../src/core/foundation/random'
 import type { Georeference } from '../../src/core/raster/rasterSource'
 import { tinyHdf5 } from '../../src/core/raster/testing/tinyHdf5'
+import { tinyCodestream, tinyJp2 } from '../../src/core/raster/testing/tinyJp2'
 import { type TinyTiff, tinyTiff } from '../../src/core/raster/testing/tinyTiff'
 import type { StoredTensor } from '../../src/engine'
 import { packTrainingState } from '../../src/engine/training/trainingState'
@@ -14,6 +15,7 @@ import type { ZipPart } from './mutations'
 /** Sound files that mutants are made of. */
 export interface Inputs {
   rasters: ZipPart[]
+  jp2: ZipPart[]
   hdf5: ZipPart[]
   submission: Uint8Array
   models: Record<string, Uint8Array>[]
@@ -26,9 +28,16 @@ const MOST_BYTES = 120_000
 
 /** @param shared the folder of shared test data; files are taken from it where it is there. */
 export async function soundInputs(root: string, shared: string, gdal: Gdal | null): Promise<Inputs> {
+  const made = (await gdal?.made()) ?? []
+  const isJp2 = ({ name }: ZipPart) => /\.j(p2|2k)$/.test(name)
+  const jp2 = [
+    { name: 'own.j2k', bytes: tinyCodestream() },
+    { name: 'own-parts.jp2', bytes: tinyJp2(tinyCodestream({ parts: 2 })) },
+    ...made.filter(isJp2),
+  ]
   const rasters = [
     ...(await ownRasters()),
-    ...((await gdal?.made()) ?? []),
+    ...made.filter(file => !isJp2(file)),
     ...sharedFiles(shared, 'tiff', /\.tiff?$/),
   ]
   const hdf5 = [...(await ownHdf5()), ...sharedFiles(shared, 'hdf5-foreign', /\.h/)]
@@ -43,7 +52,7 @@ export async function soundInputs(root: string, shared: string, gdal: Gdal | nul
     const path = join(root, `src/storage/archive/${name}.scarp.zip`)
     return { name, bytes: fileBytes(path) }
   })
-  return { rasters, hdf5, submission, models, checkpoint: checkpoint(), archives }
+  return { rasters, jp2, hdf5, submission, models, checkpoint: checkpoint(), archives }
 }
 
 const fileBytes = (path: string) => new Uint8Array(readFileSync(path))

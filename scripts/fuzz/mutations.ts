@@ -571,3 +571,52 @@ export function damageSafetensors(original: Uint8Array, random: Random): Uint8Ar
   bytes.set(body.subarray(0, length), 8 + text.length)
   return bytes
 }
+
+/** Markers of a JPEG 2000 codestream whose segments say where what is: SIZ, COD, COC, TLM, PLT, QCD, SOT. */
+const JP2_MARKERS = ['ÿQ', 'ÿR', 'ÿS', 'ÿU', 'ÿX', 'ÿ\\', 'ÿ\x90']
+const JP2_BOXES = ['jp2h', 'asoc', 'xml ', 'uuid', 'jp2c']
+
+/** A JPEG 2000 file with numbers changed in its boxes and marker segments, or its document of the place. */
+export function damageJp2(original: Uint8Array, random: Random, other: Uint8Array): Uint8Array {
+  if (random.chance(0.25)) return damage(original, random, other)
+  const bytes = Uint8Array.from(original)
+  const view = viewOf(bytes)
+  const text = Buffer.from(bytes).toString('latin1')
+  const begin = Math.max(0, text.indexOf('ÿOÿQ'))
+  const places = (marks: readonly string[], from: number) =>
+    marks.flatMap(mark => {
+      const found: number[] = []
+      for (let at = text.indexOf(mark, from); at >= 0; at = text.indexOf(mark, at + 1)) found.push(at)
+      return found
+    })
+  const markers = places(JP2_MARKERS, begin)
+  const boxes = places(JP2_BOXES, 0).filter(at => at < begin)
+  for (let left = random.integer(1, 3); left > 0; left--) {
+    const isBox = boxes.length > 0 && random.chance(0.2)
+    const near = isBox ? random.pick(boxes) - 4 : markers.length > 0 ? random.pick(markers) : begin
+    const at = Math.max(0, Math.min(bytes.length - 9, near + random.integer(0, isBox ? 60 : 44)))
+    switch (random.integer(0, 5)) {
+      case 0:
+        flipBits(bytes, at, at + 1, random)
+        break
+      case 1:
+        bytes[at] = random.pick([0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 31, 32, 33, 64, 128, 255])
+        break
+      case 2:
+        view.setUint16(at, random.pick(EDGES) & 0xffff)
+        break
+      case 3:
+        view.setUint32(at, random.pick([...EDGES, bytes.length, 65_500, 10_980]))
+        break
+      case 4:
+        view.setUint32(
+          Math.min(bytes.length - 4, near + 6),
+          random.pick([...EDGES, 12, 13, 14, bytes.length]),
+        )
+        break
+      default:
+        flipBits(bytes, begin, bytes.length, random)
+    }
+  }
+  return random.chance(0.1) ? bytes.slice(0, random.integer(1, bytes.length)) : bytes
+}

@@ -22,6 +22,7 @@ import {
   alterJson,
   damage,
   damageHdf5,
+  damageJp2,
   damageSafetensors,
   damageText,
   damageTiff,
@@ -65,7 +66,8 @@ export async function targets(inputs: Inputs, gdal: Gdal | null): Promise<Record
   await startEngine({ prefer: 'cpu', purpose: 'inference' })
   const archives = await Promise.all(inputs.archives.map(unpacked))
   return {
-    raster: async random => rasterMutant(inputs, gdal, random),
+    raster: async random => rasterMutant(inputs.rasters, gdal, random),
+    jp2: async random => rasterMutant(inputs.jp2, gdal, random),
     hdf5: async random => hdf5Mutant(inputs, gdal, random),
     zip: async random => zipMutant(inputs, random),
     submission: async random => submissionMutant(inputs, random),
@@ -78,12 +80,17 @@ export async function targets(inputs: Inputs, gdal: Gdal | null): Promise<Record
 
 const OPENED: Outcome = { is: 'opened' }
 
-function rasterMutant({ rasters }: Inputs, gdal: Gdal | null, random: Random): Mutant {
+function rasterMutant(rasters: readonly ZipPart[], gdal: Gdal | null, random: Random): Mutant {
   const { name, bytes } = random.pick(rasters)
   const other = random.pick(rasters).bytes
-  const isTiff = sniffFormat(bytes.subarray(0, 16), bytes.length).format === 'tiff'
+  const { format } = sniffFormat(bytes.subarray(0, 16), bytes.length)
+  const isTiff = format === 'tiff' && random.chance(0.8)
   const mutant =
-    isTiff && random.chance(0.8) ? damageTiff(bytes, random, other) : damage(bytes, random, other)
+    format === 'jp2'
+      ? damageJp2(bytes, random, other)
+      : isTiff
+        ? damageTiff(bytes, random, other)
+        : damage(bytes, random, other)
   return { from: name, bytes: mutant, ...compareRaster(name, mutant, gdal) }
 }
 

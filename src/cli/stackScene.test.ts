@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -104,6 +104,38 @@ describe.runIf(isPresent)('a real scene', () => {
       ...['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'B8', 'B9', 'B10', 'B11', 'B12'],
       ...['Slope', 'DEM'],
     ])
+  })
+
+  test('within an area has the pixels around it, and none outside', async () => {
+    const here = place()
+    const area = join(here, 'area.geojson')
+    // A triangle of about 300 m, in degrees.
+    const ring = [
+      [14.5555, 45.8735],
+      [14.5595, 45.8735],
+      [14.5555, 45.871],
+      [14.5555, 45.8735],
+    ]
+    writeFileSync(area, JSON.stringify({ type: 'Polygon', coordinates: [ring] }))
+    const [part, whole] = [join(here, 'part.tif'), join(here, 'whole.tif')]
+    const { outLines } = await stack(scene, '--aoi', area, '--dem', dem, '--out', part)
+    await stack(scene, '--dem', dem, '--out', whole)
+    const [a, b] = await Promise.all([part, whole].map(async path => openRaster(await nodeInput(path))))
+    const moved = a!.georeference!.transform!
+    const from = b!.georeference!.transform!
+    const column = Math.round((moved[0] - from[0]) / from[1])
+    const row = Math.round((moved[3] - from[3]) / from[5])
+    expect(a!.width).toBeGreaterThan(20)
+    expect(a!.width).toBeLessThan(45)
+    const window = { column, row, width: a!.width, height: a!.height }
+    const [inPart, inWhole] = [await a!.read(), await b!.read({ window })]
+    const filled = [...inPart[0]!.keys()].filter(i => !Number.isNaN(inPart[0]![i]!))
+    // Half of a rectangle, more or less.
+    expect(filled.length / inPart[0]!.length).toBeGreaterThan(0.4)
+    expect(filled.length / inPart[0]!.length).toBeLessThan(0.6)
+    for (const [band, plane] of inPart.entries())
+      for (const i of filled) expect(plane[i]).toBe(inWhole[band]![i])
+    expect(outLines[0]).toMatch(/: (4|5)\d\.\d % of the pixels hold data/)
   })
 
   test('of ten bands has the models’ mean for the others, and elevation only where it reaches', async () => {

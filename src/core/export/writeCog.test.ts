@@ -1,6 +1,8 @@
 import { unzlibSync } from 'fflate'
 import { fromArrayBuffer } from 'geotiff'
 import { describe, expect, test } from 'vitest'
+import { openGeotiff } from '../raster/geotiff/openGeotiff'
+import { bytesInput } from '../raster/inputFile'
 import type { Georeference } from '../raster/rasterSource'
 import { gdalInfo, hasTool, temporaryFile } from './gdal.testing'
 import { geoFields, hasPlace } from './geoFields'
@@ -455,5 +457,62 @@ describe('geo fields', () => {
     expect(hasPlace(controlPoints)).toBe(false)
     expect(geoFields(controlPoints)).toEqual([])
     expect(geoFields(null)).toEqual([])
+  })
+})
+
+describe('overviews as levels', () => {
+  const image = grey(1201, 600)
+  const cog = writeCog(image)
+  const open = (bytes: Uint8Array) => openGeotiff(bytesInput('a.tif', bytes))
+
+  test('are read whole and by windows', async () => {
+    const raster = await open(cog)
+    expect(raster.levels).toBe(directories(cog).length - 1)
+    expect(raster.levels).toBe(2)
+    for (const level of [0, 1, 2]) {
+      const [width, height] = [Math.ceil(1201 / 2 ** level), Math.ceil(600 / 2 ** level)]
+      const [plane] = await raster.read({ level })
+      const expected = Uint8Array.from({ length: width * height }, (_, at) => {
+        const [x, y] = [(at % width) * 2 ** level, Math.floor(at / width) * 2 ** level]
+        return image.samples[y * 1201 + x]!
+      })
+      expect(plane).toEqual(expected)
+      const window = { column: width - 3, row: height - 2, width: 3, height: 2 }
+      const [part] = await raster.read({ level, window })
+      expect(part!.slice(3)).toEqual(expected.slice(-3))
+      const beyond = { ...window, column: width }
+      await expect(raster.read({ level, window: beyond })).rejects.toMatchObject({ code: 'bad-argument' })
+    }
+    await expect(raster.read({ level: 3 })).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: 'No level 3 in "a.tif", which has 2.',
+    })
+  })
+
+  test.each([
+    ['of another width', 256, 602, 0],
+    ['of another sample type', 339, 2, 0],
+    ['without its blocks', 324, 2 ** 32 - 1, 0],
+    ['that is no overview but a page', 254, 0, 0],
+    ['that is a mask', 254, 5, 0],
+  ])('end before one %s', async (_, tag, value, levels) => {
+    const bytes = cog.slice()
+    const view = new DataView(bytes.buffer)
+    const { at, tags } = directories(bytes)[1]!
+    const entry = at + 2 + 12 * tags.indexOf(tag)
+    if (view.getUint16(entry + 2, true) === 3) view.setUint16(entry + 8, value, true)
+    else view.setUint32(entry + 8, value, true)
+    const raster = await open(bytes)
+    expect(raster.levels).toBe(levels)
+    expect((await raster.read())[0]).toEqual(image.samples)
+  })
+
+  test('end before one that is missing in the middle', async () => {
+    const three = writeCog(grey(2100, 40))
+    expect((await open(three)).levels).toBe(3)
+    const [, , second] = directories(three)
+    const view = new DataView(three.buffer)
+    view.setUint32(second!.at + 2 + 12 * second!.tags.indexOf(256) + 8, 500, true)
+    expect((await open(three)).levels).toBe(1)
   })
 })

@@ -4,10 +4,10 @@ import type { FileNote } from '../fileNote'
 import type { InputFile } from '../inputFile'
 import { checkWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
 import type { Georeference, RasterSource } from '../rasterSource'
-import { blockDecoder } from './decodeBlock'
+import { type BlockDecoder, blockDecoder } from './decodeBlock'
 import { readGeoreference } from './georeference'
 import { readWindow } from './readWindow'
-import { readDirectories } from './tiffDirectory'
+import { readDirectories, type TiffDirectory } from './tiffDirectory'
 import { readTiffLayout, type TagReader, type TiffLayout } from './tiffLayout'
 
 // geotiff.js 3.0 reads block tables that it defers as little-endian whatever the file says; read at once, they are right.
@@ -62,12 +62,17 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     notes.push({ reason: 'encoding', message: `The file declares ${scaling}; values are given as stored.` })
   await noteEncoding(layout, tag, notes)
   noteUnwritten(layout, nodata, notes)
-  await notePages(file, layout, notes)
-  const decoder = await blockDecoder(layout, tiff.littleEndian, {
-    JPEGTables: await tag('JPEGTables'),
-    LercParameters: await tag('LercParameters'),
-  })
+  const overviews = await notePages(file, layout, notes)
+  const { littleEndian } = tiff
+  const whole: Level = { layout, decoder: await decoderOf(layout, littleEndian, tag) }
   const { width, height, bandCount } = layout
+  const levels = [whole]
+  for (const index of overviews) {
+    const smaller = await overview(file, tiff, index, layout, limits)
+    // The levels below a damaged one could not be counted.
+    if (!smaller) break
+    levels.push(smaller)
+  }
   return {
     kind: 'geotiff',
     path: file.path,
@@ -79,12 +84,18 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     nodata,
     georeference,
     notes,
-    levels: 0,
+    levels: levels.length - 1,
     blocks: { width: layout.blockWidth, height: layout.blockHeight },
     async read(request) {
-      const window = request?.window ?? { column: 0, row: 0, width, height }
+      const level = levels[request?.level ?? 0]
+      if (!level) {
+        const message = `No level ${request?.level} in "${file.path}", which has ${levels.length - 1}.`
+        throw new AppError('bad-argument', message)
+      }
+      const { layout, decoder } = level
+      const window = request?.window ?? { column: 0, row: 0, width: layout.width, height: layout.height }
       const bands = request?.bands ?? Array.from({ length: bandCount }, (_, band) => band)
-      checkWindow(window, width, height)
+      checkWindow(window, layout.width, layout.height)
       const missing = bands.find(band => !Number.isInteger(band) || band < 0 || band >= bandCount)
       if (missing !== undefined) throw new AppError('bad-argument', `No band ${missing} in "${file.path}".`)
       if (window.width * window.height * bands.length > limits.samples) {
@@ -98,6 +109,39 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
         readWindow(file, layout, decoder, window, bands, nodata ?? 0, inner),
       )
     },
+  }
+}
+
+/** An image of the file, at full size or halved. */
+interface Level {
+  layout: TiffLayout
+  decoder: BlockDecoder
+}
+
+async function decoderOf(layout: TiffLayout, littleEndian: boolean, tag: TagReader): Promise<BlockDecoder> {
+  return blockDecoder(layout, littleEndian, {
+    JPEGTables: await tag('JPEGTables'),
+    LercParameters: await tag('LercParameters'),
+  })
+}
+
+/** An overview, where it can be read and holds samples like those of the image; else null: the image itself is sound. */
+async function overview(
+  file: InputFile,
+  tiff: GeoTIFF,
+  index: number,
+  like: TiffLayout,
+  limits: RasterLimits,
+): Promise<Level | null> {
+  try {
+    const image = await tiff.getImage(index)
+    const tag: TagReader = async name => image.fileDirectory.loadValue(name)
+    const layout = await readTiffLayout(file.path, file.size, tag, limits)
+    if (layout.dtype !== like.dtype || layout.bandCount !== like.bandCount) return null
+    return { layout, decoder: await decoderOf(layout, tiff.littleEndian, tag) }
+  } catch {
+    // Levels are an offer: whoever reads the image does not need them.
+    return null
   }
 }
 
@@ -265,18 +309,30 @@ const SUBFILE_TYPE = 254
 
 const IMAGE_WIDTH = 256
 
-/** Masks, overviews and further pages: noted, not read. A damaged later directory does not spoil the first. */
-async function notePages(file: InputFile, layout: TiffLayout, notes: FileNote[]): Promise<void> {
+const IMAGE_HEIGHT = 257
+
+/**
+ * Masks and further pages: noted, not read. A damaged later directory does not spoil the first.
+ *
+ * @returns the directories of its overviews as far as each halves the one before, rounding up
+ */
+async function notePages(file: InputFile, layout: TiffLayout, notes: FileNote[]): Promise<number[]> {
   let masks = 0
   let pages = 1
   let index = 0
+  const reduced = new Map<string, number>()
   try {
     for await (const { tags } of readDirectories(file)) {
       if (index++ === 0) continue
       if (index > MAX_DIRECTORIES) break
       const type = tags.get(SUBFILE_TYPE)?.value ?? 0
-      if (type & 4 && tags.get(IMAGE_WIDTH)?.value === layout.width) masks++
+      const width = tags.get(IMAGE_WIDTH)?.value
+      if (type & 4 && width === layout.width) masks++
       else if (!(type & 5)) pages++
+      else if (!(type & 4) && isReadable(tags)) {
+        const size = `${width} x ${tags.get(IMAGE_HEIGHT)?.value}`
+        if (!reduced.has(size)) reduced.set(size, index - 1)
+      }
     }
   } catch (thrown) {
     notes.push({
@@ -291,6 +347,23 @@ async function notePages(file: InputFile, layout: TiffLayout, notes: FileNote[])
     })
   if (pages > 1)
     notes.push({ reason: 'more-content', message: `The file holds ${pages} images; only the first is read.` })
+  const overviews: number[] = []
+  for (let scale = 2; ; scale *= 2) {
+    const found = reduced.get(`${Math.ceil(layout.width / scale)} x ${Math.ceil(layout.height / scale)}`)
+    // One pixel is its own half.
+    if (found === undefined || overviews.includes(found)) return overviews
+    overviews.push(found)
+  }
+}
+
+/** Whether the values of a directory may be looked at, by the rules for the first one. */
+function isReadable(tags: TiffDirectory['tags']): boolean {
+  let bytes = 0
+  for (const [tag, entry] of tags) {
+    bytes += entry.bytes
+    if (LAYOUT_TAGS.has(tag) && (entry.isRepeated || !WHOLE_NUMBER_TYPES.includes(entry.type))) return false
+  }
+  return bytes <= MOST_TAG_BYTES
 }
 
 interface Slice {
