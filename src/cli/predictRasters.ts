@@ -176,6 +176,8 @@ export async function predictRasters(
     for (const text of given ? [] : normalisationTexts(networks)) io.note(`Normalised by: ${text}.`)
     const names = safeFileNames([...spool.patches, ...scenes].map(({ name }) => name))
     const sceneNames = names.slice(spool.patches.length)
+    // Rows of scenes that the same command finished before it was killed are kept.
+    if (out.repeats && scenes.length > 0) out.goOn()
     await out.begin([
       'report.json',
       ...(request.submission ? ['submission.zip'] : []),

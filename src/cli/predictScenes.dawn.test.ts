@@ -72,7 +72,7 @@ test('a scene that was interrupted goes on where it stood, to the very same resu
   const again = recordingIo()
   const labels = new Set<string>()
   again.io.progress.update = ({ label }) => labels.add(label)
-  expect(await runCommand(predictCommand, argv('cut', '--force'), again.io)).toBe(0)
+  expect(await runCommand(predictCommand, argv('cut'), again.io)).toBe(0)
   expect(again.notes).toContain('scene: went on at row 192 of 450.')
   expect((await resultsOf('cut')).map(bytes => bytes.toString('base64'))).toEqual(
     (await resultsOf('whole')).map(bytes => bytes.toString('base64')),
