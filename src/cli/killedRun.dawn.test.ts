@@ -94,8 +94,14 @@ test('killed in the middle of a network and resumed, refine ends with the weight
   const state = JSON.parse(await readFile(join(folder, 'cut/state.json'), 'utf8'))
   expect(state.rounds).toHaveLength(1)
   expect(state.networks).toHaveLength(1)
-  const rest = await scarp([...refine('cut'), '--resume']).ended
+  // The same command goes on by itself, and a finished run asks.
+  const rest = await scarp(refine('cut')).ended
   expect(rest.code, rest.notes).toBe(0)
+  expect(rest.notes).toContain('The same command had not finished in')
+  expect(rest.notes).toContain('it goes on.')
+  const again = await scarp(refine('cut')).ended
+  expect(again.code).toBe(2)
+  expect(again.notes).toContain('holds an earlier run of scarp refine')
   expect(await scratch()).toEqual([])
 
   expect(await hashes('cut')).toEqual(await hashes('whole'))
