@@ -163,7 +163,7 @@ test('every command that writes has --force', async () => {
   const writing = leaves.filter(({ options }) => options.some(({ long }) => long === '--out'))
   expect(writing.map(command => command.name()).sort()).toEqual([
     ...['ablate', 'convert', 'crossvalidate', 'demo', 'gallery', 'predict', 'refine', 'reproduce'],
-    ...['statistics-curve', 'train', 'train-starter'],
+    ...['stack', 'statistics-curve', 'train', 'train-starter'],
   ])
   for (const command of writing) {
     expect([command.name(), ...command.options.map(({ long }) => long)]).toContain('--force')

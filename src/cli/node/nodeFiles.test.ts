@@ -157,7 +157,7 @@ describe('files on disk', () => {
     expect(await readdir(place('new'))).toEqual(['a.txt', 'b.json'])
     expect(await readFile(place('new/a.txt'), 'utf8')).toBe('one')
     await expect(failing(new Error('Another.'))).rejects.toThrow('Another.')
-    expect(existsSync(place('new/a.txt.part'))).toBe(true)
+    expect(existsSync(place('new/a.txt.part'))).toBe(false)
   })
 })
 
