@@ -12,7 +12,7 @@ import { isLandsat, readProductName } from './bandNames'
 import { type GroupMetadata, readBandGroup, rootOf, type SceneContext } from './bandScene'
 import { type ProductMetadata, readProductMetadata, readTileMetadata } from './metadataXml'
 import type { FoundScene, TerrainFile } from './scene'
-import { isPatch, landsat, picture, readStack } from './stackScene'
+import { isPatch, landsat, picture, readStack } from './multibandScene'
 import { readTerrain, terrainName } from './terrainFile'
 import { peekTiff } from './tiffPeek'
 
