@@ -41,6 +41,7 @@ export type Outcome =
         | 'lossy'
         | 'damaged Zstandard'
         | 'GDAL stops early'
+        | 'GDAL differs from itself'
         | 'not compared'
       why?: string
     }
