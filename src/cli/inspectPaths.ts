@@ -126,6 +126,9 @@ const MILLISECONDS = 10_000
 /** Samples decoded per file: 32 million take a second or two. */
 const MAX_SAMPLES = 2 ** 25
 
+/** JPEG 2000 takes ten times as long as any other: 4 million samples are a second. */
+const MAX_JP2_SAMPLES = 2 ** 22
+
 /**
  * Opens a raster and decodes it, so that "ok" means its pixels can be read. Of a very large one, the middle is decoded.
  *
@@ -193,8 +196,9 @@ function rawValues(planes: readonly SampleArray[], scale: ValueScale): Float32Ar
 
 function middleWindow(raster: RasterSource): PixelWindow {
   const { width, height, bandCount } = raster
-  const side = Math.max(1, Math.floor(Math.sqrt(MAX_SAMPLES / bandCount)))
-  if (width * height * bandCount <= MAX_SAMPLES) return { column: 0, row: 0, width, height }
+  const most = raster.kind === 'jp2' ? MAX_JP2_SAMPLES : MAX_SAMPLES
+  const side = Math.max(1, Math.floor(Math.sqrt(most / bandCount)))
+  if (width * height * bandCount <= most) return { column: 0, row: 0, width, height }
   const across = Math.min(width, side)
   const down = Math.min(height, side)
   return {

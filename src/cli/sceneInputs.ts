@@ -5,9 +5,10 @@ import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import { detectScale, scalePrecision, validPixels } from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
+import type { FileNote } from '../core/raster/fileNote'
 import { type InputFile, sniffFile } from '../core/raster/inputFile'
 import type { Georeference, PixelWindow, RasterSource } from '../core/raster/rasterSource'
-import { readArea } from '../core/scenes/area'
+import { type Area, readArea } from '../core/scenes/area'
 import { BlockCache } from '../core/scenes/blockCache'
 import { describeScene } from '../core/scenes/describeScene'
 import { openElevation } from '../core/scenes/elevation'
@@ -31,12 +32,37 @@ export interface SceneInputs extends FoundScenes {
   elevationPaths: string[]
   /** Of slopes that a person named. */
   slopePath: string | null
-  /** The area of interest; null: all of a scene. */
+  /** The area of interest that a person named; null: the one among the sources, if any. */
   area: InputFile | null
 }
 
 /** Bands of a zip are read by turns, so that each is unpacked once; patches of the competition are smaller than this. */
 const SPOOL_BYTES = 2 * 2 ** 20
+
+/** Reads files, folders and zips as `findScenes` wants them. @throws AppError `file-unreadable`, `aborted` */
+export async function readSceneFiles(
+  paths: readonly string[],
+  io: CommandIo,
+  members: MemberSpool,
+  out?: OutFolder,
+): Promise<{ files: InputFile[]; refused: FoundScenes['refused'] }> {
+  const { files, passedOver } = await walkFiles(paths, path => out?.made(path) ?? false)
+  for (const line of describePassedOver(passedOver)) io.note(line)
+  const inputs: InputFile[] = []
+  for (const path of files) inputs.push(await nodeInput(path))
+  const read: InputFile[] = []
+  const refused: FoundScenes['refused'] = []
+  const how = {
+    keepHidden: true,
+    spool: members.spool,
+    limits: { spoolBytes: SPOOL_BYTES },
+    signal: io.signal,
+    onRefused: (path: string, { code, message }: AppError) => void refused.push({ path, code, message }),
+    onHidden: (path: string, { message }: FileNote) => io.note(`${path}: ${message}`),
+  }
+  for await (const file of expandInputs(inputs, how)) read.push(file)
+  return { files: read, refused }
+}
 
 /**
  * Finds scenes, elevation and slopes in files, folders and zips. What was given by name as elevation or slope is that,
@@ -53,27 +79,16 @@ export async function findSceneInputs(
   members: MemberSpool,
   out?: OutFolder,
 ): Promise<SceneInputs> {
-  const refused: FoundScenes['refused'] = []
-  const read = async (given: readonly string[]) => {
-    const { files, passedOver } = await walkFiles(given, path => out?.made(path) ?? false)
-    for (const line of describePassedOver(passedOver)) io.note(line)
-    const inputs: InputFile[] = []
-    for (const path of files) inputs.push(await nodeInput(path))
-    const expanded: InputFile[] = []
-    const how = {
-      keepHidden: true,
-      spool: members.spool,
-      limits: { spoolBytes: SPOOL_BYTES },
-      signal: io.signal,
-      onRefused: (path: string, { code, message }: AppError) => void refused.push({ path, code, message }),
-    }
-    for await (const file of expandInputs(inputs, how)) expanded.push(file)
-    return expanded
+  const named = async (given: readonly string[]) => {
+    const { files, refused } = await readSceneFiles(given, io, members)
+    const [first] = refused
+    if (first) throw new AppError(first.code, first.message)
+    return files
   }
-  const sources = await read(paths)
-  const elevation = await read(terrain.elevation)
-  const slope = terrain.slope === null ? null : (await read([terrain.slope]))[0]
-  const named = area === null ? null : (await read([area]))[0]
+  const { files: sources, refused } = await readSceneFiles(paths, io, members, out)
+  const elevation = await named(terrain.elevation)
+  const [slope] = await named(terrain.slope === null ? [] : [terrain.slope])
+  const [chosen] = await named(area === null ? [] : [area])
   const found = await findScenes(sources, {
     open: io.openRaster,
     signal: io.signal,
@@ -86,15 +101,8 @@ export async function findSceneInputs(
     files: new Map([...sources, ...elevation, ...(slope ? [slope] : [])].map(file => [file.path, file])),
     elevationPaths: (elevation.length > 0 ? elevation : found.elevation).map(({ path }) => path),
     slopePath: slope?.path ?? null,
-    area: named ?? onlyArea(found.areas),
+    area: chosen ?? null,
   }
-}
-
-/** @throws AppError `bad-argument` where there are several. */
-function onlyArea(areas: readonly InputFile[]): InputFile | null {
-  if (areas.length <= 1) return areas[0] ?? null
-  const names = areas.map(({ path }) => `"${baseName(path)}"`).join(', ')
-  throw new AppError('bad-argument', `There are several areas of interest: ${names}. Choose one with --aoi.`)
 }
 
 /** What is asked for of a scene: the pixels around its area of interest, and which of them lie inside; else all of it. */
@@ -104,12 +112,45 @@ export interface Wanted {
   mask: ((window: PixelWindow) => Uint8Array) | null
 }
 
-/** @throws AppError as `readArea`: an area that is no area, or that lies elsewhere. */
-export async function wantedOf(recipe: StackRecipe, area: InputFile | null, io: CommandIo): Promise<Wanted> {
+/**
+ * What is asked for of a scene. An area that happens to lie among the sources and cannot be used is left out, and said.
+ *
+ * @throws AppError as `readArea` for an area that a person named; `bad-argument` where there are several to choose from.
+ */
+export async function wantedOf(recipe: StackRecipe, inputs: SceneInputs, io: CommandIo): Promise<Wanted> {
   const { width, height } = recipe.grid
-  if (!area) return { window: { column: 0, row: 0, width, height }, mask: null }
-  const { bounds, mask } = await readArea(area, recipe.grid, io.signal)
-  return { window: bounds, mask }
+  const area = inputs.area
+    ? await readArea(inputs.area, recipe.grid, io.signal)
+    : await areaAmong(inputs.areas, recipe, io)
+  return area
+    ? { window: area.bounds, mask: area.mask }
+    : { window: { column: 0, row: 0, width, height }, mask: null }
+}
+
+async function areaAmong(
+  areas: readonly InputFile[],
+  recipe: StackRecipe,
+  io: CommandIo,
+): Promise<Area | null> {
+  const [file, another] = areas
+  if (!file) return null
+  if (another) {
+    const names = areas.map(({ path }) => `"${baseName(path)}"`).join(', ')
+    throw new AppError(
+      'bad-argument',
+      `There are several areas of interest: ${names}. Choose one with --aoi.`,
+    )
+  }
+  try {
+    const area = await readArea(file, recipe.grid, io.signal)
+    io.note(`"${recipe.name}": within the area of "${baseName(file.path)}".`)
+    return area
+  } catch (thrown) {
+    const { code, message } = toAppError(thrown)
+    if (code === 'aborted') throw thrown
+    io.note(`Left out ${file.path}: ${message}`)
+    return null
+  }
 }
 
 /**
@@ -255,7 +296,7 @@ export async function eventInputs(
         name: recipe.name,
         georeference: { crs, transform, geoKeys: null },
         recipe,
-        wanted: await wantedOf(recipe, inputs.area, io),
+        wanted: await wantedOf(recipe, inputs, io),
         open: () => openSceneStack(recipe, inputs.files, io),
       })
     } catch (thrown) {

@@ -7,6 +7,7 @@ import { gdalInfo, hasTool } from '../core/export/gdal.testing'
 import { openRaster } from '../core/raster/openRaster'
 import { INSTRUMENT_BANDS } from '../core/scenes/bandNames'
 import { recordingIo, runCommand } from './commandIo.testing'
+import { inspectCommand } from './commands/inspect'
 import { stackCommand } from './commands/stack'
 import { nodeInput } from './node/nodeFiles'
 
@@ -136,6 +137,53 @@ describe.runIf(isPresent)('a real scene', () => {
     for (const [band, plane] of inPart.entries())
       for (const i of filled) expect(plane[i]).toBe(inWhole[band]![i])
     expect(outLines[0]).toMatch(/: (4|5)\d\.\d % of the pixels hold data/)
+  })
+
+  test('takes an area among the sources, leaves out one that is none, and asks which of two', async () => {
+    const here = place()
+    const area = (name: string, ring: number[][]) => {
+      writeFileSync(join(here, name), JSON.stringify({ type: 'Polygon', coordinates: [ring] }))
+      return join(here, name)
+    }
+    const inside = area('in.geojson', [
+      [14.5555, 45.8735],
+      [14.5595, 45.8735],
+      [14.5555, 45.871],
+      [14.5555, 45.8735],
+    ])
+    const elsewhere = area('out.geojson', [
+      [1, 45],
+      [1.1, 45],
+      [1, 45.1],
+      [1, 45],
+    ])
+    const out = join(here, 'stack.tif')
+    const within = await stack(scene, inside, '--dem', dem, '--out', out)
+    expect(within.notes).toContain('"s2_l1c_slovenia_13band_2": within the area of "in.geojson".')
+    const whole = await stack(scene, elsewhere, '--force', '--dem', dem, '--out', out)
+    expect(whole.notes.join('\n')).toMatch(/Left out .*out\.geojson: .*lies/)
+    expect(whole.outLines[0]).toContain('100.0 %')
+    const both = stack(scene, inside, elsewhere, '--force', '--dem', dem, '--out', out)
+    await expect(both).rejects.toMatchObject({ code: 'bad-argument' })
+    const named = stack(scene, '--force', '--aoi', elsewhere, '--dem', dem, '--out', out)
+    await expect(named).rejects.toMatchObject({ message: expect.stringContaining('out.geojson') })
+  })
+
+  test('is listed by inspect, band by band', async () => {
+    const { io, outLines } = recordingIo()
+    expect(await runCommand(inspectCommand, [scene, dem, '--json'], io)).toBe(0)
+    const entries = JSON.parse(outLines.join('\n'))
+    expect(entries.map(({ kind }: { kind: string }) => kind)).toEqual(['geotiff', 'geotiff', 'scene'])
+    expect(entries[2]).toMatchObject({
+      path: 's2_l1c_slovenia_13band_2',
+      level: 'L1C',
+      offset: { value: 0, evidence: 'values' },
+      bands: { B12: { band: 12 } },
+      grid: { crs: 'EPSG:32633', width: 100, height: 101 },
+    })
+    const text = recordingIo()
+    await runCommand(inspectCommand, [scene], text.io)
+    expect(text.outLines.join('\n')).toContain('  B12 band 13 of s2_l1c_slovenia_13band_2.tif')
   })
 
   test('of ten bands has the models’ mean for the others, and elevation only where it reaches', async () => {

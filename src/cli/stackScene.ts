@@ -50,7 +50,7 @@ async function stackWith(
   const recipe = recipeOf(scene, inputs, request, await shippedMeans(io.root))
   for (const line of describeStack(scene)) io.note(line)
   const stack = await openSceneStack(recipe, inputs.files, io)
-  const { window, mask } = await wantedOf(recipe, inputs.area, io)
+  const { window, mask } = await wantedOf(recipe, inputs, io)
   const { column, row, width, height } = window
   const { crs, transform } = recipe.grid
   let valid = 0

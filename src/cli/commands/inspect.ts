@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { VALUE_SCALES } from '../../core/patches/patch'
 import { emptyStatistics, mergeStatistics } from '../../core/patches/statistics'
+import { findScenes } from '../../core/scenes/findScenes'
+import type { FoundScene } from '../../core/scenes/scene'
 import { declareCommand, EXIT } from '../command'
 import { type InspectEntry, inspectPaths } from '../inspectPaths'
 import {
@@ -11,9 +13,12 @@ import {
   type TrainedStatistics,
 } from '../modelStatistics'
 import type { CommandIo } from '../node/commandIo'
+import { MemberSpool } from '../node/memberSpool'
+import { pathKind } from '../node/nodeFiles'
 import { CHOOSE_SCALE } from '../node/patchSpool'
 import { describePassedOver } from '../node/walkFiles'
 import { text } from '../optionSpec'
+import { describeStack, readSceneFiles } from '../sceneInputs'
 import { JSON_OUTPUT, VALUE_SCALE } from '../sharedOptions'
 
 export const inspectCommand = declareCommand({
@@ -25,7 +30,7 @@ export const inspectCommand = declareCommand({
     'searched with their subfolders, in order of name; world files and notes in them are passed over. Of very large ' +
     'rasters a window in the middle is decoded. Images with 14 bands are compared with what the models were trained ' +
     'with: which bands differ, and by how much; single images that differ a lot are named, then all of them are taken ' +
-    'together.',
+    'together. Files that make a Sentinel-2 scene together are listed as such, band by band (docs/scenes.md).',
   words: ['<paths...>', 'files and folders to inspect'],
   options: {
     models: text('<dir>', 'model folders to compare with').otherwise("the checkout's models"),
@@ -35,6 +40,8 @@ export const inspectCommand = declareCommand({
   remarks: [
     '--json prints an entry per file: path, ok, kind, width, height, bands, dtype, crs, transform, nodata, scale,',
     'problems, distribution; or path, ok: false, code, message.',
+    'A scene is an entry of kind "scene" after them: path (its name), level, baseline, tile, sensed, quantification, offset, bands, grid,',
+    'remarks.',
     '  transform     six coefficients of pixel corners, as GDAL has them',
     '  nodata        a number, "nan", "inf" or "-inf"',
     `  scale         ${VALUE_SCALES.join(', ')}, or null where there are not 14 bands or it is unclear`,
@@ -59,14 +66,36 @@ export const inspectCommand = declareCommand({
     })
     io.progress.clear()
     const inspected = entries.map(entry => withDistribution(entry, trained))
-    if (options.json) io.out(JSON.stringify(inspected, null, 2))
-    else for (const entry of inspected) io.out(describe(entry))
+    const scenes = await scenesIn(words, io)
+    if (options.json) {
+      const found = scenes.map(({ name, ...scene }) => ({ path: name, ok: true, ...scene, kind: 'scene' }))
+      io.out(JSON.stringify([...inspected, ...found], null, 2))
+    } else {
+      for (const entry of inspected) io.out(describe(entry))
+      for (const scene of scenes) io.out(describeStack(scene).join('\n'))
+    }
     noteWhole(entries, trained, io)
     const refused = entries.filter(entry => !entry.ok).length
     io.note(`${entries.length - refused} opened, ${refused} refused.`)
     return refused > 0 ? EXIT.failed : EXIT.ok
   },
 })
+
+/** Sentinel-2 scenes that the files make together. */
+async function scenesIn(paths: readonly string[], io: CommandIo): Promise<FoundScene[]> {
+  const members = new MemberSpool()
+  // What was passed over or refused was said of the files one by one.
+  const quiet = { ...io, note: () => {} }
+  try {
+    const there: string[] = []
+    for (const path of paths) if ((await pathKind(path)) !== null) there.push(path)
+    const { files } = await readSceneFiles(there, quiet, members)
+    const { scenes } = await findScenes(files, { open: io.openRaster, signal: io.signal })
+    return scenes
+  } finally {
+    await members.remove()
+  }
+}
 
 type Refused = Extract<InspectEntry, { ok: false }>
 type Opened = Omit<Extract<InspectEntry, { ok: true }>, 'statistics'> & { distribution: ModelComparison[] }
