@@ -158,6 +158,11 @@ describe('openRaster on hostile input', () => {
   })
 
   const fromBase64 = (text: string) => Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
+  const hostileLerc =
+    'SUkqAAgAAAALAAABBAABAAAACAAAAAEBBAABAAAACAAAAAIBAwABAAAACAAAAAMBAwABAAAAR4gAAAYBAwABAAAA' +
+    'AQAAABEBBAABAAAAmgAAABUBAwABAAAAAQAAABYBBAABAAAACAAAABcBBAABAAAAPgAAAFMBAwABAAAAAQAAAPLF' +
+    'BAACAAAAkgAAAAAAAAACAAAAAAAAAExlcmMyIAIAAAAwdQAAMHUAAADppDUIAAAAPgAAAAcAAAAAAAAAAAAAAAAA' +
+    'AAAAAPA/AAAAAAAA8D8AAAAA'
   it.each([
     [
       'JPEG of 65,500 x 65,500 pixels',
@@ -169,14 +174,7 @@ describe('openRaster on hostile input', () => {
         'AAgBAQAAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' +
         'AAAAAAAA/9k=',
     ],
-    [
-      'LERC of 30,000 x 30,000 pixels',
-      'LERC data of 30000 x 30000',
-      'SUkqAAgAAAALAAABBAABAAAACAAAAAEBBAABAAAACAAAAAIBAwABAAAACAAAAAMBAwABAAAAR4gAAAYBAwABAAAA' +
-        'AQAAABEBBAABAAAAmgAAABUBAwABAAAAAQAAABYBBAABAAAACAAAABcBBAABAAAAPgAAAFMBAwABAAAAAQAAAPLF' +
-        'BAACAAAAkgAAAAAAAAACAAAAAAAAAExlcmMyIAIAAAAwdQAAMHUAAADppDUIAAAAPgAAAAcAAAAAAAAAAAAAAAAA' +
-        'AAAAAPA/AAAAAAAA8D8AAAAA',
-    ],
+    ['LERC of 30,000 x 30,000 pixels', 'LERC data of 30000 x 30000', hostileLerc],
   ])('refuses a block of 8 x 8 that holds %s before it is decoded', async (_, named, text) => {
     const raster = await openRaster(bytesInput('a.tif', fromBase64(text)))
     await expect(raster.read()).rejects.toMatchObject({
@@ -184,6 +182,29 @@ describe('openRaster on hostile input', () => {
       message: expect.stringContaining(named),
     })
   })
+
+  it.each([-0.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses LERC data whose error is %s',
+    async error => {
+      const bytes = fromBase64(hostileLerc)
+      const view = new DataView(bytes.buffer)
+      // 8 x 8 bytes, all 1: the size, the pixels that are valid, the type.
+      for (const [at, value] of [
+        [164, 8],
+        [168, 8],
+        [172, 64],
+        [184, 1],
+      ] as const)
+        view.setInt32(at, value, true)
+      const read = async () => (await openRaster(bytesInput('a.tif', bytes))).read()
+      expect((await read())[0]).toEqual(new Uint8Array(64).fill(1))
+      view.setFloat64(188, error, true)
+      await expect(read()).rejects.toMatchObject({
+        code: 'file-malformed',
+        message: expect.stringContaining('LERC data to'),
+      })
+    },
+  )
 
   it('refuses an HDF5 image of a chunk a sample, and one that is packed out of all proportion', async () => {
     const image = { name: 'img', data: new Uint8Array(40 * 40 * 14), shape: [40, 40, 14], dtype: '<B' }

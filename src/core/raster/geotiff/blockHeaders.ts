@@ -158,5 +158,8 @@ export function checkLerc(bytes: Uint8Array, layout: TiffLayout, rows: number): 
   if (valid > width * height) throw new Error('holds more LERC pixels than it has room for')
   if (tile < 1 || tile > MOST_LERC_TILE) throw new Error(`holds LERC tiles of ${tile} pixels`)
   if (length < at || length > bytes.length) throw new Error('is cut off within its LERC data')
+  // By twice this are samples multiplied; decoders differ in what they make of one below 0.
+  const error = view.getFloat64(at + 16, true)
+  if (!(error >= 0 && error < Number.POSITIVE_INFINITY)) throw new Error(`holds LERC data to ${error} exact`)
   return bytes.subarray(0, length)
 }
