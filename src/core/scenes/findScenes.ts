@@ -11,8 +11,8 @@ import { type BandFile, type BandGroup, groupBands, nameFile } from './bandGroup
 import { isLandsat, readProductName } from './bandNames'
 import { type GroupMetadata, readBandGroup, rootOf, type SceneContext } from './bandScene'
 import { type ProductMetadata, readProductMetadata, readTileMetadata } from './metadataXml'
-import type { FoundScene, TerrainFile } from './scene'
 import { isPatch, landsat, picture, readStack } from './multibandScene'
+import type { FoundScene, TerrainFile } from './scene'
 import { readTerrain, terrainName } from './terrainFile'
 import { peekTiff } from './tiffPeek'
 
