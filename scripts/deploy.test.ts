@@ -28,13 +28,13 @@ test('hosts that would send the studio for what is missing find a page of their 
   expect(page).not.toMatch(/<script|<style|style=|<link/)
 })
 
-test('Vercel, too, has the page and the service worker looked at anew', () => {
+test('Vercel, too, has the page and the service worker looked at each time', () => {
   const { headers } = JSON.parse(readFileSync(join(FOLDER, 'vercel.json'), 'utf8')) as {
     headers: { source: string; headers: { key: string; value: string }[] }[]
   }
-  const anew = headers.filter(entry => entry.headers.some(({ value }) => value === 'no-cache'))
+  const eachTime = headers.filter(entry => entry.headers.some(({ value }) => value === 'no-cache'))
   // In a group that may be left out, as in "/(index.html)?", Vercel counts the slash in: the root needs its own line.
-  expect(anew.map(({ source }) => source)).toEqual(['/', '/(index.html|sw.js)'])
+  expect(eachTime.map(({ source }) => source)).toEqual(['/', '/(index.html|sw.js)'])
 })
 
 test('the policy lets nothing in from elsewhere and evaluates no text', () => {

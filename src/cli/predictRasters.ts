@@ -243,7 +243,9 @@ export async function predictRasters(
           settings: {
             recipe: scene.recipe,
             valueScale: request.valueScale,
-            models: folders.map(({ id, files }) => [id, files.manifest]),
+            // Whoever replaces a model or a file under its name gets none of the rows made before.
+            models: loaded.map(({ id, manifest }) => [id, manifest.weights.sha256]),
+            own,
             networks: networks.map(({ normalisation: { statistics }, scale }) => [statistics, scale]),
           },
           out: out.path,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -78,4 +78,22 @@ test('a scene that was interrupted goes on where it stood, to the very same resu
     (await resultsOf('whole')).map(bytes => bytes.toString('base64')),
   )
   expect((await readdir(join(folder, 'cut'))).sort()).toEqual(['.scarp-run', 'report.json', ...FILES])
+}, 240_000)
+
+test('rows that another model made under the same name are not taken over', async () => {
+  const models = join(folder, 'models')
+  await cp('models/starter-segformer', join(models, 'mine'), { recursive: true })
+  const words = (out: string) => argv(out).map(word => (word === 'models' ? models : word))
+  const cut = async () => {
+    const controller = new AbortController()
+    const { io } = recordingIo(controller.signal)
+    io.progress.update = ({ label }) => label.includes('window 4 of 6') && controller.abort()
+    await expect(runCommand(predictCommand, words('other'), io)).rejects.toMatchObject({ code: 'aborted' })
+  }
+  await cut()
+  await rm(models, { recursive: true })
+  await cp('models/starter-swin-unet', join(models, 'mine'), { recursive: true })
+  const again = recordingIo()
+  expect(await runCommand(predictCommand, words('other'), again.io)).toBe(0)
+  expect(again.notes.join('\n')).not.toContain('went on at row')
 }, 240_000)

@@ -56,7 +56,7 @@ export const PARTIAL_FOLDER = '.scarp-scenes'
 
 /**
  * Predicts a scene and writes its mask, probability and disagreement. Rows that are whole are kept on disk with what they
- * were made by, so that the same command goes on after a kill: it predicts one row of windows again.
+ * were made by, so that the same command goes on after a kill: it predicts up to two rows of windows again.
  *
  * @throws AppError `aborted` (what is done is kept), `gpu-failed`, and as reading and writing do
  */

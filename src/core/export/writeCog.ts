@@ -1,5 +1,6 @@
 import { zlibSync } from 'fflate'
 import { AppError, throwIfAborted } from '../foundation/appError'
+import { joined } from '../foundation/bytes'
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
 import type { Georeference } from '../raster/rasterSource'
 import { geoFields } from './geoFields'
@@ -95,13 +96,7 @@ export async function writeCog(image: CogImage): Promise<Uint8Array<ArrayBuffer>
   }
   const parts: Uint8Array[] = []
   for await (const part of streamCog(streamed, memoryStore())) parts.push(part)
-  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    file.set(part, at)
-    at += part.length
-  }
-  return file
+  return joined(parts)
 }
 
 function memoryStore(): BlockStore {

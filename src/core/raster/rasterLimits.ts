@@ -36,6 +36,35 @@ export function checkWindow(window: PixelWindow, width: number, height: number):
   }
 }
 
+/**
+ * What one `read` is asked for, checked against the raster and its limits.
+ *
+ * @param size of the raster at the level that is read.
+ * @returns the window and the bands, all of them by default.
+ * @throws AppError `bad-argument` for a window or a band that is not there, `file-too-large` for too many samples at once.
+ */
+export function checkRequest(
+  path: string,
+  size: { width: number; height: number; bandCount: number },
+  { samples }: Pick<RasterLimits, 'samples'>,
+  request: { window?: PixelWindow; bands?: readonly number[] } = {},
+): { window: PixelWindow; bands: readonly number[] } {
+  const { width, height, bandCount } = size
+  const window = request.window ?? { column: 0, row: 0, width, height }
+  const bands = request.bands ?? Array.from({ length: bandCount }, (_, band) => band)
+  checkWindow(window, width, height)
+  const missing = bands.find(band => !Number.isInteger(band) || band < 0 || band >= bandCount)
+  if (missing !== undefined) throw new AppError('bad-argument', `No band ${missing} in "${path}".`)
+  if (window.width * window.height * bands.length > samples) {
+    throw new AppError(
+      'file-too-large',
+      `"${path}": ${window.width} x ${window.height} pixels in ${bands.length} bands are too many to read ` +
+        'at once; cut the raster into tiles.',
+    )
+  }
+  return { window, bands }
+}
+
 /** Copies a window out of a row-major [height, width] plane; the plane itself where the window is all of it. */
 export function cropWindow(
   plane: SampleArray,

@@ -1,3 +1,4 @@
+import { joined } from '../../core/foundation/bytes'
 import type { z } from '../../core/foundation/schema'
 import { type ProjectSchema, type RecordStore, type RecordStoreName, SCHEMA_VERSION } from '../database'
 import type { StoreCall } from '../projectStore'
@@ -110,7 +111,10 @@ export function applyCalls(records: ProjectRecords, calls: readonly StoreCall[])
       case 'writeMask': {
         const [patchId, mask, through] = call.args
         const latest = records.history.findLast(step => !step.undone)?.sequence ?? 0
-        files.set(`masks/${encodeURIComponent(patchId)}`, joined(maskFileParts(mask, through ?? latest)))
+        files.set(
+          `masks/${encodeURIComponent(patchId)}`,
+          joined(maskFileParts(mask, through ?? latest).map(asBytes)),
+        )
         break
       }
     }
@@ -119,13 +123,6 @@ export function applyCalls(records: ProjectRecords, calls: readonly StoreCall[])
   return files
 }
 
-function joined(parts: ReturnType<typeof maskFileParts>): Uint8Array {
-  const bytes = parts.map(part => new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
-  const whole = new Uint8Array(bytes.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of bytes) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+function asBytes(part: ArrayBufferView): Uint8Array {
+  return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
 }

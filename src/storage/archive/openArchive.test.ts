@@ -1,6 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { downloadZip } from 'client-zip'
 import { expect, test } from 'vitest'
+import { joined } from '../../core/foundation/bytes'
 import { sha256 } from '../../core/foundation/sha256'
 import { bytesInput, type InputFile } from '../../core/raster/inputFile'
 import { readZipDirectory, type ZipMember } from '../../core/raster/zipArchive'
@@ -48,16 +49,6 @@ function zipOf(members: readonly Said[], count = members.length): InputFile {
   end.setUint32(12, size, true)
   end.setUint32(16, offset, true)
   return bytesInput('a.scarp.zip', joined([...parts, ...directory, new Uint8Array(end.buffer)]))
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 function crc32(bytes: Uint8Array): number {

@@ -2,7 +2,7 @@ import { GeoTIFF, type GeoTIFFImage, registerTag } from 'geotiff'
 import { AppError, withReason } from '../../foundation/appError'
 import type { FileNote } from '../fileNote'
 import type { InputFile } from '../inputFile'
-import { checkWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
+import { checkRequest, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
 import type { Georeference, RasterSource } from '../rasterSource'
 import { type BlockDecoder, blockDecoder } from './decodeBlock'
 import { readGeoreference } from './georeference'
@@ -93,18 +93,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
         throw new AppError('bad-argument', message)
       }
       const { layout, decoder } = level
-      const window = request?.window ?? { column: 0, row: 0, width: layout.width, height: layout.height }
-      const bands = request?.bands ?? Array.from({ length: bandCount }, (_, band) => band)
-      checkWindow(window, layout.width, layout.height)
-      const missing = bands.find(band => !Number.isInteger(band) || band < 0 || band >= bandCount)
-      if (missing !== undefined) throw new AppError('bad-argument', `No band ${missing} in "${file.path}".`)
-      if (window.width * window.height * bands.length > limits.samples) {
-        throw new AppError(
-          'file-too-large',
-          `"${file.path}": ${window.width} x ${window.height} pixels in ${bands.length} bands are too many to read ` +
-            'at once; cut the raster into tiles.',
-        )
-      }
+      const { window, bands } = checkRequest(file.path, { ...layout, bandCount }, limits, request)
       return withDeadline(limits.milliseconds, file.path, request?.signal, inner =>
         readWindow(file, layout, decoder, window, bands, nodata ?? 0, inner),
       )

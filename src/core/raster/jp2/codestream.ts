@@ -1,4 +1,5 @@
 import { AppError } from '../../foundation/appError'
+import { joined } from '../../foundation/bytes'
 import type { InputFile } from '../inputFile'
 import type { RasterLimits } from '../rasterLimits'
 import { malformed } from './jp2Boxes'
@@ -435,14 +436,4 @@ export function checkTileCost(
         `Convert it with ${fix}.`,
     )
   }
-}
-
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    out.set(piece, at)
-    at += piece.length
-  }
-  return out
 }

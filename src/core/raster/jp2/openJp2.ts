@@ -1,9 +1,10 @@
 import { AppError, throwIfAborted, withReason } from '../../foundation/appError'
+import { joined } from '../../foundation/bytes'
 import { yieldToEventLoop } from '../../foundation/job'
 import type { FileNote } from '../fileNote'
 import { tiffGeoreference } from '../geotiff/openGeotiff'
 import { bytesInput, type InputFile } from '../inputFile'
-import { checkWindow, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
+import { checkRequest, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
 import type { Dtype, Georeference, PixelWindow, RasterSource, SampleArray } from '../rasterSource'
 import {
   boxAtLevel,
@@ -11,7 +12,6 @@ import {
   checkTileCost,
   EOC,
   fewestLevels,
-  joined,
   readMainHeader,
   readPartHeader,
   readStyles,
@@ -89,19 +89,8 @@ async function open(file: InputFile, limits: RasterLimits, signal: AbortSignal):
       if (!Number.isInteger(level) || level < 0 || level > levels)
         throw new AppError('bad-argument', `No level ${level} in "${file.path}", which has ${levels}.`)
       const whole = boxAtLevel(imageBox(stream), level)
-      const full = { column: 0, row: 0, width: whole.x1 - whole.x0, height: whole.y1 - whole.y0 }
-      const window = request?.window ?? full
-      checkWindow(window, full.width, full.height)
-      const bands = request?.bands ?? Array.from({ length: components }, (_, band) => band)
-      const missing = bands.find(band => !Number.isInteger(band) || band < 0 || band >= components)
-      if (missing !== undefined) throw new AppError('bad-argument', `No band ${missing} in "${file.path}".`)
-      if (window.width * window.height * bands.length > limits.samples) {
-        throw new AppError(
-          'file-too-large',
-          `"${file.path}": ${window.width} x ${window.height} pixels in ${bands.length} bands are too many to read ` +
-            'at once; cut the raster into tiles.',
-        )
-      }
+      const size = { width: whole.x1 - whole.x0, height: whole.y1 - whole.y0, bandCount: components }
+      const { window, bands } = checkRequest(file.path, size, limits, request)
       return withDeadline(limits.milliseconds, file.path, request?.signal, inner =>
         readWindow(file, stream, window, level, bands, inner, tileBytes),
       )
