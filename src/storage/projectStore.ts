@@ -1,9 +1,11 @@
 import type { JobContext } from '../core/foundation/job'
 import type { InputFile } from '../core/raster/inputFile'
+import type { PixelWindow } from '../core/raster/rasterSource'
 import type { ZipMember } from '../core/raster/zipArchive'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { RoundRecord } from '../core/rounds/round'
+import type { SceneRecord } from '../core/scenes/sceneRecord'
 import type { ArchiveSummary } from './archive/archiveFormat'
 
 export interface ProjectRecord {
@@ -47,9 +49,9 @@ export interface ProjectStore {
   project(): Promise<ProjectRecord>
   updateProject(change: Partial<Omit<ProjectRecord, 'id'>>): Promise<ProjectRecord>
 
-  /** Those of the project, without the removed ones. */
+  /** Those of the project, without the removed ones and the margins of scenes. */
   patches(): Promise<PatchRecord[]>
-  /** Patches that were removed and can come back. */
+  /** Patches that were removed and can come back; cells among them, margins never. */
   removedPatches(): Promise<PatchRecord[]>
   /** @throws AppError `bad-argument` if there is none of this id. */
   patch(id: string): Promise<PatchRecord>
@@ -64,8 +66,31 @@ export interface ProjectStore {
   readPixels(id: string): Promise<{ data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null }>
   /** Puts a label ([height, width] of 0, 1, 255) beside the pixels of a patch; it counts once its record says `hasLabel`. */
   writeLabel(id: string, label: Uint8Array): Promise<void>
+  /**
+   * A window of a patch's pixels, of which no more is read than its rows.
+   *
+   * @param bands to read, all 14 by default, in the order given
+   * @returns [bands, height, width] raw units
+   * @throws AppError `bad-argument` for a window that leaves the patch
+   */
+  readPixelWindow(
+    id: string,
+    window: PixelWindow,
+    bands?: readonly number[],
+  ): Promise<{ data: Float32Array; valid: Uint8Array | null }>
   /** For good: record, files and steps. */
   removePatch(id: string): Promise<void>
+
+  /** In the order in which they were added; incomplete ones, too. */
+  scenes(): Promise<SceneRecord[]>
+  /** @throws AppError `bad-argument` if there is none of this id. */
+  scene(id: string): Promise<SceneRecord>
+  /** Adds a scene, or replaces what was known of it. */
+  putScene(scene: SceneRecord): Promise<void>
+  /** All pieces of a scene in strip order: cells, removed ones, margins. */
+  scenePieces(sceneId: string): Promise<PatchRecord[]>
+  /** For good: the scene with all its pieces, their files and steps. */
+  removeScene(id: string): Promise<void>
 
   /**
    * Working mask of the review (0, 1, 255) with every stroke on record, also those that were recorded after it was

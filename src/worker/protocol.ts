@@ -8,6 +8,7 @@ import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 import type { StatisticsRule } from '../core/patches/targetStatistics'
 import type { FileNote } from '../core/raster/fileNote'
+import type { PixelWindow } from '../core/raster/rasterSource'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
@@ -16,6 +17,9 @@ import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import type { NetworkFamily } from '../core/rounds/networks'
 import type { RoundRecord, TrainingEvent } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
+import type { Polygon } from '../core/scenes/polygons'
+import type { FoundScene, Resampling, StackRecipe, TerrainFile } from '../core/scenes/scene'
+import type { SceneRecord } from '../core/scenes/sceneRecord'
 import type { ArchiveSummary } from '../storage/archive/archiveFormat'
 import type { ProjectStore, StoreCall } from '../storage/projectStore'
 import type { DroppedModel, ModelApi } from './protocolModels'
@@ -43,6 +47,8 @@ export type ImportEvent =
   | ({ kind: 'left-out'; path: string; patchId: string } & FileNote)
   | ({ kind: 'remark' } & Remark)
   | ({ kind: 'refused' } & RefusedFile)
+  /** Scenes, or terrain and areas for them: for a person to decide on. The files worker keeps them as `drop.id`. */
+  | { kind: 'scenes'; drop: SceneDrop }
   /** A model: for the engine worker to take in, a bare checkpoint only once a person agrees. */
   | { kind: 'model'; model: DroppedModel }
   /** A project archive: opened by a person's decision, never by the drop itself. */
@@ -52,6 +58,57 @@ export type ImportEvent =
 export interface MaskOfPatch {
   path: string
   patchId: string
+}
+
+/** Scenes and what belongs to them, as they were found among dropped files. */
+export interface SceneDrop {
+  /** What the files worker keeps the files under. */
+  id: string
+  scenes: FoundScene[]
+  elevation: TerrainFile[]
+  slopes: TerrainFile[]
+  /** Paths of files that hold areas of interest. */
+  areas: string[]
+}
+
+/** How a scene is to be taken in: what was found out, and what a person changed. */
+export interface SceneChoices {
+  /** Name of one of the drop's scenes. */
+  scene: string
+  /** Files that stand for bands, by the band's name, other than those that were found; null: none. */
+  bands: Readonly<Record<string, { path: string; band: number } | null>>
+  /** reflectance = (stored + offset) / quantification; null: as found. */
+  quantification: number | null
+  offset: number | null
+  resampling: Resampling
+  /** Paths of elevation models, the first on top. */
+  elevation: readonly string[]
+  /** Path of a raster of slopes; null: made of the elevation. */
+  slope: string | null
+  /** null: the whole scene. `drawn`: rings in the scene's pixels. */
+  area: { kind: 'file'; path: string } | { kind: 'drawn'; polygons: Polygon[] } | null
+}
+
+/** What adding a scene would make and take. */
+export interface ScenePlan {
+  recipe: StackRecipe
+  /** Bounds of the area, in the scene's pixels. */
+  window: PixelWindow
+  /** Rings in the scene's pixels; null: the whole scene. */
+  area: Polygon[] | null
+  /** Cells to judge, and pieces in all with the margin around the area. */
+  cells: number
+  pieces: number
+  /** Of the project's storage. */
+  bytes: number
+  /** About how long adding it takes, by what was measured so far; null: not known yet. */
+  seconds: number | null
+  /** Share of the scene that has elevation, 0..1. */
+  covered: number
+  /** Id of the scene in the project that this goes on with; null: it is a new one. */
+  continues: string | null
+  /** Things to know, each a sentence. */
+  remarks: string[]
 }
 
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
@@ -71,9 +128,51 @@ export interface FilesApi {
     request: {
       files: { path: string; file: Blob }[]
       domain: Domain | 'auto'
+      /** A drop of scenes that these files join: a DEM that was missing, another band. */
+      drop?: string
       again?: { images: { path: string; patchId: string | null }[]; scale: ValueScale }
     }
     result: { added: PatchRecord[] }
+  }
+  /**
+   * What adding a scene would make and take; nothing is stored. Quick: no band is read.
+   *
+   * @throws AppError what stops it, as `planStack`, `readArea` and `openElevation` say it; `bad-argument` where the worker
+   *   does not have the drop any more
+   */
+  planScene: { request: { drop: string; choices: SceneChoices }; result: ScenePlan }
+  /**
+   * A small true-colour picture of a whole scene from low resolution, with `step` pixels of the scene along one of its;
+   * where there is no data it is transparent. Within seconds for a whole product.
+   */
+  quickLook: {
+    request: { drop: string; scene: string; size: number }
+    result: RenderedLayer & { step: number }
+  }
+  /**
+   * Adds a scene: its record first, then its pieces one by one (`added` for each cell), its samples in between. One that
+   * was interrupted goes on where it was left. Cancelling leaves what is whole, to go on with.
+   *
+   * @throws AppError as `planScene`, `storage-full`, `aborted`
+   */
+  addScene: {
+    request: { drop: string; choices: SceneChoices }
+    result: { scene: SceneRecord; added: PatchRecord[] }
+  }
+  /** Forgets a drop and what was unpacked of it. */
+  closeDrop: { request: { drop: string }; result: null }
+  /**
+   * A layer of a window of a scene as the map draws it, from its cells and at `step` pixels of the scene to one of the
+   * picture; transparent where no cell lies.
+   */
+  sceneTile: {
+    request: {
+      sceneId: string
+      window: PixelWindow
+      step: number
+      layer: BaseLayer
+    } & Omit<RenderOptions, 'cellSize'>
+    result: RenderedLayer
   }
   /** Reads masks of patches of the project out of dropped files; nothing is stored. */
   readMasks: {

@@ -8,6 +8,7 @@ import type { NetworkFamily } from '../rounds/networks'
 import type { ProbabilityTally } from '../rounds/probabilityTally'
 import type { RoundNetworkRecord } from '../rounds/round'
 import type { RoundConfig } from '../rounds/roundConfig'
+import type { CellPlace } from '../scenes/sceneRecord'
 import type { MaskBase, PredictionOrigin } from './predictionOrigin'
 import type { PatchScores } from './uncertainty'
 import type { Verdict } from './verdict'
@@ -114,6 +115,8 @@ export interface PatchRecord {
   note?: string
   /** `maskVersion` of the mask that left last in an export; absent: none did. */
   exported?: string
+  /** Its place in its scene; absent: a patch by itself. */
+  cell?: CellPlace
 }
 
 /** Fields of a patch's record that a step may change, and undo changes back. */
