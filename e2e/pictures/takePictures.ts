@@ -81,10 +81,6 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     await picture(page, 'import-report')
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Not now' }).press('Enter')
-    await page
-      .getByRole('radiogroup', { name: 'Show' })
-      .getByRole('radio', { name: /^Target/ })
-      .press('Space')
   }
   if (stage === 'predicted') {
     await keyboard.command('Run ensemble')
@@ -105,6 +101,10 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
       await studio.idle()
       await keyboard.press(key)
     }
+    await page
+      .getByRole('radiogroup', { name: 'Show' })
+      .getByRole('radio', { name: /^Target/ })
+      .press('Space')
     await keyboard.command(await fullest(studio))
     await studio.idle()
   }
