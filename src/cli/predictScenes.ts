@@ -14,13 +14,13 @@ import { IGNORE, LANDSLIDE } from '../core/patches/patch'
 import type { Georeference, PixelWindow } from '../core/raster/rasterSource'
 import { disagreementMap } from '../core/review/uncertainty'
 import { ensembleMean } from '../core/rounds/ensemble'
+import type { Wanted } from '../core/scenes/sceneSources'
 import { georeferenceOf } from '../core/scenes/stack'
 import { predictScene, type SceneNetwork, type ScenePixels } from '../engine'
 import type { CommandIo } from './node/commandIo'
 import { makeFolder } from './node/makeFolder'
 import { writeAtomically } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
-import type { Wanted } from './sceneInputs'
 
 export interface ScenePrediction {
   scene: ScenePixels

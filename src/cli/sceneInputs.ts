@@ -11,11 +11,19 @@ import type { Georeference, PixelWindow, RasterSource } from '../core/raster/ras
 import { type Area, readArea } from '../core/scenes/area'
 import { BlockCache } from '../core/scenes/blockCache'
 import { describeScene } from '../core/scenes/describeScene'
-import { openElevation } from '../core/scenes/elevation'
 import { type FoundScenes, findScenes } from '../core/scenes/findScenes'
 import { planStack } from '../core/scenes/planStack'
 import type { FoundScene, StackRecipe } from '../core/scenes/scene'
-import { isAbsent, openStack, rasterStack, type SceneStack } from '../core/scenes/stack'
+import {
+  coverageRemark,
+  openByPath,
+  openSceneStack,
+  SCENE_CACHE_BYTES,
+  slopeUnder,
+  type Wanted,
+  wantedIn,
+} from '../core/scenes/sceneSources'
+import { rasterStack, type SceneStack } from '../core/scenes/stack'
 import type { CommandIo } from './node/commandIo'
 import type { MemberSpool } from './node/memberSpool'
 import { nodeInput } from './node/nodeFiles'
@@ -105,26 +113,16 @@ export async function findSceneInputs(
   }
 }
 
-/** What is asked for of a scene: the pixels around its area of interest, and which of them lie inside; else all of it. */
-export interface Wanted {
-  window: PixelWindow
-  /** 1 for pixels of a window of the scene that lie inside; null: all do. */
-  mask: ((window: PixelWindow) => Uint8Array) | null
-}
-
 /**
  * What is asked for of a scene. An area that happens to lie among the sources and cannot be used is left out, and said.
  *
  * @throws AppError as `readArea` for an area that a person named; `bad-argument` where there are several to choose from.
  */
 export async function wantedOf(recipe: StackRecipe, inputs: SceneInputs, io: CommandIo): Promise<Wanted> {
-  const { width, height } = recipe.grid
   const area = inputs.area
     ? await readArea(inputs.area, recipe.grid, io.signal)
     : await areaAmong(inputs.areas, recipe, io)
-  return area
-    ? { window: area.bounds, mask: area.mask }
-    : { window: { column: 0, row: 0, width, height }, mask: null }
+  return wantedIn(recipe, area)
 }
 
 async function areaAmong(
@@ -196,58 +194,21 @@ export function describeStack(scene: FoundScene): string[] {
   ]
 }
 
-/** Slopes among the sources that lie under the middle of a scene; null: they are made of the elevation. */
-function slopeUnder({ grid }: FoundScene, slopes: FoundScenes['slopes']): string | null {
-  if (!grid) return null
-  const [x, dx, , y, , dy] = grid.transform
-  const [middleX, middleY] = [x + (dx * grid.width) / 2, y + (dy * grid.height) / 2]
-  const under = slopes.find(({ crs, transform, width, height }) => {
-    const column = (middleX - transform[0]) / transform[1]
-    const row = (middleY - transform[3]) / transform[5]
-    return crs === grid.crs && column >= 0 && row >= 0 && column < width && row < height
-  })
-  return under?.path ?? null
-}
-
-/** Bytes of decoded blocks that are kept for rows of windows to share. */
-const CACHE_BYTES = 384 * 2 ** 20
-
 /**
- * Opens what a recipe names, each file once.
+ * Opens what a recipe names, each file once, and says what of it has no elevation.
  *
- * @throws AppError what opening throws; `file-unsupported` for elevation that does not reach the scene; `aborted`
+ * @throws AppError as `openSceneTerrain`
  */
-export async function openSceneStack(
+export async function openInputs(
   recipe: StackRecipe,
   files: ReadonlyMap<string, InputFile>,
   io: CommandIo,
 ): Promise<SceneStack> {
-  const cache = new BlockCache(CACHE_BYTES)
-  const rasters = new Map<string, RasterSource>()
-  const open = async (path: string) => {
-    const known = rasters.get(path)
-    if (known) return known
-    const file = files.get(path)
-    if (!file) throw new AppError('file-unreadable', `"${path}" is not among the files.`)
-    const raster = await io.openRaster(file, { signal: io.signal })
-    rasters.set(path, raster)
-    return raster
-  }
-  for (const band of recipe.bands) if (!isAbsent(band)) await open(band.path)
-  const elevation: RasterSource[] = []
-  for (const path of recipe.elevation) elevation.push(await open(path))
-  const slope = recipe.slope === null ? null : await open(recipe.slope)
-  const { grid } = recipe
-  const terrain = await openElevation({ rasters: elevation, grid, slope, cache, signal: io.signal })
-  const covered = await terrain.coverage(io.signal)
-  const what = `"${recipe.name}": the elevation`
-  if (covered === 0) {
-    throw new AppError('file-unsupported', `${what} lies elsewhere. Give one that covers the scene.`)
-  }
-  if (covered < 1) {
-    io.note(`${what} covers ${Math.round(100 * covered)} % of the scene; the rest is no data.`)
-  }
-  return openStack(recipe, { rasters, terrain, cache })
+  const open = openByPath(files, io.openRaster)
+  const { stack, covered } = await openSceneStack(recipe, open, { signal: io.signal })
+  const remark = coverageRemark(recipe, covered)
+  if (remark) io.note(remark)
+  return stack
 }
 
 /** A scene of an event: opened when it is needed. */
@@ -297,7 +258,7 @@ export async function eventInputs(
         georeference: { crs, transform, geoKeys: null },
         recipe,
         wanted: await wantedOf(recipe, inputs, io),
-        open: () => openSceneStack(recipe, inputs.files, io),
+        open: () => openInputs(recipe, inputs.files, io),
       })
     } catch (thrown) {
       const { code, message } = toAppError(thrown)
@@ -337,7 +298,7 @@ async function largeStack(
       georeference,
       recipe: null,
       wanted: { window: { column: 0, row: 0, width, height }, mask: null },
-      open: async () => rasterStack(raster, scale, new BlockCache(CACHE_BYTES)),
+      open: async () => rasterStack(raster, scale, new BlockCache(SCENE_CACHE_BYTES)),
     }
   } catch (thrown) {
     if (toAppError(thrown).code === 'aborted') throw thrown

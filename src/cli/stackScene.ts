@@ -8,7 +8,7 @@ import type { CommandIo } from './node/commandIo'
 import { MemberSpool } from './node/memberSpool'
 import { pathKind } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
-import { baseName, describeStack, findSceneInputs, openSceneStack, recipeOf, wantedOf } from './sceneInputs'
+import { baseName, describeStack, findSceneInputs, openInputs, recipeOf, wantedOf } from './sceneInputs'
 import type { SceneChoices } from './sceneOptions'
 
 export interface StackRequest extends SceneChoices {
@@ -49,7 +49,7 @@ async function stackWith(
   const scene = chosenScene(inputs.scenes, request.scene)
   const recipe = recipeOf(scene, inputs, request, await shippedMeans(io.root))
   for (const line of describeStack(scene)) io.note(line)
-  const stack = await openSceneStack(recipe, inputs.files, io)
+  const stack = await openInputs(recipe, inputs.files, io)
   const { window, mask } = await wantedOf(recipe, inputs, io)
   const { column, row, width, height } = window
   const { crs, transform } = recipe.grid
