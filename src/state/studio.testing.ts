@@ -1,9 +1,11 @@
+import { AppError } from '../core/foundation/appError'
 import { recoverMask } from '../core/masks/maskDiff'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import { type ComparedMaps, compareMaps } from '../core/rounds/compareMaps'
 import type { RoundRecord } from '../core/rounds/round'
+import type { SceneRecord } from '../core/scenes/sceneRecord'
 import type { ProjectRecord, ProjectStore } from '../storage/projectStore'
 import { FIRST_PROJECT, openProjects } from '../storage/projects'
 import type { EngineClient, EngineEvent, FilesClient } from '../worker/protocol'
@@ -36,7 +38,9 @@ export const ramp = () => Float32Array.from({ length: SIDE * SIDE }, (_, index) 
 
 /** What a disk would hold: survives a second `openStudio` on the same object. */
 export interface Disk {
+  /** Those of scenes among them, with their margins. */
   patches: PatchRecord[]
+  scenes?: SceneRecord[]
   masks: Map<string, Uint8Array>
   /** Labels that came with patches. */
   labels?: Map<string, Uint8Array>
@@ -79,6 +83,11 @@ function storeOn(disk: Disk): ProjectStore {
     startFrom: disk.startFrom ?? {},
     baseRoundId: disk.baseRoundId ?? null,
   })
+  const remove = (isGone: (patch: PatchRecord) => boolean) => {
+    const gone = new Set(disk.patches.filter(isGone).map(({ id }) => id))
+    disk.patches = disk.patches.filter(({ id }) => !gone.has(id))
+    for (const [sequence, step] of disk.history) if (gone.has(step.patchId)) disk.history.delete(sequence)
+  }
   return {
     project: async () => project(),
     updateProject: async change => {
@@ -90,8 +99,8 @@ function storeOn(disk: Disk): ProjectStore {
       if (change.baseRoundId !== undefined) disk.baseRoundId = change.baseRoundId
       return project()
     },
-    patches: async () => disk.patches.filter(patch => !patch.removed),
-    removedPatches: async () => disk.patches.filter(patch => patch.removed),
+    patches: async () => disk.patches.filter(patch => !patch.removed && !patch.cell?.margin),
+    removedPatches: async () => disk.patches.filter(patch => patch.removed && !patch.cell?.margin),
     patch: async id => disk.patches.find(patch => patch.id === id) ?? patchRecord(id),
     putPatch: async () => undefined,
     updatePatch: async (id, change) => {
@@ -105,12 +114,33 @@ function storeOn(disk: Disk): ProjectStore {
       valid: null,
       label: disk.labels?.get(id)?.slice() ?? null,
     }),
+    readPixelWindow: async (_id, { width, height }, bands) => ({
+      data: new Float32Array((bands?.length ?? 14) * width * height),
+      valid: null,
+    }),
     writeLabel: async (id, label) => {
       disk.labels = new Map([...(disk.labels ?? []), [id, label.slice()]])
     },
-    removePatch: async id => {
-      disk.patches = disk.patches.filter(patch => patch.id !== id)
-      for (const [sequence, step] of disk.history) if (step.patchId === id) disk.history.delete(sequence)
+    removePatch: async id => remove(patch => patch.id === id),
+    scenes: async () => disk.scenes ?? [],
+    scene: async id => {
+      const scene = disk.scenes?.find(each => each.id === id)
+      if (!scene) throw new AppError('bad-argument', `There is no scene "${id}".`)
+      return scene
+    },
+    putScene: async scene => {
+      const others = disk.scenes ?? []
+      disk.scenes = others.some(({ id }) => id === scene.id)
+        ? others.map(each => (each.id === scene.id ? scene : each))
+        : [...others, scene]
+    },
+    scenePieces: async sceneId =>
+      disk.patches
+        .filter(({ cell }) => cell?.sceneId === sceneId)
+        .sort((a, b) => a.cell!.row - b.cell!.row || a.cell!.column - b.cell!.column),
+    removeScene: async id => {
+      disk.scenes = disk.scenes?.filter(scene => scene.id !== id)
+      remove(({ cell }) => cell?.sceneId === id)
     },
     readMask: async id => {
       const mask = disk.masks.get(id)?.slice()

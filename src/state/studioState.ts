@@ -6,6 +6,7 @@ import { initialPatchesSlice, type PatchesSlice, patchesPreferences } from './pa
 import type { PreferenceStorage } from './preferences'
 import { initialReviewSlice, type ReviewSlice, reviewPreferences } from './review/slice'
 import { initialRoundsSlice, type RoundsSlice, roundsPreferences } from './rounds/slice'
+import { initialScenesSlice, type ScenesSlice, scenesPreferences } from './scenes/slice'
 import { initialSessionSlice, type SessionSlice } from './session/slice'
 import { initialShellSlice, type ShellSlice, shellPreferences } from './shell/slice'
 import { initialViewSlice, type ViewSlice, viewPreferences } from './view/slice'
@@ -20,6 +21,7 @@ export interface StudioState {
   layers: LayersSlice
   models: ModelsSlice
   rounds: RoundsSlice
+  scenes: ScenesSlice
   shell: ShellSlice
 }
 
@@ -32,6 +34,7 @@ export const initialStudioState: StudioState = {
   layers: initialLayersSlice,
   models: initialModelsSlice,
   rounds: initialRoundsSlice,
+  scenes: initialScenesSlice,
   shell: initialShellSlice,
 }
 
@@ -62,6 +65,7 @@ const KEPT = {
   layers: layersPreferences,
   models: modelsPreferences,
   rounds: roundsPreferences,
+  scenes: scenesPreferences,
   shell: shellPreferences,
 }
 

@@ -2,7 +2,14 @@ import { deleteDB, openDB } from 'idb'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type AuditEntry, verdictColumns } from '../core/review/auditLog'
 import type { HistoryRecord } from '../core/review/records'
-import { patchRecordFixture, verdictFixture } from '../core/review/records.testing'
+import {
+  patchRecordFixture,
+  pixelsFixture,
+  sceneFixture,
+  scenePieceFixture,
+  strokeFixture,
+  verdictFixture,
+} from '../core/review/records.testing'
 import { currentVerdicts } from '../core/review/verdict'
 import { MIGRATIONS, type Migration, openDatabase } from './database'
 import { openProjectStore } from './openProjectStore'
@@ -146,6 +153,24 @@ test('a damaged record in the list of verdicts does not keep an earlier project 
   const store = await openProjectStore({ name: NAME })
   expect((await store.auditLog()).map(({ verdictId }) => verdictId)).toEqual(['sound'])
   expect(await store.patches()).toHaveLength(1)
+  await store.clear()
+})
+
+test('a project of schema 7 opens as it was, and takes scenes', async () => {
+  const old = await openDatabase(NAME, () => {}, MIGRATIONS.slice(0, 7))
+  const patch = patchRecordFixture()
+  await old.put('patches', patch)
+  await old.add('history', strokeFixture())
+  old.close()
+  const store = await openProjectStore({ name: NAME })
+  expect([await store.patches(), await store.history()]).toEqual([[patch], [strokeFixture()]])
+  expect(await store.scenes()).toEqual([])
+  await store.putScene(sceneFixture())
+  await store.putPatch(scenePieceFixture(1), pixelsFixture())
+  expect((await store.scenePieces('scene_1')).map(({ id }) => id)).toEqual([scenePieceFixture(1).id])
+  const now = await openDatabase(NAME)
+  expect(now.version).toBe(8)
+  now.close()
   await store.clear()
 })
 

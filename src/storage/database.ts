@@ -4,6 +4,7 @@ import { type AuditEntry, auditOfUnusedVerdicts } from '../core/review/auditLog'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import type { RoundRecord } from '../core/rounds/round'
+import type { SceneRecord } from '../core/scenes/sceneRecord'
 import type { ImportedModelRecord, ProjectRecord } from './projectStore'
 import { verdictSchema } from './recordSchemas'
 import { toStorageError } from './storageError'
@@ -11,7 +12,9 @@ import { toStorageError } from './storageError'
 /** Record stores. Rounds are keyed by arrival, so that reading them gives the order of writing. */
 export interface ProjectSchema extends DBSchema {
   project: { key: string; value: ProjectRecord }
-  patches: { key: string; value: PatchRecord; indexes: { order: number } }
+  /** `scene`: of cells and margins, the scene's id; a patch by itself is not in it. */
+  patches: { key: string; value: PatchRecord; indexes: { order: number; scene: string } }
+  scenes: { key: string; value: SceneRecord }
   history: { key: number; value: HistoryRecord; indexes: { patchId: string } }
   rounds: { key: number; value: RoundRecord; indexes: { id: string } }
   importedModels: { key: string; value: ImportedModelRecord }
@@ -95,6 +98,13 @@ export const MIGRATIONS: readonly Migration[] = [
     // would call damaged.
     version: 7,
     upgrade() {},
+  },
+  {
+    version: 8,
+    upgrade(database, transaction) {
+      database.createObjectStore('scenes', { keyPath: 'id' })
+      transaction.objectStore('patches').createIndex('scene', 'cell.sceneId')
+    },
   },
 ]
 

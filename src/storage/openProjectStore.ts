@@ -8,6 +8,7 @@ import { filesFolder } from './projectFolders'
 import type { ProjectStore, StorageUse } from './projectStore'
 import { auditMethods, freshProject, projectMethods, reviewMethods } from './reviewRecords'
 import { modelMethods, roundMethods, unfinishedMethods } from './roundRecords'
+import { sceneMethods } from './sceneRecords'
 
 /**
  * Opens a project of this browser, making an empty one if there is none. Any number of tabs and workers may have it
@@ -23,6 +24,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
   return {
     ...projectMethods(records, bytes.name === name ? undefined : bytes.name),
     ...patches,
+    ...sceneMethods(records, bytes),
     ...reviewMethods(records),
     ...auditMethods(records),
     ...roundMethods(records),

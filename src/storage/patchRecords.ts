@@ -2,9 +2,16 @@ import { AppError } from '../core/foundation/appError'
 import { recoverMask } from '../core/masks/maskDiff'
 import type { PatchRecord } from '../core/review/records'
 import type { BytePath, ByteStore } from './byteStore'
-import type { RecordStore } from './database'
+import type { RecordStore, WriteTransaction } from './database'
 import type { ProjectStore } from './projectStore'
-import { MASK_ADVICE, maskFileParts, pixelFileParts, readMaskFile, readPixelFile } from './rasterFiles'
+import {
+  MASK_ADVICE,
+  maskFileParts,
+  pixelFileParts,
+  readMaskFile,
+  readPixelFile,
+  readPixelFileWindow,
+} from './rasterFiles'
 import { checkRecord, patchSchema } from './recordSchemas'
 
 type PatchMethods = Pick<
@@ -16,6 +23,7 @@ type PatchMethods = Pick<
   | 'updatePatch'
   | 'updatePatches'
   | 'readPixels'
+  | 'readPixelWindow'
   | 'writeLabel'
   | 'removePatch'
   | 'readMask'
@@ -52,11 +60,13 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     }
     return buffer
   }
-  const storedPixels = async ({ id, width, height }: PatchRecord) => {
-    const pixels = await bytes.read(pixelPath(id), file => readPixelFile(file, width, height))
+  const pixelsOf = async <T>(id: string, use: (file: Blob) => Promise<T>): Promise<T> => {
+    const pixels = await bytes.read(pixelPath(id), use)
     if (pixels) return pixels
     throw new AppError('storage-failed', `The pixels of patch "${id}" are gone: remove it and add it again.`)
   }
+  const storedPixels = ({ id, width, height }: PatchRecord) =>
+    pixelsOf(id, file => readPixelFile(file, width, height))
   const writePlane = (patchId: string, path: BytePath, plane: Uint8Array | Float32Array) => {
     // As it is now: an analyst may paint on while this waits for its turn.
     const snapshot = plane.slice()
@@ -81,7 +91,7 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     // Not by the index of their order: one without an order would be missing in silence.
     const all = await records.read('Reading the patches', open => open.getAll('patches'))
     return all
-      .filter(record => (record.removed === true) === removed)
+      .filter(record => (record.removed === true) === removed && record.cell?.margin !== true)
       .map(record => checkRecord(patchSchema, `patch ${record.id}`, record))
       .sort((a, b) => a.order - b.order)
   }
@@ -102,6 +112,10 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     async readPixels(id) {
       return storedPixels(await patchRecord(id))
     },
+    async readPixelWindow(id, window, bands) {
+      const record = await patchRecord(id)
+      return pixelsOf(id, file => readPixelFileWindow(file, record, window, bands))
+    },
     async writeLabel(id, label) {
       const record = await patchRecord(id)
       checkSize(id, label, record.width * record.height)
@@ -113,11 +127,9 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     async removePatch(id) {
       await records.write('Removing a patch', ['patches', 'history'], async transaction => {
         await transaction.objectStore('patches').delete(id)
-        const history = transaction.objectStore('history')
-        for (const sequence of await history.index('patchId').getAllKeys(id)) await history.delete(sequence)
+        await deleteSteps(transaction, id)
       })
-      for (const path of [pixelPath(id), maskPath(id), ['probabilities', id] as const])
-        await bytes.remove(path)
+      await removePatchFiles(bytes, id)
     },
 
     async readMask(patchId) {
@@ -153,6 +165,17 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     writeProbability: (patchId, modelId, probability) =>
       writePlane(patchId, probabilityPath(patchId, modelId), probability),
   }
+}
+
+/** Deletes the steps of a patch, in a transaction that has the history. */
+export async function deleteSteps(transaction: WriteTransaction, patchId: string): Promise<void> {
+  const history = transaction.objectStore('history')
+  for (const sequence of await history.index('patchId').getAllKeys(patchId)) await history.delete(sequence)
+}
+
+/** Removes what a patch has beside its record. */
+export async function removePatchFiles(bytes: ByteStore, id: string): Promise<void> {
+  for (const path of [pixelPath(id), maskPath(id), ['probabilities', id] as const]) await bytes.remove(path)
 }
 
 function checkSize(patchId: string, plane: { length: number }, area: number): void {

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { AppError } from '../core/foundation/appError'
 import { pixelsFixture } from '../core/review/records.testing'
 import { openByteStore } from './byteStore'
-import { maskFileParts, pixelFileParts, readMaskFile, readPixelFile, type StoredPixels } from './rasterFiles'
+import {
+  maskFileParts,
+  pixelFileParts,
+  readMaskFile,
+  readPixelFile,
+  readPixelFileWindow,
+  type StoredPixels,
+} from './rasterFiles'
 import { immutableRecord, toStorageError } from './storageError'
 
 const [WIDTH, HEIGHT] = [3, 2]
@@ -64,6 +71,77 @@ describe('the file of pixels', () => {
       flipped[at]! ^= 1
       await expect(read(flipped)).rejects.toMatchObject(DAMAGED)
     }
+  })
+})
+
+describe('a window of the file of pixels', () => {
+  const [width, height] = [7, 5]
+  const size = { width, height }
+  const whole = pixelsFixture(width, height)
+  /** A file that counts the bytes that are read of it. */
+  const counted = (pixels: StoredPixels = whole) => {
+    const blob = new Blob([...pixelFileParts(width, height, pixels)] as BlobPart[])
+    const count = { bytes: 0 }
+    const file = {
+      size: blob.size,
+      slice(begin: number, end: number) {
+        count.bytes += end - begin
+        return blob.slice(begin, end)
+      },
+    } as Blob
+    return { file, count }
+  }
+  /** Cut out of the whole plane by plane. */
+  const cut = <T extends Float32Array | Uint8Array>(plane: T, window: typeof WINDOW, bands: number[]) =>
+    bands.flatMap(band =>
+      Array.from({ length: window.width * window.height }, (_, index) => {
+        const [x, y] = [index % window.width, Math.floor(index / window.width)]
+        return plane[band * width * height + (window.row + y) * width + window.column + x]!
+      }),
+    )
+  const WINDOW = { column: 2, row: 1, width: 4, height: 3 }
+  const ALL = Array.from({ length: 14 }, (_, band) => band)
+
+  test.each([
+    ['inside', WINDOW],
+    ['the corner', { column: 6, row: 4, width: 1, height: 1 }],
+    ['all', { column: 0, row: 0, width, height }],
+    ['whole rows', { column: 0, row: 2, width, height: 2 }],
+  ])('is what the whole file has there, and only its rows are read: %s', async (_, window) => {
+    const { file, count } = counted()
+    const read = await readPixelFileWindow(file, size, window)
+    expect([...read.data]).toEqual(cut(whole.data, window, ALL))
+    expect([...read.valid!]).toEqual(cut(whole.valid, window, [0]))
+    expect(count.bytes).toBe(16 + window.height * width * (14 * 4 + 1))
+  })
+
+  test('has the bands that are asked for, in their order', async () => {
+    const { file, count } = counted({ ...whole, valid: null })
+    const read = await readPixelFileWindow(file, size, WINDOW, [13, 0, 3])
+    expect(read).toEqual({ data: Float32Array.from(cut(whole.data, WINDOW, [13, 0, 3])), valid: null })
+    expect(count.bytes).toBe(16 + WINDOW.height * width * 3 * 4)
+  })
+
+  test('is refused where it leaves the patch, and the file where it is damaged', async () => {
+    const { file } = counted()
+    for (const window of [
+      { ...WINDOW, column: 4 },
+      { ...WINDOW, row: 3 },
+      { ...WINDOW, column: -1 },
+      { ...WINDOW, width: 0 },
+      { ...WINDOW, height: 1.5 },
+    ])
+      await expect(readPixelFileWindow(file, size, window), JSON.stringify(window)).rejects.toMatchObject({
+        code: 'bad-argument',
+        message: expect.stringContaining('leaves a patch of 7 x 5'),
+      })
+    for (const band of [-1, 14, 0.5])
+      await expect(readPixelFileWindow(file, size, WINDOW, [band])).rejects.toMatchObject({
+        code: 'bad-argument',
+        message: `A patch has no band ${band}.`,
+      })
+    const other = { column: 0, row: 0, width: 1, height: 1 }
+    await expect(readPixelFileWindow(file, { width: 5, height: 7 }, other)).rejects.toMatchObject(DAMAGED)
   })
 })
 

@@ -1,5 +1,6 @@
 import { AppError } from '../core/foundation/appError'
 import { BAND_COUNT } from '../core/patches/bands'
+import type { PixelWindow } from '../core/raster/rasterSource'
 import type { FileParts } from './byteStore'
 
 export interface StoredPixels {
@@ -51,12 +52,7 @@ export async function readPixelFile(file: Blob, width: number, height: number): 
   const area = width * height
   const dataBytes = area * BAND_COUNT * Float32Array.BYTES_PER_ELEMENT
   const flags = await pixelFlags(file, width, height)
-  if (flags === null) {
-    throw new AppError(
-      'storage-failed',
-      'The stored pixels of this patch are damaged: remove it and add it again.',
-    )
-  }
+  if (flags === null) throw damagedPixels()
   // Slices of their own, so that each array owns its buffer and may be transferred alone.
   const bytes = (begin: number, length: number) => file.slice(begin, begin + length).arrayBuffer()
   const data = new Float32Array(await bytes(HEADER_BYTES, dataBytes))
@@ -68,6 +64,73 @@ export async function readPixelFile(file: Blob, width: number, height: number): 
   }
   const valid = await plane(HAS_VALID)
   return { data, valid, label: await plane(HAS_LABEL) }
+}
+
+/** Whether a window lies in a raster of this size. */
+export function isWithin(
+  { column, row, width, height }: PixelWindow,
+  raster: { width: number; height: number },
+): boolean {
+  const sides = [column, row, width, height].every(Number.isInteger) && column >= 0 && row >= 0
+  const inside = column + width <= raster.width && row + height <= raster.height
+  return sides && width > 0 && height > 0 && inside
+}
+
+/**
+ * A window of some bands, of which only the rows are read.
+ *
+ * @param bands in the order that they are given back in
+ * @returns data [bands, height, width] of the window
+ * @throws AppError `storage-failed` if the file is not a whole pixel file of this size, `bad-argument` for a window or a
+ *   band that it does not have.
+ */
+export async function readPixelFileWindow(
+  file: Blob,
+  { width, height }: { width: number; height: number },
+  window: PixelWindow,
+  bands: readonly number[] = Array.from({ length: BAND_COUNT }, (_, band) => band),
+): Promise<Omit<StoredPixels, 'label'>> {
+  if (!isWithin(window, { width, height })) {
+    const { column, row } = window
+    throw new AppError(
+      'bad-argument',
+      `A window of ${window.width} x ${window.height} pixels at column ${column}, row ${row} leaves a patch of ${width} x ${height}.`,
+    )
+  }
+  const unknown = bands.find(band => !Number.isInteger(band) || band < 0 || band >= BAND_COUNT)
+  if (unknown !== undefined) throw new AppError('bad-argument', `A patch has no band ${unknown}.`)
+  const flags = await pixelFlags(file, width, height)
+  if (flags === null) throw damagedPixels()
+  /** The window's part of a plane that begins at a byte of the file. */
+  const part = async (begin: number, bytesPerPixel: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const rowBytes = width * bytesPerPixel
+    const first = begin + window.row * rowBytes
+    const rows = new Uint8Array(await file.slice(first, first + window.height * rowBytes).arrayBuffer())
+    if (window.width === width) return rows
+    const length = window.width * bytesPerPixel
+    const cut = new Uint8Array(window.height * length)
+    for (let row = 0; row < window.height; row++) {
+      const from = row * rowBytes + window.column * bytesPerPixel
+      cut.set(rows.subarray(from, from + length), row * length)
+    }
+    return cut
+  }
+  const area = window.width * window.height
+  const data = new Float32Array(bands.length * area)
+  const planeBytes = width * height * Float32Array.BYTES_PER_ELEMENT
+  for (const [index, band] of bands.entries()) {
+    const { buffer } = await part(HEADER_BYTES + band * planeBytes, Float32Array.BYTES_PER_ELEMENT)
+    data.set(new Float32Array(buffer), index * area)
+  }
+  const valid = flags & HAS_VALID ? await part(HEADER_BYTES + BAND_COUNT * planeBytes, 1) : null
+  return { data, valid }
+}
+
+function damagedPixels(): AppError {
+  return new AppError(
+    'storage-failed',
+    'The stored pixels of this patch are damaged: remove it and add it again.',
+  )
 }
 
 /** Whether a file is a whole pixel file of this size, by its header and length. */

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import {
   patchRecordFixture,
   roundFixture,
+  sceneFixture,
+  scenePieceFixture,
   strokeFixture,
   verdictFixture,
 } from '../core/review/records.testing'
@@ -13,6 +15,7 @@ import {
   patchSchema,
   projectSchema,
   roundSchema,
+  sceneSchema,
   unfinishedRoundSchema,
   verdictSchema,
 } from './recordSchemas'
@@ -74,6 +77,8 @@ const RECORDS = {
       georeference: { crs: null, transform: [1, 2, 3, 4, 5, 6], geoKeys: { a: 1, b: 'x', c: [1] } },
     },
   ],
+  piece: [patchSchema, scenePieceFixture(0)],
+  scene: [sceneSchema, sceneFixture()],
   verdict: [
     verdictSchema,
     {
@@ -197,6 +202,22 @@ test.each<[keyof typeof RECORDS, string, unknown, boolean]>([
   ['patch', 'domain', 'target', true],
   ['patch', 'domain', 'other', false],
   ['patch', 'georeference.transform', [1, 2, 3, 4, 5], false],
+  ['piece', 'cell.window.width', 4, false],
+  ['piece', 'height', 3, false],
+  ['piece', 'cell.margin', false, false],
+  ['piece', 'cell.row', -1, false],
+  ['piece', 'cell.window.column', 0.5, false],
+  ['scene', 'window', { column: 4, row: 0, width: 6, height: 2 }, false],
+  ['scene', 'window', { column: 0, row: 1, width: 9, height: 1 }, true],
+  ['scene', 'window.width', 0, false],
+  ['scene', 'recipe.grid.width', 2 ** 29, false],
+  ['scene', 'recipe.bands', new Array(11).fill({ value: 1 }), false],
+  ['scene', 'area', null, true],
+  ['scene', 'area.polygons.0.0', [3, 0, 9], false],
+  ['scene', 'area.polygons.0.0', [3, 0, 9, null], false],
+  ['scene', 'area.polygons', new Array(11).fill([new Array(200_000).fill(1)]), false],
+  ['scene', 'level', 'L1B', false],
+  ['scene', 'pieces', 100_001, false],
   ...['accepted', 'corrected', 'label-corrected', 'rejected', 'unsure'].map(
     (kind): [keyof typeof RECORDS, string, unknown, boolean] => ['verdict', 'kind', kind, true],
   ),
@@ -298,6 +319,7 @@ test('no id in any record, nor one that it refers to, is a name that every objec
     'project: ensemble.0',
     'project: startFrom.segformer',
     'patch: prediction.models.0.id',
+    'piece: cell.sceneId',
     'step: verdictAfter.modelIds.0',
     'round: kept.0.modelId',
     'round: networks.0.modelId',

@@ -1,11 +1,13 @@
 import { AppError } from '../core/foundation/appError'
 import { idSchema } from '../core/foundation/ids'
 import { z } from '../core/foundation/schema'
-import { BAND_COUNT } from '../core/patches/bands'
+import { BAND_COUNT, SPECTRAL_BAND_COUNT } from '../core/patches/bands'
 import { VALUE_SCALES } from '../core/patches/patch'
+import type { SetPatch } from '../core/patches/setStatistics'
 import type { BandStatistics } from '../core/patches/statistics'
 import { STATISTICS_RULES } from '../core/patches/targetStatistics'
 import { NOTE_REASONS, type NoteReason, noteOfSentence } from '../core/raster/fileNote'
+import type { PixelWindow } from '../core/raster/rasterSource'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { HistoryRecord, PatchChange, PatchRecord, UnfinishedRound } from '../core/review/records'
@@ -15,7 +17,11 @@ import { FAMILIES } from '../core/rounds/networks'
 import type { ProbabilityTally } from '../core/rounds/probabilityTally'
 import type { RoundRecord } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
+import { MOST_VERTICES, type Polygon } from '../core/scenes/polygons'
+import type { AbsentBand, StackBand, StackRecipe } from '../core/scenes/scene'
+import type { CellPlace, SceneRecord } from '../core/scenes/sceneRecord'
 import type { ImportedModelRecord, ProjectRecord } from './projectStore'
+import { isWithin } from './rasterFiles'
 
 /** Records as stored. Unknown fields are kept, so that a record written by a later version loses nothing. */
 const domain = z.enum(['source', 'target'])
@@ -32,12 +38,11 @@ const perBand = z.array(z.number()).length(BAND_COUNT)
 
 const patchStatistics = statistics.extend({ mean: perBand, m2: perBand })
 
+const transform = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()]).readonly()
+
 const georeference = z.looseObject({
   crs: z.string().nullable(),
-  transform: z
-    .tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
-    .readonly()
-    .nullable(),
+  transform: transform.nullable(),
   geoKeys: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number())])).nullable(),
 })
 
@@ -88,7 +93,27 @@ const fileNote = z.union([
   }),
 ])
 
-export const patchSchema = z.looseObject({
+/** Pixels along a side, and at most as many in all. */
+const MOST_SCENE_PIXELS = 2 ** 29
+const side = z.int().positive().max(MOST_SCENE_PIXELS)
+const place = z.int().nonnegative().max(MOST_SCENE_PIXELS)
+
+const pixelWindow = z.looseObject({
+  column: place,
+  row: place,
+  width: side,
+  height: side,
+}) satisfies z.ZodType<PixelWindow>
+
+const cellPlace = z.looseObject({
+  sceneId: idSchema,
+  row: place,
+  column: place,
+  window: pixelWindow,
+  margin: z.literal(true).optional(),
+}) satisfies z.ZodType<CellPlace>
+
+const patchFields = z.looseObject({
   id: idSchema,
   order: z.number(),
   name: z.string(),
@@ -108,7 +133,82 @@ export const patchSchema = z.looseObject({
   removed: z.boolean().optional(),
   note: z.string().optional(),
   exported: z.string().optional(),
-}) satisfies z.ZodType<PatchRecord>
+  cell: cellPlace.optional(),
+})
+
+export const patchSchema = patchFields.refine(
+  ({ cell, width, height }) => !cell || (cell.window.width === width && cell.window.height === height),
+  { path: ['cell', 'window'], message: 'of another size than the patch' },
+) satisfies z.ZodType<PatchRecord>
+
+const stackBand = z.looseObject({
+  path: z.string(),
+  band: place,
+  factor: z.number().positive(),
+  scale: z.number(),
+  offset: z.number(),
+}) satisfies z.ZodType<StackBand>
+
+const absentBand = z.looseObject({ value: z.number() }) satisfies z.ZodType<AbsentBand>
+
+const recipe = z.looseObject({
+  name: z.string(),
+  grid: z
+    .looseObject({ crs: z.string(), transform, width: side, height: side })
+    .refine(grid => grid.width * grid.height <= MOST_SCENE_PIXELS, 'too many pixels'),
+  bands: z.array(z.union([stackBand, absentBand])).length(SPECTRAL_BAND_COUNT),
+  resampling: z.enum(['nearest', 'bilinear']),
+  elevation: z.array(z.string()),
+  slope: z.string().nullable(),
+}) satisfies z.ZodType<StackRecipe>
+
+/** By hand: a million vertices are checked whenever the project is opened. */
+const polygons = z.custom<Polygon[]>(isPolygons, 'not rings of x, y, x, y ...')
+
+function isPolygons(value: unknown): boolean {
+  let numbers = 0
+  const isRing = (ring: unknown) => {
+    if (!Array.isArray(ring) || ring.length % 2 !== 0) return false
+    numbers += ring.length
+    return numbers <= 2 * MOST_VERTICES && ring.every(Number.isFinite)
+  }
+  return Array.isArray(value) && value.every(rings => Array.isArray(rings) && rings.every(isRing))
+}
+
+/** Far more than `sampleWindows` gives. */
+const MOST_SAMPLES = 10_000
+
+/** Of scenes and patches by themselves together. */
+export const MOST_PATCHES = 100_000
+
+const sample = z.looseObject({
+  name: z.string(),
+  width: side,
+  height: side,
+  georeference: georeference.nullable(),
+  statistics: patchStatistics,
+}) satisfies z.ZodType<SetPatch>
+
+export const sceneSchema = z
+  .looseObject({
+    id: idSchema,
+    name: z.string(),
+    at: z.string(),
+    recipe,
+    level: z.enum(['L1C', 'L2A']).nullable(),
+    tile: z.string().nullable(),
+    sensed: z.string().nullable(),
+    synthetic: z.array(z.string()).max(BAND_COUNT),
+    window: pixelWindow,
+    area: z.looseObject({ name: z.string(), polygons }).nullable(),
+    samples: z.array(sample).max(MOST_SAMPLES),
+    pieces: z.int().nonnegative().max(MOST_PATCHES),
+    complete: z.boolean(),
+  })
+  .refine(scene => isWithin(scene.window, scene.recipe.grid), {
+    path: ['window'],
+    message: 'leaves the scene',
+  }) satisfies z.ZodType<SceneRecord>
 
 export const verdictSchema = z.looseObject({
   id: idSchema,

@@ -1,4 +1,6 @@
+import { SPECTRAL_BAND_COUNT } from '../patches/bands'
 import type { RoundRecord } from '../rounds/round'
+import type { SceneRecord } from '../scenes/sceneRecord'
 import type { HistoryRecord, PatchRecord } from './records'
 import type { Verdict } from './verdict'
 
@@ -20,6 +22,62 @@ export function patchRecordFixture(change: Partial<PatchRecord> = {}): PatchReco
     statistics: { count: 6, mean: new Array(14).fill(0.5), m2: new Array(14).fill(1) },
     ...change,
   }
+}
+
+/** A scene of 9 x 2 pixels, of which the right two thirds are asked for: two cells, with a margin on their left. */
+export function sceneFixture(change: Partial<SceneRecord> = {}): SceneRecord {
+  const { georeference, statistics } = scenePieceFixture(1)
+  return {
+    id: 'scene_1',
+    name: 'S2A_T33TWM',
+    at: '2024-05-01T12:00:00.000Z',
+    recipe: {
+      name: 'S2A_T33TWM',
+      grid: { crs: 'EPSG:32633', transform: [500_000, 10, 0, 5_000_000, 0, -10], width: 9, height: 2 },
+      bands: Array.from({ length: SPECTRAL_BAND_COUNT }, (_, index) =>
+        index === 9 ? { value: 12 } : { path: `B${index}.jp2`, band: 0, factor: 1, scale: 1, offset: -1000 },
+      ),
+      resampling: 'nearest',
+      elevation: ['dem.tif'],
+      slope: null,
+    },
+    level: 'L1C',
+    tile: 'T33TWM',
+    sensed: '2020-07-04T09:50:29Z',
+    synthetic: ['B10'],
+    window: { column: 3, row: 0, width: 6, height: 2 },
+    area: { name: 'valley.geojson', polygons: [[[3, 0, 9, 0, 9, 2, 3, 2]]] },
+    samples: [{ name: 'S2A_T33TWM, column 0, row 0', width: 9, height: 2, georeference, statistics }],
+    pieces: 3,
+    complete: true,
+    ...change,
+  }
+}
+
+/** A piece of `sceneFixture`: column 0 is its margin, 1 and 2 are its cells. */
+export function scenePieceFixture(column: number, change: Partial<PatchRecord> = {}): PatchRecord {
+  const place = {
+    sceneId: 'scene_1',
+    row: 0,
+    column,
+    window: { column: 3 * column, row: 0, width: 3, height: 2 },
+  }
+  return patchRecordFixture({
+    id: `scene_1~r00c0${column}`,
+    order: 10 + column,
+    name: `S2A_T33TWM r00c0${column}`,
+    path: 'S2A_T33TWM',
+    domain: 'target',
+    hasLabel: false,
+    scale: 'raw',
+    georeference: {
+      crs: 'EPSG:32633',
+      transform: [500_000 + 30 * column, 10, 0, 5_000_000, 0, -10],
+      geoKeys: null,
+    },
+    cell: column === 0 ? { ...place, margin: true } : place,
+    ...change,
+  })
 }
 
 export function pixelsFixture(width = 3, height = 2) {

@@ -5,6 +5,7 @@ import { closeNote } from '../review/actions'
 import { recordAudit } from '../review/audit'
 import { loadMask, noShare } from '../review/masks'
 import { isReviewable } from '../review/selectors'
+import { readScenes } from '../scenes/actions'
 import { refuseChange } from '../session/selectors'
 import { closeDialog } from '../shell/actions'
 import { notifyError } from '../shell/notices'
@@ -25,10 +26,12 @@ function set({ store }: Holder, change: Partial<PatchesSlice>): void {
   store.change({ patches: patchesPreferences.sound(change) })
 }
 
-/** Takes the records of the patches from the storage again, where a worker may have changed them. */
+/** Takes the records of patches and scenes from the storage again, where a worker may have changed them. */
 export async function readPatches(studio: Studio): Promise<readonly PatchRecord[]> {
   const [stored, removed] = await Promise.all([studio.storage.patches(), studio.storage.removedPatches()])
   const list = [...stored].sort((a, b) => a.order - b.order)
+  // Before the cells: each has its scene.
+  await readScenes(studio)
   set(studio, { list, removed })
   return list
 }

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { sceneFixture } from '../../core/review/records.testing'
+import { readPatches } from '../patches/actions'
 import { appendStep } from '../review/history'
 import { setThreshold } from '../review/threshold'
 import type { Studio } from '../studio'
@@ -69,6 +71,17 @@ test('the first tab is asked; with its consent the second takes over, reads what
   stroke(second)
   await vi.waitFor(() => expect(steps(first)).toBe(2), { timeout: 2000 })
   expect(canChange(first.store.getState())).toBe(false)
+})
+
+test('a scene that the first tab adds is known in the second', async () => {
+  const first = await tab('first')
+  const second = await tab('second')
+  disk.scenes = [sceneFixture()]
+  await readPatches(first)
+  await vi.waitFor(
+    () => expect(second.store.getState().scenes.list.map(({ id }) => id)).toEqual(['scene_1']),
+    { timeout: 2000 },
+  )
 })
 
 test('a refusal is reported, and the project stays', async () => {

@@ -7,6 +7,7 @@ import { historyEntry } from '../review/history'
 import { forgetDerivedMasks } from '../review/masks'
 import type { ReviewSlice } from '../review/slice'
 import type { RoundsSlice } from '../rounds/slice'
+import type { ScenesSlice } from '../scenes/slice'
 import { notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
@@ -39,15 +40,17 @@ interface Records {
   models: Pick<ModelsSlice, 'ensemble' | 'startFrom'>
   rounds: Pick<RoundsSlice, 'list' | 'baseId' | 'unfinished'>
   patches: Pick<PatchesSlice, 'list' | 'removed'>
+  scenes: Pick<ScenesSlice, 'list'>
 }
 
 /** Reads all records from disk, in the form of the state; strokes go into the cache. */
 async function readRecords(studio: Studio): Promise<Records> {
   const { storage, pixels } = studio
-  const [project, patches, removed, records, rounds, unfinished] = await Promise.all([
+  const [project, patches, removed, scenes, records, rounds, unfinished] = await Promise.all([
     storage.project(),
     storage.patches(),
     storage.removedPatches(),
+    storage.scenes(),
     storage.history(),
     storage.rounds(),
     storage.unfinishedRound(),
@@ -75,6 +78,7 @@ async function readRecords(studio: Studio): Promise<Records> {
       unfinished,
     },
     patches: { list: [...patches].sort((a, b) => a.order - b.order), removed },
+    scenes: { list: scenes },
   }
 }
 

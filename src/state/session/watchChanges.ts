@@ -7,9 +7,10 @@ const QUIET_MS = 250
 
 /** Whether something changed that other tabs read from the storage. */
 function changed(state: StudioState, before: StudioState): boolean {
-  const shared = ({ session, patches, review, rounds, models }: StudioState) => [
+  const shared = ({ session, patches, scenes, review, rounds, models }: StudioState) => [
     session.project,
     patches.list,
+    scenes.list,
     review.history,
     review.threshold,
     review.maskRevision,

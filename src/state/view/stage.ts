@@ -151,6 +151,9 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     baseId: 'patch',
     compared: 'none',
   },
+  scenes: {
+    list: 'map',
+  },
   shell: {
     jobs: 'none',
     notices: 'none',

@@ -7,9 +7,11 @@ import {
   auditSchema,
   historySchema,
   importedModelSchema,
+  MOST_PATCHES,
   patchSchema,
   projectSchema,
   roundSchema,
+  sceneSchema,
   unfinishedRoundSchema,
 } from '../recordSchemas'
 
@@ -26,6 +28,7 @@ export type ProjectRecords = { [Name in RecordStoreName]: ProjectSchema[Name]['v
 export const RECORD_SCHEMAS: { [Name in RecordStoreName]: z.ZodType<ProjectSchema[Name]['value']> } = {
   project: projectSchema,
   patches: patchSchema,
+  scenes: sceneSchema,
   history: historySchema,
   rounds: roundSchema,
   importedModels: importedModelSchema,
@@ -38,7 +41,8 @@ export const RECORD_STORES = Object.keys(RECORD_SCHEMAS).sort() as RecordStoreNa
 /** Records that an archive may hold: far more than a project gets by work, and what the studio still opens. */
 export const MOST_RECORDS: { readonly [Name in RecordStoreName]: number } = {
   project: 1,
-  patches: 100_000,
+  patches: MOST_PATCHES,
+  scenes: 10_000,
   history: 2_000_000,
   rounds: 10_000,
   importedModels: 10_000,
