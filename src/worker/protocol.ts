@@ -3,7 +3,7 @@ import type { Landslide } from '../core/masks/landslideAttributes'
 import type { BaseLayer } from '../core/patches/baseLayers'
 import type { RefusedFile, Remark } from '../core/patches/importPatches'
 import type { Domain, ValueScale } from '../core/patches/patch'
-import type { Contours } from '../core/patches/relief'
+import type { Contours, Sun } from '../core/patches/relief'
 import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 import type { StatisticsRule } from '../core/patches/targetStatistics'
@@ -171,7 +171,11 @@ export interface FilesApi {
       window: PixelWindow
       step: number
       layer: BaseLayer
-    } & Omit<RenderOptions, 'cellSize'>
+      /** How many cells the scene has: where the worker knows another number, it reads again which. */
+      cells: number
+      /** A hillshade multiplied into the layer, by `blend` 0..1. */
+      shade?: { blend: number; sun: Sun }
+    } & Omit<RenderOptions, 'cellSize' | 'exactLimits'>
     result: RenderedLayer
   }
   /** Reads masks of patches of the project out of dropped files; nothing is stored. */

@@ -16,6 +16,8 @@ export interface RenderOptions {
   channels?: readonly string[]
   /** Stretch set by hand, a channel, in the channel's unit; null or absent: by percentile. */
   limits?: readonly (Limits | null)[]
+  /** The limits were found for more than this raster, and hold whatever it shows. */
+  exactLimits?: boolean
   sun?: Sun
   /** Metres per pixel, for the hillshade; 10, as in Landslide4Sense, where the file does not say. */
   cellSize?: number
@@ -38,7 +40,7 @@ export function renderLayer(
   layer: BaseLayer,
   options: RenderOptions = {},
 ): RenderedLayer {
-  const { percentile = 0.02, cellSize = 10, sun = DEFAULT_SUN, limits = [] } = options
+  const { cellSize = 10, sun = DEFAULT_SUN } = options
   const { width, height, valid } = pixels
   if (layer === 'hillshade') {
     const dem = pixels.data.subarray(DEM_BAND * width * height, (DEM_BAND + 1) * width * height)
@@ -46,19 +48,37 @@ export function renderLayer(
     const range = { low: 0, high: 1, unit: 'illumination' }
     return { width, height, rgba: paint([shade, shade, shade], [range, range, range], valid), range: [range] }
   }
-  const expressions = layerChannels(layer, options.channels).map(bandExpression)
-  const planes = expressions.map(expression => evaluateExpression(expression, pixels))
-  const range = planes.map((plane, channel) => ({
-    ...(layer === 'slope' && !limits[channel]
-      ? { low: 0, high: STEEPEST, fits: true }
-      : stretchOf(plane, valid, percentile, limits[channel] ?? null)),
-    unit: expressions[channel]?.single?.unit ?? '',
-  }))
+  const { planes, range } = stretchedPlanes(pixels, layer, options)
   const rgba =
     planes.length === 3
       ? paint(planes, range, valid)
       : paintRamp(planes[0]!, range[0]!, layer === 'slope' ? YELLOW_BROWN : VIRIDIS, valid)
   return { width, height, rgba, range }
+}
+
+/** What `renderLayer` would stretch the channels of a layer to; none for the hillshade. */
+export function layerRange(
+  pixels: PatchPixels,
+  layer: BaseLayer,
+  options: RenderOptions = {},
+): RenderedLayer['range'] {
+  return layer === 'hillshade' ? [] : stretchedPlanes(pixels, layer, options).range
+}
+
+function stretchedPlanes(pixels: PatchPixels, layer: BaseLayer, options: RenderOptions) {
+  const { percentile = 0.02, limits = [], exactLimits = false } = options
+  const expressions = layerChannels(layer, options.channels).map(bandExpression)
+  const planes = expressions.map(expression => evaluateExpression(expression, pixels))
+  const rangeOf = (plane: Float32Array, given: Limits | null) => {
+    if (given && exactLimits) return { ...given, fits: true }
+    if (layer === 'slope' && !given) return { low: 0, high: STEEPEST, fits: true }
+    return stretchOf(plane, pixels.valid, percentile, given)
+  }
+  const range = planes.map((plane, channel) => ({
+    ...rangeOf(plane, limits[channel] ?? null),
+    unit: expressions[channel]?.single?.unit ?? '',
+  }))
+  return { planes, range }
 }
 
 /** Limits by hand where they show anything of this patch, else its percentiles. */

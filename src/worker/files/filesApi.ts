@@ -25,6 +25,7 @@ import { exportMasks, exportSubmission } from './exportMasks'
 import { importDrop } from './importDrop'
 import { addedEvent, createPatchAdder } from './patchAdder'
 import { readMasks } from './readMasks'
+import { SceneTiles } from './sceneTile'
 
 const DEMO_SOURCE_COUNT = 12
 
@@ -42,6 +43,7 @@ export function createFilesApi(
   projectId = FIRST_PROJECT,
 ): Handlers<FilesApi, ImportEvent> {
   const cache = createPixelCache(async id => (await open()).readPixels(id))
+  const sceneTiles = new SceneTiles(open)
   const pixelsOf = async (patchId: string) => {
     const store = await open()
     const [record, pixels] = await Promise.all([store.patch(patchId), cache.read(patchId)])
@@ -75,6 +77,10 @@ export function createFilesApi(
       const { size } = pixelSizeOf(pixels.georeference, pixels.width, pixels.height)
       const cellSize = size ? Math.sqrt(size.width * size.height) : undefined
       const rendered = renderLayer(pixels, layer, { ...options, cellSize })
+      return transfer(rendered, [rendered.rgba.buffer])
+    },
+    async sceneTile(request, { signal }) {
+      const rendered = await sceneTiles.draw(request, signal)
       return transfer(rendered, [rendered.rgba.buffer])
     },
     async pixels({ patchId }) {
