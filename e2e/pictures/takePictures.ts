@@ -131,12 +131,12 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
 
 const into = (element: Locator) => element.scrollIntoViewIfNeeded()
 
-/** Name of the unreviewed target patch with the most landslide: there is something to see. */
+/** Name of the unreviewed target patch of which the networks map most as landslide: there is something to see. */
 async function fullest(studio: StudioPage): Promise<string> {
   let best = { name: '', share: -1 }
   for (const row of await studio.rows().all()) {
     const text = (await row.textContent()) ?? ''
-    if (!text.includes('Target') || /Accepted|Rejected|Unsure|Corrected/.test(text)) continue
+    if (!text.includes('Target') || /Accepted|Rejected|Unsure|Corrected|event_B/.test(text)) continue
     const share = Number.parseFloat((await row.locator('.patch-share').textContent()) ?? '')
     if (share > best.share) best = { name: (await row.locator('.patch-name').textContent()) ?? '', share }
   }
