@@ -48,6 +48,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
     maskSaver: new MaskSaver({ storage: switchable.storage, store, writes, timers }),
     predictions: new PredictionBuffer({ store, pixels, timers }),
     undoing: new Serial(),
+    laying: null,
     sharesWanted: new Set(),
     session: null,
     close() {

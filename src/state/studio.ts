@@ -41,6 +41,8 @@ export interface Studio extends StudioDependencies {
   predictions: PredictionBuffer
   /** Undo and redo, one after another. */
   undoing: Serial
+  /** An edit that waits for cells to be read; null: there is none. */
+  laying: Promise<void> | null
   /** Patches whose landslide share is being worked out, one at a time. */
   sharesWanted: Set<string>
   /** This tab among those that have the project open; null before it joined them. */

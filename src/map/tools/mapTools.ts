@@ -1,7 +1,8 @@
+import { aroundWindows } from '../../core/masks/cellSpans'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
-import { refuseEdit } from '../../state/edit/editMask'
+import { refuseEdit, type Touched } from '../../state/edit/beginEdit'
 import {
   addVertex,
   beginStroke,
@@ -61,7 +62,10 @@ export interface MapTool {
  */
 export class StrokeTool implements MapTool {
   private stroke: Stroke | null = null
-  private touched: PixelWindow | null = null
+  /** By patch: what is to be drawn again. */
+  private readonly touched = new Map<string, Touched>()
+  /** Whose masks are put up as they are painted. */
+  private painted: PatchRecord[] = []
   private frame = 0
 
   constructor(
@@ -73,42 +77,66 @@ export class StrokeTool implements MapTool {
     const stroke = beginStroke(this.studio)
     if (!stroke) return false
     this.stroke = stroke
-    this.view.beginPainting(stroke.patch, stroke.mask)
+    this.painted = []
+    this.put(stroke.patch, stroke.mask)
+    stroke.onLaid = touched => this.touch(touched)
     this.drag(at)
     return true
   }
 
   drag({ pixel }: ToolEvent): void {
-    const window = this.stroke?.moveTo(pixel)
-    if (!window) return
-    this.touched = this.touched ? union(this.touched, window) : window
-    this.frame ||= requestAnimationFrame(() => this.show())
+    for (const touched of this.stroke?.moveTo(pixel) ?? []) this.touch(touched)
   }
 
   release(): void {
     const stroke = this.end()
     if (!stroke) return
-    stroke.finish()
-    // The texture was painted during the stroke: it already shows what the store has just got.
-    const {
-      review: { maskRevision },
-    } = this.studio.store.getState()
-    this.view.endPainting(stroke.patch, maskRevision[stroke.patch.id] ?? 0)
+    stroke.finish(() => {
+      this.show()
+      // The textures were painted during the stroke: they already show what the store has just got.
+      const {
+        review: { maskRevision },
+      } = this.studio.store.getState()
+      for (const patch of this.taken()) this.view.endPainting(patch, maskRevision[patch.id] ?? 0)
+    })
   }
 
   cancel(): void {
     const stroke = this.end()
     if (!stroke) return
-    this.view.endPainting(stroke.patch)
+    for (const patch of this.taken()) this.view.endPainting(patch)
     stroke.abandon()
+  }
+
+  private touch(touched: Touched): void {
+    const { patch, window } = touched
+    const before = this.touched.get(patch.id)
+    this.touched.set(patch.id, {
+      ...touched,
+      window: before ? aroundWindows([before.window, window]) : window,
+    })
+    this.frame ||= requestAnimationFrame(() => this.show())
   }
 
   private show(): void {
     cancelAnimationFrame(this.frame)
     this.frame = 0
-    const { stroke, touched } = this
-    this.touched = null
-    if (stroke && touched) this.view.paintMask(stroke.patch, touched, stroke.mask)
+    for (const { patch, mask, window } of this.touched.values()) {
+      if (this.painted.some(({ id }) => id === patch.id)) this.view.paintMask(patch, window, mask)
+      else this.put(patch, mask)
+    }
+    this.touched.clear()
+  }
+
+  private put(patch: PatchRecord, mask: Uint8Array): void {
+    this.painted.push(patch)
+    this.view.beginPainting(patch, mask)
+  }
+
+  private taken(): PatchRecord[] {
+    const { painted } = this
+    this.painted = []
+    return painted
   }
 
   private end(): Stroke | null {
@@ -116,17 +144,6 @@ export class StrokeTool implements MapTool {
     const { stroke } = this
     this.stroke = null
     return stroke
-  }
-}
-
-function union(a: PixelWindow, b: PixelWindow): PixelWindow {
-  const column = Math.min(a.column, b.column)
-  const row = Math.min(a.row, b.row)
-  return {
-    column,
-    row,
-    width: Math.max(a.column + a.width, b.column + b.width) - column,
-    height: Math.max(a.row + a.height, b.row + b.height) - row,
   }
 }
 

@@ -4,13 +4,13 @@ import { regionOutline } from '../../core/masks/outlines'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { beginEdit } from './editMask'
+import { beginEdit } from './beginEdit'
 import type { CleanUpKind } from './slice'
 
 /** Outlines what a clean-up of the mask on screen would change; nothing is changed yet. */
 export function previewCleanUp(studio: Studio, kind: CleanUpKind): void {
   const { store, pixels } = studio
-  const edit = beginEdit(studio)
+  const edit = beginEdit(studio, 'patch')
   if (!edit) return
   const { patch, mask, gate } = edit
   edit.finish()
@@ -51,7 +51,7 @@ export function applyCleanUp(studio: Studio): void {
     edit: { cleanUp },
   } = store.getState()
   const preview = pixels.cleanUp
-  const edit = cleanUp && preview && beginEdit(studio)
+  const edit = cleanUp && preview && beginEdit(studio, 'patch')
   if (!edit) return
   cancelCleanUp(studio)
   if (edit.patch.id !== cleanUp.patchId || revisionOf(store.getState(), edit.patch.id) !== cleanUp.revision) {

@@ -3,8 +3,8 @@ import { selectedPatch } from '../patches/selectors'
 import type { StudioState } from '../studioState'
 import { holdPan } from '../view/actions'
 import { chooseTool, resizeBrush, setPaintClass, setSubtract } from './actions'
+import { editObstacle } from './beginEdit'
 import { applyCleanUp, cancelCleanUp, previewCleanUp } from './cleanUp'
-import { editObstacle } from './editMask'
 import { CLASSES, type CleanUpKind, type Tool } from './slice'
 import {
   actAtCrosshair,

@@ -15,7 +15,9 @@ import { probabilityKey } from '../pixelCache'
 import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import { beginEdit, clampValue, editObstacle, maskToEdit } from './editMask'
+import { beginEdit, editObstacle } from './beginEdit'
+import { clampValue } from './clamps'
+import { maskToEdit } from './editMask'
 import type { MaskClass } from './slice'
 
 /** A fill that changes more than this share of a patch is asked about first: landslides are seldom that large. */
@@ -33,7 +35,7 @@ const MOST_PREVIEWED = 65_536
  * @param confirmed a large one was agreed to
  */
 export function fillAt(studio: Studio, at: PixelPoint, alt = false, confirmed = false): void {
-  const edit = beginEdit(studio)
+  const edit = beginEdit(studio, 'patch')
   if (!edit) return
   const { patch, mask, gate } = edit
   const spans = spread(studio, patch, mask, gate, at)
@@ -47,14 +49,16 @@ export function fillAt(studio: Studio, at: PixelPoint, alt = false, confirmed = 
   }
   edit.paint(spans, value)
   clearFillPreview(studio)
-  if (edit.finish()) return
-  notify(
-    studio.store,
-    'information',
-    spanPixels(spans) === 0
-      ? 'Nothing filled: this pixel is clamped, protected or has no value.'
-      : 'Nothing filled: these pixels already have that class.',
-  )
+  edit.finish(count => {
+    if (count > 0) return
+    notify(
+      studio.store,
+      'information',
+      spanPixels(spans) === 0
+        ? 'Nothing filled: this pixel is clamped, protected or has no value.'
+        : 'Nothing filled: these pixels already have that class.',
+    )
+  })
 }
 
 /** Makes the large fill that was asked about, unless another patch is on screen by now. */

@@ -8,14 +8,13 @@ import {
   spanWindow,
 } from '../../core/masks/pixelSpans'
 import { BACKGROUND, LANDSLIDE } from '../../core/patches/patch'
-import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
 import { setLayers } from '../layers/actions'
 import { selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
-import { beginEdit, type PatchEdit, refuseEdit } from './editMask'
+import { beginEdit, type Edit, refuseEdit, type Touched } from './beginEdit'
 import { fillAt } from './fill'
 import type { MaskClass } from './slice'
 
@@ -24,7 +23,7 @@ export class Stroke {
   private last: PixelPoint | null = null
 
   constructor(
-    private readonly edit: PatchEdit,
+    private readonly edit: Edit,
     private readonly value: MaskClass,
     private readonly radius: number,
   ) {}
@@ -38,17 +37,27 @@ export class Stroke {
     return this.edit.mask
   }
 
-  /** @returns the window to upload again, null if nothing was touched */
-  moveTo(point: PixelPoint): PixelWindow | null {
-    const from = this.last ?? point
-    this.last = point
-    const { width, height } = this.patch
-    return this.edit.paint(brushSpans(width, height, from, point, this.radius), this.value)
+  /** Told of what is painted on cells that had to be read first. */
+  set onLaid(told: (touched: Touched) => void) {
+    this.edit.onLaid = told
+  }
+
+  /**
+   * @param point on the patch on screen, in its pixels; where cells are beside it, on them too
+   * @returns what to draw again
+   */
+  moveTo(point: PixelPoint): Touched[] {
+    const to = this.edit.inRaster(point)
+    const from = this.last ?? to
+    this.last = to
+    this.edit.prepare(to, this.radius)
+    const { width, height } = this.edit.raster
+    return this.edit.paint(brushSpans(width, height, from, to, this.radius), this.value)
   }
 
   /** Records the stroke as one undoable step and saves it. A verdict given before no longer holds. */
-  finish(): void {
-    this.edit.finish()
+  finish(done: () => void = () => undefined): void {
+    this.edit.finish(done)
   }
 
   /** Takes everything back that this stroke painted. */
@@ -71,9 +80,16 @@ export function beginStroke(studio: Studio): Stroke | null {
 export function fillShape(studio: Studio, vertices: readonly PixelPoint[], subtract: boolean): void {
   const edit = beginEdit(studio)
   if (!edit) return
-  const spans = polygonSpans(vertices, edit.patch.width, edit.patch.height)
-  edit.paint(spans, subtract ? BACKGROUND : studio.store.getState().edit.paintClass)
-  if (edit.finish()) return
+  const { width, height } = edit.raster
+  const corners = vertices.map(vertex => edit.inRaster(vertex))
+  const value = subtract ? BACKGROUND : studio.store.getState().edit.paintClass
+  edit.paint(polygonSpans(corners, width, height), value)
+  edit.finish(changed => {
+    if (changed === 0) sayNothingChanged(studio)
+  })
+}
+
+function sayNothingChanged(studio: Studio): void {
   const {
     edit: { clamps, protectedClasses },
   } = studio.store.getState()

@@ -143,6 +143,15 @@ export function selectedPatch(state: StudioState): PatchRecord | null {
   return patchById(state, state.view.selectedId)
 }
 
+/** The cells of the scene that a patch is a cell of, itself among them; of any other patch none. */
+export function cellsOfScene(
+  { patches: { list } }: Pick<StudioState, 'patches'>,
+  { cell }: Pick<PatchRecord, 'cell'>,
+): PatchRecord[] {
+  if (!cell) return []
+  return list.filter(other => other.cell?.sceneId === cell.sceneId && !other.cell.margin)
+}
+
 export function patchesById({
   patches: { list: patches },
 }: Pick<StudioState, 'patches'>): Map<string, PatchRecord> {

@@ -1,9 +1,9 @@
 import { toAppError } from '../../core/foundation/appError'
 import { forEachPixel, labelComponents } from '../../core/masks/components'
 import { type Landslide, type LandslideOrder, orderLandslides } from '../../core/masks/landslideAttributes'
-import { changedPixels, diffMasks } from '../../core/masks/maskDiff'
+import { diffMasks } from '../../core/masks/maskDiff'
 import { BACKGROUND, IGNORE } from '../../core/patches/patch'
-import { beginEdit } from '../edit/editMask'
+import { beginEdit } from '../edit/beginEdit'
 import { selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
@@ -118,7 +118,7 @@ export function stepLandslide(studio: Studio, by: 1 | -1): void {
 export function changeLandslide(studio: Studio, to: 'background' | 'ignore'): void {
   const state = studio.store.getState()
   const landslide = selectedLandslide(state)
-  const edit = landslide && beginEdit(studio)
+  const edit = landslide && beginEdit(studio, 'patch')
   if (!edit) return
   const { width, height } = edit.patch
   const changed = edit.mask.slice()
@@ -127,17 +127,18 @@ export function changeLandslide(studio: Studio, to: 'background' | 'ignore'): vo
     changed[index] = value
   })
   edit.lay(diffMasks(edit.mask, changed))
-  const diff = edit.finish()
-  const left = landslide.pixels - (diff ? changedPixels(diff) : 0)
-  if (left > 0) {
-    // What stays may get other numbers: the next removal must not hit another landslide.
-    if (diff) selectLandslide(studio, null)
-    const what = diff ? `${left} of its ${landslide.pixels} pixels stay` : 'The landslide stays'
-    notify(studio.store, 'information', `${what}: protected, or outside the ranges that limit edits.`)
-    return
-  }
   const order = listedLandslides(state).map(({ number }) => number)
-  selectLandslide(studio, numberAfter(order, landslide.number))
+  edit.finish(pixels => {
+    const left = landslide.pixels - pixels
+    if (left === 0) {
+      selectLandslide(studio, numberAfter(order, landslide.number))
+      return
+    }
+    // What stays may get other numbers: the next removal must not hit another landslide.
+    if (pixels > 0) selectLandslide(studio, null)
+    const what = pixels > 0 ? `${left} of its ${landslide.pixels} pixels stay` : 'The landslide stays'
+    notify(studio.store, 'information', `${what}: protected, or outside the ranges that limit edits.`)
+  })
 }
 
 /** Who is looked at once this one is gone: the next in the list, else the one before; numbers above it move down. */

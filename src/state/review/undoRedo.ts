@@ -1,3 +1,4 @@
+import { plural } from '../../core/foundation/text'
 import { diffMasks, type MaskDiff, revertInPlace } from '../../core/masks/maskDiff'
 import { MaskEdit } from '../../core/masks/maskEdit'
 import { verdictColumns } from '../../core/review/auditLog'
@@ -67,6 +68,10 @@ async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: b
   }
   if (steps.length > 1) {
     await turnGroup(studio, steps, undone)
+    // Of an edit over several cells one that it changed is shown, as of any edit.
+    const { selectedId } = studio.store.getState().view
+    const seen = steps.some(({ patchId }) => patchId === selectedId)
+    if (first.kind === 'stroke' && !seen) await selectPatch(studio, first.patchId)
     return
   }
   if (studio.store.getState().view.selectedId !== first.patchId) await selectPatch(studio, first.patchId)
@@ -166,12 +171,17 @@ function turnMask({ step, patch, mask, kept, wasFrozen }: StepToTurn, undone: bo
   return { step, patch, mask, wasFrozen, ...(change && { change }), ...(diff && { diff }) }
 }
 
+/** A stroke that is laid again on a mask of the networks begins from what they show now. */
+function fromNow(studio: Studio, turned: Turned, undone: boolean): Turned {
+  const again = !undone && turned.step.kind === 'stroke' && !turned.wasFrozen
+  if (!again) return turned
+  return { ...turned, step: { ...turned.step, base: baseNow(studio.store.getState(), turned.patch) } }
+}
+
 async function turn(studio: Studio, asked: Turned, undone: boolean): Promise<void> {
   const { pixels, store } = studio
   const { patch, mask, change } = asked
-  // A stroke that is laid again on a mask of the networks begins from what they show now.
-  const again = !undone && asked.step.kind === 'stroke' && !asked.wasFrozen
-  const turned = again ? { ...asked, step: { ...asked.step, base: baseNow(store.getState(), patch) } } : asked
+  const turned = fromNow(studio, asked, undone)
   markTurned(studio, [turned], undone)
   if (turned.step.change) await loadPixels(studio, patch.id)
   if (isFrozen(store.getState(), patch.id)) {
@@ -197,12 +207,16 @@ async function turnGroup(studio: Studio, steps: readonly HistoryEntry[], undone:
     const toTurn = await readStep(studio, step, copy)
     return toTurn && turnMask(toTurn, undone)
   }
-  const all = await studio.jobs.workThrough('review', label, steps, turnOne, {
-    again: () => turnGroup(studio, steps, undone),
-    work: undone ? 'bulk-undo' : 'bulk-redo',
-  })
   const [first] = steps
-  if (!all || !first || !mayTurn(studio, first, undone)) return
+  const read =
+    first?.kind === 'stroke'
+      ? (await Promise.all(steps.map(turnOne))).filter(turned => turned !== null)
+      : await studio.jobs.workThrough('review', label, steps, turnOne, {
+          again: () => turnGroup(studio, steps, undone),
+          work: undone ? 'bulk-undo' : 'bulk-redo',
+        })
+  if (!read || !first || !mayTurn(studio, first, undone)) return
+  const all = read.map(turned => fromNow(studio, turned, undone))
   markTurned(studio, all, undone)
   const now = studio.store.getState()
   const frozen = frozenPatchIds(now)
@@ -261,6 +275,14 @@ function keepTurned(studio: Studio, turned: readonly KeptTurn[], undone: boolean
       return { record: { ...step, ...(diff && { diff }), undone }, mask, begins: !wasFrozen }
     }),
   )
+  const [first, ...others] = turned.map(({ step }) => step)
+  if (first?.kind === 'stroke' && others.length > 0) {
+    const numbers = turned.map(({ step }) => step.sequence)
+    const steps = `steps ${Math.min(...numbers)} to ${Math.max(...numbers)}`
+    const detail = `${undone ? 'Took back' : 'Redid'} an edit of ${plural(numbers.length, 'cell')} (${steps})`
+    recordAudit(studio, { kind: undone ? 'undo' : 'redo', patchId: first.patchId, detail })
+    return
+  }
   recordAudit(
     studio,
     ...turned.map(({ step }): AuditNews => {

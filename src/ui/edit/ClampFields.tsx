@@ -2,7 +2,7 @@ import { Label, Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-ari
 import { DEM_BAND } from '../../core/patches/bands'
 import { NORMALISED_DIFFERENCES } from '../../core/patches/spectralIndices'
 import { changeClamp, setClampIndex } from '../../state/edit/actions'
-import { clampTitle } from '../../state/edit/editMask'
+import { clampTitle } from '../../state/edit/clamps'
 import type { ClampSource } from '../../state/edit/slice'
 import { selectedPatch } from '../../state/patches/selectors'
 import type { Studio } from '../../state/studio'

@@ -10,7 +10,7 @@ import {
   setPaintClass,
   setSubtract,
 } from '../../state/edit/actions'
-import { clampTitle } from '../../state/edit/editMask'
+import { clampTitle } from '../../state/edit/clamps'
 import type { ClampSource, FillBy } from '../../state/edit/slice'
 import { CLASSES, MAX_BRUSH_RADIUS, MAX_SPECTRAL_TOLERANCE, MIN_BRUSH_RADIUS } from '../../state/edit/slice'
 import { foldPanel } from '../../state/shell/actions'
