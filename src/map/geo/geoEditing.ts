@@ -10,6 +10,7 @@ import { PatchLayers } from '../patch/patchLayers'
 import type { ToolView } from '../tools/mapTools'
 import { ToolController } from '../tools/toolController'
 import type { Fingers, ScreenPoint } from '../tools/touches'
+import { PaintedCells } from './paintedCells'
 import { type MapSpace, type PlacedPatch, toRaster, toWorld } from './placement'
 
 /** What editing needs of the map that it is part of. */
@@ -19,6 +20,8 @@ export interface EditedMap {
   readonly zoom: number
   /** The selected raster where it lies on this map at full detail. */
   readonly selected: PlacedPatch | null
+  /** The selected raster wherever it lies on this map: what places are counted from. */
+  readonly anchor: PlacedPatch | null
   /** The raster under a point, and whether it is drawn at full detail. */
   rasterAt(point: ScreenPoint): { one: PlacedPatch; detailed: boolean } | null
   toPlane(point: ScreenPoint): readonly [number, number]
@@ -34,7 +37,12 @@ const NOWHERE = -1e6
 export class GeoEditing {
   readonly tools: ToolController
   private layers: PatchLayers | null = null
+  private painted: PaintedCells | null = null
   private readonly gradual: GradualLayers
+  /** The raster whose layers were drawn last. */
+  private drawn: string | null = null
+  /** The raster that is painted on in those layers. */
+  private underBrush: string | null = null
 
   constructor(
     private readonly studio: Studio,
@@ -46,6 +54,7 @@ export class GeoEditing {
 
   deviceReady(device: Device): void {
     this.layers = new PatchLayers(device, this.studio.pixels)
+    this.painted = new PaintedCells(device, this.studio)
   }
 
   destroy(): void {
@@ -53,17 +62,29 @@ export class GeoEditing {
     this.gradual.destroy()
     this.layers?.destroy()
     this.layers = null
+    this.painted?.destroy()
+    this.painted = null
   }
 
-  /** Layers over the selected raster's picture; it is then drawn without its mask. */
+  /** Whether the tools draw the mask of a raster, so that the map does not. Asked after `draw`. */
+  draws(id: string): boolean {
+    return this.drawn === id || this.painted?.has(id) === true
+  }
+
+  /** Layers over the pictures of the selected raster and of what was painted beside it. */
   draw(): Layer[] {
     const { selected, space } = this.map
-    if (!selected || !space || !this.layers) return []
+    this.drawn = null
+    if (!space || !this.layers || !this.painted) return []
+    const beside = this.painted.draw(space, selected?.patch.id ?? null)
+    if (!selected) return beside
+    this.drawn = selected.patch.id
     const modelMatrix = space.rasterMatrix(selected.transform)
     const layers = this.layers.make(this.studio.store.getState(), selected.patch)
     // The ground is drawn as its neighbours' is.
     const over = layers.filter(({ id }) => id !== 'first/base')
-    return this.gradual.take(over).map(layer => layer.clone({ modelMatrix } as never))
+    const own = this.gradual.take(over).map(layer => layer.clone({ modelMatrix } as never))
+    return [...beside, ...own]
   }
 
   /** Selects the raster under a point, so that the tool pressed there acts on it. */
@@ -72,6 +93,12 @@ export class GeoEditing {
       edit: { draft },
       view: { selectedId, loading },
     } = this.studio.store.getState()
+    const { laying } = this.studio
+    // The last edit waits for a cell: this one follows it.
+    if (laying) {
+      const goOn = () => this.aim(point)
+      return laying.then(goOn, goOn)
+    }
     // A shape stays with the raster that it was begun on.
     if (draft && draft.patchId === selectedId) return true
     const found = this.map.rasterAt(point)
@@ -109,36 +136,47 @@ export class GeoEditing {
       toPixel: point => this.toPixel(point),
       toScreen: pixel => this.toScreen(pixel),
       pixelSize: () => {
-        const { selected, space } = map
-        if (!selected || !space) return 0
-        const [a = 0, b = 0, , , c = 0, d = 0] = space.rasterMatrix(selected.transform)
+        const { anchor, space } = map
+        if (!anchor || !space) return 0
+        const [a = 0, b = 0, , , c = 0, d = 0] = space.rasterMatrix(anchor.transform)
         return Math.sqrt(Math.abs(a * d - b * c)) * 2 ** map.zoom
       },
       pinch: (before, after) => map.pinch(before, after),
       beginPainting: (patch, mask) => {
-        this.layers?.beginPainting(patch, mask)
+        if (patch.id === this.map.selected?.patch.id) {
+          this.underBrush = patch.id
+          this.layers?.beginPainting(patch, mask)
+        } else this.painted?.begin(patch, mask)
         if (this.studio.store.getState().layers.showMask) map.draw()
         else setLayers(this.studio, { showMask: true })
       },
       paintMask: (patch, window, mask) => {
-        this.layers?.paintMask(patch, window, mask)
+        if (patch.id === this.underBrush) this.layers?.paintMask(patch, window, mask)
+        else this.painted?.paint(patch, window, mask)
         map.redraw()
       },
-      endPainting: (patch, revision) => this.layers?.endPainting(patch, revision),
+      endPainting: (patch, revision) => {
+        if (patch.id !== this.underBrush) {
+          this.painted?.end(patch, revision)
+          return
+        }
+        this.underBrush = null
+        this.layers?.endPainting(patch, revision)
+      },
       // The map reads coordinates, not values.
       onPointer: () => undefined,
     }
   }
 
   private toPixel(point: ScreenPoint): PixelPoint {
-    const { selected, space } = this.map
-    if (!selected || !space) return { column: NOWHERE, row: NOWHERE }
-    return toRaster(selected.transform, space.toWorld(this.map.toPlane(point)))
+    const { anchor, space } = this.map
+    if (!anchor || !space) return { column: NOWHERE, row: NOWHERE }
+    return toRaster(anchor.transform, space.toWorld(this.map.toPlane(point)))
   }
 
   private toScreen({ column, row }: PixelPoint): ScreenPoint {
-    const { selected, space } = this.map
-    if (!selected || !space) return { x: NOWHERE, y: NOWHERE }
-    return this.map.toStage(space.fromWorld(toWorld(selected.transform, column, row)))
+    const { anchor, space } = this.map
+    if (!anchor || !space) return { x: NOWHERE, y: NOWHERE }
+    return this.map.toStage(space.fromWorld(toWorld(anchor.transform, column, row)))
   }
 }

@@ -217,7 +217,7 @@ export class GeoView {
           ]
         : []),
       ...shown.flatMap(one => {
-        const image = this.tiles.image(one.patch, edited.length > 0 && one.patch.id === this.selectedId)
+        const image = this.tiles.image(one.patch, this.editing.draws(one.patch.id))
         if (!image) return []
         const [topLeft, topRight, bottomRight, bottomLeft] = one.corners.map(at => space.fromWorld(at))
         return new BitmapLayer({
@@ -307,6 +307,10 @@ export class GeoView {
       get selected() {
         const { selectedId } = map.studio.store.getState().view
         return map.detailed.find(({ patch }) => patch.id === selectedId) ?? null
+      },
+      get anchor() {
+        const { selectedId } = map.studio.store.getState().view
+        return map.group?.placed.find(({ patch }) => patch.id === selectedId) ?? null
       },
       rasterAt: (point: ScreenPoint) => {
         const one = this.rasterAt(point)

@@ -32,8 +32,8 @@ const NEAREST = {
   addressModeV: 'clamp-to-edge',
 } as const
 
-/** The textures of the patch on screen by role; a role keeps its texture while size and format stay. */
-class RasterTextures {
+/** Textures by role; a role keeps its texture while size and format stay. */
+export class RasterTextures {
   private readonly textures = new Map<string, { texture: Texture; key: string }>()
 
   /** Stands in where a layer has nothing to show. */
@@ -91,6 +91,16 @@ class RasterTextures {
 const LINE_WIDTH = 1.75
 
 const share = (colour: readonly number[]) => colour.map(value => value / 255)
+
+/** How a mask is drawn. @param onOverlay a tint would change the overlay's colours: the outline alone says where it is */
+export function maskStyle({ layers }: Pick<StudioState, 'layers'>, onOverlay: boolean) {
+  return {
+    colour: share(MASK_COLOUR),
+    tint: onOverlay ? 0 : layers.maskOpacity,
+    strength: Math.min(1, layers.maskOpacity * 3),
+    lineWidth: LINE_WIDTH,
+  }
+}
 
 /** Makes the layers of the patch on screen from the store and the pixel cache, uploading only what changed. */
 export class PatchLayers {
@@ -196,13 +206,7 @@ export class PatchLayers {
       ...contourLayers(`${this.pane}/`, contours),
       new MaskLayer({
         ...grid('mask', mask),
-        uniforms: {
-          colour: share(MASK_COLOUR),
-          // A tint over an overlay would change its colours: the outline alone says where the mask is.
-          tint: overlay ? 0 : state.layers.maskOpacity,
-          strength: Math.min(1, state.layers.maskOpacity * 3),
-          lineWidth: LINE_WIDTH,
-        },
+        uniforms: maskStyle(state, overlay !== null),
       }),
       ...crosshairLayers(`${this.pane}/`, crosshair, patch ?? { width: 1, height: 1 }),
     ]

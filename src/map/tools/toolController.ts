@@ -1,3 +1,4 @@
+import { sharedWindow } from '../../core/masks/cellSpans'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { isAvailable, notifyOff } from '../../state/command'
 import { COMMANDS } from '../../state/commandList'
@@ -6,7 +7,7 @@ import { clampNote } from '../../state/edit/clamps'
 import { clearFillPreview, fillAt, previewFill } from '../../state/edit/fill'
 import type { MaskClass, Tool } from '../../state/edit/slice'
 import { crosshairOf, pickAt, pointAt } from '../../state/edit/tools'
-import { selectedPatch } from '../../state/patches/selectors'
+import { cellsOfScene, selectedPatch } from '../../state/patches/selectors'
 import { bindingsOf } from '../../state/shell/keys'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
@@ -129,8 +130,15 @@ export class ToolController {
 
   private isOverPatch(point: ScreenPoint): boolean {
     const patch = selectedPatch(this.studio.store.getState())
+    if (!patch) return false
     const { column, row } = this.view.toPixel(point)
-    return patch !== null && column >= 0 && row >= 0 && column < patch.width && row < patch.height
+    const { column: left = 0, row: top = 0 } = patch.cell?.window ?? {}
+    // Cells go on in each other.
+    const cells = cellsOfScene(this.studio.store.getState(), patch).flatMap(({ cell }) => cell?.window ?? [])
+    const windows =
+      cells.length > 0 ? cells : [{ column: 0, row: 0, width: patch.width, height: patch.height }]
+    const at = { column: Math.floor(column + left), row: Math.floor(row + top), width: 1, height: 1 }
+    return windows.some(window => sharedWindow(window, at) !== null)
   }
 
   private listen(): void {
