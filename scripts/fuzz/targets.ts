@@ -267,8 +267,8 @@ function archiveMutant({ archives }: Inputs, contents: readonly ZipPart[][], ran
     async open() {
       const archive = await openArchive(bytesInput('mutant.zip', bytes))
       if (!archive) return { is: 'refused', code: 'no archive' }
-      const records = await readArchivedRecords('mutant.zip', archive)
-      await writeArchivedFiles('mutant.zip', archive, records, NOWHERE, {})
+      const { records, leftOut } = await readArchivedRecords('mutant.zip', archive)
+      await writeArchivedFiles('mutant.zip', archive, { patches: records.patches, leftOut }, NOWHERE, {})
       return OPENED
     },
   }

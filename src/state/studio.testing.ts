@@ -194,7 +194,7 @@ function storeOn(disk: Disk): ProjectStore {
     removePredictions: async () => 0,
     saveArchive: async () => ({ name: 'Test', blob: new Blob(), notes: [] }),
     inspectArchive: async () => null,
-    openArchive: async () => undefined,
+    openArchive: async () => ({ notes: [] }),
     estimate: async () => ({ usage: 0, quota: 1 }),
     clear: async () => undefined,
   }

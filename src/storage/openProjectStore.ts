@@ -1,8 +1,9 @@
+import type { PatchRecord } from '../core/review/records'
 import { ENSEMBLE } from '../core/rounds/ensemble'
 import { archiveMethods } from './archive/archiveMethods'
 import { RECORD_STORES } from './archive/archiveRecords'
 import { type BytePath, type ByteStore, openByteStore } from './byteStore'
-import { openRecordStore } from './database'
+import { openRecordStore, type RecordStore } from './database'
 import { patchMethods } from './patchRecords'
 import { filesFolder } from './projectFolders'
 import type { ProjectStore, StorageUse } from './projectStore'
@@ -30,7 +31,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...roundMethods(records),
     ...modelMethods(records, bytes),
     ...unfinishedMethods(records, bytes, patches.readMask),
-    ...storageUseMethods(bytes, patches.removedPatches),
+    ...storageUseMethods(records, bytes),
     ...archiveMethods(name, records, bytes),
     persist: () => navigator.storage.persist(),
     async estimate() {
@@ -48,12 +49,14 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
 }
 
 function storageUseMethods(
+  records: RecordStore,
   bytes: ByteStore,
-  removedPatches: ProjectStore['removedPatches'],
 ): Pick<ProjectStore, 'storageUse' | 'removePredictions'> {
   return {
     async storageUse() {
-      const removed = new Set((await removedPatches()).map(({ id }) => id))
+      const removed = goneWhenEmptied(
+        await records.read('Reading the patches', open => open.getAll('patches')),
+      )
       const use: Record<StorageUse['kind'], number> = {
         pixels: 0,
         masks: 0,
@@ -82,6 +85,16 @@ function storageUseMethods(
       return freed
     },
   }
+}
+
+/** Ids of patches that emptying the removed ones deletes: margins go with the last cell of their scene. */
+function goneWhenEmptied(patches: readonly PatchRecord[]): Set<string> {
+  const isCell = ({ cell }: PatchRecord) => cell && !cell.margin
+  const cells = patches.filter(isCell)
+  const kept = new Set(cells.filter(({ removed }) => !removed).map(({ cell }) => cell!.sceneId))
+  const emptied = new Set(cells.map(({ cell }) => cell!.sceneId).filter(id => !kept.has(id)))
+  const isGone = ({ removed, cell }: PatchRecord) => removed || (cell?.margin && emptied.has(cell.sceneId))
+  return new Set(patches.filter(isGone).map(({ id }) => id))
 }
 
 /** Opens the project on the first call and keeps it; a failed opening is tried again by the next call. */

@@ -175,9 +175,11 @@ export interface ProjectStore {
   /**
    * Replaces this project with an archive: all of it, or, where anything is wrong with it, nothing. Afterwards the
    * project has to be opened again, in every tab and worker.
+   *
+   * @returns `notes`: what was mended so that it opens, a sentence each; the audit log says so too
    * @throws AppError `file-malformed`, `storage-full`, `aborted`
    */
-  openArchive(file: InputFile, context: JobContext): Promise<void>
+  openArchive(file: InputFile, context: JobContext): Promise<{ notes: string[] }>
   estimate(): Promise<{ usage: number; quota: number }>
   /** What the project's files take, by what they are for. */
   storageUse(): Promise<StorageUse[]>
@@ -228,7 +230,7 @@ export interface ArchiveOptions {
 
 /** Bytes of the project's files by what they are for. */
 export interface StorageUse {
-  /** `networks`: probabilities of single networks; `checkpoints`: the unfinished round; `removed`: all of removed patches. */
+  /** `networks`: probabilities of single networks; `checkpoints`: the unfinished round; `removed`: all of removed patches, and the margins of scenes of which each cell is one. */
   kind: 'pixels' | 'masks' | 'ensemble' | 'networks' | 'models' | 'checkpoints' | 'removed'
   bytes: number
 }

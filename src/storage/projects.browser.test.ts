@@ -1,7 +1,13 @@
 import { deleteDB, type IDBPDatabase, openDB } from 'idb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { blobInput } from '../core/raster/inputFile'
-import { patchRecordFixture, pixelsFixture, strokeFixture } from '../core/review/records.testing'
+import {
+  patchRecordFixture,
+  pixelsFixture,
+  sceneFixture,
+  scenePieceFixture,
+  strokeFixture,
+} from '../core/review/records.testing'
 import { storedFolders } from './byteStore'
 import { openProjectStore } from './openProjectStore'
 import { openProjects, type Projects, tabLock } from './projects'
@@ -63,10 +69,18 @@ test('a copy has every record and file, and a life of its own', async () => {
   const store = await openProjectStore({ name: id })
   await store.putPatch(patchRecordFixture(), pixelsFixture())
   await store.writeModel('round-1-unet', { 'manifest.json': Uint8Array.of(1) })
+  await store.putScene(sceneFixture())
+  for (const column of [0, 1, 2]) await store.putPatch(scenePieceFixture(column), pixelsFixture())
+  expect((await projects.list()).map(({ patches }) => patches)).toEqual([3])
   const copy = await openProjectStore({ name: await projects.duplicate(id, 'Copy') })
   expect(await copy.project()).toMatchObject({ name: 'Copy' })
   expect(await copy.readPixels(ID)).toEqual(pixelsFixture())
   expect(await copy.readModel('round-1-unet')).toEqual({ 'manifest.json': Uint8Array.of(1) })
+  expect(await copy.scenes()).toEqual([sceneFixture()])
+  expect(await copy.scenePieces('scene_1')).toEqual(await store.scenePieces('scene_1'))
+  expect(await copy.readPixels(scenePieceFixture(0).id)).toEqual(pixelsFixture())
+  await copy.removeScene('scene_1')
+  expect((await store.scenePieces('scene_1')).length).toBe(3)
   await copy.removePatch(ID)
   expect(await store.readPixels(ID)).toEqual(pixelsFixture())
 })
@@ -79,9 +93,9 @@ test('an archive becomes a project of its own, and its files go with it', async 
   await store.project()
   const { blob } = await store.saveArchive({ unsaved: [], includeUnfinished: true }, {})
   await store.updateProject({ name: 'Wenchuan' })
-  const made = await projects.make(async name =>
-    (await openProjectStore({ name })).openArchive(blobInput('a.zip', blob), {}),
-  )
+  const made = await projects.make(async name => {
+    await (await openProjectStore({ name })).openArchive(blobInput('a.zip', blob), {})
+  })
   expect(await (await openProjectStore({ name: made })).readPixels(ID)).toEqual(pixelsFixture())
   expect((await projects.list()).map(({ name, patches }) => [name, patches])).toEqual([
     ['Wenchuan', 1],

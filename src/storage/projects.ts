@@ -205,7 +205,10 @@ async function summaryOf({ id, openedAt }: Listed): Promise<ProjectSummary> {
     const { name } = await projectMethods(records).project()
     const counts = await records.read('Reading the project', async open => {
       const patches = await open.getAll('patches')
-      return { patches: patches.filter(({ removed }) => !removed).length, rounds: await open.count('rounds') }
+      return {
+        patches: patches.filter(({ removed, cell }) => !removed && !cell?.margin).length,
+        rounds: await open.count('rounds'),
+      }
     })
     return { id, name, ...counts, openedAt, problem: null }
   } catch (thrown) {

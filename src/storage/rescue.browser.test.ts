@@ -6,6 +6,8 @@ import {
   patchRecordFixture,
   pixelsFixture,
   roundFixture,
+  sceneFixture,
+  scenePieceFixture,
   strokeFixture,
   verdictFixture,
 } from '../core/review/records.testing'
@@ -84,6 +86,7 @@ async function readAll(): Promise<ProjectStore> {
   await store.project()
   await store.patches()
   await store.removedPatches()
+  await store.scenes()
   await store.history()
   await store.rounds()
   await store.unfinishedRound()
@@ -155,6 +158,41 @@ test('one damaged record is set aside by name, and all else opens as it was', as
       expect(aside[0], what).toMatchObject({ at: NOW.toISOString(), reason: expect.any(String) })
     }, asideName(NAME))
   }
+})
+
+test('of a scene that cannot be read the cells stay, as patches', async () => {
+  const store = await fill()
+  await store.putScene(sceneFixture())
+  for (const column of [0, 1, 2]) await store.putPatch(scenePieceFixture(column), pixelsFixture())
+  const [MARGIN, ...cells] = [0, 1, 2].map(column => scenePieceFixture(column))
+  await set('scenes', 'scene_1', { recipe: null })()
+  await expect(readAll()).rejects.toMatchObject({ code: 'storage-failed' })
+  const rescue = rescueProject(NAME)
+  const parts = ['1 scene (S2A_T33TWM): the cells stay, as patches']
+  expect(await rescue.examine()).toEqual({ parts, canSetAside: true })
+  await rescue.setAside(NOW)
+  const opened = await readAll()
+  expect(await opened.scenes()).toEqual([])
+  expect((await opened.patches()).slice(2)).toEqual(cells.map(({ cell: _, ...patch }) => patch))
+  await expect(opened.patch(MARGIN!.id)).rejects.toMatchObject({ code: 'bad-argument' })
+  expect(await rescue.examine()).toEqual({ parts: [], canSetAside: false })
+  await raw(async open => {
+    expect((await open.getAll('records')).map(({ store, key }) => [store, key])).toEqual([
+      ['scenes', 'scene_1'],
+      ['patches', MARGIN!.id],
+    ])
+  }, asideName(NAME))
+})
+
+test('a scene of which a cell cannot be read can be completed', async () => {
+  const store = await fill()
+  await store.putScene(sceneFixture())
+  for (const column of [0, 1, 2]) await store.putPatch(scenePieceFixture(column), pixelsFixture())
+  await without('patches', scenePieceFixture(1).id, 'width')()
+  const rescue = rescueProject(NAME)
+  expect((await rescue.examine()).parts).toEqual(['1 patch (S2A_T33TWM r00c01)'])
+  await rescue.setAside(NOW)
+  expect((await (await readAll()).scenes()).map(({ complete }) => complete)).toEqual([false])
 })
 
 test('where the record of the project is gone or does not say where its files lie, they are found', async () => {

@@ -2,12 +2,15 @@ import { downloadZip } from 'client-zip'
 import { type IDBPDatabase, openDB } from 'idb'
 import { safeFileName } from '../core/foundation/fileNames'
 import { plural, printable } from '../core/foundation/text'
-import type { AuditEntry } from '../core/review/auditLog'
+import { auditOfSetAside } from '../core/review/auditLog'
+import type { PatchRecord } from '../core/review/records'
 import { DEFAULT_MASK_THRESHOLD } from '../core/rounds/probabilityTally'
+import type { SceneRecord } from '../core/scenes/sceneRecord'
 import { toTypedJson } from './archive/archiveFormat'
 import { RECORD_SCHEMAS, RECORD_STORES } from './archive/archiveRecords'
 import { type BytePath, openByteStore } from './byteStore'
 import { type RecordStoreName, SCHEMA_VERSION } from './database'
+import { mendScenes } from './mendScenes'
 import { foldersOf, likelyFolder } from './projectFolders'
 import { projectSchema } from './recordSchemas'
 import { freshProject, PROJECT_ID } from './reviewRecords'
@@ -71,15 +74,15 @@ export function rescueProject(id: string): ProjectRescue {
   return {
     examine: () =>
       withRecords('Looking through the project', async open => {
-        const damaged = open ? await findDamage(open) : []
+        const { damaged } = open ? await findDamage(open) : { damaged: [] }
         return { parts: inWords(damaged), canSetAside: damaged.length > 0 && open!.version <= SCHEMA_VERSION }
       }),
     setAside: now =>
       withRecords('Setting aside what cannot be read', async open => {
-        const damaged = open ? await findDamage(open) : []
-        if (damaged.length === 0) return
-        await keepAside(id, damaged, now)
-        await takeOut(id, open!, damaged, now)
+        const found = open ? await findDamage(open) : null
+        if (!found || found.damaged.length === 0) return
+        await keepAside(id, found.damaged, now)
+        await takeOut(id, open!, found, now)
       }),
     saveStored: () =>
       withRecords('Saving what is stored', async open => {
@@ -117,9 +120,17 @@ async function* everything(open: IDBPDatabase): AsyncGenerator<Stored> {
   }
 }
 
-async function findDamage(open: IDBPDatabase): Promise<Damaged[]> {
+interface Found {
+  damaged: Damaged[]
+  /** Records to put in place of what is there, so that the rest fits together. */
+  mended: { store: 'patches' | 'scenes'; record: PatchRecord | SceneRecord }[]
+}
+
+async function findDamage(open: IDBPDatabase): Promise<Found> {
   const damaged: Damaged[] = []
   const steps: Stored[] = []
+  const patches: PatchRecord[] = []
+  const scenes: SceneRecord[] = []
   const gone = new Set<unknown>()
   for await (const stored of everything(open)) {
     const store = RECORD_STORES.find(name => name === stored.store)
@@ -127,6 +138,8 @@ async function findDamage(open: IDBPDatabase): Promise<Damaged[]> {
     const checked = RECORD_SCHEMAS[store].safeParse(stored.record)
     if (checked.success) {
       if (store === 'history') steps.push(stored)
+      if (store === 'patches') patches.push(checked.data as PatchRecord)
+      if (store === 'scenes') scenes.push(checked.data as SceneRecord)
       continue
     }
     const issue = checked.error.issues[0]
@@ -140,18 +153,36 @@ async function findDamage(open: IDBPDatabase): Promise<Damaged[]> {
     if (gone.has(patchId))
       damaged.push({ ...step, store: 'history', reason: 'of a patch that cannot be read' })
   }
-  return damaged
+  const fitting = mendScenes(patches, scenes)
+  const known = new Set<unknown>([...patches, ...scenes])
+  for (const record of fitting.dropped)
+    damaged.push({ store: 'patches', key: record.id, record, reason: MARGIN_OF_NONE })
+  return {
+    damaged,
+    mended: [
+      ...fitting.patches.map(record => ({ store: 'patches', record }) as const),
+      ...fitting.scenes.map(record => ({ store: 'scenes', record }) as const),
+    ].filter(({ record }) => !known.has(record)),
+  }
 }
+
+/** Its scene is not told without it. */
+const MARGIN_OF_NONE = 'the margin of a scene that is not there'
 
 /** As lines of a list: "The verdicts of 3 patches". */
 function inWords(damaged: readonly Damaged[]): string[] {
-  const of = (store: RecordStoreName) => damaged.filter(each => each.store === store)
+  const of = (store: RecordStoreName) =>
+    damaged.filter(each => each.store === store && each.reason !== MARGIN_OF_NONE)
   const parts: string[] = []
   const say = (count: number, text: (count: number) => string) => {
     if (count > 0) parts.push(text(count))
   }
   say(of('project').length, () => 'The project’s name and settings')
   say(of('patches').length, count => `${plural(count, 'patch', 'patches')}${namesOf(of('patches'))}`)
+  say(
+    of('scenes').length,
+    count => `${plural(count, 'scene')}${namesOf(of('scenes'))}: the cells stay, as patches`,
+  )
   const steps = of('history')
   const kindOf = ({ record }: Damaged) => (record as { kind?: unknown } | null)?.kind
   const patchesOf = (some: readonly Damaged[]) =>
@@ -199,32 +230,16 @@ async function keepAside(id: string, damaged: readonly Damaged[], now: Date): Pr
 }
 
 /** Only what lies aside by now. */
-async function takeOut(
-  id: string,
-  open: IDBPDatabase,
-  damaged: readonly Damaged[],
-  now: Date,
-): Promise<void> {
+async function takeOut(id: string, open: IDBPDatabase, { damaged, mended }: Found, now: Date): Promise<void> {
   const ownRecord = damaged.find(({ store, key }) => store === 'project' && key === PROJECT_ID)
   const repaired = ownRecord && repairedProject(ownRecord.record, await likelyFolder(id))
   const transaction = open.transaction([...open.objectStoreNames], 'readwrite', { durability: 'strict' })
   for (const { store, key } of damaged) await transaction.objectStore(store).delete(key)
+  for (const { store, record } of mended) await transaction.objectStore(store).put(record)
   if (repaired) await transaction.objectStore('project').put(repaired)
   if (open.objectStoreNames.contains('auditLog')) {
-    const entry: AuditEntry = {
-      at: now.toISOString(),
-      kind: 'set-aside',
-      patchId: null,
-      verdict: null,
-      verdictId: null,
-      supersedes: null,
-      threshold: repaired?.threshold ?? DEFAULT_MASK_THRESHOLD,
-      roundId: null,
-      modelIds: [],
-      maskHash: null,
-      reviewer: null,
-      detail: `Set aside, since it could not be read: ${inWords(damaged).join('; ')}`,
-    }
+    const detail = `Set aside, since it could not be read: ${inWords(damaged).join('; ')}`
+    const entry = auditOfSetAside(now, repaired?.threshold ?? DEFAULT_MASK_THRESHOLD, detail)
     await transaction.objectStore('auditLog').add(entry)
   }
   await transaction.done

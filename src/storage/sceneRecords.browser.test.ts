@@ -70,6 +70,21 @@ test('a window of a piece is read from its file', async () => {
   await expect(store.readPixelWindow(MARGIN.id, outside)).rejects.toMatchObject({ code: 'bad-argument' })
 })
 
+test('margins count as pixels until every cell of their scene is removed', async () => {
+  const bytesOf = async () => {
+    const use = await store.storageUse()
+    return (['pixels', 'removed'] as const).map(kind => use.find(each => each.kind === kind)!.bytes)
+  }
+  const [all] = await bytesOf()
+  expect(await bytesOf()).toEqual([all, 0])
+  await store.updatePatches(new Map([[CELL.id, { removed: true }]]))
+  expect(await bytesOf()).toEqual([(all! / 3) * 2, all! / 3])
+  await store.updatePatches(new Map([[OTHER.id, { removed: true }]]))
+  expect(await bytesOf()).toEqual([0, all])
+  await store.clear()
+  expect([await store.scenes(), await bytesOf()]).toEqual([[], [0, 0]])
+})
+
 test('a scene goes with all its pieces, their files and steps, and with nothing else', async () => {
   const mine = patchRecordFixture()
   await store.putPatch(mine, pixelsFixture())

@@ -241,8 +241,8 @@ export interface FilesApi {
    */
   openArchive: {
     request: { path: string; file: Blob; asNew: boolean }
-    /** Of the new project; null: this one was replaced. */
-    result: { projectId: string | null }
+    /** `projectId`: of the new project; null: this one was replaced. `notes`: what was mended so that it opens. */
+    result: { projectId: string | null; notes: string[] }
   }
   /** Copies the whole project as one of its own, which this worker does not open. */
   duplicateProject: { request: { name: string }; result: { projectId: string } }

@@ -112,6 +112,24 @@ export function auditOfUnusedVerdicts(
     })
 }
 
+/** What was mended or left out so that a project opens: no doing of an analyst's. */
+export function auditOfSetAside(at: Date, threshold: number, detail: string): AuditEntry {
+  return {
+    at: at.toISOString(),
+    kind: 'set-aside',
+    patchId: null,
+    verdict: null,
+    verdictId: null,
+    supersedes: null,
+    threshold,
+    roundId: null,
+    modelIds: [],
+    maskHash: null,
+    reviewer: null,
+    detail,
+  }
+}
+
 /** The log as JSON Lines: one entry a line, keys always in the same order. */
 export function auditLines(entries: readonly AuditEntry[]): string {
   return entries

@@ -100,16 +100,17 @@ async function openArchive(
     { again: () => openArchive(studio, archive, asNew), work: 'archive-opening' },
   )
   if (!done) return
-  if (done.projectId !== null) {
-    await switchProject(studio, done.projectId)
+  const { projectId, notes } = done
+  const mended = notes.join(' ')
+  if (projectId !== null) {
+    // Leaving would take the notes along.
+    if (mended) notify(studio.store, 'error', `Added ${summary.name}, mended. ${mended} Open it in Projects.`)
+    else await switchProject(studio, projectId)
     return
   }
   await reopenProject(studio)
-  notify(
-    studio.store,
-    'information',
-    `Opened ${summary.name}: ${summary.patches} patches, ${summary.rounds} rounds.`,
-  )
+  const opened = `Opened ${summary.name}: ${summary.patches} patches, ${summary.rounds} rounds.`
+  notify(studio.store, mended ? 'error' : 'information', mended ? `${opened} ${mended}` : opened)
 }
 
 export function renameProject(studio: Studio, name: string): void {

@@ -5,6 +5,7 @@ import { setThreshold } from '../review/threshold'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { openProject } from './openProject'
+import { acceptArchive, offerArchive } from './projectActions'
 import { createProject, deleteProject, duplicateProject, switchProject } from './projects'
 
 /** A list in memory; `scarp` is open here. */
@@ -108,4 +109,30 @@ test('a copy is asked for by name after everything is saved', async () => {
   await duplicateProject(studio)
   expect(call).toHaveBeenCalledWith('duplicateProject', { name: 'Test copy' }, expect.anything())
   expect(notice(studio)).toContain('Test copy')
+})
+
+test('what was mended in an archive is said, before this project is left for it', async () => {
+  const summary = { name: 'Kerala', patches: 3, verdicts: 0, steps: 0, rounds: 1, models: 0, bytes: 1 }
+  const open = async (asNew: boolean, notes: string[]) => {
+    const { studio, went } = await opened(['scarp'])
+    const draw = studio.files.call
+    studio.files.call = (async (method: string, ...rest: [never, never]) =>
+      method === 'openArchive'
+        ? { projectId: asNew ? 'made' : null, notes }
+        : draw(method as never, ...rest)) as never
+    Object.assign(studio.files, { restart: () => undefined })
+    Object.assign(studio.engine, { restart: () => undefined })
+    studio.reopenStorage = async () => undefined
+    offerArchive(studio, { path: 'a.zip', file: new Blob(), summary })
+    await acceptArchive(studio, asNew)
+    return { went, message: notice(studio) }
+  }
+  const note = '1 cell of a scene that is not there: kept as a patch without a scene.'
+  expect(await open(true, [])).toEqual({ went: ['made'], message: undefined })
+  expect(await open(true, [note])).toEqual({
+    went: [],
+    message: `Added Kerala, mended. ${note} Open it in Projects.`,
+  })
+  expect((await open(false, [])).message).toBe('Opened Kerala: 3 patches, 1 rounds.')
+  expect((await open(false, [note])).message).toBe(`Opened Kerala: 3 patches, 1 rounds. ${note}`)
 })

@@ -7,6 +7,8 @@ import {
   patchRecordFixture,
   pixelsFixture,
   roundFixture,
+  sceneFixture,
+  scenePieceFixture,
   strokeFixture,
   verdictFixture,
 } from '../../core/review/records.testing'
@@ -86,6 +88,50 @@ test('a project goes out and comes back equal, under another name and again', as
   await third.clear()
   await third.putPatch(patchRecordFixture(), pixelsFixture())
   expect(await (await openProjectStore({ name: THERE })).readPixels(ID)).toEqual(pixelsFixture())
+})
+
+/** The project with a scene: one of its cells is judged, another removed. */
+async function withScene(): Promise<ProjectStore> {
+  const here = await filled()
+  await here.putScene(sceneFixture())
+  for (const column of [0, 1, 2]) await here.putPatch(scenePieceFixture(column), pixelsFixture())
+  const [, CELL, OTHER] = PIECES
+  await here.putHistory([strokeFixture({ sequence: 3, patchId: CELL })])
+  await here.writeMask(CELL!, Uint8Array.of(0, 1, 1, 0, 0, 0), 3)
+  await here.writeProbability(CELL!, 'ensemble', new Float32Array(6).fill(0.5))
+  await here.updatePatch(OTHER!, { removed: true })
+  return here
+}
+const PIECES = [0, 1, 2].map(column => scenePieceFixture(column).id)
+
+test('a scene goes out with its margins and removed cells, and comes back equal', async () => {
+  const here = await withScene()
+  const archive = await save(here)
+  const there = await openProjectStore({ name: THERE })
+  // Margins are no patches that a person knows.
+  expect(await there.inspectArchive(blobInput('a.zip', archive))).toMatchObject({ patches: 4 })
+  expect(await there.openArchive(blobInput('a.zip', archive), {})).toEqual({ notes: [] })
+  const again = await openProjectStore({ name: THERE })
+  expect(await digest(await save(again))).toBe(await digest(archive))
+  expect(await again.scenes()).toEqual([sceneFixture()])
+  expect(await again.scenePieces('scene_1')).toEqual(await here.scenePieces('scene_1'))
+  expect(await again.readPixels(PIECES[0]!)).toEqual(pixelsFixture())
+  expect(await again.readMask(PIECES[1]!)).toEqual(await here.readMask(PIECES[1]!))
+  expect((await again.patches()).map(({ id }) => id)).toContain(PIECES[1])
+})
+
+test('a scene whose cell is damaged on the disk is in the archive without it, to be completed', async () => {
+  const here = await withScene()
+  await (await openByteStore(HERE)).remove(['pixels', PIECES[1]!])
+  const { blob, notes } = await here.saveArchive(OPTIONS, {})
+  expect(notes).toEqual([
+    'Left out, since their pixels are gone or damaged: S2A_T33TWM r00c01. Remove these patches and add their files again.',
+    'The scene "S2A_T33TWM" has 2 of its 3 pieces: add its files again to complete it.',
+  ])
+  await (await openProjectStore({ name: THERE })).openArchive(blobInput('a.zip', blob), {})
+  const there = await openProjectStore({ name: THERE })
+  expect((await there.scenes()).map(({ complete }) => complete)).toEqual([false])
+  expect((await there.scenePieces('scene_1')).map(({ id }) => id)).toEqual([PIECES[0], PIECES[2]])
 })
 
 test('what is cut or gone on the disk is said at its patch, and left out of an archive, which then opens', async () => {

@@ -1,4 +1,5 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { auditOfSetAside } from '../../core/review/auditLog'
 import { type ByteStore, openByteStore, storedFolders } from '../byteStore'
 import type { RecordStore } from '../database'
 import type { ProjectStore } from '../projectStore'
@@ -27,7 +28,9 @@ export function archiveMethods(name: string, records: RecordStore, bytes: ByteSt
       const { path } = file
       const archive = await openArchive(file)
       if (!archive) throw archiveMalformed(path, 'it has no manifest')
-      const replacement = await readArchivedRecords(path, archive)
+      const { records: replacement, leftOut, notes } = await readArchivedRecords(path, archive)
+      const { threshold } = replacement.project[0]!
+      for (const note of notes) replacement.auditLog.push(auditOfSetAside(new Date(), threshold, note))
       const size = archive.manifest.entries.reduce((sum, entry) => sum + entry.bytes, 0)
       await roomFor(size)
       // Beside the present files: those stay the project's until one transaction puts every record in its place.
@@ -35,7 +38,7 @@ export function archiveMethods(name: string, records: RecordStore, bytes: ByteSt
       const folder = `${name}.${crypto.randomUUID()}`
       const incoming = await openByteStore(folder)
       try {
-        await writeArchivedFiles(path, archive, replacement, incoming, context)
+        await writeArchivedFiles(path, archive, { patches: replacement.patches, leftOut }, incoming, context)
         throwIfAborted(context.signal)
         const project = replacement.project.map(record => ({ ...record, filesFolder: folder }))
         await replaceAllRecords(records, { ...replacement, project })
@@ -45,6 +48,7 @@ export function archiveMethods(name: string, records: RecordStore, bytes: ByteSt
       }
       // From here on nothing names the old files.
       await bytes.clear()
+      return { notes }
     },
   }
 }

@@ -3,7 +3,9 @@ import { printable } from '../../core/foundation/text'
 import { isDiffOf } from '../../core/masks/maskDiff'
 import { auditOfUnusedVerdicts } from '../../core/review/auditLog'
 import type { HistoryRecord, PatchRecord } from '../../core/review/records'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import type { RecordStoreName } from '../database'
+import { mendScenes } from '../mendScenes'
 import { verdictSchema } from '../recordSchemas'
 import { PROJECT_ID } from '../reviewRecords'
 import { archiveMalformed } from './archiveFormat'
@@ -25,12 +27,20 @@ const MOST_LIST_BYTES = 2 ** 29 - 24
 /** A name is shown on one line. */
 const LONGEST_NAME = 200
 
+interface ArchivedRecords {
+  records: ProjectRecords
+  /** Ids of patches that are left out, whose files are of no use. */
+  leftOut: ReadonlySet<string>
+  /** What of it was mended so that it opens, a sentence each. */
+  notes: string[]
+}
+
 /**
  * Reads every record of an archive from anywhere, checked against its schema and the others, in today's form.
  *
  * @throws AppError `file-malformed`
  */
-export async function readArchivedRecords(path: string, archive: OpenArchive): Promise<ProjectRecords> {
+export async function readArchivedRecords(path: string, archive: OpenArchive): Promise<ArchivedRecords> {
   const entries = new Map(archive.manifest.entries.map(({ name, bytes }) => [name, bytes]))
   const read = async <T>(name: string, schema: z.ZodType<T>, most: number): Promise<T[]> => {
     const bytes = entries.get(name)
@@ -50,17 +60,20 @@ export async function readArchivedRecords(path: string, archive: OpenArchive): P
   const all = records as ProjectRecords
   if (all.project.length !== 1) throw archiveMalformed(path, 'it holds no project')
   checkTogether(path, all)
-  return {
+  const { patches, scenes, dropped, notes } = mendScenes(all.patches, all.scenes)
+  const replaced: ProjectRecords = {
     ...all,
     // Whatever it was called where it was saved, here it is this project.
     project: all.project.map(project => ({ ...project, id: PROJECT_ID, name: plainName(project.name) })),
-    patches: all.patches.map(patch => ({
+    patches: patches.map(patch => ({
       ...patch,
       name: plainName(patch.name),
       path: printable(patch.path),
     })),
+    scenes: scenes.map(plainScene),
     auditLog: [...all.auditLog, ...auditOfUnusedVerdicts(verdicts, all.history, all.auditLog)],
   }
+  return { records: replaced, leftOut: new Set(dropped.map(({ id }) => id)), notes }
 }
 
 /** @throws AppError `file-malformed` */
@@ -107,9 +120,13 @@ function weightOf(value: unknown): number {
  *
  * @throws AppError `file-malformed`
  */
-function checkTogether(path: string, { patches, history, rounds, importedModels }: ProjectRecords): void {
+function checkTogether(
+  path: string,
+  { patches, scenes, history, rounds, importedModels }: ProjectRecords,
+): void {
   const once: [string, readonly (string | number)[]][] = [
     ['patch', patches.map(({ id }) => id)],
+    ['scene', scenes.map(({ id }) => id)],
     ['step', history.map(({ sequence }) => sequence)],
     ['round', rounds.map(({ id }) => id)],
     ['model', importedModels.map(({ id }) => id)],
@@ -129,6 +146,26 @@ function checkTogether(path: string, { patches, history, rounds, importedModels 
   }
   const stroke = history.find(strays)
   if (stroke) throw archiveMalformed(path, `step ${stroke.sequence} does not fit its patch`)
+}
+
+/** What of it is shown. */
+function plainScene(scene: SceneRecord): SceneRecord {
+  const { recipe, area } = scene
+  const plain = (text: string | null) => text && plainName(text)
+  return {
+    ...scene,
+    name: plainName(scene.name),
+    tile: plain(scene.tile),
+    sensed: plain(scene.sensed),
+    synthetic: scene.synthetic.map(plainName),
+    area: area && { ...area, name: plainName(area.name) },
+    recipe: {
+      ...recipe,
+      name: plainName(recipe.name),
+      elevation: recipe.elevation.map(path => printable(path)),
+      slope: recipe.slope && printable(recipe.slope),
+    },
+  }
 }
 
 /** What can be read on one line, whoever wrote it. */

@@ -4,9 +4,12 @@ import {
   patchRecordFixture,
   pixelsFixture,
   roundFixture,
+  sceneFixture,
+  scenePieceFixture,
   strokeFixture,
   verdictFixture,
 } from '../../core/review/records.testing'
+import { openByteStore } from '../byteStore'
 import { openProjectStore } from '../openProjectStore'
 import { editText, forged } from './archive.testing'
 
@@ -38,6 +41,8 @@ async function sound(): Promise<Blob> {
     'weights.safetensors': Uint8Array.of(2, 3),
   })
   await store.putRound(roundFixture())
+  await store.putScene(sceneFixture())
+  for (const column of [0, 1, 2]) await store.putPatch(scenePieceFixture(column), pixelsFixture())
   return (await store.saveArchive(OPTIONS, {})).blob
 }
 
@@ -108,6 +113,28 @@ const REFUSED: [string, (files: Files, manifest: Record<string, unknown>) => voi
     edit('rounds', times(10_001, 0)),
     /rounds.json holds 10,001 records, more than the 10,000/,
   ],
+  ['a scene twice', edit('scenes', rows => [...rows, rows[0]]), /holds the scene "scene_1" twice/],
+  ['a scene called __proto__', set('scenes', { id: '__proto__' }), /scenes.json, record 1, id: not an id/],
+  [
+    'an area outside its scene',
+    set('scenes', { window: { column: 8, row: 0, width: 2, height: 1 } }),
+    /scenes.json, record 1, window: leaves the scene/,
+  ],
+  [
+    'an area of 1,100,000 vertices',
+    set('scenes', { area: { name: 'a', polygons: [[new Array(2_200_000).fill(1)]] } }),
+    /area.polygons: not rings/,
+  ],
+  ['a scene of 100,001 pieces', set('scenes', { pieces: 100_001 }), /record 1, pieces/],
+  ['10,001 scenes', edit('scenes', times(10_001, 0)), /scenes.json holds 10,001 records/],
+  [
+    'a cell of another size than its pixels',
+    edit('patches', rows => {
+      const cell = rows.at(-1)!.cell as { window: object }
+      Object.assign(cell.window, { width: 2 ** 29 })
+    }),
+    /cell.window: of another size than the patch/,
+  ],
   ['100,001 patches', edit('patches', times(100_001, 0)), /holds 100,001 records/],
   ['2,000,001 steps', edit('history', times(2_000_001, 0)), /holds 2,000,001 records/],
   [
@@ -171,6 +198,80 @@ test('a hostile archive is refused by name, and the project that is open stays',
   }
 })
 
+/** Scenes and cells that do not fit each other: what is left of them, and what is said. */
+const MENDED: [
+  string,
+  (files: Files) => void,
+  { scenes: boolean[]; cells: number; files: number },
+  string[],
+][] = [
+  [
+    'cells of a scene that is not there',
+    edit('scenes', () => []),
+    { scenes: [], cells: 0, files: 3 },
+    ['2 cells of a scene that is not there: kept as patches without a scene.'],
+  ],
+  [
+    'a cell outside its scene',
+    edit('patches', rows => {
+      const cell = rows.at(-1)!.cell as { window: object }
+      Object.assign(cell.window, { column: 7 })
+    }),
+    { scenes: [false], cells: 1, files: 4 },
+    [
+      '1 cell off the grid of the scene "S2A_T33TWM": kept as a patch without a scene.',
+      'The scene "S2A_T33TWM" has 2 of its 3 pieces: add its files again to complete it.',
+    ],
+  ],
+  [
+    'cells that lie on each other',
+    edit('patches', rows => {
+      const cell = rows.at(-1)!.cell as { window: object }
+      Object.assign(cell.window, { column: 4 })
+    }),
+    { scenes: [false], cells: 1, files: 4 },
+    [
+      '1 cell off the grid of the scene "S2A_T33TWM": kept as a patch without a scene.',
+      'The scene "S2A_T33TWM" has 2 of its 3 pieces: add its files again to complete it.',
+    ],
+  ],
+  [
+    'pieces that are missing',
+    set('scenes', { pieces: 9, name: 'a\u202eb' }),
+    { scenes: [false], cells: 2, files: 4 },
+    ['The scene "a\\u202eb" has 3 of its 9 pieces: add its files again to complete it.'],
+  ],
+]
+
+test('scenes and cells that do not fit each other are mended, which is said and logged', async () => {
+  const archive = await sound()
+  for (const [what, change, left, notes] of MENDED) {
+    const here = await openProjectStore({ name: HERE })
+    const blob = await forged(archive, change)
+    expect(await here.openArchive(blobInput('a.zip', blob), {}), what).toEqual({ notes })
+    const opened = await openProjectStore({ name: HERE })
+    const patches = await opened.patches()
+    expect(patches, what).toHaveLength(3)
+    const bytes = await openByteStore((await opened.project()).filesFolder!)
+    expect(
+      {
+        scenes: (await opened.scenes()).map(({ complete }) => complete),
+        cells: patches.filter(({ cell }) => cell).length,
+        files: (await bytes.list(['pixels'])).length,
+      },
+      what,
+    ).toEqual(left)
+    for (const { id } of patches) expect(await opened.readPixels(id), what).toEqual(pixelsFixture())
+    expect(
+      (await opened.auditLog()).map(({ kind, detail }) => [kind, detail]),
+      what,
+    ).toEqual(notes.map(note => ['set-aside', note]))
+    // Saved again there is nothing left to mend.
+    const { blob: again } = await opened.saveArchive(OPTIONS, {})
+    expect(await opened.openArchive(blobInput('again.zip', again), {}), what).toEqual({ notes: [] })
+  }
+})
+
 test('an archive of a later version is refused with what to do, one of the first version opens', async () => {
   const archive = await sound()
   const here = await openProjectStore({ name: HERE })
@@ -187,7 +288,7 @@ test('an archive of a later version is refused with what to do, one of the first
     manifest.version = 1
   })
   await here.openArchive(blobInput('a.zip', first), {})
-  expect((await (await openProjectStore({ name: HERE })).patches()).map(({ id }) => id)).toEqual([ID])
+  expect((await (await openProjectStore({ name: HERE })).patches()).map(({ id }) => id)[0]).toBe(ID)
 })
 
 test('whatever the project of an archive is called inside, its pixels are there after a reload', async () => {

@@ -19,7 +19,7 @@ import {
   MOST_MANIFEST_BYTES,
   MOST_MEMBERS,
 } from './archiveFormat'
-import { ARCHIVE_VERSION, type ProjectRecords } from './archiveRecords'
+import { ARCHIVE_VERSION } from './archiveRecords'
 
 /** An archive whose list of files was compared with its manifest; nothing else of it is believed yet. */
 export interface OpenArchive {
@@ -71,12 +71,13 @@ export async function openArchive(
 /**
  * Writes every file of the archive into a store, each checked first.
  *
+ * @param leftOut ids of patches whose files are not written
  * @throws AppError `file-malformed`, `storage-full`, `aborted`; what was written until then is for the caller to clear
  */
 export async function writeArchivedFiles(
   path: string,
   archive: OpenArchive,
-  records: ProjectRecords,
+  records: { patches: readonly PatchRecord[]; leftOut: ReadonlySet<string> },
   store: ByteStore,
   { signal, onProgress }: JobContext,
 ): Promise<void> {
@@ -87,6 +88,7 @@ export async function writeArchivedFiles(
     throwIfAborted(signal)
     onProgress?.({ label: 'Opening the archive', done, total: files.length })
     const target = storedPath(path, name)
+    if (rasterKind(target[0]) && records.leftOut.has(target[1] ?? '')) continue
     const content = await archive.read(name)
     await checkArchivedFile(path, target, content, patches)
     if (target[0] === 'pixels') unread.delete(target[1]!)

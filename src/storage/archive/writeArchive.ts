@@ -5,6 +5,7 @@ import { sha256 } from '../../core/foundation/sha256'
 import { currentVerdicts } from '../../core/review/verdict'
 import type { BytePath, ByteStore } from '../byteStore'
 import type { RecordStore } from '../database'
+import { mendScenes } from '../mendScenes'
 import type { ArchiveOptions } from '../projectStore'
 import { isPixelFile } from '../rasterFiles'
 import { type RasterKind, rasterKind, rasterProblem } from './archivedRasters'
@@ -87,7 +88,10 @@ export async function writeArchive(
   return { name: all.project[0]?.name ?? 'project', blob, notes: notesOf(left) }
 }
 
-type LeftOut = Record<RasterKind, Set<string>>
+type LeftOut = Record<RasterKind, Set<string>> & {
+  /** Sentences on those that are not whole. */
+  scenes: string[]
+}
 
 /**
  * Takes patches out whose pixels are gone or cut, with all that hangs on them, and rasters that belong to no patch: a tab
@@ -98,14 +102,20 @@ async function leaveOutLost(
   paths: Map<string, BytePath>,
   bytes: ByteStore,
 ): Promise<LeftOut> {
-  const left: LeftOut = { pixels: new Set(), masks: new Set(), probabilities: new Set() }
+  const left: LeftOut = { pixels: new Set(), masks: new Set(), probabilities: new Set(), scenes: [] }
   const lost = new Set<string>()
   for (const { id, name, width, height } of all.patches) {
     if (await bytes.read(['pixels', id], file => isPixelFile(file, width, height))) continue
     lost.add(id)
     left.pixels.add(name)
   }
-  all.patches = all.patches.filter(({ id }) => !lost.has(id))
+  const { patches, scenes, notes } = mendScenes(
+    all.patches.filter(({ id }) => !lost.has(id)),
+    all.scenes,
+  )
+  all.patches = patches
+  all.scenes = scenes
+  left.scenes = notes
   all.history = all.history.filter(({ patchId }) => !lost.has(patchId))
   const kept = new Set(all.patches.map(({ id }) => id))
   for (const [name, [folder, id = '']] of paths) if (rasterKind(folder) && !kept.has(id)) paths.delete(name)
@@ -114,7 +124,7 @@ async function leaveOutLost(
 
 const NAMED = 3
 
-function notesOf({ pixels, masks, probabilities }: LeftOut): string[] {
+function notesOf({ pixels, masks, probabilities, scenes }: LeftOut): string[] {
   const named = (names: ReadonlySet<string>) => {
     const more = names.size > NAMED ? ` and ${names.size - NAMED} more` : ''
     return `${[...names].slice(0, NAMED).join(', ')}${more}`
@@ -124,6 +134,7 @@ function notesOf({ pixels, masks, probabilities }: LeftOut): string[] {
     notes.push(
       `Left out, since their pixels are gone or damaged: ${named(pixels)}. Remove these patches and add their files again.`,
     )
+  notes.push(...scenes)
   if (masks.size > 0) notes.push(`Left out, since they are damaged: the masks of ${named(masks)}.`)
   if (probabilities.size > 0)
     notes.push(
@@ -135,7 +146,7 @@ function notesOf({ pixels, masks, probabilities }: LeftOut): string[] {
 function summaryOf(all: ProjectRecords): ArchiveManifest['project'] {
   return {
     name: all.project[0]?.name ?? '',
-    patches: all.patches.length,
+    patches: all.patches.filter(({ cell }) => !cell?.margin).length,
     verdicts: Object.keys(currentVerdicts(all.history)).length,
     steps: all.history.length,
     rounds: all.rounds.length,

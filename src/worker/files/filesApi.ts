@@ -133,11 +133,13 @@ export function createFilesApi(
     async openArchive({ path, file, asNew }, context) {
       const archive = blobInput(path, file)
       if (asNew) {
-        const fill = async (name: string) => (await openProjectStore({ name })).openArchive(archive, context)
-        return { projectId: await openProjects().make(fill) }
+        let notes: string[] = []
+        const projectId = await openProjects().make(async name => {
+          notes = (await (await openProjectStore({ name })).openArchive(archive, context)).notes
+        })
+        return { projectId, notes }
       }
-      await (await open()).openArchive(archive, context)
-      return { projectId: null }
+      return { projectId: null, ...(await (await open()).openArchive(archive, context)) }
     },
     async duplicateProject({ name }, context) {
       return { projectId: await openProjects().duplicate(projectId, name, context) }
