@@ -8,6 +8,8 @@ import { stageChanged } from '../../state/view/stage'
 import { Framing, leaveTabOrder, ViewRequests } from '../camera'
 import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
 import { layoutPanes, type Pane, pinched, pixelToStage, stageToPixel } from '../patch/paneLayout'
+import { partsOf } from '../scenes/placedScenes'
+import { SceneView } from '../scenes/sceneView'
 import { GeoTiles } from '../tileSource'
 import { ToolController } from '../tools/toolController'
 import type { ScreenPoint } from '../tools/touches'
@@ -46,6 +48,7 @@ export class GeoView {
   private readonly canvas: HTMLCanvasElement
   private readonly tiles: GeoTiles
   private readonly overview: GeoOverview
+  private readonly scenes: SceneView
   private readonly editing: GeoEditing
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
@@ -68,6 +71,7 @@ export class GeoView {
     this.selectedId = state.view.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
     this.overview = new GeoOverview(studio, () => this.draw())
+    this.scenes = new SceneView(studio, () => this.draw())
     this.editing = new GeoEditing(studio, this.edited())
     this.canvas = deckCanvas(host)
     this.deck = new Deck<OrthographicView>({
@@ -80,7 +84,10 @@ export class GeoView {
       layers: [],
       _pickable: false,
       getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'inherit'),
-      onDeviceInitialized: (device: Device) => this.editing.deviceReady(device),
+      onDeviceInitialized: (device: Device) => {
+        this.editing.deviceReady(device)
+        this.scenes.deviceReady(device)
+      },
       onLoad: () => {
         leaveTabOrder(host)
         this.update()
@@ -99,6 +106,7 @@ export class GeoView {
     this.listeners.abort()
     this.tiles.destroy()
     this.overview.destroy()
+    this.scenes.destroy()
     this.editing.destroy()
     this.deck.finalize()
     this.canvas.remove()
@@ -133,7 +141,7 @@ export class GeoView {
     const group = chooseGroup(placementOf(state.patches.list), state.view.mapCrs, state.view.selectedId)
     if (group?.system.key !== this.group?.system.key) this.framing = new Framing()
     if (group && group !== this.group) {
-      this.tiles.stretchTo(commonStretch(group.placed.map(({ patch }) => patch.statistics)))
+      this.tiles.stretchTo(commonStretch(partsOf(group).loose.placed.map(({ patch }) => patch.statistics)))
       this.reports.pointer(group.system.title)
     }
     this.group = group
@@ -176,12 +184,15 @@ export class GeoView {
     const { group, space } = this
     this.detailed = []
     if (!group || !space) return []
-    const inSight = group.placed.filter(one => this.inSight(one))
+    const { scenes, loose } = partsOf(group)
+    const inSight = loose.placed.filter(one => this.inSight(one))
     const shown = this.nearest(inSight)
-    this.detailed = shown
+    const sights = this.scenes.look(scenes, space, this.framing.camera, this.stage)
+    const cells = sights.flatMap(({ scene, isDetailed }) => (isDetailed ? scene.cells : []))
+    this.detailed = [...shown, ...cells.map(({ placed }) => placed).filter(one => this.inSight(one))]
     const edited = this.editing.draw()
     this.reports.detail(shown.length, inSight.length)
-    if (shown.length < inSight.length) this.overview.show(group, space, this.tiles.stretch)
+    if (shown.length < inSight.length) this.overview.show(loose, space, this.tiles.stretch)
     this.tiles.keepOnly(new Set(shown.map(({ patch }) => patch.id)))
     const path = ({ corners }: PlacedPatch) => [...corners, corners[0]].map(at => space.fromWorld(at))
     const line = (id: string, data: readonly PlacedPatch[], color: number[], width: number) =>
@@ -216,6 +227,7 @@ export class GeoView {
             }),
           ]
         : []),
+      ...this.scenes.ground(sights, space),
       ...shown.flatMap(one => {
         const image = this.tiles.image(one.patch, this.editing.draws(one.patch.id))
         if (!image) return []
@@ -227,6 +239,7 @@ export class GeoView {
           textureParameters: { magFilter: 'nearest', minFilter: 'linear' },
         })
       }),
+      ...this.scenes.overlays(sights, space, edited, this.selectedId),
       ...edited,
       line('outlines', opacity > 0 ? group.placed : [], [...OUTLINE, opacity], 1),
       line('selected', selected, ACCENT, 2.5),

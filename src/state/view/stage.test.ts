@@ -8,7 +8,9 @@ const redraws = (change: StateChange) =>
   )
 
 test('what a picture shows redraws it, on the patch, the map or both', () => {
-  expect(redraws({ layers: { baseLayer: 'swir' } })).toEqual(['patch'])
+  expect(redraws({ layers: { activePane: 'second' } })).toEqual(['patch'])
+  // The ground of scenes.
+  expect(redraws({ layers: { baseLayer: 'swir' } })).toEqual(['patch', 'map'])
   expect(redraws({ view: { mapCrs: 'EPSG:32650' } })).toEqual(['map'])
   expect(redraws({ view: { zoomRequest: 1 } })).toEqual(['patch', 'map'])
   expect(redraws({ edit: { crosshair: { column: 1.5, row: 1.5 } } })).toEqual(['patch', 'map'])
