@@ -95,6 +95,9 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'attach-masks': load('AttachMasksDialog', () => import('../ui/patches/AttachMasksDialog')),
   'value-scale': load('ValueScaleDialog', () => import('../ui/patches/ValueScaleDialog')),
   'import-report': load('ImportReportDialog', () => import('../ui/patches/ImportReportDialog')),
+  'add-scene': load('AddSceneDialog', () => import('../ui/scenes/AddSceneDialog')),
+  'scene-details': load('SceneDetailsDialog', () => import('../ui/scenes/SceneDialogs')),
+  'remove-scene': load('RemoveSceneDialog', () => import('../ui/scenes/SceneDialogs')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
 }
 

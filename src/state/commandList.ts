@@ -5,6 +5,7 @@ import { modelCommands } from './models/commands'
 import { fileCommands, patchCommands } from './patches/commands'
 import { landslideCommands, reviewCommands } from './review/commands'
 import { roundCommands } from './rounds/commands'
+import { sceneCommands } from './scenes/commands'
 import { sessionCommands } from './session/commands'
 import { cancelCommand, shellCommands } from './shell/commands'
 import { viewCommands } from './view/commands'
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   ...reviewCommands,
   ...landslideCommands,
   ...patchCommands,
+  ...sceneCommands,
   ...editCommands,
   ...layerCommands,
   ...viewCommands,

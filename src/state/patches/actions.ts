@@ -36,6 +36,17 @@ export async function readPatches(studio: Studio): Promise<readonly PatchRecord[
   return list
 }
 
+/** Lists patches that a worker has just added; the others stay as they are. */
+export async function appendPatches(studio: Studio, ids: readonly string[]): Promise<void> {
+  const records = await Promise.all(ids.map(id => studio.storage.patch(id)))
+  const fresh = new Map(records.map(patch => [patch.id, patch]))
+  studio.store.change(({ patches: { list } }) => ({
+    patches: {
+      list: [...list.filter(({ id }) => !fresh.has(id)), ...fresh.values()].sort((a, b) => a.order - b.order),
+    },
+  }))
+}
+
 /** Changes fields of patches' records, here and on disk. */
 export function changePatches(
   studio: Studio,
@@ -119,6 +130,11 @@ export function selectUpTo(studio: Studio, to: string): void {
 /** Selects all that the list shows. */
 export function selectShown(studio: Studio): void {
   set(studio, { selection: visiblePatches(studio.store.getState()).map(patch => patch.id) })
+}
+
+/** Selects these patches, and nothing else. */
+export function selectPatches(studio: Holder, ids: readonly string[]): void {
+  set(studio, { selection: [...ids] })
 }
 
 export function clearSelection(studio: Holder): void {

@@ -138,7 +138,7 @@ test('where nothing was found, it says so', async () => {
   const studio = await importing([])
   const { patches, shell } = studio.store.getState()
   expect(shell.notices.map(({ message }) => message)).toEqual([
-    expect.stringContaining('No patches or models found'),
+    expect.stringContaining('No scenes, patches or models found'),
   ])
   expect(patches.importOutcome).toBeNull()
 })

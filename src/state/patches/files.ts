@@ -1,11 +1,12 @@
 import { plural } from '../../core/foundation/text'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SCALE_TITLES, type ValueScale } from '../../core/patches/patch'
-import type { ImportEvent, MaskOfPatch } from '../../worker/protocol'
+import type { ImportEvent, MaskOfPatch, SceneDrop } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
 import { forgetSteps } from '../review/history'
+import { offerScenes, refuseForScenes } from '../scenes/addScene'
 import { measureStorage } from '../session/openProject'
 import { offerArchive } from '../session/projectActions'
 import { closeDialog, openDialog } from '../shell/actions'
@@ -33,6 +34,8 @@ interface Gathered extends ImportOutcome {
   masks: MaskOfPatch[]
   found: DroppedModel[]
   archive: StudioState['session']['archive']
+  /** Scenes, or what belongs to them. */
+  drop: SceneDrop | null
 }
 
 function nothing(files: ImportOutcome['files'] = []): Gathered {
@@ -46,6 +49,7 @@ function nothing(files: ImportOutcome['files'] = []): Gathered {
     masks: [],
     found: [],
     archive: null,
+    drop: null,
   }
 }
 
@@ -74,13 +78,17 @@ function gather(gathered: Gathered, event: ImportEvent): void {
     case 'model':
       found.push(event.model)
       break
+    case 'scenes':
+      gathered.drop = event.drop
+      break
     case 'archive':
       gathered.archive = { path: event.path, file: event.file, summary: event.summary }
   }
 }
 
-function isEmpty({ added, remarks, refused, images, found, archive }: Gathered): boolean {
-  return added + remarks.length + refused.length + images.length + found.length === 0 && archive === null
+function isEmpty({ added, remarks, refused, images, found, archive, drop }: Gathered): boolean {
+  const count = added + remarks.length + refused.length + images.length + found.length
+  return count === 0 && archive === null && drop === null
 }
 
 /**
@@ -95,6 +103,8 @@ export async function importFiles(
   let files = typeof given === 'function' ? null : given
   if (files?.length === 0) return
   const gathered = nothing(files ?? [])
+  // What is added while the dialog "Add scene" is open belongs to its scenes.
+  const joined = studio.store.getState().scenes.builder?.drop.id
   const done = await studio.jobs.run(
     'import',
     async options => {
@@ -104,26 +114,28 @@ export async function importFiles(
       await studio.writes.settled()
       return studio.files.call(
         'import',
-        { files: [...gathered.files], domain: 'auto' },
+        { files: [...gathered.files], domain: 'auto', ...(joined !== undefined && { drop: joined }) },
         { ...options, onEvent: event => gather(gathered, event) },
       )
     },
     { again: () => importFiles(studio, files ?? given), work: 'import' },
   )
-  const { found, archive } = gathered
+  const { found, archive, drop } = gathered
   if (isEmpty(gathered)) {
     if (done) {
       notify(
         studio.store,
         'information',
-        'No patches or models found. Scarp reads .h5 patches, 14-band GeoTIFFs, .safetensors files and model ' +
-          'folders, and zips or folders of these.',
+        'No scenes, patches or models found. Scarp reads Sentinel-2 products with a DEM, .h5 patches, 14-band ' +
+          'GeoTIFFs, .safetensors files and model folders, and zips or folders of these.',
       )
     }
     return
   }
   if (archive) offerArchive(studio, archive)
-  if (isEmpty({ ...gathered, archive: null })) return
+  if (drop) offerScenes(studio, drop, gathered.refused)
+  else if (joined !== undefined) refuseForScenes(studio, gathered.refused)
+  if (isEmpty({ ...gathered, archive: null, drop: null })) return
   const models = await importModels(studio, found)
   const refused = [...gathered.refused, ...models.refused]
   await takeIn(studio, { ...gathered, models: models.added, refused })

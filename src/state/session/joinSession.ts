@@ -246,7 +246,7 @@ class TabSession implements Session {
 
 const nameOf = (timer: SessionTimer) => `session ${timer}`
 
-const JOBS: readonly JobKind[] = ['import', 'predict', 'round', 'model', 'archive', 'review']
+const JOBS: readonly JobKind[] = ['import', 'scene', 'predict', 'round', 'model', 'archive', 'review']
 
 /** Pauses the round that runs, keeping its state, and cancels the other jobs; resolves when none of them runs. */
 async function stopJobs(studio: Studio): Promise<void> {

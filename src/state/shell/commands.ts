@@ -36,6 +36,7 @@ const CANCEL_ORDER: readonly JobKind[] = [
   'check',
   'model',
   'import',
+  'scene',
   'archive',
   'export',
   'round',

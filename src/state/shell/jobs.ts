@@ -7,6 +7,7 @@ import type { InterruptedJob, JobKind, JobState, OfferedWork, Repeatable } from 
 
 const CANCELLED: Readonly<Record<JobKind, string>> = {
   import: 'Import cancelled. What was already imported is kept.',
+  scene: 'Adding the scene was cancelled. What was added is kept.',
   predict: 'Prediction cancelled. Finished patches keep their new probabilities.',
   round: 'Round cancelled. Its training was discarded; your verdicts are unchanged.',
   export: 'Export cancelled.',
@@ -17,7 +18,14 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
 }
 
 /** Jobs that a read-only tab refuses. An archive is refused where it is opened: saving one changes nothing. */
-const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set(['import', 'predict', 'round', 'model', 'review'])
+const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set([
+  'import',
+  'scene',
+  'predict',
+  'round',
+  'model',
+  'review',
+])
 
 const PAUSED = 'Round paused and saved. Resume it any time, even after a reload.'
 

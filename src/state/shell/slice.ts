@@ -6,7 +6,16 @@ export type Column = 'patches' | 'panels'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-export type JobKind = 'import' | 'predict' | 'round' | 'export' | 'model' | 'check' | 'archive' | 'review'
+export type JobKind =
+  | 'import'
+  | 'scene'
+  | 'predict'
+  | 'round'
+  | 'export'
+  | 'model'
+  | 'check'
+  | 'archive'
+  | 'review'
 
 /** What a message may offer to do again: a job, or what is read for the screen. */
 export type Repeatable = JobKind | 'pictures' | 'model-facts'
@@ -82,6 +91,9 @@ export type Dialog =
   | 'rename-patch'
   | 'attach-masks'
   | 'import-report'
+  | 'add-scene'
+  | 'scene-details'
+  | 'remove-scene'
   | null
 
 /** The studio itself, apart from any project: its window, its jobs, what it tells. */

@@ -153,6 +153,10 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
   },
   scenes: {
     list: 'map',
+    builder: 'none',
+    waiting: 'none',
+    folded: 'none',
+    asked: 'none',
   },
   shell: {
     jobs: 'none',

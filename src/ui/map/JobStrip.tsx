@@ -5,6 +5,7 @@ import { useStudioState } from '../studioContext'
 
 const TITLES: Readonly<Record<JobKind, string>> = {
   import: 'Reading files',
+  scene: 'Adding the scene',
   predict: 'Running the ensemble',
   round: 'Training',
   export: 'Exporting',
@@ -18,7 +19,7 @@ const TITLES: Readonly<Record<JobKind, string>> = {
 export function JobStrip() {
   const job = useStudioState(
     ({ shell: { jobs } }) =>
-      jobs.review ?? jobs.predict ?? jobs.model ?? jobs.import ?? jobs.archive ?? jobs.export,
+      jobs.review ?? jobs.predict ?? jobs.model ?? jobs.import ?? jobs.scene ?? jobs.archive ?? jobs.export,
   )
   if (!job) return null
   return (

@@ -4,6 +4,7 @@ import { nearlyFull } from '../../state/session/selectors'
 import { CommandButton } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
 import { formatBytes } from '../format'
+import { CutOffStrip } from '../scenes/CutOffStrip'
 import { useStudio, useStudioState } from '../studioContext'
 import { InterruptedStrip } from './InterruptedStrip'
 
@@ -16,6 +17,7 @@ export function SessionStrips() {
       {readOnly && <ReadOnlyStrip />}
       {unsaved ? <UnsavedStrip /> : <RoomStrip />}
       <InterruptedStrip />
+      <CutOffStrip />
     </>
   )
 }
