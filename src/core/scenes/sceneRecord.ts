@@ -36,7 +36,10 @@ export interface SceneRecord {
   area: { name: string; polygons: Polygon[] } | null
   /** What the event's statistics know it by (`sampleScene`), in place of those of its cells. */
   samples: SetPatch[]
-  /** Pieces that it was cut into, margins counted in. */
+  /**
+   * Margins counted in: while it is being added those that it was cut into, once complete those that it has, without the
+   * ones that hold no data and cells that were deleted.
+   */
   pieces: number
   /** False while it is being added, and where that was interrupted: the same files go on. */
   complete: boolean

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sceneFixture, scenePieceFixture } from '../../core/review/records.testing'
 import { redo, undo } from '../review/undoRedo'
 import { giveVerdict } from '../review/verdicts'
 import { openProject } from '../session/openProject'
@@ -81,4 +82,49 @@ test('a patch is renamed on disk and in the log, never to nothing', async () => 
   await studio.writes.settled()
   expect(on.patches.map(({ name }) => name)).toEqual(['north slope', 't2', 't3'])
   expect(on.audit?.map(({ detail }) => detail)).toEqual(['t1 renamed to north slope'])
+})
+
+const scene = () => ({
+  ...emptyDisk([patchRecord('t1'), ...[0, 1, 2].map(column => scenePieceFixture(column))]),
+  scenes: [sceneFixture()],
+})
+const [MARGIN, CELL, OTHER] = [0, 1, 2].map(column => scenePieceFixture(column).id)
+
+test('a scene leaves with its cells as one step, and goes for good once the removed ones are deleted', async () => {
+  const on = scene()
+  const studio = await opened(on)
+  await removePatches(studio, [CELL!, OTHER!], 'S2A_T33TWM')
+  expect(listed(studio)).toEqual(['t1'])
+  expect(studio.store.getState().shell.notices.at(-1)?.message).toBe(
+    'Removed S2A_T33TWM. Undo brings it back.',
+  )
+  await undo(studio)
+  expect(listed(studio)).toEqual(['t1', CELL, OTHER])
+  await redo(studio)
+  await deleteRemoved(studio)
+  expect(on.patches.map(({ id }) => id)).toEqual(['t1'])
+  expect([on.scenes, studio.store.getState().scenes.list]).toEqual([[], []])
+  expect((await opened(on)).store.getState()).toMatchObject({ scenes: { list: [] } })
+})
+
+test('a scene of which a cell is left keeps its margins, and is whole without the deleted one', async () => {
+  const on = scene()
+  const studio = await opened(on)
+  await removePatches(studio, [OTHER!])
+  await deleteRemoved(studio)
+  expect(on.patches.map(({ id }) => id)).toEqual(['t1', MARGIN, CELL])
+  expect(on.scenes).toEqual([sceneFixture({ pieces: 2 })])
+  expect(studio.store.getState().scenes.list).toEqual(on.scenes)
+  await removePatches(studio, [CELL!])
+  await deleteRemoved(studio)
+  expect([on.patches.map(({ id }) => id), on.scenes]).toEqual([['t1'], []])
+})
+
+test('a scene that is being added is not taken for whole', async () => {
+  const on = scene()
+  on.scenes = [sceneFixture({ complete: false })]
+  const studio = await opened(on)
+  await removePatches(studio, [OTHER!])
+  await deleteRemoved(studio)
+  expect(on.scenes).toEqual([sceneFixture({ complete: false })])
 })

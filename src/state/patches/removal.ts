@@ -1,13 +1,22 @@
 import { plural } from '../../core/foundation/text'
 import { recordAudit } from '../review/audit'
 import { appendSteps, forgetSteps } from '../review/history'
+import { deleteEmptyScenes } from '../scenes/deleteScenes'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { selectPatch } from '../view/actions'
 import { patchById, removalObstacle, visiblePatches } from './selectors'
 
-/** Takes patches out of the project with their verdicts, as one step that can be undone. */
-export async function removePatches(studio: Studio, patchIds: readonly string[]): Promise<void> {
+/**
+ * Takes patches out of the project with their verdicts, as one step that can be undone.
+ *
+ * @param called what they are together: a scene's name; by default the patch's, or their number
+ */
+export async function removePatches(
+  studio: Studio,
+  patchIds: readonly string[],
+  called?: string,
+): Promise<void> {
   const state = studio.store.getState()
   const obstacle = removalObstacle(state)
   if (obstacle) {
@@ -37,7 +46,8 @@ export async function removePatches(studio: Studio, patchIds: readonly string[])
     }),
   )
   const [only] = patches
-  const what = only && patches.length === 1 ? only.name : plural(patches.length, 'patch', 'patches')
+  const what =
+    called ?? (only && patches.length === 1 ? only.name : plural(patches.length, 'patch', 'patches'))
   await takeOut(
     studio,
     patches.map(({ id }) => id),
@@ -88,8 +98,9 @@ function move(studio: Studio, patchIds: ReadonlySet<string>, removed: boolean): 
 export async function deleteRemoved(studio: Studio): Promise<void> {
   await studio.writes.settled()
   const { removed } = studio.store.getState().patches
-  for (const { id } of removed) {
-    await studio.storage.removePatch(id)
+  const scenes = await deleteEmptyScenes(studio, removed)
+  for (const { id, cell } of removed) {
+    if (!cell || !scenes.has(cell.sceneId)) await studio.storage.removePatch(id)
     studio.pixels.forgetPatch(id)
   }
   studio.store.change({ patches: { removed: [] } })
