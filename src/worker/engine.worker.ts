@@ -4,16 +4,17 @@ import { createEngineApi } from './engine/engineApi'
 import { wasmPath } from './engine/wasmBinary'
 import type { EngineApi, EngineEvent } from './protocol'
 import { announceLife, serveApi } from './rpc/serveApi'
+import { modelsUrl } from './starterModels'
 
 /** A worker is named after its project (`createEngineClient`). */
 const projectId = self.name || FIRST_PROJECT
 
-/** The build's folder: a worker lies in its assets/. */
-const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url)
-const models = new URL('models/', root).href
-
 serveApi<EngineApi, EngineEvent>(
   self,
-  createEngineApi({ open: openOnce(projectId), modelsUrl: models, wasmPath: wasmPath(import.meta.url) }),
+  createEngineApi({
+    open: openOnce(projectId),
+    modelsUrl: modelsUrl(import.meta.url),
+    wasmPath: wasmPath(import.meta.url),
+  }),
 )
 announceLife(self)

@@ -14,5 +14,8 @@ const thread = rasterThread(
 const open: OpenRaster = (input, options) =>
   thread.open(input, { ...options, limits: input.path.includes('brief') ? { milliseconds: 300 } : {} })
 
-serveApi<FilesApi, ImportEvent>(self, createFilesApi(openOnce(FIRST_PROJECT), open))
+serveApi<FilesApi, ImportEvent>(
+  self,
+  createFilesApi({ open: openOnce(FIRST_PROJECT), openRaster: open, modelsUrl: '/models/' }),
+)
 announceLife(self)

@@ -108,7 +108,7 @@ function anyBetween(plane: Float32Array, { low, high }: Limits): boolean {
 }
 
 /** Three planes as red, green and blue, each stretched by its own percentiles or to the limits given. */
-function renderComposite(
+export function renderComposite(
   planes: readonly Float32Array[],
   valid: Uint8Array | null,
   width: number,

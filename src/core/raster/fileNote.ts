@@ -19,6 +19,7 @@ export const NOTE_REASONS = {
   'mask-values': { level: 'information', title: 'Mask values' },
   'mask-left-out': { level: 'information', title: 'Mask left out with its image' },
   hidden: { level: 'information', title: 'Hidden files left out' },
+  scene: { level: 'information', title: 'Made from a scene' },
   duplicate: { level: 'information', title: 'Already in the project' },
   'scale-in-doubt': {
     level: 'warning',

@@ -21,27 +21,40 @@ import type { ProjectStore } from '../../storage/projectStore'
 import { FIRST_PROJECT, openProjects } from '../../storage/projects'
 import type { FilesApi, ImportEvent } from '../protocol'
 import { type Handlers, transfer } from '../rpc/serveApi'
+import { starterMeans, starterModels } from '../starterModels'
+import { addScene } from './addScene'
 import { exportMasks, exportSubmission } from './exportMasks'
 import { importDrop } from './importDrop'
+import { lookAtScene } from './lookAtScene'
 import { addedEvent, createPatchAdder } from './patchAdder'
+import { planScene } from './planScene'
 import { readMasks } from './readMasks'
+import { SceneDrops } from './sceneDrops'
 import { SceneTiles } from './sceneTile'
 
 const DEMO_SOURCE_COUNT = 12
 
 const DEMO_TARGET_COUNT = 8
 
-/**
- * The files worker's calls on a project.
- *
- * @param open awaited by each call, so that a failed start is tried again
- * @param openRaster decodes files that came from elsewhere, where that can be ended
- */
-export function createFilesApi(
-  open: () => Promise<ProjectStore>,
-  openRaster: OpenRaster,
+export interface FilesApiOptions {
+  /** Awaited by each call, so that a failed start is tried again. */
+  open: () => Promise<ProjectStore>
+  /** Decodes files that came from elsewhere, where that can be ended. */
+  openRaster: OpenRaster
+  projectId?: string
+  /** Folder of the starters, ending in a slash, on our own origin. */
+  modelsUrl: string
+}
+
+/** The files worker's calls on a project. */
+export function createFilesApi({
+  open,
+  openRaster,
   projectId = FIRST_PROJECT,
-): Handlers<FilesApi, ImportEvent> {
+  modelsUrl,
+}: FilesApiOptions): Handlers<FilesApi, ImportEvent> {
+  const drops = new SceneDrops(openRaster)
+  const means = () => starterMeans(starterModels(modelsUrl))
   const cache = createPixelCache(async id => (await open()).readPixels(id))
   const sceneTiles = new SceneTiles(open)
   const pixelsOf = async (patchId: string) => {
@@ -51,7 +64,24 @@ export function createFilesApi(
   }
 
   return {
-    import: async (request, context) => importDrop(await open(), openRaster, request, context),
+    import: async (request, context) => importDrop(await open(), openRaster, drops, request, context),
+    async planScene({ drop, choices }, { signal }) {
+      const store = await open()
+      const { plan } = await drops.use(drop, kept => planScene(store, kept, choices, means, signal))
+      return plan
+    },
+    async quickLook({ drop, scene, size }, { signal }) {
+      const picture = await drops.use(drop, kept => lookAtScene(kept, scene, size, signal))
+      return transfer(picture, [picture.rgba.buffer])
+    },
+    async addScene({ drop, choices }, context) {
+      const store = await open()
+      return drops.use(drop, kept => addScene(store, kept, choices, means, context))
+    },
+    async closeDrop({ drop }) {
+      await drops.close(drop)
+      return null
+    },
     readMasks: async (request, context) => readMasks(await open(), openRaster, request, context),
     async openDemo(request, { signal, onProgress, onEvent }) {
       const { seed, size, sourceCount = DEMO_SOURCE_COUNT, targetCount = DEMO_TARGET_COUNT } = request

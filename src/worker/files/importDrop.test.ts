@@ -8,10 +8,11 @@ import type { PatchRecord } from '../../core/review/records'
 import { archiveMethods } from '../../storage/archive/archiveMethods'
 import type { ProjectStore } from '../../storage/projectStore'
 import { patchFile } from '../patchFile.testing'
-import type { FilesApi, ImportEvent, MaskOfPatch } from '../protocol'
+import type { FilesApi, ImportEvent, MaskOfPatch, SceneDrop } from '../protocol'
 import type { DroppedModel } from '../protocolModels'
 import { importDrop, MOST_MODEL_BYTES } from './importDrop'
 import { readMasks } from './readMasks'
+import { SceneDrops } from './sceneDrops'
 
 const text = (content: string) => new TextEncoder().encode(content)
 const manifest = text('{ "format": "scarp-model", "version": 1 }')
@@ -71,6 +72,7 @@ interface Heard {
   models: DroppedModel[]
   masks: MaskOfPatch[]
   archives: Extract<ImportEvent, { kind: 'archive' }>[]
+  scenes: SceneDrop[]
   labels: string[]
 }
 
@@ -91,11 +93,13 @@ async function drop(
     models: [],
     masks: [],
     archives: [],
+    scenes: [],
     labels: [],
   }
   await importDrop(
     store,
     openRaster,
+    new SceneDrops(openRaster, () => null),
     { files, domain: 'auto', again },
     {
       signal,
@@ -110,6 +114,7 @@ async function drop(
         else if (event.kind === 'refused') heard.refused.push(event)
         else if (event.kind === 'model') heard.models.push(event.model)
         else if (event.kind === 'mask') heard.masks.push({ path: event.path, patchId: event.patchId })
+        else if (event.kind === 'scenes') heard.scenes.push(event.drop)
         else heard.archives.push(event)
       },
     },

@@ -10,15 +10,17 @@ import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi, ImportEvent } from '../protocol'
 import type { DroppedModel } from '../protocolModels'
 import type { CallContext } from '../rpc/serveApi'
+import type { MemberSpool } from './memberSpool'
 import { addedEvent, createPatchAdder } from './patchAdder'
+import type { SceneDrops } from './sceneDrops'
 
 type Import = FilesApi['import']
 
 /**
  * Takes a drop into the project. Every file's first bytes and every zip's list of members are read once: they tell
  * images from models (a safetensors header, a manifest of ours), from project archives and from PyTorch's pickles
- * (refused: they hold program code). Models and archives are reported, since it is for a person to decide on them, and
- * images become patches.
+ * (refused: they hold program code). Models, archives and scenes are reported, since it is for a person to decide on
+ * them, and images become patches.
  *
  * @throws AppError `bad-argument` for several archives, `aborted`, and what the store throws. What was added until then
  *   stays, whole.
@@ -26,7 +28,24 @@ type Import = FilesApi['import']
 export async function importDrop(
   store: ProjectStore,
   openRaster: OpenRaster,
-  { files, domain, again }: Import['request'],
+  drops: SceneDrops,
+  request: Import['request'],
+  context: CallContext<ImportEvent>,
+): Promise<Import['result']> {
+  const spool = drops.openSpool()
+  try {
+    return await importFiles(store, openRaster, drops, spool, request, context)
+  } finally {
+    if (spool && !drops.keeps(spool)) await spool.remove()
+  }
+}
+
+async function importFiles(
+  store: ProjectStore,
+  openRaster: OpenRaster,
+  drops: SceneDrops,
+  spool: MemberSpool | null,
+  { files, domain, again, drop: joins }: Import['request'],
   context: CallContext<ImportEvent>,
 ): Promise<Import['result']> {
   const only = again && new Set(again.images.map(({ path }) => path))
@@ -38,7 +57,7 @@ export async function importDrop(
     context.onEvent({ kind: 'mask', path, patchId })
     context.onEvent({ kind: 'remark', path, reason: 'mask-to-attach', message })
   }
-  const { rasters, models, archives } = await lookThrough(files, { ...context, onEvent })
+  const { rasters, models, archives } = await lookThrough(files, spool, { ...context, onEvent })
   if (archives.length > 1) {
     throw new AppError('bad-argument', 'Drop one project archive at a time.')
   }
@@ -51,12 +70,19 @@ export async function importDrop(
     }
   }
   for (const model of models) onEvent({ kind: 'model', model })
+  const { drop, rest, refused } = await drops.find(rasters, {
+    ...{ joins, spool, isKept: !again, signal: context.signal },
+    // Among patches alone there is nothing to look at.
+    onProgress: progress => progress.total > 0 && context.onProgress(progress),
+  })
+  for (const file of refused) onEvent({ kind: 'refused', ...file })
+  if (drop) onEvent({ kind: 'scenes', drop })
 
   const adder = await createPatchAdder(store, again?.images)
   const known = await store.patches()
   const steps = { domain, scale: again?.scale, only, open: openRaster, context }
   try {
-    for await (const step of readPatches(rasters, steps)) {
+    for await (const step of readPatches(rest, steps)) {
       if (step.kind !== 'patch') {
         const alone = step.kind === 'refused' && step.code === 'pair-missing'
         const owner = alone ? patchOfMask(step.path, known) : null
@@ -80,6 +106,9 @@ export async function importDrop(
 /** A network that a browser can hold is smaller by far; reading more would only end the tab. */
 export const MOST_MODEL_BYTES = 2 ** 30
 
+/** Bands in a zip are read by turns, so that each is unpacked once; patches of the competition are smaller than this. */
+const SPOOL_BYTES = 2 * 2 ** 20
+
 const MOST_MANIFEST_BYTES = 4 * 2 ** 20
 
 const MOST_CARD_BYTES = 2 ** 20
@@ -93,6 +122,7 @@ interface Found {
 
 async function lookThrough(
   files: Import['request']['files'],
+  spool: MemberSpool | null,
   { signal, onProgress, onEvent }: CallContext<ImportEvent>,
 ): Promise<Found> {
   const parts: ModelPart[] = []
@@ -105,6 +135,7 @@ async function lookThrough(
     const expanded = expandInputs([dropped], {
       limits: {
         listed: MOST_MEMBERS,
+        spoolBytes: SPOOL_BYTES,
         memberBytes: name => (name.endsWith('.safetensors') ? MOST_MODEL_BYTES : MEMBER_BYTES),
       },
       onRefused: refuse,
@@ -115,6 +146,7 @@ async function lookThrough(
         found.archives.push({ input, members, file })
         return false
       },
+      spool: spool?.spool,
       signal,
     })
     for await (const input of expanded) {

@@ -166,10 +166,14 @@ export async function patchIdentity(
   const pixels = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', pixels))
   const hash = Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
+  return `${nameInId(name)}~${width}x${height}~${hash.slice(0, HASH_DIGITS)}`
+}
+
+/** The part of an id that a person can read. */
+export function nameInId(name: string): string {
   // Cut by letters: half of one is none.
   const letters = [...name.replace(/[^\p{L}\p{N}_.-]+/gu, '-')].slice(0, LONGEST_NAME)
-  const safeName = letters.join('') || 'patch'
-  return `${safeName}~${width}x${height}~${hash.slice(0, HASH_DIGITS)}`
+  return letters.join('') || 'patch'
 }
 
 /** The part of an id that says which pixels it stands for: equal for two ids whose patches are duplicates. */

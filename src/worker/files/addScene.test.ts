@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { PatchRecord } from '../../core/review/records'
+import { sampleScene } from '../../core/scenes/sampleScene'
+import { openSceneStack } from '../../core/scenes/sceneSources'
+import type { SceneChoices } from '../protocol'
+import { addScene } from './addScene'
+import { planScene } from './planScene'
+import { choicesOf, dropFiles, hasScenes, hearing, MEANS, memoryProject, realFile } from './scenes.testing'
+
+const means = async () => MEANS
+
+/** Every bit of some pixels, in short. */
+function hashOf({ data, valid }: { data: Float32Array; valid: Uint8Array | null }): string {
+  return createHash('sha256')
+    .update(data)
+    .update(valid ?? 'all')
+    .digest('hex')
+}
+const slovenia = () => [realFile('s2_l1c_slovenia_13band_2.tif'), realFile('dem_slovenia.tif')]
+const aberystwyth = () => [realFile('s2_aberystwyth_10band_mosaic.tif'), realFile('SRTM_aber.tif')]
+
+/** A drop with a project, as a person chose it. */
+async function chosen(files: { path: string; file: Blob }[], changes: Partial<SceneChoices> = {}) {
+  const project = memoryProject()
+  const { drop, drops } = await dropFiles(files, { store: project.store })
+  const choices = choicesOf(drop, changes)
+  const { store } = project
+  return {
+    ...{ project, choices, drop, drops },
+    plan: () => drops.use(drop.id, kept => planScene(store, kept, choices, means)),
+    add: (heard = hearing()) =>
+      drops.use(drop.id, kept => addScene(store, kept, choices, means, heard.context)),
+    /** The scene as one raster. */
+    stack: () =>
+      drops.use(drop.id, async kept => {
+        const { recipe } = await planScene(memoryProject().store, kept, choices, means)
+        return { recipe, ...(await openSceneStack(recipe, kept.open)) }
+      }),
+  }
+}
+
+describe.runIf(hasScenes)('a real scene', () => {
+  test('is stored as its stack has it, bit for bit, with what the command line knows it by', async () => {
+    const { project, plan, add, stack } = await chosen(slovenia())
+    const planned = (await plan()).plan
+    expect(planned).toMatchObject({
+      cells: 1,
+      pieces: 1,
+      covered: 1,
+      continues: null,
+      area: null,
+      remarks: [],
+    })
+    expect(planned.window).toEqual({ column: 0, row: 0, width: 100, height: 101 })
+    expect(planned.bytes).toBe(100 * 101 * (14 * 4 + 1 + 1 + 16))
+    const heard = hearing()
+    const { scene, added } = await add(heard)
+    const whole = await stack()
+    const { data, valid } = await whole.stack.read(planned.window)
+    const [cell] = added
+    expect(hashOf(project.pixels.get(cell!.id)!)).toBe(hashOf({ data, valid }))
+    const { crs, transform } = whole.recipe.grid
+    const place = { name: scene.name, georeference: { crs, transform, geoKeys: null } }
+    expect(scene.samples).toEqual(await sampleScene(whole.stack, place))
+    expect(scene).toMatchObject({ complete: true, level: 'L1C', synthetic: [], pieces: 1, area: null })
+    expect(project.scenes.get(scene.id)).toEqual(scene)
+    expect(cell).toMatchObject({
+      name: 's2_l1c_slovenia_13band_2 r00c00',
+      ...{ domain: 'target', hasLabel: false, scale: 'raw', order: 0 },
+      cell: { sceneId: scene.id, row: 0, column: 0, window: planned.window },
+    })
+    expect(cell!.problems).toEqual([
+      {
+        reason: 'scene',
+        message: expect.stringContaining('elevation from dem_slovenia.tif, slope made of the elevation'),
+      },
+    ])
+    expect(heard.events).toMatchObject([{ kind: 'added', patchId: cell!.id, replaced: false }])
+  })
+
+  test('in an area has cells there, margins around them, and the models’ mean for absent bands', async () => {
+    const drawn = { kind: 'drawn' as const, polygons: [[[300, 400, 620, 400, 620, 700, 300, 700]]] }
+    const { project, plan, add, stack } = await chosen(aberystwyth(), { area: drawn })
+    const { plan: planned, pieces } = await plan()
+    expect(planned.window).toEqual({ column: 300, row: 400, width: 320, height: 300 })
+    expect(planned.area).toEqual([[expect.arrayContaining([expect.closeTo(620, 6)])]])
+    expect([planned.cells, planned.pieces]).toEqual([1, 9])
+    expect(planned.remarks.join()).toMatch(/elevation covers 6\d % of the scene/)
+    const { scene, added } = await add()
+    expect(added.map(({ cell }) => cell!.window)).toEqual([planned.window])
+    expect(scene.synthetic).toEqual(['B1', 'B9', 'B10'])
+    expect(scene.area).toMatchObject({ name: 'drawn on the map' })
+    const { stack: whole, recipe } = await stack()
+    expect(recipe.bands[9]).toEqual({ value: MEANS[9] })
+    const stored = [...project.patches.values()]
+    expect(stored.filter(({ cell }) => cell!.margin).length).toBeGreaterThan(3)
+    for (const { id, cell } of stored) {
+      const { data, valid } = await whole.read(cell!.window)
+      expect(hashOf(project.pixels.get(id)!)).toBe(hashOf({ data, valid }))
+    }
+    // What has no valid pixel is left out.
+    const ids = new Set(stored.map(({ cell }) => `${cell!.row}/${cell!.column}`))
+    for (const { row, column, window } of pieces) {
+      const { valid } = await whole.read(window)
+      expect(ids.has(`${row}/${column}`)).toBe(valid === null || valid.includes(1))
+    }
+    expect(added[0]!.problems[0]!.message).toContain('B1, B9, B10')
+  })
+
+  test('that was cancelled goes on where it was, to what one run makes', async () => {
+    const once = await chosen(aberystwyth())
+    await once.add()
+    const { project, plan, add } = await chosen(aberystwyth())
+    const controller = new AbortController()
+    const heard = hearing(controller.signal, () => controller.abort())
+    await expect(add(heard)).rejects.toMatchObject({ code: 'aborted' })
+    expect(project.patches.size).toBe(1)
+    const [begun] = project.scenes.values()
+    expect(begun).toMatchObject({ complete: false, pieces: 4 })
+    expect((await plan()).plan.continues).toBe(begun!.id)
+    const { scene, added } = await add()
+    expect(added).toHaveLength(project.patches.size - 1)
+    const timeless = (records: Iterable<object>) => [...records].map(record => ({ ...record, at: '' }))
+    expect(timeless([scene])).toEqual(timeless(once.project.scenes.values()))
+    expect([...project.patches.entries()]).toEqual([...once.project.patches.entries()])
+    const hashes = ({ pixels }: typeof project) => [...pixels].map(([id, stored]) => [id, hashOf(stored)])
+    expect(hashes(project)).toEqual(hashes(once.project))
+    const again = add()
+    await expect(again).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: expect.stringMatching(/is in the project already/),
+    })
+  })
+
+  test('goes behind the patches of the project, also where some came while it was interrupted', async () => {
+    const { project, add } = await chosen(aberystwyth())
+    const patch = (id: string, order: number) => project.patches.set(id, { id, order } as PatchRecord)
+    patch('before', 7)
+    const controller = new AbortController()
+    await add(hearing(controller.signal, () => controller.abort())).catch(() => undefined)
+    const [first] = [...project.patches.values()].filter(({ cell }) => cell)
+    expect(first!.order).toBeGreaterThan(7)
+    patch('between', first!.order + 1)
+    await add()
+    const orders = [...project.patches.values()].map(({ order }) => order)
+    expect(new Set(orders).size).toBe(orders.length)
+    const cells = [...project.patches.values()].filter(({ cell }) => cell)
+    expect(cells.map(({ order }) => order)).toEqual(cells.map(({ order }) => order).sort((a, b) => a - b))
+  })
+
+  test('without room for more keeps what is whole', async () => {
+    const { project, add } = await chosen(aberystwyth())
+    const { putPatch } = project.store
+    project.store.putPatch = async (...args) => {
+      if (project.patches.size === 2) throw Object.assign(new Error('full'), { code: 'storage-full' })
+      return putPatch(...args)
+    }
+    await expect(add()).rejects.toMatchObject({ code: 'storage-full' })
+    expect(project.patches.size).toBe(2)
+    project.store.putPatch = putPatch
+    expect((await add()).scene.complete).toBe(true)
+  })
+
+  test('cancelled while its files decode answers at once', async () => {
+    const project = memoryProject()
+    const { drop, drops } = await dropFiles(slovenia(), { store: project.store })
+    const controller = new AbortController()
+    controller.abort()
+    const work = drops.use(drop.id, kept =>
+      addScene(project.store, kept, choicesOf(drop), means, hearing(controller.signal).context),
+    )
+    await expect(work).rejects.toMatchObject({ code: 'aborted' })
+    expect(project.patches.size).toBe(0)
+  })
+})
+
+describe.runIf(hasScenes)('what stops a scene is said once, with the fix', () => {
+  const square = (left: number, top: number) => ({
+    kind: 'drawn' as const,
+    polygons: [[[left, top, left + 50, top, left + 50, top + 50, left, top + 50]]],
+  })
+  test.each([
+    ['no elevation', slovenia, { elevation: [] }, 'bad-argument', /needs an elevation model: give a DEM/],
+    [
+      'elevation of elsewhere',
+      () => [...slovenia(), realFile('SRTM_aber.tif')],
+      { elevation: ['SRTM_aber.tif'] },
+      'file-unsupported',
+      /the elevation lies elsewhere\. Give one/,
+    ],
+    [
+      'an area beside it',
+      slovenia,
+      { area: square(400, 0) },
+      'bad-argument',
+      /lies elsewhere, about .* km east/,
+    ],
+    [
+      'a band of another place',
+      () => [...slovenia(), realFile('s2_aberystwyth_10band_mosaic.tif', 'z.tif')],
+      { scene: 's2_l1c_slovenia_13band_2', bands: { B4: { path: 'z.tif', band: 2 } } },
+      'bands-mismatch',
+      /"z\.tif" lies elsewhere/,
+    ],
+    [
+      'a band that the file has not',
+      slovenia,
+      { bands: { B4: { path: 's2_l1c_slovenia_13band_2.tif', band: 13 } } },
+      'bad-argument',
+      /has 13 bands, and no band 14/,
+    ],
+    [
+      'a needed band taken out',
+      slovenia,
+      { bands: { B8: null } },
+      'bands-mismatch',
+      /lacks B8\. Add the file/,
+    ],
+    ['an impossible quantification', slovenia, { quantification: 0 }, 'bad-argument', /a number above 0/],
+    ['another name', slovenia, { scene: 'other' }, 'bad-argument', /no scene "other"/],
+  ])('%s', async (_, files, changes, code, message) => {
+    const { plan, add, project } = await chosen(files(), changes)
+    const expected = { code, message: expect.stringMatching(message) }
+    await expect(plan()).rejects.toMatchObject(expected)
+    await expect(add()).rejects.toMatchObject(expected)
+    expect([project.patches.size, project.scenes.size]).toEqual([0, 0])
+  })
+
+  test('an area without data', async () => {
+    // The elevation reaches not so far.
+    const { add, project } = await chosen(aberystwyth(), { area: square(10, 10) })
+    await expect(add()).rejects.toMatchObject({
+      code: 'file-unsupported',
+      message: expect.stringMatching(/no pixel in this area/),
+    })
+    expect([project.patches.size, project.scenes.size]).toEqual([0, 0])
+  })
+
+  test('a drop that was closed', async () => {
+    const { plan, drops, drop } = await chosen(slovenia())
+    await drops.close(drop.id)
+    await expect(plan()).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: expect.stringMatching(/drop them again/),
+    })
+  })
+})
