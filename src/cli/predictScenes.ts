@@ -12,6 +12,7 @@ import { fingerprintOf } from '../core/foundation/sha256'
 import { maskFromProbability } from '../core/masks/probability'
 import { IGNORE, LANDSLIDE } from '../core/patches/patch'
 import type { Georeference, PixelWindow } from '../core/raster/rasterSource'
+import { windowOverlap } from '../core/raster/windowOverlap'
 import { disagreementMap } from '../core/review/uncertainty'
 import { ensembleMean } from '../core/rounds/ensemble'
 import type { Wanted } from '../core/scenes/sceneSources'
@@ -83,7 +84,7 @@ export async function predictSceneFiles(
       domain: 'target',
       flips,
       isWanted: window => {
-        const part = overlap(window, wanted.window)
+        const part = windowOverlap(window, wanted.window)
         // What ends above the rows that are missing is done.
         if (!part || part.row + part.height <= row + begun) return false
         return wanted.mask?.(part).includes(1) ?? true
@@ -96,7 +97,7 @@ export async function predictSceneFiles(
     })
     for await (const { top, count, members } of rows) {
       // Rows above `begun` are on disk, and some of their windows were left out now.
-      const part = overlap(
+      const part = windowOverlap(
         { column, row: top, width, height: count },
         { column, row: row + begun, width, height: height - begun },
       )
@@ -147,15 +148,6 @@ export async function predictSceneFiles(
   } finally {
     for (const plane of PLANES) await planes[plane].close()
   }
-}
-
-/** The pixels that two windows share; null: none. */
-function overlap(a: PixelWindow, b: PixelWindow): PixelWindow | null {
-  const column = Math.max(a.column, b.column)
-  const row = Math.max(a.row, b.row)
-  const width = Math.min(a.column + a.width, b.column + b.width) - column
-  const height = Math.min(a.row + a.height, b.row + b.height) - row
-  return width > 0 && height > 0 ? { column, row, width, height } : null
 }
 
 /** A window of rows of a map that begin at row `top` of the scene. */

@@ -57,6 +57,17 @@ function axisOf(length: number, { size, stride }: Windowing): Axis {
   }
 }
 
+/** The windows of a raster, as `blendWindows` asks for them. */
+export function windowsOf(
+  { width, height }: { width: number; height: number },
+  windowing: Windowing,
+): PixelWindow[] {
+  const [across, down] = [axisOf(width, windowing), axisOf(height, windowing)]
+  return down.starts.flatMap(row =>
+    across.starts.map(column => ({ column, row, width: across.length, height: down.length })),
+  )
+}
+
 /**
  * Weight along one axis of a window: sin^2 (Hann) over what is not cropped, 0 in the crop. At the raster's edge nothing
  * is cropped: the weight at the crop's border goes on.
@@ -95,17 +106,15 @@ export type WindowMaps = readonly Float32Array[] | null
  * reaches over the edge (`mirrorEdges`).
  *
  * @param maps how many maps each window has
- * @param batch windows that are predicted together
- * @param predict the maps of some windows of one row
- * @param onWindows called after each batch with (done, total) windows; may throw to stop
+ * @param predict the maps of a window; asked for one after the other, row by row
+ * @param onWindow called after each with (done, total) windows; may throw to stop
  */
 export async function* blendWindows(
   raster: { width: number; height: number },
   windowing: Windowing,
   maps: number,
-  batch: number,
-  predict: (windows: readonly PixelWindow[]) => Promise<readonly WindowMaps[]>,
-  onWindows: (done: number, total: number) => void = () => {},
+  predict: (window: PixelWindow) => Promise<WindowMaps>,
+  onWindow: (done: number, total: number) => void = () => {},
 ): AsyncGenerator<BlendedRows> {
   const { width, height } = raster
   const [across, down] = [axisOf(width, windowing), axisOf(height, windowing)]
@@ -117,19 +126,10 @@ export async function* blendWindows(
   let done = 0
   for (const [index, top] of down.starts.entries()) {
     const rowWeights = axisWeights(down, index, windowing)
-    for (let first = 0; first < across.starts.length; first += batch) {
-      const columns = across.starts.slice(first, first + batch)
-      const windows = columns.map(column => ({
-        column,
-        row: top,
-        width: across.length,
-        height: down.length,
-      }))
-      for (const [i, parts] of (await predict(windows)).entries()) {
-        if (parts) add(parts, columns[i]!, top, columnWeights[first + i]!, rowWeights)
-      }
-      done += columns.length
-      onWindows(done, total)
+    for (const [i, column] of across.starts.entries()) {
+      const parts = await predict({ column, row: top, width: across.length, height: down.length })
+      if (parts) add(parts, column, top, columnWeights[i]!, rowWeights)
+      onWindow(++done, total)
     }
     // What lies above the next row of windows is whole.
     const next = down.starts[index + 1] ?? height
@@ -171,11 +171,11 @@ export async function blendedMap(
   raster: { width: number; height: number },
   windowing: Windowing,
   predict: (window: PixelWindow) => Promise<Float32Array>,
-  onWindows?: (done: number, total: number) => void,
+  onWindow?: (done: number, total: number) => void,
 ): Promise<Float32Array> {
   const whole = new Float32Array(raster.width * raster.height)
-  const one = async ([window]: readonly PixelWindow[]) => [[await predict(window!)]]
-  for await (const { top, maps } of blendWindows(raster, windowing, 1, 1, one, onWindows)) {
+  const one = async (window: PixelWindow) => [await predict(window)]
+  for await (const { top, maps } of blendWindows(raster, windowing, 1, one, onWindow)) {
     whole.set(maps[0]!, top * raster.width)
   }
   return whole

@@ -1,10 +1,18 @@
 import { throwIfAborted } from '../../core/foundation/appError'
-import type { JobContext } from '../../core/foundation/job'
+import { type JobContext, yieldToEventLoop } from '../../core/foundation/job'
 import type { Domain, PatchPixels } from '../../core/patches/patch'
 import { type BandStatistics, normalise } from '../../core/patches/statistics'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { SegmentationNetwork } from '../models/network'
-import { blendWindows, insidePart, mirrorEdges, type WindowMaps, windowingFor } from './blendWindows'
+import {
+  blendWindows,
+  insidePart,
+  mirrorEdges,
+  type Windowing,
+  type WindowMaps,
+  windowingFor,
+  windowsOf,
+} from './blendWindows'
 import { averagedProbability } from './landslideProbability'
 
 /** A raster of the 14 bands that is read by windows. */
@@ -29,7 +37,7 @@ interface SceneOptions {
   domain: Domain
   /** Test-time averaging over the 8 flips and quarter turns, window by window. */
   flips?: boolean
-  /** Whether anything in a window is asked for; one that is not is left out. */
+  /** Whether anything in a window is asked for; one that is not is left out. Asked of all before the first. */
   isWanted?: (window: PixelWindow) => boolean
   context?: JobContext
 }
@@ -42,13 +50,13 @@ interface SceneRows {
   members: Float32Array[]
 }
 
-/** Windows a pass, as `predictPatches` has patches. */
-const BATCH = 4
-
 /**
  * Probabilities of landslide of several networks for a raster of any size, read by windows: every window once, from the
  * top left to the bottom right, for all networks. Windows without any data are left out. The windows are those of the
- * network that enlarges most.
+ * network that enlarges most. Each has a pass of its own: kernels are chosen by the number of images in a pass, and round
+ * differently, so that only then a pixel's bits do not depend on what else is asked for.
+ *
+ * Progress counts the windows that are wanted.
  *
  * @throws AppError `aborted` between passes, `gpu-failed`, and what `read` throws.
  */
@@ -57,43 +65,67 @@ export async function* predictScene(
   networks: readonly SceneNetwork[],
   { domain, flips, isWanted = () => true, context }: SceneOptions,
 ): AsyncGenerator<SceneRows> {
-  const windowing = windowingFor(Math.max(...networks.map(({ scale }) => scale)))
+  const windowing = sceneWindowing(networks)
   const signal = context?.signal
-  const predict = async (windows: readonly PixelWindow[]): Promise<WindowMaps[]> => {
-    const filled: { index: number; pixels: PatchPixels; inside: PixelWindow }[] = []
-    for (const [index, window] of windows.entries()) {
+  const wanted = await wantedWindows(scene, windowing, isWanted, signal)
+  const total = wanted.size
+  let done = 0
+  const predict = async (window: PixelWindow): Promise<WindowMaps> => {
+    if (!wanted.has(placeOf(window))) return null
+    throwIfAborted(signal)
+    const inside = insidePart(window, scene)
+    const pixels = await scene.read(inside, signal)
+    const filled = pixels.valid?.every(flag => flag === 0) !== true
+    const passes: Promise<Float32Array[]>[] = []
+    for (const { network, statistics, scale } of filled ? networks : []) {
+      // Some backends compute without ever waiting: a cancel has to be heard before each pass.
+      await yieldToEventLoop()
       throwIfAborted(signal)
-      const inside = insidePart(window, scene)
-      if (!isWanted(inside)) continue
-      const pixels = await scene.read(inside, signal)
-      if (pixels.valid?.every(flag => flag === 0)) continue
-      filled.push({ index, pixels, inside })
-    }
-    const maps: Float32Array[][] = filled.map(() => [])
-    for (const { network, statistics, scale } of filled.length > 0 ? networks : []) {
-      const window = windows[0]!
-      const images = filled.map(({ pixels, inside }) =>
-        mirrorEdges(normalise(pixels, statistics), inside, window, statistics.mean.length),
-      )
+      const image = mirrorEdges(normalise(pixels, statistics), inside, window, statistics.mean.length)
       const inference = { domain, scale, flips, signal }
-      const found = await averagedProbability(network, images, window.width, window.height, inference)
-      for (const [i, probability] of found.entries()) maps[i]!.push(probability)
+      const pass = averagedProbability(network, [image], window.width, window.height, inference)
+      // The next network's pass is prepared meanwhile; what this one throws is thrown below.
+      pass.catch(() => {})
+      passes.push(pass)
     }
-    const results: WindowMaps[] = windows.map(() => null)
-    for (const [i, { index, pixels, inside }] of filled.entries()) {
-      for (const map of maps[i]!) withoutData(map, windows[index]!.width, pixels, inside)
-      results[index] = maps[i]!
-    }
-    return results
-  }
-  const onWindows = (done: number, total: number) => {
-    context?.onProgress?.({ label: `Window ${done} of ${total}`, done, total })
+    const maps = (await Promise.all(passes)).map(([map]) => map!)
+    for (const map of maps) withoutData(map, window.width, pixels, inside)
+    context?.onProgress?.({ label: `Window ${++done} of ${total}`, done, total })
     if (done < total) throwIfAborted(signal)
+    return filled ? maps : null
   }
-  for await (const rows of blendWindows(scene, windowing, networks.length, BATCH, predict, onWindows)) {
-    const { top, count, maps: members } = rows
-    yield { top, count, members }
+  for await (const { top, count, maps } of blendWindows(scene, windowing, networks.length, predict)) {
+    yield { top, count, members: maps }
   }
+}
+
+/**
+ * Places (`placeOf`) of the windows of a raster in which anything is asked for.
+ *
+ * @throws AppError `aborted`
+ */
+export async function wantedWindows(
+  raster: { width: number; height: number },
+  windowing: Windowing,
+  isWanted: (window: PixelWindow) => boolean,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const wanted = new Set<string>()
+  for (const [index, window] of windowsOf(raster, windowing).entries()) {
+    if (index % 64 === 0) await yieldToEventLoop()
+    throwIfAborted(signal)
+    if (isWanted(insidePart(window, raster))) wanted.add(placeOf(window))
+  }
+  return wanted
+}
+
+export function placeOf({ column, row }: PixelWindow): string {
+  return `${column} ${row}`
+}
+
+/** The windows that several networks share: those of the one that enlarges most. */
+export function sceneWindowing(networks: readonly Pick<SceneNetwork, 'scale'>[]): Windowing {
+  return windowingFor(Math.max(...networks.map(({ scale }) => scale)))
 }
 
 /** NaN where a pixel of the window holds no data. */
