@@ -8,7 +8,7 @@ import { maskFromProbability } from '../core/masks/probability'
 import { BAND_COUNT, BANDS } from '../core/patches/bands'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
 import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
-import { type SetPatch, setStatistics } from '../core/patches/setStatistics'
+import { eventSet, type SetPatch, setStatistics } from '../core/patches/setStatistics'
 import type { BandStatistics } from '../core/patches/statistics'
 import {
   describeTargetStatistics,
@@ -17,6 +17,7 @@ import {
   type TargetStatistics,
   targetStatistics,
 } from '../core/patches/targetStatistics'
+import { leftOutOf } from '../core/review/records'
 import type { BackendName } from '../core/rounds/engineInfo'
 import { ensembleMean } from '../core/rounds/ensemble'
 import {
@@ -146,13 +147,11 @@ export async function predictRasters(
     const { refused, remarks } = await spoolFiles(event.patches, as, spool, io)
     refused.unshift(...event.refused)
     const scenes: OpenedScene[] = []
-    const samples: SetPatch[] = []
     for (const scene of event.scenes) {
       const context = { signal: io.signal, onProgress: io.progress.update }
       try {
         const pixels = await scene.open()
-        samples.push(...(await sampleScene(pixels, scene, context)))
-        scenes.push({ ...scene, pixels })
+        scenes.push({ ...scene, pixels, samples: await sampleScene(pixels, scene, context) })
       } catch (thrown) {
         const { code, message } = toAppError(thrown)
         if (code === 'aborted') throw thrown
@@ -162,7 +161,8 @@ export async function predictRasters(
     }
     io.progress.clear()
     // Of patches and scenes together: they are one event.
-    const own = setStatistics([...spool.patches, ...samples])
+    const set = eventSet(spool.patches, scenes)
+    const own = setStatistics(set)
     const networks: LoadedNetwork[] = loaded.map(({ id, network, manifest }) => {
       const scale = request.scale ?? manifest.scale
       const normalisation =
@@ -283,7 +283,7 @@ export async function predictRasters(
       scales: networks.map(({ scale }) => scale),
       flips: request.flips,
       statistics: own,
-      leftOut: spool.leftOut('target'),
+      leftOut: leftOutOf(set),
       normalisation: given
         ? null
         : networks.map(({ id, normalisation: { statistics: _, ...shares } }) => ({ model: id, ...shares })),
@@ -308,6 +308,7 @@ export async function predictRasters(
 /** A scene of the event, opened. */
 interface OpenedScene extends EventScene {
   pixels: SceneStack
+  samples: SetPatch[]
 }
 
 /** [14] mean of what the models learned from, else of what those that ship did. */

@@ -14,7 +14,7 @@ import { setStatistics } from '../../core/patches/setStatistics'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { type BandStatistics, statisticsOf } from '../../core/patches/statistics'
 import type { InputFile } from '../../core/raster/inputFile'
-import { describeLeftOut, leftOutPatches } from '../../core/review/records'
+import { describeLeftOut, leftOutOf } from '../../core/review/records'
 import type { PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
 import { makeFolder } from './makeFolder'
@@ -101,7 +101,7 @@ export class PatchSpool {
 
   /** Names of those that the domain's statistics leave out, since they are unlike every other. */
   leftOut(domain: Domain): string[] {
-    return leftOutPatches(this.patches, domain)
+    return leftOutOf(this.patches.filter(patch => patch.domain === domain))
   }
 
   /** Labelled patches of the source, which networks can learn from. */

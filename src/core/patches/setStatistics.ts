@@ -12,6 +12,18 @@ export interface SetPatch {
   statistics: BandStatistics
 }
 
+/**
+ * What the statistics of an event are made of (for `setStatistics`): its patches in their order, then the samples of its
+ * scenes (`sampleScene`) by the scenes' names, in whatever order they were added.
+ */
+export function eventSet(
+  patches: readonly SetPatch[],
+  scenes: readonly { name: string; samples: readonly SetPatch[] }[],
+): SetPatch[] {
+  const sorted = [...scenes].sort((a, b) => Number(a.name > b.name) - Number(a.name < b.name))
+  return [...patches, ...sorted.flatMap(({ samples }) => samples)]
+}
+
 /** Pixels of a patch of the competition. */
 const PATCH_AREA = 128 * 128
 

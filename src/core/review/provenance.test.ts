@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { eventSet, setStatistics } from '../patches/setStatistics'
 import { type PredictionOrigin, roundOrigin } from './predictionOrigin'
 import {
   countStates,
@@ -167,16 +168,53 @@ describe('patches of a domain', () => {
 
   test('pool their statistics; one without valid pixels has none', () => {
     const records = [patch('a', 'target', 1), patch('b', 'target', 3), patch('c', 'source', 50)]
-    expect(domainStatistics(records, 'target')).toMatchObject({ count: 200 })
-    expect(domainStatistics(records, 'target')?.mean[0]).toBeCloseTo(2, 12)
-    expect(domainStatistics([patch('a', 'target', 1, 0)], 'target')).toBeNull()
+    expect(domainStatistics(records, 'target', [])).toMatchObject({ count: 200 })
+    expect(domainStatistics(records, 'target', [])?.mean[0]).toBeCloseTo(2, 12)
+    expect(domainStatistics([patch('a', 'target', 1, 0)], 'target', [])).toBeNull()
   })
 
   test('one that is unlike all others of its domain is named', () => {
     const alike = ['a', 'b', 'c', 'd', 'e'].map(name => patch(name, 'target', 1))
     const records = [patch('z', 'source', 1), ...alike, patch('odd', 'target', 1000)]
-    expect(leftOutPatches(records, 'target')).toEqual(['odd'])
-    expect(leftOutPatches(records, 'source')).toEqual([])
+    expect(leftOutPatches(records, 'target', [])).toEqual(['odd'])
+    expect(leftOutPatches(records, 'source', [])).toEqual([])
     expect(describeLeftOut(['a', 'b'])).toBe('Left out of the statistics, unlike every other patch: a, b.')
+  })
+
+  test('of a scene its samples count instead of its cells, in the domain of the cells', () => {
+    const cell = (name: string, sceneId: string, mean: number, domain: 'source' | 'target' = 'target') => {
+      const window = { column: 0, row: 0, width: 3, height: 2 }
+      return { ...patch(name, domain, mean), cell: { sceneId, row: 0, column: 0, window } }
+    }
+    const scene = (name: string, means: readonly number[]) => ({
+      id: `${name}-id`,
+      name,
+      samples: means.map((mean, i) => patch(`${name}, column ${i}`, 'target', mean)),
+    })
+    const scenes = [
+      scene('south', [5, 7]),
+      scene('north', [8]),
+      scene('elsewhere', [900]),
+      scene('begun', []),
+    ]
+    const records = [
+      cell('c1', 'south-id', 300),
+      patch('a', 'target', 1),
+      cell('c2', 'north-id', 200),
+      cell('c3', 'begun-id', 4),
+      cell('s1', 'south-id', 300, 'source'),
+    ]
+    const statistics = domainStatistics(records, 'target', scenes)
+    const expected = setStatistics(
+      eventSet([patch('a', 'target', 1), patch('c3', 'target', 4)], [scenes[1]!, scenes[0]!]),
+    )
+    expect(statistics).toEqual(expected)
+    expect(statistics).toMatchObject({ count: 500 })
+    expect(statistics?.mean[0]).toBeCloseTo((1 + 4 + 8 + 5 + 7) / 5, 12)
+    // The same bits in whatever order the scenes were added.
+    expect(domainStatistics(records, 'target', [...scenes].reverse())).toEqual(expected)
+    expect(domainStatistics(records, 'source', scenes)?.mean[0]).toBeCloseTo(6, 12)
+    const odd = scene('odd', [1, 1, 1, 1, 1000])
+    expect(leftOutPatches([cell('o', 'odd-id', 1)], 'target', [odd])).toEqual(['odd, column 4'])
   })
 })

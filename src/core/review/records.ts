@@ -1,6 +1,6 @@
 import { farPatches } from '../patches/farPatches'
 import type { Domain, ValueScale } from '../patches/patch'
-import { setStatistics } from '../patches/setStatistics'
+import { eventSet, type SetPatch, setStatistics } from '../patches/setStatistics'
 import type { BandStatistics } from '../patches/statistics'
 import type { FileNote } from '../raster/fileNote'
 import type { Georeference } from '../raster/rasterSource'
@@ -8,7 +8,7 @@ import type { NetworkFamily } from '../rounds/networks'
 import type { ProbabilityTally } from '../rounds/probabilityTally'
 import type { RoundNetworkRecord } from '../rounds/round'
 import type { RoundConfig } from '../rounds/roundConfig'
-import type { CellPlace } from '../scenes/sceneRecord'
+import type { CellPlace, SceneRecord } from '../scenes/sceneRecord'
 import type { MaskBase, PredictionOrigin } from './predictionOrigin'
 import type { PatchScores } from './uncertainty'
 import type { Verdict } from './verdict'
@@ -65,19 +65,48 @@ export interface UnfinishedRound {
   stopped: string | null
 }
 
-/** Statistics of all patches of a domain, held-out ones counted in; null where there is no valid pixel. */
-export function domainStatistics(records: readonly PatchRecord[], domain: Domain): BandStatistics | null {
-  const statistics = setStatistics(records.filter(record => record.domain === domain))
+/** What the statistics of a domain are made of; of a scene with cells in it, its samples in place of the cells. */
+function setOf(records: readonly PatchRecord[], domain: Domain, scenes: readonly KnownScene[]): SetPatch[] {
+  const patches = records.filter(record => record.domain === domain)
+  const withCells = new Set(patches.map(({ cell }) => cell?.sceneId))
+  // One whose adding was stopped before it was sampled is known by its cells.
+  const sampled = scenes.filter(({ id, samples }) => withCells.has(id) && samples.length > 0)
+  const ids = new Set(sampled.map(({ id }) => id))
+  return eventSet(
+    patches.filter(({ cell }) => !cell || !ids.has(cell.sceneId)),
+    sampled,
+  )
+}
+
+type KnownScene = Pick<SceneRecord, 'id' | 'name' | 'samples'>
+
+/**
+ * Statistics of all patches and scenes of a domain, held-out ones counted in: those that `scarp predict` finds for the
+ * same files. null where there is no valid pixel.
+ *
+ * @param scenes of the project
+ */
+export function domainStatistics(
+  records: readonly PatchRecord[],
+  domain: Domain,
+  scenes: readonly KnownScene[],
+): BandStatistics | null {
+  const statistics = setStatistics(setOf(records, domain, scenes))
   return statistics.count > 0 ? statistics : null
 }
 
-/** Names of a domain's patches that its statistics leave out, since they are unlike every other. */
+/** Names of a domain's patches, or parts of its scenes, that its statistics leave out, since they are unlike every other. */
 export function leftOutPatches(
-  records: readonly Pick<PatchRecord, 'domain' | 'name' | 'statistics'>[],
+  records: readonly PatchRecord[],
   domain: Domain,
+  scenes: readonly KnownScene[],
 ): string[] {
-  const patches = records.filter(record => record.domain === domain)
-  return farPatches(patches).map(index => patches[index]!.name)
+  return leftOutOf(setOf(records, domain, scenes))
+}
+
+/** Names of what the statistics of a set leave out. */
+export function leftOutOf(set: readonly SetPatch[]): string[] {
+  return farPatches(set).map(index => set[index]!.name)
 }
 
 /** "Left out of the statistics, unlike every other patch: image_3." */

@@ -104,10 +104,24 @@ export async function placeArea(found: FoundPolygons, path: string, grid: SceneG
     }
   }
   const bounds = boundsOf(placed, grid)
-  const boxes = placed.map(boxOf)
-  const mask = (window: PixelWindow): Uint8Array => {
+  const mask = areaMask(placed)
+  if (!bounds) throw await elsewhere(polygons, path, own, scene, grid)
+  // Small enough to look at: a sliver between pixel centres is no area.
+  if (bounds.width * bounds.height <= 2 ** 20 && !mask(bounds).includes(1)) {
+    throw new AppError('bad-argument', `"${path}" covers no pixel of the scene: it is smaller than one.`)
+  }
+  return { path, polygons: placed, bounds, mask }
+}
+
+/**
+ * An area's mask by its rings in the scene's pixels, as a scene of the project keeps them: 1 for pixels of a window whose
+ * centres lie inside, row-major.
+ */
+export function areaMask(polygons: readonly Polygon[]): (window: PixelWindow) => Uint8Array {
+  const boxes = polygons.map(boxOf)
+  return window => {
     const out = new Uint8Array(window.width * window.height)
-    placed.forEach((polygon, i) => {
+    polygons.forEach((polygon, i) => {
       const [left, top, right, bottom] = boxes[i]!
       const isNear =
         left < window.column + window.width &&
@@ -118,12 +132,6 @@ export async function placeArea(found: FoundPolygons, path: string, grid: SceneG
     })
     return out
   }
-  if (!bounds) throw await elsewhere(polygons, path, own, scene, grid)
-  // Small enough to look at: a sliver between pixel centres is no area.
-  if (bounds.width * bounds.height <= 2 ** 20 && !mask(bounds).includes(1)) {
-    throw new AppError('bad-argument', `"${path}" covers no pixel of the scene: it is smaller than one.`)
-  }
-  return { path, polygons: placed, bounds, mask }
 }
 
 /** Rings with an area: of three positions or more. One that is not closed is closed. */

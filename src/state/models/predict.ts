@@ -98,7 +98,8 @@ async function predictPatches(studio: Studio, patchIds: string[], options: JobOp
   )
   studio.predictions.flush()
   followModels(studio, result.maskThreshold)
-  const leftOut = leftOutPatches(studio.store.getState().patches.list, 'target')
+  const { patches, scenes } = studio.store.getState()
+  const leftOut = leftOutPatches(patches.list, 'target', scenes.list)
   const said = [`Predicted. Normalised by: ${result.normalisation.join('; ')}.`]
   if (leftOut.length > 0) said.push(describeLeftOut(leftOut))
   notify(studio.store, 'information', said.join(' '))

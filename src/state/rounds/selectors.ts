@@ -3,6 +3,7 @@ import { domainStatistics, type PatchRecord } from '../../core/review/records'
 import { makesLabel } from '../../core/review/verdict'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import type { RoundRecord } from '../../core/rounds/round'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import { canPredict, engineBusy, predictingModels } from '../models/selectors'
 import type { StudioState } from '../studioState'
 
@@ -53,11 +54,17 @@ export function restoreObstacle(state: StudioState): string | null {
 }
 
 /** Band statistics of both sets of the project, as the next round would normalise them; null without pixels. */
-export function projectStatistics(patches: readonly PatchRecord[]): {
+export function projectStatistics(
+  patches: readonly PatchRecord[],
+  scenes: readonly SceneRecord[],
+): {
   source: BandStatistics | null
   target: BandStatistics | null
 } {
-  return { source: domainStatistics(patches, 'source'), target: domainStatistics(patches, 'target') }
+  return {
+    source: domainStatistics(patches, 'source', scenes),
+    target: domainStatistics(patches, 'target', scenes),
+  }
 }
 
 /** Why the unfinished round cannot resume now, in words for a person; null: it can. A lost engine is restarted. */

@@ -26,6 +26,7 @@ export const NOW = 'now'
 export function BandStatisticsDialog() {
   const studio = useStudio()
   const patches = useStudioState(state => state.patches.list)
+  const scenes = useStudioState(state => state.scenes.list)
   const rounds = useStudioState(state => state.rounds.list)
   const [of, setOf] = useState<string>(NOW)
   const models = useStudioState(state => state.models.list)
@@ -33,7 +34,7 @@ export function BandStatisticsDialog() {
   const facts = useStudioState(state => state.models.facts)
   const rule = useStudioState(state => state.rounds.settings.targetStatistics)
   const round = rounds.find(other => other.id === of)
-  const current = round?.statistics ?? projectStatistics(patches)
+  const current = round?.statistics ?? projectStatistics(patches, scenes)
   const { source, target } = current
   const predicting = predictingModels({ models: { list: models, ensemble } })
   const wanted = predicting.map(({ id }) => id).join()
@@ -44,7 +45,9 @@ export function BandStatisticsDialog() {
     const { manifest } = facts[id] ?? {}
     return manifest ? [{ title, statistics: manifest.statistics }] : []
   })
-  const leftOut = round ? [] : (['source', 'target'] as const).flatMap(of => leftOutPatches(patches, of))
+  const leftOut = round
+    ? []
+    : (['source', 'target'] as const).flatMap(of => leftOutPatches(patches, of, scenes))
   const findings = guardFindings(current, known)
   const shares = normalisationTexts(current, round ?? null, rule, known)
   const alike = findings.filter(({ report }) => report.level === 'ok')

@@ -54,6 +54,7 @@ function project(change: Partial<ProjectStore> = {}): ProjectStore {
         statistics: { count: 4, mean: new Array(14).fill(0), m2: new Array(14).fill(1) },
       }),
     ],
+    scenes: async () => [],
     rounds: async () => rounds,
     history: async () => [],
     importedModels: async () => [],

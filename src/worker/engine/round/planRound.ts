@@ -35,13 +35,13 @@ export async function planRound(
   at: string,
 ): Promise<UnfinishedRound> {
   const asked = completeRoundConfig(wanted)
-  const records = await store.patches()
+  const [records, scenes] = [await store.patches(), await store.scenes()]
   const labelled = records.filter(record => record.domain === 'source' && record.hasLabel)
   const training = labelled.filter(record => !record.heldOut)
   const targets = records.filter(record => record.domain === 'target')
   const verdicts = Object.values(currentVerdicts(await store.history()))
   const accepted = new Set(verdicts.filter(makesLabel).map(({ patchId }) => patchId))
-  const target = domainStatistics(records, 'target')
+  const target = domainStatistics(records, 'target', scenes)
   const byVerdicts = target !== null && targets.some(({ id, heldOut }) => !heldOut && accepted.has(id))
   if (training.length === 0 && !byVerdicts) throw new AppError('training-impossible', NOTHING_TO_LEARN)
   const rounds = await store.rounds()
@@ -60,7 +60,7 @@ export async function planRound(
   for (const id of ensemble) {
     if (!config.families.includes((await catalogue.manifest(id)).family)) kept.push(id)
   }
-  const own = domainStatistics(records, 'source') ?? target
+  const own = domainStatistics(records, 'source', scenes) ?? target
   if (!own) throw new AppError('training-impossible', NOTHING_TO_LEARN)
   const learned = training.length === 0 && target && (await learnedFrom(catalogue, parents, target))
   const index = (latest?.index ?? 0) + 1

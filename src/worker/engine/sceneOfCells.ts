@@ -1,0 +1,112 @@
+import { throwIfAborted } from '../../core/foundation/appError'
+import { RecentMap } from '../../core/foundation/recentMap'
+import { BAND_COUNT } from '../../core/patches/bands'
+import type { Domain } from '../../core/patches/patch'
+import type { PixelWindow } from '../../core/raster/rasterSource'
+import { windowOverlap } from '../../core/raster/windowOverlap'
+import type { PatchRecord } from '../../core/review/records'
+import { areaMask } from '../../core/scenes/area'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
+import type { CellScene } from '../../engine'
+import type { ProjectStore } from '../../storage/projectStore'
+
+export type PieceStore = Pick<ProjectStore, 'scene' | 'scenePieces' | 'readPixelWindow'>
+
+/** What one read of a piece gave: all its columns in some of its rows. */
+type Strip = Awaited<ReturnType<ProjectStore['readPixelWindow']>>
+
+/**
+ * Bytes of strips that are kept, so that neighbouring windows read a piece once: up to six are in use at a time, of 512
+ * columns and a window's 256 rows, 7.3 MB each.
+ */
+const STRIP_BYTES = 64 * 2 ** 20
+
+/**
+ * Opens scenes of the project, each once, to be read from what is stored of them: cells, removed ones too, and the margin
+ * around them. Where there is no piece there is no data. They share what is kept.
+ */
+export class SceneReader {
+  private readonly opened = new Map<string, Promise<CellScene>>()
+  private readonly strips = new RecentMap<string, Strip>({
+    budget: STRIP_BYTES,
+    sizeOf: ({ data, valid }) => data.byteLength + (valid?.byteLength ?? 0),
+  })
+
+  constructor(private readonly store: PieceStore) {}
+
+  /** @throws AppError `bad-argument` where the scene is gone, and what the store throws */
+  open(sceneId: string): Promise<CellScene> {
+    const known = this.opened.get(sceneId)
+    if (known) return known
+    const opening = sceneOfCells(this.store, sceneId, this.strips)
+    this.opened.set(sceneId, opening)
+    return opening
+  }
+}
+
+async function sceneOfCells(
+  store: PieceStore,
+  sceneId: string,
+  strips: RecentMap<string, Strip>,
+): Promise<CellScene> {
+  const { name, recipe, area }: SceneRecord = await store.scene(sceneId)
+  const pieces = (await store.scenePieces(sceneId)).flatMap(({ id, cell }) => (cell ? [{ id, ...cell }] : []))
+  const readStrip = async (id: string, rows: PixelWindow): Promise<Strip> => {
+    const key = `${id} ${rows.row} ${rows.height}`
+    const strip = strips.get(key) ?? (await store.readPixelWindow(id, rows))
+    strips.set(key, strip)
+    return strip
+  }
+  return {
+    name,
+    width: recipe.grid.width,
+    height: recipe.grid.height,
+    inside: area && areaMask(area.polygons),
+    cells: new Map(pieces.filter(({ margin }) => !margin).map(({ id, window }) => [id, window])),
+    async read(window, signal) {
+      const { width, height } = window
+      const data = new Float32Array(BAND_COUNT * width * height)
+      const valid = new Uint8Array(width * height)
+      for (const piece of pieces) {
+        const part = windowOverlap(window, piece.window)
+        if (!part) continue
+        throwIfAborted(signal)
+        const rows = {
+          column: 0,
+          row: part.row - piece.window.row,
+          width: piece.window.width,
+          height: part.height,
+        }
+        const strip = await readStrip(piece.id, rows)
+        const left = part.column - piece.window.column
+        for (let y = 0; y < part.height; y++) {
+          const to = (part.row - window.row + y) * width + part.column - window.column
+          const from = y * rows.width + left
+          for (let band = 0; band < BAND_COUNT; band++) {
+            const begin = band * rows.width * rows.height + from
+            data.set(strip.data.subarray(begin, begin + part.width), band * width * height + to)
+          }
+          if (strip.valid) valid.set(strip.valid.subarray(from, from + part.width), to)
+          else valid.fill(1, to, to + part.width)
+        }
+      }
+      return { width, height, data, valid }
+    },
+  }
+}
+
+/** Patches of one domain by themselves, or the cells of a scene, in the order in which the first of each comes. */
+export function byScene<Patch extends Pick<PatchRecord, 'cell' | 'domain'>>(
+  patches: readonly Patch[],
+): { sceneId: string | null; domain: Domain; patches: Patch[] }[] {
+  const groups = new Map<string, { sceneId: string | null; domain: Domain; patches: Patch[] }>()
+  for (const patch of patches) {
+    const sceneId = patch.cell?.sceneId ?? null
+    const { domain } = patch
+    const key = `${domain} ${sceneId ?? ''}`
+    const group = groups.get(key)
+    if (group) group.patches.push(patch)
+    else groups.set(key, { sceneId, domain, patches: [patch] })
+  }
+  return [...groups.values()]
+}
