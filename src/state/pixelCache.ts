@@ -1,5 +1,6 @@
 import { RecentMap } from '../core/foundation/recentMap'
 import type { MaskDiff } from '../core/masks/maskDiff'
+import type { Piece } from '../core/masks/mosaic'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
@@ -105,6 +106,8 @@ export class PixelCache {
   readonly strokes = new StrokeCache()
   /** What a clean-up would change on the patch on screen, while it is shown and not applied. */
   cleanUp: { diff: MaskDiff; outline: string } | null = null
+  /** Masks of the cells beside the one on screen on which its listed landslides go on, at their places in the scene. */
+  landslidesOver: readonly Piece<Uint8Array>[] = []
   /** Masks that wait to be attached, by patch id. */
   waitingMasks: ReadonlyMap<string, Uint8Array> = new Map()
   /** Outline of what the fill would change at the pointer. */

@@ -209,8 +209,15 @@ export interface FilesApi {
     request: { patchId: string; kind: 'disagreement' | 'entropy' }
     result: Float32Array | null
   }
-  /** Landslides (8-connected components) of a mask as it is on screen, in reading order, with their attributes. */
-  landslides: { request: { patchId: string; mask: Uint8Array }; result: Landslide[] }
+  /**
+   * Landslides (8-connected components) of a mask as it is on screen, in reading order, with their attributes.
+   *
+   * @param beside other cells of its scene on which some of them go on, with their masks as shown: they count whole
+   */
+  landslides: {
+    request: { patchId: string; mask: Uint8Array; beside?: { patchId: string; mask: Uint8Array }[] }
+    result: Landslide[]
+  }
   /** Two rounds' maps of a patch, and the later one against what was made of it. */
   compareMaps: {
     request: { patchId: string; maps: ComparedMaps }

@@ -20,6 +20,8 @@ export interface Landslide {
   meanProbability: number | null
   /** Mean of the binary entropy of the ensemble's probability, bits 0..1; null where it has not predicted. */
   uncertainty: number | null
+  /** Cells of its scene that it lies on, where they are several; its window counts from the one that is asked for. */
+  cells?: number
   /** Plan length of the longest way down inside (`downslopePaths`): metres, or pixels where their size is not known. */
   downslope: { length: number; drop: number } | null
 }

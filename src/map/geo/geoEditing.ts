@@ -1,11 +1,16 @@
 import type { Layer } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
+import { aroundWindows } from '../../core/masks/cellSpans'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { setLayers } from '../../state/layers/actions'
+import { selectedLandslide } from '../../state/review/landslides'
 import { notify } from '../../state/shell/notices'
 import type { Studio } from '../../state/studio'
+import type { StudioState } from '../../state/studioState'
 import { selectPatch } from '../../state/view/actions'
+import type { Framing } from '../camera'
 import { GradualLayers } from '../gradualLayers'
+import { LandslideOutline } from '../patch/paneMarks'
 import { PatchLayers } from '../patch/patchLayers'
 import type { ToolView } from '../tools/mapTools'
 import { ToolController } from '../tools/toolController'
@@ -35,7 +40,9 @@ const NOWHERE = -1e6
 
 /** The tools on the map, and the selected raster's mask and overlays as its single view shows them. */
 export class GeoEditing {
-  readonly tools: ToolController
+  private readonly tools: ToolController
+  private readonly outline: LandslideOutline
+  private landslideRequest: number
   private layers: PatchLayers | null = null
   private painted: PaintedCells | null = null
   private readonly gradual: GradualLayers
@@ -50,6 +57,8 @@ export class GeoEditing {
   ) {
     this.gradual = new GradualLayers(() => map.draw())
     this.tools = new ToolController(studio, this.toolView())
+    this.outline = new LandslideOutline(map.host, studio)
+    this.landslideRequest = studio.store.getState().review.landslideRequest
   }
 
   deviceReady(device: Device): void {
@@ -59,11 +68,35 @@ export class GeoEditing {
 
   destroy(): void {
     this.tools.destroy()
+    this.outline.destroy()
     this.gradual.destroy()
     this.layers?.destroy()
     this.layers = null
     this.painted?.destroy()
     this.painted = null
+  }
+
+  /** Call after the camera or the state changed. */
+  update(): void {
+    this.tools.update()
+    const { host, anchor } = this.map
+    const stage = { x: 0, y: 0, width: host.clientWidth, height: host.clientHeight }
+    this.outline.update(anchor ? [{ ...stage, toStage: pixel => this.toScreen(pixel) }] : [])
+  }
+
+  /** Brings a landslide into view that was asked for since the last call. */
+  answer(state: StudioState, framing: Framing): void {
+    const asked = state.review.landslideRequest !== this.landslideRequest
+    this.landslideRequest = state.review.landslideRequest
+    const { anchor, space } = this.map
+    const window = selectedLandslide(state)?.window
+    if (!asked || state.view.mode !== 'map' || !anchor || !space || !window) return
+    const at = (column: number, row: number) => space.fromWorld(toWorld(anchor.transform, column, row))
+    const { column, row, width, height } = window
+    const corners = [0, width].flatMap(x => [0, height].map(y => at(column + x, row + y)))
+    framing.bringIntoView(
+      aroundWindows(corners.map(([x, y]) => ({ column: x, row: y, width: 0, height: 0 }))),
+    )
   }
 
   /** Whether the tools draw the mask of a raster, so that the map does not. Asked after `draw`. */

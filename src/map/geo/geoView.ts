@@ -148,6 +148,7 @@ export class GeoView {
     this.space = group && new MapSpace(group)
     if (this.space) this.framing.show(this.space, this.stage)
     this.requests.answer(state, this.framing)
+    this.editing.answer(state, this.framing)
     if (state.view.selectedId !== this.selectedId) this.bringIntoView(state.view.selectedId)
     this.selectedId = state.view.selectedId
     this.draw()
@@ -175,7 +176,7 @@ export class GeoView {
       layers: this.layers(),
       viewState: { map: this.viewState() } as never,
     })
-    this.editing.tools.update()
+    this.editing.update()
     this.reports.scale(2 ** zoom)
     this.reports.scaleBar(group && space ? scaleBar(space.unitsPerPixel(zoom), group.system.unit) : null)
   }

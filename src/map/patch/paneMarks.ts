@@ -1,9 +1,7 @@
-import { labelComponents } from '../../core/masks/components'
-import { componentOutline } from '../../core/masks/outlines'
-import { selectedPatch } from '../../state/patches/selectors'
-import { selectedLandslide } from '../../state/review/landslides'
+import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { landslideOutline, selectedLandslide } from '../../state/review/landslides'
 import type { Studio } from '../../state/studio'
-import { type Pane, pixelToStage } from './paneLayout'
+import type { ScreenPoint } from '../tools/touches'
 
 /** A cross in the other pane at the place of the ground that the pointer is over. */
 export class LinkedCursor {
@@ -27,15 +25,20 @@ export class LinkedCursor {
 
 const SVG = 'http://www.w3.org/2000/svg'
 
-interface View {
-  target: readonly number[]
-  zoom: number
+/** A part of the stage, and where on it a place of the selected raster lies. */
+interface OutlinedPane {
+  x: number
+  y: number
+  width: number
+  height: number
+  toStage(pixel: PixelPoint): ScreenPoint
 }
 
 /** The selected landslide's edge over the image, an element of its own in each pane: selecting redraws no raster. */
 export class LandslideOutline {
   private readonly drawings: { clip: HTMLDivElement; path: SVGPathElement; under: SVGPathElement }[] = []
   private drawn = ''
+  private origin: PixelPoint = { column: 0, row: 0 }
 
   constructor(
     private readonly host: HTMLElement,
@@ -43,32 +46,38 @@ export class LandslideOutline {
   ) {}
 
   /** Follows selection and camera; cheap where neither changed. */
-  update(camera: View & { target: [number, number, number] }, panes: readonly Pane[]): void {
+  update(panes: readonly OutlinedPane[]): void {
     const state = this.studio.store.getState()
     const landslide = selectedLandslide(state)
-    const patch = selectedPatch(state)
-    const mask = patch && this.studio.pixels.masks.get(patch.id)
-    const shown = landslide && patch && mask && !state.layers.peeking ? panes : []
+    const shown = landslide && !state.layers.peeking ? panes : []
     while (this.drawings.length < shown.length) this.drawings.push(this.make())
     for (const [index, { clip }] of this.drawings.entries()) clip.hidden = index >= shown.length
-    if (!landslide || !patch || !mask || shown.length === 0) return
-    const key = `${patch.id}/${state.review.landslides?.revision}/${landslide.number}/${shown.length}`
+    if (!landslide || shown.length === 0) return
+    const { patchId, revision, beside } = state.review.landslides ?? {}
+    const key = JSON.stringify([patchId, revision, beside, landslide.number, shown.length])
     if (key !== this.drawn) {
-      const outline = componentOutline(labelComponents(mask, patch.width, patch.height), landslide.number)
+      const outline = landslideOutline(this.studio)
       for (const { path, under } of this.drawings) {
-        path.setAttribute('d', outline)
-        under.setAttribute('d', outline)
+        path.setAttribute('d', outline?.path ?? '')
+        under.setAttribute('d', outline?.path ?? '')
       }
+      this.origin = outline?.origin ?? { column: 0, row: 0 }
       this.drawn = key
     }
-    const scale = 2 ** camera.zoom
+    const { column, row } = this.origin
     for (const [index, pane] of shown.entries()) {
       const { clip, path, under } = this.drawings[index]!
-      const origin = pixelToStage(camera, pane, { column: 0, row: 0 })
+      const [origin, right, below] = [
+        pane.toStage({ column, row }),
+        pane.toStage({ column: column + 1, row }),
+        pane.toStage({ column, row: row + 1 }),
+      ]
       clip.style.transform = `translate(${pane.x}px, ${pane.y}px)`
       clip.style.width = `${pane.width}px`
       clip.style.height = `${pane.height}px`
-      const transform = `translate(${origin.x - pane.x} ${origin.y - pane.y}) scale(${scale})`
+      // On the map a raster may be turned, or have pixels that are no squares.
+      const matrix = [right.x - origin.x, right.y - origin.y, below.x - origin.x, below.y - origin.y]
+      const transform = `matrix(${[...matrix, origin.x - pane.x, origin.y - pane.y].join(' ')})`
       path.setAttribute('transform', transform)
       under.setAttribute('transform', transform)
     }

@@ -182,7 +182,10 @@ export class PatchView {
   }
 
   private cameraChanged(): void {
-    this.outline.update(this.framing.camera, this.panes)
+    const { camera } = this.framing
+    this.outline.update(
+      this.panes.map(pane => ({ ...pane, toStage: pixel => pixelToStage(camera, pane, pixel) })),
+    )
     // The tools and the readout are the map's while the map is on the stage.
     if (!showsPatch(this.studio.store.getState().view.mode)) return
     this.tools.update()

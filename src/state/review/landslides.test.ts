@@ -2,18 +2,24 @@ import { expect, test } from 'vitest'
 import { labelComponents } from '../../core/masks/components'
 import { landslideAttributes } from '../../core/masks/landslideAttributes'
 import { SLOPE_BAND } from '../../core/patches/bands'
+import { landslidesOverCells } from '../../worker/files/landslides'
+import { openScene, SCENE, sceneMask } from '../cells.testing'
+import { fillShape } from '../edit/tools'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
+import { selectPatch } from '../view/actions'
 import {
   changeLandslide,
   findLandslides,
+  landslideOutline,
   landslidesAreCurrent,
   listedLandslides,
   selectedLandslide,
   selectLandslide,
   stepLandslide,
 } from './landslides'
+import { loadMask } from './masks'
 import { redo, undo } from './undoRedo'
 
 /** Three landslides: 4, 2 and 1 pixels large, in this reading order: 2, 4, 1. */
@@ -144,3 +150,87 @@ test('a label is listed and not changed', async () => {
   changeLandslide(studio, 'background')
   expect(studio.store.getState().review.history).toEqual([])
 })
+
+test.each([
+  // On all four cells, and two that touch by a corner where the four meet.
+  ['over four cells', [6 * SCENE + 7, 7 * SCENE + 7, 7 * SCENE + 8, 8 * SCENE + 7, 8 * SCENE + 8], 4],
+  ['touching by a corner', [6 * SCENE + 6, 7 * SCENE + 7, 8 * SCENE + 8, 8 * SCENE + 9], 2],
+])('a landslide %s is one, and is taken out and brought back as one', async (_, indices, over) => {
+  const values = { probability: (index: number) => Number([...indices, 20, 255].includes(index)) }
+  const { studio, disk } = await openScene('cells', values)
+  listLandslides(studio)
+  const before = sceneMaskOf(indices, [20, 255])
+  for (const id of ['c1', 'c4']) {
+    await selectPatch(studio, id)
+    await findLandslides(studio)
+    expect(sizes(studio)).toEqual([indices.length, 1])
+    expect(listedLandslides(studio.store.getState())[0]!.cells).toBe(over)
+    const { number } = listedLandslides(studio.store.getState())[0]!
+    selectLandslide(studio, number)
+    const outline = landslideOutline(studio)
+    expect(outline?.path.length).toBeGreaterThan(indices.length)
+
+    changeLandslide(studio, 'background')
+    await studio.laying
+    const { history } = studio.store.getState().review
+    const steps = history.filter(step => !step.undone)
+    expect(steps).toHaveLength(over)
+    await readScene(studio)
+    expect(sceneMask(studio, disk)).toEqual(sceneMaskOf([], [20, 255]))
+    expect(landslidesAreCurrent(studio.store.getState())).toBe(false)
+    await findLandslides(studio)
+    expect(sizes(studio)).toEqual([1])
+    await undo(studio)
+    await readScene(studio)
+    expect(sceneMask(studio, disk)).toEqual(before)
+  }
+})
+
+test('the list is made again when the mask of a cell beside changes', async () => {
+  const { studio } = await openScene('cells', { probability: index => Number(index === 7 * SCENE + 7) })
+  listLandslides(studio)
+  await findLandslides(studio)
+  expect(sizes(studio)).toEqual([1])
+  expect(landslidesAreCurrent(studio.store.getState())).toBe(true)
+  await selectPatch(studio, 'c4')
+  fillShape(studio, rectangle(0, 0, 2, 2), false)
+  await selectPatch(studio, 'c1')
+  await findLandslides(studio)
+  expect(sizes(studio)).toEqual([5])
+  // Far from the border of the cell that is looked at.
+  await selectPatch(studio, 'c4')
+  fillShape(studio, rectangle(2, 2, 4, 4), false)
+  await selectPatch(studio, 'c1')
+  expect(landslidesAreCurrent(studio.store.getState())).toBe(false)
+  await findLandslides(studio)
+  expect(sizes(studio)).toEqual([9])
+})
+
+function rectangle(left: number, top: number, right: number, bottom: number) {
+  return [
+    { column: left, row: top },
+    { column: right, row: top },
+    { column: right, row: bottom },
+    { column: left, row: bottom },
+  ]
+}
+
+function sceneMaskOf(...indices: number[][]): number[] {
+  return Array.from({ length: SCENE * SCENE }, (_, index) => Number(indices.flat().includes(index)))
+}
+
+async function readScene(studio: Studio): Promise<void> {
+  for (const patch of studio.store.getState().patches.list) await loadMask(studio, patch)
+}
+
+/** The files worker's own answer, on what the studio's storage holds. */
+function listLandslides(studio: Studio): void {
+  const { call } = studio.files
+  studio.files.call = (async (
+    method: string,
+    request: { patchId: string; mask: Uint8Array; beside?: { patchId: string; mask: Uint8Array }[] },
+  ) =>
+    method === 'landslides'
+      ? landslidesOverCells(studio.storage, [request, ...(request.beside ?? [])])
+      : call(method as never, request as never)) as typeof call
+}

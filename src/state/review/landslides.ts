@@ -1,26 +1,30 @@
 import { toAppError } from '../../core/foundation/appError'
-import { forEachPixel, labelComponents } from '../../core/masks/components'
+import { type Components, forEachPixel, labelComponents } from '../../core/masks/components'
 import { type Landslide, type LandslideOrder, orderLandslides } from '../../core/masks/landslideAttributes'
-import { diffMasks } from '../../core/masks/maskDiff'
+import { cellsBeside, componentsIn, joinMasks } from '../../core/masks/mosaic'
+import { componentOutline } from '../../core/masks/outlines'
+import type { PixelPoint, PixelSpans } from '../../core/masks/pixelSpans'
 import { BACKGROUND, IGNORE } from '../../core/patches/patch'
+import type { PatchRecord } from '../../core/review/records'
 import { beginEdit } from '../edit/beginEdit'
-import { selectedPatch } from '../patches/selectors'
+import { cellsOfScene, selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import type { ViewSlice } from '../view/slice'
+import { peekMask } from './masks'
 import type { ReviewSlice } from './slice'
 
-/** Whether the list is of the mask that is on screen now; otherwise it is about to be made again. */
+/** Whether the list is of the masks that are shown now; otherwise it is about to be made again. */
 export function landslidesAreCurrent(state: StudioState): boolean {
   const {
-    review: { landslides },
+    review: { landslides, maskRevision },
     view: { selectedId },
   } = state
-  return (
-    landslides !== null &&
-    landslides.patchId === selectedId &&
-    landslides.revision === (state.review.maskRevision[selectedId] ?? 0)
+  if (landslides === null || landslides.patchId !== selectedId) return false
+  const { patchId, revision, beside } = landslides
+  return Object.entries({ ...beside, [patchId]: revision }).every(
+    ([id, listed]) => listed === (maskRevision[id] ?? 0),
   )
 }
 
@@ -46,6 +50,46 @@ export function canChangeLandslide(state: StudioState): boolean {
   return selectedLandslide(state) !== null && selectedPatch(state) !== null && !state.view.loading
 }
 
+interface ShownMask {
+  patch: PatchRecord
+  mask: Uint8Array
+  revision: number
+}
+
+/** Cells that a landslide is followed over at most: further than any landslide goes, and soon done. */
+const MOST_CELLS = 25
+
+/** Cells beside a cell on which its landslides go on, with their masks as shown; none for other patches. */
+async function readBeside(studio: Studio, patch: PatchRecord, mask: Uint8Array): Promise<ShownMask[]> {
+  if (!patch.cell) return []
+  const placed = cellsOfScene(studio.store.getState(), patch).flatMap(cell =>
+    cell.cell ? [{ patch: cell, window: cell.cell.window }] : [],
+  )
+  const own = { window: patch.cell.window, values: mask }
+  const pieces = [own]
+  const found: ShownMask[] = []
+  const looked = new Set([patch.id])
+  for (;;) {
+    const joined = joinMasks(pieces)
+    const { column, row, width, height } = joined.window
+    const inside = { ...own.window, column: own.window.column - column, row: own.window.row - row }
+    const { labels } = componentsIn(labelComponents(joined.values, width, height), inside)
+    const isOurs = (x: number, y: number) => labels[(y - row) * width + x - column] !== 0
+    const others = placed.filter(one => !looked.has(one.patch.id))
+    const next = cellsBeside(pieces, isOurs, others).slice(0, MOST_CELLS - looked.size)
+    if (next.length === 0) return found
+    for (const { patch: cell, window } of next) {
+      looked.add(cell.id)
+      const revision = studio.store.getState().review.maskRevision[cell.id] ?? 0
+      const shown = await peekMask(studio, cell)
+      // Nothing goes on where nothing was predicted; painted on, it is looked at again.
+      const values = shown ?? new Uint8Array(window.width * window.height)
+      pieces.push({ window, values })
+      found.push({ patch: cell, mask: values, revision })
+    }
+  }
+}
+
 /** Lists the landslides of the mask on screen; found in a worker, so that a large mask stops nobody. */
 export async function findLandslides(studio: Studio): Promise<void> {
   const state = studio.store.getState()
@@ -56,17 +100,32 @@ export async function findLandslides(studio: Studio): Promise<void> {
     return
   }
   const revision = state.review.maskRevision[patch.id] ?? 0
+  let beside: ShownMask[] = []
   const isStale = () => {
-    const now = studio.store.getState()
-    return now.view.selectedId !== patch.id || (now.review.maskRevision[patch.id] ?? 0) !== revision
+    const { view, review } = studio.store.getState()
+    const all = [{ patch, revision }, ...beside]
+    return (
+      view.selectedId !== patch.id ||
+      all.some(one => (review.maskRevision[one.patch.id] ?? 0) !== one.revision)
+    )
   }
   try {
-    const list = await studio.files.call('landslides', { patchId: patch.id, mask })
+    beside = await readBeside(studio, patch, mask)
+    if (isStale()) return
+    const others = beside.map(one => ({ patchId: one.patch.id, mask: one.mask }))
+    const request = { patchId: patch.id, mask, ...(others.length > 0 && { beside: others }) }
+    const list = await studio.files.call('landslides', request)
     if (isStale()) return
     const selected = keptSelection(studio, patch.id, list.length)
+    studio.pixels.landslidesOver = beside.map(one => ({ window: one.patch.cell!.window, values: one.mask }))
     studio.store.change({
       review: {
-        landslides: { patchId: patch.id, revision, list },
+        landslides: {
+          patchId: patch.id,
+          revision,
+          beside: Object.fromEntries(beside.map(one => [one.patch.id, one.revision])),
+          list,
+        },
         landslidesError: null,
         selectedLandslide: selected,
       },
@@ -110,23 +169,63 @@ export function stepLandslide(studio: Studio, by: 1 | -1): void {
   selectLandslide(studio, list[next]!.number)
 }
 
+/** Pixels of the landslides that are listed, on all the cells that they lie on. */
+interface ListedPixels {
+  components: Components
+  /** Where the components' raster begins, in pixels of the patch on screen. */
+  origin: PixelPoint
+}
+
+/** null: the list is not of what is shown. */
+function listedPixels({ store, pixels }: Pick<Studio, 'store' | 'pixels'>): ListedPixels | null {
+  const state = store.getState()
+  const patch = selectedPatch(state)
+  const mask = patch && pixels.masks.get(patch.id)
+  if (!patch || !mask || !landslidesAreCurrent(state)) return null
+  const { width, height, cell } = patch
+  if (!cell || pixels.landslidesOver.length === 0) {
+    return { components: labelComponents(mask, width, height), origin: { column: 0, row: 0 } }
+  }
+  const { window, values } = joinMasks([{ window: cell.window, values: mask }, ...pixels.landslidesOver])
+  const origin = { column: window.column - cell.window.column, row: window.row - cell.window.row }
+  const inside = { column: -origin.column, row: -origin.row, width, height }
+  return { components: componentsIn(labelComponents(values, window.width, window.height), inside), origin }
+}
+
 /**
- * Takes the selected landslide out of the mask, or has training ignore it, as one stroke that can be undone; the next in
- * the list is selected. A verdict given before no longer holds, as after any stroke. Protected classes and ranges hold
- * as for a brush: what they keep of it stays, and is said.
+ * The edge of the selected landslide, all of it.
+ *
+ * @returns SVG path in pixels from `origin`, which is a place on the patch on screen; null: none is selected
+ */
+export function landslideOutline(
+  studio: Pick<Studio, 'store' | 'pixels'>,
+): { path: string; origin: PixelPoint } | null {
+  const landslide = selectedLandslide(studio.store.getState())
+  const listed = landslide && listedPixels(studio)
+  return listed && { path: componentOutline(listed.components, landslide.number), origin: listed.origin }
+}
+
+/**
+ * Takes the selected landslide out of the mask, or has training ignore it, as one step that can be undone, on all the
+ * cells that it lies on; the next in the list is selected. A verdict given before no longer holds, as after any stroke.
+ * Protected classes and ranges hold as for a brush: what they keep of it stays, and is said.
  */
 export function changeLandslide(studio: Studio, to: 'background' | 'ignore'): void {
   const state = studio.store.getState()
   const landslide = selectedLandslide(state)
-  const edit = landslide && beginEdit(studio, 'patch')
+  const listed = landslide && listedPixels(studio)
+  const edit = listed && beginEdit(studio, 'scene')
   if (!edit) return
-  const { width, height } = edit.patch
-  const changed = edit.mask.slice()
-  const value = to === 'background' ? BACKGROUND : IGNORE
-  forEachPixel(labelComponents(edit.mask, width, height), landslide.number, index => {
-    changed[index] = value
+  const { components, origin } = listed
+  const corner = edit.inRaster(origin)
+  const spans: PixelSpans = { starts: [], lengths: [] }
+  forEachPixel(components, landslide.number, index => {
+    const column = corner.column + (index % components.width)
+    const row = corner.row + Math.floor(index / components.width)
+    spans.starts.push(row * edit.raster.width + column)
+    spans.lengths.push(1)
   })
-  edit.lay(diffMasks(edit.mask, changed))
+  edit.paint(spans, to === 'background' ? BACKGROUND : IGNORE)
   const order = listedLandslides(state).map(({ number }) => number)
   edit.finish(pixels => {
     const left = landslide.pixels - pixels

@@ -61,8 +61,16 @@ export interface ReviewSlice {
   reviewer: string
   /** Whether the note is being written. */
   noteOpen: boolean
-  /** Landslides of a patch's mask as it was at `revision`, in reading order; null: not looked for. */
-  landslides: { patchId: string; revision: number; list: readonly Landslide[] } | null
+  /**
+   * Landslides of a patch's mask as it was at `revision`, in reading order; null: not looked for. `beside`: cells on which
+   * they were followed, each with the revision of its mask.
+   */
+  landslides: {
+    patchId: string
+    revision: number
+    beside: Readonly<Record<string, number>>
+    list: readonly Landslide[]
+  } | null
   /** Why the landslides could not be listed. */
   landslidesError: string | null
   /** Number of the landslide that is outlined on the map; null: none. */

@@ -5,6 +5,7 @@ import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { selectedPatch } from '../../state/patches/selectors'
 import {
   findLandslides,
+  landslidesAreCurrent,
   listedLandslides,
   selectLandslide,
   setLandslideOrder,
@@ -13,7 +14,7 @@ import { CommandButton } from '../controls/CommandButton'
 import { Segmented } from '../controls/Fields'
 import { SidePanel } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
-import { describeLandslide, type LandslideColumn, landslideColumns } from './landslideUnits'
+import { cellsText, describeLandslide, type LandslideColumn, landslideColumns } from './landslideUnits'
 
 const TITLE = 'Landslides'
 
@@ -94,12 +95,15 @@ function useLandslides(): void {
   const probabilityRevision = useStudioState(
     state => state.review.probabilityRevision[state.view.selectedId ?? ''],
   )
+  // Masks of the cells beside may change by themselves.
+  const current = useStudioState(landslidesAreCurrent)
+  const threshold = useStudioState(state => state.review.threshold)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revisions say when to look again.
   useEffect(() => {
     if (folded || loading || selectedId === null) return
     const timer = setTimeout(() => void findLandslides(studio), REST_MS)
     return () => clearTimeout(timer)
-  }, [studio, folded, loading, selectedId, maskRevision, probabilityRevision])
+  }, [studio, folded, loading, selectedId, maskRevision, probabilityRevision, current, threshold])
 }
 
 interface LandslideListProps {
@@ -177,8 +181,9 @@ interface LandslideCellsProps {
 function LandslideCells({ landslide, columns }: LandslideCellsProps) {
   return (
     <>
-      <span className="dim" aria-hidden="true">
+      <span className="dim" aria-hidden="true" title={cellsText(landslide) || undefined}>
         {landslide.number}
+        {landslide.cells && '+'}
       </span>
       {columns.map(column => (
         <span key={column.id} aria-hidden="true">

@@ -81,7 +81,14 @@ export function describeLandslide(landslide: Landslide, columns: readonly Landsl
   const way = downslope
     ? `longest way down ${downslope.length.toFixed(area === null ? 1 : 0)} ${unit}, falling ${downslope.drop.toFixed(0)} metres`
     : 'no way down: the elevation is missing'
-  return `Landslide ${number}: ${count(pixels)} pixels${size}, ${parts.join(', ')}, ${way}`
+  const cells = cellsText(landslide)
+  const over = cells && `, ${cells.toLowerCase()}`
+  return `Landslide ${number}: ${count(pixels)} pixels${size}${over}, ${parts.join(', ')}, ${way}`
+}
+
+/** "On 3 cells", of a landslide that crosses borders of cells; else nothing. */
+export function cellsText({ cells }: Pick<Landslide, 'cells'>): string {
+  return cells ? `On ${cells} cells` : ''
 }
 
 function spoken(value: string): string {

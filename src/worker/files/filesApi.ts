@@ -2,10 +2,8 @@ import { throwIfAborted } from '../../core/foundation/appError'
 import { safeFileName } from '../../core/foundation/fileNames'
 import { yieldToEventLoop } from '../../core/foundation/job'
 import { RecentMap } from '../../core/foundation/recentMap'
-import { labelComponents } from '../../core/masks/components'
-import { type Landslide, landslideAttributes } from '../../core/masks/landslideAttributes'
 import { bandExpression, evaluateExpression } from '../../core/patches/bandExpression'
-import { DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
+import { DEM_BAND } from '../../core/patches/bands'
 import { contours } from '../../core/patches/relief'
 import { renderLayer, thumbnail } from '../../core/patches/renderLayer'
 import { channelHistogram } from '../../core/patches/stretch'
@@ -25,6 +23,7 @@ import { starterMeans, starterModels } from '../starterModels'
 import { addScene } from './addScene'
 import { exportMasks, exportSubmission } from './exportMasks'
 import { importDrop } from './importDrop'
+import { landslidesOf, landslidesOverCells } from './landslides'
 import { lookAtScene } from './lookAtScene'
 import { addedEvent, createPatchAdder } from './patchAdder'
 import { planScene } from './planScene'
@@ -135,9 +134,11 @@ export function createFilesApi({
       const map = await uncertaintyOf(await open(), patchId, kind)
       return map ? transfer(map, [map.buffer]) : null
     },
-    async landslides({ patchId, mask }) {
+    async landslides({ patchId, mask, beside = [] }) {
+      const store = await open()
+      if (beside.length > 0) return landslidesOverCells(store, [{ patchId, mask }, ...beside])
       const { data } = await cache.read(patchId)
-      return landslidesOf(await open(), patchId, data, mask)
+      return landslidesOf(store, patchId, data, mask)
     },
     async compareMaps({ patchId, maps }) {
       const store = await open()
@@ -222,29 +223,6 @@ export function createPixelCache(
       return pixels
     },
   }
-}
-
-/**
- * Landslides of a mask, with what the patch's terrain and the ensemble's stored probability say of each.
- *
- * @param data [14, height, width] of the patch
- * @param mask [height, width] of 0, 1, 255
- */
-async function landslidesOf(
-  store: ProjectStore,
-  patchId: string,
-  data: Float32Array,
-  mask: Uint8Array,
-): Promise<Landslide[]> {
-  const { width, height, georeference } = await store.patch(patchId)
-  const pixels = width * height
-  const band = (index: number) => data.subarray(index * pixels, (index + 1) * pixels)
-  return landslideAttributes(labelComponents(mask, width, height), {
-    elevation: band(DEM_BAND),
-    slope: band(SLOPE_BAND),
-    probability: await store.readProbability(patchId, ENSEMBLE),
-    pixelSize: pixelSizeOf(georeference, width, height).size,
-  })
 }
 
 /**
