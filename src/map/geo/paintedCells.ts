@@ -11,6 +11,13 @@ import { type MapSpace, placementOf } from './placement'
 /** Masks that are drawn by themselves, the last that were painted: 64 MB of textures at most. */
 const MOST = 16
 
+const PREFIX = 'painted/'
+
+/** The patch whose mask a layer shows; null: it is none of these layers. */
+export function paintedId(layerId: string): string | null {
+  return layerId.startsWith(PREFIX) ? layerId.slice(PREFIX.length) : null
+}
+
 /**
  * Cells beside the one on screen that an edit reached: their masks are drawn on their own grid from then on, since the
  * map's pictures of them follow a stroke too late.
@@ -67,7 +74,7 @@ export class PaintedCells {
         return []
       }
       return new MaskLayer({
-        id: `painted/${id}`,
+        id: `${PREFIX}${id}`,
         image: this.textures.get(id) ?? this.textures.blank,
         visible: shown,
         bounds: [0, patch.height, patch.width, 0],

@@ -3,6 +3,7 @@ import type { Device } from '@luma.gl/core'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { Studio } from '../../state/studio'
 import type { Camera, Size } from '../camera'
+import { paintedId } from '../geo/paintedCells'
 import { type MapSpace, toRaster } from '../geo/placement'
 import type { PlacedScene } from './placedScenes'
 import { SceneGround, type SceneSight } from './sceneGround'
@@ -59,18 +60,20 @@ export class SceneView {
     return this.sceneGround.draw(seen, space)
   }
 
-  /** @param edited layers of the selected patch, which its own mask and overlay are not drawn under again */
+  /** @param edited layers of the selected patch and of what was painted beside it: their masks are not drawn twice */
   overlays(
     seen: readonly SeenScene[],
     space: MapSpace,
     edited: readonly Layer[],
     selectedId: string | null,
   ): Layer[] {
-    const drawn = (id: string) => {
-      const isUp = edited.some(layer => layer.id === id && layer.props.visible)
-      return new Set(isUp && selectedId ? [selectedId] : [])
-    }
-    return this.sceneOverlays.draw(seen, space, { mask: drawn('first/mask'), ramp: drawn('first/ramp') })
+    const up = edited.filter(({ props }) => props.visible)
+    const drawn = (id: string) => (selectedId && up.some(layer => layer.id === id) ? [selectedId] : [])
+    const painted = up.flatMap(({ id }) => paintedId(id) ?? [])
+    return this.sceneOverlays.draw(seen, space, {
+      mask: new Set([...drawn('first/mask'), ...painted]),
+      ramp: new Set(drawn('first/ramp')),
+    })
   }
 
   /** Many tiles that arrive together are one picture. */
