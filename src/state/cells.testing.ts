@@ -76,12 +76,12 @@ function diskOf(as: 'cells' | 'whole', values: SceneValues): Disk {
   return disk
 }
 
-/** The masks of the scene as one, from memory, else from the disk; 9 where there is none. */
+/** The masks in memory as one; 9 where there is none. */
 export function sceneMask({ pixels }: Studio, disk: Disk): number[] {
   const whole = new Array<number>(SCENE * SCENE).fill(9)
   for (const { id } of disk.patches) {
     const { column, row, width, height } = placeOf(id)
-    const mask = pixels.masks.get(id) ?? disk.masks.get(id)
+    const mask = pixels.masks.get(id)
     if (!mask) continue
     for (let at = 0; at < width * height; at++) {
       whole[(row + Math.floor(at / width)) * SCENE + column + (at % width)] = mask[at]!

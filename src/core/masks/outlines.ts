@@ -22,6 +22,7 @@ export function componentOutline({ labels, windows, width, height }: Components,
  *
  * @param inside by row-major index; asked about pixels of the raster only
  * @param window where pixels may be inside
+ * @param origin pixel of the raster that the path counts from
  * @returns SVG path in raster coordinates: pixel (0, 0) covers 0 to 1; edges in a line are one segment.
  */
 export function regionOutline(
@@ -29,8 +30,9 @@ export function regionOutline(
   height: number,
   inside: (index: number) => boolean,
   window = { column: 0, row: 0, width, height },
+  origin = { column: 0, row: 0 },
 ): string {
-  return edges(width, height, inside, window, MOST_SEGMENTS)
+  return edges(width, height, inside, window, MOST_SEGMENTS, origin)
 }
 
 function edges(
@@ -39,6 +41,7 @@ function edges(
   inside: (index: number) => boolean,
   window: PixelWindow,
   mostSegments: number,
+  origin = { column: 0, row: 0 },
 ): string {
   const parts: string[] = []
   const right = window.column + window.width
@@ -51,7 +54,7 @@ function edges(
       const edge = column < right && at(column, row) !== at(column, row - 1)
       if (edge && begun < 0) begun = column
       if (!edge && begun >= 0) {
-        parts.push(`M${begun} ${row}H${column}`)
+        parts.push(`M${begun - origin.column} ${row - origin.row}H${column - origin.column}`)
         begun = -1
       }
     }
@@ -62,7 +65,7 @@ function edges(
       const edge = row < bottom && at(column, row) !== at(column - 1, row)
       if (edge && begun < 0) begun = row
       if (!edge && begun >= 0) {
-        parts.push(`M${column} ${begun}V${row}`)
+        parts.push(`M${column - origin.column} ${begun - origin.row}V${row - origin.row}`)
         begun = -1
       }
     }

@@ -1,3 +1,4 @@
+import { toAppError } from '../../core/foundation/appError'
 import { regionOutline } from '../../core/masks/outlines'
 import {
   floodFill,
@@ -6,8 +7,6 @@ import {
   spanPixels,
   spanWindow,
 } from '../../core/masks/pixelSpans'
-import { spectralDistance } from '../../core/masks/spectralLikeness'
-import { BANDS } from '../../core/patches/bands'
 import { BACKGROUND } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
 import { selectedPatch } from '../patches/selectors'
@@ -15,9 +14,8 @@ import { probabilityKey } from '../pixelCache'
 import { closeDialog, openDialog } from '../shell/actions'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
-import { beginEdit, editObstacle } from './beginEdit'
-import { clampValue } from './clamps'
-import { maskToEdit } from './editMask'
+import { beginEdit, type Edit, editObstacle, refuseEdit } from './beginEdit'
+import { FillRaster, likeness, readToFill } from './fillRaster'
 import type { MaskClass } from './slice'
 
 /** A fill that changes more than this share of a patch is asked about first: landslides are seldom that large. */
@@ -28,37 +26,89 @@ const MOST_PREVIEWED = 65_536
 
 /**
  * Sets the pixels that are connected to this one and alike to the paint class (subtracting, to background). The fill
- * spreads only over pixels that it may change: clamps and protected classes hold it up like walls. A large one is asked
- * about first.
+ * spreads only over pixels that it may change: clamps and protected classes hold it up like walls; from a cell on the map
+ * it goes on in the cells beside it, which are read first. A large one is asked about.
  *
  * @param alt inverts add and subtract
  * @param confirmed a large one was agreed to
  */
 export function fillAt(studio: Studio, at: PixelPoint, alt = false, confirmed = false): void {
-  const edit = beginEdit(studio, 'patch')
-  if (!edit) return
-  const { patch, mask, gate } = edit
-  const spans = spread(studio, patch, mask, gate, at)
+  if (refuseEdit(studio)) return
+  const patch = selectedPatch(studio.store.getState())
+  const raster = patch && FillRaster.of(studio, patch)
+  if (!patch || !raster) return
+  const spans = spread(studio, raster, at)
+  const isFilled = filledIn(raster, spans)
+  const unread = raster.unreadBeside(isFilled)
+  if (unread.length > 0) {
+    fillOnceRead(studio, patch, unread, () => fillAt(studio, at, alt, confirmed))
+    return
+  }
   const value = paints(studio, alt)
-  const share = changed(spans, mask, value) / mask.length
+  const share = changed(raster, spans, value) / (patch.width * patch.height)
   if (share > LARGE_SHARE && !confirmed) {
-    edit.finish()
     studio.store.change({ edit: { largeFill: { patchId: patch.id, at, alt, share } } })
     openDialog(studio, 'large-fill')
     return
   }
-  edit.paint(spans, value)
+  const edit = beginEdit(studio)
+  if (!edit) return
+  edit.paint(moved(raster, spans, edit), value)
   clearFillPreview(studio)
   edit.finish(count => {
-    if (count > 0) return
-    notify(
-      studio.store,
-      'information',
+    const said =
       spanPixels(spans) === 0
         ? 'Nothing filled: this pixel is clamped, protected or has no value.'
-        : 'Nothing filled: these pixels already have that class.',
-    )
+        : count === 0
+          ? 'Nothing filled: these pixels already have that class.'
+          : raster.endsBefore(isFilled)
+            ? 'The fill stops two cells away. Fill again from there to go on.'
+            : null
+    if (said) notify(studio.store, 'information', said)
   })
+}
+
+/** Fills once cells that it spreads to are in memory, unless another patch is on screen by then. */
+function fillOnceRead(
+  studio: Studio,
+  patch: PatchRecord,
+  unread: readonly PatchRecord[],
+  fill: () => void,
+): void {
+  const { store } = studio
+  const reading = Promise.all(unread.map(cell => readToFill(studio, cell))).then(
+    () => {
+      studio.laying = null
+      if (store.getState().view.selectedId === patch.id) fill()
+    },
+    (thrown: unknown) => {
+      studio.laying = null
+      notify(store, 'error', `Nothing filled: ${toAppError(thrown).message}`)
+    },
+  )
+  studio.laying = reading
+}
+
+/** Runs of the fill's raster in that of an edit. */
+function moved(raster: FillRaster, { starts, lengths }: PixelSpans, edit: Edit): PixelSpans {
+  const corner = edit.inRaster({ column: -raster.own.column, row: -raster.own.row })
+  return {
+    starts: starts.map(start => {
+      const row = Math.floor(start / raster.width)
+      return (row + corner.row) * edit.raster.width + start - row * raster.width + corner.column
+    }),
+    lengths,
+  }
+}
+
+/** Whether runs hold a pixel of the raster. */
+function filledIn(
+  { width, height }: FillRaster,
+  { starts, lengths }: PixelSpans,
+): (column: number, row: number) => boolean {
+  const inside = new Uint8Array(width * height)
+  for (const [run, first] of starts.entries()) inside.fill(1, first, first + lengths[run]!)
+  return (column, row) => inside[row * width + column] === 1
 }
 
 /** Makes the large fill that was asked about, unless another patch is on screen by now. */
@@ -77,23 +127,23 @@ export function confirmLargeFill(studio: Studio): void {
 export function previewFill(studio: Studio, at: PixelPoint | null): void {
   const state = studio.store.getState()
   const patch = selectedPatch(state)
-  const held = patch && maskToEdit(studio, patch)
-  if (!at || !patch || !held || state.edit.tool !== 'fill' || editObstacle(state)) {
+  const raster = patch && FillRaster.of(studio, patch)
+  if (!at || !patch || !raster || state.edit.tool !== 'fill' || editObstacle(state)) {
     clearFillPreview(studio)
     return
   }
-  const of = dependencies(studio, patch, at)
+  const of = dependencies(studio, raster, at)
   if (state.edit.fillPreview?.of === of) return
-  const spans = spread(studio, patch, held.mask, held.gate, at, MOST_PREVIEWED)
-  const { width, height } = patch
+  const spans = spread(studio, raster, at, MOST_PREVIEWED)
+  const { width, height, own } = raster
   const window = spanWindow(spans, width)
   if (!window) {
     clearFillPreview(studio)
     return
   }
-  const inside = new Uint8Array(width * height)
-  for (const [run, first] of spans.starts.entries()) inside.fill(1, first, first + spans.lengths[run]!)
-  studio.pixels.fillPreview = regionOutline(width, height, index => inside[index] === 1, window)
+  const isFilled = filledIn(raster, spans)
+  const isInside = (index: number) => isFilled(index % width, Math.floor(index / width))
+  studio.pixels.fillPreview = regionOutline(width, height, isInside, window, own)
   const pixels = spanPixels(spans)
   studio.store.change(({ edit, review }) => ({
     edit: {
@@ -109,13 +159,17 @@ export function previewFill(studio: Studio, at: PixelPoint | null): void {
   }))
 }
 
-/** All that `spread` and its gate read, as one text: the same text, the same fill. */
-function dependencies(studio: Studio, { id }: PatchRecord, { column, row }: PixelPoint): string {
+/** All that `spread` and its gates read, as one text: the same text, the same fill. */
+function dependencies(studio: Studio, raster: FillRaster, at: PixelPoint): string {
   const { edit, review, layers } = studio.store.getState()
-  return JSON.stringify([
-    [id, Math.floor(column), Math.floor(row), review.maskRevision[id], review.probabilityRevision[id]],
+  const pixel = raster.pixelAt(at)
+  const pieces = raster.pieces.map(({ patch: { id } }) => [
+    [id, review.maskRevision[id], review.probabilityRevision[id]],
     // Until the probability of one network is read, the ensemble's stands in for it.
-    [layers.probabilityModel, !studio.pixels.probabilities.get(probabilityKey(id, layers.probabilityModel))],
+    !studio.pixels.probabilities.get(probabilityKey(id, layers.probabilityModel)),
+  ])
+  return JSON.stringify([
+    [pixel.column, pixel.row, pieces, layers.probabilityModel],
     [edit.fillBy, edit.fillSpectralTolerance, edit.fillTolerance, edit.fillBand, edit.fillBandTolerance],
     [edit.clamps, edit.clampIndex, edit.protectedClasses],
   ])
@@ -136,60 +190,26 @@ function paints(studio: Studio, alt: boolean): MaskClass {
 }
 
 /** The pixels that are connected to this one, like it, and may be changed. */
-function spread(
-  studio: Studio,
-  patch: PatchRecord,
-  mask: Uint8Array,
-  gate: (index: number) => boolean,
-  { column, row }: PixelPoint,
-  most?: number,
-): PixelSpans {
-  const { width, height } = patch
-  const start = { column: Math.floor(column), row: Math.floor(row) }
-  const outside = start.column < 0 || start.row < 0 || start.column >= width || start.row >= height
+function spread(studio: Studio, raster: FillRaster, at: PixelPoint, most?: number): PixelSpans {
+  const { width, height, own } = raster
+  const start = raster.pixelAt(at)
+  const [column, row] = [start.column - own.column, start.row - own.row]
+  const outside = column < 0 || row < 0 || column >= own.width || row >= own.height
   if (outside) return { starts: [], lengths: [] }
-  const alike = likeness(studio, patch, mask, start.row * width + start.column)
-  return floodFill(width, height, start, index => alike(index) && gate(index), most)
+  const isAlike = likeness(studio, raster, start)
+  const isOpen = raster.asPieces(({ gate }) => gate)
+  return floodFill(width, height, start, index => isAlike(index) && isOpen(index), most)
 }
 
-function changed({ starts, lengths }: PixelSpans, mask: Uint8Array, value: MaskClass): number {
+function changed(raster: FillRaster, { starts, lengths }: PixelSpans, value: MaskClass): number {
   let count = 0
+  const isOther = raster.asPieces(
+    ({ mask }) =>
+      index =>
+        mask[index] !== value,
+  )
   for (const [run, first] of starts.entries()) {
-    for (let index = first; index < first + lengths[run]!; index++) if (mask[index] !== value) count++
+    for (let index = first; index < first + lengths[run]!; index++) if (isOther(index)) count++
   }
   return count
-}
-
-/** Whether a pixel is like the first one in what the fill compares. */
-function likeness(
-  studio: Studio,
-  patch: PatchRecord,
-  mask: Uint8Array,
-  first: number,
-): (index: number) => boolean {
-  const { edit } = studio.store.getState()
-  const area = patch.width * patch.height
-  const pixels = studio.pixels.pixels.get(patch.id)
-  switch (edit.fillBy) {
-    case 'mask': {
-      const value = mask[first]
-      return index => mask[index] === value
-    }
-    case 'probability': {
-      const valueAt = clampValue(studio, patch, 'probability')
-      const value = valueAt(first)
-      return index => Math.abs(valueAt(index) - value) <= edit.fillTolerance
-    }
-    case 'spectrum': {
-      if (!pixels) return () => false
-      const distance = spectralDistance(pixels.data, area, pixels.valid, first)
-      return index => distance(index) <= edit.fillSpectralTolerance
-    }
-    case 'band': {
-      const band = Math.min(BANDS.length - 1, Math.max(0, edit.fillBand)) * area
-      const value = pixels?.data[band + first] ?? Number.NaN
-      const reach = Math.abs(value) * edit.fillBandTolerance
-      return index => Math.abs((pixels?.data[band + index] ?? Number.NaN) - value) <= reach
-    }
-  }
 }

@@ -1,15 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { AppError } from '../../core/foundation/appError'
+import { openScene, SCENE, sceneMask } from '../cells.testing'
 import { commandById } from '../commandList'
 import { summarisePatch } from '../patches/actions'
-import { loadPixels } from '../review/masks'
+import { patchById } from '../patches/selectors'
+import { loadMask, loadPixels } from '../review/masks'
 import { redo, undo } from '../review/undoRedo'
 import { giveVerdict } from '../review/verdicts'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord, SIDE } from '../studio.testing'
 import type { StateChange } from '../studioState'
-import { refreshSelected, selectPatch, showInspector } from '../view/actions'
+import { refreshSelected, selectPatch, showInspector, showViewMode } from '../view/actions'
 import { applyCleanUp, previewCleanUp } from './cleanUp'
 import { clearFillPreview, confirmLargeFill, fillAt, previewFill } from './fill'
 import { editPreferences, initialEditSlice } from './slice'
@@ -393,4 +396,76 @@ test('whatever is painted, judged, undone and redone, a reload shows the mask th
     }),
     { numRuns: 60 },
   )
+})
+
+/** A band that is alike left of a slanting line of the scene of 16 x 16, and 40 % larger right of it. */
+const slanted = {
+  probability: () => 0,
+  band: (index: number, band: number) =>
+    band === 3 ? (Math.floor(index / SCENE) + (index % SCENE) < 20 ? 100 : 140) : 0,
+}
+
+test('a fill on the map goes on in the cells beside it, as on one patch and as one step', async () => {
+  for (const inMemory of [true, false]) {
+    const painted = await Promise.all(
+      (['cells', 'whole'] as const).map(async as => {
+        const { studio, disk } = await openScene(as, slanted)
+        for (const { id } of inMemory ? state(studio).patches.list : []) {
+          await Promise.all([loadPixels(studio, id), loadMask(studio, patchById(state(studio), id)!)])
+        }
+        studio.store.change({ edit: { tool: 'fill', fillBy: 'band', fillBand: 3, fillBandTolerance: 0.1 } })
+        fillAt(studio, at(2, 3), false, true)
+        expect(studio.laying === null).toBe(inMemory || as === 'whole')
+        // One after another: each read may show more cells to read.
+        while (studio.laying) await studio.laying
+        if (as === 'cells') {
+          const { history } = state(studio).review
+          expect(history.map(({ patchId }) => patchId).sort()).toEqual(['c1', 'c2', 'c3', 'c4'])
+          expect(new Set(history.map(({ group }) => group)).size).toBe(1)
+        }
+        return sceneMask(studio, disk)
+      }),
+    )
+    expect(painted[0]).toEqual(painted[1])
+    expect(painted[0]!.filter(value => value === 1)).toHaveLength(SCENE * SCENE - (11 * 12) / 2)
+  }
+})
+
+test('a fill over cells is outlined whole, asked about by the size of one, and stays in its cell off the map', async () => {
+  const { studio, disk } = await openScene('cells', slanted)
+  for (const patch of state(studio).patches.list) {
+    await Promise.all([loadPixels(studio, patch.id), loadMask(studio, patch)])
+  }
+  await selectPatch(studio, 'c4')
+  studio.store.change({ edit: { tool: 'fill', fillBy: 'band', fillBand: 3, fillBandTolerance: 0.1 } })
+  previewFill(studio, at(1, 1))
+  expect(state(studio).edit.fillPreview?.pixels).toBeGreaterThan(100)
+  expect(studio.pixels.fillPreview).toContain('M-8 -8H8')
+  fillAt(studio, at(1, 1))
+  expect(state(studio).shell.dialog).toBe('large-fill')
+  expect(state(studio).edit.largeFill?.share).toBeGreaterThan(1)
+  confirmLargeFill(studio)
+  expect(state(studio).review.history).toHaveLength(4)
+  await undo(studio)
+  expect(state(studio).review.history.every(step => step.undone)).toBe(true)
+
+  showViewMode(studio, 'single')
+  await selectPatch(studio, 'c4')
+  fillAt(studio, at(1, 1), false, true)
+  const steps = state(studio).review.history
+  expect(steps.map(({ patchId }) => patchId)).toEqual(['c4'])
+  expect(sceneMask(studio, disk)[0]).not.toBe(1)
+})
+
+test('cells that cannot be read keep a fill from beginning, which is said', async () => {
+  const { studio } = await openScene('cells', slanted)
+  const { readPixels } = studio.storage
+  studio.storage.readPixels = id =>
+    id === 'c2' ? Promise.reject(new AppError('storage-failed', 'The file is gone.')) : readPixels(id)
+  studio.store.change({ edit: { tool: 'fill', fillBy: 'band', fillBand: 3, fillBandTolerance: 0.1 } })
+  fillAt(studio, at(2, 3), false, true)
+  await studio.laying
+  expect(state(studio).review.history).toEqual([])
+  expect(state(studio).shell.notices.at(-1)?.message).toBe('Nothing filled: The file is gone.')
+  expect(studio.laying).toBeNull()
 })

@@ -8,7 +8,7 @@ export function LargeFillDialog() {
   const share = useStudioState(state => state.edit.largeFill?.share ?? 0)
   return (
     <ConfirmDialog
-      title={`Fill ${Math.round(100 * share)} % of this patch?`}
+      title={share > 1 ? 'Fill more than a whole cell?' : `Fill ${Math.round(100 * share)} % of this patch?`}
       keep="Cancel"
       confirm="Fill"
       onConfirm={() => confirmLargeFill(studio)}
