@@ -4,6 +4,7 @@ import type { PatchRecord } from '../../core/review/records'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import type { ImportEvent, SceneChoices, SceneDrop, ScenePlan } from '../../worker/protocol'
 import { importFiles } from '../patches/files'
+import { undo } from '../review/undoRedo'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { type Disk, emptyDisk, openStudio, patchRecord } from '../studio.testing'
@@ -17,7 +18,7 @@ import {
   offerScenes,
   showDroppedScene,
 } from './addScene'
-import { removeScene, selectCells } from './sceneActions'
+import { deleteScene, removeScene, selectCells } from './sceneActions'
 import { foundScene, sceneDrop, terrain } from './scenes.testing'
 import { addObstacle, cutOffScene } from './selectors'
 
@@ -279,7 +280,7 @@ test('a scene that was cut off is continued, or removed', async () => {
   offerScenes(later.studio, sceneDrop([foundScene('b')], { elevation: [terrain('dem.tif')] }), [])
   expect(later.state().scenes.builder?.choices.b?.resampling).toBe('bilinear')
   closeBuilder(later.studio)
-  await removeScene(later.studio, 'scene-b')
+  await deleteScene(later.studio, 'scene-b')
   expect(later.state().scenes.list).toEqual([])
   expect(cutOffScene(later.state())).toBeNull()
 })
@@ -307,7 +308,7 @@ test('closing forgets the drop; another drop takes its place', async () => {
   expect(closed).toEqual(['drop', 'other'])
 })
 
-test('removing a scene takes its cells with their steps, and asks the running job first', async () => {
+test('deleting a scene takes its cells with their steps, and asks the running job first', async () => {
   const disk = emptyDisk([patchRecord('p1'), cellRecord('scene-a', 2)])
   disk.scenes = [sceneRecord('a')]
   const { studio, state } = await building(disk)
@@ -315,13 +316,27 @@ test('removing a scene takes its cells with their steps, and asks the running jo
   studio.store.change(({ shell }) => ({
     shell: { jobs: { ...shell.jobs, scene: { kind: 'scene', progress: null, cancelling: false } } },
   }))
-  await removeScene(studio, 'scene-a')
+  await deleteScene(studio, 'scene-a')
   expect(state().scenes.list).toHaveLength(1)
   expect(state().shell.notices.at(-1)?.message).toContain('Wait until the scene is added')
   studio.store.change({ shell: { jobs: {} } })
-  await removeScene(studio, 'scene-a')
+  await deleteScene(studio, 'scene-a')
   expect(state().patches.list.map(({ id }) => id)).toEqual(['p1'])
   expect(state().view.selectedId).toBe('p1')
   await studio.writes.settled()
   expect(disk.audit?.at(-1)?.detail).toBe('Removed scene a: 1 cell')
+})
+
+test('a scene is removed as one step, and undo brings its cells back', async () => {
+  const disk = emptyDisk([patchRecord('p1'), cellRecord('scene-a', 2), cellRecord('scene-a', 3)])
+  disk.scenes = [sceneRecord('a')]
+  const { studio, state } = await building(disk)
+  const listed = () => state().patches.list.map(({ id }) => id)
+  const { length } = listed()
+  await removeScene(studio, 'scene-a')
+  expect(listed()).toEqual(['p1'])
+  expect(state().shell.notices.at(-1)?.message).toBe('Removed a. Undo brings it back.')
+  await undo(studio)
+  expect(listed()).toHaveLength(length)
+  expect(state().scenes.list).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 import type { Command } from '../command'
 import { askForFiles, openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
-import { askAboutScene, foldScene, selectCells } from './sceneActions'
+import { askAboutScene, foldScene, removeScene, selectCells } from './sceneActions'
 import { sceneOfShown, sceneRemovalObstacle } from './selectors'
 
 const showsCell = (state: StudioState) => sceneOfShown(state) !== null
@@ -67,7 +67,7 @@ export const sceneCommands: readonly Command[] = [
   {
     id: 'remove-scene',
     title: 'Remove scene',
-    description: 'Deletes the scene on screen with its cells, masks and verdicts (asks first).',
+    description: 'Takes the scene on screen out of the project with all its cells; undo brings it back.',
     group: 'Patches',
     keys: [],
     changesProject: true,
@@ -75,7 +75,7 @@ export const sceneCommands: readonly Command[] = [
     obstacle: state => noCell(state) ?? sceneRemovalObstacle(state),
     run: studio => {
       const scene = sceneOfShown(studio.store.getState())
-      if (scene) askAboutScene(studio, scene.id, 'remove-scene')
+      return scene ? removeScene(studio, scene.id) : undefined
     },
   },
 ]

@@ -1,5 +1,6 @@
 import { plural } from '../../core/foundation/text'
 import { readPatches, selectPatches } from '../patches/actions'
+import { removePatches } from '../patches/removal'
 import { recordAudit } from '../review/audit'
 import { forgetSteps } from '../review/history'
 import { measureStorage } from '../session/openProject'
@@ -38,8 +39,22 @@ export function askAboutScene(
   openDialog(studio, dialog)
 }
 
-/** Deletes a scene with its cells, their masks and verdicts, for good. */
+/** Takes a scene out of the project with all its cells and their verdicts, as one step that can be undone. */
 export async function removeScene(studio: Studio, sceneId: string): Promise<void> {
+  const state = studio.store.getState()
+  const scene = sceneById(state, sceneId)
+  const obstacle = sceneRemovalObstacle(state)
+  if (obstacle) notify(studio.store, 'error', obstacle)
+  if (!scene || obstacle) return
+  await removePatches(
+    studio,
+    cellsOf(state, sceneId).map(({ id }) => id),
+    scene.name,
+  )
+}
+
+/** Deletes a scene that was not added whole with its cells, their masks and verdicts, for good. */
+export async function deleteScene(studio: Studio, sceneId: string): Promise<void> {
   const { store } = studio
   const state = store.getState()
   const scene = sceneById(state, sceneId)

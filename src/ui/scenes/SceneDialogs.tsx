@@ -1,7 +1,7 @@
 import { plural } from '../../core/foundation/text'
 import { BANDS } from '../../core/patches/bands'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
-import { removeScene } from '../../state/scenes/sceneActions'
+import { deleteScene } from '../../state/scenes/sceneActions'
 import { sceneById } from '../../state/scenes/selectors'
 import { ConfirmDialog, StudioDialog } from '../dialogs/StudioDialog'
 import { formatTime } from '../format'
@@ -108,7 +108,7 @@ export function RemoveSceneDialog() {
       keep="Keep it"
       confirm="Remove scene"
       danger
-      onConfirm={() => void removeScene(studio, scene.id)}
+      onConfirm={() => void deleteScene(studio, scene.id)}
     >
       <p>
         {scene.name} is deleted with {plural(cells, 'cell')}, their masks, verdicts and history. Undo does not
