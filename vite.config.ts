@@ -21,7 +21,7 @@ function contentSecurityPolicy(): Plugin {
   }
 }
 
-/** The JPEG 2000 decoder names Node modules in branches that a browser never takes: without a word of Vite's on each build. */
+/** Libraries in WebAssembly name Node modules in branches that a browser never takes: without a word of Vite's on each build. */
 function emptyNodeModules(): Plugin {
   const EMPTY = '\0empty'
   return {
@@ -29,7 +29,7 @@ function emptyNodeModules(): Plugin {
     apply: 'build',
     enforce: 'pre',
     resolveId: (id, importer) =>
-      /^(fs|path)$/.test(id) && importer?.includes('codec-openjpeg') ? EMPTY : null,
+      /^(node:)?(fs|path|crypto)$/.test(id) && /codec-openjpeg|sql\.js/.test(importer ?? '') ? EMPTY : null,
     load: id => (id === EMPTY ? 'export default {}' : null),
   }
 }

@@ -93,8 +93,9 @@ export async function findScenes(
   for (const [index, file] of sorted.rasters.entries()) {
     throwIfAborted(signal)
     report(unique.length + index, file.path)
-    if (await isWorthOpening(file, found.refused)) await lookAt(file, null, found, context)
-    else found.rest.push(file)
+    const isWorth = await isWorthOpening(file, found.refused)
+    if (isWorth) await lookAt(file, null, found, context)
+    else if (isWorth !== null) found.rest.push(file)
     if (index % 50 === 0) await yieldToEventLoop()
   }
   refuseLonePictures(sorted, found.refused)
@@ -272,8 +273,8 @@ function stemOf(path: string): string {
     .replace(/\.[^.]*$/, '')
 }
 
-/** Whether a raster may be a scene or terrain; patches and their masks are told by their first bytes. */
-async function isWorthOpening(file: InputFile, refused: RefusedFile[]): Promise<boolean> {
+/** Whether a raster may be a scene or terrain; patches and their masks are told by their first bytes. null: it was refused. */
+async function isWorthOpening(file: InputFile, refused: RefusedFile[]): Promise<boolean | null> {
   try {
     const peek = await peekTiff(file)
     if (!peek) return true
@@ -282,7 +283,7 @@ async function isWorthOpening(file: InputFile, refused: RefusedFile[]): Promise<
     return peek.bandCount !== 1 || !isBare || terrainName(file.path) !== null
   } catch (thrown) {
     refused.push(refusalOf(file.path, thrown))
-    return false
+    return null
   }
 }
 

@@ -26,6 +26,7 @@ export async function quickLook(
   signal?: AbortSignal,
 ): Promise<RenderedLayer & { step: number }> {
   const bands = shownBands(scene)
+  throwIfAborted(signal)
   const finest = Object.values(scene.bands).reduce((best, next) => (next.width > best.width ? next : best))
   const longest = Math.max(finest.width, finest.height)
   const step = 2 ** Math.max(0, Math.round(Math.log2(longest / size)))
@@ -36,16 +37,11 @@ export async function quickLook(
   // Bands that lie interleaved in one file are decoded together.
   for (const path of new Set(bands.map(band => band.path))) {
     const raster = await open(path, signal)
-    const own = bands.flatMap((band, channel) => (band.path === path ? [{ band, channel }] : []))
-    const to = { step, width, height, of: finest, signal, valid }
-    const read = await shrunk(
-      raster,
-      own.map(({ band }) => band),
-      to,
-    )
-    own.forEach(({ channel }, index) => {
-      planes[channel] = read[index]!
-    })
+    const own = [...new Set(bands.filter(band => band.path === path))]
+    const read = await shrunk(raster, own, { step, width, height, of: finest, signal, valid })
+    for (const [channel, band] of bands.entries()) {
+      if (band.path === path) planes[channel] = read[own.indexOf(band)]!
+    }
   }
   const picture = renderComposite(planes, valid, width, height, CUT)
   const range = picture.range.map(({ low, high }) => ({ low, high, unit: 'as stored' }))

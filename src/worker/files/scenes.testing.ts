@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { InputFile } from '../../core/raster/inputFile'
 import { openRaster } from '../../core/raster/openRaster'
 import type { OpenRaster } from '../../core/raster/rasterThread'
 import type { PatchRecord } from '../../core/review/records'
+import { INSTRUMENT_BANDS } from '../../core/scenes/bandNames'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
+import { sceneTiff } from '../../core/scenes/testing/sceneTiff'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { ImportEvent, SceneChoices, SceneDrop } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
@@ -15,9 +18,11 @@ const folder = join(process.env.SCARP_SHARED ?? '../shared', 'data/scenes')
 export const hasScenes = existsSync(folder)
 if (!hasScenes) console.warn(`Scenes are not at ${folder}: tests on them are left out.`)
 
+export const pathOfReal = (name: string) => join(folder, name)
+
 /** A real file as it is dropped. */
 export function realFile(name: string, path = name): { path: string; file: Blob } {
-  return { path, file: new Blob([readFileSync(join(folder, name)) as Uint8Array<ArrayBuffer>]) }
+  return { path, file: new Blob([readFileSync(pathOfReal(name)) as Uint8Array<ArrayBuffer>]) }
 }
 
 type Pixels = Parameters<ProjectStore['putPatch']>[1]
@@ -107,3 +112,19 @@ export function choicesOf(
 
 /** [14] as models have them; no test may depend on which. */
 export const MEANS = Array.from({ length: 14 }, (_, band) => 100 + band)
+
+async function blobOf(input: InputFile): Promise<{ path: string; file: Blob }> {
+  const bytes = await input.slice(0, input.size)
+  return { path: input.path, file: new Blob([bytes as Uint8Array<ArrayBuffer>]) }
+}
+
+/** A scene of 13 named bands and its elevation, of any size. */
+export async function madeScene(width: number, height: number, name = 'scene') {
+  const bands = sceneTiff(`${name}.tif`, {
+    ...{ width, height, bands: 13, names: INSTRUMENT_BANDS },
+    // B10 is dark: no offset.
+    value: (band, pixel) => (band === 10 ? 5 : 400 + 50 * band) + ((pixel * 7919) % 211),
+  })
+  const elevation = sceneTiff(`dem_${name}.tif`, { width, height, value: (_, pixel) => 500 + (pixel % 89) })
+  return { bands: await blobOf(bands), elevation: await blobOf(elevation) }
+}
