@@ -2,7 +2,8 @@ import { fromArrayBuffer } from 'geotiff'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PacedProgress } from '../core/foundation/job'
 import type { PatchRecord } from '../core/review/records'
-import { strokeFixture } from '../core/review/records.testing'
+import { patchRecordFixture, strokeFixture } from '../core/review/records.testing'
+import { cutScene } from '../core/scenes/cells'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createFilesClient } from './client'
@@ -207,18 +208,20 @@ test('a cancelled import leaves whole patches only, and the worker goes on', asy
 test('masks leave as one GeoTIFF or a zip, and the notes are honest', async () => {
   const [first, second, third] = await store.patches()
   const area = first!.width * first!.height
-  await expect(
-    client.call('exportMasks', { patchIds: [first!.id], threshold: 0.5, includeProbability: false }),
-  ).rejects.toMatchObject({ code: 'export-failed' })
+  const request = {
+    threshold: 0.5,
+    includeProbability: false,
+    includeDisagreement: false,
+    mosaics: 'scene',
+  } as const
+  await expect(client.call('exportMasks', { ...request, patchIds: [first!.id] })).rejects.toMatchObject({
+    code: 'export-failed',
+  })
 
   const mask = Uint8Array.from({ length: area }, (_, index) => (index % 3 === 0 ? 1 : 0))
   await store.putHistory([strokeFixture({ patchId: first!.id })])
   await store.writeMask(first!.id, mask)
-  const one = await client.call('exportMasks', {
-    patchIds: [first!.id],
-    threshold: 0.5,
-    includeProbability: false,
-  })
+  const one = await client.call('exportMasks', { ...request, patchIds: [first!.id] })
   expect(one.fileName).toBe(`${first!.name}_mask.tif`)
   expect(one.notes.join(' ')).toContain('No CRS')
   const image = await (await fromArrayBuffer(await one.blob.arrayBuffer())).getImage()
@@ -226,7 +229,7 @@ test('masks leave as one GeoTIFF or a zip, and the notes are honest', async () =
 
   await store.writeProbability(second!.id, 'ensemble', new Float32Array(area).fill(0.6))
   const patchIds = [first!.id, second!.id, third!.id]
-  const many = await client.call('exportMasks', { patchIds, threshold: 0.5, includeProbability: true })
+  const many = await client.call('exportMasks', { ...request, patchIds, includeProbability: true })
   expect(many.fileName).toMatch(/\.zip$/)
   expect(many.notes.join(' ')).toContain('not reviewed')
   expect(many.notes.join(' ')).toContain(`Left out, since the ensemble was not run on them: ${third!.name}`)
@@ -236,4 +239,57 @@ test('masks leave as one GeoTIFF or a zip, and the notes are honest', async () =
   await expect(client.call('exportSubmission', { patchIds, threshold: 0.5 })).rejects.toMatchObject({
     code: 'shape-mismatch',
   })
+})
+
+test('cells leave as one mosaic by way of a temporary file, of which nothing stays', async () => {
+  const window = { column: 0, row: 0, width: 700, height: 600 }
+  const transform = [465180, 10, 0, 5080250, 0, -10] as const
+  const bands = new Array(12).fill({ value: 1000 })
+  const recipe = { name: 'scene', bands, resampling: 'nearest', elevation: [], slope: null } as const
+  const cells = (await cutScene(window)).map(({ id, row, column, window: place }, order) =>
+    patchRecordFixture({
+      id,
+      name: `scene ${id}`,
+      order: 1000 + order,
+      domain: 'target',
+      hasLabel: false,
+      width: place.width,
+      height: place.height,
+      predictedBy: ['a'],
+      cell: { sceneId: 's', row, column, window: place },
+    }),
+  )
+  await store.putScene({
+    ...{ id: 's', name: 'scene', at: '2026-01-01T00:00:00Z', level: null, tile: null, sensed: null },
+    recipe: { ...recipe, grid: { crs: 'EPSG:32633', transform, width: 700, height: 600 } },
+    ...{ synthetic: [], window, area: null, samples: [], pieces: cells.length, complete: true },
+  })
+  for (const [index, cell] of cells.entries()) {
+    const pixels = cell.width * cell.height
+    await store.putPatch(cell, { data: new Float32Array(14 * pixels), valid: null, label: null })
+    await store.writeProbability(cell.id, 'ensemble', new Float32Array(pixels).fill(index / 4 + 0.2))
+  }
+  const request = { threshold: 0.5, includeDisagreement: false, mosaics: 'scene' } as const
+  const patchIds = cells.map(({ id }) => id)
+  const { blob, fileName } = await client.call('exportMasks', {
+    ...request,
+    patchIds,
+    includeProbability: false,
+  })
+  expect(fileName).toBe('scene_mask.tif')
+  const image = await (await fromArrayBuffer(await blob.arrayBuffer())).getImage()
+  const mask = (await image.readRasters({ interleave: true })) as Uint8Array
+  expect([mask[0], mask[699], mask[599 * 700], mask[599 * 700 + 699]]).toEqual([0, 0, 1, 1])
+
+  const abort = new AbortController()
+  const cancelled = client.call(
+    'exportMasks',
+    { ...request, patchIds, includeProbability: true },
+    { signal: abort.signal, onProgress: () => abort.abort() },
+  )
+  await expect(cancelled).rejects.toMatchObject({ code: 'aborted' })
+  const origin = await navigator.storage.getDirectory()
+  const left: string[] = []
+  for await (const name of (await origin.getDirectoryHandle('scratch')).keys()) left.push(name)
+  expect(left).toEqual([])
 })

@@ -230,9 +230,18 @@ export interface FilesApi {
   }
   /** A small true-colour picture, stretched to `limits` (red, green, blue in raw units), else by its own percentiles. */
   thumbnail: { request: { patchId: string; size: number; limits?: readonly Limits[] }; result: RenderedLayer }
-  /** Masks as shown (0, 1, 255) to GeoTIFF with colour table, nodata 255 and the source's georeference; zip if many. */
+  /**
+   * Masks as shown (0, 1, 255) to GeoTIFF with colour table, nodata 255 and the source's georeference; zip if many. Cells
+   * leave as one mosaic a scene, or one of an event of all scenes on one grid; disagreement of cells only.
+   */
   exportMasks: {
-    request: { patchIds: string[]; threshold: number; includeProbability: boolean }
+    request: {
+      patchIds: string[]
+      threshold: number
+      includeProbability: boolean
+      includeDisagreement: boolean
+      mosaics: 'scene' | 'event'
+    }
     result: { fileName: string; blob: Blob; notes: string[] }
   }
   /** The whole project as one zip. `unsaved`: changes that wait for room on the disk, in their order. */

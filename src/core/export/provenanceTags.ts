@@ -1,7 +1,7 @@
 import { type MaskProvenance, maskStateText, type RecordedOrigin } from '../review/provenance'
 import type { RoundRecord } from '../rounds/round'
 
-const UNKNOWN = 'not recorded'
+export const UNKNOWN = 'not recorded'
 
 /**
  * GDAL metadata that says of a mask who judged it and what made it, at the time when that was done. Anything that is not

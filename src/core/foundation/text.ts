@@ -17,3 +17,9 @@ export function printable(text: string, kept = ''): string {
     kept.includes(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
+
+/** "image_1, image_2, image_3 and 4 more". */
+export function listNames(names: readonly string[], shown = 3): string {
+  const more = names.length - shown
+  return `${names.slice(0, shown).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}

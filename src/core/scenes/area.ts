@@ -4,11 +4,11 @@ import type { PixelWindow } from '../raster/rasterSource'
 import { parseGeoJson } from './geoJson'
 import { readGeoPackage } from './geoPackage'
 import {
+  areaMask,
   type Box,
   boxOf,
   clipRing,
   type FoundPolygons,
-  fillPolygon,
   MOST_AREA_BYTES,
   MOST_VERTICES,
   type Polygon,
@@ -111,27 +111,6 @@ export async function placeArea(found: FoundPolygons, path: string, grid: SceneG
     throw new AppError('bad-argument', `"${path}" covers no pixel of the scene: it is smaller than one.`)
   }
   return { path, polygons: placed, bounds, mask }
-}
-
-/**
- * An area's mask by its rings in the scene's pixels, as a scene of the project keeps them: 1 for pixels of a window whose
- * centres lie inside, row-major.
- */
-export function areaMask(polygons: readonly Polygon[]): (window: PixelWindow) => Uint8Array {
-  const boxes = polygons.map(boxOf)
-  return window => {
-    const out = new Uint8Array(window.width * window.height)
-    polygons.forEach((polygon, i) => {
-      const [left, top, right, bottom] = boxes[i]!
-      const isNear =
-        left < window.column + window.width &&
-        right > window.column &&
-        top < window.row + window.height &&
-        bottom > window.row
-      if (isNear) fillPolygon(polygon, out, window)
-    })
-    return out
-  }
 }
 
 /** Rings with an area: of three positions or more. One that is not closed is closed. */

@@ -1,3 +1,5 @@
+import type { PixelWindow } from '../raster/rasterSource'
+
 /** Rings of x, y, x, y ... in some coordinate system; what lies in an odd number of them is inside. */
 export type Polygon = readonly (readonly number[])[]
 
@@ -61,6 +63,27 @@ export function clipRing(ring: readonly number[], [left, bottom, right, top]: Bo
 }
 
 /**
+ * An area's mask by its rings in the scene's pixels, as a scene of the project keeps them: 1 for pixels of a window whose
+ * centres lie inside, row-major.
+ */
+export function areaMask(polygons: readonly Polygon[]): (window: PixelWindow) => Uint8Array {
+  const boxes = polygons.map(boxOf)
+  return window => {
+    const out = new Uint8Array(window.width * window.height)
+    polygons.forEach((polygon, i) => {
+      const [left, top, right, bottom] = boxes[i]!
+      const isNear =
+        left < window.column + window.width &&
+        right > window.column &&
+        top < window.row + window.height &&
+        bottom > window.row
+      if (isNear) fillPolygon(polygon, out, window)
+    })
+    return out
+  }
+}
+
+/**
  * Marks with 1 the pixels whose centres lie inside a polygon.
  *
  * @param rings in pixels of corners
@@ -69,7 +92,7 @@ export function clipRing(ring: readonly number[], [left, bottom, right, top]: Bo
 export function fillPolygon(
   rings: Polygon,
   mask: Uint8Array,
-  { column, row, width, height }: { column: number; row: number; width: number; height: number },
+  { column, row, width, height }: PixelWindow,
 ): void {
   const crossings: number[][] = []
   for (const ring of rings) {

@@ -1,5 +1,8 @@
 import { plural } from '../../core/foundation/text'
 import { type MaskState, maskProvenance, maskVersion } from '../../core/review/provenance'
+import type { PatchRecord } from '../../core/review/records'
+import { areaShare } from '../../core/scenes/areaShare'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import { recordAudit } from '../review/audit'
 import { storeUnfrozenMasks } from '../review/masks'
 import { frozenPatchIds } from '../review/selectors'
@@ -18,6 +21,10 @@ export interface ExportChoice {
   /** Of all target patches, the masks that leave; the selection, else the patch on screen, leaves whatever became of its masks. */
   states: readonly MaskState[]
   includeProbability: boolean
+  /** Of scenes: how far the networks differ. */
+  includeDisagreement: boolean
+  /** What cells leave as: a file for each scene, or one for all scenes on one grid. */
+  mosaics: 'scene' | 'event'
 }
 
 /** Masks that an analyst answers for. */
@@ -55,10 +62,38 @@ export function exportPatchIds(
   if (scope === 'selected') return chosenOrShown(state).map(({ id }) => id)
   const byState = patchesByMaskState(state)
   const chosen = new Set(states.flatMap(one => byState[one]))
-  const versions = scope === 'new' ? maskVersions(state) : null
-  return state.patches.list
-    .filter(({ id, exported }) => chosen.has(id) && (versions === null || exported !== versions.get(id)))
-    .map(({ id }) => id)
+  const all = state.patches.list.filter(({ id }) => chosen.has(id))
+  if (scope === 'all') return all.map(({ id }) => id)
+  const versions = maskVersions(state)
+  const isNew = ({ id, exported }: PatchRecord) => exported !== versions.get(id)
+  // A mosaic of the new cells alone would lack the others.
+  const scenes = new Set(all.filter(isNew).flatMap(({ cell }) => cell?.sceneId ?? []))
+  return all.filter(patch => (patch.cell ? scenes.has(patch.cell.sceneId) : isNew(patch))).map(({ id }) => id)
+}
+
+/** What an export holds of a scene. */
+export interface ExportedScene {
+  scene: SceneRecord
+  /** Cells that leave, and all of them. */
+  included: number
+  cells: number
+  /** About which share of the scene's area lies in the cells that leave, 0..1. */
+  share: number
+}
+
+/** The scenes whose cells are among these patches. */
+export function exportedScenes(state: StudioState, patchIds: readonly string[]): ExportedScene[] {
+  const chosen = new Set(patchIds)
+  return state.scenes.list.flatMap(scene => {
+    const cells = state.patches.list.filter(({ cell }) => cell?.sceneId === scene.id)
+    const included = cells.filter(({ id }) => chosen.has(id))
+    if (included.length === 0) return []
+    const share = areaShare(
+      scene,
+      included.map(({ cell }) => cell!.window),
+    )
+    return [{ scene, included: included.length, cells: cells.length, share }]
+  })
 }
 
 /** `maskVersion` of each patch's mask as it is now. */
@@ -81,6 +116,7 @@ export async function exportProject(
   const {
     review: { threshold },
   } = studio.store.getState()
+  const { includeProbability, includeDisagreement, mosaics } = choice
   const patchIds = exportPatchIds(studio.store.getState(), choice)
   if (patchIds.length === 0) return null
   return studio.jobs.run(
@@ -92,7 +128,7 @@ export async function exportProject(
         choice.format === 'geotiff'
           ? await studio.files.call(
               'exportMasks',
-              { patchIds, threshold, includeProbability: choice.includeProbability },
+              { patchIds, threshold, includeProbability, includeDisagreement, mosaics },
               options,
             )
           : await studio.files.call('exportSubmission', { patchIds, threshold }, options)

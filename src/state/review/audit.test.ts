@@ -247,6 +247,8 @@ test('an export is logged by the name of its file', async () => {
     scope: 'all',
     states: ['accepted'],
     includeProbability: false,
+    includeDisagreement: false,
+    mosaics: 'scene',
   })
   await studio.writes.settled()
   expect(disk.audit?.at(-1)).toMatchObject({

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import type { PredictionOrigin } from '../../core/review/predictionOrigin'
 import { MASK_STATES, maskProvenance } from '../../core/review/provenance'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import { beginStroke } from '../edit/tools'
 import {
   DEFAULT_EXPORT_STATES,
+  exportedScenes,
   exportPatchIds,
   exportProject,
   patchesByMaskState,
@@ -149,6 +151,8 @@ test('once exported, a mask is new again only when it is painted, judged or made
     scope: 'new',
     states: DEFAULT_EXPORT_STATES,
     includeProbability: false,
+    includeDisagreement: false,
+    mosaics: 'scene',
   })
   expect(fresh()).toEqual(every.slice(1))
   await exportProject(studio, {
@@ -156,6 +160,8 @@ test('once exported, a mask is new again only when it is painted, judged or made
     scope: 'all',
     states: MASK_STATES,
     includeProbability: false,
+    includeDisagreement: false,
+    mosaics: 'scene',
   })
   expect(fresh()).toEqual([])
 
@@ -169,4 +175,35 @@ test('once exported, a mask is new again only when it is painted, judged or made
   // It is on the patch's record, for the next visit.
   await studio.writes.settled()
   expect(disk.patches.every(({ exported }) => exported)).toBe(true)
+})
+
+test('a scene leaves whole again as soon as one of its cells is new, with what share of it leaves', async () => {
+  const predicted = { predictedBy: ['starter'], prediction: starters }
+  const cell = (id: string, sceneId: string, column: number) =>
+    patchRecord(id, {
+      ...predicted,
+      cell: { sceneId, row: 0, column, window: { column: 8 * column, row: 0, width: 8, height: 8 } },
+    })
+  const disk = emptyDisk([
+    cell('c1', 's', 0),
+    cell('c2', 's', 1),
+    cell('c3', 'r', 0),
+    patchRecord('t4', predicted),
+  ])
+  const window = { column: 0, row: 0, width: 16, height: 8 }
+  disk.scenes = ['s', 'r'].map(id => ({ id, name: id, window, area: null }) as unknown as SceneRecord)
+  const studio = openStudio(disk)
+  await openProject(studio)
+  studio.files.call = (async () => ({ fileName: 'masks.zip', blob: new Blob(), notes: [] })) as never
+  const choice = { format: 'geotiff', states: MASK_STATES, includeProbability: false } as const
+  await exportProject(studio, { ...choice, scope: 'all', includeDisagreement: false, mosaics: 'scene' })
+  const fresh = () => exportPatchIds(studio.store.getState(), { scope: 'new', states: MASK_STATES })
+  expect(fresh()).toEqual([])
+  await judge(studio, 'c2', 'accepted')
+  await judge(studio, 't4', 'accepted')
+  expect(fresh()).toEqual(['c1', 'c2', 't4'])
+  expect(exportedScenes(studio.store.getState(), ['c2', 'c3', 't4'])).toMatchObject([
+    { scene: { id: 's' }, included: 1, cells: 2, share: 0.5 },
+    { scene: { id: 'r' }, included: 1, cells: 1, share: 0.5 },
+  ])
 })

@@ -187,7 +187,14 @@ function readAsNumbers(studio: Studio): Promise<void> {
   return importWithScale(studio, images, 'reflectance')
 }
 
-const choice = { format: 'geotiff', scope: 'selected', states: [], includeProbability: false } as const
+const choice = {
+  format: 'geotiff',
+  scope: 'selected',
+  states: [],
+  includeProbability: false,
+  includeDisagreement: false,
+  mosaics: 'scene',
+} as const
 
 /** Every long action: what is said to be retried, what the next visit offers, and how it begins. */
 const LONG: [Repeatable, OfferedWork | null, (studio: Studio) => unknown][] = [

@@ -1,23 +1,29 @@
 import { useState } from 'react'
 import { Button, Checkbox, CheckboxGroup, Label, Radio, RadioGroup } from 'react-aria-components'
+import { listNames } from '../../core/foundation/text'
 import { MASK_STATES, type MaskState } from '../../core/review/provenance'
+import type { PatchRecord } from '../../core/review/records'
 import {
   DEFAULT_EXPORT_STATES,
   type ExportChoice,
+  type ExportedScene,
   type ExportScope,
+  exportedScenes,
   exportPatchIds,
   exportProject,
   patchesByMaskState,
 } from '../../state/patches/exportMasks'
 import { chosenPatches, patchById, selectedPatch } from '../../state/patches/selectors'
 import { useStudio, useStudioState } from '../studioContext'
+import { MosaicChoice, sceneNotes } from './ExportScenes'
 import { StudioDialog } from './StudioDialog'
 
 const FORMATS = [
   {
     id: 'geotiff',
     title: 'Masks as GeoTIFF',
-    detail: 'Byte, 0 background, 1 landslide, nodata 255, colour table. A zip where there are several.',
+    detail:
+      'Byte, 0 background, 1 landslide, nodata 255, colour table. One mosaic for a scene. A zip where there are several files.',
   },
   {
     id: 'submission',
@@ -48,9 +54,13 @@ export function ExportDialog() {
   )
   const [states, setStates] = useState<readonly MaskState[]>(DEFAULT_EXPORT_STATES)
   const [includeProbability, setIncludeProbability] = useState(false)
+  const [includeDisagreement, setIncludeDisagreement] = useState(false)
+  const [mosaics, setMosaics] = useState<ExportChoice['mosaics']>('scene')
   const [done, setDone] = useState<{ fileName: string; notes: string[] } | null>(null)
   const ids = exportPatchIds(state, { scope, states })
-  const withoutCrs = ids.filter(id => !patchById(state, id)?.georeference?.crs).length
+  const scenes = exportedScenes(state, ids)
+  const patches = ids.flatMap(id => patchById(state, id) ?? []).filter(({ cell }) => !cell)
+  const refused = format === 'submission' && scenes.length > 0
   const fresh = exportPatchIds(state, { scope: 'new', states: MASK_STATES }).length
   const selected = selectedPatch(state)
   const selection = chosenPatches(state)
@@ -63,8 +73,17 @@ export function ExportDialog() {
   }
   const save = async () => {
     setDone(null)
-    setDone(await exportProject(studio, { format, scope, states, includeProbability }))
+    const choice = { format, scope, states, includeProbability, includeDisagreement, mosaics }
+    setDone(await exportProject(studio, choice))
   }
+  const notes =
+    done && done.notes.length > 0
+      ? done.notes
+      : ids.length === 0
+        ? [nothingNote(targets, scope)]
+        : format === 'submission'
+          ? [submissionNote(scenes)]
+          : [...sceneNotes(scenes, mosaics), ...crsNotes(patches)]
   return (
     <StudioDialog title="Export">
       <div className="stack">
@@ -127,23 +146,34 @@ export function ExportDialog() {
             ))}
           </CheckboxGroup>
         )}
+        {format === 'geotiff' && scenes.length > 1 && (
+          <MosaicChoice value={mosaics} onChange={value => choose(() => setMosaics(value))} />
+        )}
         {format === 'geotiff' && (
-          <Checkbox className="checkbox" isSelected={includeProbability} onChange={setIncludeProbability}>
+          <Checkbox
+            className="checkbox"
+            isSelected={includeProbability}
+            onChange={value => choose(() => setIncludeProbability(value))}
+          >
             <span className="checkbox-box" aria-hidden="true" />
-            Probability as a second file (float32)
+            {probabilityLabel(patches.length, scenes.length)}
           </Checkbox>
         )}
-        {done && done.notes.length > 0 ? (
-          <ul className="note notes">
-            {done.notes.map(note => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        ) : (
-          <p className="note">
-            {ids.length === 0 ? nothingNote(targets, scope) : crsNote(format, ids.length, withoutCrs)}
-          </p>
+        {format === 'geotiff' && scenes.length > 0 && (
+          <Checkbox
+            className="checkbox"
+            isSelected={includeDisagreement}
+            onChange={value => choose(() => setIncludeDisagreement(value))}
+          >
+            <span className="checkbox-box" aria-hidden="true" />
+            Disagreement of the networks (byte, 250 = 1)
+          </Checkbox>
         )}
+        <ul className="note notes">
+          {notes.map(note => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
         <div className="dialog-foot">
           <span className="dim" role="status">
             {busy ? 'Writing…' : done ? `${done.fileName} saved` : ''}
@@ -151,7 +181,7 @@ export function ExportDialog() {
           <span className="spacer" />
           <Button
             className="button button-primary"
-            isDisabled={ids.length === 0}
+            isDisabled={ids.length === 0 || refused}
             isPending={busy}
             onPress={() => void save()}
           >
@@ -169,12 +199,27 @@ function nothingNote(targets: number, scope: ExportScope): string {
   return 'No mask is chosen. Each file says whether its mask was reviewed.'
 }
 
+function probabilityLabel(patches: number, scenes: number): string {
+  const what = 'Probability as a second file'
+  if (scenes === 0) return `${what} (float32)`
+  return patches === 0 ? `${what} (byte, 250 = 1)` : `${what} (float32, of scenes byte, 250 = 1)`
+}
+
+function submissionNote(scenes: readonly ExportedScene[]): string {
+  if (scenes.length === 0) return 'The competition format holds no coordinates.'
+  const names = listNames(scenes.map(({ scene }) => scene.name))
+  return `The competition takes patches, not scenes. Select the patches to export without ${names}.`
+}
+
 /** Said before the file is made: a coordinate system is carried over or absent, never made up. */
-function crsNote(format: ExportChoice['format'], count: number, without: number): string {
-  if (format === 'submission') return 'The competition format holds no coordinates.'
-  if (without === 0) return 'Every file carries the coordinate system and transform of its source.'
-  if (without === count) {
-    return 'No CRS: the sources name none, so the files have none. They open in pixel coordinates.'
+function crsNotes(patches: readonly PatchRecord[]): string[] {
+  if (patches.length === 0) return []
+  const without = patches.filter(({ georeference }) => !georeference?.crs).length
+  if (without === 0) return ['Every file carries the coordinate system and transform of its source.']
+  if (without === patches.length) {
+    return ['No CRS: the sources name none, so the files have none. They open in pixel coordinates.']
   }
-  return `${without} of ${count} sources name no CRS; their files have none. The others keep theirs.`
+  return [
+    `${without} of ${patches.length} sources name no CRS; their files have none. The others keep theirs.`,
+  ]
 }

@@ -15,6 +15,8 @@ import { exportMasks } from './exportMasks'
 
 const SIDE = 4
 
+const REQUEST = { includeProbability: false, includeDisagreement: false, mosaics: 'scene' } as const
+
 const starters: PredictionOrigin = {
   at: '2026-01-01T08:00:00.000Z',
   roundId: null,
@@ -48,6 +50,7 @@ function projectWith(change: Partial<PatchRecord>, steps: readonly HistoryRecord
     patches: async () => [patch],
     history: async () => [...steps],
     rounds: async () => [roundFixture()],
+    scenes: async () => [],
     readMask: async () => new Uint8Array(area).fill(1),
     readProbability: async () => new Float32Array(area).fill(0.6),
     readPixels: async () => ({ data: new Float32Array(14 * area), valid: null, label: null }),
@@ -57,7 +60,7 @@ function projectWith(change: Partial<PatchRecord>, steps: readonly HistoryRecord
 
 /** What GDAL reads in the files that leave, by name of the tag. */
 async function tagsOf(store: ProjectStore, threshold = 0.7) {
-  const request = { patchIds: ['p'], threshold, includeProbability: false }
+  const request = { ...REQUEST, patchIds: ['p'], threshold }
   const { blob, notes, fileName } = await exportMasks(store, request, {
     signal: new AbortController().signal,
   })
@@ -66,7 +69,7 @@ async function tagsOf(store: ProjectStore, threshold = 0.7) {
 }
 
 test('files leave under names that stay in their folder, whatever a patch is called', async () => {
-  const request = { patchIds: ['p'], threshold: 0.7, includeProbability: true }
+  const request = { ...REQUEST, patchIds: ['p'], threshold: 0.7, includeProbability: true }
   const { signal } = new AbortController()
   for (const [name, expected] of [
     ['../../evil', 'evil'],

@@ -10,9 +10,7 @@ import { channelHistogram } from '../../core/patches/stretch'
 import { blobInput } from '../../core/raster/inputFile'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { OpenRaster } from '../../core/raster/rasterThread'
-import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
 import { compareMaps, drawChange } from '../../core/rounds/compareMaps'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { demoProject } from '../../core/synthetic/demoProject'
 import { openProjectStore } from '../../storage/openProjectStore'
 import type { ProjectStore } from '../../storage/projectStore'
@@ -21,7 +19,8 @@ import type { FilesApi, ImportEvent } from '../protocol'
 import { type Handlers, transfer } from '../rpc/serveApi'
 import { starterMeans, starterModels } from '../starterModels'
 import { addScene } from './addScene'
-import { exportMasks, exportSubmission } from './exportMasks'
+import { exportMasks } from './exportMasks'
+import { exportSubmission } from './exportSubmission'
 import { importDrop } from './importDrop'
 import { landslidesOf, landslidesOverCells } from './landslides'
 import { lookAtScene } from './lookAtScene'
@@ -30,6 +29,7 @@ import { planScene } from './planScene'
 import { readMasks } from './readMasks'
 import { SceneDrops } from './sceneDrops'
 import { SceneTiles } from './sceneTile'
+import { uncertaintyOf } from './uncertainty'
 
 const DEMO_SOURCE_COUNT = 12
 
@@ -223,26 +223,4 @@ export function createPixelCache(
       return pixels
     },
   }
-}
-
-/**
- * Disagreement of the networks that predicted a patch last, or entropy of their mean; read from what is stored.
- *
- * @returns [height, width] 0..1, NaN without data; null where the patch was not predicted, or one of its networks'
- * probabilities is gone.
- */
-export async function uncertaintyOf(
-  store: Pick<ProjectStore, 'patch' | 'readProbability'>,
-  patchId: string,
-  kind: 'disagreement' | 'entropy',
-): Promise<Float32Array | null> {
-  if (kind === 'entropy') {
-    const ensemble = await store.readProbability(patchId, ENSEMBLE)
-    return ensemble && entropyMap(ensemble)
-  }
-  const { predictedBy = [] } = await store.patch(patchId)
-  if (predictedBy.length === 0) return null
-  const members = await Promise.all(predictedBy.map(modelId => store.readProbability(patchId, modelId)))
-  const found = members.filter(member => member !== null)
-  return found.length === members.length ? disagreementMap(found) : null
 }

@@ -1,0 +1,459 @@
+import { execFileSync } from 'node:child_process'
+import { unzipSync } from 'fflate'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { gdalInfo, gdalPixels, hasTool, temporaryFile } from '../../core/export/gdal.testing'
+import { mosaicMaskTags, mosaicProbabilityTags } from '../../core/export/mosaicTags'
+import {
+  probabilityBytes,
+  type SceneExport,
+  sceneMask,
+  sceneProbability,
+} from '../../core/export/resultGeotiffs'
+import { type StreamedCog, streamCog } from '../../core/export/writeCog'
+import { joined } from '../../core/foundation/bytes'
+import type { Progress } from '../../core/foundation/job'
+import { maskFromProbability } from '../../core/masks/probability'
+import type { PixelWindow } from '../../core/raster/rasterSource'
+import { maskProvenance, recordedOrigin } from '../../core/review/provenance'
+import type { HistoryRecord, PatchRecord } from '../../core/review/records'
+import { patchRecordFixture, verdictFixture } from '../../core/review/records.testing'
+import { disagreementMap } from '../../core/review/uncertainty'
+import type { VerdictKind } from '../../core/review/verdict'
+import { ensembleMean } from '../../core/rounds/ensemble'
+import { cutScene } from '../../core/scenes/cells'
+import { areaMask } from '../../core/scenes/polygons'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
+import { georeferenceOf } from '../../core/scenes/stack'
+import type { ProjectStore } from '../../storage/projectStore'
+import type { ScratchFile } from '../../storage/scratchFile'
+import { exportMasks } from './exportMasks'
+import { exportSubmission } from './exportSubmission'
+
+const GRID = { crs: 'EPSG:32633', width: 1200, height: 900 }
+
+const NETWORKS = ['a', 'b']
+
+/** 2 x 2 cells of 350 x 265, so that a run of 512 rows ends within a cell. */
+const WINDOW: PixelWindow = { column: 100, row: 50, width: 700, height: 530 }
+
+interface TestScene {
+  record: SceneRecord
+  cells: PatchRecord[]
+  /** [height, width] of `record.window`: of each network, and their mean; NaN at some pixels. */
+  members: Float32Array[]
+  probability: Float32Array
+}
+
+async function testScene(id: string, change: Partial<SceneRecord> & { corner?: [number, number] } = {}) {
+  const { corner = [465180, 5080250], ...rest } = change
+  const record: SceneRecord = {
+    id,
+    name: `scene ${id}`,
+    at: '2026-01-01T00:00:00Z',
+    recipe: {
+      name: `scene ${id}`,
+      grid: { ...GRID, transform: [corner[0], 10, 0, corner[1], 0, -10] },
+      bands: [],
+      resampling: 'nearest',
+      elevation: ['in/dem.tif'],
+      slope: null,
+    },
+    level: 'L1C',
+    tile: null,
+    sensed: '2020-07-04T09:50:29Z',
+    synthetic: [],
+    window: WINDOW,
+    area: null,
+    samples: [],
+    pieces: 12,
+    complete: true,
+    ...rest,
+  }
+  const { window } = record
+  const pieces = await cutScene({ width: GRID.width, height: GRID.height, bounds: window })
+  const cells = pieces
+    .filter(({ kind }) => kind === 'cell')
+    .map(({ id: place, row, column, window: cell }) =>
+      patchRecordFixture({
+        id: `${id}-${place}`,
+        name: `${record.name} ${place}`,
+        domain: 'target',
+        hasLabel: false,
+        width: cell.width,
+        height: cell.height,
+        predictedBy: NETWORKS,
+        cell: { sceneId: id, row, column, window: cell },
+      }),
+    )
+  // Smooth, since noise takes long to compress.
+  const members = NETWORKS.map((_, turn) =>
+    Float32Array.from({ length: window.width * window.height }, (_, i) => {
+      const [x, y] = [i % window.width, Math.floor(i / window.width)]
+      if (i % 1001 === 7) return Number.NaN
+      return 0.5 + 0.5 * Math.sin(x / 17 + id.length + turn) * Math.cos(y / 23)
+    }),
+  )
+  return { record, cells, members, probability: ensembleMean(members) }
+}
+
+function cut<Samples extends Uint8Array | Float32Array>(
+  plane: Samples,
+  { window }: SceneRecord,
+  cell: PixelWindow,
+): Samples {
+  const out = plane.slice(0, cell.width * cell.height) as Samples
+  for (let y = 0; y < cell.height; y++) {
+    const from = (cell.row - window.row + y) * window.width + cell.column - window.column
+    out.set(plane.subarray(from, from + cell.width), y * cell.width)
+  }
+  return out
+}
+
+/** A project of these scenes, and which masks were read of it, in their order. */
+function projectOf(
+  scenes: readonly TestScene[],
+  steps: readonly HistoryRecord[],
+  masks: ReadonlyMap<string, Uint8Array> = new Map(),
+  more: readonly PatchRecord[] = [],
+) {
+  const read: string[] = []
+  const cellOf = (id: string) => {
+    for (const scene of scenes) {
+      const record = scene.cells.find(cell => cell.id === id)
+      if (record) return { scene, record, window: record.cell!.window }
+    }
+    return null
+  }
+  const store: Partial<ProjectStore> = {
+    patches: async () => [...scenes.flatMap(({ cells }) => cells), ...more],
+    patch: async id => cellOf(id)!.record,
+    scenes: async () => scenes.map(({ record }) => record),
+    history: async () => [...steps],
+    rounds: async () => [],
+    readMask: async id => masks.get(id) ?? null,
+    readPixels: async () => ({ data: new Float32Array(0), valid: null, label: null }),
+    readProbability: async (id, model) => {
+      const found = cellOf(id)
+      if (!found) return new Float32Array(6).fill(0.5)
+      const { scene, record, window } = found
+      if (!record.predictedBy) return null
+      read.push(`${id} ${model}`)
+      const plane = model === 'ensemble' ? scene.probability : scene.members[NETWORKS.indexOf(model)]!
+      return cut(plane, scene.record, window)
+    },
+  }
+  return { store: store as ProjectStore, read }
+}
+
+let sequence = 1
+const judged = (patchId: string, kind: VerdictKind, reviewer = 'Ann'): HistoryRecord => ({
+  sequence: sequence++,
+  kind: 'verdict',
+  patchId,
+  verdictAfter: verdictFixture({ patchId, kind, reviewer, threshold: 0.5, modelIds: NETWORKS }),
+  undone: false,
+})
+
+function memoryScratch() {
+  const open: ScratchFile[] = []
+  return {
+    /** Those that were not removed. */
+    open,
+    async make(): Promise<ScratchFile> {
+      let bytes = new Uint8Array(0)
+      const file: ScratchFile = {
+        append: async more => {
+          bytes = joined([bytes, more])
+        },
+        read: async (begin, length) => bytes.slice(begin, begin + length),
+        remove: async () => void open.splice(open.indexOf(file), 1),
+      }
+      open.push(file)
+      return file
+    },
+  }
+}
+
+async function bytesOf(image: StreamedCog): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of streamCog(image, await memoryScratch().make())) parts.push(part)
+  return joined(parts)
+}
+
+const REQUEST = {
+  threshold: 0.5,
+  includeProbability: false,
+  includeDisagreement: false,
+  mosaics: 'scene',
+} as const
+
+const ALL = { ...REQUEST, includeProbability: true, includeDisagreement: true } as const
+
+async function exported(
+  store: ProjectStore,
+  request: Parameters<typeof exportMasks>[1],
+  onProgress?: (progress: Progress) => void,
+) {
+  const scratch = memoryScratch()
+  const result = await exportMasks(store, request, { onProgress }, scratch.make)
+  expect(scratch.open).toEqual([])
+  const bytes = new Uint8Array(await result.blob.arrayBuffer())
+  const files = result.fileName.endsWith('.zip') ? unzipSync(bytes) : { [result.fileName]: bytes }
+  return { ...result, files }
+}
+
+const ids = (...scenes: TestScene[]) => scenes.flatMap(({ cells }) => cells.map(({ id }) => id))
+
+let scene: TestScene
+beforeAll(async () => {
+  scene = await testScene('one')
+})
+
+/** What the command line writes of a scene, but for the tags. */
+function asCommandLine(
+  { record }: TestScene,
+  values: Uint8Array,
+  metadata: Record<string, string>,
+): SceneExport {
+  const { crs, transform } = record.recipe.grid
+  const { width, height } = record.window
+  return {
+    width,
+    height,
+    georeference: georeferenceOf({ crs, transform, geoKeys: null }, record.window),
+    metadata,
+    name: record.name,
+    rows: async (top, count) => values.subarray(top * width, (top + count) * width),
+  }
+}
+
+describe('a scene', () => {
+  test('leaves as the command line writes it, byte for byte but for the tags', async () => {
+    const { store, read } = projectOf([scene], [])
+    const progress: Progress[] = []
+    const { files, fileName, notes } = await exported(store, { ...ALL, patchIds: ids(scene) }, one =>
+      progress.push(one),
+    )
+    expect(fileName).toBe('landslide-masks.zip')
+    const names = ['scene one_mask.tif', 'scene one_prob.tif', 'scene one_disagreement.tif']
+    expect(Object.keys(files)).toEqual(names)
+    const facts = { scenes: [scene.record], included: 4, cells: 4, share: 1 }
+    const masks = scene.cells.map(cell => maskProvenance(cell, [], 0.5))
+    const maskTags = mosaicMaskTags(facts, masks, [])
+    const otherTags = mosaicProbabilityTags(facts, scene.cells.map(recordedOrigin), [])
+    const mask = maskFromProbability(scene.probability, 0.5, null)
+    const spread = probabilityBytes(disagreementMap(scene.members))
+    expect(files[names[0]!]).toEqual(await bytesOf(sceneMask(asCommandLine(scene, mask, maskTags))))
+    expect(files[names[1]!]).toEqual(
+      await bytesOf(
+        sceneProbability(asCommandLine(scene, probabilityBytes(scene.probability), otherTags), 'probability'),
+      ),
+    )
+    expect(files[names[2]!]).toEqual(
+      await bytesOf(sceneProbability(asCommandLine(scene, spread, otherTags), 'disagreement')),
+    )
+    expect(notes).toEqual([
+      'Masks: 4 predicted, not reviewed.',
+      'scene one: 4 of 4 cells, 100 % of the area.',
+    ])
+    // Row by row of cells, each once a file.
+    expect(read.slice(0, 4)).toEqual(ids(scene).map(id => `${id} ensemble`))
+    expect(read).toHaveLength(4 + 4 + 8)
+    expect(progress.at(-1)).toMatchObject({ done: 3 * 700 * 530, total: 3 * 700 * 530 })
+    expect(progress.map(({ done }) => done)).toEqual(
+      [...progress.map(({ done }) => done)].sort((a, b) => a - b),
+    )
+  })
+
+  test('holds the mask of each cell that is chosen, and no data elsewhere', async () => {
+    const [first, second, third, fourth] = scene.cells as [PatchRecord, PatchRecord, PatchRecord, PatchRecord]
+    const corrected = new Uint8Array(first.width * first.height).fill(1)
+    const unpredicted = { ...third, predictedBy: undefined }
+    const { store } = projectOf(
+      [{ ...scene, cells: [first, second, unpredicted, fourth] }],
+      [judged(first.id, 'corrected'), judged(second.id, 'accepted', 'Bea')],
+      new Map([[first.id, corrected]]),
+    )
+    const patchIds = [first.id, second.id, third.id]
+    const { files, fileName, notes } = await exported(store, { ...REQUEST, patchIds })
+    expect(fileName).toBe('scene one_mask.tif')
+    expect(notes).toEqual([
+      'Masks: 1 accepted; 1 corrected.',
+      'scene one: 2 of 4 cells, 50 % of the area.',
+      'Left out, since the ensemble was not run on them: 1 cell.',
+    ])
+    const masks = [judged(second.id, 'accepted', 'Bea'), judged(first.id, 'corrected')].map(step =>
+      maskProvenance(first, [step], 0.5),
+    )
+    const facts = { scenes: [scene.record], included: 2, cells: 4, share: 0.5 }
+    const values = maskFromProbability(scene.probability, 0.5, null)
+    for (let i = 0; i < values.length; i++) {
+      if (i >= 265 * 700) values[i] = 255
+      else if (i % 700 < 350) values[i] = 1
+    }
+    const expected = asCommandLine(scene, values, mosaicMaskTags(facts, masks.reverse(), []))
+    expect(files[fileName]).toEqual(await bytesOf(sceneMask(expected)))
+  })
+
+  test('is no data outside its area', async () => {
+    const ring = [120, 60, 640, 90, 300, 560]
+    const area = { name: 'area.geojson', polygons: [[ring]] }
+    const within = { ...scene, record: { ...scene.record, area } }
+    const { store } = projectOf([within], [])
+    const { files, notes } = await exported(store, { ...ALL, patchIds: ids(scene) })
+    const inside = areaMask(area.polygons)(WINDOW)
+    const values = maskFromProbability(scene.probability, 0.5, inside)
+    const masks = scene.cells.map(cell => maskProvenance(cell, [], 0.5))
+    const tags = mosaicMaskTags({ scenes: [scene.record], included: 4, cells: 4, share: 1 }, masks, [])
+    expect(files['scene one_mask.tif']).toEqual(await bytesOf(sceneMask(asCommandLine(scene, values, tags))))
+    expect(notes).toContain('scene one: 4 of 4 cells, 100 % of the area.')
+  })
+
+  test('leaves in one zip with patches', async () => {
+    const patch = patchRecordFixture({ id: 'p', name: 'image_7', hasLabel: false, predictedBy: ['a'] })
+    const { store } = projectOf([scene], [], new Map(), [patch])
+    const { files, notes } = await exported(store, { ...ALL, patchIds: [...ids(scene), 'p'] })
+    expect(Object.keys(files)).toEqual([
+      'image_7_mask.tif',
+      'image_7_prob.tif',
+      'scene one_mask.tif',
+      'scene one_prob.tif',
+      'scene one_disagreement.tif',
+    ])
+    expect(notes[0]).toBe('Masks: 5 predicted, not reviewed.')
+    expect(notes.at(-1)).toContain('No CRS: the source of image_7')
+  })
+
+  test('that is cancelled leaves nothing, and says so', async () => {
+    const { store } = projectOf([scene], [])
+    for (const request of [REQUEST, ALL]) {
+      const controller = new AbortController()
+      const scratch = memoryScratch()
+      const context = { signal: controller.signal, onProgress: () => controller.abort() }
+      const work = exportMasks(store, { ...request, patchIds: ids(scene) }, context, scratch.make)
+      await expect(work).rejects.toMatchObject({ code: 'aborted' })
+      expect(scratch.open).toEqual([])
+    }
+  })
+
+  test('without a mask in any cell is no file', async () => {
+    const bare = { ...scene, cells: scene.cells.map(cell => ({ ...cell, predictedBy: undefined })) }
+    const { store } = projectOf([bare], [])
+    const work = exportMasks(store, { ...ALL, patchIds: ids(scene) }, {}, memoryScratch().make)
+    await expect(work).rejects.toMatchObject({ code: 'export-failed' })
+  })
+
+  test('is refused by name in the competition’s zip', async () => {
+    const { store } = projectOf([scene], [])
+    await expect(exportSubmission(store, { patchIds: ids(scene), threshold: 0.5 }, {})).rejects.toThrow(
+      'The competition takes patches, not scenes. Leave out scene one, or export as GeoTIFF.',
+    )
+  })
+})
+
+describe.skipIf(!hasTool('gdalinfo', '--version'))('GDAL reads of a scene', () => {
+  test('its place, no data, colours and overviews, and takes it as cloud-optimised', async () => {
+    const { store } = projectOf([scene], [judged(scene.cells[3]!.id, 'accepted')])
+    const { files } = await exported(store, { ...ALL, patchIds: ids(scene) })
+    const path = temporaryFile('mask.tif', files['scene one_mask.tif']!)
+    const info = gdalInfo(path)
+    expect(info.size).toEqual([700, 530])
+    expect(info.geoTransform).toEqual([466180, 10, 0, 5079750, 0, -10])
+    expect(info.coordinateSystem?.wkt).toContain('UTM zone 33N')
+    expect(info.bands[0]).toMatchObject({ type: 'Byte', noDataValue: 255, colorInterpretation: 'Palette' })
+    expect(info.bands[0]!.colorTable?.entries[1]).toEqual([213, 94, 0, 255])
+    expect(info.bands[0]!.overviews?.map(({ size }) => size)).toEqual([[350, 265]])
+    expect(info.metadata['']).toMatchObject({
+      SCARP_SCENE: 'scene one',
+      SCARP_SENSED: '2020-07-04T09:50:29Z',
+      SCARP_ELEVATION: 'dem.tif',
+      SCARP_CELLS: '4 of 4, 100 % of the area',
+      SCARP_MASK: '1 accepted; 3 predicted, not reviewed',
+      SCARP_REVIEWER: 'Ann',
+    })
+    expect(gdalPixels(path)).toEqual(maskFromProbability(scene.probability, 0.5, null))
+    for (const [name, bytes] of Object.entries(files)) expectCloudOptimised(temporaryFile(name, bytes))
+  })
+})
+
+const VALIDATE = 'osgeo_utils.samples.validate_cloud_optimized_geotiff'
+
+/** Where GDAL's Python module is there. */
+function expectCloudOptimised(path: string): void {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', `import ${VALIDATE}`], { stdio: 'ignore' })
+  } catch (cause) {
+    console.warn(`GDAL's own check of cloud-optimised files is not there (${String(cause)}).`)
+    return
+  }
+  const said = execFileSync('/usr/bin/python3', ['-m', VALIDATE, path], { encoding: 'utf8' })
+  expect(said).toContain('is a valid cloud optimized GeoTIFF')
+}
+
+describe('an event', () => {
+  let later: TestScene
+  beforeAll(async () => {
+    // 300 pixels east and 200 south of the first.
+    later = await testScene('two', { sensed: '2020-07-14T09:50:29Z', corner: [468180, 5078250] })
+  })
+
+  /** The pixel of the mosaic's mask; counted from its corner. */
+  async function mosaicOf(
+    scenes: TestScene[],
+    steps: HistoryRecord[],
+    masks = new Map<string, Uint8Array>(),
+  ) {
+    const { store } = projectOf(scenes, steps, masks)
+    const { files, notes } = await exported(store, { ...ALL, patchIds: ids(...scenes), mosaics: 'event' })
+    return { files, notes }
+  }
+
+  test.skipIf(!hasTool('gdalinfo', '--version'))('is one mosaic, where the later scene counts', async () => {
+    // Whatever the order in which they were added.
+    const { files } = await mosaicOf([later, scene], [])
+    expect(Object.keys(files)).toEqual(['event_mask.tif', 'event_prob.tif', 'event_disagreement.tif'])
+    const path = temporaryFile('event.tif', files['event_mask.tif']!)
+    expect(gdalInfo(path).size).toEqual([1000, 730])
+    expect(gdalInfo(path).geoTransform).toEqual([466180, 10, 0, 5079750, 0, -10])
+    const pixels = gdalPixels(path)
+    const [first, second] = [scene, later].map(one => maskFromProbability(one.probability, 0.5, null))
+    const wrong = pixels.findIndex((value, i) => {
+      const [column, row] = [i % 1000, Math.floor(i / 1000)]
+      const early = column < 700 && row < 530 ? first![row * 700 + column]! : 255
+      const late = column >= 300 && row >= 200 ? second![(row - 200) * 700 + column - 300]! : 255
+      return value !== (late === 255 ? early : late)
+    })
+    expect(wrong).toBe(-1)
+  })
+
+  test.skipIf(!hasTool('gdalinfo', '--version'))('keeps a verdict above the later scene', async () => {
+    const cell = scene.cells[3]!
+    const drawn = new Uint8Array(cell.width * cell.height).fill(1)
+    const { files } = await mosaicOf(
+      [scene, later],
+      [judged(cell.id, 'corrected')],
+      new Map([[cell.id, drawn]]),
+    )
+    const pixels = gdalPixels(temporaryFile('event.tif', files['event_mask.tif']!))
+    // The last cell of the first scene: 350..699, 265..529.
+    let others = 0
+    for (let row = 265; row < 530; row++) {
+      for (let column = 350; column < 700; column++) if (pixels[row * 1000 + column] !== 1) others++
+    }
+    expect(others).toBe(0)
+  })
+
+  test('of several systems is one mosaic each', async () => {
+    const { grid } = later.record.recipe
+    const elsewhere = {
+      ...later,
+      record: { ...later.record, recipe: { ...later.record.recipe, grid: { ...grid, crs: 'EPSG:32634' } } },
+    }
+    const { files, notes } = await mosaicOf([scene, elsewhere], [])
+    expect(Object.keys(files).filter(name => name.includes('mask'))).toEqual([
+      'event_EPSG32633_mask.tif',
+      'event_EPSG32634_mask.tif',
+    ])
+    expect(notes.at(-1)).toContain('One mosaic for each grid')
+  })
+})
