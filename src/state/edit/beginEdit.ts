@@ -12,7 +12,7 @@ import { recordAudit } from '../review/audit'
 import { appendSteps } from '../review/history'
 import { showMask } from '../review/masks'
 import { refuseChange } from '../session/selectors'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { isInMemory, maskToEdit, PatchEdit, readMaskToEdit } from './editMask'
@@ -158,11 +158,13 @@ export class Edit {
       await Promise.all(awaited)
       done(this.commit())
     })
-    studio.laying = laid
     const isOver = () => {
-      if (studio.laying === laid) studio.laying = null
+      studio.laying = null
     }
-    laid.then(isOver, isOver)
+    studio.laying = laid.then(isOver, (thrown: unknown) => {
+      isOver()
+      notifyError(studio.store, thrown)
+    })
   }
 
   /** Takes everything back. */

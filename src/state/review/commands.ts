@@ -1,5 +1,5 @@
 import { always, type Command } from '../command'
-import { selectedPatch } from '../patches/selectors'
+import { chosenPatches, selectedPatch } from '../patches/selectors'
 import { openDialog } from '../shell/actions'
 import type { StudioState } from '../studioState'
 import { openNote, setAutoAdvance } from './actions'
@@ -15,7 +15,7 @@ import {
 import { isEditedLabel, isFrozen, isReviewable, isUnreviewed, redoable, undoable } from './selectors'
 import { setThreshold, useModelThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
-import { clearVerdict, giveVerdict, reacceptMasks, skipPatch } from './verdicts'
+import { clearVerdict, giveVerdict, judgeSelected, reacceptMasks, skipPatch } from './verdicts'
 
 const canJudge = (state: StudioState) => isReviewable(selectedPatch(state)) && !state.view.loading
 
@@ -28,6 +28,18 @@ const canRestoreLabel = (state: StudioState) => {
 }
 
 const THRESHOLD_STEP = 0.01
+
+const judgeAll = (asked: 'accepted' | 'rejected' | 'unsure', title: string): Command => ({
+  id: `${asked}-selected`,
+  title,
+  description: 'All selected patches as their masks are shown, in one step.',
+  group: 'Review',
+  keys: [],
+  changesProject: true,
+  isEnabled: state => chosenPatches(state).some(isReviewable) && !state.shell.jobs.review,
+  obstacle: state => (chosenPatches(state).some(isReviewable) ? null : 'No target patch is selected.'),
+  run: studio => judgeSelected(studio, asked),
+})
 
 export const reviewCommands: readonly Command[] = [
   {
@@ -109,6 +121,9 @@ export const reviewCommands: readonly Command[] = [
     isEnabled: state => state.patches.list.some(patch => isUnreviewed(state, patch)),
     run: studio => openDialog(studio, 'bulk-accept'),
   },
+  judgeAll('accepted', 'Accept selected'),
+  judgeAll('rejected', 'Reject selected'),
+  judgeAll('unsure', 'Unsure of selected'),
   {
     id: 'accept-anew',
     title: 'Re-accept changed masks',

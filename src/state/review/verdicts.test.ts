@@ -9,7 +9,7 @@ import { appendStep } from './history'
 import { landslideShare } from './masks'
 import { setThreshold } from './threshold'
 import { redo, undo } from './undoRedo'
-import { bulkAccept, clearVerdict, confidentPatches, giveVerdict } from './verdicts'
+import { bulkAccept, clearVerdict, confidentPatches, giveVerdict, judgeSelected } from './verdicts'
 
 const scores = (disagreement: number) => ({
   disagreement,
@@ -283,4 +283,42 @@ test('a group that is no longer the last step stays as it is', async () => {
   appendStep(studio, { kind: 'verdict', patchId: 't3', verdictBefore: null, verdictAfter }, null)
   await undoing
   expect(Object.keys(state(studio).review.verdicts).sort()).toEqual(['t1', 't2', 't3'])
+})
+
+test('selected patches are judged in one step, whatever was said of them before; labels are left out', async () => {
+  const disk = emptyDisk([
+    patchRecord('t1'),
+    patchRecord('t2'),
+    patchRecord('t3'),
+    patchRecord('t4'),
+    patchRecord('s5', { hasLabel: true, domain: 'source' }),
+  ])
+  disk.probabilities.delete('t4/ensemble')
+  const studio = openStudio(disk)
+  await openProject(studio)
+  await giveVerdict(studio, 'accepted')
+  const verdicts = () =>
+    Object.fromEntries(
+      Object.values(studio.store.getState().review.verdicts).map(({ patchId, kind }) => [patchId, kind]),
+    )
+  expect(verdicts()).toEqual({ t1: 'accepted' })
+  studio.store.change({ patches: { selection: ['t1', 't2', 't4', 's5'] } })
+  await judgeSelected(studio, 'rejected')
+  expect(verdicts()).toEqual({ t1: 'rejected', t2: 'rejected' })
+  const said = studio.store.getState().shell.notices.at(-1)?.message
+  expect(said).toBe('Rejected 2 patches. 1 had no mask. One undo reverts it all.')
+  await undo(studio)
+  expect(verdicts()).toEqual({ t1: 'accepted' })
+  await redo(studio)
+  expect(verdicts()).toEqual({ t1: 'rejected', t2: 'rejected' })
+  await judgeSelected(studio, 'unsure')
+  await judgeSelected(studio, 'accepted')
+  expect(verdicts()).toEqual({ t1: 'accepted', t2: 'accepted' })
+  await undo(studio)
+  expect(verdicts()).toEqual({ t1: 'unsure', t2: 'unsure' })
+  await studio.writes.settled()
+  expect(disk.audit?.map(({ kind, patchId }) => `${kind} ${patchId}`).slice(1, 3)).toEqual([
+    'verdict t1',
+    'verdict t2',
+  ])
 })

@@ -6,7 +6,15 @@ import { notePart, verdictColumns, verdictTitle } from '../../core/review/auditL
 import type { PatchRecord } from '../../core/review/records'
 import { maskHash, type Verdict, type VerdictKind } from '../../core/review/verdict'
 import { roundOfModels } from '../../core/rounds/round'
-import { nextToReview, patchById, patchesById, queuedPatches, selectedPatch } from '../patches/selectors'
+import {
+  chosenPatches,
+  nextToReview,
+  patchById,
+  patchesById,
+  queuedPatches,
+  selectedPatch,
+} from '../patches/selectors'
+import type { JobTerms } from '../shell/jobs'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
@@ -28,6 +36,8 @@ export async function giveVerdict(studio: Studio, asked: AskedVerdict): Promise<
     return
   }
   if (!isReviewable(patch)) return
+  // An edit that waits for a cell beside is part of what is shown.
+  await studio.laying
   const mask = await loadMask(studio, patch)
   if (!mask) {
     notify(studio.store, 'information', 'There is no mask to judge yet: run the ensemble, or paint one.')
@@ -99,6 +109,43 @@ export function confidentPatches(state: StudioState, least: number): PatchRecord
  *   nothing may be changed any more.
  */
 export async function bulkAccept(studio: Studio, patchIds: readonly string[]): Promise<number> {
+  const judged = await judgeEach(studio, patchIds, 'accepted', {
+    label: 'Accepting in bulk',
+    terms: { again: () => bulkAccept(studio, patchIds), work: 'bulk-accept' },
+  })
+  if (!judged) return 0
+  const state = studio.store.getState()
+  const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
+  if (!commitVerdicts(studio, 'bulk-accept', still)) return 0
+  sayJudged(studio, 'accepted', still.length)
+  return still.length
+}
+
+/** Judges all selected patches as shown, in one step of the history; labels, and patches without a mask, are left out. */
+export async function judgeSelected(studio: Studio, asked: AskedVerdict): Promise<void> {
+  const chosen = chosenPatches(studio.store.getState()).filter(isReviewable)
+  const ids = chosen.map(({ id }) => id)
+  const judged = await judgeEach(studio, ids, asked, {
+    label: 'Judging in bulk',
+    terms: { again: () => judgeSelected(studio, asked), work: null },
+  })
+  if (!judged) return
+  if (judged.length === 0) {
+    notify(studio.store, 'information', 'There is no mask to judge yet: run the ensemble, or paint one.')
+    return
+  }
+  const kind = asked === 'accepted' ? 'bulk-accept' : 'verdict'
+  if (!commitVerdicts(studio, kind, judged, studio.newId())) return
+  sayJudged(studio, asked, judged.length, ids.length - judged.length)
+}
+
+/** What many patches are judged as, each as shown; null: cancelled, which changes none. */
+function judgeEach(
+  studio: Studio,
+  patchIds: readonly string[],
+  asked: AskedVerdict,
+  { label, terms }: { label: string; terms: JobTerms },
+): Promise<(JudgedPatch & { patch: PatchRecord })[] | null> {
   const patches = patchesById(studio.store.getState())
   const judge = async (id: string) => {
     const patch = patches.get(id)
@@ -106,20 +153,22 @@ export async function bulkAccept(studio: Studio, patchIds: readonly string[]): P
     const mask = patch && (await peekMask(studio, patch, probability))
     if (!patch || !mask) return null
     const shown = mask.slice()
-    const verdict = await judgePatch(studio, id, { asked: 'accepted', mask: shown, probability })
+    const verdict = await judgePatch(studio, id, { asked, mask: shown, probability })
     return { patch, mask: shown, verdict }
   }
-  const judged = await studio.jobs.workThrough('review', 'Accepting in bulk', patchIds, judge, {
-    again: () => bulkAccept(studio, patchIds),
-    work: 'bulk-accept',
-  })
-  if (!judged) return 0
-  const state = studio.store.getState()
-  const still = judged.filter(({ patch }) => isUnreviewed(state, patch))
-  if (!commitVerdicts(studio, 'bulk-accept', still)) return 0
-  const patchesText = plural(still.length, 'patch', 'patches')
-  notify(studio.store, 'information', `Accepted ${patchesText}. One undo reverts it all.`)
-  return still.length
+  return studio.jobs.workThrough('review', label, patchIds, judge, terms)
+}
+
+const DONE: Readonly<Record<AskedVerdict, (patches: string) => string>> = {
+  accepted: patches => `Accepted ${patches}.`,
+  rejected: patches => `Rejected ${patches}.`,
+  unsure: patches => `Marked ${patches} as unsure.`,
+}
+
+function sayJudged(studio: Studio, asked: AskedVerdict, count: number, without = 0): void {
+  const left = without > 0 ? ` ${without} had no mask.` : ''
+  const done = DONE[asked](plural(count, 'patch', 'patches'))
+  notify(studio.store, 'information', `${done}${left} One undo reverts it all.`)
 }
 
 /**
@@ -209,18 +258,18 @@ interface JudgedPatch {
 /**
  * Puts verdicts on the undo stack, on disk, in the log and, where they bring other masks, on screen.
  *
- * @param kind many at once are undone and redone as one; a single verdict is a step by itself
+ * @param group many at once are undone and redone as one; a single verdict is a step by itself
  * @returns false where nothing may be changed now: a notice says why, and no verdict was kept
  */
 function commitVerdicts(
   studio: Studio,
   kind: 'verdict' | 'bulk-accept' | 're-accept',
   judged: readonly JudgedPatch[],
+  group = kind === 'verdict' ? undefined : studio.newId(),
 ): boolean {
   const {
     review: { verdicts },
   } = studio.store.getState()
-  const group = kind === 'verdict' ? undefined : studio.newId()
   const taken = appendSteps(
     studio,
     judged.map(({ verdict, mask, before }) => ({
