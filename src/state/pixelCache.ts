@@ -1,9 +1,20 @@
 import { RecentMap } from '../core/foundation/recentMap'
 import type { MaskDiff } from '../core/masks/maskDiff'
 import type { Piece } from '../core/masks/mosaic'
+import type { PixelPoint } from '../core/masks/pixelSpans'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
+
+/** What a clean-up would change. */
+export interface CleanUpPreview {
+  /** By index of a raster, `width` pixels wide, that begins at `origin` of the patch on screen. */
+  diff: MaskDiff
+  width: number
+  origin: PixelPoint
+  /** SVG path in pixels of the patch on screen. */
+  outline: string
+}
 
 export interface PatchPixels {
   /** [14, height, width] float32, raw units of `BANDS`. */
@@ -105,7 +116,7 @@ export class PixelCache {
   /** What undo steps changed, by history sequence. */
   readonly strokes = new StrokeCache()
   /** What a clean-up would change on the patch on screen, while it is shown and not applied. */
-  cleanUp: { diff: MaskDiff; outline: string } | null = null
+  cleanUp: CleanUpPreview | null = null
   /** Masks of the cells beside the one on screen on which its listed landslides go on, at their places in the scene. */
   landslidesOver: readonly Piece<Uint8Array>[] = []
   /** Masks that wait to be attached, by patch id. */

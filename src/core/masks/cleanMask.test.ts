@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fillHoles, majority, removeSmallLandslides } from './cleanMask'
+import { type CleanedPart, cleanPart, fillHoles, majority, removeSmallLandslides } from './cleanMask'
 
 const mask = fc
   .tuple(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 10 }))
@@ -75,4 +75,26 @@ test('every pixel becomes what most pixels of its window are', () => {
       expect(majority(values, width, height, radius)).toEqual(wanted)
     }),
   )
+})
+
+test('a part is cleaned with what lies round it, and what goes on beyond the raster stays', () => {
+  const drawn = ['##....#.', '......#.', '#....##.', '...#....'].join('')
+  const mask = Uint8Array.from(drawn, letter => Number(letter === '#'))
+  const clean = (part: Partial<CleanedPart>) => {
+    const whole: CleanedPart = {
+      window: { column: 0, row: 0, width: 4, height: 4 },
+      reach: 'touching',
+      beyond: [],
+    }
+    const cleaned = cleanPart(mask, 8, 4, { ...whole, ...part }, (all, width, height) =>
+      removeSmallLandslides(all, width, height, 5),
+    )
+    return [0, 1, 2, 3].map(row => [...cleaned.subarray(row * 8, row * 8 + 8)].join(''))
+  }
+  // The landslide of the other half has 4 pixels: too small, and none of the part's.
+  expect(clean({})).toEqual(['00000010', '00000010', '00000110', '00000000'])
+  const west = { column: -4, row: 0, width: 4, height: 2 }
+  expect(clean({ beyond: [west] })).toEqual(['11000010', '00000010', '10000110', '00000000'])
+  const inside = { reach: 'inside' as const, window: { column: 0, row: 0, width: 6, height: 4 } }
+  expect(clean(inside)).toEqual(['00000010', '00000010', '00000010', '00000000'])
 })

@@ -1,4 +1,6 @@
 import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
+import type { PixelWindow } from '../raster/rasterSource'
+import { sharedWindow, widenedWindow } from './cellSpans'
 import { labelComponents } from './components'
 
 /**
@@ -103,4 +105,64 @@ function summedArea(
     }
   }
   return table
+}
+
+/** A part of a raster that is cleaned, and what is known of the rest. */
+export interface CleanedPart {
+  /** Of the raster. */
+  window: PixelWindow
+  /** `touching`: landslides and holes are changed whole where the part has some of them; `inside`: only its own pixels are. */
+  reach: 'touching' | 'inside'
+  /** Windows beside the raster in which what reaches them goes on: it stays, since its size is not known. */
+  beyond: readonly PixelWindow[]
+}
+
+/**
+ * A clean-up of a part of a raster that sees what is round it, so that a border through a landslide or a hole does not
+ * make two small ones of it.
+ *
+ * @param mask [height, width] of 0, 1, 255; 255 where nothing is known
+ * @param clean of the whole raster
+ * @returns a new mask
+ */
+export function cleanPart(
+  mask: Uint8Array,
+  width: number,
+  height: number,
+  { window, reach, beyond }: CleanedPart,
+  clean: (mask: Uint8Array, width: number, height: number) => Uint8Array,
+): Uint8Array {
+  const cleaned = clean(mask, width, height)
+  const changes = cleaned.map((value, index) => (value === mask[index] ? BACKGROUND : LANDSLIDE))
+  const { labels, count } = labelComponents(changes, width, height)
+  const touching = new Uint8Array(count + 1)
+  forEachIn(window, width, index => {
+    touching[labels[index]!] = 1
+  })
+  const raster = { column: 0, row: 0, width, height }
+  for (const other of beyond) {
+    const strip = sharedWindow(widenedWindow(other, 1), raster)
+    if (strip) {
+      forEachIn(strip, width, index => {
+        touching[labels[index]!] = 0
+      })
+    }
+  }
+  const own = new Uint8Array(width * height)
+  forEachIn(window, width, index => {
+    own[index] = 1
+  })
+  const stays = (index: number) => (reach === 'inside' ? own[index] === 0 : touching[labels[index]!] === 0)
+  return cleaned.map((value, index) => (stays(index) ? mask[index]! : value))
+}
+
+function forEachIn(
+  { column, row, width: across, height: down }: PixelWindow,
+  width: number,
+  visit: (index: number) => void,
+) {
+  for (let y = row; y < row + down; y++) {
+    const first = y * width + column
+    for (let index = first; index < first + across; index++) visit(index)
+  }
 }

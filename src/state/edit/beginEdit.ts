@@ -126,18 +126,29 @@ export class Edit {
     return touched
   }
 
-  /** Makes a change of the mask on screen that was worked out before. */
-  lay({ start, length, after }: MaskDiff): void {
-    const { width } = this.patch
+  /**
+   * Makes a change that was worked out before.
+   *
+   * @param diff by index of a raster `width` pixels wide
+   * @param origin where that begins, a place on the patch on screen
+   */
+  lay({ start, length, after }: MaskDiff, width: number, origin: PixelPoint): void {
+    const corner = this.inRaster(origin)
+    const byValue = new Map<number, PixelSpans>()
     for (let run = 0; run < start.length; run++) {
+      const spans = byValue.get(after[run]!) ?? { starts: [], lengths: [] }
+      byValue.set(after[run]!, spans)
       // A run may cross rows, a span may not.
       const end = start[run]! + length[run]!
       for (let at = start[run]!; at < end; ) {
-        const next = Math.min(end, (Math.floor(at / width) + 1) * width)
-        this.own.paint({ starts: [at], lengths: [next - at] }, after[run]!)
+        const row = Math.floor(at / width)
+        const next = Math.min(end, (row + 1) * width)
+        spans.starts.push((row + corner.row) * this.raster.width + at - row * width + corner.column)
+        spans.lengths.push(next - at)
         at = next
       }
     }
+    for (const [value, spans] of byValue) this.paint(spans, value)
   }
 
   /**

@@ -191,11 +191,8 @@ function paints(studio: Studio, alt: boolean): MaskClass {
 
 /** The pixels that are connected to this one, like it, and may be changed. */
 function spread(studio: Studio, raster: FillRaster, at: PixelPoint, most?: number): PixelSpans {
-  const { width, height, own } = raster
+  const { width, height } = raster
   const start = raster.pixelAt(at)
-  const [column, row] = [start.column - own.column, start.row - own.row]
-  const outside = column < 0 || row < 0 || column >= own.width || row >= own.height
-  if (outside) return { starts: [], lengths: [] }
   const isAlike = likeness(studio, raster, start)
   const isOpen = raster.asPieces(({ gate }) => gate)
   return floodFill(width, height, start, index => isAlike(index) && isOpen(index), most)

@@ -83,7 +83,14 @@ export interface EditSlice {
   /** Where the keyboard acts and the inspector reads: the middle of a pixel. See `crosshairOf` for what is shown. */
   crosshair: PixelPoint | null
   /** What a clean-up would change of the mask at this revision, outlined but not applied; its pixels lie in the `PixelCache`. */
-  cleanUp: { kind: CleanUpKind; patchId: string; revision: number; pixels: number } | null
+  cleanUp: {
+    kind: CleanUpKind
+    patchId: string
+    revision: number
+    /** Cells beside it that were looked at, with the revisions of their masks. */
+    beside: Readonly<Record<string, number>>
+    pixels: number
+  } | null
   /** What a click with the fill would change at the pointer, outlined; its outline lies in the `PixelCache`. */
   fillPreview: FillPreview | null
   /** A fill of more than a share of the patch, until it is confirmed. */

@@ -5,7 +5,7 @@ import { openScene, SCENE, sceneMask } from '../cells.testing'
 import { commandById } from '../commandList'
 import { summarisePatch } from '../patches/actions'
 import { patchById } from '../patches/selectors'
-import { loadMask, loadPixels } from '../review/masks'
+import { loadMask, loadPixels, showMask } from '../review/masks'
 import { redo, undo } from '../review/undoRedo'
 import { giveVerdict } from '../review/verdicts'
 import { openProject } from '../session/openProject'
@@ -15,7 +15,7 @@ import type { StateChange } from '../studioState'
 import { refreshSelected, selectPatch, showInspector, showViewMode } from '../view/actions'
 import { applyCleanUp, previewCleanUp } from './cleanUp'
 import { clearFillPreview, confirmLargeFill, fillAt, previewFill } from './fill'
-import { editPreferences, initialEditSlice } from './slice'
+import { type CleanUpKind, editPreferences, initialEditSlice } from './slice'
 import {
   actAtCrosshair,
   addVertex,
@@ -468,4 +468,51 @@ test('cells that cannot be read keep a fill from beginning, which is said', asyn
   expect(state(studio).review.history).toEqual([])
   expect(state(studio).shell.notices.at(-1)?.message).toBe('Nothing filled: The file is gone.')
   expect(studio.laying).toBeNull()
+})
+
+test('a clean-up of a cell judges landslides and holes with what lies beyond its borders', async () => {
+  /** A landslide of 4 pixels over the border of c1 and c2, one of 2 there, a hole of 2, and one small in c2 alone. */
+  const drawn = [6, 7, 8, 9, 3 * SCENE + 7, 3 * SCENE + 8, 2 * SCENE + 12]
+  const ring = [10, 11, 12, 13].flatMap(row => [6, 7, 8, 9].map(column => row * SCENE + column))
+  const hole = [12 * SCENE + 7, 12 * SCENE + 8]
+  const landslide = new Set([...drawn, ...ring.filter(index => !hole.includes(index))])
+  const { studio, disk } = await openScene('cells', { probability: index => Number(landslide.has(index)) })
+  const clean = async (kind: CleanUpKind, id: string) => {
+    await selectPatch(studio, id)
+    await previewCleanUp(studio, kind)
+    const pixels = state(studio).edit.cleanUp?.pixels
+    applyCleanUp(studio)
+    while (studio.laying) await studio.laying
+    return pixels
+  }
+  const read = async () => {
+    for (const patch of state(studio).patches.list) await loadMask(studio, patch)
+    return new Set(sceneMask(studio, disk).flatMap((value, index) => (value === 1 ? [index] : [])))
+  }
+  studio.store.change({ edit: { cleanUpArea: 3 } })
+  // Of the landslide of 4 pixels c1 has 2; the one of 2 goes whole, the small one in c2 stays.
+  expect(await clean('minimum-area', 'c1')).toBe(2)
+  const left = [...landslide].filter(index => !drawn.slice(4, 6).includes(index))
+  expect(await read()).toEqual(new Set(left))
+  expect(await clean('holes', 'c4')).toBe(2)
+  expect(await read()).toEqual(new Set([...left, ...hole]))
+  expect(state(studio).review.history.map(({ patchId }) => patchId)).toEqual(['c1', 'c2', 'c4', 'c3'])
+  await undo(studio)
+  await undo(studio)
+  expect(await read()).toEqual(landslide)
+
+  // A majority counts neighbours over the border, and changes the pixels of its cell alone.
+  await clean('majority', 'c1')
+  expect([...(await read())].filter(index => index % SCENE >= SIDE)).toEqual(
+    [...landslide].filter(index => index % SCENE >= SIDE).sort((a, b) => a - b),
+  )
+
+  await selectPatch(studio, 'c1')
+  studio.store.change({ edit: { cleanUpArea: 100 } })
+  await previewCleanUp(studio, 'minimum-area')
+  expect(state(studio).edit.cleanUp?.pixels).toBeGreaterThan(0)
+  // A prediction, say.
+  showMask(studio, 'c2', new Uint8Array(SIDE * SIDE))
+  applyCleanUp(studio)
+  expect(state(studio).shell.notices.at(-1)?.message).toContain('The mask changed since the preview')
 })

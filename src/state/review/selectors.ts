@@ -77,6 +77,12 @@ export function redoable(state: StudioState): HistoryEntry | null {
   return state.review.history.find(step => step.undone) ?? null
 }
 
+/** Steps that undo, or redo, takes one by one: those of a group are one. */
+export function countSteps(history: readonly HistoryEntry[], undone: boolean): number {
+  const steps = history.filter(step => step.undone === undone)
+  return new Set(steps.map(({ group, sequence }) => group ?? sequence)).size
+}
+
 export interface ReviewProgress {
   /** Patches to review, and those with a verdict. */
   total: number

@@ -13,6 +13,7 @@ import {
 import { clampTitle } from '../../state/edit/clamps'
 import type { ClampSource, FillBy } from '../../state/edit/slice'
 import { CLASSES, MAX_BRUSH_RADIUS, MAX_SPECTRAL_TOLERANCE, MIN_BRUSH_RADIUS } from '../../state/edit/slice'
+import { countSteps } from '../../state/review/selectors'
 import { foldPanel } from '../../state/shell/actions'
 import { CommandButton } from '../controls/CommandButton'
 import { NumberField, Segmented, Select, Slider, Switch } from '../controls/Fields'
@@ -119,8 +120,8 @@ function HoldFields() {
 }
 
 function HistoryLine() {
-  const steps = useStudioState(state => state.review.history.filter(step => !step.undone).length)
-  const undone = useStudioState(state => state.review.history.filter(step => step.undone).length)
+  const steps = useStudioState(state => countSteps(state.review.history, false))
+  const undone = useStudioState(state => countSteps(state.review.history, true))
   const bytes = useStudioState(state => state.review.historyBytes)
   if (steps + undone === 0) return null
   return (
