@@ -8,6 +8,7 @@ import { stageChanged } from '../../state/view/stage'
 import { Framing, leaveTabOrder, ViewRequests } from '../camera'
 import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
 import { layoutPanes, type Pane, pinched, pixelToStage, stageToPixel } from '../patch/paneLayout'
+import type { MapSight } from '../scenes/minimap'
 import { partsOf } from '../scenes/placedScenes'
 import { SceneView } from '../scenes/sceneView'
 import { GeoTiles } from '../tileSource'
@@ -26,6 +27,7 @@ import {
   type ScaleBar,
   scaleBar,
 } from './placement'
+import { VerdictLines } from './verdictLines'
 
 export interface GeoViewReports {
   scaleBar(bar: ScaleBar | null): void
@@ -33,6 +35,8 @@ export interface GeoViewReports {
   scale(scale: number): void
   /** How many of the rasters in sight are drawn at full detail. */
   detail(detailed: number, inSight: number): void
+  /** What is in sight, where scenes are on the map. */
+  sight(sight: MapSight | null): void
   /** Coordinates under the pointer; once it left, the system that they are in. null: there is no map. */
   pointer(text: string | null): void
 }
@@ -49,6 +53,7 @@ export class GeoView {
   private readonly tiles: GeoTiles
   private readonly overview: GeoOverview
   private readonly scenes: SceneView
+  private readonly verdictLines = new VerdictLines()
   private readonly editing: GeoEditing
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
@@ -110,6 +115,12 @@ export class GeoView {
     this.editing.destroy()
     this.deck.finalize()
     this.canvas.remove()
+  }
+
+  /** Moves the middle of the stage to a place on the map's plane. */
+  lookAt(place: readonly [number, number]): void {
+    this.framing.moveTo(place, this.framing.camera.zoom)
+    this.draw()
   }
 
   private get stage() {
@@ -178,7 +189,24 @@ export class GeoView {
     })
     this.editing.update()
     this.reports.scale(2 ** zoom)
+    this.reports.sight(this.sight())
     this.reports.scaleBar(group && space ? scaleBar(space.unitsPerPixel(zoom), group.system.unit) : null)
+  }
+
+  private sight(): MapSight | null {
+    const { group, space, selectedId } = this
+    if (!group || !space || partsOf(group).scenes.length === 0) return null
+    const { target, zoom } = this.framing.camera
+    const [halfWidth, halfHeight] = [this.stage.width / 2 / 2 ** zoom, this.stage.height / 2 / 2 ** zoom]
+    return {
+      group,
+      space,
+      left: target[0] - halfWidth,
+      right: target[0] + halfWidth,
+      top: target[1] - halfHeight,
+      bottom: target[1] + halfHeight,
+      selectedId,
+    }
   }
 
   private layers(): Layer[] {
@@ -243,6 +271,7 @@ export class GeoView {
       ...this.scenes.overlays(sights, space, edited, this.selectedId),
       ...edited,
       line('outlines', opacity > 0 ? group.placed : [], [...OUTLINE, opacity], 1),
+      this.verdictLines.layer(group, space, this.studio.store.getState().review.verdicts),
       line('selected', selected, ACCENT, 2.5),
     ]
   }

@@ -31,8 +31,6 @@ const AT_ONCE = 6
 /** The ground of scenes in tiles that the files worker draws, as the layers panel has it. */
 export class SceneGround {
   private readonly loader: SightLoader<GroundTile, ImageData>
-  /** Tiles that arrived, for measuring. */
-  drawn = 0
 
   constructor(
     private readonly studio: Studio,
@@ -55,11 +53,6 @@ export class SceneGround {
 
   destroy(): void {
     this.loader.destroy()
-  }
-
-  /** Tiles in sight that are not there yet. */
-  get missing(): number {
-    return this.loader.missing
   }
 
   draw(sights: readonly SceneSight[], space: MapSpace): Layer[] {
@@ -110,7 +103,6 @@ export class SceneGround {
       ...(shade && { shade }),
     }
     const { rgba, width, height } = await this.studio.files.call('sceneTile', request, { signal })
-    this.drawn++
     return new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height)
   }
 }

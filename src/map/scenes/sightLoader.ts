@@ -36,13 +36,6 @@ export class SightLoader<Item extends Wanted, Value extends object> {
     this.kept = new RecentMap({ budget: options.budget, sizeOf: options.bytesOf })
   }
 
-  /** How many are wanted and not there yet. */
-  get missing(): number {
-    return this.wanted.filter(
-      item => this.kept.get(keyOf(item)) === undefined && !this.failed.has(keyOf(item)),
-    ).length
-  }
-
   /** @param items all that is in sight now, the most urgent first */
   want(items: readonly Item[]): void {
     this.wanted = items

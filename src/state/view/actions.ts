@@ -109,6 +109,10 @@ export function setMapSystem(studio: Holder, key: string): void {
   set(studio, { mapCrs: key })
 }
 
+export function showMinimap(studio: Holder, open: boolean): void {
+  set(studio, { minimap: open })
+}
+
 export function showInspector(studio: Holder, open: boolean): void {
   set(studio, { inspecting: open })
 }

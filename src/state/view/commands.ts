@@ -1,7 +1,8 @@
 import type { Command } from '../command'
 import { activatePane } from '../layers/panes'
 import type { StudioState } from '../studioState'
-import { fitView, moveView, toggleViewMode, zoomBy } from './actions'
+import { fitView, moveView, showMinimap, toggleViewMode, zoomBy } from './actions'
+import { cellBeside, goToCell, whyNoCell } from './cells'
 import { hasTwoPanes, VIEW_MODES } from './slice'
 
 const hasPatches = (state: StudioState) => state.patches.list.length > 0
@@ -14,6 +15,15 @@ const PANS = [
   { id: 'up', key: 'ArrowUp', right: 0, down: -1 },
   { id: 'down', key: 'ArrowDown', right: 0, down: 1 },
 ] as const
+
+const CELLS = [
+  { direction: 'above', key: 'ArrowUp' },
+  { direction: 'below', key: 'ArrowDown' },
+  { direction: 'left', key: 'ArrowLeft' },
+  { direction: 'right', key: 'ArrowRight' },
+] as const
+
+const onMap = (state: StudioState) => hasPatches(state) && state.view.mode === 'map'
 
 export const viewCommands: readonly Command[] = [
   {
@@ -71,4 +81,27 @@ export const viewCommands: readonly Command[] = [
       run: studio => moveView(studio, right, down),
     }),
   ),
+  ...CELLS.map(
+    ({ direction, key }): Command => ({
+      id: `cell-${direction}`,
+      title: `Go to the cell ${direction === 'left' || direction === 'right' ? `on the ${direction}` : direction}`,
+      description: 'The nearest one of the same scene.',
+      group: 'View',
+      keys: [`$mod+Shift+${key}`],
+      isEnabled: state => cellBeside(state, direction) !== null,
+      obstacle: whyNoCell,
+      run: studio => goToCell(studio, direction),
+    }),
+  ),
+  {
+    id: 'minimap',
+    title: 'Minimap',
+    description: 'On the map: all cells with their verdicts, and what is in sight. Shown for scenes.',
+    group: 'View',
+    keys: [],
+    isEnabled: onMap,
+    obstacle: () => 'Go to the map first.',
+    isOn: state => state.view.minimap,
+    run: studio => showMinimap(studio, !studio.store.getState().view.minimap),
+  },
 ]

@@ -58,6 +58,8 @@ export interface ViewSlice {
   zoomRequest: number
   /** Moves of the view asked for by key, in steps right and down, added up likewise. */
   panRequest: { readonly right: number; readonly down: number }
+  /** The map's minimap is open. */
+  minimap: boolean
   /** The inspector is open: the crosshair shows on the image, all values of its pixel beside it. */
   inspecting: boolean
 }
@@ -75,6 +77,7 @@ export const initialViewSlice: ViewSlice = {
   mapCrs: null,
   zoomRequest: 0,
   panRequest: { right: 0, down: 0 },
+  minimap: true,
   inspecting: false,
 }
 
@@ -107,6 +110,7 @@ export const viewPreferences = preferences<ViewSlice>(
     mapCrs: z.string().nullable(),
     zoomRequest: null,
     panRequest: null,
+    minimap: z.boolean(),
     inspecting: null,
   },
   ['scarp.view-mode'],

@@ -97,6 +97,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     sheetContent: 'none',
     sheetSize: 'none',
     mapCrs: 'map',
+    minimap: 'none',
     inspecting: 'both',
   },
   layers: {

@@ -32,6 +32,7 @@ import {
   PanelLeft,
   PanelRight,
   Pause,
+  PictureInPicture2,
   Pipette,
   Play,
   Plus,
@@ -108,6 +109,7 @@ const ICONS = {
   sides: Columns2,
   sheet: Grid3X3,
   map: MapIcon,
+  minimap: PictureInPicture2,
   'zoom-in': ZoomIn,
   'zoom-out': ZoomOut,
 } as const satisfies Record<string, LucideIcon>

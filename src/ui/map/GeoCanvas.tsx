@@ -1,6 +1,8 @@
 import { type RefObject, useEffect, useRef } from 'react'
 import { GeoView } from '../../map/geo/geoView'
+import type { MapSight } from '../../map/scenes/minimap'
 import { useStudio } from '../studioContext'
+import { MapMinimap } from './MapMinimap'
 import type { ZoomHandle } from './PatchHeading'
 
 /** The deck.gl view with its scale bar and coordinates, which are written straight to the page. */
@@ -11,14 +13,17 @@ export function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
   const length = useRef<HTMLSpanElement>(null)
   const place = useRef<HTMLSpanElement>(null)
   const detail = useRef<HTMLSpanElement>(null)
+  const view = useRef<GeoView>(null)
+  const sight = useRef<((sight: MapSight | null) => void) | null>(null)
   useEffect(() => {
     if (!host.current) return
-    const view = new GeoView(host.current, studio, {
+    const made = new GeoView(host.current, studio, {
       scaleBar(scale) {
         if (bar.current) bar.current.style.width = `${scale?.width ?? 0}px`
         if (length.current) length.current.textContent = scale?.label ?? ''
       },
       scale: scale => zoom.current?.show(scale),
+      sight: seen => sight.current?.(seen),
       detail(detailed, inSight) {
         if (!detail.current) return
         detail.current.textContent = detailed < inSight ? `${detailed} of ${inSight} at full detail` : ''
@@ -27,7 +32,11 @@ export function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
         if (place.current) place.current.textContent = text ?? ''
       },
     })
-    return () => view.destroy()
+    view.current = made
+    return () => {
+      view.current = null
+      made.destroy()
+    }
   }, [studio, zoom])
   return (
     <>
@@ -38,6 +47,7 @@ export function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
         <span ref={place} className="geo-place" aria-hidden="true" />
         <span ref={detail} className="geo-detail" />
       </div>
+      <MapMinimap sight={sight} lookAt={place => view.current?.lookAt(place)} />
       <span className="geo-north" role="img" aria-label="North is up">
         N
       </span>
