@@ -163,11 +163,21 @@ test('what cannot work says so: no models, no inputs, resume of nothing', async 
 
 test('predict enlarges its input as the model was trained, unless --scale is given', async () => {
   const trained = join(folder, 'promoted')
-  const training = await scarp([
+  const train = [
     ...['train', '--source', join(folder, 'demo/source'), '--out', trained, '--families', 'segformer'],
     ...['--steps', '2', '--micro-batch', '1', '--crop', '32', '--scale', '2', '--backend', 'webgpu'],
-  ])
+  ]
+  const training = await scarp(train)
   expect(training.code, training.notes).toBe(0)
+  // Nothing of it is left to continue.
+  expect(await scarp(train)).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining('holds an earlier run of scarp train. --force replaces it'),
+  })
+  expect(await scarp([...train, '--resume'])).toMatchObject({
+    code: 2,
+    notes: expect.stringContaining('is finished: there is nothing to resume'),
+  })
   const predicted = async (out: string, extra: string[]) => {
     const path = join(folder, out)
     const argv = ['predict', join(folder, 'demo/target'), '--models', trained, '--out', path, ...extra]

@@ -94,7 +94,7 @@ export interface ProjectRun {
  *
  * @throws AppError `bad-argument` where there is nothing to resume or options or inputs changed, `training-impossible`.
  */
-export function withProject<Result>(
+export async function withProject<Result>(
   request: ProjectRequest,
   kind: ProjectKind,
   io: CommandIo,
@@ -103,9 +103,11 @@ export function withProject<Result>(
   const { out: path, fingerprint, resume, force } = request
   const { command } = kind
   if (resume && force) throw new AppError('bad-argument', 'Give --resume or --force, not both.')
-  const place = { path, command, fingerprint, force, resume: resume ? 'now' : 'by --resume' } as const
-  return withOutFolder(place, io, async out => {
-    if (out.repeats && (await pathKind(join(path, STATE))) === 'file') out.goOn()
+  // A training that is done has removed its state.
+  const canGoOn = (await pathKind(join(path, STATE))) === 'file'
+  const how = resume ? 'now' : canGoOn ? 'by --resume' : null
+  return withOutFolder({ path, command, fingerprint, force, resume: how }, io, async out => {
+    if (out.repeats && canGoOn) out.goOn()
     return startProject(request, kind, out, io, work)
   })
 }
@@ -137,7 +139,7 @@ async function startProject<Result>(
     const fingerprint = await runFingerprint(request, config, spool)
     const statePath = join(request.out, STATE)
     const state = out.continues
-      ? await readState(request.out, statePath, fingerprint)
+      ? await readState(out, statePath, fingerprint)
       : { version: 1 as const, fingerprint, rounds: [], networks: [] }
     const saveState = () => writeJson(statePath, state)
     const isNew = !out.continues
@@ -250,12 +252,14 @@ function parseState(file: Uint8Array): RunState | null {
 }
 
 /** @throws AppError `file-malformed` where the state is damaged, `bad-argument` where there is nothing to resume, or where options or inputs have changed. */
-async function readState(out: string, path: string, fingerprint: string): Promise<RunState> {
+async function readState(out: OutFolder, path: string, fingerprint: string): Promise<RunState> {
   const file = await readIfThere(path)
   if (!file) {
     throw new AppError(
       'bad-argument',
-      `There is no interrupted run in "${out}": leave --resume out to start one.`,
+      out.isFinished
+        ? `The run in "${out.path}" is finished: there is nothing to resume. --force starts it again; or give another --out.`
+        : `There is no interrupted run in "${out.path}": leave --resume out to start one.`,
     )
   }
   const state = parseState(file)
@@ -268,7 +272,7 @@ async function readState(out: string, path: string, fingerprint: string): Promis
   if (state.fingerprint !== fingerprint) {
     throw new AppError(
       'bad-argument',
-      `The run in "${out}" was started with other options or inputs: give the same ones, or another --out; --force replaces it.`,
+      `The run in "${out.path}" was started with other options or inputs: give the same ones, or another --out; --force replaces it.`,
     )
   }
   return state

@@ -60,6 +60,11 @@ export class OutFolder {
     return this.earlier.head.command === command && this.earlier.head.fingerprint === fingerprint
   }
 
+  /** Whether the run that lies there came to its end. */
+  get isFinished(): boolean {
+    return this.earlier?.isDone ?? false
+  }
+
   /** Continues the run that this one repeats, instead of starting it again. */
   goOn(): void {
     this.goesOn = true
