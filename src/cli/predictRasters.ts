@@ -17,6 +17,7 @@ import {
   type TargetStatistics,
   targetStatistics,
 } from '../core/patches/targetStatistics'
+import { SYNTHETIC_BANDS } from '../core/raster/geotiff/openGeotiff'
 import { leftOutOf } from '../core/review/records'
 import type { BackendName } from '../core/rounds/engineInfo'
 import { ensembleMean } from '../core/rounds/ensemble'
@@ -143,7 +144,7 @@ export async function predictRasters(
     )
     const event = await eventInputs(inputs, request.paths, request, means, io)
     for (const { path, message } of event.refused) io.note(`Refused ${path}: ${message}`)
-    const as = { domain: 'target', scale: request.valueScale } as const
+    const as = { domain: 'target', scale: request.valueScale, means } as const
     const { refused, remarks } = await spoolFiles(event.patches, as, spool, io)
     refused.unshift(...event.refused)
     const scenes: OpenedScene[] = []
@@ -339,7 +340,7 @@ function metadataOf(
     SCARP_SCALE: networks.map(({ scale }) => scale).join(','),
     SCARP_FLIPS: String(request.flips),
     ...(recipe && { SCARP_SCENE: recipe.name, SCARP_ELEVATION: recipe.elevation.map(baseName).join(',') }),
-    ...(absent.length > 0 && { SCARP_SYNTHETIC_BANDS: absent.join(',') }),
+    ...(absent.length > 0 && { [SYNTHETIC_BANDS]: absent.join(',') }),
   }
 }
 

@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../core/foundation/appError'
 import { BAND_COUNT } from '../core/patches/bands'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
+import { remarkOnSynthetic } from '../core/patches/readPatch'
 import { detectScale, scalePrecision, validPixels } from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
 import type { FileNote } from '../core/raster/fileNote'
@@ -266,7 +267,7 @@ export async function eventInputs(
     }
   }
   for (const file of inputs.rest) {
-    const large = file.size >= LARGE_BYTES ? await largeStack(file, choices.valueScale, io) : null
+    const large = file.size >= LARGE_BYTES ? await largeStack(file, choices.valueScale, means, io) : null
     if (large) found.scenes.push(large)
     else found.patches.push(shownFrom(file, paths))
   }
@@ -277,6 +278,7 @@ export async function eventInputs(
 async function largeStack(
   file: InputFile,
   chosen: ValueScale | 'auto',
+  means: readonly number[],
   io: CommandIo,
 ): Promise<EventScene | null> {
   const { format } = await sniffFile(file)
@@ -290,6 +292,8 @@ async function largeStack(
     const valid = validPixels(planes, window.width * window.height, nodata)
     const scale = chosen === 'auto' ? detectScale(planes, valid, scalePrecision(dtype)).scale : chosen
     if (scale === null) return null
+    const remark = remarkOnSynthetic(raster)
+    if (remark) io.note(`${file.path}: ${remark.message}`)
     return {
       name: file.path
         .split('/')
@@ -298,7 +302,7 @@ async function largeStack(
       georeference,
       recipe: null,
       wanted: { window: { column: 0, row: 0, width, height }, mask: null },
-      open: async () => rasterStack(raster, scale, new BlockCache(SCENE_CACHE_BYTES)),
+      open: async () => rasterStack(raster, scale, means, new BlockCache(SCENE_CACHE_BYTES)),
     }
   } catch (thrown) {
     if (toAppError(thrown).code === 'aborted') throw thrown

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { gdalInfo, hasTool } from '../core/export/gdal.testing'
+import { readPatchPixels } from '../core/patches/readPatch'
 import { openRaster } from '../core/raster/openRaster'
 import { INSTRUMENT_BANDS } from '../core/scenes/bandNames'
+import { sceneTiff } from '../core/scenes/testing/sceneTiff'
 import { recordingIo, runCommand } from './commandIo.testing'
 import { inspectCommand } from './commands/inspect'
 import { stackCommand } from './commands/stack'
@@ -41,6 +43,33 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
     return difference > largest ? difference : largest
   }, 0)
 }
+
+test('a written stack says which bands its product lacked, and whoever reads it takes the models’ means', async () => {
+  const here = place()
+  const names = INSTRUMENT_BANDS.filter(name => name !== 'B10')
+  const value = (band: number, pixel: number) => 500 + 100 * band + (pixel % 97)
+  for (const file of [
+    sceneTiff('S2A_MSIL2A_scene.tif', { bands: 12, names, value }),
+    sceneTiff('dem.tif', { bits: 32, format: 3, value: (_, pixel) => 800 + (pixel % 60) }),
+  ]) {
+    writeFileSync(join(here, file.path), await file.slice(0, file.size))
+  }
+  const out = join(here, 'stack.tif')
+  const sources = [join(here, 'S2A_MSIL2A_scene.tif'), '--dem', join(here, 'dem.tif')]
+  expect((await stack(...sources, '--offset', '0', '--out', out)).code).toBe(0)
+  const raster = await openRaster(await nodeInput(out))
+  expect(raster.syntheticBands).toEqual(['B10'])
+  const means = Array.from({ length: 14 }, (_, band) => 1000 + band)
+  const [as, other] = [await readPatchPixels(raster), await readPatchPixels(raster, 'auto', undefined, means)]
+  const area = 60 * 60
+  expect(new Set(other.data.subarray(9 * area, 10 * area))).toEqual(new Set([1009]))
+  expect(new Set(as.data.subarray(9 * area, 10 * area))).not.toContain(1009)
+  expect(other.data.subarray(0, 9 * area)).toEqual(as.data.subarray(0, 9 * area))
+  expect(other.remarks).toContainEqual({
+    reason: 'synthetic-bands',
+    message: "B10 was not in the product: the models' mean stands for it.",
+  })
+})
 
 describe.runIf(isPresent)('a real scene', () => {
   test('has the bands of the source bit for bit, its elevation, and slopes as GDAL has them', async () => {

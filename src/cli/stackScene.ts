@@ -1,6 +1,7 @@
 import { AppError } from '../core/foundation/appError'
 import { plural } from '../core/foundation/text'
 import { BANDS } from '../core/patches/bands'
+import { SYNTHETIC_BANDS } from '../core/raster/geotiff/openGeotiff'
 import type { FoundScene } from '../core/scenes/scene'
 import { georeferenceOf, isAbsent } from '../core/scenes/stack'
 import { shippedMeans } from './modelStatistics'
@@ -66,7 +67,7 @@ async function stackWith(
       descriptions: BANDS.map(({ name }) => name),
       metadata: {
         SCARP_SCENE: recipe.name,
-        SCARP_SYNTHETIC_BANDS: recipe.bands
+        [SYNTHETIC_BANDS]: recipe.bands
           .flatMap((band, i) => (isAbsent(band) ? [BANDS[i]!.name] : []))
           .join(','),
         SCARP_RESAMPLING: recipe.resampling,

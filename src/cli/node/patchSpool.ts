@@ -13,6 +13,7 @@ import {
 import { setStatistics } from '../../core/patches/setStatistics'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { type BandStatistics, statisticsOf } from '../../core/patches/statistics'
+import type { NoteReason } from '../../core/raster/fileNote'
 import type { InputFile } from '../../core/raster/inputFile'
 import { describeLeftOut, leftOutOf } from '../../core/review/records'
 import type { PatchProvider } from '../../engine'
@@ -187,10 +188,15 @@ export async function spoolInputs(
   return spoolFiles(files, as, spool, io)
 }
 
-/** `spoolInputs` for files that are known. @throws AppError `aborted` */
+/**
+ * `spoolInputs` for files that are known.
+ *
+ * @param as.means [14] raw units, for bands that a file says its product did not have.
+ * @throws AppError `aborted`
+ */
 export async function spoolFiles(
   files: InputFile[],
-  as: { domain: Domain; scale: ValueScale | 'auto' },
+  as: { domain: Domain; scale: ValueScale | 'auto'; means?: readonly number[] },
   spool: PatchSpool,
   io: CommandIo,
 ): Promise<ImportResult> {
@@ -207,7 +213,7 @@ export async function spoolFiles(
   for (const { path, message } of result.refused) io.note(`Refused ${path}: ${message}`)
   if (result.refused.some(({ code }) => code === 'scale-unknown')) io.note(CHOOSE_SCALE)
   for (const { path, reason, message } of result.remarks) {
-    if (reason === 'impossible-values' || reason === 'hidden') io.note(`${path}: ${message}`)
+    if (NOTED.has(reason)) io.note(`${path}: ${message}`)
   }
   const leftOut = spool.leftOut(as.domain)
   if (leftOut.length > 0) io.note(describeLeftOut(leftOut))
@@ -217,6 +223,9 @@ export async function spoolFiles(
   }
   return result
 }
+
+/** What is said of each file; the rest is in the report. */
+const NOTED: ReadonlySet<NoteReason> = new Set<NoteReason>(['impossible-values', 'hidden', 'synthetic-bands'])
 
 /** How many files got each remark on the value scale. */
 function countScales({ remarks }: ImportResult): Map<string, number> {

@@ -75,6 +75,12 @@ export const SPECTRAL_BAND_COUNT = 12
 /** B10, the cirrus band: far darker than the others. */
 export const CIRRUS_BAND = 9
 
+/**
+ * Bands that say least of the ground: aerosol, vapour and cirrus, all of 60 m. Level 2A has no B10, Earth Engine's and
+ * other products of 10 and 20 m bands have none of the three. Without any other a scene is refused.
+ */
+export const DISPENSABLE: ReadonlySet<string> = new Set(['B1', 'B9', 'B10'])
+
 /** Sentinel-2 adds this to every band since processing baseline 04.00. */
 export const BASELINE_OFFSET = 1000
 

@@ -21,6 +21,8 @@ export interface ReadOptions {
   only?: ReadonlySet<string>
   /** `openRaster`, where it can be in a thread that can be ended. */
   open: OpenRaster
+  /** [14] raw units, for bands that a file says its product did not have; by default they stay as written. */
+  means?: readonly number[]
   context?: JobContext
 }
 
@@ -61,7 +63,7 @@ export type ReadStep =
  */
 export async function* readPatches(
   files: readonly InputFile[],
-  { domain, scale, only, open, context }: ReadOptions,
+  { domain, scale, only, open, means, context }: ReadOptions,
 ): AsyncGenerator<ReadStep> {
   const sidecars = new Map<string, InputFile>()
   for (const file of files) if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)
@@ -84,7 +86,7 @@ export async function* readPatches(
     const steps: ReadStep[] = []
     try {
       const raster = await open(image, { signal: context?.signal })
-      const pixels = await readPatchPixels(raster, scale, context?.signal)
+      const pixels = await readPatchPixels(raster, scale, context?.signal, means)
       const georeference = await withWorldFile(raster, sidecars)
       const remarks = [...raster.notes, ...pixels.remarks]
       const { data, valid, width, height } = pixels

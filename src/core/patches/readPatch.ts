@@ -1,7 +1,7 @@
 import { AppError } from '../foundation/appError'
 import type { FileNote } from '../raster/fileNote'
 import type { Georeference, RasterSource } from '../raster/rasterSource'
-import { BAND_COUNT, BASELINE_OFFSET, CIRRUS_BAND, SLOPE_BAND } from './bands'
+import { BAND_COUNT, BANDS, BASELINE_OFFSET, CIRRUS_BAND, DISPENSABLE, SLOPE_BAND } from './bands'
 import {
   BACKGROUND,
   IGNORE,
@@ -29,12 +29,14 @@ const MAX_PATCH_PIXELS = 2 ** 23
  * Reads a raster on the 14-band contract, finds its scale and converts it to raw units.
  *
  * @param scale as a person chose it, which overrides what the values look like; "auto" to detect it.
+ * @param means [14] raw units, for bands that the file says its product did not have; by default they stay as written.
  * @throws AppError `bands-mismatch`, `scale-unknown`, `file-too-large`, and what the raster's `read` throws.
  */
 export async function readPatchPixels(
   raster: RasterSource,
   scale: ValueScale | 'auto' = 'auto',
   signal?: AbortSignal,
+  means?: readonly number[],
 ): Promise<ReadPatch> {
   const { width, height } = raster
   if (raster.bandCount !== BAND_COUNT) {
@@ -60,6 +62,8 @@ export async function readPatchPixels(
     )
   }
   const { data, valid, impossible } = rawPixels(planes, area, taken, measured)
+  const synthetic = syntheticBandsOf(raster)
+  if (means) fillBands(data, valid, synthetic, means)
   const differs = detected.scale !== null && detected.scale !== taken
   const scaleInDoubt = scale === 'auto' ? detected.doubtful : differs
   const remarks: FileNote[] = [
@@ -73,8 +77,47 @@ export async function readPatchPixels(
     const missing = measured.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0)
     remarks.push({ reason: 'missing-pixels', message: `${missing} of ${area} pixels have no data.` })
   }
+  const absent = remarkOnSynthetic(raster)
+  if (absent) remarks.push(absent)
   remarks.push(...remarksOnValues(data, valid, area))
   return { data, valid, width, height, scale: taken, scaleInDoubt, remarks }
+}
+
+/** Places of the bands that a file says its product did not have; of others than those that a product may lack it is not believed. */
+export function syntheticBandsOf({ syntheticBands = [] }: Pick<RasterSource, 'syntheticBands'>): number[] {
+  return BANDS.flatMap(({ name }, band) =>
+    DISPENSABLE.has(name) && syntheticBands.includes(name) ? [band] : [],
+  )
+}
+
+/** Says that bands are missing; null where none is. */
+export function remarkOnSynthetic(raster: Pick<RasterSource, 'syntheticBands'>): FileNote | null {
+  const names = syntheticBandsOf(raster).map(band => BANDS[band]!.name)
+  if (names.length === 0) return null
+  const [were, them] = names.length === 1 ? ['was', 'it'] : ['were', 'them']
+  return {
+    reason: 'synthetic-bands',
+    message: `${names.join(', ')} ${were} not in the product: the models' mean stands for ${them}.`,
+  }
+}
+
+/**
+ * Gives bands the models' mean at every pixel that holds data.
+ *
+ * @param data [14, height, width] raw units
+ * @param means [14] raw units
+ */
+export function fillBands(
+  data: Float32Array,
+  valid: Uint8Array | null,
+  bands: readonly number[],
+  means: readonly number[],
+): void {
+  const area = data.length / BAND_COUNT
+  for (const band of bands) {
+    const plane = data.subarray(band * area, (band + 1) * area)
+    for (let i = 0; i < area; i++) if (valid?.[i] !== 0) plane[i] = means[band]!
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { randomStream } from '../foundation/random'
+import { CIRRUS_BAND, SLOPE_BAND } from './bands'
 import { type SetPatch, setStatistics } from './setStatistics'
-import { type BandStatistics, standardDeviation } from './statistics'
+import { type BandStatistics, normalise, standardDeviation } from './statistics'
 import { describeTargetStatistics, targetStatistics } from './targetStatistics'
 
 const AREA = 128 * 128
@@ -121,6 +122,27 @@ test('even ground far from the model’s mean is not blown up', () => {
   for (const [band, deviation] of standardDeviation(statistics).entries()) {
     expect((even.mean[band]! - statistics.mean[band]!) / deviation).toBeGreaterThanOrEqual(-1)
   }
+})
+
+test('a band that the product lacks comes out as 0 by every rule, and hides no shift of the others', () => {
+  const target = domainOf(8, 1.5, 11)
+  // A float32 that stands for the mean, or the mean of another model: the very same in every pixel.
+  const filled: BandStatistics = {
+    ...target,
+    mean: target.mean.with(CIRRUS_BAND, 0.1),
+    m2: target.m2.with(CIRRUS_BAND, 0),
+  }
+  for (const rule of ['auto', 'self', 'model'] as const) {
+    const used = targetStatistics(filled, model, rule).statistics
+    const data = new Float32Array(BANDS).fill(0.1)
+    expect(normalise({ width: 1, height: 1, data, valid: null }, used)[CIRRUS_BAND]).toBe(0)
+  }
+  const shareOf = (set: BandStatistics) => targetStatistics(set, model, 'auto').ownMean[0]
+  expect(shareOf(filled)).toBeGreaterThan(0)
+  expect(shareOf(filled)).toBeGreaterThan(shareOf({ ...filled, m2: filled.m2.with(CIRRUS_BAND, 1e-9) })!)
+  // Level ground is measured: its slope is not that of the models' mean.
+  const level = { ...target, mean: target.mean.with(SLOPE_BAND, -1), m2: target.m2.with(SLOPE_BAND, 0) }
+  expect(targetStatistics(level, model, 'auto').statistics.m2[SLOPE_BAND]).toBeGreaterThan(0)
 })
 
 test('what was used is said in words', () => {

@@ -1,4 +1,5 @@
 import { plural } from '../foundation/text'
+import { BANDS, DISPENSABLE } from './bands'
 import { type BandStatistics, standardDeviation } from './statistics'
 
 /**
@@ -63,6 +64,9 @@ const ASSUMED_PATCHES = 4
  * used, var + (1 - w)^2 (target's mean - model's mean)^2, what reaches the networks has a mean square of 1, and a set of
  * even ground far from the model's mean is not blown up. docs/results.md compares it with the plain rules.
  *
+ * A dispensable band (B1, B9, B10) that is the same in every pixel was not measured: it stands for one that the product has
+ * not. It says nothing of a shift, and comes out as 0, whatever was filled in.
+ *
  * @param target the target set's own (`setStatistics`).
  * @param model what the networks learned from; null where it is not recorded, or of no pixel: then the target's own.
  */
@@ -74,11 +78,13 @@ export function targetStatistics(
   const { count, spread } = target
   const about = { rule, patches: spread?.patches ?? null, independent: spread?.independent ?? null }
   const all = (share: number) => target.mean.map(() => share)
+  const isFilled = (band: number) =>
+    count > 0 && target.m2[band] === 0 && DISPENSABLE.has(BANDS[band]?.name ?? '')
   if (rule === 'self' || !model || model.count === 0) {
     return { statistics: target, own: 1, ownMean: all(1), ...about }
   }
   if (rule === 'model' || count === 0) {
-    return { statistics: model, own: 0, ownMean: all(0), ...about }
+    return { statistics: withFilled(model, target, isFilled), own: 0, ownMean: all(0), ...about }
   }
   const reference = standardDeviation(model)
   const shifts = reference.map((deviation, band) =>
@@ -89,7 +95,7 @@ export function targetStatistics(
   const ownMean = ownShares(
     shifts,
     variances,
-    reference.map(deviation => deviation > 0),
+    reference.map((deviation, band) => deviation > 0 && !isFilled(band)),
   )
   const mean = ownMean.map(
     (share, band) => model.mean[band]! + share * (target.mean[band]! - model.mean[band]!),
@@ -99,9 +105,21 @@ export function targetStatistics(
   return { statistics: { count, mean, m2, ...(spread && { spread }) }, own, ownMean, ...about }
 }
 
+/** The model's statistics, but that a band that was filled in stays 0 by them. */
+function withFilled(
+  model: BandStatistics,
+  target: BandStatistics,
+  isFilled: (band: number) => boolean,
+): BandStatistics {
+  if (!model.mean.some((_, band) => isFilled(band))) return model
+  const of = (ofModel: readonly number[], ofTarget: readonly number[]) =>
+    ofModel.map((value, band) => (isFilled(band) ? ofTarget[band]! : value))
+  return { ...model, mean: of(model.mean, target.mean), m2: of(model.m2, target.m2) }
+}
+
 /**
  * [14] weight of a set's own mean, from shifts in units of the model's deviation and their sampling variances; of a band
- * that does not vary in what the model learned from, 1.
+ * that does not vary in what the model learned from, or was filled in, 1.
  */
 function ownShares(
   shifts: readonly number[],

@@ -13,6 +13,7 @@ interface ReasonFacts {
 export const NOTE_REASONS = {
   'value-scale': { level: 'information', title: 'Value scale' },
   'missing-pixels': { level: 'information', title: 'Pixels without data' },
+  'synthetic-bands': { level: 'information', title: 'Bands that the product lacks' },
   encoding: { level: 'information', title: 'File encoding' },
   'no-epsg': { level: 'information', title: 'Coordinate system without EPSG code' },
   'more-content': { level: 'information', title: 'Content that is not read' },

@@ -56,6 +56,8 @@ export interface RasterSource {
   readonly dtype: Dtype
   /** Names from the file where it has them, one per band, else null. */
   readonly bandNames: readonly string[] | null
+  /** Names of bands that the product did not have: constants, as `scarp stack` writes and says of them. Absent: none. */
+  readonly syntheticBands?: readonly string[]
   /** The file's no-data value; NaN is a value. null: none declared. */
   readonly nodata: number | null
   readonly georeference: Georeference | null

@@ -1,15 +1,9 @@
 import { AppError } from '../foundation/appError'
-import { BANDS, SPECTRAL_BAND_COUNT } from '../patches/bands'
+import { BANDS, DISPENSABLE, SPECTRAL_BAND_COUNT } from '../patches/bands'
 import type { AbsentBand, FoundScene, Resampling, StackBand, StackRecipe } from './scene'
 
 /** Reflectance of raw units: x 10000. */
 const RAW_QUANTIFICATION = 10_000
-
-/**
- * Bands that say least of the ground: aerosol, vapour and cirrus, all of 60 m. Level 2A has no B10, Earth Engine's and
- * other products of 10 and 20 m bands have none of the three. Without any other a scene is refused.
- */
-export const DISPENSABLE: ReadonlySet<string> = new Set(['B1', 'B9', 'B10'])
 
 export interface StackChoices {
   /** By a person, for what could not be found out: reflectance = (stored + offset) / quantification. */

@@ -203,9 +203,15 @@ test('a raster that has the 14 bands is a stack, in raw units', async () => {
     (column, row, band) => (column === 0 ? 65_535 : 100 * band + row + 1),
     14,
   )
-  const stack = rasterStack(raster, 'x1000', new BlockCache())
+  const means = Array.from({ length: 14 }, (_, band) => 0.5 + band)
+  const stack = rasterStack(raster, 'x1000', means, new BlockCache())
   const { data, valid } = await stack.read({ column: 0, row: 0, width: 4, height: 2 })
   expect([...valid!]).toEqual([0, 1, 1, 1, 0, 1, 1, 1])
   expect(data[8 + 1]).toBe(1010)
   expect(data[13 * 8 + 5]).toBe(1302)
+  // Of bands that its product lacked it says so; B4 never is one of them.
+  const filled = rasterStack({ ...raster, syntheticBands: ['B4', 'B10'] }, 'x1000', means, new BlockCache())
+  const other = await filled.read({ column: 0, row: 0, width: 4, height: 2 })
+  expect([...other.data.subarray(9 * 8, 10 * 8)]).toEqual([0, 9.5, 9.5, 9.5, 0, 9.5, 9.5, 9.5])
+  expect(other.data.subarray(0, 9 * 8)).toEqual(data.subarray(0, 9 * 8))
 })

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../foundation/appError'
 import { BAND_COUNT, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../patches/bands'
 import type { PatchPixels, ValueScale } from '../patches/patch'
-import { rawPixels } from '../patches/readPatch'
+import { fillBands, rawPixels, syntheticBandsOf } from '../patches/readPatch'
 import { validPixels } from '../patches/valueScale'
 import type { Georeference, PixelWindow, RasterSource, SampleArray } from '../raster/rasterSource'
 import type { BlockCache } from './blockCache'
@@ -78,8 +78,15 @@ export function openStack(recipe: StackRecipe, { rasters, terrain, cache }: Stac
  * A raster that has the 14 bands itself, as a stack.
  *
  * @param scale of its values
+ * @param means [14] raw units, for bands that it says its product did not have
  */
-export function rasterStack(raster: RasterSource, scale: ValueScale, cache: BlockCache): SceneStack {
+export function rasterStack(
+  raster: RasterSource,
+  scale: ValueScale,
+  means: readonly number[],
+  cache: BlockCache,
+): SceneStack {
+  const synthetic = syntheticBandsOf(raster)
   return {
     width: raster.width,
     height: raster.height,
@@ -88,6 +95,7 @@ export function rasterStack(raster: RasterSource, scale: ValueScale, cache: Bloc
       const planes = await cache.read(raster, { window, signal })
       const measured = validPixels(planes, width * height, raster.nodata)
       const { data, valid } = rawPixels(planes, width * height, scale, measured)
+      fillBands(data, valid, synthetic, means)
       return { width, height, data, valid }
     },
   }

@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../../core/foundation/appError'
-import { BANDS, SPECTRAL_BAND_COUNT } from '../../core/patches/bands'
+import { BANDS, DISPENSABLE, SPECTRAL_BAND_COUNT } from '../../core/patches/bands'
 import type { RefusedFile } from '../../core/patches/importPatches'
-import { DISPENSABLE } from '../../core/scenes/planStack'
 import type { FoundScene, SceneBand } from '../../core/scenes/scene'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import type { SceneChoices, SceneDrop, ScenePlan } from '../../worker/protocol'

@@ -130,6 +130,7 @@ describe('openGeotiff', () => {
     const xml =
       '<GDALMetadata><Item name="DESCRIPTION" sample="1" role="description">B2 &lt;&amp;&gt; &quot;&apos;</Item>' +
       '<Item name="SCALE" sample="0" role="scale">0.1</Item><Item name="x" sample="9" role="description">no</Item>' +
+      '<Item name="SCARP_SYNTHETIC_BANDS">B9,B10</Item>' +
       '</GDALMetadata>'
     const raster = await open({
       width: 1,
@@ -142,6 +143,7 @@ describe('openGeotiff', () => {
       ],
     })
     expect(raster.bandNames).toEqual(['', 'B2 <&> "\''])
+    expect(raster.syntheticBands).toEqual(['B9', 'B10'])
     expect(raster.nodata).toBeNull()
     expect(raster.notes).toEqual([
       { reason: 'no-data', message: 'The no-data value "none" is not a number and is ignored.' },

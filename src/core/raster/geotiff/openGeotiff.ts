@@ -54,7 +54,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
   const georeference = await georeferenceOf(image, notes)
   const nodata = parseNodata(await tag('GDAL_NODATA'), notes)
   const metadata = isMetadataRead ? await tag('GDAL_METADATA') : ''
-  const { bandNames, scaling } = parseGdalMetadata(
+  const { bandNames, scaling, syntheticBands } = parseGdalMetadata(
     typeof metadata === 'string' ? metadata : '',
     layout.bandCount,
   )
@@ -81,6 +81,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     bandCount,
     dtype: layout.dtype,
     bandNames,
+    ...(syntheticBands.length > 0 && { syntheticBands }),
     nodata,
     georeference,
     notes,
@@ -402,7 +403,12 @@ export interface GdalMetadata {
   bandNames: string[] | null
   /** Whether stored values are meant to be scaled: "scale 0.1, offset 0". */
   scaling: string | null
+  /** Of `scarp stack`: names of bands that the product did not have. */
+  syntheticBands: string[]
 }
+
+/** Metadata of `scarp stack` and of results: names of bands that the product did not have, with commas between. */
+export const SYNTHETIC_BANDS = 'SCARP_SYNTHETIC_BANDS'
 
 const ITEM = /<Item\s([^>]{0,400})>([^<]{0,4000})<\/Item>/g
 
@@ -411,6 +417,7 @@ function parseGdalMetadata(xml: string, bandCount: number): GdalMetadata {
   const names: string[] = []
   let scale: number | null = null
   let offset: number | null = null
+  let synthetic = ''
   for (const [, attributes = '', text = ''] of xml.matchAll(ITEM)) {
     const attribute = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1]
     const role = attribute('role')
@@ -418,11 +425,13 @@ function parseGdalMetadata(xml: string, bandCount: number): GdalMetadata {
     if (role === 'description' && sample >= 0 && sample < bandCount) names[sample] = unescapeXml(text)
     else if (role === 'scale') scale = Number(text)
     else if (role === 'offset') offset = Number(text)
+    else if (attribute('name') === SYNTHETIC_BANDS) synthetic = unescapeXml(text)
   }
   const scaled = (scale !== null && scale !== 1) || (offset !== null && offset !== 0)
   return {
     bandNames: names.length > 0 ? Array.from({ length: bandCount }, (_, band) => names[band] ?? '') : null,
     scaling: scaled ? `scale ${scale ?? 1}, offset ${offset ?? 0}` : null,
+    syntheticBands: synthetic.split(',').filter(name => name !== ''),
   }
 }
 
