@@ -60,6 +60,9 @@ async function building(disk: Disk = emptyDisk([])) {
     if (method !== 'addScene') return others(method, request)
     const { scene: name } = request.choices
     const scene = sceneRecord(name, { complete: false })
+    const before = disk.patches.filter(({ cell }) => cell?.sceneId === scene.id)
+    // As the files worker does where all cells of a scene are removed.
+    if (before.every(({ removed }) => removed)) await studio.storage.removeScene(scene.id)
     disk.scenes = [...(disk.scenes ?? []).filter(({ id }) => id !== scene.id), scene]
     for (const index of [0, 1]) {
       if (worker.stops?.after === index) throw worker.stops.error
@@ -339,4 +342,21 @@ test('a scene is removed as one step, and undo brings its cells back', async () 
   await undo(studio)
   expect(listed()).toHaveLength(length)
   expect(state().scenes.list).toHaveLength(1)
+})
+
+test('a scene that was removed and is added again begins without the steps of before', async () => {
+  const { studio, state, planned } = await building()
+  const add = async () => {
+    offerScenes(studio, sceneDrop([foundScene('a')]), [])
+    await planned()
+    addScene(studio)
+    await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+  }
+  await add()
+  await removeScene(studio, 'scene-a')
+  await studio.writes.settled()
+  expect(state().patches.removed).toHaveLength(2)
+  await add()
+  expect(state().patches.list.map(({ id }) => id)).toEqual(['scene-a-0', 'scene-a-1'])
+  expect([state().patches.removed, state().review.history]).toEqual([[], []])
 })

@@ -5,10 +5,11 @@ import type { RenderedLayer } from '../../core/patches/renderLayer'
 import type { ImportEvent, SceneChoices, SceneDrop } from '../../worker/protocol'
 import { appendPatches, readPatches } from '../patches/actions'
 import { recordAudit } from '../review/audit'
+import { forgetSteps } from '../review/history'
 import { measureStorage } from '../session/openProject'
 import { closeDialog, openDialog } from '../shell/actions'
 import type { JobOptions } from '../shell/jobs'
-import { notify } from '../shell/notices'
+import { notify, notifyError } from '../shell/notices'
 import type { Studio } from '../studio'
 import { selectPatch } from '../view/actions'
 import {
@@ -219,10 +220,23 @@ export async function addWaiting(studio: Studio): Promise<void> {
 const CELLS_TIMER = 'scene-cells'
 const CELLS_AFTER_MS = 500
 
+/** Of a scene that was removed and is added again: it begins without the steps of before. */
+function forgetRemoved(studio: Studio, patchId: string): void {
+  const { removed } = studio.store.getState().patches
+  const sceneId = removed.find(({ id }) => id === patchId)?.cell?.sceneId
+  if (sceneId === undefined) return
+  const cells = removed.filter(({ cell }) => cell?.sceneId === sceneId).map(({ id }) => id)
+  forgetSteps(studio, new Set(cells))
+  for (const id of cells) studio.pixels.forgetPatch(id)
+  // It is gone from the disk: the removed ones are no longer there to come back.
+  void readPatches(studio).catch(thrown => notifyError(studio.store, thrown, 'storage-failed'))
+}
+
 async function addOne(studio: Studio, waiting: WaitingScene, options: JobOptions): Promise<void> {
   const fresh: string[] = []
   const onEvent = (event: ImportEvent) => {
     if (event.kind !== 'added') return
+    forgetRemoved(studio, event.patchId)
     fresh.push(event.patchId)
     if (fresh.length > 1) return
     studio.timers.start(CELLS_TIMER, CELLS_AFTER_MS, () => void showCells(studio, fresh.splice(0)))

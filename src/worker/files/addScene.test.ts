@@ -120,6 +120,17 @@ describe.runIf(hasScenes)('a real scene', () => {
 })
 
 describe('a scene of three cells', () => {
+  test('begins again once all of its cells were removed', async () => {
+    const { project, plan, add } = await chosen(await wide())
+    const { added } = await add()
+    await expect(plan()).rejects.toMatchObject({ code: 'bad-argument' })
+    for (const [id, patch] of project.patches) project.patches.set(id, { ...patch, removed: true })
+    expect((await plan()).plan.continues).toBeNull()
+    const again = await add()
+    expect(again.added).toEqual(added)
+    expect([...project.patches.values()].filter(({ removed }) => removed)).toEqual([])
+  })
+
   test('that was cancelled goes on where it was, to what one run makes', async () => {
     const once = await chosen(await wide())
     await once.add()
@@ -131,6 +142,8 @@ describe('a scene of three cells', () => {
     const [begun] = project.scenes.values()
     expect(begun).toMatchObject({ complete: false, pieces: 3 })
     expect((await plan()).plan.continues).toBe(begun!.id)
+    // As if one more could have held data: whole it counts those that do.
+    project.scenes.set(begun!.id, { ...begun!, pieces: 4 })
     const { scene, added } = await add()
     expect(added).toHaveLength(project.patches.size - 1)
     const timeless = (records: Iterable<object>) => [...records].map(record => ({ ...record, at: '' }))

@@ -46,6 +46,8 @@ export async function addScene(
   const planned = await planScene(store, drop, choices, means, signal)
   const { id, recipe, pieces, terrain } = planned
   let record = planned.begun ?? recordOf(planned)
+  // What is left of it was removed.
+  if (!planned.begun) await store.removeScene(id)
   // First, so that a piece never belongs to nothing.
   await store.putScene(record)
   const { open, cache } = drop
@@ -62,6 +64,7 @@ export async function addScene(
   const order = await orderOf(store, planned, stored)
   const problems = provenance(planned)
   const added: PatchRecord[] = []
+  let written = stored.length
   let cells = stored.filter(({ cell }) => !cell!.margin).length
   let done = stored.length
   for (const [index, piece] of pieces.entries()) {
@@ -84,6 +87,7 @@ export async function addScene(
       cell: { sceneId: id, row, column, window, ...(isMargin && { margin: true as const }) },
     }
     await store.putPatch(patch, { data, valid, label: null })
+    written++
     if (isMargin) continue
     cells++
     added.push(patch)
@@ -98,7 +102,7 @@ export async function addScene(
       `"${recipe.name}" has no pixel ${where} with both reflectance and elevation: choose another area or elevation.`,
     )
   }
-  record = { ...record, complete: true }
+  record = { ...record, pieces: written, complete: true }
   await store.putScene(record)
   return { scene: record, added }
 }

@@ -49,7 +49,7 @@ const DECODED_AGAIN = 1.3
  * @throws AppError what stops it, each with its fix; `bad-argument` where the scene is in the project, whole
  */
 export async function planScene(
-  store: Pick<ProjectStore, 'scenes' | 'estimate'>,
+  store: Pick<ProjectStore, 'scenes' | 'scenePieces' | 'estimate'>,
   drop: KeptDrop,
   choices: SceneChoices,
   means: () => Promise<readonly number[]>,
@@ -69,7 +69,9 @@ export async function planScene(
   })
   const named = area && { name: baseName(area.path), polygons: [...area.polygons] }
   const { key, id } = await sceneIdentity(recipe, named)
-  const begun = (await store.scenes()).find(record => record.id === id) ?? null
+  const stored = (await store.scenes()).find(record => record.id === id) ?? null
+  // Once removed it begins again, as a patch does.
+  const begun = stored && (await isRemoved(store, id)) ? null : stored
   if (begun?.complete) {
     const part = named ? ' with this area' : ''
     throw new AppError(
@@ -89,6 +91,12 @@ export async function planScene(
     remarks: await remarksOf(store, drop, choices, recipe, terrain, bytes),
   }
   return { ...{ id, key, scene, recipe, pieces, terrain, plan, begun }, area: named }
+}
+
+/** Whether a scene lost all of its cells by removal. */
+async function isRemoved(store: Pick<ProjectStore, 'scenePieces'>, sceneId: string): Promise<boolean> {
+  const cells = (await store.scenePieces(sceneId)).filter(({ cell }) => !cell!.margin)
+  return cells.length > 0 && cells.every(({ removed }) => removed)
 }
 
 async function recipeOf(
