@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef, useState } from 'react'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { toAppError } from '../../core/foundation/appError'
 import { isWarning } from '../../core/raster/fileNote'
 import type { QueueOrder } from '../../core/review/queueOrder'
@@ -11,14 +11,18 @@ import { Icon, VERDICT_LOOK } from '../controls/Icon'
 import { Name } from '../controls/Name'
 import { formatShare } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
+import { heightOf, listRows, ROW_HEIGHT } from './listRows'
+import { SceneHeading } from './SceneHeading'
 
-const ROW_HEIGHT = 60
+/** CSS pixels above and below the screenful that are drawn, too. */
+const OVERSCAN = 4 * ROW_HEIGHT
 
-const OVERSCAN = 4
-
-/** Thousands of patches, a screenful of rows. */
+/** Thousands of patches, a screenful of rows; cells under the headings of their scenes. */
 export function PatchList({ patches }: { patches: readonly PatchRecord[] }) {
   const selectedId = useStudioState(state => state.view.selectedId)
+  const scenes = useStudioState(state => state.scenes.list)
+  const folded = useStudioState(state => state.scenes.folded)
+  const { rows, height, count } = useMemo(() => listRows(patches, scenes, folded), [patches, scenes, folded])
   const scroller = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
 
@@ -35,41 +39,48 @@ export function PatchList({ patches }: { patches: readonly PatchRecord[] }) {
     }
   }, [])
 
-  const selectedIndex = patches.findIndex(patch => patch.id === selectedId)
+  const selectedTop = rows.find(row => row.kind === 'patch' && row.patch.id === selectedId)?.top ?? null
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list grows shorter as strips appear above it, and longer as patches arrive; what is selected stays in sight.
   useEffect(() => {
     const element = scroller.current
-    if (!element || selectedIndex < 0) return
-    const top = selectedIndex * ROW_HEIGHT
-    if (top < element.scrollTop) element.scrollTop = top
-    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
-      element.scrollTop = top + ROW_HEIGHT - element.clientHeight
+    if (!element || selectedTop === null) return
+    if (selectedTop < element.scrollTop) element.scrollTop = selectedTop
+    else if (selectedTop + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
+      element.scrollTop = selectedTop + ROW_HEIGHT - element.clientHeight
     }
-  }, [selectedIndex, view.height, patches.length])
+  }, [selectedTop, view.height, rows.length])
 
-  const first = Math.max(0, Math.floor(view.top / ROW_HEIGHT) - OVERSCAN)
-  const last = Math.min(patches.length, Math.ceil((view.top + view.height) / ROW_HEIGHT) + OVERSCAN)
+  const shown = rows.filter(
+    row => row.top + heightOf(row) > view.top - OVERSCAN && row.top < view.top + view.height + OVERSCAN,
+  )
+  const hasSelected = shown.some(row => row.kind === 'patch' && row.patch.id === selectedId)
   return (
-    <div
-      ref={scroller}
-      className="patch-list"
-      role="listbox"
-      aria-label="Patch list"
-      tabIndex={0}
-      {...(selectedIndex >= first &&
-        selectedIndex < last && { 'aria-activedescendant': `patch-${selectedId}` })}
-    >
-      <div style={{ height: patches.length * ROW_HEIGHT }}>
-        {patches.slice(first, last).map((patch, offset) => (
-          <PatchRow
-            key={patch.id}
-            patch={patch}
-            top={(first + offset) * ROW_HEIGHT}
-            index={first + offset}
-            count={patches.length}
-            selected={patch.id === selectedId}
-          />
-        ))}
+    <div ref={scroller} className="patch-list">
+      <div style={{ height }}>
+        <div
+          className="patch-options"
+          role="listbox"
+          aria-label="Patch list"
+          tabIndex={0}
+          {...(hasSelected && { 'aria-activedescendant': `patch-${selectedId}` })}
+        >
+          {shown.map(
+            row =>
+              row.kind === 'patch' && (
+                <PatchRow
+                  key={row.patch.id}
+                  patch={row.patch}
+                  top={row.top}
+                  index={row.index}
+                  count={count}
+                  selected={row.patch.id === selectedId}
+                />
+              ),
+          )}
+        </div>
+        {shown.map(
+          row => row.kind === 'scene' && <SceneHeading key={row.scene.id} scene={row.scene} top={row.top} />,
+        )}
       </div>
     </div>
   )

@@ -7,7 +7,6 @@ import { type SceneBuilder, sceneOnScreen } from '../../state/scenes/builder'
 import { addObstacle } from '../../state/scenes/selectors'
 import type { SceneChoices } from '../../worker/protocol'
 import { CommandButton } from '../controls/CommandButton'
-import { Icon } from '../controls/Icon'
 import { Name } from '../controls/Name'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { useStudio, useStudioState } from '../studioContext'
@@ -231,7 +230,6 @@ function DiscardQuestion({ onKeep }: { onKeep: () => void }) {
             Keep editing
           </Button>
           <Button className="button button-danger" onPress={() => closeBuilder(studio)}>
-            <Icon name="close" />
             Discard
           </Button>
         </div>

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
 import { toAppError } from '../../core/foundation/appError'
 import type { PixelWindow } from '../../core/raster/rasterSource'
-import { cutScene } from '../../core/scenes/cells'
+import { CELL_SIDE, cutScene } from '../../core/scenes/cells'
 import { fillPolygon, type Polygon } from '../../core/scenes/polygons'
 import { loadQuickLook } from '../../state/scenes/addScene'
 import type { ScenePlan } from '../../worker/protocol'
@@ -218,6 +218,7 @@ function Picture({ drop, scene, size }: PictureProps) {
 function useCells({ width, height }: { width: number; height: number }, plan: ScenePlan | null): string {
   const [path, setPath] = useState('')
   useEffect(() => {
+    setPath('')
     if (!plan) return
     const cutting = new AbortController()
     const { window: bounds, area } = plan
@@ -237,7 +238,9 @@ function useCells({ width, height }: { width: number; height: number }, plan: Sc
   return path
 }
 
+/** Only cells are drawn: the wider windows by which margins are told from what is left out need no look. */
 function isTouched(area: readonly Polygon[], window: PixelWindow): boolean {
+  if (Math.max(window.width, window.height) > CELL_SIDE) return false
   const mask = new Uint8Array(window.width * window.height)
   for (const polygon of area) fillPolygon(polygon, mask, window)
   return mask.includes(1)
