@@ -113,7 +113,7 @@ export function DropTarget() {
 export function EmptyState() {
   return (
     <div className="empty-state">
-      <h2>Map landslides from Sentinel-2 patches</h2>
+      <h2>Map landslides from Sentinel-2</h2>
       <p className="empty-lead">
         Drop files or folders anywhere in this window. Three networks propose a mask, you correct it, and they
         learn from what you decide.
@@ -123,9 +123,10 @@ export function EmptyState() {
         <div>
           <dt>What to drop</dt>
           <dd>
-            Landslide4Sense patches (<code>image_N.h5</code>, with or without <code>mask_N.h5</code>), 14-band
-            GeoTIFFs, or a zip of them. Images and masks pair by name. Models too: a <code>.safetensors</code>{' '}
-            or a model folder.
+            A Sentinel-2 product (<code>.SAFE</code> folder or zip, or its bands as single files) with an
+            elevation model. Landslide4Sense patches (<code>image_N.h5</code>, with or without{' '}
+            <code>mask_N.h5</code>), 14-band GeoTIFFs, or a zip of them. Models too: a{' '}
+            <code>.safetensors</code> or a model folder.
           </dd>
         </div>
         <div>

@@ -15,7 +15,7 @@ export const TOUR_STOPS: readonly TourStop[] = [
   {
     target: '[aria-label="Patches"]',
     title: 'The queue',
-    text: 'All patches of the project. Source patches have labels to train on; target patches wait for your verdict. {next-patch} and {previous-patch} move down and up.',
+    text: 'All patches of the project. Drop more at any time, or a Sentinel-2 product with its DEM, which is cut into cells. Source patches have labels to train on; target patches wait for your verdict. {next-patch} and {previous-patch} move down and up.',
     column: 'patches',
   },
   {
