@@ -15,6 +15,7 @@ import {
   closeBuilder,
   confirmOrder,
   forgetWaiting,
+  loadQuickLook,
   offerScenes,
   showDroppedScene,
 } from './addScene'
@@ -298,6 +299,26 @@ test('a scene that can be added by no means is left out, and the others go on', 
   expect(state().shell.notices.at(-1)?.message).toBe('B04.jp2 is damaged.')
   forgetWaiting(studio, 'a')
   expect(cutOffScene(state())).toMatchObject({ name: 'a', hasFiles: false })
+})
+
+test('where the files are no longer open they have to be dropped again', async () => {
+  const { studio, worker, state, planned } = await building()
+  offerScenes(studio, sceneDrop([foundScene('a')]), [])
+  await planned()
+  worker.stops = { after: 1, error: new AppError('bad-argument', 'The files are no longer open.') }
+  addScene(studio)
+  await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+  expect(cutOffScene(state())).toMatchObject({ name: 'a', hasFiles: false })
+})
+
+test('how long it takes is known once the quick look was read', async () => {
+  const { studio, worker, state, planned } = await building()
+  worker.plan = { ...worker.plan, seconds: null }
+  offerScenes(studio, sceneDrop([foundScene('a')]), [])
+  await planned()
+  worker.plan = { ...worker.plan, seconds: 70 }
+  await loadQuickLook(studio, { drop: 'drop', scene: 'a', size: 8 }, new AbortController().signal)
+  expect(state().scenes.builder?.plan).toMatchObject({ plan: { seconds: 70 } })
 })
 
 test('closing forgets the drop; another drop takes its place', async () => {

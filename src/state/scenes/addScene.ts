@@ -144,12 +144,16 @@ async function readPlan(studio: Studio): Promise<void> {
  *
  * @param size most pixels along a side
  */
-export function loadQuickLook(
+export async function loadQuickLook(
   studio: Studio,
   request: { drop: string; scene: string; size: number },
   signal: AbortSignal,
 ): Promise<RenderedLayer & { step: number }> {
-  return studio.files.call('quickLook', request, { signal })
+  const picture = await studio.files.call('quickLook', request, { signal })
+  const plan = studio.store.getState().scenes.builder?.plan
+  // Now that something was decoded, it is known how long all of it takes.
+  if (plan?.status === 'ready' && plan.plan.seconds === null) await readPlan(studio)
+  return picture
 }
 
 /** Adds the scene on screen as it was chosen, and shows the next of the drop. */
@@ -242,7 +246,13 @@ async function addOne(studio: Studio, waiting: WaitingScene, options: JobOptions
     studio.timers.start(CELLS_TIMER, CELLS_AFTER_MS, () => void showCells(studio, fresh.splice(0)))
   }
   try {
-    const { scene } = await studio.files.call('addScene', waiting, { ...options, onEvent })
+    const { scene } = await studio.files
+      .call('addScene', waiting, { ...options, onEvent })
+      .catch((thrown: unknown) => {
+        // Of what can't be done this way, or of files that are no longer open, nothing can go on.
+        if (toAppError(thrown).code === 'bad-argument') forgetWaiting(studio, waiting.choices.scene)
+        throw thrown
+      })
     forgetWaiting(studio, scene.name)
     const list = await readPatches(studio)
     const cells = list.filter(({ cell }) => cell?.sceneId === scene.id)

@@ -57,7 +57,7 @@ test('a scene that was cut off is chosen as it was', () => {
       grid: scene.grid!,
       bands: [file('a/B1.jp2'), { value: 3 }],
       resampling: 'bilinear' as const,
-      elevation: ['dem.tif', 'gone.tif'],
+      elevation: ['old/dem.tif', 'gone.tif'],
       slope: null,
     },
     level: null,

@@ -61,27 +61,35 @@ export function presetChoices(scene: FoundScene, drop: SceneDrop, cutOff?: Scene
   return cutOff ? { ...preset, ...choicesOf(cutOff, scene, drop) } : preset
 }
 
-/** What was chosen for a scene of the project, as far as the drop has its files. */
+/** What was chosen for a scene of the project, as far as the drop has its files: they may come from another folder. */
 function choicesOf(record: SceneRecord, scene: FoundScene, drop: SceneDrop): Partial<SceneChoices> {
   const { recipe, area } = record
   const had = recipe.bands.find(band => 'path' in band)
   const quantification = had && Number((10_000 / had.scale).toPrecision(9))
-  const known = drop.elevation.map(({ path }) => path)
-  const kept = recipe.elevation.filter(path => known.includes(path))
+  const among = (paths: readonly string[], wanted: string | null) =>
+    paths.find(path => wanted !== null && baseName(path) === baseName(wanted)) ?? null
+  const models = drop.elevation.map(({ path }) => path)
+  const kept = recipe.elevation.flatMap(path => among(models, path) ?? [])
+  const areaFile = area && among(drop.areas, area.name)
   return {
     ...(had && scene.quantification.value !== quantification && { quantification }),
     ...(had && scene.offset.value === null && { offset: had.offset }),
     resampling: recipe.resampling,
     ...(kept.length > 0 && { elevation: kept }),
-    slope: drop.slopes.some(({ path }) => path === recipe.slope) ? recipe.slope : null,
+    slope: among(
+      drop.slopes.map(({ path }) => path),
+      recipe.slope,
+    ),
     area:
       area === null
         ? null
-        : drop.areas.includes(area.name)
-          ? { kind: 'file', path: area.name }
+        : areaFile
+          ? { kind: 'file', path: areaFile }
           : { kind: 'drawn', polygons: area.polygons },
   }
 }
+
+const baseName = (path: string) => path.split('/').at(-1)!
 
 /** What a person chose, with the files that joined the drop since. */
 export function choicesInDrop(
@@ -223,7 +231,7 @@ export function fieldOfError(
 ): BuilderField {
   if (code === 'scale-unknown') return 'values'
   if (code === 'bands-mismatch') return 'bands'
-  const names = (path: string) => message.includes(path) || message.includes(path.split('/').at(-1)!)
+  const names = (path: string) => message.includes(baseName(path))
   if (area && (area.kind === 'file' ? names(area.path) : /\barea\b/i.test(message))) return 'area'
   if (slope !== null && names(slope)) return 'slope'
   if (elevation.some(names) || /elevation model|\bDEM\b/.test(message)) return 'elevation'

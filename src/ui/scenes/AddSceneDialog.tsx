@@ -124,14 +124,12 @@ interface PartProps {
 /** What was assumed and what is missing, each a sentence. */
 function Remarks({ builder, scene, choices }: PartProps) {
   const { plan, drop } = builder
-  const terrain = [...drop.elevation, ...drop.slopes].filter(
+  const used = [...drop.elevation, ...drop.slopes].filter(
     ({ path }) => choices.elevation.includes(path) || choices.slope === path,
   )
-  const remarks = new Set([
-    ...scene.remarks,
-    ...terrain.flatMap(file => file.remarks),
-    ...(plan?.status === 'ready' ? plan.plan.remarks : []),
-  ])
+  // The plan says the same of the terrain, and what is known by now besides.
+  const ground = plan?.status === 'ready' ? plan.plan.remarks : used.flatMap(file => file.remarks)
+  const remarks = new Set([...scene.remarks, ...ground])
   if (remarks.size === 0) return null
   return (
     <section className="stack" aria-label="To know">

@@ -147,7 +147,11 @@ function SlopeLine({ builder: { drop }, choices }: TerrainLineProps) {
   )
 }
 
-function ElevationLine({ builder: { drop }, choices }: TerrainLineProps) {
+/** Rounded, it would be all of it. */
+const WHOLE = 0.9995
+
+function ElevationLine({ builder: { drop, plan }, choices }: TerrainLineProps) {
+  const covered = plan?.status === 'ready' ? plan.plan.covered : 1
   const used = usedElevation(drop, choices)
   const [first] = used
   return (
@@ -155,13 +159,14 @@ function ElevationLine({ builder: { drop }, choices }: TerrainLineProps) {
       <th scope="row">Elevation</th>
       <td>
         <span className="scene-file">
-          {!first && <Icon name="warning" />}
+          {(!first || covered < WHOLE) && <Icon name="warning" />}
           <span title={used.map(({ path }) => path).join('\n')}>
             {!first
               ? 'Missing'
               : used.length === 1
                 ? baseName(first.path)
                 : `${used.length} files, put together`}
+            {first && covered < WHOLE && `: ${Math.floor(100 * covered)} % of the scene`}
           </span>
         </span>
       </td>

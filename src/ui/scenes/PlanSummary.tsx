@@ -11,7 +11,7 @@ import { useStudioState } from '../studioContext'
 export function PlanSummary({ builder: { plan } }: { builder: SceneBuilder }) {
   const free = useStudioState(freeBytes)
   if (plan?.status !== 'ready') return null
-  const { cells, bytes, seconds, covered, continues } = plan.plan
+  const { cells, bytes, seconds, continues } = plan.plan
   const isTooMuch = free !== null && bytes > free
   return (
     <>
@@ -32,12 +32,6 @@ export function PlanSummary({ builder: { plan } }: { builder: SceneBuilder }) {
         <div>
           <CommandButton command="storage" />
         </div>
-      )}
-      {covered < 0.9995 && (
-        <p className="scene-warning">
-          <Icon name="warning" /> Elevation covers {(100 * covered).toFixed(covered < 0.1 ? 1 : 0)} % of the
-          area: the rest has no data. Add the tiles that are missing.
-        </p>
       )}
       {continues !== null && <p>It goes on where adding this scene was interrupted.</p>}
     </>
