@@ -5,6 +5,7 @@ import { MASK_STATES } from '../src/core/review/provenance'
 import { breakFor } from './breakFor'
 import { georeferencedTiles, unclearTile } from './demoFiles'
 import type { Keyboard } from './keyboard'
+import { sharedFile } from './sharedData'
 import type { StudioPage } from './studioPage'
 
 /** What has to be there before a screen can be shown, each with all before it. */
@@ -126,6 +127,7 @@ export const SCREENS: readonly Screen[] = [
       await expect(dialogOf(page, 'Choose value scale')).toBeVisible()
     },
   },
+  ...addScene(),
   keys('find-patches', 'predicted', ['/'], ['Escape']),
   keys('inspect', 'predicted', ['i'], ['i']),
   keys('custom-composite', 'patches', ['Shift+Digit7'], ['Shift+Digit1']),
@@ -278,6 +280,25 @@ export async function leaveScreen(screen: Screen, studio: StudioPage, keyboard: 
     await expect.poll(() => open.count()).toBeLessThan(left)
   }
   await screen.hide?.(studio, keyboard)
+}
+
+/** The question about a dropped scene; none where the real pixels are not there. */
+function addScene(): Screen[] {
+  const files = ['s2_l1c_slovenia_13band_0.tif', 'dem_slovenia.tif'].map(name => sharedFile(`scenes/${name}`))
+  if (!files.every(file => file !== null)) return []
+  return [
+    {
+      name: 'add-scene',
+      stage: 'patches',
+      over: DIALOG,
+      async show(studio) {
+        await studio.drop(files)
+        const question = dialogOf(studio.page, 'Add scene')
+        await expect(question.getByText('1 cell')).toBeVisible({ timeout: 120_000 })
+        await expect(question.getByText('Reading the quick look')).toBeHidden()
+      },
+    },
+  ]
 }
 
 /** Paints a stroke across a patch and leaves it without a verdict. */
