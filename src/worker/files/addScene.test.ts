@@ -3,19 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { PatchRecord } from '../../core/review/records'
 import { sampleScene } from '../../core/scenes/sampleScene'
 import { openSceneStack } from '../../core/scenes/sceneSources'
+import { madeScene } from '../madeScene.testing'
 import type { SceneChoices } from '../protocol'
 import { addScene } from './addScene'
 import { planScene } from './planScene'
-import {
-  choicesOf,
-  dropFiles,
-  hasScenes,
-  hearing,
-  MEANS,
-  madeScene,
-  memoryProject,
-  realFile,
-} from './scenes.testing'
+import { choicesOf, dropFiles, hasScenes, hearing, MEANS, memoryProject, realFile } from './scenes.testing'
 
 const means = async () => MEANS
 
@@ -91,12 +83,15 @@ describe.runIf(hasScenes)('a real scene', () => {
 
   test('in an area has cells there, margins around them, and the models’ mean for absent bands', async () => {
     const drawn = { kind: 'drawn' as const, polygons: [[[300, 400, 620, 400, 620, 700, 300, 700]]] }
-    const { project, plan, add, stack } = await chosen(aberystwyth(), { area: drawn })
+    const { project, plan, add, stack } = await chosen(aberystwyth(), { area: drawn, bands: { B9: null } })
     const { plan: planned, pieces } = await plan()
     expect(planned.window).toEqual({ column: 300, row: 400, width: 320, height: 300 })
     expect(planned.area).toEqual([[expect.arrayContaining([expect.closeTo(620, 6)])]])
     expect([planned.cells, planned.pieces]).toEqual([1, 9])
-    expect(planned.remarks.join()).toMatch(/elevation covers 6\d % of the scene/)
+    expect(planned.remarks).toEqual([
+      expect.stringMatching(/elevation covers 6\d % of the scene/),
+      'The models’ own mean stands for B9.',
+    ])
     const { scene, added } = await add()
     expect(added.map(({ cell }) => cell!.window)).toEqual([planned.window])
     expect(scene.synthetic).toEqual(['B1', 'B9', 'B10'])

@@ -36,11 +36,11 @@ const PIXEL_BYTES = BAND_COUNT * 4 + 1
 /** What a cell's pixel takes once it was predicted and judged: a mask, and float32 of three networks and their mean. */
 const RESULT_BYTES = 1 + 4 * 4
 
-/** Seconds that a million pixels of a scene take besides decoding: terrain, statistics, writing. */
-const PUT_SECONDS = 1.2
+/** Seconds that a million pixels of a scene take besides decoding: putting bands and terrain together, writing. */
+const PUT_SECONDS = 1.4
 
-/** Blocks that lie across two strips of cells, and those that samples were taken from, are decoded twice. */
-const DECODED_AGAIN = 1.3
+/** Pixels that are decoded for the samples of a large scene: tiles of 1024 at 16 spots, of which some lie across two. */
+const SAMPLED_PIXELS = 30e6
 
 /**
  * What adding a scene would make and take. No band is read; of the elevation, some points.
@@ -85,7 +85,7 @@ export async function planScene(
     ...{ recipe, window, area: named?.polygons ?? null, bytes },
     cells: cells.length,
     pieces: pieces.length,
-    seconds: secondsOf(drop, scene, pixelsOf(pieces)),
+    seconds: secondsOf(drop, scene, recipe.grid, pixelsOf(pieces)),
     covered: terrain.covered,
     continues: begun?.id ?? null,
     remarks: await remarksOf(store, drop, choices, recipe, terrain, bytes),
@@ -153,14 +153,19 @@ function pixelsOf(pieces: readonly ScenePiece[]): number {
   return pieces.reduce((sum, { window }) => sum + window.width * window.height, 0)
 }
 
-function secondsOf({ decodeSeconds }: KeptDrop, scene: FoundScene, pixels: number): number | null {
-  if (decodeSeconds === null || !scene.grid) return null
-  const side = scene.grid.transform[1]
+function secondsOf(
+  { decodeSeconds }: KeptDrop,
+  scene: FoundScene,
+  { transform, width, height }: SceneGrid,
+  pixels: number,
+): number | null {
+  if (decodeSeconds === null) return null
   const planes = BANDS.slice(0, SPECTRAL_BAND_COUNT).reduce((sum, { name }) => {
     const band = scene.bands[name]
-    return band ? sum + (side / band.resolution) ** 2 : sum
+    return band ? sum + (transform[1] / band.resolution) ** 2 : sum
   }, 0)
-  return (pixels / 1e6) * (planes * decodeSeconds * DECODED_AGAIN + PUT_SECONDS)
+  const decoded = (pixels + Math.min(width * height, SAMPLED_PIXELS)) * planes
+  return (decoded * decodeSeconds + pixels * PUT_SECONDS) / 1e6
 }
 
 async function remarksOf(
@@ -181,7 +186,9 @@ async function remarksOf(
       ? `It takes about ${gigabytes(bytes)}, and the browser has room for ${gigabytes(free)}: choose a smaller area.`
       : null
   const own = ground.flatMap(({ path, remarks }) => remarks.map(remark => `"${baseName(path)}": ${remark}`))
-  return [coverage, room, ...own].filter(remark => remark !== null)
+  const left = Object.entries(choices.bands).flatMap(([band, file]) => (file === null ? [band] : []))
+  const absent = left.length > 0 ? `The models’ own mean stands for ${left.join(', ')}.` : null
+  return [coverage, absent, room, ...own].filter(remark => remark !== null)
 }
 
 function gigabytes(bytes: number): string {

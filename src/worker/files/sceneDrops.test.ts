@@ -5,6 +5,7 @@ import { AppError } from '../../core/foundation/appError'
 import { bytesInput } from '../../core/raster/inputFile'
 import { openRaster } from '../../core/raster/openRaster'
 import { makeSafe } from '../../core/scenes/testing/makeSafe'
+import { madeScene } from '../madeScene.testing'
 import { patchFile } from '../patchFile.testing'
 import { importDrop } from './importDrop'
 import type { MemberSpool } from './memberSpool'
@@ -16,7 +17,6 @@ import {
   hasScenes,
   hearing,
   MEANS,
-  madeScene,
   memoryProject,
   pathOfReal,
   realFile,

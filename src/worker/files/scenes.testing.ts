@@ -1,12 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { InputFile } from '../../core/raster/inputFile'
 import { openRaster } from '../../core/raster/openRaster'
 import type { OpenRaster } from '../../core/raster/rasterThread'
 import type { PatchRecord } from '../../core/review/records'
-import { INSTRUMENT_BANDS } from '../../core/scenes/bandNames'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
-import { sceneTiff } from '../../core/scenes/testing/sceneTiff'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { ImportEvent, SceneChoices, SceneDrop } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
@@ -112,19 +109,3 @@ export function choicesOf(
 
 /** [14] as models have them; no test may depend on which. */
 export const MEANS = Array.from({ length: 14 }, (_, band) => 100 + band)
-
-async function blobOf(input: InputFile): Promise<{ path: string; file: Blob }> {
-  const bytes = await input.slice(0, input.size)
-  return { path: input.path, file: new Blob([bytes as Uint8Array<ArrayBuffer>]) }
-}
-
-/** A scene of 13 named bands and its elevation, of any size. */
-export async function madeScene(width: number, height: number, name = 'scene') {
-  const bands = sceneTiff(`${name}.tif`, {
-    ...{ width, height, bands: 13, names: INSTRUMENT_BANDS },
-    // B10 is dark: no offset.
-    value: (band, pixel) => (band === 10 ? 5 : 400 + 50 * band) + ((pixel * 7919) % 211),
-  })
-  const elevation = sceneTiff(`dem_${name}.tif`, { width, height, value: (_, pixel) => 500 + (pixel % 89) })
-  return { bands: await blobOf(bands), elevation: await blobOf(elevation) }
-}
