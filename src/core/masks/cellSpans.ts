@@ -1,5 +1,5 @@
 import type { PixelWindow } from '../raster/rasterSource'
-import type { PixelSpans } from './pixelSpans'
+import { type PixelSpans, spanWindow } from './pixelSpans'
 
 /** What windows share; null: nothing. */
 export function sharedWindow(a: PixelWindow, b: PixelWindow): PixelWindow | null {
@@ -42,16 +42,20 @@ export function widenedWindow(window: PixelWindow, by: number): PixelWindow {
  * @returns runs by row-major index of each cell; cells without one are left out
  */
 export function splitSpans<Cell extends { window: PixelWindow }>(
-  { starts, lengths }: PixelSpans,
+  spans: PixelSpans,
   width: number,
   cells: readonly Cell[],
 ): Map<Cell, PixelSpans> {
   const parts = new Map<Cell, PixelSpans>()
+  const around = spanWindow(spans, width)
+  // Of a scene's hundreds of cells a brush touches four.
+  const near = around ? cells.filter(({ window }) => sharedWindow(window, around) !== null) : []
+  const { starts, lengths } = spans
   for (let run = 0; run < starts.length; run++) {
     const row = Math.floor(starts[run]! / width)
     const from = starts[run]! - row * width
     const to = from + lengths[run]!
-    for (const cell of cells) {
+    for (const cell of near) {
       const { window } = cell
       const down = row - window.row
       if (down < 0 || down >= window.height) continue

@@ -5,7 +5,6 @@ import { pixelSizeOf } from '../../core/raster/pixelSize'
 import { selectedPatch } from '../../state/patches/selectors'
 import {
   findLandslides,
-  landslidesAreCurrent,
   listedLandslides,
   selectLandslide,
   setLandslideOrder,
@@ -96,14 +95,18 @@ function useLandslides(): void {
     state => state.review.probabilityRevision[state.view.selectedId ?? ''],
   )
   // Masks of the cells beside may change by themselves.
-  const current = useStudioState(landslidesAreCurrent)
-  const threshold = useStudioState(state => state.review.threshold)
+  const besideStale = useStudioState(({ review: { landslides, maskRevision } }) =>
+    Object.entries(landslides?.beside ?? {})
+      .flatMap(([id, listed]) => (listed === (maskRevision[id] ?? 0) ? [] : `${id}/${maskRevision[id]}`))
+      .join(),
+  )
+  const threshold = useStudioState(state => (selectedPatch(state)?.cell ? state.review.threshold : null))
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revisions say when to look again.
   useEffect(() => {
     if (folded || loading || selectedId === null) return
     const timer = setTimeout(() => void findLandslides(studio), REST_MS)
     return () => clearTimeout(timer)
-  }, [studio, folded, loading, selectedId, maskRevision, probabilityRevision, current, threshold])
+  }, [studio, folded, loading, selectedId, maskRevision, probabilityRevision, besideStale, threshold])
 }
 
 interface LandslideListProps {
