@@ -69,14 +69,13 @@ function SelectionBar() {
   const heldOut = useStudioState(state => chosenPatches(state).every(patch => patch.heldOut))
   return (
     <section className="queue-bar selection-bar" aria-label="Selection">
+      <CommandButton command="deselect-all" icon="close" iconOnly look="quiet" />
       <span className="tabular">{count} selected</span>
       <span className="spacer" />
       <CommandButton command="accepted-selected" icon="accept" iconOnly look="quiet" />
       <CommandButton command="rejected-selected" icon="reject" iconOnly look="quiet" />
       <CommandButton command="unsure-selected" icon="unsure" iconOnly look="quiet" />
-      <CommandButton command="predict-selection" icon="run" iconOnly look="quiet" />
       <CommandButton command="hold-out" icon="lock" iconOnly look="quiet" pressed={heldOut} />
-      <CommandButton command="deselect-all" icon="close" iconOnly look="quiet" />
     </section>
   )
 }
