@@ -34,7 +34,7 @@ export async function landslideProbability(
   if (network.classes !== 2) {
     throw new AppError('shape-mismatch', `Networks have two classes here; this one has ${network.classes}.`)
   }
-  const results = tf.tidy(() => {
+  const results = onOneDevice(() => {
     const shape: [number, number, number, number] = [images.length, height, width, network.bands]
     const x = tf.tensor4d(joined(images), shape)
     const size = [Math.round(height * scale), Math.round(width * scale)] as const
@@ -52,6 +52,21 @@ export async function landslideProbability(
   requireFiniteOutput(network, sum[0])
   const area = width * height
   return images.map((_, i) => (images.length === 1 ? values : values.slice(i * area, (i + 1) * area)))
+}
+
+/**
+ * Runs a pass wholly on the device. TensorFlow.js computes on the CPU what needs only small tensors that were never
+ * uploaded: a network that was loaded would round differently from the same one after its training.
+ */
+function onOneDevice<Result extends tf.TensorContainer>(pass: () => Result): Result {
+  if (tf.getBackend() !== 'webgpu') return tf.tidy(pass)
+  const before = tf.env().getBool('WEBGPU_CPU_FORWARD')
+  tf.env().set('WEBGPU_CPU_FORWARD', false)
+  try {
+    return tf.tidy(pass)
+  } finally {
+    tf.env().set('WEBGPU_CPU_FORWARD', before)
+  }
 }
 
 function joined(images: readonly Float32Array[]): Float32Array {
