@@ -1,5 +1,6 @@
 import { AppError } from '../core/foundation/appError'
 import { ENSEMBLE } from '../core/rounds/ensemble'
+import { roundModelId } from '../core/rounds/round'
 import type { BytePath, ByteStore } from './byteStore'
 import type { RecordStore } from './database'
 import type { ProjectStore } from './projectStore'
@@ -82,7 +83,7 @@ export function unfinishedMethods(
       await bytes.remove(['rounds'])
       for (const { id, config, targetPatchIds, heldOutPatchIds } of left) {
         if (named.has(id)) continue
-        for (const modelId of config.families.map(family => `${id}-${family}`)) {
+        for (const modelId of config.families.map(family => roundModelId(id, family))) {
           await bytes.remove(['models', modelId])
           for (const patchId of [...targetPatchIds, ...heldOutPatchIds]) {
             await bytes.remove(['probabilities', patchId, modelId])

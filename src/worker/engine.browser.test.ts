@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PacedProgress } from '../core/foundation/job'
+import { randomStream } from '../core/foundation/random'
+import { sceneFixture, scenePieceFixture } from '../core/review/records.testing'
 import type { RoundConfig } from '../core/rounds/roundConfig'
+import type { SceneRecord } from '../core/scenes/sceneRecord'
 import { openProjectStore } from '../storage/openProjectStore'
 import type { ProjectStore } from '../storage/projectStore'
 import { createEngineClient, createFilesClient } from './client'
@@ -160,6 +163,63 @@ test('predicting on WASM agrees with what the round stored on WebGPU, and frees 
   const memory = await engine.call('memory', {})
   await engine.call('predict', request)
   expect(await engine.call('memory', {})).toEqual(memory)
+})
+
+test('cells of a scene are predicted by its windows, beside patches, from what is stored of them', async () => {
+  const [width, height] = [300, 48]
+  const area = [0, 0, width, 0, width, 40, 0, 40]
+  const random = randomStream(9, 'scene')
+  const statistics = { count: 100, mean: new Array(14).fill(0.2), m2: new Array(14).fill(0.1) }
+  const base = sceneFixture()
+  const scene: SceneRecord = {
+    ...base,
+    recipe: { ...base.recipe, grid: { ...base.recipe.grid, width, height } },
+    window: { column: 0, row: 0, width, height },
+    area: { name: 'area', polygons: [[area]] },
+    samples: [{ name: 'sample', width: 128, height: 48, georeference: null, statistics }],
+    pieces: 2,
+  }
+  await store.putScene(scene)
+  const pieces = [0, 1].map(column => ({
+    ...scenePieceFixture(1 + column),
+    ...{ width: 150, height },
+    cell: {
+      sceneId: scene.id,
+      row: 0,
+      column,
+      window: { column: 150 * column, row: 0, width: 150, height },
+    },
+  }))
+  for (const piece of pieces) {
+    const data = Float32Array.from({ length: 14 * 150 * height }, () => 0.2 + 0.05 * random.normal())
+    await store.putPatch(piece, { data, valid: null, label: null })
+  }
+  const [west, east] = pieces.map(({ id }) => id) as [string, string]
+  const model = await currentModel()
+  const patch = (await targets()).find(({ cell }) => !cell)!
+  const request = { modelIds: [model!.id], statistics: 'self' as const }
+  const [heard, labels] = [[] as string[], [] as string[]]
+  await engine.call(
+    'predict',
+    { ...request, patchIds: [east, patch.id, west] },
+    {
+      onEvent: event => event.kind === 'predicted' && heard.push(event.patchId),
+      onProgress: ({ label, done, total }) => labels.push(`${label}: ${done} of ${total}`),
+    },
+  )
+  expect(heard).toEqual([west, east, patch.id])
+  // Two windows and a patch.
+  expect(labels.at(-1)).toMatch(/^Predicting .*: 3 of 3$/)
+  const maps = new Map<string, Float32Array>()
+  for (const id of [west, east]) {
+    const map = (await store.readProbability(id, model!.id))!
+    maps.set(id, map)
+    expect(map.every((p, i) => Number.isNaN(p) === i >= 150 * 40)).toBe(true)
+    expect((await store.patch(id)).prediction!.normalisation).toHaveLength(1)
+  }
+  await engine.call('predict', { ...request, patchIds: [east] })
+  expect(await store.readProbability(east, model!.id)).toEqual(maps.get(east))
+  await store.removeScene(scene.id)
 })
 
 test('a project without labels says what a round needs', async () => {

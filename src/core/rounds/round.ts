@@ -11,6 +11,11 @@ export function roundId(index: number, seed: number): string {
   return `round-${index}-seed-${seed}`
 }
 
+/** Id of the model that a round makes of a family. */
+export function roundModelId(id: string, family: NetworkFamily): string {
+  return `${id}-${family}`
+}
+
 export interface RoundNetworkRecord {
   modelId: string
   family: NetworkFamily

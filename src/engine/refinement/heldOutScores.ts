@@ -48,8 +48,8 @@ export async function heldOutScores(
 ): Promise<SegmentationMetrics> {
   let counts = emptyConfusion()
   const options = { domain, scale, flips, context: { signal } }
-  await predictPatches(network, patches, statistics, options, (_, probability, patch) => {
-    counts = addConfusion(counts, patchConfusion(probability, patch, threshold))
+  await predictPatches(network, patches, statistics, options, async (_, probability, load) => {
+    counts = addConfusion(counts, patchConfusion(probability, await load(), threshold))
   })
   return scores(counts)
 }

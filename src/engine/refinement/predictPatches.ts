@@ -6,7 +6,9 @@ import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { SegmentationNetwork } from '../models/network'
 import { blendedMap, fitsOneWindow, insidePart, mirrorEdges, windowingFor } from './blendWindows'
 import { averagedProbability } from './landslideProbability'
-import type { LabelledPixels, PatchProvider } from './patchProvider'
+import { type LabelledPixels, type PatchProvider, partsOf } from './patchProvider'
+import { planCells } from './predictCells'
+import type { SceneNetwork } from './predictScene'
 
 export interface PredictOptions {
   /** Whose running statistics the network uses; `statistics` are of the same domain. */
@@ -83,9 +85,10 @@ const BATCH = 4
 const PIXELS_A_PASS = 512 * 512
 
 /**
- * A network's probability for many patches; neighbours of one size that fit a window share a pass.
+ * A network's probability for many patches; neighbours of one size that fit a window share a pass. Cells are predicted by
+ * the windows of their scene; of those, progress is reported.
  *
- * @param onPatch takes each patch's [height, width] probability in the provider's order; the next waits for it.
+ * @param onPatch takes each patch's [height, width] probability in `predictionOrder`; the next waits for it.
  * @throws AppError `aborted` at once, `gpu-failed`, and what `onPatch` throws.
  */
 export async function predictPatches(
@@ -93,18 +96,23 @@ export async function predictPatches(
   patches: PatchProvider,
   statistics: BandStatistics,
   options: PredictOptions,
-  onPatch: (id: string, probability: Float32Array, patch: LabelledPixels) => Promise<void> | void,
+  onPatch: (
+    id: string,
+    probability: Float32Array,
+    load: () => Promise<LabelledPixels>,
+  ) => Promise<void> | void,
 ): Promise<void> {
   const { domain, scale = 1, flips } = options
+  const { single, scenes } = partsOf(patches)
   const signal = options.context?.signal
   const windowing = windowingFor(scale, options.window)
   let batch = BATCH
-  for (let begin = 0; begin < patches.ids.length; begin += batch) {
+  for (let begin = 0; begin < single.length; begin += batch) {
     throwIfAborted(signal)
-    const first = await patches.load(patches.ids[begin]!)
+    const first = await patches.load(single[begin]!)
     const { width, height } = first
     batch = Math.min(BATCH, Math.max(1, Math.floor(PIXELS_A_PASS / (width * height * scale * scale))))
-    const ids = patches.ids.slice(begin, begin + batch)
+    const ids = single.slice(begin, begin + batch)
     const loaded: LabelledPixels[] = [first]
     for (const id of ids.slice(1)) loaded.push(await patches.load(id))
     const together =
@@ -125,7 +133,41 @@ export async function predictPatches(
     for (const [i, id] of ids.entries()) {
       const patch = loaded[i]!
       const probability = together ? withoutData(probabilities[i]!, patch.valid) : probabilities[i]!
-      await onPatch(id, probability, patch)
+      await onPatch(id, probability, async () => patch)
     }
+  }
+  for (const { scene, ids } of scenes) {
+    const plan = await planCells(scene, ids, [{ network, statistics, scale }], signal)
+    for await (const { id, members } of plan.predict({ domain, flips, context: options.context })) {
+      throwIfAborted(signal)
+      await onPatch(id, members[0]!, () => patches.load(id))
+    }
+  }
+}
+
+/**
+ * Probabilities of several networks for many patches, one patch at a time for all of them: none is held for longer.
+ *
+ * @param onPatch takes the [height, width] probabilities, one of each network, in `predictionOrder`
+ * @throws AppError as `predictPatches`
+ */
+export async function predictMembers(
+  networks: readonly SceneNetwork[],
+  patches: PatchProvider,
+  { domain, context }: Pick<PredictOptions, 'domain' | 'context'>,
+  onPatch: (id: string, members: readonly Float32Array[], patch: LabelledPixels) => Promise<void> | void,
+): Promise<void> {
+  const { single, scenes } = partsOf(patches)
+  for (const id of single) {
+    const patch = await patches.load(id)
+    const members: Float32Array[] = []
+    for (const { network, statistics, scale } of networks)
+      members.push(await predictPatch(network, patch, statistics, { domain, scale, context }))
+    await onPatch(id, members, patch)
+  }
+  for (const { scene, ids } of scenes) {
+    const plan = await planCells(scene, ids, networks, context?.signal)
+    for await (const { id, members } of plan.predict({ domain, context }))
+      await onPatch(id, members, await patches.load(id))
   }
 }

@@ -1,15 +1,33 @@
 import { beforeAll, expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
-import { config, inputOf, memoryStore, SIDE } from './round.testing'
-import type { FinishedNetwork, RoundContext, RoundInput, RoundTrainingCheckpoint } from './roundInput'
+import { loadModelFolder } from '../models/folder/modelFolder'
+import { predictScene } from './predictScene'
+import {
+  cellScene,
+  config,
+  inputOf,
+  memoryStore,
+  momentsOf,
+  provider,
+  SIDE,
+  withCells,
+} from './round.testing'
+import type {
+  FinishedNetwork,
+  RoundContext,
+  RoundInput,
+  RoundResult,
+  RoundTrainingCheckpoint,
+} from './roundInput'
 import { runRound } from './runRound'
+import { normalisingStatistics } from './targetNormalisation'
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
-  expect(tf.getBackend()).toBe('webgpu')
+  const { backend } = await startEngine({ prefer: 'webgpu', purpose: 'training', wasmPath: '' })
+  expect(backend).toBe('webgpu')
 })
 
 const STEPS = 6
@@ -22,6 +40,8 @@ const long: RoundConfig = {
   emaDecay: 0.9,
 }
 
+const scene = cellScene()
+
 /** What is durable outlives the processes; the target has labels to join with. */
 function durable() {
   const store = memoryStore()
@@ -31,6 +51,11 @@ function durable() {
       Float32Array.from({ length: SIDE * SIDE }, (_, i) => (i % 5) / 4),
     )
   }
+  // Of a cell too, though nothing outside the area.
+  store.probabilities.set(
+    'ensemble/c0',
+    Float32Array.from({ length: 100 * 48 }, (_, i) => (i >= 100 * 40 ? Number.NaN : (i % 7) / 6)),
+  )
   return { store, finished: [] as FinishedNetwork[], states: new Map<string, Uint8Array>() }
 }
 
@@ -43,7 +68,11 @@ async function process(kept: ReturnType<typeof durable>, context: RoundContext =
     clear: async family => void kept.states.delete(family),
     due: () => ++asked % 3 === 0,
   }
+  const target = withCells(provider('target', 2, 0.5, false), scene)
+  const { statistics } = await inputOf()
   const input = await inputOf({
+    target,
+    statistics: { ...statistics, target: await momentsOf(target) },
     config: long,
     store: kept.store,
     finished: [...kept.finished],
@@ -64,7 +93,8 @@ test('a round killed in one network and paused twice in another ends as one that
   const whole = durable()
   const expected = await process(whole)
   expect(whole.states.size).toBe(0)
-  expect(expected.record.targetPatchIds).toHaveLength(2)
+  expect(expected.record.targetPatchIds).toHaveLength(3)
+  await expectScenePredicted(expected, whole.store)
 
   const kept = durable()
   const steps: string[] = []
@@ -94,23 +124,30 @@ test('a round killed in one network and paused twice in another ends as one that
   expect(kept.finished.map(({ record }) => record.family)).toEqual(['segformer'])
   expect([...kept.states.keys()]).toEqual(['resnet-unet'])
 
-  let predicted = 0
-  const pausedLate = process(kept, {
-    onEvent: note(() => {}),
-    onProgress: ({ label }) => label === 'Predicting with ResNet + U-Net' && predicted++,
-    pause: () => predicted >= 2,
-  })
-  expect(await codeOf(pausedLate)).toBe('paused')
+  const predicted: number[] = []
+  const late = async (most: number) => {
+    let count = 0
+    const run = process(kept, {
+      onEvent: note(() => {}),
+      onProgress: ({ label }) => label === 'Predicting with ResNet + U-Net' && count++,
+      pause: () => count >= most,
+    })
+    const code = await codeOf(run)
+    predicted.push(count)
+    return code
+  }
+  // After a patch and before the first cell, then among the cells.
+  expect([await late(2), await late(1)]).toEqual(['paused', 'paused'])
 
   const taken = steps.length
-  predicted = 0
+  let last = 0
   const result = await process(kept, {
     onEvent: note(() => {}),
-    onProgress: ({ label }) => label === 'Predicting with ResNet + U-Net' && predicted++,
+    onProgress: ({ label }) => label === 'Predicting with ResNet + U-Net' && last++,
   })
-  // Trained already: only the last patch was left to predict.
+  // Trained already: of two patches, three cells and a held-out patch only what was left.
   expect(steps.length).toBe(taken)
-  expect(predicted).toBe(1)
+  expect([...predicted, last]).toEqual([2, 1, 3])
   // The first process lost two steps, the others none.
   expect(steps.filter(step => step === 'segformer 4')).toHaveLength(2)
   expect(steps.filter(step => step.startsWith('resnet-unet'))).toHaveLength(STEPS)
@@ -121,6 +158,31 @@ test('a round killed in one network and paused twice in another ends as one that
   expect(kept.states.size).toBe(0)
   await expect.poll(() => tf.memory().numTensors, { timeout: 30_000 }).toBe(before)
 })
+
+/** Every cell has the bits that its scene's own windows give, and nothing outside the area. */
+async function expectScenePredicted(
+  { models, record }: RoundResult,
+  store: RoundInput['store'],
+): Promise<void> {
+  const { config, statistics: sets } = record
+  const known = { source: sets.source!, target: sets.target }
+  const statistics = normalisingStatistics({ config, statistics: known }, 'target')!
+  for (const { id, files } of models) {
+    const { network } = await loadModelFolder(files)
+    const member = { network, statistics, scale: 1 }
+    for await (const { top, members } of predictScene(scene, [member], { domain: 'target' })) {
+      expect([top, members[0]!.length]).toEqual([0, scene.width * scene.height])
+      for (const [cell, { column, width, height }] of scene.cells) {
+        const expected = Float32Array.from({ length: width * height }, (_, i) => {
+          const row = Math.floor(i / width)
+          return row < 40 ? members[0]![row * scene.width + column + (i % width)]! : Number.NaN
+        })
+        expect(await store.readProbability(cell, id), `${cell} by ${id}`).toEqual(expected)
+      }
+    }
+    network.dispose()
+  }
+}
 
 test('the score of the maps before a first round survives its interruption, though its models are not read again', async () => {
   const short: RoundConfig = { ...long, steps: 2, evaluateEvery: 1, warmupSteps: 1 }

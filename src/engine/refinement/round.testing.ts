@@ -3,6 +3,7 @@ import { emptyStatistics, mergeStatistics, statisticsOf } from '../../core/patch
 import { roundId } from '../../core/rounds/round'
 import { defaultRoundConfig, type RoundConfig } from '../../core/rounds/roundConfig'
 import type { LabelledPixels, PatchProvider } from './patchProvider'
+import type { CellScene } from './predictCells'
 import type { RoundInput, RoundStore } from './roundInput'
 
 export const SIDE = 32
@@ -80,5 +81,54 @@ export async function inputOf(change: Partial<RoundInput> = {}): Promise<RoundIn
     store: memoryStore(),
     parents: {},
     ...change,
+  }
+}
+
+/** Columns of the cells of `cellScene`: all of its 48 rows. */
+const CELLS = { c0: [0, 100], c1: [100, 190], c2: [190, 280] } as const
+
+/** A scene of two windows and three cells side by side; of its area, everything but the last eight rows. */
+export function cellScene(): CellScene {
+  const [width, height] = [280, 48]
+  const random = randomStream(11, 'scene')
+  const data = Float32Array.from({ length: BANDS * width * height }, () => 500 + 60 * random.normal())
+  return {
+    name: 'scene',
+    width,
+    height,
+    cells: new Map(
+      Object.entries(CELLS).map(([id, [begin, end]]) => [
+        id,
+        { column: begin, row: 0, width: end - begin, height },
+      ]),
+    ),
+    inside: window =>
+      Uint8Array.from({ length: window.width * window.height }, (_, i) =>
+        Number(window.row + Math.floor(i / window.width) < height - 8),
+      ),
+    async read(window) {
+      const area = window.width * window.height
+      const part = new Float32Array(BANDS * area)
+      for (let band = 0; band < BANDS; band++) {
+        for (let row = 0; row < window.height; row++) {
+          const from = (band * height + window.row + row) * width + window.column
+          part.set(data.subarray(from, from + window.width), band * area + row * window.width)
+        }
+      }
+      return { width: window.width, height: window.height, data: part, valid: null }
+    },
+  }
+}
+
+/** Patches with the cells of a scene among them. */
+export function withCells({ ids, load }: PatchProvider, scene: CellScene): PatchProvider {
+  return {
+    ids: ['c2', ids[0]!, 'c0', ...ids.slice(1), 'c1'],
+    scenes: [scene],
+    async load(id) {
+      const window = scene.cells.get(id)
+      if (!window) return load(id)
+      return { ...(await scene.read(window)), label: null, inside: scene.inside!(window) }
+    },
   }
 }

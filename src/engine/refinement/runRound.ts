@@ -21,8 +21,9 @@ import type { KeptNetwork, RoundNetworkRecord, RoundRecord } from '../../core/ro
 import { checkRoundConfig } from '../../core/rounds/roundConfig'
 import { loadModelFolder, redescribed } from '../models/folder/modelFolder'
 import { pooledScores } from './heldOutScores'
-import { maskedTruth, type PatchProvider } from './patchProvider'
-import { predictPatches } from './predictPatches'
+import { type LabelledPixels, maskedTruth, type PatchProvider } from './patchProvider'
+import { predictMembers, predictPatches } from './predictPatches'
+import type { SceneNetwork } from './predictScene'
 import type { ModelFiles, RoundContext, RoundInput, RoundResult } from './roundInput'
 import { type TargetLabels, targetLabels } from './targetLabels'
 import { targetNormalisation } from './targetNormalisation'
@@ -204,7 +205,7 @@ async function predictKept(
       try {
         const used = imageStatistics(manifest, own, config.targetStatistics, domain)
         const how = { domain, scale: manifest.scale, context: { signal } }
-        const rest = { ids: missing, load: patches.load.bind(patches) }
+        const rest = { ...patches, ids: missing, load: patches.load.bind(patches) }
         await predictPatches(network, rest, used.statistics, how, (id, probability) =>
           store.writeProbability(id, modelId, probability),
         )
@@ -221,6 +222,7 @@ function testSet({ heldOut, target }: RoundInput, { testIds, load }: TargetLabel
   if (!target || testIds.length === 0) return { patches: heldOut, domain: 'source' }
   return {
     patches: {
+      ...target,
       ids: testIds,
       load: async id => ({ ...(await target.load(id)), label: (await load(id)).label }),
     },
@@ -260,30 +262,33 @@ async function tallyBefore(
 ): Promise<ProbabilityTally | null> {
   const own = statistics[domain]
   if (heldOut.ids.length === 0 || !own) return null
-  const maps = new Map<string, Float32Array[]>()
-  for (const id of heldOut.ids) {
-    const stored = await store.readProbability(id, ENSEMBLE)
-    if (stored) maps.set(id, [stored])
+  let tally = emptyTally()
+  const add = (mean: Float32Array, patch: LabelledPixels) => {
+    tally = addTally(tally, tallyOf(mean, maskedTruth(patch)))
   }
-  if (maps.size < heldOut.ids.length) {
-    maps.clear()
+  let stored = 0
+  for (const id of heldOut.ids) {
+    throwIfAborted(signal)
+    const mean = await store.readProbability(id, ENSEMBLE)
+    if (!mean) break
+    add(mean, await heldOut.load(id))
+    stored++
+  }
+  if (stored === heldOut.ids.length) return tally
+  tally = emptyTally()
+  const networks: SceneNetwork[] = []
+  try {
     for (const parent of [...config.families.map(family => parents[family]), ...kept]) {
       if (!parent) return null
       const { network, manifest } = await loadModelFolder(parent.files)
-      try {
-        const used = imageStatistics(manifest, own, config.targetStatistics, domain)
-        const how = { domain, scale: manifest.scale, context: { signal } }
-        await predictPatches(network, heldOut, used.statistics, how, (id, probability) => {
-          maps.set(id, [...(maps.get(id) ?? []), probability])
-        })
-      } finally {
-        network.dispose()
-      }
+      const { statistics } = imageStatistics(manifest, own, config.targetStatistics, domain)
+      networks.push({ network, statistics, scale: manifest.scale })
     }
-  }
-  let tally = emptyTally()
-  for (const id of heldOut.ids) {
-    tally = addTally(tally, tallyOf(ensembleMean(maps.get(id)!), maskedTruth(await heldOut.load(id))))
+    await predictMembers(networks, heldOut, { domain, context: { signal } }, (_, members, patch) =>
+      add(ensembleMean(members), patch),
+    )
+  } finally {
+    for (const { network } of networks) network.dispose()
   }
   return tally
 }

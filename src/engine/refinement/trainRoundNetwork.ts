@@ -1,9 +1,9 @@
-import { AppError } from '../../core/foundation/appError'
+import { AppError, toAppError } from '../../core/foundation/appError'
 import { randomStream } from '../../core/foundation/random'
 import type { Domain } from '../../core/patches/patch'
 import { parseManifest } from '../../core/rounds/modelManifest'
 import { FAMILY_TITLES, type NetworkFamily } from '../../core/rounds/networks'
-import type { RoundNetworkRecord } from '../../core/rounds/round'
+import { type RoundNetworkRecord, roundModelId } from '../../core/rounds/round'
 import { presetOf } from '../../core/rounds/roundConfig'
 import { createNetwork } from '../models/createNetwork'
 import { loadModelFolder, saveModelFolder } from '../models/folder/modelFolder'
@@ -14,7 +14,7 @@ import { trainNetwork } from '../training/trainNetwork'
 import { adaptTargetStatistics } from './adaptTargetStatistics'
 import { heldOutScores } from './heldOutScores'
 import { type NetworkProgress, openNetworkProgress } from './networkProgress'
-import { type PatchProvider, roundSamples } from './patchProvider'
+import { type PatchProvider, predictionOrder, roundSamples } from './patchProvider'
 import { predictPatches } from './predictPatches'
 import type { FinishedNetwork, ModelFiles, RoundContext, RoundInput } from './roundInput'
 import type { TargetLabels } from './targetLabels'
@@ -39,7 +39,7 @@ async function packModel(
   training: TrainingResult,
   targetPatches: number,
 ): Promise<{ model: ModelFiles; weightsHash: string }> {
-  const id = `${input.id}-${network.family}`
+  const id = roundModelId(input.id, network.family)
   const data: string[] = []
   if (input.source.ids.length > 0) {
     data.push(`Round ${input.index}: ${input.source.ids.length} labelled source patches.`)
@@ -215,18 +215,27 @@ async function storePredictions(
   for (const [patches, domain] of domains) {
     const statistics = normalisingStatistics(input, domain)
     if (!patches || !statistics) continue
-    const known = Math.min(patches.ids.length, Math.max(0, (progress?.predicted ?? 0) - done))
+    const order = predictionOrder(patches)
+    const known = Math.min(order.length, Math.max(0, (progress?.predicted ?? 0) - done))
     done += known
     const { scale, testTimeFlips: flips } = config
-    const options = { domain, scale, flips, context: { signal: context.signal } }
-    const rest = { ids: patches.ids.slice(known), load: patches.load.bind(patches) }
-    await predictPatches(network, rest, statistics, options, async (id, probability) => {
-      await store.writeProbability(id, modelId, probability)
-      onUnit(++done, `Predicting with ${FAMILY_TITLES[network.family]}`)
-      await progress?.notePredicted(done)
-      if (!context.pause?.()) return
-      await progress?.notePredicted(done, true)
-      throw new AppError('paused', 'Paused: resume the round to continue from here.')
-    })
+    const pauseIfAsked = () => {
+      if (context.pause?.()) throw new AppError('paused', 'Paused: resume the round to continue from here.')
+    }
+    // Of a scene, many windows go by before the next cell is whole.
+    const within = { signal: context.signal, onProgress: pauseIfAsked }
+    const rest = { ...patches, ids: order.slice(known), load: patches.load.bind(patches) }
+    const options = { domain, scale, flips, context: within }
+    try {
+      await predictPatches(network, rest, statistics, options, async (id, probability) => {
+        await store.writeProbability(id, modelId, probability)
+        onUnit(++done, `Predicting with ${FAMILY_TITLES[network.family]}`)
+        await progress?.notePredicted(done)
+        pauseIfAsked()
+      })
+    } catch (thrown) {
+      if (toAppError(thrown).code === 'paused') await progress?.notePredicted(done, true)
+      throw thrown
+    }
   }
 }

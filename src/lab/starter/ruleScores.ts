@@ -47,9 +47,9 @@ export async function loadModels(models: readonly ModelFiles[], signal: AbortSig
           share += part / loaded.length
           const found = new Map<string, Float32Array>()
           const options = { domain: 'target' as const, scale: manifest.scale, context: { signal } }
-          await predictPatches(network, patches, statistics, options, (patchId, probability, patch) => {
+          await predictPatches(network, patches, statistics, options, async (patchId, probability, load) => {
             found.set(patchId, probability)
-            truths.set(patchId, maskedTruth(patch))
+            truths.set(patchId, maskedTruth(await load()))
           })
           members.push(found)
         }

@@ -104,7 +104,8 @@ async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord)
   if (patch.predictedBy?.join() === modelIds.join()) return true
   const members = await loadRoundMembers(studio, patch.id, round)
   if (!members) return false
-  const { valid } = await studio.storage.readPixels(patch.id)
+  const { width, height } = patch
+  const { valid } = await studio.storage.readPixelWindow(patch.id, { column: 0, row: 0, width, height }, [])
   const mean = ensembleMean(members)
   const scores = patchScores(mean, members, valid)
   await studio.storage.writeProbability(patch.id, ENSEMBLE, mean)

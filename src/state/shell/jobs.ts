@@ -8,7 +8,8 @@ import type { InterruptedJob, JobKind, JobState, OfferedWork, Repeatable } from 
 const CANCELLED: Readonly<Record<JobKind, string>> = {
   import: 'Import cancelled. What was already imported is kept.',
   scene: 'Adding the scene was cancelled. What was added is kept.',
-  predict: 'Prediction cancelled. Finished patches keep their new probabilities.',
+  predict:
+    'Prediction cancelled. Finished patches keep their new probabilities: to continue, choose Not predicted beside Run ensemble.',
   round: 'Round cancelled. Its training was discarded; your verdicts are unchanged.',
   export: 'Export cancelled.',
   model: 'Model import cancelled. Nothing was added.',

@@ -2,13 +2,21 @@ import { AppError, toAppError } from '../../../core/foundation/appError'
 import { roundOrigin } from '../../../core/review/predictionOrigin'
 import type { PatchRecord, UnfinishedRound } from '../../../core/review/records'
 import type { EngineInfo } from '../../../core/rounds/engineInfo'
-import { type RoundRecord, roundEnsemble } from '../../../core/rounds/round'
-import { engineMemory, type PatchProvider, type RoundEvent, type RoundInput, runRound } from '../../../engine'
+import { type RoundRecord, roundModelId } from '../../../core/rounds/round'
+import {
+  type CellScene,
+  engineMemory,
+  type PatchProvider,
+  type RoundEvent,
+  type RoundInput,
+  runRound,
+} from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 import type { EngineEvent } from '../../protocol'
 import type { CallContext } from '../../rpc/serveApi'
 import type { ModelCatalogue } from '../modelCatalogue'
 import { scorePatch } from '../predictPatches'
+import { SceneReader } from '../sceneOfCells'
 import { frozenLabels, stageProbabilities } from './roundLabels'
 import { addToCurve, createSaveClock, createTrainingPace } from './trainingProgress'
 
@@ -76,7 +84,8 @@ export async function finishRound(
   }
 
   const records = new Map((await store.patches()).map(record => [record.id, record]))
-  const staged = stageProbabilities(frozenLabels(store, plan.id), store)
+  const modelIds = [...config.families.map(family => roundModelId(plan.id, family)), ...(plan.kept ?? [])]
+  const staged = stageProbabilities(frozenLabels(store, plan.id), modelIds, store)
   const parents: RoundInput['parents'] = {}
   for (const family of config.families) {
     const id = plan.parents[family]
@@ -90,6 +99,12 @@ export async function finishRound(
     })),
   )
   const skipped = unitsDone(plan)
+  const reader = new SceneReader(store)
+  const patchesOf = async (ids: readonly string[]) => {
+    const sceneIds = new Set(ids.flatMap(id => records.get(id)?.cell?.sceneId ?? []))
+    const scenes = await Promise.all([...sceneIds].map(id => reader.open(id)))
+    return roundPatches(store, plan, records, ids, scenes)
+  }
   const kept: NonNullable<RoundInput['kept']> = await Promise.all(
     (plan.kept ?? []).map(id => catalogue.files(id)),
   )
@@ -102,10 +117,10 @@ export async function finishRound(
       now,
       config,
       engine,
-      source: roundPatches(store, plan, records, plan.sourcePatchIds),
-      heldOut: roundPatches(store, plan, records, sourceHeldOut(plan)),
+      source: await patchesOf(plan.sourcePatchIds),
+      heldOut: await patchesOf(sourceHeldOut(plan)),
       heldOutTargetIds: plan.heldOutPatchIds.filter(id => plan.targetPatchIds.includes(id)),
-      target: plan.targetPatchIds.length > 0 ? roundPatches(store, plan, records, plan.targetPatchIds) : null,
+      target: plan.targetPatchIds.length > 0 ? await patchesOf(plan.targetPatchIds) : null,
       statistics: plan.statistics,
       verdicts: plan.verdicts,
       store: staged,
@@ -126,7 +141,6 @@ export async function finishRound(
     { signal, pause, onProgress: progress => onProgress({ ...progress, skipped }), onEvent: onRoundEvent },
   )
 
-  const modelIds = roundEnsemble(record).map(({ modelId }) => modelId)
   const predicted: string[] = []
   await staged.commit(async patchId => {
     const scores = await scorePatch(store, patchId, modelIds)
@@ -157,6 +171,7 @@ function unitsDone(plan: UnfinishedRound): number {
  * Patches of a round, read from the project one at a time. A label that was corrected when the round began is the
  * analyst's as it was then.
  *
+ * @param scenes that they may be cells of
  * @throws AppError `bad-argument` where one was removed since the round began.
  */
 export function roundPatches(
@@ -164,6 +179,7 @@ export function roundPatches(
   { id: roundId, verdicts }: Pick<UnfinishedRound, 'id' | 'verdicts'>,
   records: ReadonlyMap<string, PatchRecord>,
   ids: readonly string[],
+  scenes: readonly CellScene[] = [],
 ): PatchProvider {
   const missing = ids.filter(id => !records.has(id))
   if (missing.length > 0) {
@@ -178,6 +194,7 @@ export function roundPatches(
   )
   return {
     ids: [...ids],
+    scenes,
     async load(id) {
       const record = part.has(id) ? records.get(id) : undefined
       if (!record)
@@ -185,7 +202,9 @@ export function roundPatches(
       const pixels = await store.readPixels(id)
       const label = corrected.has(id) ? await store.readFrozen(roundId, 'mask', id) : null
       const given = record.hasLabel ? pixels.label : null
-      return { width: record.width, height: record.height, ...pixels, label: label ?? given }
+      const scene = scenes.find(({ cells }) => cells.has(id))
+      const inside = scene?.inside?.(scene.cells.get(id)!) ?? null
+      return { width: record.width, height: record.height, ...pixels, label: label ?? given, inside }
     },
   }
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { UnfinishedRound } from '../../../core/review/records'
 import { patchRecordFixture } from '../../../core/review/records.testing'
+import { ensembleMean } from '../../../core/rounds/ensemble'
+import type { CellScene } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 import { roundPatches } from './finishRound'
 import { freezeLabels, stageProbabilities } from './roundLabels'
@@ -17,21 +19,23 @@ function memoryStore(content: Record<string, Float32Array>) {
 }
 
 test('the project keeps its old ensemble until commit, the round reads its own', async () => {
-  const [old, fresh, single] = [Float32Array.of(0.1), Float32Array.of(0.9), Float32Array.of(0.8)]
+  const [old, swin, mit] = [Float32Array.of(0.1), Float32Array.of(0.8), Float32Array.of(0.6)]
   const store = memoryStore({ 'a/ensemble': old })
-  const staged = stageProbabilities(store)
+  const staged = stageProbabilities(store, ['swin', 'mit'])
   expect(await staged.readProbability('a', 'ensemble')).toBe(old)
-  await staged.writeProbability('a', 'swin', single)
-  await staged.writeProbability('a', 'ensemble', fresh)
-  expect(await staged.readProbability('a', 'ensemble')).toBe(fresh)
+  await staged.writeProbability('a', 'swin', swin)
+  await staged.writeProbability('a', 'mit', mit)
+  const mean = ensembleMean([swin, mit])
+  await staged.writeProbability('a', 'ensemble', mean)
+  expect(await staged.readProbability('a', 'ensemble')).toEqual(mean)
   expect(store.content['a/ensemble']).toBe(old)
-  expect(store.content['a/swin']).toBe(single)
+  expect(store.content['a/swin']).toBe(swin)
   const written: string[] = []
   await staged.commit(async id => {
     written.push(id)
   })
   expect(written).toEqual(['a'])
-  expect(store.content['a/ensemble']).toBe(fresh)
+  expect(store.content['a/ensemble']).toEqual(mean)
 })
 
 test('a corrected label is learned from and scored by as it was when the round began, any other as its file has it', async () => {
@@ -76,4 +80,24 @@ test('the ensembles of held-out patches are kept too: the round is scored agains
   }
   await freezeLabels(store as unknown as ProjectStore, plan as unknown as UnfinishedRound)
   expect(frozen.slice(0, 2)).toEqual(['r1', { masks: ['t1'], probabilities: ['t1', 't2', 'h1'] }])
+})
+
+test('a cell knows what of it lies outside the area of its scene', async () => {
+  const store = { readPixels: async () => ({ data: new Float32Array(56), valid: null, label: null }) }
+  const window = { column: 7, row: 3, width: 4, height: 1 }
+  const inside = (asked: typeof window) =>
+    Uint8Array.from({ length: asked.width }, (_, i) => (asked.column + i > 8 ? 1 : 0))
+  const scene = {
+    name: 's',
+    width: 20,
+    height: 9,
+    cells: new Map([['c1', window]]),
+    inside,
+  } as unknown as CellScene
+  const records = new Map(['c1', 'p1'].map(id => [id, patchRecordFixture({ id, width: 4, height: 1 })]))
+  const plan = { id: 'r1', verdicts: [] }
+  const patches = roundPatches(store as unknown as ProjectStore, plan, records, ['c1', 'p1'], [scene])
+  expect((await patches.load('c1')).inside).toEqual(Uint8Array.of(0, 0, 1, 1))
+  expect((await patches.load('p1')).inside).toBeNull()
+  expect(patches.scenes).toEqual([scene])
 })

@@ -1,6 +1,6 @@
 import type { UnfinishedRound } from '../../../core/review/records'
-import { ENSEMBLE } from '../../../core/rounds/ensemble'
-import type { RoundStore } from '../../../engine'
+import { ENSEMBLE, ensembleMean } from '../../../core/rounds/ensemble'
+import { type RoundStore, storedProbability } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 
 /**
@@ -38,7 +38,8 @@ export function frozenLabels(store: ProjectStore, roundId: string): RoundStore {
 /**
  * A store that keeps a running round's ensemble to itself, so that a cancelled round leaves the probabilities and
  * masks on screen as they were. The single networks' probabilities go straight to the project: they stand under
- * model ids that nothing names until the round is on record.
+ * model ids that nothing names until the round is on record. The ensemble is their mean, made again whenever it is
+ * asked for: however many patches there are, none is held.
  */
 export interface StagedProbabilities extends RoundStore {
   /** Writes the ensembles to the project. @param onPatch called after each. */
@@ -47,26 +48,31 @@ export interface StagedProbabilities extends RoundStore {
 
 /**
  * @param store what the round reads.
+ * @param modelIds of the round's networks, in the order of its record.
  * @param project where its ensembles go in the end.
  */
 export function stageProbabilities(
   store: RoundStore,
+  modelIds: readonly string[],
   project: Pick<RoundStore, 'writeProbability'> = store,
 ): StagedProbabilities {
-  const ensembles = new Map<string, Float32Array>()
+  const staged = new Set<string>()
+  const meanOf = async (patchId: string) => {
+    const members: Float32Array[] = []
+    for (const modelId of modelIds) members.push(await storedProbability(store, patchId, modelId))
+    return ensembleMean(members)
+  }
   return {
     readMask: patchId => store.readMask(patchId),
-    async readProbability(patchId, modelId) {
-      const staged = modelId === ENSEMBLE ? ensembles.get(patchId) : undefined
-      return staged ?? store.readProbability(patchId, modelId)
-    },
+    readProbability: (patchId, modelId) =>
+      modelId === ENSEMBLE && staged.has(patchId) ? meanOf(patchId) : store.readProbability(patchId, modelId),
     async writeProbability(patchId, modelId, probability) {
-      if (modelId === ENSEMBLE) ensembles.set(patchId, probability)
+      if (modelId === ENSEMBLE) staged.add(patchId)
       else await store.writeProbability(patchId, modelId, probability)
     },
     async commit(onPatch) {
-      for (const [patchId, probability] of ensembles) {
-        await project.writeProbability(patchId, ENSEMBLE, probability)
+      for (const patchId of staged) {
+        await project.writeProbability(patchId, ENSEMBLE, await meanOf(patchId))
         await onPatch(patchId)
       }
     },
