@@ -4,6 +4,7 @@ import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/result
 import { AppError, throwIfAborted, toAppError } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
 import { z } from '../core/foundation/schema'
+import { listNames } from '../core/foundation/text'
 import { maskFromProbability } from '../core/masks/probability'
 import { BAND_COUNT, BANDS } from '../core/patches/bands'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
@@ -31,6 +32,7 @@ import { sampleScene } from '../core/scenes/sampleScene'
 import type { StackRecipe } from '../core/scenes/scene'
 import { isAbsent, type SceneStack } from '../core/scenes/stack'
 import { type LabelledPixels, loadModelFolder, predictPatches, type SegmentationNetwork } from '../engine'
+import { planEventMosaics, writeEventMosaic } from './eventMosaics'
 import { shippedMeans } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
@@ -83,6 +85,13 @@ interface PredictReport {
   /** How far the inputs are from what each model was trained with; models without a record are absent. */
   distribution: { model: string; level: DistributionLevel; message: string }[]
   outputs: PredictOutput[]
+  /** Mosaics of the event, with the names of their scenes; absent where none was asked for. */
+  mosaics?: (ReturnType<typeof sceneFiles> & {
+    name: string
+    width: number
+    height: number
+    scenes: string[]
+  })[]
   /** File name of the competition's zip, why there is none, or null where none was asked for. */
   submission: string | null
   refused: { path: string; code: string; message: string }[]
@@ -103,6 +112,8 @@ export interface PredictRequest extends SceneChoices {
   flips: boolean
   /** Also write the competition's zip. */
   submission: boolean
+  /** Also write mosaics of the event's scenes. */
+  mosaic: boolean
   /** A rule, or a JSON file of statistics. */
   statistics: StatisticsRule | { file: string }
   backend: BackendName | 'auto'
@@ -110,6 +121,9 @@ export interface PredictRequest extends SceneChoices {
 
 /** Pixels of the patches in memory at once; a larger patch is read alone. */
 const PIXELS_AT_ONCE = 512 * 512
+
+/** In the tags of a mosaic; report.json has all. */
+const SCENES_NAMED = 8
 
 interface LoadedNetwork {
   id: string
@@ -175,15 +189,20 @@ export async function predictRasters(
     const threshold = request.threshold ?? maskThresholdOf(networks.map(({ manifest }) => manifest))
     const distribution = guard(networks, own, io)
     for (const text of given ? [] : normalisationTexts(networks)) io.note(`Normalised by: ${text}.`)
-    const names = safeFileNames([...spool.patches, ...scenes].map(({ name }) => name))
-    const sceneNames = names.slice(spool.patches.length)
+    const inputNames = [...spool.patches, ...scenes].map(({ name }) => name)
+    const sceneNames = safeFileNames(inputNames).slice(spool.patches.length)
+    const mosaics = request.mosaic
+      ? planEventMosaics(scenes.map((scene, i) => ({ ...scene, name: sceneNames[i]! })))
+      : []
+    const names = safeFileNames([...inputNames, ...mosaics.map(({ name }) => name)])
+    const mosaicNames = names.slice(inputNames.length)
     // Rows of scenes that the same command finished before it was killed are kept.
     if (out.repeats && scenes.length > 0) out.goOn()
     await out.begin([
       'report.json',
       ...(request.submission ? ['submission.zip'] : []),
       ...names.slice(0, spool.patches.length).flatMap(name => Object.values(filesOf(name))),
-      ...sceneNames.flatMap(name => Object.values(sceneFiles(name))),
+      ...[...sceneNames, ...mosaicNames].flatMap(name => Object.values(sceneFiles(name))),
     ])
     const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
     const outputs: PredictOutput[] = []
@@ -266,6 +285,19 @@ export async function predictRasters(
         ...pixels,
       })
     }
+    if (request.mosaic && scenes.length === 0) io.note('There is no scene, so there is no mosaic.')
+    if (mosaics.length > 1)
+      io.note(`The scenes lie on ${mosaics.length} grids: a mosaic is written for each.`)
+    for (const [index, mosaic] of mosaics.entries()) {
+      const tags = {
+        ...metadataOf(networks, threshold, request, null),
+        SCARP_SCENE: listNames(
+          mosaic.grid.members.map(({ place }) => place.scene.name),
+          SCENES_NAMED,
+        ),
+      }
+      await writeEventMosaic(out.path, mosaicNames[index]!, mosaic, tags, io)
+    }
     const submission = request.submission
       ? await submissionOr(() =>
           streamSubmission(
@@ -290,6 +322,12 @@ export async function predictRasters(
         : networks.map(({ id, normalisation: { statistics: _, ...shares } }) => ({ model: id, ...shares })),
       distribution,
       outputs,
+      ...(request.mosaic && {
+        mosaics: mosaics.map(({ grid: { width, height, members } }, i) => {
+          const scenes = members.map(({ place }) => place.scene.name)
+          return { name: mosaicNames[i]!, width, height, ...sceneFiles(mosaicNames[i]!), scenes }
+        }),
+      }),
       submission,
       refused,
       remarks,

@@ -215,6 +215,8 @@ export async function openInputs(
 /** A scene of an event: opened when it is needed. */
 export interface EventScene {
   name: string
+  /** When; null: not known. */
+  sensed: string | null
   georeference: Georeference | null
   /** null: a file that has the 14 bands itself. */
   recipe: StackRecipe | null
@@ -256,6 +258,7 @@ export async function eventInputs(
       const { crs, transform } = recipe.grid
       found.scenes.push({
         name: recipe.name,
+        sensed: scene.sensed,
         georeference: { crs, transform, geoKeys: null },
         recipe,
         wanted: await wantedOf(recipe, inputs, io),
@@ -299,6 +302,7 @@ async function largeStack(
         .split('/')
         .at(-1)!
         .replace(/\.[^.]*$/, ''),
+      sensed: null,
       georeference,
       recipe: null,
       wanted: { window: { column: 0, row: 0, width, height }, mask: null },

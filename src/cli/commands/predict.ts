@@ -23,6 +23,10 @@ export const predictCommand = declareCommand({
     scale: SCALE.otherwise('as each model was trained'),
     flips: FLIPS,
     submission: flag("also write <out>/submission.zip, the competition's format"),
+    mosaic: flag(
+      'also write event_mask.tif, event_prob.tif and event_disagreement.tif of all scenes on one grid; where scenes ' +
+        'overlap, the later one counts',
+    ),
     stats: value<StatisticsRule | { file: string }>(
       '<auto|self|model|file>',
       'by what the images are z-scored. auto: by their own mean as far as it is known, else that which the models ' +
@@ -47,6 +51,7 @@ export const predictCommand = declareCommand({
       scale: options.scale ?? null,
       flips: options.flips,
       submission: options.submission,
+      mosaic: options.mosaic,
       statistics: options.stats,
       backend: options.backend,
       ...sceneChoices(options),

@@ -180,6 +180,12 @@ async function bytesOf(image: StreamedCog): Promise<Uint8Array> {
   return joined(parts)
 }
 
+/** Much faster than `toEqual` of large arrays. */
+function expectBytes(got: Uint8Array | undefined, expected: Uint8Array): void {
+  expect(got?.length).toBe(expected.length)
+  expect(Buffer.compare(got!, expected)).toBe(0)
+}
+
 const REQUEST = {
   threshold: 0.5,
   includeProbability: false,
@@ -243,15 +249,13 @@ describe('a scene', () => {
     const otherTags = mosaicProbabilityTags(facts, scene.cells.map(recordedOrigin), [])
     const mask = maskFromProbability(scene.probability, 0.5, null)
     const spread = probabilityBytes(disagreementMap(scene.members))
-    expect(files[names[0]!]).toEqual(await bytesOf(sceneMask(asCommandLine(scene, mask, maskTags))))
-    expect(files[names[1]!]).toEqual(
-      await bytesOf(
-        sceneProbability(asCommandLine(scene, probabilityBytes(scene.probability), otherTags), 'probability'),
-      ),
+    const values = [mask, probabilityBytes(scene.probability), spread] as const
+    const [first, second, third] = values.map((bytes, i) =>
+      asCommandLine(scene, bytes, i === 0 ? maskTags : otherTags),
     )
-    expect(files[names[2]!]).toEqual(
-      await bytesOf(sceneProbability(asCommandLine(scene, spread, otherTags), 'disagreement')),
-    )
+    expectBytes(files[names[0]!], await bytesOf(sceneMask(first!)))
+    expectBytes(files[names[1]!], await bytesOf(sceneProbability(second!, 'probability')))
+    expectBytes(files[names[2]!], await bytesOf(sceneProbability(third!, 'disagreement')))
     expect(notes).toEqual([
       'Masks: 4 predicted, not reviewed.',
       'scene one: 4 of 4 cells, 100 % of the area.',
@@ -292,7 +296,7 @@ describe('a scene', () => {
       else if (i % 700 < 350) values[i] = 1
     }
     const expected = asCommandLine(scene, values, mosaicMaskTags(facts, masks.reverse(), []))
-    expect(files[fileName]).toEqual(await bytesOf(sceneMask(expected)))
+    expectBytes(files[fileName], await bytesOf(sceneMask(expected)))
   })
 
   test('is no data outside its area', async () => {
@@ -305,7 +309,7 @@ describe('a scene', () => {
     const values = maskFromProbability(scene.probability, 0.5, inside)
     const masks = scene.cells.map(cell => maskProvenance(cell, [], 0.5))
     const tags = mosaicMaskTags({ scenes: [scene.record], included: 4, cells: 4, share: 1 }, masks, [])
-    expect(files['scene one_mask.tif']).toEqual(await bytesOf(sceneMask(asCommandLine(scene, values, tags))))
+    expectBytes(files['scene one_mask.tif'], await bytesOf(sceneMask(asCommandLine(scene, values, tags))))
     expect(notes).toContain('scene one: 4 of 4 cells, 100 % of the area.')
   })
 
@@ -371,7 +375,7 @@ describe.skipIf(!hasTool('gdalinfo', '--version'))('GDAL reads of a scene', () =
       SCARP_MASK: '1 accepted; 3 predicted, not reviewed',
       SCARP_REVIEWER: 'Ann',
     })
-    expect(gdalPixels(path)).toEqual(maskFromProbability(scene.probability, 0.5, null))
+    expectBytes(gdalPixels(path), maskFromProbability(scene.probability, 0.5, null))
     for (const [name, bytes] of Object.entries(files)) expectCloudOptimised(temporaryFile(name, bytes))
   })
 })
