@@ -15,13 +15,12 @@ export function gridText({ width, height, transform, crs }: SceneGrid): string {
 /** Larger steps are metres: no elevation model in degrees is so coarse. */
 const LARGEST_STEP = 0.5
 
-/** Distance between the heights of an elevation model: "30 m", "1 arc-second". */
+/** Distance between the heights of an elevation model: "30 m", "1 arcsec". */
 export function postingText({ crs, transform }: Pick<TerrainFile, 'crs' | 'transform'>): string {
   const step = stepOf(transform)
   const isDegrees = step < LARGEST_STEP && (crs === null || /^EPSG:4\d{3}$/.test(crs))
   if (!isDegrees) return `${rounded(step, 2)} m`
-  const seconds = Number((step * 3600).toFixed(2))
-  return `${seconds} arc-second${seconds === 1 ? '' : 's'}`
+  return `${Number((step * 3600).toFixed(2))} arcsec`
 }
 
 function stepOf([, column, row]: AffineTransform): number {

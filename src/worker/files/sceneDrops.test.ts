@@ -95,6 +95,9 @@ describe('a drop with scenes', () => {
     expect(first.found).toMatchObject([{ scenes: [], elevation: [{ path: 'dem_scene.tif' }] }])
     expect(first.refused.map(({ path }) => path)).toEqual(['broken.tif'])
     const { drops } = first
+    await drops.use(first.drop.id, async kept => {
+      kept.decodeSeconds = 0.4
+    })
     const second = await dropFiles([bands, text('other.tif', 'no picture')], { drops, joins: first.drop.id })
     expect(second.found).toMatchObject([
       { id: first.drop.id, scenes: [{ name: 'scene' }], elevation: [{ path: 'dem_scene.tif' }] },
@@ -104,6 +107,7 @@ describe('a drop with scenes', () => {
       planScene(memoryProject().store, kept, choicesOf(second.drop), async () => MEANS),
     )
     expect(plan).toMatchObject({ cells: 1, covered: 1 })
+    expect(plan.seconds).toBeGreaterThan(0)
     const none = dropFiles([bands], { drops, joins: 'drop-99' })
     await expect(none).rejects.toMatchObject({ code: 'bad-argument' })
   })

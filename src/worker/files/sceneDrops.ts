@@ -95,7 +95,10 @@ export class SceneDrops {
     const id = before?.id ?? `drop-${++this.made}`
     const spools = [...(before?.spools ?? []), ...(spool ? [spool] : [])]
     this.entries.delete(id)
-    this.entries.set(id, this.kept(id, found, all, spools))
+    const entry = this.kept(id, found, all, spools)
+    // The machine is as fast as it was: a picture that was drawn is not drawn again to time it.
+    entry.decodeSeconds = before?.decodeSeconds ?? null
+    this.entries.set(id, entry)
     await this.closeOldest()
     return { drop: { id, scenes, elevation, slopes, areas: areas.map(({ path }) => path) }, rest, refused }
   }
