@@ -8,7 +8,7 @@ import type { RenderedLayer, RenderOptions } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 import type { StatisticsRule } from '../core/patches/targetStatistics'
 import type { FileNote } from '../core/raster/fileNote'
-import type { PixelWindow } from '../core/raster/rasterSource'
+import type { Georeference, PixelWindow } from '../core/raster/rasterSource'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
@@ -177,6 +177,15 @@ export interface FilesApi {
       shade?: { blend: number; sun: Sun }
     } & Omit<RenderOptions, 'cellSize' | 'exactLimits'>
     result: RenderedLayer
+  }
+  /**
+   * Outlines of the polygons in a GeoJSON or GeoPackage, in the coordinate system of a raster: rings of x, y, x, y ...
+   *
+   * @throws AppError as `readArea`
+   */
+  readOutlines: {
+    request: { path: string; file: Blob; georeference: Pick<Georeference, 'crs' | 'geoKeys'> }
+    result: number[][]
   }
   /** Reads masks of patches of the project out of dropped files; nothing is stored. */
   readMasks: {

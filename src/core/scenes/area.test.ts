@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { hasTool } from '../export/gdal.testing'
 import { AppError } from '../foundation/appError'
 import { bytesInput } from '../raster/inputFile'
-import { readArea } from './area'
+import { readArea, readOutlines } from './area'
 import { parseGeoJson } from './geoJson'
 import type { SceneGrid } from './scene'
 import { openFile } from './scenes.testing'
@@ -341,6 +341,34 @@ describe.runIf(hasTool('ogr2ogr', '--version'))('area of interest beside GDAL', 
     const garbage = new TextEncoder().encode(`SQLite format 3\0${'x'.repeat(5000)}`)
     await expect(readArea(bytesInput('a.gpkg', garbage), UTM33)).rejects.toMatchObject({
       code: 'file-malformed',
+    })
+  })
+})
+
+describe('outlines for the map', () => {
+  const outlines = (geoJson: unknown, crs: string) =>
+    readOutlines(bytesInput('faults.geojson', new TextEncoder().encode(JSON.stringify(geoJson))), {
+      crs,
+      geoKeys: null,
+    })
+
+  it('lie in the coordinate system of the map, wherever they are', async () => {
+    const ring = box(-5000, 10, 20, 30)
+    const polygon = { type: 'Polygon', coordinates: [ring, box(-4999, 11, 1, 1)] }
+    const own = await outlines(inUtm(polygon), 'EPSG:32633')
+    expect(own).toEqual([ring.slice(0, 4).flat(), box(-4999, 11, 1, 1).slice(0, 4).flat()])
+    const there = await outlines(inUtm(polygon), 'EPSG:4326')
+    const inDegrees = {
+      type: 'Polygon',
+      coordinates: [there[0]!.flatMap((x, i) => (i % 2 ? [] : [[x, there[0]![i + 1]]]))],
+    }
+    const [back] = await outlines(inDegrees, 'EPSG:32633')
+    expect(Math.max(...back!.map((value, i) => Math.abs(value - own[0]![i]!)))).toBeLessThan(0.01)
+  })
+
+  it('are refused with the reason', async () => {
+    await expect(outlines({ type: 'Point', coordinates: [14, 46] }, 'EPSG:32633')).rejects.toMatchObject({
+      message: '"faults.geojson" has no polygon to draw.',
     })
   })
 })

@@ -1,6 +1,6 @@
 import { AppError } from '../foundation/appError'
 import type { InputFile } from '../raster/inputFile'
-import type { PixelWindow } from '../raster/rasterSource'
+import type { Georeference, PixelWindow } from '../raster/rasterSource'
 import { parseGeoJson } from './geoJson'
 import { readGeoPackage } from './geoPackage'
 import {
@@ -42,6 +42,11 @@ const MARGIN = 0.05
  * outside the scene, saying how far and where; `aborted`
  */
 export async function readArea(file: InputFile, grid: SceneGrid, signal?: AbortSignal): Promise<Area> {
+  return placeArea(await readPolygons(file, signal), file.path, grid)
+}
+
+/** Polygons of a GeoJSON or a GeoPackage as they are stored. */
+async function readPolygons(file: InputFile, signal?: AbortSignal): Promise<FoundPolygons> {
   const { path, size } = file
   if (size > MOST_AREA_BYTES) {
     throw new AppError(
@@ -52,10 +57,46 @@ export async function readArea(file: InputFile, grid: SceneGrid, signal?: AbortS
   }
   const bytes = await file.slice(0, size)
   const isSqlite = new TextDecoder().decode(bytes.subarray(0, 15)) === 'SQLite format 3'
-  const found = isSqlite
-    ? await readGeoPackage(bytes, path, signal)
-    : parseGeoJson(new TextDecoder().decode(bytes), path)
-  return placeArea(found, path, grid)
+  return isSqlite ? readGeoPackage(bytes, path, signal) : parseGeoJson(new TextDecoder().decode(bytes), path)
+}
+
+/**
+ * Outlines of the polygons of a GeoJSON or GeoPackage, in the coordinate system of a raster.
+ *
+ * @returns rings of x, y, x, y ..., without vertices that have no place there
+ * @throws AppError as `readArea`, but for one that lies elsewhere
+ */
+export async function readOutlines(
+  file: InputFile,
+  georeference: Pick<Georeference, 'crs' | 'geoKeys'>,
+  signal?: AbortSignal,
+): Promise<number[][]> {
+  const found = await readPolygons(file, signal)
+  const rings = found.polygons.flatMap(usable)
+  if (rings.length === 0) throw new AppError('bad-argument', `"${file.path}" has no polygon to draw.`)
+  const own = await ownProjection(found, file.path, georeference.crs ?? undefined)
+  if (own.isGeographic) refuseMetres([rings], file.path)
+  const toMap = await pointTransform(own, await projectionOf(georeference, 'The map'))
+  return rings.map(ring => {
+    const placed: number[] = []
+    for (let i = 0; i < ring.length; i += 2) {
+      const [x, y] = toMap(ring[i]!, ring[i + 1]!)
+      if (!Number.isNaN(x + y)) placed.push(x, y)
+    }
+    return placed
+  })
+}
+
+async function ownProjection(
+  { crs }: FoundPolygons,
+  path: string,
+  wanted: string | undefined,
+): Promise<Projection> {
+  if (crs) return projectionOf({ crs, geoKeys: null }, `"${path}"`, wanted)
+  throw new AppError(
+    'file-unsupported',
+    `"${path}" does not say in which coordinate system it is. Say it: ogr2ogr -a_srs EPSG:<code> out.gpkg in.gpkg.`,
+  )
 }
 
 /**
@@ -69,14 +110,7 @@ export async function placeArea(found: FoundPolygons, path: string, grid: SceneG
     throw new AppError('bad-argument', `"${path}" has no polygon. Give an area with at least one.`)
   }
   const scene = await projectionOf({ crs: grid.crs, geoKeys: null }, 'The scene')
-  const own = found.crs
-    ? await projectionOf({ crs: found.crs, geoKeys: null }, `"${path}"`, grid.crs)
-    : await Promise.reject<Projection>(
-        new AppError(
-          'file-unsupported',
-          `"${path}" does not say in which coordinate system it is. Say it: ogr2ogr -a_srs EPSG:<code> out.gpkg in.gpkg.`,
-        ),
-      )
+  const own = await ownProjection(found, path, grid.crs)
   if (own.isGeographic) refuseMetres(polygons, path)
   const toScene = await pointTransform(own, scene)
   const [x0, dx, , y0, , dy] = grid.transform

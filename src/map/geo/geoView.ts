@@ -27,6 +27,7 @@ import {
   type ScaleBar,
   scaleBar,
 } from './placement'
+import { ReferenceLines } from './referenceLines'
 import { VerdictLines } from './verdictLines'
 
 export interface GeoViewReports {
@@ -54,6 +55,7 @@ export class GeoView {
   private readonly overview: GeoOverview
   private readonly scenes: SceneView
   private readonly verdictLines = new VerdictLines()
+  private readonly referenceLines: ReferenceLines
   private readonly editing: GeoEditing
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
@@ -76,6 +78,7 @@ export class GeoView {
     this.selectedId = state.view.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
     this.overview = new GeoOverview(studio, () => this.draw())
+    this.referenceLines = new ReferenceLines(studio, () => this.draw())
     this.scenes = new SceneView(studio, () => this.draw())
     this.editing = new GeoEditing(studio, this.edited())
     this.canvas = deckCanvas(host)
@@ -272,6 +275,7 @@ export class GeoView {
       ...edited,
       line('outlines', opacity > 0 ? group.placed : [], [...OUTLINE, opacity], 1),
       this.verdictLines.layer(group, space, this.studio.store.getState().review.verdicts),
+      ...this.referenceLines.layers(group, space),
       line('selected', selected, ACCENT, 2.5),
     ]
   }

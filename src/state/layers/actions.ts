@@ -12,7 +12,7 @@ function set({ store }: Holder, change: Partial<LayersSlice>): void {
 /** What is set by itself; stretches, expressions and panes have actions of their own. */
 export type LayerChoices = Omit<
   LayersSlice,
-  'peeking' | 'stretches' | 'customChannels' | 'indexExpression' | 'activePane' | 'otherPane'
+  'peeking' | 'references' | 'stretches' | 'customChannels' | 'indexExpression' | 'activePane' | 'otherPane'
 >
 
 /** Sets choices of the active pane, or of both where they share them. */

@@ -1,6 +1,8 @@
 import { always, type Command } from '../command'
+import { askForFiles } from '../shell/actions'
 import { showInspector } from '../view/actions'
 import { fadeOverlays, peek, resetStretch, setLayers, showNextOverlay } from './actions'
+import { placedPatch } from './references'
 import { BASE_LAYERS } from './slice'
 
 export const layerCommands: readonly Command[] = [
@@ -38,6 +40,16 @@ export const layerCommands: readonly Command[] = [
     isEnabled: always,
     run: studio => peek(studio, true),
     release: studio => peek(studio, false),
+  },
+  {
+    id: 'add-outlines',
+    title: 'Add outlines',
+    description: 'Lay the polygons of a GeoJSON or GeoPackage over the map, for this session.',
+    group: 'Layers',
+    keys: [],
+    isEnabled: state => placedPatch(state) !== null,
+    obstacle: () => 'No patch has a location: there is no map to lay outlines over.',
+    run: studio => askForFiles(studio, 'outlines'),
   },
   {
     id: 'opacity-down',

@@ -57,6 +57,14 @@ export const OVERLAYS: readonly { id: Overlay; title: string }[] = [
   { id: 'against-verdict', title: 'Round against verdict' },
 ]
 
+/** Outlines from a file, laid over the map; kept for the session. */
+export interface ReferenceLayer {
+  id: string
+  name: string
+  file: Blob
+  shown: boolean
+}
+
 /** Which layers are drawn, and how. */
 export interface LayersSlice {
   baseLayer: BaseLayer
@@ -93,6 +101,7 @@ export interface LayersSlice {
   overlayRound: string | null
   /** Round that the difference starts from; null: the parent of `overlayRound`. */
   overlayRoundBefore: string | null
+  references: readonly ReferenceLayer[]
   /** The pane that the layers panel and its keys set: its choices are those of the state itself. */
   activePane: PaneId
   /** Choices of the pane that is not active; null until two panes were first shown. */
@@ -121,6 +130,7 @@ export const initialLayersSlice: LayersSlice = {
   overlay: 'probability',
   overlayRound: null,
   overlayRoundBefore: null,
+  references: [],
   activePane: 'first',
   otherPane: null,
 }
@@ -185,6 +195,7 @@ export const layersPreferences = preferences<LayersSlice>(
     overlay,
     overlayRound: z.string().nullable(),
     overlayRoundBefore: z.string().nullable(),
+    references: null,
     activePane: z.enum(['first', 'second']),
     otherPane: pane.nullable(),
   },

@@ -3,6 +3,7 @@ import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SCALE_TITLES, type ValueScale } from '../../core/patches/patch'
 import type { ImportEvent, MaskOfPatch, SceneDrop } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
+import { addReferences, placedPatch } from '../layers/references'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
 import { forgetSteps } from '../review/history'
@@ -133,12 +134,23 @@ export async function importFiles(
     return
   }
   if (archive) offerArchive(studio, archive)
-  if (drop) offerScenes(studio, drop, gathered.refused)
+  if (drop && joined === undefined && isOutlines(studio, drop)) {
+    await addReferences(
+      studio,
+      gathered.files.filter(({ path }) => drop.areas.includes(path)),
+    )
+  } else if (drop) offerScenes(studio, drop, gathered.refused)
   else if (joined !== undefined) refuseForScenes(studio, gathered.refused)
   if (isEmpty({ ...gathered, archive: null, drop: null })) return
   const models = await importModels(studio, found)
   const refused = [...gathered.refused, ...models.refused]
   await takeIn(studio, { ...gathered, models: models.added, refused })
+}
+
+/** Polygons alone, dropped on the map, are to be looked at there; beside scenes and elsewhere they are areas of interest. */
+function isOutlines({ store }: Studio, { scenes, elevation, slopes }: SceneDrop): boolean {
+  const none = scenes.length + elevation.length + slopes.length === 0
+  return none && store.getState().view.mode === 'map' && placedPatch(store.getState()) !== null
 }
 
 /** Takes what these refused files came in once more: whole, where it is a zip or a folder. */

@@ -30,8 +30,8 @@ export function setTheme(studio: Holder, theme: Theme): void {
   set(studio, { theme })
 }
 
-/** Has the browser ask for files, a folder or a mask of the selected patch. */
-export function askForFiles(studio: Holder, kind: 'files' | 'folder' | 'mask'): void {
+/** Has the browser ask for files, a folder, a mask of the selected patch, or outlines to lay over the map. */
+export function askForFiles(studio: Holder, kind: 'files' | 'folder' | 'mask' | 'outlines'): void {
   const serial = (studio.store.getState().shell.pickRequest?.serial ?? 0) + 1
   set(studio, { pickRequest: { kind, serial } })
 }

@@ -122,7 +122,7 @@ export interface ShellSlice {
   /** The side panel that was last asked for by name; the serial tells one time from the next. */
   revealed: { title: string; serial: number } | null
   /** Raised to have the person choose files or a folder. */
-  pickRequest: { kind: 'files' | 'folder' | 'mask'; serial: number } | null
+  pickRequest: { kind: 'files' | 'folder' | 'mask' | 'outlines'; serial: number } | null
   /** A newer build of the studio that the browser keeps: ready to take over, put off, or on its way. */
   update: 'none' | 'ready' | 'later' | 'accepted'
   /** True once the tour was finished or skipped: it offers itself once. */

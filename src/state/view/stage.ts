@@ -122,6 +122,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     overlay: 'both',
     overlayRound: 'both',
     overlayRoundBefore: 'both',
+    references: 'map',
     activePane: 'patch',
     otherPane: 'patch',
   },

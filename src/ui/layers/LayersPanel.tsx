@@ -8,6 +8,7 @@ import { SidePanel } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
 import { ChannelFields } from './ChannelFields'
 import { OverlaySection } from './OverlaySection'
+import { ReferenceSection } from './ReferenceSection'
 import { StretchSection } from './StretchSection'
 
 /** Four fit in a row so; the whole title stays the button's name. */
@@ -39,6 +40,7 @@ export function LayersPanel() {
       <StretchSection />
       <ReliefSection />
       <OverlaySection />
+      <ReferenceSection />
     </SidePanel>
   )
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import { addReferences } from '../../state/layers/references'
 import { offerMaskFile } from '../../state/patches/attachMasks'
 import { importFiles } from '../../state/patches/files'
 import { CommandButton } from '../controls/CommandButton'
@@ -12,8 +13,9 @@ export function FileInputs() {
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
   const mask = useRef<HTMLInputElement>(null)
+  const outlines = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    if (request) ({ files, folder, mask })[request.kind].current?.click()
+    if (request) ({ files, folder, mask, outlines })[request.kind].current?.click()
   }, [request])
   const take = (input: HTMLInputElement) => {
     const chosen = [...(input.files ?? [])].map(file => ({
@@ -52,6 +54,19 @@ export function FileInputs() {
           const [file] = currentTarget.files ?? []
           currentTarget.value = ''
           if (file) void offerMaskFile(studio, { path: file.name, file })
+        }}
+      />
+      <input
+        ref={outlines}
+        type="file"
+        multiple
+        hidden
+        accept=".geojson,.json,.gpkg"
+        data-testid="outlines-input"
+        onChange={({ currentTarget }) => {
+          const chosen = [...(currentTarget.files ?? [])].map(file => ({ path: file.name, file }))
+          currentTarget.value = ''
+          void addReferences(studio, chosen)
         }}
       />
     </>

@@ -11,6 +11,7 @@ import { blobInput } from '../../core/raster/inputFile'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { OpenRaster } from '../../core/raster/rasterThread'
 import { compareMaps, drawChange } from '../../core/rounds/compareMaps'
+import { readOutlines } from '../../core/scenes/area'
 import { demoProject } from '../../core/synthetic/demoProject'
 import { openProjectStore } from '../../storage/openProjectStore'
 import type { ProjectStore } from '../../storage/projectStore'
@@ -112,6 +113,8 @@ export function createFilesApi({
       const rendered = await sceneTiles.draw(request, signal)
       return transfer(rendered, [rendered.rgba.buffer])
     },
+    readOutlines: ({ path, file, georeference }, { signal }) =>
+      readOutlines(blobInput(path, file), georeference, signal),
     async pixels({ patchId }) {
       // Read again, not from the cache: what is transferred is gone here.
       const pixels = await (await open()).readPixels(patchId)
