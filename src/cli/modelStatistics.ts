@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError, toAppError } from '../core/foundation/appError'
+import { BAND_COUNT } from '../core/patches/bands'
 import { type DistributionReport, distributionGuard } from '../core/patches/distributionGuard'
 import { type BandStatistics, shiftStrength, statisticsShift } from '../core/patches/statistics'
-import { parseManifest } from '../core/rounds/modelManifest'
+import { type ModelManifest, parseManifest } from '../core/rounds/modelManifest'
+import type { CommandIo } from './node/commandIo'
 import { modelPaths } from './node/modelFolders'
 
 /** Statistics that one or several models were trained with: their labelled sets, and the target that they adapted to. */
@@ -51,6 +53,18 @@ export async function shippedMeans(root: string): Promise<readonly number[]> {
   const [first] = await modelStatistics(join(root, 'models'), () => {})
   if (!first) throw new AppError('bad-argument', 'The models that ship with Scarp are gone: set it up again.')
   return first.sets[0]!.mean
+}
+
+/** [14] mean of what the models learned from, else of what those that ship did; raw units. */
+export async function meansOf(
+  manifests: readonly Pick<ModelManifest, 'statistics'>[],
+  io: Pick<CommandIo, 'root'>,
+): Promise<readonly number[]> {
+  for (const { statistics } of manifests) {
+    const { source } = statistics
+    if (source && source.count > 0 && source.mean.length === BAND_COUNT) return source.mean
+  }
+  return shippedMeans(io.root)
 }
 
 /** How an input compares with what some models were trained with. */

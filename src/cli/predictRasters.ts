@@ -6,7 +6,7 @@ import { safeFileNames } from '../core/foundation/fileNames'
 import { z } from '../core/foundation/schema'
 import { listNames } from '../core/foundation/text'
 import { maskFromProbability } from '../core/masks/probability'
-import { BAND_COUNT, BANDS } from '../core/patches/bands'
+import { BANDS } from '../core/patches/bands'
 import { type DistributionLevel, distributionGuard } from '../core/patches/distributionGuard'
 import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
 import { eventSet, type SetPatch, setStatistics } from '../core/patches/setStatistics'
@@ -33,7 +33,7 @@ import type { StackRecipe } from '../core/scenes/scene'
 import { isAbsent, type SceneStack } from '../core/scenes/stack'
 import { type LabelledPixels, loadModelFolder, predictPatches, type SegmentationNetwork } from '../engine'
 import { planEventMosaics, writeEventMosaic } from './eventMosaics'
-import { shippedMeans } from './modelStatistics'
+import { meansOf } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
 import { MemberSpool } from './node/memberSpool'
@@ -273,8 +273,12 @@ export async function predictRasters(
         io,
       )
       const { width, height } = scene.wanted.window
-      const { resumedRows, ...pixels } = counts
-      if (resumedRows > 0) io.note(`${scene.name}: went on at row ${resumedRows} of ${height}.`)
+      const { resumedRows, resumedWindows, ...pixels } = counts
+      if (resumedRows + resumedWindows > 0) {
+        io.note(
+          `${scene.name}: went on at row ${resumedRows} of ${height}, ${resumedWindows} windows of the next rows were there.`,
+        )
+      }
       outputs.push({
         path: scene.name,
         name,
@@ -348,15 +352,6 @@ export async function predictRasters(
 interface OpenedScene extends EventScene {
   pixels: SceneStack
   samples: SetPatch[]
-}
-
-/** [14] mean of what the models learned from, else of what those that ship did. */
-async function meansOf(manifests: readonly ModelManifest[], io: CommandIo): Promise<readonly number[]> {
-  for (const { statistics } of manifests) {
-    const { source } = statistics
-    if (source && source.count > 0 && source.mean.length === BAND_COUNT) return source.mean
-  }
-  return shippedMeans(io.root)
 }
 
 /** GDAL metadata of a result. */

@@ -22,6 +22,7 @@ import type { CommandIo } from './node/commandIo'
 import { makeFolder } from './node/makeFolder'
 import { writeAtomically } from './node/nodeFiles'
 import { streamCogFile } from './node/streamCogFile'
+import { WindowFiles } from './node/windowFiles'
 
 export interface ScenePrediction {
   scene: ScenePixels
@@ -56,30 +57,36 @@ const PLANES = ['mask', 'probability', 'disagreement'] as const
 export const PARTIAL_FOLDER = '.scarp-scenes'
 
 /**
- * Predicts a scene and writes its mask, probability and disagreement. Rows that are whole are kept on disk with what they
- * were made by, so that the same command goes on after a kill: it predicts up to two rows of windows again.
+ * Predicts a scene and writes its mask, probability and disagreement. Rows that are whole, and the windows of those that are
+ * not yet, are kept on disk with what they were made by, so that the same command goes on after a kill: it predicts one
+ * window again.
  *
  * @throws AppError `aborted` (what is done is kept), `gpu-failed`, and as reading and writing do
  */
 export async function predictSceneFiles(
   request: ScenePrediction,
   io: CommandIo,
-): Promise<{ landslidePixels: number; validPixels: number; resumedRows: number }> {
+): Promise<{ landslidePixels: number; validPixels: number; resumedRows: number; resumedWindows: number }> {
   const { scene, wanted, name, networks, threshold, flips, out } = request
   const { column, row, width, height } = wanted.window
   const folder = join(out, PARTIAL_FOLDER, name)
   const key = await fingerprintOf({ settings: request.settings, window: wanted.window, threshold, flips })
-  const begun = await rowsDone(folder, key)
-  if (begun === 0) {
+  const earlier = await rowsDone(folder, key)
+  const begun = earlier ?? 0
+  if (earlier === null) {
     await rm(folder, { recursive: true, force: true })
     await makeFolder(folder)
   }
   const planes = Object.fromEntries(
     await Promise.all(
-      PLANES.map(async plane => [plane, await open(join(folder, plane), begun === 0 ? 'w+' : 'r+')]),
+      PLANES.map(async plane => [plane, await open(join(folder, plane), earlier === null ? 'w+' : 'r+')]),
     ),
   ) as Record<(typeof PLANES)[number], FileHandle>
   try {
+    const saveRows = (rows: number) => writeAtomically(join(folder, STATE), JSON.stringify({ key, rows }))
+    if (earlier === null) await saveRows(0)
+    const finished = await WindowFiles.open(folder)
+    const resumedWindows = finished.size
     const rows = predictScene(scene, networks, {
       domain: 'target',
       flips,
@@ -89,6 +96,7 @@ export async function predictSceneFiles(
         if (!part || part.row + part.height <= row + begun) return false
         return wanted.mask?.(part).includes(1) ?? true
       },
+      finished,
       context: {
         signal: io.signal,
         onProgress: ({ done, total }) =>
@@ -115,7 +123,8 @@ export async function predictSceneFiles(
         await planes[plane].sync()
       }
       const rows = part.row - row + part.height
-      await writeAtomically(join(folder, STATE), JSON.stringify({ key, rows }))
+      await saveRows(rows)
+      await finished.dropAbove(row + rows)
     }
     io.progress.clear()
     throwIfAborted(io.signal)
@@ -144,7 +153,7 @@ export async function predictSceneFiles(
       await streamCogFile(join(out, files[what]), sceneProbability(exported(what), what), context)
     }
     io.progress.clear()
-    return { ...counts, resumedRows: begun }
+    return { ...counts, resumedRows: begun, resumedWindows }
   } finally {
     for (const plane of PLANES) await planes[plane].close()
   }
@@ -175,13 +184,13 @@ const STATE = 'state.json'
 
 const stateSchema = z.object({ key: z.string(), rows: z.number().int().nonnegative() })
 
-/** Rows that an interrupted run of the same settings finished; 0 where there was none, or its state cannot be read. */
-async function rowsDone(folder: string, key: string): Promise<number> {
+/** Rows that an interrupted run of the same settings finished; null where there was none, or its state cannot be read. */
+async function rowsDone(folder: string, key: string): Promise<number | null> {
   const text = await readFile(join(folder, STATE), 'utf8').catch(() => '')
   try {
     const state = stateSchema.parse(JSON.parse(text))
-    return state.key === key ? state.rows : 0
+    return state.key === key ? state.rows : null
   } catch {
-    return 0
+    return null
   }
 }

@@ -20,6 +20,13 @@ export { checkModel } from './models/folder/golden'
 export { loadModelFolder, saveModelFolder } from './models/folder/modelFolder'
 export type { SegmentationNetwork } from './models/network'
 export { countParameters } from './nn/parameterRegistry'
+export type { WindowMaps } from './refinement/blendWindows'
+export {
+  decodeWindow,
+  encodeWindow,
+  type FinishedWindows,
+  findWindows,
+} from './refinement/finishedWindows'
 export { pooledScores } from './refinement/heldOutScores'
 export type { LabelledPixels, PatchProvider } from './refinement/patchProvider'
 export { type CellPlan, type CellScene, planCells } from './refinement/predictCells'

@@ -13,6 +13,7 @@ import {
   windowingFor,
   windowsOf,
 } from './blendWindows'
+import type { FinishedWindows } from './finishedWindows'
 import { averagedProbability } from './landslideProbability'
 
 /** A raster of the 14 bands that is read by windows. */
@@ -39,6 +40,8 @@ interface SceneOptions {
   flips?: boolean
   /** Whether anything in a window is asked for; one that is not is left out. Asked of all before the first. */
   isWanted?: (window: PixelWindow) => boolean
+  /** Windows that an interrupted run of the very same settings finished; those of this one are added. */
+  finished?: FinishedWindows
   context?: JobContext
 }
 
@@ -63,7 +66,7 @@ interface SceneRows {
 export async function* predictScene(
   scene: ScenePixels,
   networks: readonly SceneNetwork[],
-  { domain, flips, isWanted = () => true, context }: SceneOptions,
+  { domain, flips, isWanted = () => true, finished, context }: SceneOptions,
 ): AsyncGenerator<SceneRows> {
   const windowing = sceneWindowing(networks)
   const signal = context?.signal
@@ -73,6 +76,12 @@ export async function* predictScene(
   const predict = async (window: PixelWindow): Promise<WindowMaps> => {
     if (!wanted.has(placeOf(window))) return null
     throwIfAborted(signal)
+    const onDone = () => context?.onProgress?.({ label: `Window ${++done} of ${total}`, done, total })
+    const known = await finished?.read(window)
+    if (known !== undefined) {
+      onDone()
+      return known
+    }
     const inside = insidePart(window, scene)
     const pixels = await scene.read(inside, signal)
     const filled = pixels.valid?.every(flag => flag === 0) !== true
@@ -90,7 +99,8 @@ export async function* predictScene(
     }
     const maps = (await Promise.all(passes)).map(([map]) => map!)
     for (const map of maps) withoutData(map, window.width, pixels, inside)
-    context?.onProgress?.({ label: `Window ${++done} of ${total}`, done, total })
+    await finished?.add(window, filled ? maps : null)
+    onDone()
     if (done < total) throwIfAborted(signal)
     return filled ? maps : null
   }
