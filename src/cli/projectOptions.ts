@@ -1,11 +1,12 @@
 import { flag, number, text, type ValuesOf } from './optionSpec'
 import type { ProjectRequest } from './projectRun'
+import { SCENE_OPTIONS, sceneChoices } from './sceneOptions'
 import { BACKEND, FORCE, OUT_FOLDER, VALUE_SCALE } from './sharedOptions'
 import { TRAINING_OPTIONS, trainingConfigOf } from './trainingOptions'
 
 /** What `scarp train` and `scarp refine` both take. */
 export const PROJECT_OPTIONS = {
-  source: text('<dir>', 'labelled patches').required(),
+  source: text('<path>', 'labelled patches, and scenes with <scene>_mask.tif beside them').required(),
   out: OUT_FOLDER,
   force: FORCE,
   valueScale: VALUE_SCALE,
@@ -27,6 +28,7 @@ export const PROJECT_OPTIONS = {
   resume: flag('continue an interrupted run in --out, given the same options, with the same result'),
   backend: BACKEND,
   ...TRAINING_OPTIONS,
+  ...SCENE_OPTIONS,
 }
 
 export const PROJECT_REMARKS = 'Ctrl-C writes a checkpoint and ends; a second one ends at once.'
@@ -53,6 +55,7 @@ export function projectRequestOf(
     valueScale: options.valueScale,
     resume: options.resume,
     backend: options.backend,
+    scenes: sceneChoices(options),
     config: trainingConfigOf(options, models === null),
   }
 }

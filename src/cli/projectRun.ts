@@ -6,6 +6,7 @@ import { fingerprintOf } from '../core/foundation/sha256'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
+import { parseManifest } from '../core/rounds/modelManifest'
 import { FAMILIES } from '../core/rounds/networks'
 import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../core/rounds/roundConfig'
@@ -19,14 +20,17 @@ import {
   type RoundInput,
   type RoundTurn,
 } from '../engine'
+import { meansOf } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
 import { pathKind, readIfThere, writeJson } from './node/nodeFiles'
 import { type OutFolder, withOutFolder } from './node/outFolder'
-import { PatchSpool, type SpooledPatch, spoolInputs } from './node/patchSpool'
+import { PatchSpool, type SpooledPatch } from './node/patchSpool'
 import { describeHeldOut } from './node/reporting'
 import { createRefineStore, fileCheckpoint } from './node/roundFiles'
 import { startCliEngine } from './node/startCliEngine'
+import type { SceneChoices } from './sceneOptions'
+import { spoolEvent } from './spoolEvent'
 
 /** What `scarp train` and `scarp refine` both take. */
 export interface ProjectRequest {
@@ -47,6 +51,8 @@ export interface ProjectRequest {
   /** Seconds between checkpoints of the network in training. */
   checkpointEvery: number
   backend: BackendName | 'auto'
+  /** Of the scenes among the inputs; the area of interest is the target's where there is one. */
+  scenes: SceneChoices
   /** Without a scale, that of the models started from. */
   config: Partial<RoundConfig>
 }
@@ -129,11 +135,23 @@ async function startProject<Result>(
   const config = fitMicroBatch(completeRoundConfig({ ...request.config, scale }), request.memory, engine, io)
   const spool = await PatchSpool.temporary(join(request.out, '.scarp-patches-'))
   try {
-    const { source, valueScale } = request
-    const { refused } = await spoolInputs([source], { domain: 'source', scale: valueScale }, spool, io, out)
+    const { source, valueScale, scenes } = request
+    const means = await meansOf(
+      starters.map(({ files }) => parseManifest(files['manifest.json']!)),
+      io,
+    )
+    const ofSource = target ? { ...scenes, area: null } : scenes
+    const refused = await spoolEvent(
+      source,
+      { domain: 'source', valueScale, scenes: ofSource },
+      means,
+      spool,
+      io,
+      out,
+    )
     if (target) {
-      const as = { domain: 'target', scale: target.valueScale } as const
-      refused.push(...(await spoolInputs([target.path], as, spool, io, out)).refused)
+      const as = { domain: 'target', valueScale: target.valueScale, scenes } as const
+      refused.push(...(await spoolEvent(target.path, as, means, spool, io, out)))
     }
     const patches = splitPatches(request, target?.path ?? null, spool)
     const fingerprint = await runFingerprint(request, config, spool)

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
-import { writeMaskGeotiff } from '../core/export/resultGeotiffs'
+import { probabilityBytes, writeMaskGeotiff } from '../core/export/resultGeotiffs'
 import { throwIfAborted } from '../core/foundation/appError'
+import { safeFileNames } from '../core/foundation/fileNames'
 import { maskFromProbability } from '../core/masks/probability'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
+import { disagreementMap } from '../core/review/uncertainty'
 import { ENSEMBLE, pseudoLabel } from '../core/rounds/ensemble'
 import type { SegmentationMetrics } from '../core/rounds/metrics'
 import { DEFAULT_MASK_THRESHOLD } from '../core/rounds/probabilityTally'
@@ -13,8 +15,11 @@ import { pooledScores, type RoundStore, refineRounds, storedProbability } from '
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
 import { writeAtomically, writeJson } from './node/nodeFiles'
+import type { SpooledScene } from './node/patchSpool'
 import { createRefineStore } from './node/roundFiles'
+import { sceneFiles } from './predictScenes'
 import { type ProjectRequest, type ProjectRun, roundContext, roundInput, withProject } from './projectRun'
+import { type SceneMosaic, writeSceneMosaic } from './sceneMosaics'
 
 export interface RefineRequest extends ProjectRequest {
   target: string
@@ -90,7 +95,7 @@ export async function refineProject(request: RefineRequest, io: CommandIo): Prom
       rounds: scored,
       stopped: reason,
       threshold,
-      ...(await writeMasks({ out: request.out, threshold }, rounds.length, run)),
+      ...(await writeMasks({ out: request.out, threshold }, rounds.at(-1)!, run)),
       leftOut: run.patches.spool.leftOut('target'),
       refused: run.refused,
       seconds: (io.now() - begin) / 1000,
@@ -117,15 +122,36 @@ function storeAfter(round: number, { layout, patches }: ProjectRun): RoundStore 
 async function writePseudoLabels(index: number, run: ProjectRun): Promise<void> {
   const { request, config, patches, io } = run
   const store = storeAfter(index, run)
-  for (const { id, width, height, georeference } of patches.targetPatches) {
+  const folder = join(roundFolder(request.out, index), 'pseudo-labels')
+  const metadata = { SCARP_ROUND: String(index), SCARP_RULE: JSON.stringify(config.pseudoLabel) }
+  const labelOf = async (id: string) => {
     throwIfAborted(io.signal)
     const { valid } = await patches.spool.load(id)
-    const mask = pseudoLabel(await storedProbability(store, id, ENSEMBLE), config.pseudoLabel, valid)
-    const name = patches.fileOf(id)
-    const metadata = { SCARP_ROUND: String(index), SCARP_RULE: JSON.stringify(config.pseudoLabel) }
-    const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name })
-    await writeAtomically(join(roundFolder(request.out, index), 'pseudo-labels', `${name}.tif`), bytes)
+    return pseudoLabel(await storedProbability(store, id, ENSEMBLE), config.pseudoLabel, valid)
   }
+  for (const { id, width, height, georeference } of singlePatches(run)) {
+    const name = patches.fileOf(id)
+    const mask = await labelOf(id)
+    const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name })
+    await writeAtomically(join(folder, `${name}.tif`), bytes)
+  }
+  for (const { scene, name } of targetScenes(run)) {
+    const mosaic: SceneMosaic = { what: 'mask', file: `${name}.tif`, cell: labelOf }
+    await writeSceneMosaic(folder, scene, patches.targetPatches, mosaic, metadata, io)
+  }
+}
+
+/** Patches of the target that are no cell of a scene. */
+function singlePatches({ patches }: ProjectRun) {
+  return patches.targetPatches.filter(({ cell }) => cell === null)
+}
+
+/** Scenes of the target, with names for their files that no patch has. */
+function targetScenes(run: ProjectRun): { scene: SpooledScene; name: string }[] {
+  const scenes = run.patches.spool.scenes.filter(({ domain }) => domain === 'target')
+  const taken = singlePatches(run).map(({ id }) => run.patches.fileOf(id))
+  const names = safeFileNames([...taken, ...scenes.map(({ name }) => name)]).slice(taken.length)
+  return scenes.map((scene, i) => ({ scene, name: names[i]! }))
 }
 
 /** Scores on target patches that came with a label, which training never sees, of the masks that the round would give; null where none did. */
@@ -141,28 +167,62 @@ async function scoreTarget(
   )
 }
 
-/** Masks of the last round's ensemble, as GeoTIFF and, where they fit, as the competition's zip. */
+/**
+ * Masks of the last round's ensemble, as GeoTIFF and, where they fit, as the competition's zip; of scenes one mosaic each,
+ * with probability and disagreement.
+ */
 async function writeMasks(
   request: { out: string; threshold: number },
-  lastRound: number,
+  last: RoundRecord,
   run: ProjectRun,
 ): Promise<{ masks: number; submission: string }> {
+  const lastRound = last.index
   const store = storeAfter(lastRound, run)
   const { spool, targetPatches, fileOf } = run.patches
+  const folder = join(request.out, 'masks')
+  const metadata = { SCARP_ROUND: String(lastRound), SCARP_THRESHOLD: String(request.threshold) }
+  const single = singlePatches(run)
+  const scenes = targetScenes(run)
   const maskOf = async (id: string) => {
     const { valid } = await spool.load(id)
     return maskFromProbability(await storedProbability(store, id, ENSEMBLE), request.threshold, valid)
   }
-  for (const { id, width, height, georeference } of targetPatches) {
+  for (const { id, width, height, georeference } of single) {
     const mask = await maskOf(id)
     const file = fileOf(id)
-    const metadata = { SCARP_ROUND: String(lastRound), SCARP_THRESHOLD: String(request.threshold) }
     const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name: file })
-    await writeAtomically(join(request.out, 'masks', `${file}_mask.tif`), bytes)
+    await writeAtomically(join(folder, `${file}_mask.tif`), bytes)
+  }
+  // Of the networks themselves, the round's own folder has what they gave.
+  const members = createRefineStore(run.layout.probabilities, lastRound, fileOf)
+  const modelIds = [...last.networks, ...(last.kept ?? [])].map(({ modelId }) => modelId)
+  for (const { scene, name } of scenes) {
+    const files = sceneFiles(name)
+    const mosaics: SceneMosaic[] = [
+      { what: 'mask', file: files.mask, cell: maskOf },
+      {
+        what: 'probability',
+        file: files.probability,
+        cell: async id => probabilityBytes(await storedProbability(store, id, ENSEMBLE)),
+      },
+      {
+        what: 'disagreement',
+        file: files.disagreement,
+        async cell(id) {
+          const maps: Float32Array[] = []
+          for (const modelId of modelIds) maps.push(await storedProbability(members, id, modelId))
+          return probabilityBytes(disagreementMap(maps))
+        },
+      },
+    ]
+    for (const mosaic of mosaics) {
+      await writeSceneMosaic(folder, scene, targetPatches, mosaic, metadata, run.io)
+    }
   }
   const zip = join(request.out, 'submission.zip')
-  const submission = await submissionOr(() =>
-    streamSubmission(zip, targetPatches, i => maskOf(targetPatches[i]!.id)),
-  )
-  return { masks: targetPatches.length, submission }
+  const submission =
+    single.length > 0
+      ? await submissionOr(() => streamSubmission(zip, single, i => maskOf(single[i]!.id)))
+      : 'None: a scene is no patch of the competition.'
+  return { masks: single.length + scenes.length, submission }
 }

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
 import { AppError, toAppError } from '../core/foundation/appError'
 import { BAND_COUNT } from '../core/patches/bands'
-import type { RefusedFile } from '../core/patches/importPatches'
+import { namesMask, patchOfMask, type RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import { remarkOnSynthetic } from '../core/patches/readPatch'
 import { detectScale, scalePrecision, validPixels } from '../core/patches/valueScale'
@@ -221,6 +221,8 @@ export interface EventScene {
   /** null: a file that has the 14 bands itself. */
   recipe: StackRecipe | null
   wanted: Wanted
+  /** Of the file that pairs with its name, "<scene>_mask.tif"; null: there is none. */
+  mask: InputFile | null
   open(): Promise<SceneStack>
 }
 
@@ -262,6 +264,7 @@ export async function eventInputs(
         georeference: { crs, transform, geoKeys: null },
         recipe,
         wanted: await wantedOf(recipe, inputs, io),
+        mask: null,
         open: () => openInputs(recipe, inputs.files, io),
       })
     } catch (thrown) {
@@ -274,6 +277,13 @@ export async function eventInputs(
     if (large) found.scenes.push(large)
     else found.patches.push(shownFrom(file, paths))
   }
+  const named = found.scenes.map(scene => ({ path: `${scene.name}.tif`, scene }))
+  found.patches = found.patches.filter(file => {
+    const scene = namesMask(file.path) ? patchOfMask(file.path, named)?.scene : undefined
+    if (!scene || scene.mask) return true
+    scene.mask = file
+    return false
+  })
   return found
 }
 
@@ -306,6 +316,7 @@ async function largeStack(
       georeference,
       recipe: null,
       wanted: { window: { column: 0, row: 0, width, height }, mask: null },
+      mask: null,
       open: async () => rasterStack(raster, scale, means, new BlockCache(SCENE_CACHE_BYTES)),
     }
   } catch (thrown) {

@@ -18,14 +18,14 @@ export const refineCommand = declareCommand({
   summary: 'Train on a labelled source and adapt to a new event, round by round',
   details:
     'Progressive label refinement: round 1 learns from the labelled source; every later round also learns from the ' +
-    'pseudo-labels that the ensemble of the round before gave the target. Writes <out>/round-<k>/ (models, ' +
-    "metrics.json, pseudo-labels), <out>/masks/*.tif, <out>/submission.zip where the target is the competition's, " +
+    'pseudo-labels that the ensemble of the round before gave the target. Scenes, as scarp stack takes them, may be among both. Writes <out>/round-<k>/ (models, ' +
+    "metrics.json, pseudo-labels), <out>/masks/*.tif (of a scene one mosaic), <out>/submission.zip where the target is the competition's, " +
     'and report.json. The same seed on the same machine gives the same masks, interrupted and resumed or not.',
   options: {
     source,
     target: text(
-      '<dir>',
-      'patches of the new event; labels among them are scored, never learned from',
+      '<path>',
+      'patches and scenes of the new event; labels among them are scored, never learned from',
     ).required(),
     targetValueScale: choice('<name>', 'value scale of the target, where it differs', [
       'auto',

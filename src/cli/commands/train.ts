@@ -4,12 +4,12 @@ import { PROJECT_EXITS, PROJECT_OPTIONS, PROJECT_REMARKS, projectRequestOf } fro
 
 export const trainCommand = declareCommand({
   name: 'train',
-  summary: 'Train networks on labelled patches',
+  summary: 'Train networks on labelled patches and scenes',
   details:
-    'Trains one network per family on labelled patches, thousands of them if need be: they are decoded to files in ' +
+    'Trains one network per family on labelled patches and scenes, thousands if need be: they are decoded to files in ' +
     '--out first (half a megabyte per competition patch, removed at the end) and read from there, so that memory ' +
     'stays bounded. Layouts: img/image_N.h5 with mask/mask_N.h5, images/train with annotations/train, or GeoTIFFs ' +
-    'with *_mask.tif. Writes <out>/<model>/ (manifest, weights, golden outputs, model card) and report.json.',
+    'with *_mask.tif; Sentinel-2 scenes, as scarp stack takes them, with <scene>_mask.tif. Writes <out>/<model>/ (manifest, weights, golden outputs, model card) and report.json.',
   options: PROJECT_OPTIONS,
   remarks: PROJECT_REMARKS,
   exits: PROJECT_EXITS,

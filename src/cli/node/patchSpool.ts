@@ -1,22 +1,29 @@
-import { readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
+import { RecentMap } from '../../core/foundation/recentMap'
 import { plural } from '../../core/foundation/text'
+import { BAND_COUNT } from '../../core/patches/bands'
 import { type ImportResult, importPatches } from '../../core/patches/importPatches'
 import {
   countValue,
   type Domain,
   LANDSLIDE,
   type Patch,
+  type PatchPixels,
   VALUE_SCALES,
   type ValueScale,
 } from '../../core/patches/patch'
-import { setStatistics } from '../../core/patches/setStatistics'
+import { eventSet, type SetPatch, setStatistics } from '../../core/patches/setStatistics'
 import { splitHeldOut } from '../../core/patches/splitHeldOut'
 import { type BandStatistics, statisticsOf } from '../../core/patches/statistics'
 import type { NoteReason } from '../../core/raster/fileNote'
 import type { InputFile } from '../../core/raster/inputFile'
+import type { Georeference, PixelWindow } from '../../core/raster/rasterSource'
 import { describeLeftOut, leftOutOf } from '../../core/review/records'
-import type { PatchProvider } from '../../engine'
+import { readPieces } from '../../core/scenes/readPieces'
+import type { StackRecipe } from '../../core/scenes/scene'
+import type { Wanted } from '../../core/scenes/sceneSources'
+import type { CellScene, PatchProvider } from '../../engine'
 import type { CommandIo } from './commandIo'
 import { makeFolder } from './makeFolder'
 import { MemberSpool } from './memberSpool'
@@ -42,15 +49,46 @@ export interface SpooledPatch {
   scale: Patch['scale']
   georeference: Patch['georeference']
   statistics: BandStatistics
+  /** Where it lies in a scene that it is a piece of; null: a patch by itself. */
+  cell: SpooledCell | null
 }
+
+export interface SpooledCell {
+  /** Id of the scene. */
+  scene: string
+  window: PixelWindow
+  /** Around the area: the networks look at it, and nobody lists it. */
+  isMargin: boolean
+}
+
+/** A scene whose pieces are in the spool. */
+export interface SpooledScene {
+  /** Unique over domains: "target/S2A_...". */
+  id: string
+  name: string
+  domain: Domain
+  width: number
+  height: number
+  georeference: Georeference | null
+  /** null: a file that has the 14 bands itself. */
+  recipe: StackRecipe | null
+  wanted: Wanted
+  /** What the statistics know it by (`sampleScene`). */
+  samples: SetPatch[]
+}
+
+/** Bytes of strips of pieces that are kept, so that neighbouring windows read a piece once. */
+const STRIP_BYTES = 64 * 2 ** 20
 
 /**
  * Decoded patches in a folder, so that a command keeps one in memory however many it reads: pixels (float32, or uint16
  * where that loses nothing), then validity, then label, one file per patch, in this machine's byte order.
  */
 export class PatchSpool {
+  /** Patches and the cells of scenes. */
   readonly patches: SpooledPatch[] = []
-  private readonly places = new Map<string, number>()
+  readonly scenes: SpooledScene[] = []
+  private readonly stored = new Map<string, { index: number; patch: SpooledPatch }>()
 
   private constructor(readonly folder: string) {}
 
@@ -66,7 +104,8 @@ export class PatchSpool {
     return new PatchSpool(await scratchFolder(prefix))
   }
 
-  async add(patch: Patch): Promise<SpooledPatch> {
+  /** @param cell of a scene that is in `scenes` */
+  async add(patch: Patch, cell: SpooledCell | null = null): Promise<SpooledPatch> {
     const { name, domain, width, height, data, valid, label, scale, georeference } = patch
     const area = width * height
     const isWhole = data.every(value => Number.isInteger(value) && value >= 0 && value <= 65_535)
@@ -75,7 +114,8 @@ export class PatchSpool {
     bytes.set(new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength))
     if (valid) bytes.set(valid, kept.byteLength)
     if (label) bytes.set(label, bytes.length - area)
-    await writeScratch(this.path(this.patches.length), bytes)
+    const index = this.stored.size
+    await writeScratch(this.path(index), bytes)
     const spooled: SpooledPatch = {
       id: `${domain}/${patch.id}`,
       name,
@@ -89,20 +129,29 @@ export class PatchSpool {
       scale,
       georeference,
       statistics: statisticsOf(patch),
+      cell,
     }
-    this.places.set(spooled.id, this.patches.length)
-    this.patches.push(spooled)
+    this.stored.set(spooled.id, { index, patch: spooled })
+    if (!cell?.isMargin) this.patches.push(spooled)
     return spooled
   }
 
   /** Separated statistics: of one domain's patches only. */
   statisticsOf(domain: Domain): BandStatistics {
-    return setStatistics(this.patches.filter(patch => patch.domain === domain))
+    return setStatistics(this.setOf(domain))
   }
 
   /** Names of those that the domain's statistics leave out, since they are unlike every other. */
   leftOut(domain: Domain): string[] {
-    return leftOutOf(this.patches.filter(patch => patch.domain === domain))
+    return leftOutOf(this.setOf(domain))
+  }
+
+  /** Patches, and the samples of scenes in place of their cells. */
+  private setOf(domain: Domain): SetPatch[] {
+    return eventSet(
+      this.patches.filter(patch => patch.domain === domain && !patch.cell),
+      this.scenes.filter(scene => scene.domain === domain),
+    )
   }
 
   /** Labelled patches of the source, which networks can learn from. */
@@ -132,15 +181,14 @@ export class PatchSpool {
   }
 
   async load(id: string): ReturnType<PatchProvider['load']> {
-    const index = this.places.get(id) ?? -1
-    const patch = this.patches[index]
-    if (!patch) throw new RangeError(`The spool holds no patch "${id}".`)
+    const { index, patch } = this.known(id)
     const { width, height, hasLabel, hasValid, isWhole } = patch
     // Copied: Node's small reads share a buffer, at odd offsets.
     const bytes = new Uint8Array(await readFile(this.path(index)))
     const area = width * height
     const dataBytes = bytes.length - (hasValid ? area : 0) - (hasLabel ? area : 0)
-    return {
+    const inside = this.insideOf(patch)
+    const pixels = {
       width,
       height,
       data: isWhole
@@ -148,6 +196,71 @@ export class PatchSpool {
         : new Float32Array(bytes.buffer, 0, dataBytes / 4),
       valid: hasValid ? bytes.slice(dataBytes, dataBytes + area) : null,
       label: hasLabel ? bytes.slice(bytes.length - area) : null,
+      ...(inside && { inside }),
+    }
+    return pixels
+  }
+
+  /** [height, width] 1 for pixels of a cell that lie in its scene's area of interest; null: all do. */
+  private insideOf({ cell }: SpooledPatch): Uint8Array | null {
+    if (!cell) return null
+    const scene = this.scenes.find(({ id }) => id === cell.scene)
+    return scene?.wanted.mask?.(cell.window) ?? null
+  }
+
+  private known(id: string): { index: number; patch: SpooledPatch } {
+    const known = this.stored.get(id)
+    if (!known) throw new RangeError(`The spool holds no patch "${id}".`)
+    return known
+  }
+
+  /** Some rows of a patch, whole. */
+  private async readRows(id: string, { row, height: count }: PixelWindow): Promise<PatchPixels> {
+    const { index, patch } = this.known(id)
+    const { width, height, hasValid, isWhole } = patch
+    const [area, sampleBytes] = [width * height, isWhole ? 2 : 4]
+    const file = await open(this.path(index))
+    try {
+      const part = async (begin: number, length: number) => {
+        const bytes = new Uint8Array(length)
+        await file.read(bytes, 0, length, begin)
+        return bytes
+      }
+      const data = new Float32Array(BAND_COUNT * count * width)
+      for (let band = 0; band < BAND_COUNT; band++) {
+        const bytes = await part((band * area + row * width) * sampleBytes, count * width * sampleBytes)
+        data.set(
+          isWhole ? new Uint16Array(bytes.buffer) : new Float32Array(bytes.buffer),
+          band * count * width,
+        )
+      }
+      const valid = hasValid ? await part(BAND_COUNT * area * sampleBytes + row * width, count * width) : null
+      return { width, height: count, data, valid }
+    } finally {
+      await file.close()
+    }
+  }
+
+  private sceneOf({ id, name, width, height, wanted }: SpooledScene): CellScene {
+    const pieces = [...this.stored].flatMap(([piece, { patch }]) =>
+      patch.cell?.scene === id ? [{ id: piece, ...patch.cell }] : [],
+    )
+    const strips = new RecentMap<string, PatchPixels>({
+      budget: STRIP_BYTES,
+      sizeOf: ({ data, valid }) => data.byteLength + (valid?.byteLength ?? 0),
+    })
+    return {
+      name,
+      width,
+      height,
+      inside: wanted.mask,
+      cells: new Map(pieces.filter(({ isMargin }) => !isMargin).map(cell => [cell.id, cell.window])),
+      read: readPieces(pieces, async (piece, rows) => {
+        const key = `${piece} ${rows.row} ${rows.height}`
+        const strip = strips.get(key) ?? (await this.readRows(piece, rows))
+        strips.set(key, strip)
+        return strip
+      }),
     }
   }
 
@@ -156,7 +269,14 @@ export class PatchSpool {
   }
 
   private providerOf(patches: readonly SpooledPatch[]): PatchProvider {
-    return { ids: patches.map(({ id }) => id), load: id => this.load(id) }
+    const used = new Set(patches.map(({ cell }) => cell?.scene))
+    const scenes = this.scenes.filter(({ id }) => used.has(id)).map(scene => this.sceneOf(scene))
+    const provider = {
+      ids: patches.map(({ id }) => id),
+      load: (id: string) => this.load(id),
+      ...(scenes.length > 0 && { scenes }),
+    }
+    return provider
   }
 
   private path(index: number): string {

@@ -1,11 +1,9 @@
-import { throwIfAborted } from '../../core/foundation/appError'
 import { RecentMap } from '../../core/foundation/recentMap'
-import { BAND_COUNT } from '../../core/patches/bands'
 import type { Domain } from '../../core/patches/patch'
 import type { PixelWindow } from '../../core/raster/rasterSource'
-import { windowOverlap } from '../../core/raster/windowOverlap'
 import type { PatchRecord } from '../../core/review/records'
 import { areaMask } from '../../core/scenes/polygons'
+import { readPieces } from '../../core/scenes/readPieces'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import type { CellScene } from '../../engine'
 import type { ProjectStore } from '../../storage/projectStore'
@@ -63,35 +61,7 @@ async function sceneOfCells(
     height: recipe.grid.height,
     inside: area && areaMask(area.polygons),
     cells: new Map(pieces.filter(({ margin }) => !margin).map(({ id, window }) => [id, window])),
-    async read(window, signal) {
-      const { width, height } = window
-      const data = new Float32Array(BAND_COUNT * width * height)
-      const valid = new Uint8Array(width * height)
-      for (const piece of pieces) {
-        const part = windowOverlap(window, piece.window)
-        if (!part) continue
-        throwIfAborted(signal)
-        const rows = {
-          column: 0,
-          row: part.row - piece.window.row,
-          width: piece.window.width,
-          height: part.height,
-        }
-        const strip = await readStrip(piece.id, rows)
-        const left = part.column - piece.window.column
-        for (let y = 0; y < part.height; y++) {
-          const to = (part.row - window.row + y) * width + part.column - window.column
-          const from = y * rows.width + left
-          for (let band = 0; band < BAND_COUNT; band++) {
-            const begin = band * rows.width * rows.height + from
-            data.set(strip.data.subarray(begin, begin + part.width), band * width * height + to)
-          }
-          if (strip.valid) valid.set(strip.valid.subarray(from, from + part.width), to)
-          else valid.fill(1, to, to + part.width)
-        }
-      }
-      return { width, height, data, valid }
-    },
+    read: readPieces(pieces, readStrip),
   }
 }
 
