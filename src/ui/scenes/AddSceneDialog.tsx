@@ -38,11 +38,16 @@ export function AddSceneDialog() {
             <div className="stack">
               <SceneFacts scene={scene} isOnly={builder.drop.scenes.length === 1} />
               {builder.drop.elevation.length === 0 && <MissingElevation grid={scene.grid} />}
-              {isAsked(scene) && <ValueFields builder={builder} scene={scene} choices={choices} />}
+              {isAsked(scene) && (
+                <>
+                  <ValueFields builder={builder} scene={scene} choices={choices} />
+                  <Remarks builder={builder} scene={scene} choices={choices} />
+                </>
+              )}
               <BandTable builder={builder} scene={scene} choices={choices} />
               <TerrainFields builder={builder} choices={choices} />
               {!isAsked(scene) && <ValueFields builder={builder} scene={scene} choices={choices} />}
-              <Remarks builder={builder} scene={scene} choices={choices} />
+              {!isAsked(scene) && <Remarks builder={builder} scene={scene} choices={choices} />}
             </div>
           </div>
         ) : (
