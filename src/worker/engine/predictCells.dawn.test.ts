@@ -218,7 +218,7 @@ function sameBits(a: Float32Array, b: Float32Array): boolean {
 }
 
 describe.runIf(isPresent)('a real scene by cells', () => {
-  test('all of it has the bits of the whole, and its files are read twice at most', async () => {
+  test('all of it has the bits of the whole, and its files are read less than twice over', async () => {
     expect(whole.map(map => map.some(p => p > 0.2))).toEqual([true, true])
     const project = await projectOf(null)
     const labels: string[] = []
