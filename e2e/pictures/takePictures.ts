@@ -105,6 +105,8 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
       .getByRole('radiogroup', { name: 'Show' })
       .getByRole('radio', { name: /^Target/ })
       .press('Space')
+    // Without the ring of the focus.
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
     await keyboard.command(await fullest(studio))
     await studio.idle()
   }
