@@ -30,7 +30,7 @@ export function joinMasks(pieces: readonly Piece<Uint8Array>[]): Piece<Uint8Arra
   return joinPieces(pieces, length => new Uint8Array(length))
 }
 
-/** Those of the landslides that have a pixel in a window of their raster, numbered anew in reading order. */
+/** Those of the landslides that have a pixel in a window of their raster, numbered again in reading order. */
 export function componentsIn(components: Components, window: PixelWindow): Components {
   const { labels, width } = components
   const kept = new Uint8Array(components.count + 1)

@@ -4,7 +4,7 @@ import { readPatches } from '../patches/actions'
 import { openProject } from '../session/openProject'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
 
-test('scenes are there when the project is open, and come anew with their cells', async () => {
+test('scenes are there when the project is open, and are read again with their cells', async () => {
   const disk = { ...emptyDisk([patchRecord('t1')]), scenes: [sceneFixture()] }
   disk.patches.push(scenePieceFixture(0), scenePieceFixture(1))
   const studio = openStudio(disk)
