@@ -12,6 +12,7 @@ import type { PatchRecord } from '../../core/review/records'
 import { chooseGroup, type PlacedGroup, type Placement, placementOf } from '../../map/geo/placement'
 import { selectPatch, setMapSystem } from '../../state/view/actions'
 import { Select } from '../controls/Fields'
+import { Name } from '../controls/Name'
 import { DisclosureHeading } from '../controls/SidePanel'
 import { useStudio, useStudioState } from '../studioContext'
 import { GeoCanvas, LazyView } from './LazyView'
@@ -118,7 +119,7 @@ function Names({ label, patches }: { label: string; patches: readonly PatchRecor
       >
         {patch => (
           <ListBoxItem className="place-name" textValue={patch.name}>
-            {patch.name}
+            <Name title={patch.name}>{patch.name}</Name>
           </ListBoxItem>
         )}
       </ListBox>
