@@ -1,14 +1,6 @@
 import type { PixelWindow } from '../raster/rasterSource'
+import { windowOverlap } from '../raster/windowOverlap'
 import { type PixelSpans, spanWindow } from './pixelSpans'
-
-/** What windows share; null: nothing. */
-export function sharedWindow(a: PixelWindow, b: PixelWindow): PixelWindow | null {
-  const column = Math.max(a.column, b.column)
-  const row = Math.max(a.row, b.row)
-  const width = Math.min(a.column + a.width, b.column + b.width) - column
-  const height = Math.min(a.row + a.height, b.row + b.height) - row
-  return width > 0 && height > 0 ? { column, row, width, height } : null
-}
 
 /** The smallest window that holds them all. */
 export function aroundWindows(windows: readonly PixelWindow[]): PixelWindow {
@@ -49,7 +41,7 @@ export function splitSpans<Cell extends { window: PixelWindow }>(
   const parts = new Map<Cell, PixelSpans>()
   const around = spanWindow(spans, width)
   // Of a scene's hundreds of cells a brush touches four.
-  const near = around ? cells.filter(({ window }) => sharedWindow(window, around) !== null) : []
+  const near = around ? cells.filter(({ window }) => windowOverlap(window, around) !== null) : []
   const { starts, lengths } = spans
   for (let run = 0; run < starts.length; run++) {
     const row = Math.floor(starts[run]! / width)

@@ -1,6 +1,7 @@
 import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
 import type { PixelWindow } from '../raster/rasterSource'
-import { sharedWindow, widenedWindow } from './cellSpans'
+import { windowOverlap } from '../raster/windowOverlap'
+import { widenedWindow } from './cellSpans'
 import { labelComponents } from './components'
 
 /**
@@ -141,7 +142,7 @@ export function cleanPart(
   })
   const raster = { column: 0, row: 0, width, height }
   for (const other of beyond) {
-    const strip = sharedWindow(widenedWindow(other, 1), raster)
+    const strip = windowOverlap(widenedWindow(other, 1), raster)
     if (strip) {
       forEachIn(strip, width, index => {
         touching[labels[index]!] = 0

@@ -1,5 +1,6 @@
 import type { PixelWindow } from '../raster/rasterSource'
-import { aroundWindows, sharedWindow, widenedWindow } from './cellSpans'
+import { windowOverlap } from '../raster/windowOverlap'
+import { aroundWindows, widenedWindow } from './cellSpans'
 import type { Components } from './components'
 
 /** A raster of one value a pixel at its place in a larger one. */
@@ -64,7 +65,7 @@ export function cellsBeside<Cell extends { window: PixelWindow }>(
 ): Cell[] {
   return others.filter(({ window }) =>
     pieces.some(piece => {
-      const strip = sharedWindow(piece.window, widenedWindow(window, 1))
+      const strip = windowOverlap(piece.window, widenedWindow(window, 1))
       if (!strip) return false
       for (let row = strip.row; row < strip.row + strip.height; row++) {
         for (let column = strip.column; column < strip.column + strip.width; column++) {

@@ -1,7 +1,8 @@
 import type { AffineTransform, PixelWindow } from '../../core/raster/rasterSource'
+import { windowOverlap } from '../../core/raster/windowOverlap'
 import type { PatchRecord } from '../../core/review/records'
 import { type PlacedGroup, type PlacedPatch, toWorld } from '../geo/placement'
-import { overlap, type TilePlace, tileName, tileWindow } from './tileGrid'
+import { type TilePlace, tileName, tileWindow } from './tileGrid'
 
 export interface PlacedCell {
   placed: PlacedPatch
@@ -62,7 +63,7 @@ function placedScene(id: string, placed: readonly PlacedPatch[]): PlacedScene {
     bounds: boundsOf(cells),
     under(tile) {
       const name = tileName(tile)
-      const found = under.get(name) ?? cells.filter(({ window }) => overlap(window, tileWindow(tile)))
+      const found = under.get(name) ?? cells.filter(({ window }) => windowOverlap(window, tileWindow(tile)))
       under.set(name, found)
       return found
     },

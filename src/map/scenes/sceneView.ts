@@ -1,6 +1,7 @@
 import type { Layer } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import { windowOverlap } from '../../core/raster/windowOverlap'
 import type { Studio } from '../../state/studio'
 import type { Camera, Size } from '../camera'
 import { paintedId } from '../geo/paintedCells'
@@ -8,7 +9,7 @@ import { type MapSpace, toRaster } from '../geo/placement'
 import type { PlacedScene } from './placedScenes'
 import { SceneGround, type SceneSight } from './sceneGround'
 import { SceneOverlays } from './sceneOverlays'
-import { overlap, stepFor, tilesOf } from './tileGrid'
+import { stepFor, tilesOf } from './tileGrid'
 
 /** A screen pixel takes at most so many of the scene's where its cells can be painted. */
 const DETAILED_STEP = 4
@@ -49,7 +50,7 @@ export class SceneView {
   look(scenes: readonly PlacedScene[], space: MapSpace, camera: Camera, stage: Size): SeenScene[] {
     return scenes.map(scene => {
       const { window, pixelsPerScreenPixel } = sightOf(scene, space, camera, stage)
-      const seen = overlap(window, scene.bounds)
+      const seen = windowOverlap(window, scene.bounds)
       const step = stepFor(pixelsPerScreenPixel)
       const tiles = seen ? tilesOf(seen, step).filter(tile => scene.under(tile).length > 0) : []
       return { scene, tiles, isDetailed: pixelsPerScreenPixel <= DETAILED_STEP }

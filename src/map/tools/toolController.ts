@@ -1,5 +1,5 @@
-import { sharedWindow } from '../../core/masks/cellSpans'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { windowOverlap } from '../../core/raster/windowOverlap'
 import { isAvailable, notifyOff } from '../../state/command'
 import { COMMANDS } from '../../state/commandList'
 import { refuseEdit } from '../../state/edit/beginEdit'
@@ -138,7 +138,7 @@ export class ToolController {
     const windows =
       cells.length > 0 ? cells : [{ column: 0, row: 0, width: patch.width, height: patch.height }]
     const at = { column: Math.floor(column + left), row: Math.floor(row + top), width: 1, height: 1 }
-    return windows.some(window => sharedWindow(window, at) !== null)
+    return windows.some(window => windowOverlap(window, at) !== null)
   }
 
   private listen(): void {

@@ -1,9 +1,10 @@
 import { toAppError } from '../../core/foundation/appError'
-import { aroundWindows, sharedWindow, splitSpans, widenedWindow } from '../../core/masks/cellSpans'
+import { aroundWindows, splitSpans, widenedWindow } from '../../core/masks/cellSpans'
 import { changedPixels, type MaskDiff } from '../../core/masks/maskDiff'
 import type { PixelGate } from '../../core/masks/maskEdit'
 import type { PixelPoint, PixelSpans } from '../../core/masks/pixelSpans'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import { windowOverlap } from '../../core/raster/windowOverlap'
 import { verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { STILL_LOADING } from '../command'
@@ -104,7 +105,7 @@ export class Edit {
       { column: Math.floor(column), row: Math.floor(row), width: 1, height: 1 },
       Math.ceil(radius) + AHEAD,
     )
-    for (const { patch, window } of this.reached) if (sharedWindow(window, near)) this.partOf(patch)
+    for (const { patch, window } of this.reached) if (windowOverlap(window, near)) this.partOf(patch)
   }
 
   /**

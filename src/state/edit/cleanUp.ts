@@ -1,5 +1,5 @@
 import { toAppError } from '../../core/foundation/appError'
-import { sharedWindow, widenedWindow } from '../../core/masks/cellSpans'
+import { widenedWindow } from '../../core/masks/cellSpans'
 import {
   type CleanedPart,
   cleanPart,
@@ -12,6 +12,7 @@ import { joinPieces } from '../../core/masks/mosaic'
 import { regionOutline } from '../../core/masks/outlines'
 import { IGNORE } from '../../core/patches/patch'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import { windowOverlap } from '../../core/raster/windowOverlap'
 import type { PatchRecord } from '../../core/review/records'
 import { cellsOfScene, selectedPatch } from '../patches/selectors'
 import { notify } from '../shell/notices'
@@ -45,7 +46,7 @@ export async function previewCleanUp(studio: Studio, kind: CleanUpKind): Promise
     cell.cell && cell.id !== patch.id ? [{ patch: cell, window: cell.cell.window }] : [],
   )
   const around = widenedWindow(own.window, 1)
-  const isBeside = ({ window }: { window: PixelWindow }) => sharedWindow(window, around) !== null
+  const isBeside = ({ window }: { window: PixelWindow }) => windowOverlap(window, around) !== null
   const beside = others.filter(isBeside)
   const revision = revisionOf(state, patch.id)
   try {

@@ -1,8 +1,9 @@
-import { aroundWindows, sharedWindow, widenedWindow } from '../../core/masks/cellSpans'
+import { aroundWindows, widenedWindow } from '../../core/masks/cellSpans'
 import type { PixelPoint } from '../../core/masks/pixelSpans'
 import { spectralDistance, spectralReference } from '../../core/masks/spectralLikeness'
 import { BANDS } from '../../core/patches/bands'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import { windowOverlap } from '../../core/raster/windowOverlap'
 import type { PatchRecord } from '../../core/review/records'
 import { cellsOfScene } from '../patches/selectors'
 import { loadMask, loadPixels } from '../review/masks'
@@ -43,7 +44,7 @@ export class FillRaster {
       .filter(({ id }) => id !== patch.id)
       .flatMap(other => (other.cell ? [{ patch: other, window: other.cell.window }] : []))
     const isBeside = ({ window }: { window: PixelWindow }) =>
-      sharedWindow(window, widenedWindow(own, 1)) !== null
+      windowOverlap(window, widenedWindow(own, 1)) !== null
     const beside = others.filter(isBeside)
     const around = aroundWindows([own, ...beside.map(({ window }) => window)])
     const inRaster = (window: PixelWindow) => ({
@@ -118,7 +119,7 @@ export class FillRaster {
     ]
     const raster = { column: 0, row: 0, width: this.width, height: this.height }
     return sides.some(side => {
-      const strip = sharedWindow(side, raster)
+      const strip = windowOverlap(side, raster)
       if (!strip) return false
       for (let y = strip.row; y < strip.row + strip.height; y++) {
         for (let x = strip.column; x < strip.column + strip.width; x++) if (isFilled(x, y)) return true
@@ -141,7 +142,7 @@ export function likeness(
   first: { column: number; row: number },
 ): (index: number) => boolean {
   const { edit } = studio.store.getState()
-  const home = raster.pieces.find(({ window }) => sharedWindow(window, { ...first, width: 1, height: 1 }))
+  const home = raster.pieces.find(({ window }) => windowOverlap(window, { ...first, width: 1, height: 1 }))
   if (!home) return () => false
   const { window, patch, mask } = home
   const at = (first.row - window.row) * window.width + first.column - window.column
