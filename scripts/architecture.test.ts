@@ -18,6 +18,7 @@ const CORE = [
   'masks',
   'rounds',
   'review',
+  'inventory',
   'export',
   'synthetic',
 ].map(name => `core/${name}`)
