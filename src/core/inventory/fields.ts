@@ -61,3 +61,65 @@ export interface LandslideFields {
   notation: string | null
   dmg_src_id: string | null
 }
+
+type Column = Omit<Field, 'name'>
+
+const text = (title: string, detail: string): Column => ({ type: 'text', title, unit: null, detail })
+const integer = (title: string, unit: string | null, detail: string): Column => ({
+  type: 'integer',
+  title,
+  unit,
+  detail,
+})
+const real = (title: string, unit: string | null, detail: string): Column => ({
+  type: 'real',
+  title,
+  unit,
+  detail,
+})
+
+const COLUMNS: { readonly [Name in keyof LandslideFields]: Column } = {
+  id: text('Id', 'Raster, and number of the landslide in reading order'),
+  pixels: integer('Pixels', 'px', 'Pixels of the mask'),
+  area_m2: real('Area', 'm²', 'Area in plan, square metres'),
+  area_ha: real('Area in hectares', 'ha', 'Area in plan, hectares'),
+  perimeter_m: real('Perimeter', 'm', 'Length of all edges, holes included, metres'),
+  elev_min_m: real('Lowest', 'm', 'Lowest elevation, metres'),
+  elev_max_m: real('Highest', 'm', 'Highest elevation, metres'),
+  relief_m: real('Relief', 'm', 'Highest less lowest elevation, metres'),
+  slope_mean_deg: real('Mean slope', '°', 'Mean slope, degrees'),
+  slope_max_deg: real('Steepest', '°', 'Largest slope, degrees'),
+  aspect_deg: real('Aspect', '°', 'Mean direction that it faces, degrees clockwise from north'),
+  length_m: real('Length', 'm', 'Length in plan, metres'),
+  width_m: real('Width', 'm', 'Width in plan, metres'),
+  hl_ratio: real('H/L', null, 'Fall over length'),
+  travel_angle_deg: real('Travel angle', '°', 'Angle of fall over length, degrees'),
+  compactness: real('Compactness', null, '4 pi area over perimeter squared: 1 is a disc'),
+  lon: real('Longitude', '°', 'Longitude of a point on its surface, WGS 84'),
+  lat: real('Latitude', '°', 'Latitude of a point on its surface, WGS 84'),
+  p_mean: real('Mean probability', null, 'Mean probability of the ensemble'),
+  p_min: real('Least probability', null, 'Smallest probability of the ensemble'),
+  disagreement: real('Disagreement', null, 'Mean difference between the networks, 0 to 1'),
+  confidence: text('Confidence', 'High, medium or low'),
+  verdict: text('Verdict', 'What was decided on its mask'),
+  reviewer: text('Reviewer', 'Who decided it'),
+  round: text('Round', 'Round whose networks made its mask'),
+  models: text('Models', 'Networks that made its mask'),
+  src_id: text('Source', 'Image that it was mapped on'),
+  date_min: text('Earliest image', 'Date of the earliest image'),
+  date_max: text('Latest image', 'Date of the latest image'),
+  dem_source: text('Elevation model', 'Where elevation and slope come from'),
+  event_type: text('Event type', 'Kind of event, as Copernicus EMS says it'),
+  obj_desc: text('Object', 'Kind of object, as Copernicus EMS says it'),
+  det_method: text('Method', 'How it was detected, as Copernicus EMS says it'),
+  notation: text('Notation', 'How certain it is, as Copernicus EMS says it'),
+  dmg_src_id: text('Damage source', 'Image that it was detected on, as Copernicus EMS says it'),
+}
+
+export type LandslideField = Field & { name: keyof LandslideFields }
+
+/** The columns of an inventory, in the order of its files. */
+export const LANDSLIDE_FIELDS: readonly LandslideField[] = Object.entries(COLUMNS).map(([name, column]) => ({
+  name: name as keyof LandslideFields,
+  ...column,
+}))
