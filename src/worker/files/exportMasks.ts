@@ -12,7 +12,7 @@ import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { ProjectStore } from '../../storage/projectStore'
 import { openScratchFile, type ScratchFile } from '../../storage/scratchFile'
 import type { FilesApi } from '../protocol'
-import { type AskedMask, askedMasks, missingNote, readAskedMask } from './exportedMask'
+import { type AskedMask, askedMasks, hasMask, missingNote, readAskedMask } from './exportedMask'
 import { type CellPlane, mosaicImage, mosaicNote, planMosaics, type SceneMosaic } from './sceneMosaics'
 
 /** What is told of an export while its files are made. */
@@ -69,11 +69,6 @@ export async function exportMasks(
     )
   }
   return { fileName: second ? 'landslide-masks.zip' : first.name, blob, notes }
-}
-
-/** A cell is judged, painted or predicted, or there is nothing of it. */
-function hasMask({ record, provenance }: AskedMask): boolean {
-  return provenance.state !== 'predicted' || (record.predictedBy?.length ?? 0) > 0
 }
 
 function planesOf({

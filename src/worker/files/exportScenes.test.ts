@@ -13,146 +13,17 @@ import { type StreamedCog, streamCog } from '../../core/export/writeCog'
 import { joined } from '../../core/foundation/bytes'
 import type { Progress } from '../../core/foundation/job'
 import { maskFromProbability } from '../../core/masks/probability'
-import type { PixelWindow } from '../../core/raster/rasterSource'
 import { maskProvenance, recordedOrigin } from '../../core/review/provenance'
 import type { HistoryRecord, PatchRecord } from '../../core/review/records'
-import { patchRecordFixture, verdictFixture } from '../../core/review/records.testing'
+import { patchRecordFixture } from '../../core/review/records.testing'
 import { disagreementMap } from '../../core/review/uncertainty'
-import type { VerdictKind } from '../../core/review/verdict'
-import { ensembleMean } from '../../core/rounds/ensemble'
-import { cutScene } from '../../core/scenes/cells'
 import { areaMask } from '../../core/scenes/polygons'
-import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import { georeferenceOf } from '../../core/scenes/stack'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { ScratchFile } from '../../storage/scratchFile'
 import { exportMasks } from './exportMasks'
 import { exportSubmission } from './exportSubmission'
-
-const GRID = { crs: 'EPSG:32633', width: 1200, height: 900 }
-
-const NETWORKS = ['a', 'b']
-
-/** 2 x 2 cells of 350 x 265, so that a run of 512 rows ends within a cell. */
-const WINDOW: PixelWindow = { column: 100, row: 50, width: 700, height: 530 }
-
-interface TestScene {
-  record: SceneRecord
-  cells: PatchRecord[]
-  /** [height, width] of `record.window`: of each network, and their mean; NaN at some pixels. */
-  members: Float32Array[]
-  probability: Float32Array
-}
-
-async function testScene(id: string, change: Partial<SceneRecord> & { corner?: [number, number] } = {}) {
-  const { corner = [465180, 5080250], ...rest } = change
-  const record: SceneRecord = {
-    id,
-    name: `scene ${id}`,
-    at: '2026-01-01T00:00:00Z',
-    recipe: {
-      name: `scene ${id}`,
-      grid: { ...GRID, transform: [corner[0], 10, 0, corner[1], 0, -10] },
-      bands: [],
-      resampling: 'nearest',
-      elevation: ['in/dem.tif'],
-      slope: null,
-    },
-    level: 'L1C',
-    tile: null,
-    sensed: '2020-07-04T09:50:29Z',
-    synthetic: [],
-    window: WINDOW,
-    area: null,
-    samples: [],
-    pieces: 12,
-    complete: true,
-    ...rest,
-  }
-  const { window } = record
-  const pieces = await cutScene({ width: GRID.width, height: GRID.height, bounds: window })
-  const cells = pieces
-    .filter(({ kind }) => kind === 'cell')
-    .map(({ id: place, row, column, window: cell }) =>
-      patchRecordFixture({
-        id: `${id}-${place}`,
-        name: `${record.name} ${place}`,
-        domain: 'target',
-        hasLabel: false,
-        width: cell.width,
-        height: cell.height,
-        predictedBy: NETWORKS,
-        cell: { sceneId: id, row, column, window: cell },
-      }),
-    )
-  // Smooth, since noise takes long to compress.
-  const members = NETWORKS.map((_, turn) =>
-    Float32Array.from({ length: window.width * window.height }, (_, i) => {
-      const [x, y] = [i % window.width, Math.floor(i / window.width)]
-      if (i % 1001 === 7) return Number.NaN
-      return 0.5 + 0.5 * Math.sin(x / 17 + id.length + turn) * Math.cos(y / 23)
-    }),
-  )
-  return { record, cells, members, probability: ensembleMean(members) }
-}
-
-function cut<Samples extends Uint8Array | Float32Array>(
-  plane: Samples,
-  { window }: SceneRecord,
-  cell: PixelWindow,
-): Samples {
-  const out = plane.slice(0, cell.width * cell.height) as Samples
-  for (let y = 0; y < cell.height; y++) {
-    const from = (cell.row - window.row + y) * window.width + cell.column - window.column
-    out.set(plane.subarray(from, from + cell.width), y * cell.width)
-  }
-  return out
-}
-
-/** A project of these scenes, and which masks were read of it, in their order. */
-function projectOf(
-  scenes: readonly TestScene[],
-  steps: readonly HistoryRecord[],
-  masks: ReadonlyMap<string, Uint8Array> = new Map(),
-  more: readonly PatchRecord[] = [],
-) {
-  const read: string[] = []
-  const cellOf = (id: string) => {
-    for (const scene of scenes) {
-      const record = scene.cells.find(cell => cell.id === id)
-      if (record) return { scene, record, window: record.cell!.window }
-    }
-    return null
-  }
-  const store: Partial<ProjectStore> = {
-    patches: async () => [...scenes.flatMap(({ cells }) => cells), ...more],
-    patch: async id => cellOf(id)!.record,
-    scenes: async () => scenes.map(({ record }) => record),
-    history: async () => [...steps],
-    rounds: async () => [],
-    readMask: async id => masks.get(id) ?? null,
-    readPixels: async () => ({ data: new Float32Array(0), valid: null, label: null }),
-    readProbability: async (id, model) => {
-      const found = cellOf(id)
-      if (!found) return new Float32Array(6).fill(0.5)
-      const { scene, record, window } = found
-      if (!record.predictedBy) return null
-      read.push(`${id} ${model}`)
-      const plane = model === 'ensemble' ? scene.probability : scene.members[NETWORKS.indexOf(model)]!
-      return cut(plane, scene.record, window)
-    },
-  }
-  return { store: store as ProjectStore, read }
-}
-
-let sequence = 1
-const judged = (patchId: string, kind: VerdictKind, reviewer = 'Ann'): HistoryRecord => ({
-  sequence: sequence++,
-  kind: 'verdict',
-  patchId,
-  verdictAfter: verdictFixture({ patchId, kind, reviewer, threshold: 0.5, modelIds: NETWORKS }),
-  undone: false,
-})
+import { ids, judged, projectOf, SCENE_WINDOW, type TestScene, testScene } from './sceneProject.testing'
 
 function memoryScratch() {
   const open: ScratchFile[] = []
@@ -207,8 +78,6 @@ async function exported(
   const files = result.fileName.endsWith('.zip') ? unzipSync(bytes) : { [result.fileName]: bytes }
   return { ...result, files }
 }
-
-const ids = (...scenes: TestScene[]) => scenes.flatMap(({ cells }) => cells.map(({ id }) => id))
 
 let scene: TestScene
 beforeAll(async () => {
@@ -305,7 +174,7 @@ describe('a scene', () => {
     const within = { ...scene, record: { ...scene.record, area } }
     const { store } = projectOf([within], [])
     const { files, notes } = await exported(store, { ...ALL, patchIds: ids(scene) })
-    const inside = areaMask(area.polygons)(WINDOW)
+    const inside = areaMask(area.polygons)(SCENE_WINDOW)
     const values = maskFromProbability(scene.probability, 0.5, inside)
     const masks = scene.cells.map(cell => maskProvenance(cell, [], 0.5))
     const tags = mosaicMaskTags({ scenes: [scene.record], included: 4, cells: 4, share: 1 }, masks, [])

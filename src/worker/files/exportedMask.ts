@@ -25,6 +25,11 @@ export async function askedMasks(
     .map(record => ({ record, provenance: maskProvenance(record, steps.get(record.id) ?? [], threshold) }))
 }
 
+/** Whether it was judged, painted or predicted: there is nothing else that a mask could be made of. */
+export function hasMask({ record, provenance }: AskedMask): boolean {
+  return provenance.state !== 'predicted' || (record.predictedBy?.length ?? 0) > 0
+}
+
 /**
  * What was painted or judged, else the ensemble at the threshold.
  *

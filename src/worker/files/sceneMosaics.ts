@@ -144,18 +144,15 @@ export function mosaicImage(
   plane: CellPlane,
   how: { name: string; threshold: number; rounds: readonly RoundRecord[] },
 ): StreamedCog {
-  const pieces = grid.members.flatMap(({ place, window }) =>
-    place.included.map((one): MosaicPiece => {
-      const cell = one.record.cell!.window
-      const { column, row } = place.scene.window
-      return {
-        window: { ...cell, column: window.column + cell.column - column, row: window.row + cell.row - row },
-        rank: rankOf(one),
-        async read() {
-          const bytes = await readPlane(store, one, plane, how.threshold)
-          return bytes && place.area ? withinArea(bytes, place.area(cell)) : bytes
-        },
-      }
+  const pieces = cellsOf(grid).map(
+    ({ one, window, rank, inside }): MosaicPiece => ({
+      window,
+      rank,
+      async read() {
+        const bytes = await readPlane(store, one, plane, how.threshold)
+        const area = bytes && inside()
+        return area ? withinArea(bytes, area) : bytes
+      },
     }),
   )
   const facts = factsOf(grid)
@@ -182,6 +179,33 @@ export function mosaicImage(
   return plane === 'mask' ? sceneMask(scene) : sceneProbability(scene, plane)
 }
 
+/** A cell in a mosaic. */
+export interface PlacedCell {
+  one: AskedMask
+  /** In pixels of the mosaic. */
+  window: PixelWindow
+  /** As `MosaicPiece` has it. */
+  rank: number
+  /** [height, width], 0 for pixels outside the scene's area; null: all are inside. */
+  inside(): Uint8Array | null
+}
+
+/** Cells by scene, the one that counts last where ranks are equal. */
+export function cellsOf({ members }: SceneMosaic['grid']): PlacedCell[] {
+  return members.flatMap(({ place, window }) =>
+    place.included.map(one => {
+      const cell = one.record.cell!.window
+      const { column, row } = place.scene.window
+      return {
+        one,
+        window: { ...cell, column: window.column + cell.column - column, row: window.row + cell.row - row },
+        rank: rankOf(one),
+        inside: () => place.area?.(cell) ?? null,
+      }
+    }),
+  )
+}
+
 const JUDGED: ReadonlySet<string> = new Set(['accepted', 'corrected', 'label-corrected'])
 
 function rankOf({ provenance: { state } }: AskedMask): number {
@@ -206,7 +230,7 @@ async function readPlane(
   return map && probabilityBytes(map)
 }
 
-function withinArea(bytes: Uint8Array, inside: Uint8Array): Uint8Array {
+export function withinArea(bytes: Uint8Array, inside: Uint8Array): Uint8Array {
   return bytes.map((value, i) => (inside[i] === 0 ? IGNORE : value))
 }
 

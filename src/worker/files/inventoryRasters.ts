@@ -1,0 +1,255 @@
+import { throwIfAborted } from '../../core/foundation/appError'
+import { safeFileNames } from '../../core/foundation/fileNames'
+import type {
+  InventoryRaster,
+  InventoryRows,
+  InventorySource,
+  MaskOrigin,
+} from '../../core/inventory/inventory'
+import { DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
+import { IGNORE } from '../../core/patches/patch'
+import type { PixelWindow } from '../../core/raster/rasterSource'
+import { ENSEMBLE } from '../../core/rounds/ensemble'
+import type { RoundRecord } from '../../core/rounds/round'
+import type { Polygon } from '../../core/scenes/polygons'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
+import type { ProjectStore } from '../../storage/projectStore'
+import { type AskedMask, askedMasks, hasMask, readAskedMask } from './exportedMask'
+import { cellsOf, planMosaics, type SceneMosaic, withinArea } from './sceneMosaics'
+import { uncertaintyOf } from './uncertainty'
+
+type Store = Pick<
+  ProjectStore,
+  'patch' | 'patches' | 'scenes' | 'history' | 'rounds' | 'readMask' | 'readProbability' | 'readPixelWindow'
+>
+
+/**
+ * What inventories of a project are made of, in the order of its exported masks: a patch by itself is a raster, named as
+ * its file of the mask; the cells of a scene are one. Those without a mask are left out. Nothing of the pixels is read
+ * before rows are asked for; in memory are then the rows, and the cells that reach further down.
+ *
+ * @param patchIds cells among them, of any number of scenes
+ * @param threshold of masks that were neither painted nor judged
+ * @param mosaics "event": the scenes on one grid are one raster, where they overlap as in an exported mosaic
+ */
+export async function projectRasters(
+  store: Store,
+  patchIds: readonly string[],
+  threshold: number,
+  signal?: AbortSignal,
+  mosaics: 'scene' | 'event' = 'scene',
+): Promise<InventoryRaster[]> {
+  const asked = (await askedMasks(store, patchIds, threshold)).filter(hasMask)
+  const patches = asked.filter(({ record }) => !record.cell)
+  const cells = asked.filter(({ record }) => record.cell)
+  const planned = await planMosaics(store, cells, mosaics, signal)
+  const rounds = await store.rounds()
+  const names = safeFileNames([
+    ...patches.map(({ record }) => record.name),
+    ...planned.map(({ name }) => name),
+  ])
+  return [
+    ...patches.map((one, at) => patchRaster(store, one, names[at]!, threshold, rounds)),
+    ...planned.map((mosaic, at) =>
+      mosaicRaster(store, mosaic, names[patches.length + at]!, threshold, rounds),
+    ),
+  ]
+}
+
+function patchRaster(
+  store: Store,
+  one: AskedMask,
+  name: string,
+  threshold: number,
+  rounds: readonly RoundRecord[],
+): InventoryRaster {
+  const { record } = one
+  const { width, height, georeference } = record
+  const window = { column: 0, row: 0, width, height }
+  return {
+    name,
+    width,
+    height,
+    georeference,
+    area: null,
+    sources: [{ id: record.name, kind: null, sensed: null, tile: null }],
+    elevationSource: `DEM band of ${baseName(record.path)}`,
+    origins: [originOf(one, window, rounds)],
+    rows: rowsOf(store, width, [{ one, window, rank: 0, inside: () => null }], threshold),
+  }
+}
+
+function mosaicRaster(
+  store: Store,
+  { grid }: SceneMosaic,
+  name: string,
+  threshold: number,
+  rounds: readonly RoundRecord[],
+): InventoryRaster {
+  const cells = cellsOf(grid)
+  const scenes = grid.members.map(({ place }) => place.scene)
+  const elevation = new Set(scenes.flatMap(({ recipe }) => recipe.elevation.map(baseName)))
+  return {
+    name,
+    width: grid.width,
+    height: grid.height,
+    georeference: grid.georeference,
+    area: areaOf(grid),
+    sources: scenes.map(sourceOf),
+    elevationSource: elevation.size > 0 ? [...elevation].join(', ') : null,
+    origins: cells.map(({ one, window }) => originOf(one, window, rounds)),
+    rows: rowsOf(store, grid.width, cells, threshold),
+  }
+}
+
+const baseName = (path: string) => path.split('/').at(-1)!
+
+function sourceOf({ name, level, sensed, tile }: SceneRecord): InventorySource {
+  return { id: name, kind: level && `Sentinel-2 ${level}`, sensed, tile }
+}
+
+/** In pixels of the mosaic; a scene without an area is asked for as a whole. */
+function areaOf({ members }: SceneMosaic['grid']): Polygon[] | null {
+  if (members.length === 1 && !members[0]!.place.scene.area) return null
+  return members.flatMap(({ place: { scene }, window }) => {
+    const { column, row, width, height } = window
+    if (!scene.area) {
+      return [[[column, row, column, row + height, column + width, row + height, column + width, row]]]
+    }
+    const [across, down] = [column - scene.window.column, row - scene.window.row]
+    const moved = (ring: readonly number[]) => ring.map((at, i) => at + (i % 2 === 0 ? across : down))
+    return scene.area.polygons.map(polygon => polygon.map(moved))
+  })
+}
+
+function originOf(
+  { provenance }: AskedMask,
+  window: PixelWindow,
+  rounds: readonly RoundRecord[],
+): MaskOrigin {
+  const { state, at, verdict, label, file } = provenance
+  // What a mask was read from or given as, no network made.
+  const prediction = label || file ? null : provenance.prediction
+  const id = prediction?.roundId ?? null
+  const round = rounds.find(one => one.id === id)
+  return {
+    window,
+    state,
+    reviewer: verdict?.reviewer ?? null,
+    at,
+    round: round ? String(round.index) : id,
+    models: prediction?.models?.map(model => model.id) ?? [],
+    threshold: prediction && provenance.threshold,
+  }
+}
+
+/** A patch in a raster, as `PlacedCell` has cells. */
+interface Piece {
+  one: AskedMask
+  window: PixelWindow
+  rank: number
+  inside(): Uint8Array | null
+}
+
+/**
+ * Rows of a raster from its pieces, each of which is read once. Where pieces overlap, all planes are those of the piece
+ * whose mask counts.
+ */
+function rowsOf(
+  store: Store,
+  width: number,
+  pieces: readonly Piece[],
+  threshold: number,
+): InventoryRaster['rows'] {
+  const byRank = [...pieces].sort((a, b) => a.rank - b.rank)
+  const networks = pieces.map(({ one }) => one.record.predictedBy?.length ?? 0)
+  const has = {
+    probability: networks.some(count => count > 0),
+    disagreement: networks.some(count => count > 1),
+  }
+  const kept = new Map<Piece, InventoryRows>()
+  return async (top, count, signal) => {
+    const plane = (there: boolean) => (there ? new Float32Array(width * count).fill(Number.NaN) : null)
+    const rows: InventoryRows = {
+      mask: new Uint8Array(width * count).fill(IGNORE),
+      probability: plane(has.probability),
+      disagreement: plane(has.disagreement),
+      elevation: plane(true),
+      slope: plane(true),
+    }
+    const bottom = top + count
+    for (const piece of byRank) {
+      const end = piece.window.row + piece.window.height
+      if (piece.window.row >= bottom || end <= top) continue
+      throwIfAborted(signal)
+      const planes = kept.get(piece) ?? (await readPiece(store, piece, threshold, has))
+      if (end > bottom) kept.set(piece, planes)
+      else kept.delete(piece)
+      lay(planes, piece.window, rows, width, top, count)
+    }
+    return rows
+  }
+}
+
+async function readPiece(
+  store: Store,
+  { one, window: { width, height }, inside }: Piece,
+  threshold: number,
+  has: { probability: boolean; disagreement: boolean },
+): Promise<InventoryRows> {
+  const { id, cell } = one.record
+  const pixels = width * height
+  const whole = { column: 0, row: 0, width, height }
+  const { data, valid } = await store.readPixelWindow(id, whole, [DEM_BAND, SLOPE_BAND])
+  if (valid) {
+    for (let i = 0; i < pixels; i++) if (valid[i] === 0) data[i] = data[pixels + i] = Number.NaN
+  }
+  const probability = has.probability ? await store.readProbability(id, ENSEMBLE) : null
+  const known = { readMask: store.readMask, readProbability: async () => probability }
+  // Of a scene's pixels without data the probability is NaN.
+  const mask = await readAskedMask(known, one, threshold, cell ? null : valid)
+  const area = inside()
+  return {
+    mask: !mask ? new Uint8Array(pixels).fill(IGNORE) : area ? withinArea(mask, area) : mask,
+    probability,
+    disagreement: has.disagreement ? await uncertaintyOf(store, id, 'disagreement') : null,
+    elevation: data.subarray(0, pixels),
+    slope: data.subarray(pixels),
+  }
+}
+
+const VALUES = ['probability', 'disagreement'] as const
+
+const GROUND = ['elevation', 'slope'] as const
+
+/** Lays the rows of a piece that are among `count` from `top` on over what is there. */
+function lay(
+  piece: InventoryRows,
+  window: PixelWindow,
+  rows: InventoryRows,
+  width: number,
+  top: number,
+  count: number,
+): void {
+  const first = Math.max(0, top - window.row)
+  const last = Math.min(window.height, top + count - window.row)
+  for (let y = first; y < last; y++) {
+    const from = y * window.width
+    const to = (window.row + y - top) * width + window.column
+    for (let x = 0; x < window.width; x++) {
+      const counts = piece.mask[from + x] !== IGNORE
+      if (counts) {
+        rows.mask[to + x] = piece.mask[from + x]!
+        for (const name of VALUES) {
+          const plane = rows[name]
+          if (plane) plane[to + x] = piece[name]?.[from + x] ?? Number.NaN
+        }
+      }
+      // The ground goes on beyond the mask: slopes of its border are made of what lies outside.
+      for (const name of GROUND) {
+        const plane = rows[name]!
+        if (counts || Number.isNaN(plane[to + x]!)) plane[to + x] = piece[name]![from + x]!
+      }
+    }
+  }
+}
