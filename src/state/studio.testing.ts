@@ -2,6 +2,7 @@ import { AppError } from '../core/foundation/appError'
 import { recoverMask } from '../core/masks/maskDiff'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { AuditEntry } from '../core/review/auditLog'
+import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import { type ComparedMaps, compareMaps } from '../core/rounds/compareMaps'
 import type { RoundRecord } from '../core/rounds/round'
@@ -57,6 +58,7 @@ export interface Disk {
   unfinished?: UnfinishedRound | null
   rounds?: RoundRecord[]
   audit?: AuditEntry[]
+  pointAudits?: PointAuditRecord[]
   preferences: Map<string, string>
 }
 
@@ -168,6 +170,16 @@ function storeOn(disk: Disk): ProjectStore {
     auditLog: async () => disk.audit ?? [],
     appendAudit: async entries => {
       disk.audit = [...(disk.audit ?? []), ...entries]
+    },
+    pointAudits: async () => structuredClone(disk.pointAudits ?? []),
+    putPointAudit: async audit => {
+      const others = disk.pointAudits ?? []
+      disk.pointAudits = others.some(({ id }) => id === audit.id)
+        ? others.map(each => (each.id === audit.id ? structuredClone(audit) : each))
+        : [...others, structuredClone(audit)]
+    },
+    removePointAudit: async id => {
+      disk.pointAudits = disk.pointAudits?.filter(audit => audit.id !== id)
     },
     rounds: async () => disk.rounds ?? [],
     putRound: async () => undefined,

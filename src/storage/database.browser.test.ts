@@ -5,6 +5,7 @@ import type { HistoryRecord } from '../core/review/records'
 import {
   patchRecordFixture,
   pixelsFixture,
+  pointAuditFixture,
   sceneFixture,
   scenePieceFixture,
   strokeFixture,
@@ -169,8 +170,21 @@ test('a project of schema 7 opens as it was, and takes scenes', async () => {
   await store.putPatch(scenePieceFixture(1), pixelsFixture())
   expect((await store.scenePieces('scene_1')).map(({ id }) => id)).toEqual([scenePieceFixture(1).id])
   const now = await openDatabase(NAME)
-  expect(now.version).toBe(8)
+  expect(now.version).toBe(9)
   now.close()
+  await store.clear()
+})
+
+test('a project of schema 8 opens as it was, and takes point audits', async () => {
+  const old = await openDatabase(NAME, () => {}, MIGRATIONS.slice(0, 8))
+  await old.put('patches', patchRecordFixture())
+  await old.put('scenes', sceneFixture())
+  old.close()
+  const store = await openProjectStore({ name: NAME })
+  expect([await store.patches(), await store.scenes()]).toEqual([[patchRecordFixture()], [sceneFixture()]])
+  expect(await store.pointAudits()).toEqual([])
+  await store.putPointAudit(pointAuditFixture())
+  expect(await store.pointAudits()).toEqual([pointAuditFixture()])
   await store.clear()
 })
 

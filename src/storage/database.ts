@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
 import { AppError } from '../core/foundation/appError'
 import { type AuditEntry, auditOfUnusedVerdicts } from '../core/review/auditLog'
+import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import type { RoundRecord } from '../core/rounds/round'
@@ -18,6 +19,7 @@ export interface ProjectSchema extends DBSchema {
   history: { key: number; value: HistoryRecord; indexes: { patchId: string } }
   rounds: { key: number; value: RoundRecord; indexes: { id: string } }
   importedModels: { key: string; value: ImportedModelRecord }
+  pointAudits: { key: string; value: PointAuditRecord }
   /** Keyed by arrival. */
   auditLog: { key: number; value: AuditEntry }
   /** One at most. */
@@ -104,6 +106,12 @@ export const MIGRATIONS: readonly Migration[] = [
     upgrade(database, transaction) {
       database.createObjectStore('scenes', { keyPath: 'id' })
       transaction.objectStore('patches').createIndex('scene', 'cell.sceneId')
+    },
+  },
+  {
+    version: 9,
+    upgrade(database) {
+      database.createObjectStore('pointAudits', { keyPath: 'id' })
     },
   },
 ]

@@ -7,7 +7,7 @@ import { openRecordStore, type RecordStore } from './database'
 import { patchMethods } from './patchRecords'
 import { filesFolder } from './projectFolders'
 import type { ProjectStore, StorageUse } from './projectStore'
-import { auditMethods, freshProject, projectMethods, reviewMethods } from './reviewRecords'
+import { auditMethods, freshProject, pointAuditMethods, projectMethods, reviewMethods } from './reviewRecords'
 import { modelMethods, roundMethods, unfinishedMethods } from './roundRecords'
 import { sceneMethods } from './sceneRecords'
 
@@ -28,6 +28,7 @@ export async function openProjectStore({ name = 'scarp' }: { name?: string } = {
     ...sceneMethods(records, bytes),
     ...reviewMethods(records),
     ...auditMethods(records),
+    ...pointAuditMethods(records),
     ...roundMethods(records),
     ...modelMethods(records, bytes),
     ...unfinishedMethods(records, bytes, patches.readMask),

@@ -3,6 +3,7 @@ import type { InputFile } from '../core/raster/inputFile'
 import type { PixelWindow } from '../core/raster/rasterSource'
 import type { ZipMember } from '../core/raster/zipArchive'
 import type { AuditEntry } from '../core/review/auditLog'
+import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { RoundRecord } from '../core/rounds/round'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
@@ -120,6 +121,17 @@ export interface ProjectStore {
   /** Adds to the log, all or none; what is in it is never changed. */
   appendAudit(entries: readonly AuditEntry[]): Promise<void>
 
+  /** In the order in which they were begun. */
+  pointAudits(): Promise<PointAuditRecord[]>
+  /**
+   * Adds an audit, or says again what is known of it: its name, reviewer and answers.
+   *
+   * @throws AppError `bad-argument` where its draw differs from what is on record
+   */
+  putPointAudit(audit: PointAuditRecord): Promise<void>
+  /** For good; nothing there is fine. */
+  removePointAudit(id: string): Promise<void>
+
   rounds(): Promise<RoundRecord[]>
   putRound(round: RoundRecord): Promise<void>
   /** Model folders made by rounds: files by name (manifest.json, weights.safetensors, ...). */
@@ -208,6 +220,8 @@ type Changing = Pick<
   | 'putHistory'
   | 'removeHistory'
   | 'appendAudit'
+  | 'putPointAudit'
+  | 'removePointAudit'
 >
 
 /** Calls that the window makes through its queue, and that an archive can hold before they are written. */
@@ -219,6 +233,8 @@ export const CHANGING_CALLS: readonly (keyof Changing)[] = [
   'putHistory',
   'removeHistory',
   'appendAudit',
+  'putPointAudit',
+  'removePointAudit',
 ]
 
 export interface ArchiveOptions {

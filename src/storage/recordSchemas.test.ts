@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   patchRecordFixture,
+  pointAuditFixture,
   roundFixture,
   sceneFixture,
   scenePieceFixture,
@@ -13,6 +14,7 @@ import {
   historySchema,
   importedModelSchema,
   patchSchema,
+  pointAuditSchema,
   projectSchema,
   roundSchema,
   sceneSchema,
@@ -90,6 +92,7 @@ const RECORDS = {
       prediction,
     },
   ],
+  'point audit': [pointAuditSchema, pointAuditFixture()],
   audit: [
     auditSchema,
     {

@@ -9,6 +9,7 @@ import { STATISTICS_RULES } from '../core/patches/targetStatistics'
 import { NOTE_REASONS, type NoteReason, noteOfSentence } from '../core/raster/fileNote'
 import type { PixelWindow } from '../core/raster/rasterSource'
 import type { AuditEntry } from '../core/review/auditLog'
+import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { HistoryRecord, PatchChange, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
@@ -241,6 +242,69 @@ export const auditSchema = z.looseObject({
   reviewer: z.string().nullable().default(null),
   detail: z.string(),
 }) satisfies z.ZodType<AuditEntry>
+
+/** Far more than a person judges. */
+const MOST_POINTS = 10_000
+
+const LONGEST_NOTE = 10_000
+
+const auditStratum = z.enum(['landslide', 'not-landslide', 'disagreement'])
+
+const auditPoint = z.looseObject({
+  number: z.int().positive().max(MOST_POINTS),
+  patchId: idSchema,
+  column: place,
+  row: place,
+  stratum: auditStratum,
+})
+
+const auditAnswer = z.looseObject({
+  answer: z.enum(['landslide', 'not-landslide', 'cannot-tell']),
+  at: z.string(),
+  note: z.string().max(LONGEST_NOTE).optional(),
+})
+
+export const pointAuditSchema = z
+  .looseObject({
+    id: idSchema,
+    at: z.string(),
+    name: z.string(),
+    reviewer: z.string().nullable(),
+    seed: z.int(),
+    precision: share,
+    disagreementFrom: share.nullable(),
+    strata: z
+      .array(
+        z.looseObject({
+          stratum: auditStratum,
+          pixels: z.int().nonnegative(),
+          area: z.number().nonnegative().nullable(),
+        }),
+      )
+      .max(auditStratum.options.length),
+    points: z.array(auditPoint).max(MOST_POINTS),
+    answers: z.record(z.string().regex(/^[1-9]\d{0,5}$/), auditAnswer),
+  })
+  .refine(({ strata }) => new Set(strata.map(({ stratum }) => stratum)).size === strata.length, {
+    path: ['strata'],
+    message: 'a stratum twice',
+  })
+  .refine(({ points }) => points.every(({ number }, index) => number === index + 1), {
+    path: ['points'],
+    message: 'not numbered 1, 2, 3 and so on',
+  })
+  .refine(
+    ({ points, strata }) => {
+      const drawn = new Map(strata.map(({ stratum, pixels }) => [stratum, pixels]))
+      for (const { stratum } of points) drawn.set(stratum, (drawn.get(stratum) ?? 0) - 1)
+      return [...drawn.values()].every(left => left >= 0)
+    },
+    { path: ['points'], message: 'more in a stratum than it has pixels' },
+  )
+  .refine(({ points, answers }) => Object.keys(answers).every(number => Number(number) <= points.length), {
+    path: ['answers'],
+    message: 'of a point that there is not',
+  }) satisfies z.ZodType<PointAuditRecord>
 
 const LAST_SEQUENCE = 2 ** 32 - 1
 

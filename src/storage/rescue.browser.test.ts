@@ -5,6 +5,7 @@ import { blobInput } from '../core/raster/inputFile'
 import {
   patchRecordFixture,
   pixelsFixture,
+  pointAuditFixture,
   roundFixture,
   sceneFixture,
   scenePieceFixture,
@@ -38,6 +39,7 @@ async function fill(): Promise<ProjectStore> {
   await store.writeMask(ID, Uint8Array.of(0, 1, 1, 0, 0, 0))
   await store.writeProbability(ID, 'ensemble', new Float32Array(6))
   await store.putRound(roundFixture())
+  await store.putPointAudit(pointAuditFixture())
   await store.putImportedModel(
     { id: 'mine', at: '2024-05-01T12:00:00.000Z', from: 'x.safetensors', needsTraining: false, notes: [] },
     { 'manifest.json': Uint8Array.of(1) },
@@ -91,6 +93,7 @@ async function readAll(): Promise<ProjectStore> {
   await store.rounds()
   await store.unfinishedRound()
   await store.importedModels()
+  await store.pointAudits()
   return store
 }
 
@@ -122,6 +125,11 @@ const BARS: [string, () => Promise<void>, string[]][] = [
     'an unfinished round of rubbish',
     () => raw(open => open.put('unfinishedRounds', { id: 'round-9' })),
     ['The unfinished round'],
+  ],
+  [
+    'a point audit without its seed',
+    without('pointAudits', 'audit-1', 'seed'),
+    ['1 point audit (First audit)'],
   ],
   ['a model without its origin', without('importedModels', 'mine', 'from'), ['1 imported model']],
 ]

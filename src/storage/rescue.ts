@@ -198,6 +198,7 @@ function inWords(damaged: readonly Damaged[]): string[] {
   say(of('rounds').length, count => plural(count, 'round'))
   say(of('unfinishedRounds').length, () => 'The unfinished round')
   say(of('importedModels').length, count => plural(count, 'imported model'))
+  say(of('pointAudits').length, count => `${plural(count, 'point audit')}${namesOf(of('pointAudits'))}`)
   say(of('auditLog').length, count => plural(count, 'line of the audit log', 'lines of the audit log'))
   return parts
 }

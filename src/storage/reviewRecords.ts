@@ -1,10 +1,11 @@
 import type { AuditEntry } from '../core/review/auditLog'
+import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import { DEFAULT_MASK_THRESHOLD } from '../core/rounds/probabilityTally'
 import type { RecordStore } from './database'
 import type { ProjectRecord, ProjectStore } from './projectStore'
-import { auditSchema, checkRecord, historySchema, projectSchema } from './recordSchemas'
+import { auditSchema, checkRecord, historySchema, pointAuditSchema, projectSchema } from './recordSchemas'
 import { immutableRecord } from './storageError'
 
 /** A project has one such record. */
@@ -134,4 +135,40 @@ export function auditMethods(records: RecordStore): Pick<ProjectStore, 'auditLog
       })
     },
   }
+}
+
+type PointAuditMethods = Pick<ProjectStore, 'pointAudits' | 'putPointAudit' | 'removePointAudit'>
+
+/** Audits by points: answers come and go, the draw never changes. */
+export function pointAuditMethods(records: RecordStore): PointAuditMethods {
+  const checked = (audit: PointAuditRecord) => checkRecord(pointAuditSchema, `point audit ${audit.id}`, audit)
+  return {
+    async pointAudits() {
+      const stored = await records.read('Reading the point audits', open => open.getAll('pointAudits'))
+      return stored.map(checked).sort((a, b) => a.at.localeCompare(b.at))
+    },
+    async putPointAudit(audit) {
+      const sound = checked(audit)
+      await records.write('Saving a point audit', ['pointAudits'], async transaction => {
+        const store = transaction.objectStore('pointAudits')
+        const before = await store.get(audit.id)
+        if (before && drawOf(before) !== drawOf(sound)) throw immutableRecord('draw of point audit', audit.id)
+        await store.put(sound)
+      })
+    },
+    async removePointAudit(id) {
+      await records.write('Removing a point audit', ['pointAudits'], async transaction => {
+        await transaction.objectStore('pointAudits').delete(id)
+      })
+    },
+  }
+}
+
+function drawOf({ seed, disagreementFrom, strata, points }: PointAuditRecord): string {
+  return JSON.stringify([
+    seed,
+    disagreementFrom,
+    strata.map(({ stratum, pixels, area }) => [stratum, pixels, area]),
+    points.map(({ number, patchId, column, row, stratum }) => [number, patchId, column, row, stratum]),
+  ])
 }

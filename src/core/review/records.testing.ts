@@ -1,6 +1,7 @@
 import { SPECTRAL_BAND_COUNT } from '../patches/bands'
 import type { RoundRecord } from '../rounds/round'
 import type { SceneRecord } from '../scenes/sceneRecord'
+import type { PointAuditRecord } from './pointAudit'
 import type { HistoryRecord, PatchRecord } from './records'
 import type { Verdict } from './verdict'
 
@@ -114,6 +115,29 @@ export function strokeFixture(change: Partial<HistoryRecord> = {}): HistoryRecor
       after: Uint8Array.of(1),
     },
     undone: false,
+    ...change,
+  }
+}
+
+/** Two points of the patch above, one of them answered. */
+export function pointAuditFixture(change: Partial<PointAuditRecord> = {}): PointAuditRecord {
+  return {
+    id: 'audit-1',
+    at: '2024-05-02T12:00:00.000Z',
+    name: 'First audit',
+    reviewer: 'A. Reviewer',
+    seed: 7,
+    precision: 0.05,
+    disagreementFrom: 0.3,
+    strata: [
+      { stratum: 'landslide', pixels: 2, area: 200 },
+      { stratum: 'not-landslide', pixels: 3, area: 300 },
+    ],
+    points: [
+      { number: 1, patchId: 'image_1-0a1b2c', column: 2, row: 1, stratum: 'not-landslide' },
+      { number: 2, patchId: 'image_1-0a1b2c', column: 0, row: 0, stratum: 'landslide' },
+    ],
+    answers: { 1: { answer: 'cannot-tell', at: '2024-05-02T12:01:00.000Z', note: 'in shadow' } },
     ...change,
   }
 }

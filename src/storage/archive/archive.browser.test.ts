@@ -6,6 +6,7 @@ import type { HistoryRecord } from '../../core/review/records'
 import {
   patchRecordFixture,
   pixelsFixture,
+  pointAuditFixture,
   roundFixture,
   sceneFixture,
   scenePieceFixture,
@@ -50,6 +51,7 @@ async function filled(): Promise<ProjectStore> {
     'weights.safetensors': Uint8Array.of(2, 3),
   })
   await store.putRound(roundFixture())
+  await store.putPointAudit(pointAuditFixture())
   return store
 }
 
@@ -79,6 +81,7 @@ test('a project goes out and comes back equal, under another name and again', as
   expect(await again.readPixels('b~ü.2')).toEqual(await here.readPixels('b~ü.2'))
   expect(await again.readMask(ID)).toEqual(await here.readMask(ID))
   expect(await again.history()).toEqual(await here.history())
+  expect(await again.pointAudits()).toEqual([pointAuditFixture()])
   expect(await again.readModel('round-1-segformer')).toEqual(await here.readModel('round-1-segformer'))
   // A second one over it, and the project can be worked on and emptied as any other.
   await again.openArchive(blobInput('a.zip', archive), {})
@@ -307,6 +310,10 @@ test('changes that are not on disk are in the archive', async () => {
     { method: 'putHistory', args: [[verdictStep(4, verdictFixture({ id: 'late' }))]] },
     { method: 'removeHistory', args: [[2]] },
     { method: 'updateProject', args: [{ threshold: 0.3 }] },
+    { method: 'putPointAudit', args: [pointAuditFixture({ answers: {} })] },
+    { method: 'putPointAudit', args: [pointAuditFixture({ id: 'audit-2' })] },
+    { method: 'putPointAudit', args: [pointAuditFixture({ id: 'audit-3' })] },
+    { method: 'removePointAudit', args: ['audit-3'] },
   ]
   const { blob } = await here.saveArchive({ ...OPTIONS, unsaved }, {})
   await (await openProjectStore({ name: THERE })).openArchive(blobInput('a.zip', blob), {})
@@ -315,4 +322,8 @@ test('changes that are not on disk are in the archive', async () => {
   expect((await there.history()).map(({ sequence }) => sequence)).toEqual([1, 3, 4])
   expect(currentVerdicts(await there.history())[ID]?.id).toBe('late')
   expect((await there.project()).threshold).toBe(0.3)
+  expect(await there.pointAudits()).toEqual([
+    pointAuditFixture({ answers: {} }),
+    pointAuditFixture({ id: 'audit-2' }),
+  ])
 })

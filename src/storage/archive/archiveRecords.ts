@@ -9,6 +9,7 @@ import {
   importedModelSchema,
   MOST_PATCHES,
   patchSchema,
+  pointAuditSchema,
   projectSchema,
   roundSchema,
   sceneSchema,
@@ -32,6 +33,7 @@ export const RECORD_SCHEMAS: { [Name in RecordStoreName]: z.ZodType<ProjectSchem
   history: historySchema,
   rounds: roundSchema,
   importedModels: importedModelSchema,
+  pointAudits: pointAuditSchema,
   auditLog: auditSchema,
   unfinishedRounds: unfinishedRoundSchema,
 }
@@ -46,6 +48,7 @@ export const MOST_RECORDS: { readonly [Name in RecordStoreName]: number } = {
   history: 2_000_000,
   rounds: 10_000,
   importedModels: 10_000,
+  pointAudits: 1000,
   auditLog: 4_000_000,
   unfinishedRounds: 1,
 }
@@ -111,6 +114,14 @@ export function applyCalls(records: ProjectRecords, calls: readonly StoreCall[])
       }
       case 'appendAudit':
         records.auditLog.push(...call.args[0])
+        break
+      case 'putPointAudit': {
+        const [audit] = call.args
+        records.pointAudits = [...records.pointAudits.filter(({ id }) => id !== audit.id), audit]
+        break
+      }
+      case 'removePointAudit':
+        records.pointAudits = records.pointAudits.filter(({ id }) => id !== call.args[0])
         break
       case 'writeMask': {
         const [patchId, mask, through] = call.args

@@ -2,6 +2,7 @@ import type { z } from '../../core/foundation/schema'
 import { printable } from '../../core/foundation/text'
 import { isDiffOf } from '../../core/masks/maskDiff'
 import { auditOfUnusedVerdicts } from '../../core/review/auditLog'
+import type { PointAuditRecord } from '../../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord } from '../../core/review/records'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import type { RecordStoreName } from '../database'
@@ -71,6 +72,7 @@ export async function readArchivedRecords(path: string, archive: OpenArchive): P
       path: printable(patch.path),
     })),
     scenes: scenes.map(plainScene),
+    pointAudits: all.pointAudits.map(plainAudit),
     auditLog: [...all.auditLog, ...auditOfUnusedVerdicts(verdicts, all.history, all.auditLog)],
   }
   return { records: replaced, leftOut: new Set(dropped.map(({ id }) => id)), notes }
@@ -122,7 +124,7 @@ function weightOf(value: unknown): number {
  */
 function checkTogether(
   path: string,
-  { patches, scenes, history, rounds, importedModels }: ProjectRecords,
+  { patches, scenes, history, rounds, importedModels, pointAudits }: ProjectRecords,
 ): void {
   const once: [string, readonly (string | number)[]][] = [
     ['patch', patches.map(({ id }) => id)],
@@ -130,6 +132,7 @@ function checkTogether(
     ['step', history.map(({ sequence }) => sequence)],
     ['round', rounds.map(({ id }) => id)],
     ['model', importedModels.map(({ id }) => id)],
+    ['point audit', pointAudits.map(({ id }) => id)],
   ]
   for (const [what, ids] of once) {
     const seen = new Set<string | number>()
@@ -146,6 +149,15 @@ function checkTogether(
   }
   const stroke = history.find(strays)
   if (stroke) throw archiveMalformed(path, `step ${stroke.sequence} does not fit its patch`)
+  const sizes = new Map(patches.map(({ id, width, height }: PatchRecord) => [id, { width, height }]))
+  for (const { id, points } of pointAudits) {
+    const stray = points.find(({ patchId, column, row }) => {
+      const size = sizes.get(patchId)
+      return size !== undefined && (column >= size.width || row >= size.height)
+    })
+    if (stray)
+      throw archiveMalformed(path, `point ${stray.number} of the point audit "${id}" leaves its patch`)
+  }
 }
 
 /** What of it is shown. */
@@ -165,6 +177,20 @@ function plainScene(scene: SceneRecord): SceneRecord {
       elevation: recipe.elevation.map(path => printable(path)),
       slope: recipe.slope && printable(recipe.slope),
     },
+  }
+}
+
+/** What of it is shown. */
+function plainAudit(audit: PointAuditRecord): PointAuditRecord {
+  const answers = Object.entries(audit.answers).map(([number, answer]) => [
+    number,
+    answer.note === undefined ? answer : { ...answer, note: printable(answer.note) },
+  ])
+  return {
+    ...audit,
+    name: plainName(audit.name),
+    reviewer: audit.reviewer === null ? null : plainName(audit.reviewer),
+    answers: Object.fromEntries(answers),
   }
 }
 

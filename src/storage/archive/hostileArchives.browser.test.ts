@@ -3,6 +3,7 @@ import { blobInput } from '../../core/raster/inputFile'
 import {
   patchRecordFixture,
   pixelsFixture,
+  pointAuditFixture,
   roundFixture,
   sceneFixture,
   scenePieceFixture,
@@ -41,6 +42,7 @@ async function sound(): Promise<Blob> {
     'weights.safetensors': Uint8Array.of(2, 3),
   })
   await store.putRound(roundFixture())
+  await store.putPointAudit(pointAuditFixture())
   await store.putScene(sceneFixture())
   for (const column of [0, 1, 2]) await store.putPatch(scenePieceFixture(column), pixelsFixture())
   return (await store.saveArchive(OPTIONS, {})).blob
@@ -135,6 +137,65 @@ const REFUSED: [string, (files: Files, manifest: Record<string, unknown>) => voi
     }),
     /cell.window: of another size than the patch/,
   ],
+  [
+    'a point audit twice',
+    edit('pointAudits', rows => [...rows, rows[0]]),
+    /holds the point audit "audit-1" twice/,
+  ],
+  ['a point audit of __proto__', set('pointAudits', { id: '__proto__' }), /record 1, id: not an id/],
+  [
+    'a point of a patch called ..',
+    edit('pointAudits', rows => {
+      Object.assign((rows[0]!.points as object[])[0]!, { patchId: '..' })
+    }),
+    /points.0.patchId: not an id/,
+  ],
+  [
+    'a point outside its patch',
+    edit('pointAudits', rows => {
+      Object.assign((rows[0]!.points as object[])[1]!, { column: 3 })
+    }),
+    /point 2 of the point audit "audit-1" leaves its patch/,
+  ],
+  [
+    'points that are numbered twice',
+    edit('pointAudits', rows => {
+      Object.assign((rows[0]!.points as object[])[1]!, { number: 1 })
+    }),
+    /points: not numbered 1, 2, 3/,
+  ],
+  [
+    'more points than a stratum has pixels',
+    edit('pointAudits', rows => {
+      Object.assign((rows[0]!.strata as object[])[0]!, { pixels: 0 })
+    }),
+    /points: more in a stratum than it has pixels/,
+  ],
+  [
+    '10,001 points',
+    edit('pointAudits', rows => {
+      rows[0]!.points = Array.from({ length: 10_001 }, () => (rows[0]!.points as object[])[0])
+    }),
+    /record 1, points/,
+  ],
+  [
+    'an answer to a point that there is not',
+    set('pointAudits', { answers: { 3: { answer: 'landslide', at: '2024' } } }),
+    /answers: of a point that there is not/,
+  ],
+  [
+    'an answer to __proto__',
+    edit('pointAudits', rows => {
+      rows[0]!.answers = JSON.parse('{"__proto__x": {"answer": "landslide", "at": "2024"}}')
+    }),
+    /record 1, answers/,
+  ],
+  [
+    'an answer of another kind',
+    set('pointAudits', { answers: { 1: { answer: 'maybe', at: '2024' } } }),
+    /answers.1.answer/,
+  ],
+  ['1,001 point audits', edit('pointAudits', times(1001, 0)), /pointAudits.json holds 1,001 records/],
   ['100,001 patches', edit('patches', times(100_001, 0)), /holds 100,001 records/],
   ['2,000,001 steps', edit('history', times(2_000_001, 0)), /holds 2,000,001 records/],
   [
