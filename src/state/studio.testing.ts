@@ -6,6 +6,7 @@ import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import { type ComparedMaps, compareMaps } from '../core/rounds/compareMaps'
 import type { RoundRecord } from '../core/rounds/round'
+import { emptySums } from '../core/scenes/boxSums'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
 import type { ProjectRecord, ProjectStore } from '../storage/projectStore'
 import { FIRST_PROJECT, openProjects } from '../storage/projects'
@@ -120,6 +121,7 @@ function storeOn(disk: Disk): ProjectStore {
       data: new Float32Array((bands?.length ?? 14) * width * height),
       valid: null,
     }),
+    readReduced: async (_id, window, bands) => bands.map(() => emptySums(window, 8)),
     writeLabel: async (id, label) => {
       disk.labels = new Map([...(disk.labels ?? []), [id, label.slice()]])
     },

@@ -4,7 +4,7 @@ import { archiveMethods } from './archive/archiveMethods'
 import { RECORD_STORES } from './archive/archiveRecords'
 import { type BytePath, type ByteStore, openByteStore } from './byteStore'
 import { openRecordStore, type RecordStore } from './database'
-import { patchMethods } from './patchRecords'
+import { patchMethods, REDUCED_FOLDER } from './patchRecords'
 import { filesFolder } from './projectFolders'
 import type { ProjectStore, StorageUse } from './projectStore'
 import { auditMethods, freshProject, pointAuditMethods, projectMethods, reviewMethods } from './reviewRecords'
@@ -119,6 +119,8 @@ function kindOf(folder: string | undefined, name: string | undefined): StorageUs
       return name === ENSEMBLE ? 'ensemble' : 'networks'
     case 'rounds':
       return 'checkpoints'
+    case REDUCED_FOLDER:
+      return 'pixels'
     case 'pixels':
     case 'masks':
     case 'models':

@@ -1,6 +1,8 @@
 import { AppError } from '../core/foundation/appError'
 import { recoverMask } from '../core/masks/maskDiff'
+import type { PixelWindow } from '../core/raster/rasterSource'
 import type { PatchRecord } from '../core/review/records'
+import { type BoxSums, reduceCell } from '../core/scenes/boxSums'
 import type { BytePath, ByteStore } from './byteStore'
 import type { RecordStore, WriteTransaction } from './database'
 import type { ProjectStore } from './projectStore'
@@ -13,6 +15,7 @@ import {
   readPixelFileWindow,
 } from './rasterFiles'
 import { checkRecord, patchSchema } from './recordSchemas'
+import { readReducedFile, reducedFileParts } from './reducedFiles'
 
 type PatchMethods = Pick<
   ProjectStore,
@@ -24,6 +27,7 @@ type PatchMethods = Pick<
   | 'updatePatches'
   | 'readPixels'
   | 'readPixelWindow'
+  | 'readReduced'
   | 'writeLabel'
   | 'removePatch'
   | 'readMask'
@@ -77,6 +81,24 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     })
   }
 
+  /** Of a cell that has no small copy: one of a project of before there were any. It is kept where there is room. */
+  const makeReduced = async (id: string, window: PixelWindow): Promise<BoxSums[]> => {
+    const { width, height } = window
+    const { data, valid } = await pixelsOf(id, file =>
+      readPixelFileWindow(file, { width, height }, { column: 0, row: 0, width, height }),
+    )
+    const sums = reduceCell(data, valid, window)
+    try {
+      await bytes.write(reducedPath(id), () => reducedFileParts(window, sums))
+      // Whoever removed the cell meanwhile did not see the file.
+      const isThere = await records.read('Reading a patch', open => open.getKey('patches', id))
+      if (isThere === undefined) await bytes.remove(reducedPath(id))
+    } catch (thrown) {
+      console.warn(`The small copy of ${id} is made again the next time:`, thrown)
+    }
+    return sums
+  }
+
   /** Latest step on record that is not undone. */
   const lastStep = (): Promise<number> =>
     records.read('Reading the history', async open => {
@@ -103,6 +125,7 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     async putPatch(record, pixels) {
       const checked = checkRecord(patchSchema, `patch ${record.id}`, record)
       await bytes.write(pixelPath(record.id), () => pixelFileParts(record.width, record.height, pixels))
+      if (isSeen(record)) await writeReduced(bytes, record, pixels)
       await records.write('Saving a patch', ['patches'], async transaction => {
         await transaction.objectStore('patches').put(checked)
       })
@@ -115,6 +138,12 @@ export function patchMethods(records: RecordStore, bytes: ByteStore): PatchMetho
     async readPixelWindow(id, window, bands) {
       const record = await patchRecord(id)
       return pixelsOf(id, file => readPixelFileWindow(file, record, window, bands))
+    },
+    async readReduced(id, window, bands) {
+      const stored = await bytes.read(reducedPath(id), file => readReducedFile(file, window, bands))
+      if (stored) return stored
+      const made = await makeReduced(id, window)
+      return bands.map(band => made[band]!)
     },
     async writeLabel(id, label) {
       const record = await patchRecord(id)
@@ -175,7 +204,23 @@ export async function deleteSteps(transaction: WriteTransaction, patchId: string
 
 /** Removes what a patch has beside its record. */
 export async function removePatchFiles(bytes: ByteStore, id: string): Promise<void> {
-  for (const path of [pixelPath(id), maskPath(id), ['probabilities', id] as const]) await bytes.remove(path)
+  const paths = [pixelPath(id), reducedPath(id), maskPath(id), ['probabilities', id] as const]
+  for (const path of paths) await bytes.remove(path)
+}
+
+/** Whether a patch is a cell that the map shows, so that there is a small copy of it. */
+export function isSeen({ cell }: PatchRecord): boolean {
+  return cell !== undefined && cell.margin !== true
+}
+
+/** Writes the small copy of a cell. @param pixels data [14, height, width], valid [height, width] */
+export async function writeReduced(
+  bytes: ByteStore,
+  { id, cell }: PatchRecord,
+  { data, valid }: { data: Float32Array; valid: Uint8Array | null },
+): Promise<void> {
+  const { window } = cell!
+  await bytes.write(reducedPath(id), () => reducedFileParts(window, reduceCell(data, valid, window)))
 }
 
 function checkSize(patchId: string, plane: { length: number }, area: number): void {
@@ -186,6 +231,10 @@ function checkSize(patchId: string, plane: { length: number }, area: number): vo
   )
 }
 
+/** Small copies of cells: made of the pixels, so that no archive holds them. */
+export const REDUCED_FOLDER = 'reduced'
+
 const pixelPath = (patchId: string): BytePath => ['pixels', patchId]
+const reducedPath = (patchId: string): BytePath => [REDUCED_FOLDER, patchId]
 const maskPath = (patchId: string): BytePath => ['masks', patchId]
 const probabilityPath = (patchId: string, modelId: string): BytePath => ['probabilities', patchId, modelId]

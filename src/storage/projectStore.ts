@@ -6,6 +6,7 @@ import type { AuditEntry } from '../core/review/auditLog'
 import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { RoundRecord } from '../core/rounds/round'
+import type { BoxSums } from '../core/scenes/boxSums'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
 import type { ArchiveSummary } from './archive/archiveFormat'
 
@@ -79,6 +80,14 @@ export interface ProjectStore {
     window: PixelWindow,
     bands?: readonly number[],
   ): Promise<{ data: Float32Array; valid: Uint8Array | null }>
+  /**
+   * A small copy of a cell: sums of bands over boxes of 8 x 8 pixels of its scene (`core/scenes/boxSums.ts`), made with the
+   * cell, or now where it has none yet.
+   *
+   * @param window the cell's pixels in its scene
+   * @param bands to read, at least one, in the order given
+   */
+  readReduced(id: string, window: PixelWindow, bands: readonly number[]): Promise<BoxSums[]>
   /** For good: record, files and steps. */
   removePatch(id: string): Promise<void>
 
@@ -246,7 +255,7 @@ export interface ArchiveOptions {
 
 /** Bytes of the project's files by what they are for. */
 export interface StorageUse {
-  /** `networks`: probabilities of single networks; `checkpoints`: the unfinished round; `removed`: all of removed patches, and the margins of scenes of which each cell is one. */
+  /** `pixels`: with the small copies of cells; `networks`: probabilities of single networks; `checkpoints`: the unfinished round; `removed`: all of removed patches, and the margins of scenes of which each cell is one. */
   kind: 'pixels' | 'masks' | 'ensemble' | 'networks' | 'models' | 'checkpoints' | 'removed'
   bytes: number
 }

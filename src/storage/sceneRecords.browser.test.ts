@@ -6,6 +6,7 @@ import {
   scenePieceFixture,
   strokeFixture,
 } from '../core/review/records.testing'
+import { reduceCell } from '../core/scenes/boxSums'
 import { openByteStore } from './byteStore'
 import { openProjectStore } from './openProjectStore'
 import type { ProjectStore } from './projectStore'
@@ -70,6 +71,32 @@ test('a window of a piece is read from its file', async () => {
   await expect(store.readPixelWindow(MARGIN.id, outside)).rejects.toMatchObject({ code: 'bad-argument' })
 })
 
+test('a cell has a small copy as long as it is there; where it is lost or damaged it is made again', async () => {
+  const bytes = await openByteStore(NAME)
+  const { window } = CELL.cell!
+  const { data, valid } = pixelsFixture()
+  const expected = reduceCell(data, valid, window)
+  expect(await bytes.list(['reduced'])).toEqual([CELL.id, OTHER.id].sort())
+  const stored = await store.readReduced(CELL.id, window, [13, 0, 2])
+  expect(stored).toEqual([expected[13], expected[0], expected[2]])
+  expect(stored[0]!.count.some(count => count > 0)).toBe(true)
+  const read = (path: [string, string]) =>
+    bytes.read(path, async file => new Uint8Array(await file.arrayBuffer()))
+  const before = await read(['reduced', CELL.id])
+  await bytes.remove(['reduced', CELL.id])
+  expect(await store.readReduced(CELL.id, window, [2])).toEqual([expected[2]])
+  expect(await read(['reduced', CELL.id])).toEqual(before)
+  const otherBegin = before!.slice()
+  otherBegin[8]!++
+  for (const damaged of [before!.slice(0, -1), otherBegin, new Uint8Array(3)]) {
+    await bytes.write(['reduced', CELL.id], () => [damaged])
+    expect(await store.readReduced(CELL.id, window, [0])).toEqual([expected[0]])
+    expect(await read(['reduced', CELL.id])).toEqual(before)
+  }
+  await store.removePatch(CELL.id)
+  expect(await bytes.list(['reduced'])).toEqual([OTHER.id])
+})
+
 test('margins count as pixels until every cell of their scene is removed', async () => {
   const bytesOf = async () => {
     const use = await store.storageUse()
@@ -78,7 +105,13 @@ test('margins count as pixels until every cell of their scene is removed', async
   const [all] = await bytesOf()
   expect(await bytesOf()).toEqual([all, 0])
   await store.updatePatches(new Map([[CELL.id, { removed: true }]]))
-  expect(await bytesOf()).toEqual([(all! / 3) * 2, all! / 3])
+  const sizes: number[] = []
+  await (await openByteStore(NAME)).walk([], (names, size) => {
+    if (names.at(-1) === CELL.id) sizes.push(size)
+  })
+  expect(sizes).toHaveLength(2)
+  const ofCell = sizes[0]! + sizes[1]!
+  expect(await bytesOf()).toEqual([all! - ofCell, ofCell])
   await store.updatePatches(new Map([[OTHER.id, { removed: true }]]))
   expect(await bytesOf()).toEqual([0, all])
   await store.clear()

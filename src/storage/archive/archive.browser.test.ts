@@ -2,6 +2,7 @@ import { downloadZip } from 'client-zip'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sha256 } from '../../core/foundation/sha256'
 import { blobInput } from '../../core/raster/inputFile'
+import { readZipDirectory } from '../../core/raster/zipArchive'
 import type { HistoryRecord } from '../../core/review/records'
 import {
   patchRecordFixture,
@@ -121,6 +122,11 @@ test('a scene goes out with its margins and removed cells, and comes back equal'
   expect(await again.readPixels(PIECES[0]!)).toEqual(pixelsFixture())
   expect(await again.readMask(PIECES[1]!)).toEqual(await here.readMask(PIECES[1]!))
   expect((await again.patches()).map(({ id }) => id)).toContain(PIECES[1])
+  // Small copies are no part of it: they are made of the pixels as it is opened.
+  const members = await readZipDirectory(blobInput('a.zip', archive), 1000)
+  expect(members.filter(({ name }) => name.includes('reduced'))).toEqual([])
+  const { filesFolder } = await again.project()
+  expect(await (await openByteStore(filesFolder!)).list(['reduced'])).toEqual(PIECES.slice(1).sort())
 })
 
 test('a scene whose cell is damaged on the disk is in the archive without it, to be completed', async () => {

@@ -6,6 +6,8 @@ import type { InputFile } from '../../core/raster/inputFile'
 import { readZipDirectory, readZipMember, type ZipMember } from '../../core/raster/zipArchive'
 import type { PatchRecord } from '../../core/review/records'
 import type { BytePath, ByteStore } from '../byteStore'
+import { isSeen, writeReduced } from '../patchRecords'
+import { readPixelFile } from '../rasterFiles'
 import { rasterKind, rasterProblem } from './archivedRasters'
 import {
   ARCHIVE_FORMAT,
@@ -91,12 +93,21 @@ export async function writeArchivedFiles(
     if (rasterKind(target[0]) && records.leftOut.has(target[1] ?? '')) continue
     const content = await archive.read(name)
     await checkArchivedFile(path, target, content, patches)
-    if (target[0] === 'pixels') unread.delete(target[1]!)
     await store.write(target, () => [content])
+    if (target[0] !== 'pixels') continue
+    unread.delete(target[1]!)
+    await reduceArchived(patches.get(target[1]!)!, content, store)
   }
   const [missing] = unread
   if (missing !== undefined) throw archiveMalformed(path, `the pixels of patch "${missing}" are missing`)
   onProgress?.({ label: 'Opening the archive', done: files.length, total: files.length })
+}
+
+/** Makes the small copy of a cell, which archives are without. */
+async function reduceArchived(patch: PatchRecord, content: Uint8Array, store: ByteStore): Promise<void> {
+  if (!isSeen(patch)) return
+  const file = new Blob([content as Uint8Array<ArrayBuffer>])
+  await writeReduced(store, patch, await readPixelFile(file, patch.width, patch.height))
 }
 
 /** Folders of a project's files, with the parts that the path of one has. */

@@ -6,6 +6,7 @@ import { currentVerdicts } from '../../core/review/verdict'
 import type { BytePath, ByteStore } from '../byteStore'
 import type { RecordStore } from '../database'
 import { mendScenes } from '../mendScenes'
+import { REDUCED_FOLDER } from '../patchRecords'
 import type { ArchiveOptions } from '../projectStore'
 import { isPixelFile } from '../rasterFiles'
 import { type RasterKind, rasterKind, rasterProblem } from './archivedRasters'
@@ -158,7 +159,7 @@ function summaryOf(all: ProjectRecords): ArchiveManifest['project'] {
 async function listFiles(bytes: ByteStore, includeUnfinished: boolean): Promise<Map<string, BytePath>> {
   const paths = new Map<string, BytePath>()
   await bytes.walk([], names => {
-    if (names[0] === 'rounds' && !includeUnfinished) return
+    if (names[0] === REDUCED_FOLDER || (names[0] === 'rounds' && !includeUnfinished)) return
     paths.set(names.map(encodeURIComponent).join('/'), names as unknown as BytePath)
   })
   return paths

@@ -55,7 +55,7 @@ describe.runIf(hasScenes)('a real scene', () => {
       remarks: [],
     })
     expect(planned.window).toEqual({ column: 0, row: 0, width: 100, height: 101 })
-    expect(planned.bytes).toBe(100 * 101 * (14 * 4 + 1 + 1 + 16))
+    expect(planned.bytes).toBe(Math.round(100 * 101 * (14 * 4 + 1 + 1 + 16 + (14 * 5) / 64)))
     const heard = hearing()
     const { scene, added } = await add(heard)
     const whole = await stack()

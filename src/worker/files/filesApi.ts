@@ -20,6 +20,7 @@ import type { FilesApi, ImportEvent } from '../protocol'
 import { type Handlers, transfer } from '../rpc/serveApi'
 import { starterMeans, starterModels } from '../starterModels'
 import { addScene } from './addScene'
+import { cellThumbnail } from './cellThumbnail'
 import { exportMasks } from './exportMasks'
 import { exportSubmission } from './exportSubmission'
 import { importDrop } from './importDrop'
@@ -155,7 +156,11 @@ export function createFilesApi({
       return codes && transfer(codes, [codes.buffer])
     },
     async thumbnail({ patchId, size, limits }) {
-      const rendered = thumbnail(await pixelsOf(patchId), size, limits)
+      const store = await open()
+      const { cell } = await store.patch(patchId)
+      const rendered = cell
+        ? await cellThumbnail(store, { id: patchId, window: cell.window }, size, limits)
+        : thumbnail(await pixelsOf(patchId), size, limits)
       return transfer(rendered, [rendered.rgba.buffer])
     },
     exportMasks: async (request, context) => exportMasks(await open(), request, context),

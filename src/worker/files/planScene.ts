@@ -2,6 +2,7 @@ import { AppError } from '../../core/foundation/appError'
 import { fingerprintOf } from '../../core/foundation/sha256'
 import { BAND_COUNT, BANDS, SPECTRAL_BAND_COUNT } from '../../core/patches/bands'
 import { type Area, placeArea, readArea } from '../../core/scenes/area'
+import { REDUCED_SIDE } from '../../core/scenes/boxSums'
 import { cutScene, type ScenePiece } from '../../core/scenes/cells'
 import { chooseBands } from '../../core/scenes/chooseBands'
 import { planStack } from '../../core/scenes/planStack'
@@ -33,8 +34,11 @@ export interface PlannedScene {
 /** Float32 of the 14 bands, and whether each pixel is valid. */
 const PIXEL_BYTES = BAND_COUNT * 4 + 1
 
-/** What a cell's pixel takes once it was predicted and judged: a mask, and float32 of three networks and their mean. */
-const RESULT_BYTES = 1 + 4 * 4
+/**
+ * What a cell's pixel takes beside: its share of the small copy, and once it was predicted and judged a mask, and float32 of
+ * three networks and their mean.
+ */
+const RESULT_BYTES = (BAND_COUNT * 5) / REDUCED_SIDE ** 2 + 1 + 4 * 4
 
 /** Seconds that a million pixels of a scene take besides decoding: putting bands and terrain together, writing. */
 const PUT_SECONDS = 1.4
@@ -80,7 +84,7 @@ export async function planScene(
     )
   }
   const cells = pieces.filter(({ kind }) => kind === 'cell')
-  const bytes = pixelsOf(pieces) * PIXEL_BYTES + pixelsOf(cells) * RESULT_BYTES
+  const bytes = Math.round(pixelsOf(pieces) * PIXEL_BYTES + pixelsOf(cells) * RESULT_BYTES)
   const plan: ScenePlan = {
     ...{ recipe, window, area: named?.polygons ?? null, bytes },
     cells: cells.length,

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { BANDS, DEM_BAND } from '../../core/patches/bands'
-import { renderLayer } from '../../core/patches/renderLayer'
+import { renderLayer, thumbnail } from '../../core/patches/renderLayer'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { reduceBand } from '../../core/scenes/boxSums'
 import { cutScene } from '../../core/scenes/cells'
+import { cellThumbnail } from './cellThumbnail'
 import { SceneTiles } from './sceneTile'
 
 const WIDTH = 1200
@@ -11,9 +13,22 @@ const HEIGHT = 700
 
 /** A smooth scene with a hole in it: every pixel has a value of its own. */
 function value(band: number, column: number, row: number): number {
-  return 1000 + 40 * band + 300 * Math.sin(column / (30 + band)) + 200 * Math.cos((row + 2 * column) / 41)
+  return planeOf(band)[row * WIDTH + column]!
 }
 const isValid = (column: number, row: number) => !(column > 600 && column < 640 && row > 300 && row < 420)
+
+const planes = new Map<number, Float32Array>()
+
+function planeOf(band: number): Float32Array {
+  const known = planes.get(band)
+  if (known) return known
+  const plane = Float32Array.from({ length: WIDTH * HEIGHT }, (_, at) => {
+    const [column, row] = [at % WIDTH, Math.floor(at / WIDTH)]
+    return 1000 + 40 * band + 300 * Math.sin(column / (30 + band)) + 200 * Math.cos((row + 2 * column) / 41)
+  })
+  planes.set(band, plane)
+  return plane
+}
 
 async function openScene(leftOut: readonly string[] = []) {
   const pieces = await cutScene({
@@ -25,32 +40,52 @@ async function openScene(leftOut: readonly string[] = []) {
     const cell = { sceneId: 's', row, column, window, ...(kind === 'margin' && { margin: true as const }) }
     return { id, width: window.width, height: window.height, georeference: null, cell } as PatchRecord
   })
+  const reduced: { id: string; bands: readonly number[] }[] = []
   const reads: { id: string; bands: readonly number[]; pixels: number }[] = []
+  const pixelsOf = async (
+    id: string,
+    window: PixelWindow,
+    bands: readonly number[] = BANDS.map((_, i) => i),
+  ) => {
+    const { cell } = records.find(one => one.id === id)!
+    const { column, row } = cell!.window
+    const [left, top] = [column + window.column, row + window.row]
+    const area = window.width * window.height
+    const data = new Float32Array(bands.length * area)
+    const valid = new Uint8Array(area)
+    for (let y = 0; y < window.height; y++) {
+      for (const [index, band] of bands.entries()) {
+        const from = (top + y) * WIDTH + left
+        data.set(planeOf(band).subarray(from, from + window.width), index * area + y * window.width)
+      }
+      for (let x = 0; x < window.width; x++) {
+        valid[y * window.width + x] = Number(isValid(left + x, top + y))
+      }
+    }
+    return { data, valid }
+  }
   const store = {
     scenePieces: async () => records.map(one => ({ ...one, removed: leftOut.includes(one.id) })),
-    async readPixelWindow(
-      id: string,
-      window: PixelWindow,
-      bands: readonly number[] = BANDS.map((_, i) => i),
-    ) {
-      const { cell } = records.find(one => one.id === id)!
-      const area = window.width * window.height
-      const place = (i: number) =>
-        [
-          cell!.window.column + window.column + (i % window.width),
-          cell!.window.row + window.row + Math.floor(i / window.width),
-        ] as const
-      reads.push({ id, bands, pixels: area })
-      return {
-        data: Float32Array.from({ length: bands.length * area }, (_, i) =>
-          value(bands[Math.floor(i / area)]!, ...place(i % area)),
-        ),
-        valid: Uint8Array.from({ length: area }, (_, i) => Number(isValid(...place(i)))),
-      }
+    async readPixelWindow(id: string, window: PixelWindow, bands?: readonly number[]) {
+      reads.push({ id, bands: bands ?? [], pixels: window.width * window.height })
+      return pixelsOf(id, window, bands)
+    },
+  }
+  const withCopies = {
+    ...store,
+    /** As it is stored when a cell is added. */
+    async readReduced(id: string, window: PixelWindow, bands: readonly number[]) {
+      reduced.push({ id, bands })
+      const { width, height } = window
+      const { data, valid } = await pixelsOf(id, { column: 0, row: 0, width, height }, bands)
+      return bands.map((_, index) => {
+        const plane = data.subarray(index * width * height, (index + 1) * width * height)
+        return reduceBand(plane, valid, window)[8]
+      })
     },
   }
   const cells = records.filter(({ cell }) => !cell!.margin)
-  return { tiles: new SceneTiles(async () => store), cells, reads }
+  return { tiles: new SceneTiles(async () => withCopies), store: withCopies, cells, reads, reduced }
 }
 
 /** The same window of the scene as one raster, each pixel the mean of the valid ones under it. */
@@ -66,7 +101,7 @@ function wholeOf(window: PixelWindow, step: number, bands: readonly number[]) {
           for (let column = window.column + x * step; column < window.column + (x + 1) * step; column++) {
             const inside = column >= 3 && column < 1193 && row >= 5 && row < 695
             if (!inside || !isValid(column, row)) continue
-            sum += Math.fround(value(band, column, row))
+            sum += value(band, column, row)
             count++
           }
         }
@@ -156,12 +191,16 @@ describe('a tile of a scene', () => {
     expect(farthest(shaded.rgba, plain.rgba)).toBeGreaterThan(10)
   })
 
-  test('reads only the bands of its layer, and each cell once for all coarse steps', async () => {
-    const { tiles, reads } = await openScene()
+  test('reads only the bands of its layer, and each cell once for all coarse steps, from its small copy', async () => {
+    const { tiles, reads, reduced } = await openScene()
     const window = { column: 0, row: 0, width: 1200, height: 704 }
-    for (const step of [8, 4, 16]) await tiles.draw({ ...sceneRequest, window, step, layer: 'elevation' })
-    expect(reads).toHaveLength(6)
-    expect(reads.every(({ bands }) => bands.length === 1 && bands[0] === DEM_BAND)).toBe(true)
+    for (const step of [8, 16, 64]) await tiles.draw({ ...sceneRequest, window, step, layer: 'elevation' })
+    expect(reduced.map(({ id }) => id).sort()).toEqual([...new Set(reduced.map(({ id }) => id))].sort())
+    expect(reduced).toHaveLength(6)
+    expect(reduced.every(({ bands }) => bands.length === 1 && bands[0] === DEM_BAND)).toBe(true)
+    expect(reads).toEqual([])
+    await tiles.draw({ ...sceneRequest, window, step: 4, layer: 'elevation' })
+    expect(reads.map(({ bands }) => bands)).toEqual(Array.from({ length: 6 }, () => [DEM_BAND]))
     await tiles.draw({
       ...sceneRequest,
       window: { column: 16, row: 16, width: 32, height: 32 },
@@ -171,11 +210,65 @@ describe('a tile of a scene', () => {
     expect(reads.at(-1)!.pixels).toBeLessThanOrEqual(34 * 34)
   })
 
+  test('has the same bits from small copies as from the pixels', async () => {
+    const window = { column: 0, row: 0, width: 1216, height: 704 }
+    const request = { ...sceneRequest, window, step: 8, layer: 'true-colour' as const }
+    const { tiles, reads, reduced } = await openScene()
+    const stored = await tiles.draw(request)
+    expect([reads.length, reduced.length]).toEqual([0, 6])
+    const other = await openScene()
+    // Both sizes are made of the pixels here, and no copy is read for the coarse one.
+    const limits = stored.range.map(({ low, high }) => ({ low, high }))
+    await other.tiles.draw({ ...request, step: 4, limits })
+    const sampled = other.reduced.length
+    const made = await other.tiles.draw({ ...request, limits })
+    expect([other.reads.length, other.reduced.length]).toEqual([6, sampled])
+    expect(made.rgba).toEqual(stored.rgba)
+  })
+
   test('is given up when nobody looks at it any more', async () => {
     const { tiles } = await openScene()
     const gone = AbortSignal.abort()
     await expect(
       tiles.draw({ ...sceneRequest, window: across, step: 1, layer: 'swir' }, gone),
     ).rejects.toMatchObject({ code: 'aborted' })
+  })
+})
+
+describe('a thumbnail of a cell', () => {
+  /** The same cell drawn both ways. */
+  async function bothWays(size: number) {
+    const { store, cells, reads, reduced } = await openScene()
+    const { id, cell } = cells[1]!
+    const picture = await cellThumbnail(store, { id, window: cell!.window }, size)
+    const bandsRead = reads.map(({ bands }) => bands)
+    const { width, height } = cell!.window
+    const pixels = await store.readPixelWindow(id, { column: 0, row: 0, width, height })
+    return {
+      picture,
+      whole: thumbnail({ ...pixels, width, height }, size),
+      bandsRead,
+      copies: reduced.length,
+    }
+  }
+
+  test('reads three bands, and is that of the patch', async () => {
+    const { picture, whole, bandsRead, copies } = await bothWays(200)
+    expect(picture).toEqual(whole)
+    expect([bandsRead, copies]).toEqual([[[3, 2, 1]], 0])
+  })
+
+  test('of a small size comes from the small copy', async () => {
+    const { picture, whole, bandsRead, copies } = await bothWays(48)
+    expect([bandsRead, copies]).toEqual([[], 1])
+    // The cell begins within a box: up to half a pixel of the picture beside the other.
+    expect(Math.abs(picture.height - whole.height)).toBeLessThanOrEqual(1)
+    const differences = Array.from({ length: 40 * 40 }, (_, index) => {
+      const [x, y] = [4 + (index % 40), Math.floor(index / 40)]
+      const at = (y * 48 + x) * 4
+      return Math.abs(picture.rgba[at]! - whole.rgba[at]!)
+    })
+    expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(8)
+    expect(new Set(picture.rgba).size).toBeGreaterThan(100)
   })
 })

@@ -2,7 +2,7 @@ import { throwIfAborted } from '../../core/foundation/appError'
 import { yieldToEventLoop } from '../../core/foundation/job'
 import { RecentMap } from '../../core/foundation/recentMap'
 import { bandExpression } from '../../core/patches/bandExpression'
-import { BANDS, DEM_BAND } from '../../core/patches/bands'
+import { DEM_BAND } from '../../core/patches/bands'
 import { type BaseLayer, layerChannels } from '../../core/patches/baseLayers'
 import type { PatchPixels } from '../../core/patches/patch'
 import {
@@ -14,13 +14,14 @@ import {
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { addPixels, addSums, type Sums } from '../../core/scenes/boxSums'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
-import { addPixels, addSums, CellMeans, type SceneCell, type Sums } from './cellMeans'
+import { blank, CellMeans, type SceneCell, setMeans } from './cellMeans'
 
 type TileRequest = FilesApi['sceneTile']['request']
 
-type TileStore = Pick<ProjectStore, 'scenePieces' | 'readPixelWindow'>
+type TileStore = Pick<ProjectStore, 'scenePieces' | 'readPixelWindow' | 'readReduced'>
 
 interface SceneCells {
   sceneId: string
@@ -184,27 +185,6 @@ export class SceneTiles {
 function sideOf(cell: PatchRecord | undefined): number {
   const size = cell && pixelSizeOf(cell.georeference, cell.width, cell.height).size
   return size ? Math.sqrt(size.width * size.height) : 10
-}
-
-/** 14 bands without a valid pixel; memory that nobody writes to costs nothing. */
-function blank(width: number, height: number): PatchPixels & { valid: Uint8Array } {
-  const area = width * height
-  return { width, height, data: new Float32Array(BANDS.length * area), valid: new Uint8Array(area) }
-}
-
-/** Puts means into a band from pixel `at` on; NaN where a band has no value. */
-function setMeans(
-  { data, valid, width, height }: ReturnType<typeof blank>,
-  band: number,
-  { sum, count }: Sums,
-  at: number,
-): void {
-  const first = band * width * height + at
-  for (let pixel = 0; pixel < sum.length; pixel++) {
-    const pixels = count[pixel]!
-    data[first + pixel] = pixels > 0 ? sum[pixel]! / pixels : Number.NaN
-    if (pixels > 0) valid[at + pixel] = 1
-  }
 }
 
 /** Bands that a layer is made from. */
