@@ -55,8 +55,10 @@ export interface InventoryRaster {
   elevationSource: string | null
   /** By part; a landslide on several has what each of them says. */
   origins: readonly MaskOrigin[]
-  /** Rows from `top` on, asked for from the top down, once. */
+  /** Rows from `top` on, asked for from the top down; a pass begins at row 0 again. */
   rows(top: number, count: number, signal?: AbortSignal): Promise<InventoryRows>
+  /** The same of the mask alone, for less work. Absent: `rows` costs no more. */
+  maskRows?(top: number, count: number, signal?: AbortSignal): Promise<Uint8Array>
 }
 
 /** What may be changed on the way from pixels to polygons; 0: nothing. */

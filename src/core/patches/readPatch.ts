@@ -239,34 +239,60 @@ export async function readMask(raster: RasterSource, signal?: AbortSignal): Prom
     )
   }
   const [plane] = await raster.read({ signal })
-  const values = new Set<number>()
-  for (const value of plane!) {
-    values.add(value)
-    if (values.size > 8) break
+  const values = new MaskValues()
+  values.add(plane!)
+  const { meaning, remarks } = values.reading(raster)
+  return { label: Uint8Array.from(plane!, meaning), remarks }
+}
+
+/** More than a mask has, as an image has. */
+const MOST_MASK_VALUES = 8
+
+/** The values that occur in a mask, from which it follows what they mean. */
+export class MaskValues {
+  private readonly values = new Set<number>()
+
+  /** @param plane all of the mask, or a part of it */
+  add(plane: Iterable<number>): void {
+    if (this.values.size > MOST_MASK_VALUES) return
+    for (const value of plane) {
+      this.values.add(value)
+      if (this.values.size > MOST_MASK_VALUES) break
+    }
   }
-  const others = [...values].filter(
-    value => ![BACKGROUND, LANDSLIDE, IGNORE].includes(value) && !Object.is(value, raster.nodata),
-  )
-  if (others.length > 0) {
-    throw new AppError(
-      'file-unsupported',
-      `"${raster.path}" holds values a mask has not (${others.slice(0, 4).join(', ')}). ` +
-        'Write 0 for background, 1 for landslide, 255 for pixels to ignore.',
+
+  /**
+   * How stored values become 0, 1 and 255, once all parts were added.
+   *
+   * @throws AppError `file-unsupported` for values that a mask has not
+   */
+  reading({ path, nodata }: Pick<RasterSource, 'path' | 'nodata'>): {
+    meaning(stored: number): number
+    remarks: FileNote[]
+  } {
+    const { values } = this
+    const others = [...values].filter(
+      value => ![BACKGROUND, LANDSLIDE, IGNORE].includes(value) && !Object.is(value, nodata),
     )
-  }
-  const as255 =
-    values.has(IGNORE) && !values.has(LANDSLIDE) && values.has(BACKGROUND) && raster.nodata !== IGNORE
-  // No-data 0 only says how to draw the mask: background stays background.
-  const missing = raster.nodata === BACKGROUND || raster.nodata === LANDSLIDE ? null : raster.nodata
-  const label = Uint8Array.from(plane!, value => {
-    if (value === missing && value !== null) return IGNORE
-    return as255 && value === IGNORE ? LANDSLIDE : value
-  })
-  return {
-    label,
-    remarks: as255
-      ? [{ reason: 'mask-values', message: 'Its values are 0 and 255 only: 255 is taken as landslide.' }]
-      : [],
+    if (others.length > 0) {
+      throw new AppError(
+        'file-unsupported',
+        `"${path}" holds values a mask has not (${others.slice(0, 4).join(', ')}). ` +
+          'Write 0 for background, 1 for landslide, 255 for pixels to ignore.',
+      )
+    }
+    const as255 = values.has(IGNORE) && !values.has(LANDSLIDE) && values.has(BACKGROUND) && nodata !== IGNORE
+    // No-data 0 only says how to draw the mask: background stays background.
+    const missing = nodata === BACKGROUND || nodata === LANDSLIDE ? null : nodata
+    return {
+      meaning(stored) {
+        if (missing !== null && Object.is(stored, missing)) return IGNORE
+        return as255 && stored === IGNORE ? LANDSLIDE : stored
+      },
+      remarks: as255
+        ? [{ reason: 'mask-values', message: 'Its values are 0 and 255 only: 255 is taken as landslide.' }]
+        : [],
+    }
   }
 }
 

@@ -58,6 +58,8 @@ export interface RasterSource {
   readonly bandNames: readonly string[] | null
   /** Names of bands that the product did not have: constants, as `scarp stack` writes and says of them. Absent: none. */
   readonly syntheticBands?: readonly string[]
+  /** Metadata that we wrote into the file, by its names ("SCARP_MODELS"): as hostile as the file. Absent: none. */
+  readonly tags?: Readonly<Record<string, string>>
   /** The file's no-data value; NaN is a value. null: none declared. */
   readonly nodata: number | null
   readonly georeference: Georeference | null

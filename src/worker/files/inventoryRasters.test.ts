@@ -80,6 +80,11 @@ describe('a scene', () => {
     expect(firstWrong(all.elevation, groundOf(scene))).toBe(-1)
     expect(firstWrong(all.slope, groundOf(scene).map(slopeOf))).toBe(-1)
     expect(new Set(read).size).toBe(read.length)
+    // A pass of the mask alone reads what the masks are made of.
+    read.splice(0)
+    const mask = await raster!.maskRows!(0, 530)
+    expect(Buffer.compare(mask, Uint8Array.from(all.mask!))).toBe(0)
+    expect(read).toEqual(ids(scene).map(id => `${id} ensemble`))
   })
 
   test('has no data outside its area, where no cell was asked for, and in cells without a mask', async () => {

@@ -75,7 +75,7 @@ function patchRaster(
     sources: [{ id: record.name, kind: null, sensed: null, tile: null }],
     elevationSource: `DEM band of ${baseName(record.path)}`,
     origins: [originOf(one, window, rounds)],
-    rows: rowsOf(store, width, [{ one, window, rank: 0, inside: () => null }], threshold),
+    ...rowsOf(store, width, [{ one, window, rank: 0, inside: () => null }], threshold),
   }
 }
 
@@ -98,7 +98,7 @@ function mosaicRaster(
     sources: scenes.map(sourceOf),
     elevationSource: elevation.size > 0 ? [...elevation].join(', ') : null,
     origins: cells.map(({ one, window }) => originOf(one, window, rounds)),
-    rows: rowsOf(store, grid.width, cells, threshold),
+    ...rowsOf(store, grid.width, cells, threshold),
   }
 }
 
@@ -152,40 +152,68 @@ interface Piece {
 }
 
 /**
- * Rows of a raster from its pieces, each of which is read once. Where pieces overlap, all planes are those of the piece
- * whose mask counts.
+ * Rows of a raster from its pieces, each of which is read once a pass. Where pieces overlap, all planes are those of the
+ * piece whose mask counts.
  */
 function rowsOf(
   store: Store,
   width: number,
   pieces: readonly Piece[],
   threshold: number,
-): InventoryRaster['rows'] {
-  const byRank = [...pieces].sort((a, b) => a.rank - b.rank)
+): Required<Pick<InventoryRaster, 'rows' | 'maskRows'>> {
   const networks = pieces.map(({ one }) => one.record.predictedBy?.length ?? 0)
-  const has = {
+  const all: Planes = {
     probability: networks.some(count => count > 0),
     disagreement: networks.some(count => count > 1),
+    ground: true,
   }
+  const mask = layRows(store, width, pieces, threshold, MASK_ALONE)
+  return {
+    rows: layRows(store, width, pieces, threshold, all),
+    async maskRows(top, count, signal) {
+      return (await mask(top, count, signal)).mask
+    },
+  }
+}
+
+/** Which planes are read besides the mask. */
+interface Planes {
+  probability: boolean
+  disagreement: boolean
+  ground: boolean
+}
+
+const MASK_ALONE: Planes = { probability: false, disagreement: false, ground: false }
+
+function layRows(
+  store: Store,
+  width: number,
+  pieces: readonly Piece[],
+  threshold: number,
+  planes: Planes,
+): InventoryRaster['rows'] {
+  const byRank = [...pieces].sort((a, b) => a.rank - b.rank)
   const kept = new Map<Piece, InventoryRows>()
   return async (top, count, signal) => {
+    // What a pass that was broken off left.
+    if (top === 0) kept.clear()
     const plane = (there: boolean) => (there ? new Float32Array(width * count).fill(Number.NaN) : null)
     const rows: InventoryRows = {
       mask: new Uint8Array(width * count).fill(IGNORE),
-      probability: plane(has.probability),
-      disagreement: plane(has.disagreement),
-      elevation: plane(true),
-      slope: plane(true),
+      probability: plane(planes.probability),
+      disagreement: plane(planes.disagreement),
+      elevation: plane(planes.ground),
+      slope: plane(planes.ground),
     }
     const bottom = top + count
     for (const piece of byRank) {
       const end = piece.window.row + piece.window.height
       if (piece.window.row >= bottom || end <= top) continue
       throwIfAborted(signal)
-      const planes = kept.get(piece) ?? (await readPiece(store, piece, threshold, has))
-      if (end > bottom) kept.set(piece, planes)
+      const read = kept.get(piece) ?? (await readPiece(store, piece, threshold, planes))
+      if (end > bottom) kept.set(piece, read)
       else kept.delete(piece)
-      lay(planes, piece.window, rows, width, top, count)
+      lay(read, piece.window, rows, width, top, count)
     }
     return rows
   }
@@ -195,26 +223,32 @@ async function readPiece(
   store: Store,
   { one, window: { width, height }, inside }: Piece,
   threshold: number,
-  has: { probability: boolean; disagreement: boolean },
+  planes: Planes,
 ): Promise<InventoryRows> {
   const { id, cell } = one.record
   const pixels = width * height
   const whole = { column: 0, row: 0, width, height }
-  const { data, valid } = await store.readPixelWindow(id, whole, [DEM_BAND, SLOPE_BAND])
-  if (valid) {
+  // Of a scene's pixels without data the probability is NaN; of a patch, `valid` says which they are.
+  const ground =
+    planes.ground || !cell
+      ? await store.readPixelWindow(id, whole, planes.ground ? [DEM_BAND, SLOPE_BAND] : [])
+      : null
+  if (ground?.valid && planes.ground) {
+    const { data, valid } = ground
     for (let i = 0; i < pixels; i++) if (valid[i] === 0) data[i] = data[pixels + i] = Number.NaN
   }
-  const probability = has.probability ? await store.readProbability(id, ENSEMBLE) : null
-  const known = { readMask: store.readMask, readProbability: async () => probability }
-  // Of a scene's pixels without data the probability is NaN.
-  const mask = await readAskedMask(known, one, threshold, cell ? null : valid)
+  const probability = planes.probability ? await store.readProbability(id, ENSEMBLE) : null
+  const known = planes.probability
+    ? { readMask: store.readMask, readProbability: async () => probability }
+    : store
+  const mask = await readAskedMask(known, one, threshold, cell ? null : (ground?.valid ?? null))
   const area = inside()
   return {
     mask: !mask ? new Uint8Array(pixels).fill(IGNORE) : area ? withinArea(mask, area) : mask,
     probability,
-    disagreement: has.disagreement ? await uncertaintyOf(store, id, 'disagreement') : null,
-    elevation: data.subarray(0, pixels),
-    slope: data.subarray(pixels),
+    disagreement: planes.disagreement ? await uncertaintyOf(store, id, 'disagreement') : null,
+    elevation: planes.ground ? ground!.data.subarray(0, pixels) : null,
+    slope: planes.ground ? ground!.data.subarray(pixels) : null,
   }
 }
 
@@ -247,7 +281,8 @@ function lay(
       }
       // The ground goes on beyond the mask: slopes of its border are made of what lies outside.
       for (const name of GROUND) {
-        const plane = rows[name]!
+        const plane = rows[name]
+        if (!plane) continue
         if (counts || Number.isNaN(plane[to + x]!)) plane[to + x] = piece[name]![from + x]!
       }
     }

@@ -54,7 +54,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
   const georeference = await georeferenceOf(image, notes)
   const nodata = parseNodata(await tag('GDAL_NODATA'), notes)
   const metadata = isMetadataRead ? await tag('GDAL_METADATA') : ''
-  const { bandNames, scaling, syntheticBands } = parseGdalMetadata(
+  const { bandNames, scaling, syntheticBands, tags } = parseGdalMetadata(
     typeof metadata === 'string' ? metadata : '',
     layout.bandCount,
   )
@@ -82,6 +82,7 @@ async function open(file: InputFile, limits: RasterLimits): Promise<RasterSource
     dtype: layout.dtype,
     bandNames,
     ...(syntheticBands.length > 0 && { syntheticBands }),
+    ...(Object.keys(tags).length > 0 && { tags }),
     nodata,
     georeference,
     notes,
@@ -405,10 +406,17 @@ export interface GdalMetadata {
   scaling: string | null
   /** Of `scarp stack`: names of bands that the product did not have. */
   syntheticBands: string[]
+  /** Of the whole image, where the name is one of ours. */
+  tags: Record<string, string>
 }
 
 /** Metadata of `scarp stack` and of results: names of bands that the product did not have, with commas between. */
 export const SYNTHETIC_BANDS = 'SCARP_SYNTHETIC_BANDS'
+
+const OUR_TAG = /^SCARP_[A-Z0-9_]{1,40}$/
+
+/** Far more than we write. */
+const MOST_TAGS = 64
 
 const ITEM = /<Item\s([^>]{0,400})>([^<]{0,4000})<\/Item>/g
 
@@ -417,7 +425,7 @@ function parseGdalMetadata(xml: string, bandCount: number): GdalMetadata {
   const names: string[] = []
   let scale: number | null = null
   let offset: number | null = null
-  let synthetic = ''
+  const tags = new Map<string, string>()
   for (const [, attributes = '', text = ''] of xml.matchAll(ITEM)) {
     const attribute = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1]
     const role = attribute('role')
@@ -425,13 +433,16 @@ function parseGdalMetadata(xml: string, bandCount: number): GdalMetadata {
     if (role === 'description' && sample >= 0 && sample < bandCount) names[sample] = unescapeXml(text)
     else if (role === 'scale') scale = Number(text)
     else if (role === 'offset') offset = Number(text)
-    else if (attribute('name') === SYNTHETIC_BANDS) synthetic = unescapeXml(text)
+    else if (OUR_TAG.test(attribute('name') ?? '') && tags.size < MOST_TAGS) {
+      tags.set(attribute('name')!, unescapeXml(text))
+    }
   }
   const scaled = (scale !== null && scale !== 1) || (offset !== null && offset !== 0)
   return {
     bandNames: names.length > 0 ? Array.from({ length: bandCount }, (_, band) => names[band] ?? '') : null,
     scaling: scaled ? `scale ${scale ?? 1}, offset ${offset ?? 0}` : null,
-    syntheticBands: synthetic.split(',').filter(name => name !== ''),
+    syntheticBands: (tags.get(SYNTHETIC_BANDS) ?? '').split(',').filter(name => name !== ''),
+    tags: Object.fromEntries(tags),
   }
 }
 
