@@ -47,8 +47,8 @@ export function hornSlope(
   return out
 }
 
-/** Fills what is missing among 3 x 3 cells from the two beside it in its row, its column or its diagonal. */
-function continueStraight(cells: Float64Array): void {
+/** Fills what is missing (NaN) among 3 x 3 cells from the two beside it in its row, its column or its diagonal. */
+export function continueStraight(cells: Float64Array): void {
   // The corner of a corner cell needs what the first pass gives.
   for (let pass = 0; pass < 2; pass++) {
     const known = cells.slice()
