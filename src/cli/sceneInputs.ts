@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../core/foundation/appError'
 import { BAND_COUNT } from '../core/patches/bands'
 import { namesMask, patchOfMask, type RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
-import { remarkOnSynthetic } from '../core/patches/readPatch'
+import { MAX_PATCH_PIXELS, remarkOnSynthetic } from '../core/patches/readPatch'
 import { detectScale, scalePrecision, validPixels } from '../core/patches/valueScale'
 import { expandInputs } from '../core/raster/expandInputs'
 import type { FileNote } from '../core/raster/fileNote'
@@ -233,9 +233,6 @@ export interface EventInputs {
   refused: RefusedFile[]
 }
 
-/** Above so many pixels a raster of 14 bands is read by windows: 8 million, as patches may have. */
-const LARGE_PIXELS = 2 ** 23
-
 /** A file of fewer bytes holds no more pixels than that, unless most of them are alike. */
 const LARGE_BYTES = 2 ** 22
 
@@ -299,7 +296,7 @@ async function largeStack(
   try {
     const raster = await io.openRaster(file, { signal: io.signal })
     const { width, height, bandCount, georeference, nodata, dtype } = raster
-    if (bandCount !== BAND_COUNT || width * height <= LARGE_PIXELS) return null
+    if (bandCount !== BAND_COUNT || width * height <= MAX_PATCH_PIXELS) return null
     const window = middleOf(raster)
     const planes = await raster.read({ window, signal: io.signal })
     const valid = validPixels(planes, window.width * window.height, nodata)

@@ -23,7 +23,7 @@ interface ReadPatch extends PatchPixels {
 }
 
 /** Pixels of one patch that fit comfortably in a browser's memory: 8 million, 450 MB as float32. */
-const MAX_PATCH_PIXELS = 2 ** 23
+export const MAX_PATCH_PIXELS = 2 ** 23
 
 /**
  * Reads a raster on the 14-band contract, finds its scale and converts it to raw units.

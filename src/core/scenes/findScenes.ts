@@ -10,6 +10,7 @@ import type { OpenRaster } from '../raster/rasterThread'
 import { type BandFile, type BandGroup, groupBands, nameFile } from './bandGroups'
 import { isLandsat, readProductName } from './bandNames'
 import { type GroupMetadata, readBandGroup, rootOf, type SceneContext } from './bandScene'
+import { readFullStack } from './fullStack'
 import { type ProductMetadata, readProductMetadata, readTileMetadata } from './metadataXml'
 import { isPatch, landsat, picture, readStack } from './multibandScene'
 import type { FoundScene, TerrainFile } from './scene'
@@ -60,15 +61,21 @@ interface SortedFiles {
  * one of them is opened, and nothing is read whole. Whatever can't be taken gets one reason; the rest is found.
  *
  * @param files with zips already opened (`expandInputs`).
+ * @param options.mostPatchPixels rasters of 14 bands with more are scenes; by default all are patches.
  * @throws AppError `aborted`
  */
 export async function findScenes(
   files: readonly InputFile[],
-  { open, signal, onProgress }: { open: OpenRaster } & JobContext,
+  {
+    open,
+    mostPatchPixels = Number.POSITIVE_INFINITY,
+    signal,
+    onProgress,
+  }: { open: OpenRaster; mostPatchPixels?: number } & JobContext,
 ): Promise<FoundScenes> {
   const found: FoundScenes = { scenes: [], elevation: [], slopes: [], areas: [], rest: [], refused: [] }
   const sorted = await sortFiles(files, found, signal)
-  const context: SceneContext = { open, sidecars: sorted.sidecars, signal }
+  const context = { open, sidecars: sorted.sidecars, mostPatchPixels, signal }
   const { groups, refused } = groupBands(sorted.bands, sorted.asides)
   found.refused.push(...refused)
   const unique = withoutCopies(groups, found.refused)
@@ -93,7 +100,7 @@ export async function findScenes(
   for (const [index, file] of sorted.rasters.entries()) {
     throwIfAborted(signal)
     report(unique.length + index, file.path)
-    const isWorth = await isWorthOpening(file, found.refused)
+    const isWorth = await isWorthOpening(file, mostPatchPixels, found.refused)
     if (isWorth) await lookAt(file, null, found, context)
     else if (isWorth !== null) found.rest.push(file)
     if (index % 50 === 0) await yieldToEventLoop()
@@ -274,11 +281,17 @@ function stemOf(path: string): string {
 }
 
 /** Whether a raster may be a scene or terrain; patches and their masks are told by their first bytes. null: it was refused. */
-async function isWorthOpening(file: InputFile, refused: RefusedFile[]): Promise<boolean | null> {
+async function isWorthOpening(
+  file: InputFile,
+  mostPatchPixels: number,
+  refused: RefusedFile[],
+): Promise<boolean | null> {
   try {
     const peek = await peekTiff(file)
     if (!peek) return true
-    if (peek.bandCount === BAND_COUNT) return /B0?8A|nir08|narrow/i.test(peek.metadata)
+    if (peek.bandCount === BAND_COUNT) {
+      return peek.pixels > mostPatchPixels || /B0?8A|nir08|narrow/i.test(peek.metadata)
+    }
     const isBare = peek.bits <= 8 || !peek.isPlaced
     return peek.bandCount !== 1 || !isBare || terrainName(file.path) !== null
   } catch (thrown) {
@@ -292,12 +305,19 @@ async function lookAt(
   file: InputFile,
   opened: RasterSource | null,
   found: FoundScenes,
-  { open, sidecars, signal }: SceneContext,
+  { open, sidecars, mostPatchPixels, signal }: SceneContext & { mostPatchPixels: number },
 ): Promise<void> {
   try {
     const raster = opened ?? (await open(file, { signal }))
     const georeference = await withWorldFile(raster, sidecars)
-    if (raster.kind === 'l4s-image' || raster.kind === 'l4s-mask' || isPatch(raster)) found.rest.push(file)
+    const isL4s = raster.kind === 'l4s-image' || raster.kind === 'l4s-mask'
+    if (!isL4s && isPatch(raster) && raster.width * raster.height > mostPatchPixels) {
+      const { scene, elevation, slope } = await readFullStack(raster, georeference, signal)
+      found.scenes.push(scene)
+      // On top of other models: its own is what it was made with.
+      if (elevation) found.elevation.unshift(elevation)
+      if (slope) found.slopes.unshift(slope)
+    } else if (isL4s || isPatch(raster)) found.rest.push(file)
     else if (raster.bandCount > 1) {
       if (terrainName(file.path)) throw notOneBand(raster)
       found.scenes.push(await readStack(raster, georeference, signal))

@@ -3,6 +3,7 @@ import type { InputFile } from '../raster/inputFile'
 import type { PixelWindow, RasterSource } from '../raster/rasterSource'
 import { BlockCache } from './blockCache'
 import { type Elevation, openElevation } from './elevation'
+import { fullStackOf, openFullStack, terrainBand } from './fullStack'
 import type { FoundScene, StackRecipe, TerrainFile } from './scene'
 import { isAbsent, openStack, type SceneStack } from './stack'
 
@@ -80,8 +81,8 @@ export async function openSceneTerrain(
   signal?: AbortSignal,
 ): Promise<SceneTerrain> {
   const rasters: RasterSource[] = []
-  for (const path of recipe.elevation) rasters.push(await open(path, signal))
-  const slope = recipe.slope === null ? null : await open(recipe.slope, signal)
+  for (const path of recipe.elevation) rasters.push(terrainBand(await open(path, signal), 'elevation'))
+  const slope = recipe.slope === null ? null : terrainBand(await open(recipe.slope, signal), 'slope')
   const terrain = await openElevation({ rasters, grid: recipe.grid, slope, cache, signal })
   const covered = await terrain.coverage(signal)
   if (covered === 0) {
@@ -118,5 +119,8 @@ export async function openSceneStack(
     if (!isAbsent(band)) rasters.set(band.path, await open(band.path, signal))
   }
   const ground = terrain ?? (await openSceneTerrain(recipe, open, cache, signal))
+  const own = fullStackOf(recipe)
+  const whole = own === null ? null : openFullStack(recipe, rasters.get(own)!, cache)
+  if (whole) return { stack: whole, covered: ground.covered }
   return { stack: openStack(recipe, { rasters, terrain: ground, cache }), covered: ground.covered }
 }

@@ -1,6 +1,8 @@
 import type { InputFile } from '../raster/inputFile'
 
 const IMAGE_WIDTH = 256
+const IMAGE_LENGTH = 257
+const SHORT = 3
 const BITS_PER_SAMPLE = 258
 const SAMPLES_PER_PIXEL = 277
 /** ModelPixelScale, ModelTiepoint, ModelTransformation. */
@@ -13,6 +15,8 @@ const MAX_METADATA = 2 ** 16
 /** What tells a scene from a patch, of a TIFF's first image. */
 export interface TiffPeek {
   bandCount: number
+  /** Columns times rows. */
+  pixels: number
   /** Of a sample, where there is one band only. */
   bits: number
   /** Whether it says where it lies. */
@@ -55,12 +59,17 @@ async function peek(file: InputFile): Promise<TiffPeek | null> {
   const directory = await read(begin, countBytes + MAX_ENTRIES * entryBytes)
   const count = big ? long(directory, 0) : directory.getUint16(0, little)
   if (count > MAX_ENTRIES) return null
-  let [bandCount, bits, isPlaced, metadata, isImage] = [1, 1, false, '', false]
+  let [bandCount, bits, isPlaced, metadata] = [1, 1, false, '']
+  let [width, height] = [0, 0]
   for (let entry = 0; entry < count; entry++) {
     const at = countBytes + entry * entryBytes
     const tag = directory.getUint16(at, little)
     const [values, place] = [long(directory, at + 4), at + (big ? 12 : 8)]
-    if (tag === IMAGE_WIDTH) isImage = true
+    const type = directory.getUint16(at + 2, little)
+    const number = () =>
+      type === SHORT ? directory.getUint16(place, little) : directory.getUint32(place, little)
+    if (tag === IMAGE_WIDTH) width = number()
+    if (tag === IMAGE_LENGTH) height = number()
     if (MODEL_TAGS.includes(tag)) isPlaced = true
     if (tag === BITS_PER_SAMPLE && values === 1) bits = directory.getUint16(place, little)
     if (tag === SAMPLES_PER_PIXEL) bandCount = directory.getUint16(place, little)
@@ -69,5 +78,5 @@ async function peek(file: InputFile): Promise<TiffPeek | null> {
       metadata = new TextDecoder().decode(text)
     }
   }
-  return isImage ? { bandCount, bits, isPlaced, metadata } : null
+  return width > 0 ? { bandCount, pixels: width * height, bits, isPlaced, metadata } : null
 }

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { openRaster } from '../../core/raster/openRaster'
 import type { PatchRecord } from '../../core/review/records'
+import { BlockCache } from '../../core/scenes/blockCache'
 import { sampleScene } from '../../core/scenes/sampleScene'
 import { openSceneStack } from '../../core/scenes/sceneSources'
+import { rasterStack } from '../../core/scenes/stack'
+import { sceneTiff } from '../../core/scenes/testing/sceneTiff'
 import { madeScene } from '../madeScene.testing'
 import type { SceneChoices } from '../protocol'
 import { addScene } from './addScene'
 import { planScene } from './planScene'
+import { SceneDrops } from './sceneDrops'
 import { choicesOf, dropFiles, hasScenes, hearing, MEANS, memoryProject, realFile } from './scenes.testing'
 
 const means = async () => MEANS
@@ -112,6 +117,38 @@ describe.runIf(hasScenes)('a real scene', () => {
     }
     expect(added[0]!.problems[0]!.message).toContain('B1, B9, B10')
   })
+})
+
+test('a raster of the 14 bands that is too large for a patch goes in with its own slope and elevation', async () => {
+  const [width, height] = [700, 30]
+  const bytes = sceneTiff('stack.tif', {
+    ...{ width, height, bands: 14, synthetic: 'B10' },
+    value: (band, pixel) => (band === 9 ? 12 : band === 12 ? pixel % 40 : 400 + 50 * band + (pixel % 211)),
+  })
+  const file = {
+    path: 'stack.tif',
+    file: new Blob([(await bytes.slice(0, bytes.size)) as Uint8Array<ArrayBuffer>]),
+  }
+  const project = memoryProject()
+  const { store } = project
+  const drops = new SceneDrops(openRaster, () => null, width * height - 1)
+  const { drop, added: patches, refused } = await dropFiles([file], { store, drops })
+  expect([patches, refused]).toEqual([[], []])
+  const choices = choicesOf(drop, { slope: drop.slopes[0]!.path })
+  const { scene, added } = await drops.use(drop.id, kept =>
+    addScene(store, kept, choices, means, hearing().context),
+  )
+  expect(scene.synthetic).toEqual(['B10'])
+  const raster = rasterStack(await openRaster(bytes, {}), 'raw', MEANS, new BlockCache())
+  expect(added).toHaveLength(2)
+  for (const { id, cell } of added) {
+    expect(hashOf(project.pixels.get(id)!)).toBe(hashOf(await raster.read(cell!.window)))
+  }
+  // B10, which the product did not have, is the models' mean.
+  expect(project.pixels.get(added[0]!.id)!.data[9 * 350 * 30]).toBe(MEANS[9])
+  // A smaller one is a patch, as before.
+  const small = await dropFiles([file], { store: memoryProject().store })
+  expect([small.found, small.added.length]).toEqual([[], 1])
 })
 
 describe('a scene of three cells', () => {

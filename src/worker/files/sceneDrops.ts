@@ -1,6 +1,7 @@
 import { AppError } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
 import type { RefusedFile } from '../../core/patches/importPatches'
+import { MAX_PATCH_PIXELS } from '../../core/patches/readPatch'
 import { type InputFile, isSidecar } from '../../core/raster/inputFile'
 import type { OpenRaster } from '../../core/raster/rasterThread'
 import { BlockCache } from '../../core/scenes/blockCache'
@@ -63,10 +64,14 @@ export class SceneDrops {
   private readonly entries = new Map<string, Entry>()
   private made = 0
 
-  /** @param openSpool null: large members of archives are unpacked to memory */
+  /**
+   * @param openSpool null: large members of archives are unpacked to memory
+   * @param mostPatchPixels rasters of 14 bands with more become scenes
+   */
   constructor(
     private readonly openRaster: OpenRaster,
     readonly openSpool: () => MemberSpool | null = openMemberSpool,
+    private readonly mostPatchPixels = MAX_PATCH_PIXELS,
   ) {}
 
   /**
@@ -83,7 +88,12 @@ export class SceneDrops {
     const before = joins === undefined ? null : this.entry(joins)
     const all = new Map(before?.files)
     for (const file of files) all.set(file.path, file)
-    const found = await findScenes([...all.values()], { open: this.openRaster, signal, onProgress })
+    const found = await findScenes([...all.values()], {
+      open: this.openRaster,
+      mostPatchPixels: this.mostPatchPixels,
+      signal,
+      onProgress,
+    })
     const fresh = new Set(files)
     const known = new Set(before?.found.refused.map(({ path, message }) => `${path}\n${message}`))
     const rest = found.rest.filter(file => fresh.has(file))

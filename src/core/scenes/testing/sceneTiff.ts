@@ -18,6 +18,8 @@ export interface SceneTiff {
   isGeographic?: boolean
   /** As GDAL writes descriptions of bands. */
   names?: readonly string[]
+  /** Names of bands that the product did not have, as `scarp stack` writes them. */
+  synthetic?: string
 }
 
 /** As the bands of a real scene are: 16 bits, and reflectance x 10000 that no two bands share. */
@@ -29,9 +31,10 @@ export function sceneTiff(path: string, image: SceneTiff = {}): InputFile {
     Array.from({ length: width * height }, (_, pixel) => value(band, pixel)),
   )
   const keys = [1, 1, 0, 2, 1024, 0, 1, isGeographic ? 2 : 1, isGeographic ? 2048 : 3072, 0, 1, epsg ?? 0]
-  const items = image.names?.map(
+  const items = (image.names ?? []).map(
     (name, band) => `<Item name="DESCRIPTION" sample="${band}" role="description">${name}</Item>`,
   )
+  if (image.synthetic) items.push(`<Item name="SCARP_SYNTHETIC_BANDS">${image.synthetic}</Item>`)
   return bytesInput(
     path,
     tinyTiff({
@@ -49,7 +52,7 @@ export function sceneTiff(path: string, image: SceneTiff = {}): InputFile {
           : []
         ).map(tag => ({ ...tag, values: [...tag.values] })),
         ...(epsg === null ? [] : [{ tag: 34735, type: 3 as const, values: keys }]),
-        ...(items
+        ...(items.length > 0
           ? [{ tag: 42112, type: 2 as const, values: `<GDALMetadata>${items.join('')}</GDALMetadata>` }]
           : []),
       ],
