@@ -2,6 +2,7 @@ import type { FieldValue } from '../inventory/fields'
 import type { InventoryOptions, InventoryRaster, InventoryRows } from '../inventory/inventory'
 import { IGNORE, LANDSLIDE } from '../patches/patch'
 import { pixelSizeOf } from '../raster/pixelSize'
+import { AUDIT_STRATA } from '../review/auditDesign'
 import type { Accuracy, AuditAnswer, AuditStratum, PointAuditRecord } from '../review/pointAudit'
 import type { RoundRecord } from '../rounds/round'
 
@@ -107,8 +108,6 @@ export class PixelCount {
     return { ...this.counts, area: this.area }
   }
 }
-
-export const AUDIT_STRATA: readonly AuditStratum[] = ['landslide', 'not-landslide', 'disagreement']
 
 /** Points of an audit by where they were drawn and what was seen there; `open`: nobody looked yet. */
 export function errorMatrix({ strata, points, answers }: PointAuditRecord): {

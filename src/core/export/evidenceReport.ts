@@ -111,7 +111,7 @@ function method({ facts, rasters }: ReportRequest): string {
   const judged = origins.filter(({ state }) => !['predicted', 'painted'].includes(state)).length
   const sentences = [
     models.length > 1
-      ? `${models.length} neural networks gave each pixel a probability of landslide, of which the mean was taken.`
+      ? `${NUMBERS[models.length] ?? models.length} neural networks gave each pixel a probability of landslide, of which the mean was taken.`
       : models.length === 1
         ? 'A neural network gave each pixel a probability of landslide.'
         : 'No network is on record: the masks were drawn by hand or read from files.',
@@ -130,6 +130,8 @@ function method({ facts, rasters }: ReportRequest): string {
   ]
   return `<h2>Method</h2><p>${html(sentences.filter(Boolean).join(' '))}</p>`
 }
+
+const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine']
 
 /** What was changed on the way from pixels to polygons. */
 function optionsText({ options }: Pick<EvidenceFacts, 'options'>, rasters: ReportRequest['rasters']): string {
@@ -203,7 +205,7 @@ function matrixTable({ record }: EvidenceAudit): string {
     String(counts.open),
     shareText(weight),
   ])
-  return tableOf(['Points, by the map', 'Landslide', 'Other', 'Cannot tell', 'Open', 'Area'], rows, 'matrix')
+  return tableOf(['Points by map', 'Landslide', 'Other', 'Unclear', 'Open', 'Area'], rows, 'matrix')
 }
 
 function auditRemarks({ record, accuracy }: EvidenceAudit, audits: number): string {

@@ -7,9 +7,9 @@ import type { Georeference } from '../raster/rasterSource'
 import { pointTransform, projectionOf } from '../scenes/projection'
 import { encodePng } from './png'
 
-/** Widest and highest that the picture may be, pixels: 178 x 112 mm at about 200 dots an inch. */
+/** Widest and highest that the picture may be, pixels: 172 x 140 mm at about 200 dots an inch. */
 const WIDEST = 1400
-const HIGHEST = 880
+const HIGHEST = 1140
 
 /** Rasters without a coordinate system are shown side by side; more than these would be too small to see. */
 const MOST_TILES = 48
@@ -77,7 +77,9 @@ export async function layOutMap(rasters: readonly MapRaster[]): Promise<MapLayou
   ]
   // Degrees of longitude are shorter than those of latitude, which a map in degrees should show.
   const squeeze = target.isGeographic ? Math.cos((((bottom + top) / 2) * Math.PI) / 180) : 1
-  const scale = Math.min(WIDEST / ((right - left) * squeeze), HIGHEST / (top - bottom))
+  // No finer than the finest raster: a printer enlarges it better than we do.
+  const finest = Math.max(...boxes.map(([, low, , high], i) => rasters[i]!.height / (high - low)))
+  const scale = Math.min(WIDEST / ((right - left) * squeeze), HIGHEST / (top - bottom), finest)
   const places = boxes.map(([x0, y0, x1, y1]) => ({
     left: (x0 - left) * scale * squeeze,
     top: (top - y1) * scale,
@@ -101,7 +103,8 @@ function sideBySide(rasters: readonly MapRaster[]): MapLayout {
   const shown = Math.min(rasters.length, MOST_TILES)
   const columns = Math.max(1, Math.ceil(Math.sqrt((shown * WIDEST) / HIGHEST)))
   const lines = Math.max(1, Math.ceil(shown / columns))
-  const side = Math.floor(Math.min((WIDEST + GAP) / columns, (HIGHEST + GAP) / lines)) - GAP
+  const room = Math.floor(Math.min((WIDEST + GAP) / columns, (HIGHEST + GAP) / lines)) - GAP
+  const side = Math.min(room, Math.max(...rasters.map(({ width, height }) => Math.max(width, height))))
   const places = rasters.map((raster, i): Place | null => {
     if (i >= shown) return null
     const scale = side / Math.max(raster.width, raster.height)
@@ -268,8 +271,8 @@ export class MapPicture {
   }
 }
 
-const GROUND_STRENGTH = 0.85
-const FILL_STRENGTH = 0.45
+const GROUND_STRENGTH = 0.7
+const FILL_STRENGTH = 0.55
 const PLAIN = 225
 const VERMILION = [213, 62, 0] as const
 

@@ -9,7 +9,7 @@ export function escapeHtml(text: string): string {
 /** Width of the printed page between its margins, millimetres. */
 export const PAGE_WIDTH = 182
 
-const HIGHEST_MAP = 108
+const HIGHEST_MAP = 140
 
 /** Room for coordinates around a map. */
 const MARGIN = 5
@@ -99,6 +99,9 @@ function north(x: number, y: number): string {
 
 const BINS_A_DECADE = [1, 3]
 
+/** Millimetres. */
+const LABEL_WIDTH = 11
+
 /**
  * How many landslides are how large, in bins of 1, 3, 10, 30 ..., as SVG.
  *
@@ -119,21 +122,24 @@ export function sizeHistogram(sizes: readonly number[], unit: 'm²' | 'px'): str
     .slice(1)
     .map((upper, i) => positive.filter(size => size >= edges[i]! && size < upper).length)
   const most = Math.max(...counts)
-  const [width, height, foot] = [88, 34, 5]
-  const step = width / counts.length
+  const [width, height, foot, side] = [88, 27, 5, 5]
+  const step = (width - 2 * side) / counts.length
   const bars = counts.map((count, i) => {
     const tall = (count / most) * (height - 4)
-    const x = i * step
+    const x = side + i * step
     const label =
       count > 0
         ? `<text x="${mm(x + step / 2)}" y="${mm(height - tall - 1)}" text-anchor="middle">${count.toLocaleString('en')}</text>`
         : ''
     return `<rect class="column" x="${mm(x + 0.4)}" y="${mm(height - tall)}" width="${mm(step - 0.8)}" height="${mm(tall)}"/>${label}`
   })
-  const labels = edges.map((edge, i) => {
-    const anchor = i === 0 ? 'start' : i === edges.length - 1 ? 'end' : 'middle'
-    return `<text x="${mm(i * step)}" y="${mm(height + 3.6)}" text-anchor="${anchor}">${sizeText(edge, unit)}</text>`
-  })
+  // As many labels as fit beside each other.
+  const every = Math.ceil(LABEL_WIDTH / step)
+  const labels = edges.map((edge, i) =>
+    i % every === 0
+      ? `<text x="${mm(side + i * step)}" y="${mm(height + 3.6)}" text-anchor="middle">${sizeText(edge, unit)}</text>`
+      : '',
+  )
   return `<svg class="histogram" viewBox="0 0 ${width} ${height + foot}" role="img" aria-label="Landslides by size"><path class="bar" d="M0 ${height}h${width}"/>${bars.join('')}${labels.join('')}</svg>`
 }
 

@@ -23,7 +23,7 @@ svg text { font-size: 2.5px; fill: #59626a; }
 .map .neat { fill: none; stroke: #1b1f22; stroke-width: 0.25; }
 .bar { fill: none; stroke: #1b1f22; stroke-width: 0.35; }
 .north, svg text.on-map { fill: #1b1f22; stroke: #fff; stroke-width: 0.6; paint-order: stroke; }
-.column { fill: #d53e00; }
+.column { fill: #e8794b; }
 .swatch { display: inline-block; width: 3mm; height: 3mm; vertical-align: -0.5mm; background: #f0a588; border: 0.35mm solid #d53e00; }
 table { width: 100%; border-collapse: collapse; break-inside: avoid; }
 th, td { padding: 0.7mm 2mm 0.7mm 0; text-align: left; vertical-align: top; border-bottom: 0.2mm solid #d6dade; overflow-wrap: anywhere; }
@@ -31,7 +31,8 @@ th { color: #59626a; font-size: 7.6pt; font-weight: 500; }
 .figures td:last-child { text-align: right; white-space: nowrap; font-weight: 600; padding-right: 0; }
 .figures th:last-child { text-align: right; padding-right: 0; }
 .matrix td:not(:first-child), .matrix th:not(:first-child) { text-align: right; }
-.columns { display: grid; grid-template-columns: 1fr 1fr; gap: 6mm; align-items: start; margin-bottom: 1.2mm; }
+.matrix th { white-space: nowrap; }
+.columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.08fr); gap: 6mm; align-items: start; margin-bottom: 1.2mm; }
 .missing { border-left: 0.8mm solid #d53e00; padding: 1mm 0 1mm 2.5mm; }
 ul { margin: 0; padding-left: 4mm; }
 li { margin: 0 0 0.5mm; }
