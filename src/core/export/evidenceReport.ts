@@ -115,7 +115,8 @@ function method({ facts, rasters }: ReportRequest): string {
       : models.length === 1
         ? 'A neural network gave each pixel a probability of landslide.'
         : 'No network is on record: the masks were drawn by hand or read from files.',
-    thresholds.length > 0 &&
+    models.length > 0 &&
+      thresholds.length > 0 &&
       `Pixels from a probability of ${thresholds.length > 3 ? `${thresholds[0]} to ${thresholds.at(-1)}` : thresholds.join(', ')} on became landslide.`,
     trained.length > 0 &&
       `The networks were trained in ${plural(trained.length, 'round')} on labels, on what analysts decided, and on their own confident answers.`,
@@ -184,16 +185,16 @@ function accuracySection({ facts: { audits } }: ReportRequest): string {
 function accuracyTable({ accuracy }: EvidenceAudit): string {
   const figures: [string, string, AuditFigure | null, (value: AuditFigure) => string][] = [
     ['Overall accuracy', 'area mapped right', accuracy.overall, shareInterval],
-    ["User's accuracy", 'of mapped landslides, the share that is', accuracy.users, shareInterval],
-    ["Producer's accuracy", 'of landslides, the share that is mapped', accuracy.producers, shareInterval],
+    ["User's accuracy", 'mapped landslides that are some', accuracy.users, shareInterval],
+    ["Producer's accuracy", 'landslides that are mapped', accuracy.producers, shareInterval],
     ['Share of landslides', 'of the analysed area', accuracy.share, shareInterval],
-    ['Area of landslides', 'corrected for what the map gets wrong', accuracy.area, areaInterval],
+    ['Area of landslides', 'corrected for errors of the map', accuracy.area, areaInterval],
   ]
   const rows = figures.map(([name, detail, value, text]) => [
     `${name}<br><span class="dim">${detail}</span>`,
     value ? text(value) : 'not known',
   ])
-  return tableOf(['', 'Estimate, 95 % interval'], rows, 'figures')
+  return tableOf(['', 'With 95 % interval'], rows, 'figures')
 }
 
 function matrixTable({ record }: EvidenceAudit): string {

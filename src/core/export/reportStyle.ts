@@ -11,6 +11,7 @@ header p { margin: 1mm 0 0; color: #59626a; }
 h2 { margin: 3.6mm 0 1.2mm; font-size: 10.5pt; line-height: 1.2; break-after: avoid; }
 .page > h2:first-child { margin-top: 0; }
 p { margin: 0 0 1.2mm; }
+table + .small, .columns + .small { margin-top: 1mm; }
 .small, .dim, .remark, figcaption { color: #59626a; font-size: 7.6pt; }
 .key { display: grid; grid-template-columns: repeat(5, 1fr); gap: 2mm; margin: 0 0 3.5mm; }
 .key div { border-left: 0.5mm solid #d6dade; padding-left: 2mm; }
@@ -31,7 +32,7 @@ th { color: #59626a; font-size: 7.6pt; font-weight: 500; }
 .figures td:last-child { text-align: right; white-space: nowrap; font-weight: 600; padding-right: 0; }
 .figures th:last-child { text-align: right; padding-right: 0; }
 .matrix td:not(:first-child), .matrix th:not(:first-child) { text-align: right; }
-.matrix th { white-space: nowrap; }
+th:last-child, .matrix th { white-space: nowrap; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.08fr); gap: 6mm; align-items: start; margin-bottom: 1.2mm; }
 .missing { border-left: 0.8mm solid #d53e00; padding: 1mm 0 1mm 2.5mm; }
 ul { margin: 0; padding-left: 4mm; }
