@@ -32,18 +32,19 @@ const MOST_ROWS = 6
 
 /**
  * An inventory and what is known of it on two printed pages (A4): what was found, where, how, how right it is, and what it
- * does not say. One file without scripts, and without anything that is fetched. The same request gives the same text.
+ * does not say. One file without scripts, and without anything that is fetched; well-formed XML, too. The same request gives
+ * the same text.
  */
 export function evidenceReport(request: ReportRequest): string {
   const { facts } = request
   const title = html(facts.title)
-  return `<!doctype html>
+  return `<!DOCTYPE html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="Scarp ${html(facts.version)}">
+<meta charset="utf-8"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta name="generator" content="Scarp ${html(facts.version)}"/>
 <title>${title}: landslide inventory</title>
 <style>${REPORT_STYLE}</style>
 </head>
@@ -191,7 +192,7 @@ function accuracyTable({ accuracy }: EvidenceAudit): string {
     ['Area of landslides', 'corrected for errors of the map', accuracy.area, areaInterval],
   ]
   const rows = figures.map(([name, detail, value, text]) => [
-    `${name}<br><span class="dim">${detail}</span>`,
+    `${name}<br/><span class="dim">${detail}</span>`,
     value ? text(value) : 'not known',
   ])
   return tableOf(['', 'With 95 % interval'], rows, 'figures')
