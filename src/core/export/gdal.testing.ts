@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +28,15 @@ export function hasTool(tool: string, argument: string): boolean {
     console.warn(`${tool} is not on the PATH: the tests that ask it are skipped (${String(cause)}).`)
     return false
   }
+}
+
+/** A Python that has GDAL's module: the system's own where another one comes first. null, said aloud: there is none. */
+export function gdalPython(): string | null {
+  const found = ['python3', '/usr/bin/python3'].find(
+    name => spawnSync(name, ['-c', 'from osgeo import ogr']).status === 0,
+  )
+  if (!found) console.warn('No python3 has the module osgeo: the tests that ask it are skipped.')
+  return found ?? null
 }
 
 export function temporaryFile(name: string, bytes: Uint8Array): string {

@@ -1,9 +1,13 @@
 import type { Field, FieldValue } from '../inventory/fields'
+import type { Polygon } from '../scenes/polygons'
+
+/** Polygons whose first ring is the outside and the others its holes, none of them closed; or a point. */
+export type FeatureGeometry = readonly Polygon[] | readonly [number, number]
 
 /** One row of a layer. */
 export interface Feature {
-  /** In the layer's coordinate system: polygons of rings as `Polygon`, or a point. null: a row without a place. */
-  geometry: readonly (readonly (readonly number[])[])[] | readonly [number, number] | null
+  /** In the layer's coordinate system. null: a row without a place. */
+  geometry: FeatureGeometry | null
   /** By field's name. */
   values: Readonly<Record<string, FieldValue>>
 }
@@ -22,4 +26,15 @@ export interface VectorLayer {
   style: string | null
   /** Made as they are asked for; may be asked for again. */
   features(): AsyncIterable<Feature>
+}
+
+export function isPoint(geometry: FeatureGeometry): geometry is readonly [number, number] {
+  return typeof geometry[0] === 'number'
+}
+
+/** What writers of vector files take beside the layers. */
+export interface VectorWriteOptions {
+  signal?: AbortSignal
+  /** Features written so far, all layers together; called now and then. */
+  onFeatures?: (count: number) => void
 }

@@ -9,7 +9,8 @@ const MOST_OTHERS = 10_000
 
 /**
  * Polygons of a GeoJSON text (RFC 7946): of geometries, features and collections of both; points and lines are passed
- * over. Longitude and latitude on WGS 84, unless the file has the `crs` member of the older draft.
+ * over. Longitude and latitude on WGS 84, unless the file has the `crs` member of the older draft. No coordinate system
+ * where that is null or an engineering system, as pixels have it.
  *
  * @param most vertices
  * @throws AppError `file-malformed`, `file-unsupported` for a `crs` that names no EPSG code, `file-too-large`
@@ -71,13 +72,15 @@ export function parseGeoJson(text: string, path: string, most = MOST_VERTICES): 
   return { polygons, crs: crsOf((root as { crs?: unknown }).crs, path) }
 }
 
-function crsOf(member: unknown, path: string): string {
-  if (member === undefined || member === null) return 'EPSG:4326'
+function crsOf(member: unknown, path: string): string | null {
+  if (member === undefined) return 'EPSG:4326'
+  if (member === null) return null
   const name = (member as { properties?: { name?: unknown } }).properties?.name
   if (typeof name === 'string') {
     if (/CRS84$/i.test(name)) return 'EPSG:4326'
     const code = /^(?:urn:(?:x-)?ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d{1,6})$/i.exec(name)?.[1]
     if (code) return `EPSG:${code}`
+    if (/^(ENGCRS|LOCAL_CS)\[/.test(name)) return null
   }
   const what = typeof name === 'string' ? `"${name.slice(0, 60)}"` : 'a description without a name'
   throw new AppError(

@@ -5,13 +5,16 @@ declare module 'sql.js/dist/sql-wasm-inline.js' {
     bind(values: readonly Value[]): boolean
     step(): boolean
     get(): Value[]
+    run(values: readonly Value[]): void
     free(): boolean
   }
   interface Database {
     prepare(sql: string): Statement
-    run(sql: string): Database
+    run(sql: string, values?: readonly Value[]): Database
+    /** The whole file. */
+    export(): Uint8Array<ArrayBuffer>
     close(): void
   }
   /** With its program inside: no file is looked for beside it. */
-  export default function init(): Promise<{ Database: new (file: Uint8Array) => Database }>
+  export default function init(): Promise<{ Database: new (file?: Uint8Array) => Database }>
 }
