@@ -1,13 +1,15 @@
 import { AppError, throwIfAborted } from '../foundation/appError'
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
-import { LANDSLIDE } from '../patches/patch'
+import { IGNORE, LANDSLIDE } from '../patches/patch'
 import type { PixelWindow } from '../raster/rasterSource'
 import type { Polygon } from '../scenes/polygons'
 import type { InventoryLandslide, InventoryOptions, InventoryRaster, InventoryRows } from './inventory'
 import { fieldsMaker, groundOf } from './landslideFields'
 import { LandslideSums, type RowPlanes } from './landslideSums'
-import { RegionTracker, type Sums, windowOf } from './regions'
+import { type RegionRule, RegionTracker, type Sums, windowOf } from './regions'
 import { traceRuns } from './rings'
+import { pointInside } from './shape'
+import { simplifyPolygons } from './simplify'
 
 /** Pixels that are asked for at once; planes of two such strips are in memory. */
 const STRIP_PIXELS = 2 ** 21
@@ -23,6 +25,8 @@ export interface InventorySummary {
   /** Smaller than the minimum area. */
   leftOut: { landslides: number; pixels: number }
   filled: { holes: number; pixels: number }
+  /** Rings with fewer corners than their pixels have, and those that had to keep them all to stay valid. */
+  simplified: { rings: number; keptExact: number }
   /** Why lengths and areas are missing, a sentence; null: they are there. */
   sizeUnknown: string | null
   /** Why longitudes and latitudes are missing, a sentence; null: they are there. */
@@ -51,14 +55,19 @@ export async function* inventoryOf(
   const { name, width, height, georeference } = raster
   const maker = await fieldsMaker(raster)
   const pixel = groundOf(georeference, { column: 0, row: 0, width, height })
-  const members = new Uint8Array(256)
-  members[LANDSLIDE] = 1
-  const tracker = new RegionTracker(name, width, height, { members }, () => new LandslideSums(pixel))
+  const tracker = new RegionTracker(
+    name,
+    width,
+    height,
+    landslideRule(raster, options),
+    () => new LandslideSums(pixel),
+  )
   const summary: InventorySummary = {
     landslides: 0,
     pixels: 0,
     leftOut: { landslides: 0, pixels: 0 },
     filled: { holes: 0, pixels: 0 },
+    simplified: { rings: 0, keptExact: 0 },
     sizeUnknown: maker.sizeUnknown,
     placeUnknown: maker.placeUnknown,
   }
@@ -77,6 +86,8 @@ export async function* inventoryOf(
       }
       const number = ++summary.landslides
       summary.pixels += region.pixels
+      summary.filled.holes += region.filledHoles
+      summary.filled.pixels += region.filledPixels
       const polygons = traceRuns(runs)
       const fields = maker.fieldsOf({
         number,
@@ -87,10 +98,34 @@ export async function* inventoryOf(
         ground,
         polygons,
       })
-      yield { number, window, polygons, fields }
+      if (options.simplify > 0) {
+        const simpler = simplifyPolygons(polygons, options.simplify, pointInside(runs))
+        summary.simplified.rings += simpler.simplified
+        summary.simplified.keptExact += simpler.keptExact
+        yield { number, window, polygons: simpler.polygons, fields }
+      } else yield { number, window, polygons, fields }
     }
   }
   return summary
+}
+
+/** Landslide pixels; small holes among them where options say so, but for those with pixels that are ignored. */
+function landslideRule(
+  { georeference, width }: InventoryRaster,
+  { fillHoles }: InventoryOptions,
+): RegionRule {
+  const members = new Uint8Array(256)
+  members[LANDSLIDE] = 1
+  if (!(fillHoles > 0)) return { members }
+  let last = { row: -1, pixels: 0 }
+  const mostHole = (row: number) => {
+    if (row !== last.row) {
+      const area = groundOf(georeference, { column: 0, row, width, height: 1 })?.area ?? 1
+      last = { row, pixels: Math.floor(fillHoles / area + 1e-9) }
+    }
+    return last.pixels
+  }
+  return { members, unfit: IGNORE, mostHole }
 }
 
 /** An 8-connected region of a raster. */
