@@ -1,3 +1,4 @@
+import type { InventoryTable } from '../core/inventory/inventoryTable'
 import type { Grid } from '../core/masks/compareMasks'
 import type { Landslide } from '../core/masks/landslideAttributes'
 import type { BaseLayer } from '../core/patches/baseLayers'
@@ -226,6 +227,16 @@ export interface FilesApi {
   landslides: {
     request: { patchId: string; mask: Uint8Array; beside?: { patchId: string; mask: Uint8Array }[] }
     result: Landslide[]
+  }
+  /**
+   * Landslides of the masks of patches as they are stored, those of a scene's cells on one raster, with their attributes.
+   * Rasters are named as an export of all of the patches names them.
+   *
+   * @param only ids of the rasters that are read (`rasterIdOf`); the others are left out
+   */
+  inventoryTable: {
+    request: { patchIds: string[]; only: string[]; threshold: number }
+    result: InventoryTable
   }
   /** Two rounds' maps of a patch, and the later one against what was made of it. */
   compareMaps: {

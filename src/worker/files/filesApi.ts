@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../core/foundation/appError'
 import { safeFileName } from '../../core/foundation/fileNames'
 import { yieldToEventLoop } from '../../core/foundation/job'
 import { RecentMap } from '../../core/foundation/recentMap'
+import { buffersOf } from '../../core/inventory/inventoryTable'
 import { bandExpression, evaluateExpression } from '../../core/patches/bandExpression'
 import { DEM_BAND } from '../../core/patches/bands'
 import { contours } from '../../core/patches/relief'
@@ -24,6 +25,7 @@ import { cellThumbnail } from './cellThumbnail'
 import { exportMasks } from './exportMasks'
 import { exportSubmission } from './exportSubmission'
 import { importDrop } from './importDrop'
+import { inventoryTable } from './inventoryTable'
 import { landslidesOf, landslidesOverCells } from './landslides'
 import { lookAtScene } from './lookAtScene'
 import { addedEvent, createPatchAdder } from './patchAdder'
@@ -143,6 +145,10 @@ export function createFilesApi({
       if (beside.length > 0) return landslidesOverCells(store, [{ patchId, mask }, ...beside])
       const { data } = await cache.read(patchId)
       return landslidesOf(store, patchId, data, mask)
+    },
+    async inventoryTable(request, context) {
+      const table = await inventoryTable(await open(), request, context)
+      return transfer(table, buffersOf(table))
     },
     async compareMaps({ patchId, maps }) {
       const store = await open()

@@ -9,6 +9,7 @@ import type {
 import { DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
 import { IGNORE } from '../../core/patches/patch'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import type { PatchRecord } from '../../core/review/records'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import type { RoundRecord } from '../../core/rounds/round'
 import type { Polygon } from '../../core/scenes/polygons'
@@ -22,6 +23,11 @@ type Store = Pick<
   ProjectStore,
   'patch' | 'patches' | 'scenes' | 'history' | 'rounds' | 'readMask' | 'readProbability' | 'readPixelWindow'
 >
+
+/** A raster of a project, and which part of it is of which patch. */
+export interface ProjectRaster extends InventoryRaster {
+  patches: readonly { record: PatchRecord; window: PixelWindow }[]
+}
 
 /**
  * What inventories of a project are made of, in the order of its exported masks: a patch by itself is a raster, named as
@@ -38,7 +44,7 @@ export async function projectRasters(
   threshold: number,
   signal?: AbortSignal,
   mosaics: 'scene' | 'event' = 'scene',
-): Promise<InventoryRaster[]> {
+): Promise<ProjectRaster[]> {
   const asked = (await askedMasks(store, patchIds, threshold)).filter(hasMask)
   const patches = asked.filter(({ record }) => !record.cell)
   const cells = asked.filter(({ record }) => record.cell)
@@ -62,7 +68,7 @@ function patchRaster(
   name: string,
   threshold: number,
   rounds: readonly RoundRecord[],
-): InventoryRaster {
+): ProjectRaster {
   const { record } = one
   const { width, height, georeference } = record
   const window = { column: 0, row: 0, width, height }
@@ -75,6 +81,7 @@ function patchRaster(
     sources: [{ id: record.name, kind: null, sensed: null, tile: null }],
     elevationSource: `DEM band of ${baseName(record.path)}`,
     origins: [originOf(one, window, rounds)],
+    patches: [{ record, window }],
     ...rowsOf(store, width, [{ one, window, rank: 0, inside: () => null }], threshold),
   }
 }
@@ -85,7 +92,7 @@ function mosaicRaster(
   name: string,
   threshold: number,
   rounds: readonly RoundRecord[],
-): InventoryRaster {
+): ProjectRaster {
   const cells = cellsOf(grid)
   const scenes = grid.members.map(({ place }) => place.scene)
   const elevation = new Set(scenes.flatMap(({ recipe }) => recipe.elevation.map(baseName)))
@@ -98,6 +105,7 @@ function mosaicRaster(
     sources: scenes.map(sourceOf),
     elevationSource: elevation.size > 0 ? [...elevation].join(', ') : null,
     origins: cells.map(({ one, window }) => originOf(one, window, rounds)),
+    patches: cells.map(({ one, window }) => ({ record: one.record, window })),
     ...rowsOf(store, grid.width, cells, threshold),
   }
 }
