@@ -1,5 +1,6 @@
 import type { Command, CommandGroup } from './command'
 import { editCommands } from './edit/commands'
+import { inventoryCommands } from './inventory/commands'
 import { layerCommands } from './layers/commands'
 import { modelCommands } from './models/commands'
 import { fileCommands, patchCommands } from './patches/commands'
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ...editCommands,
   ...layerCommands,
   ...viewCommands,
+  ...inventoryCommands,
   ...fileCommands,
   cancelCommand,
   ...roundCommands,
@@ -63,7 +65,7 @@ export const MENUS: readonly CommandMenu[] = [
     title: 'View',
     sections: [
       ['mode-single', 'mode-swipe', 'mode-side-by-side', 'mode-sheet', 'mode-map'],
-      ['toggle-mask', 'toggle-probability'],
+      ['landslides-table'],
       ['toggle-patches', 'toggle-panels'],
       ['theme-system', 'theme-light', 'theme-dark'],
     ],

@@ -1,4 +1,6 @@
 import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
+import { watchSelectedLandslide } from './inventory/followSelection'
+import { watchInventory } from './inventory/readTable'
 import { isOnScreen, watchOtherPane } from './layers/panes'
 import { watchLayers } from './layers/pictures'
 import { PredictionBuffer } from './models/predictionBuffer'
@@ -63,6 +65,8 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   watchQueue(studio)
   watchFlips(studio)
   watchInterrupted(studio)
+  watchInventory(studio)
+  watchSelectedLandslide(studio)
   return studio
 }
 

@@ -1,10 +1,12 @@
 import { RecentMap } from '../core/foundation/recentMap'
+import type { Components } from '../core/masks/components'
 import type { MaskDiff } from '../core/masks/maskDiff'
 import type { Piece } from '../core/masks/mosaic'
 import type { PixelPoint } from '../core/masks/pixelSpans'
 import type { Contours } from '../core/patches/relief'
 import type { RenderedLayer } from '../core/patches/renderLayer'
 import type { ChannelHistogram, Limits } from '../core/patches/stretch'
+import { HeldTable } from './inventory/heldTable'
 
 /** What a clean-up would change. */
 export interface CleanUpPreview {
@@ -14,6 +16,13 @@ export interface CleanUpPreview {
   origin: PixelPoint
   /** SVG path in pixels of the patch on screen. */
   outline: string
+}
+
+/** Pixels of the landslides that are listed, on all the cells that they lie on. */
+export interface ListedPixels {
+  components: Components
+  /** Where the components' raster begins, in pixels of the patch on screen. */
+  origin: PixelPoint
 }
 
 export interface PatchPixels {
@@ -119,6 +128,10 @@ export class PixelCache {
   cleanUp: CleanUpPreview | null = null
   /** Masks of the cells beside the one on screen on which its listed landslides go on, at their places in the scene. */
   landslidesOver: readonly Piece<Uint8Array>[] = []
+  /** Which pixels are of which listed landslide, for the list that they were worked out for. */
+  listedPixels: (ListedPixels & { of: object }) | null = null
+  /** Rows of the landslides table. */
+  readonly inventory = new HeldTable()
   /** Masks that wait to be attached, by patch id. */
   waitingMasks: ReadonlyMap<string, Uint8Array> = new Map()
   /** Outline of what the fill would change at the pointer. */

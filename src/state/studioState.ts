@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type EditSlice, editPreferences, initialEditSlice } from './edit/slice'
+import { type InventorySlice, initialInventorySlice, inventoryPreferences } from './inventory/slice'
 import { initialLayersSlice, type LayersSlice, layersPreferences } from './layers/slice'
 import { initialModelsSlice, type ModelsSlice, modelsPreferences } from './models/slice'
 import { initialPatchesSlice, type PatchesSlice, patchesPreferences } from './patches/slice'
@@ -22,6 +23,7 @@ export interface StudioState {
   models: ModelsSlice
   rounds: RoundsSlice
   scenes: ScenesSlice
+  inventory: InventorySlice
   shell: ShellSlice
 }
 
@@ -35,6 +37,7 @@ export const initialStudioState: StudioState = {
   models: initialModelsSlice,
   rounds: initialRoundsSlice,
   scenes: initialScenesSlice,
+  inventory: initialInventorySlice,
   shell: initialShellSlice,
 }
 
@@ -66,6 +69,7 @@ const KEPT = {
   models: modelsPreferences,
   rounds: roundsPreferences,
   scenes: scenesPreferences,
+  inventory: inventoryPreferences,
   shell: shellPreferences,
 }
 

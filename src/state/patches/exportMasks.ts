@@ -97,7 +97,7 @@ export function exportedScenes(state: StudioState, patchIds: readonly string[]):
 }
 
 /** `maskVersion` of each patch's mask as it is now. */
-function maskVersions({ patches, review }: StudioState): Map<string, string> {
+export function maskVersions({ patches, review }: StudioState): Map<string, string> {
   const steps = new Map<string, HistoryEntry[]>(patches.list.map(({ id }) => [id, []]))
   for (const step of review.history) steps.get(step.patchId)?.push(step)
   return new Map(

@@ -1,13 +1,14 @@
 import { toAppError } from '../../core/foundation/appError'
-import { type Components, forEachPixel, labelComponents } from '../../core/masks/components'
+import { forEachPixel, labelComponents } from '../../core/masks/components'
 import { type Landslide, type LandslideOrder, orderLandslides } from '../../core/masks/landslideAttributes'
-import { cellsBeside, componentsIn, joinMasks } from '../../core/masks/mosaic'
+import { cellsBeside, componentsIn, joinMasks, type Piece } from '../../core/masks/mosaic'
 import { componentOutline } from '../../core/masks/outlines'
 import type { PixelPoint, PixelSpans } from '../../core/masks/pixelSpans'
 import { BACKGROUND, IGNORE } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
 import { beginEdit } from '../edit/beginEdit'
 import { cellsOfScene, selectedPatch } from '../patches/selectors'
+import type { ListedPixels } from '../pixelCache'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
@@ -149,14 +150,51 @@ export function setLandslideOrder({ store }: Pick<Studio, 'store'>, order: Lands
   store.change({ review: { landslideOrder: order } })
 }
 
-/** Outlines a landslide and brings it into view; null: none. */
-export function selectLandslide(studio: Studio, number: number | null): void {
+/** Outlines a landslide and brings it into view; null: none. @param bring false: the view stays where it is */
+export function selectLandslide(studio: Studio, number: number | null, bring = true): void {
   studio.store.change(state => ({
     review: {
       selectedLandslide: number,
-      landslideRequest: state.review.landslideRequest + (number === null ? 0 : 1),
+      landslideRequest: state.review.landslideRequest + (number === null || !bring ? 0 : 1),
     },
   }))
+}
+
+/**
+ * Outlines the landslide under a pixel, once those of the mask on screen are found.
+ *
+ * @param pixel of the patch on screen
+ * @param bring brings it into view
+ * @returns false: there is none, or another patch came on screen
+ */
+export async function selectLandslideAt(
+  studio: Studio,
+  { column, row }: PixelPoint,
+  { bring }: { bring: boolean },
+): Promise<boolean> {
+  const { selectedId } = studio.store.getState().view
+  if (!landslidesAreCurrent(studio.store.getState())) await findLandslides(studio)
+  const listed = listedPixels(studio)
+  if (!listed || studio.store.getState().view.selectedId !== selectedId) return false
+  const { components, origin } = listed
+  const [x, y] = [Math.floor(column) - origin.column, Math.floor(row) - origin.row]
+  const inside = x >= 0 && y >= 0 && x < components.width && y < components.height
+  const number = inside ? components.labels[y * components.width + x]! : 0
+  if (number === 0) return false
+  selectLandslide(studio, number, bring)
+  return true
+}
+
+/** First pixel of the selected landslide in reading order, counted from the patch on screen; null: none is selected. */
+export function selectedFirstPixel(studio: Pick<Studio, 'store' | 'pixels'>): PixelPoint | null {
+  const landslide = selectedLandslide(studio.store.getState())
+  const listed = landslide && listedPixels(studio)
+  if (!listed) return null
+  const { components, origin } = listed
+  const { column, row } = components.windows[landslide.number - 1]!
+  const line = row * components.width
+  const first = components.labels.indexOf(landslide.number, line + column) - line
+  return { column: first + origin.column, row: row + origin.row }
 }
 
 /** The next or previous in the list as it is ordered, round and round. */
@@ -169,24 +207,28 @@ export function stepLandslide(studio: Studio, by: 1 | -1): void {
   selectLandslide(studio, list[next]!.number)
 }
 
-/** Pixels of the landslides that are listed, on all the cells that they lie on. */
-interface ListedPixels {
-  components: Components
-  /** Where the components' raster begins, in pixels of the patch on screen. */
-  origin: PixelPoint
-}
-
 /** null: the list is not of what is shown. */
 function listedPixels({ store, pixels }: Pick<Studio, 'store' | 'pixels'>): ListedPixels | null {
   const state = store.getState()
   const patch = selectedPatch(state)
   const mask = patch && pixels.masks.get(patch.id)
   if (!patch || !mask || !landslidesAreCurrent(state)) return null
-  const { width, height, cell } = patch
-  if (!cell || pixels.landslidesOver.length === 0) {
+  const { landslides } = state.review
+  const known = pixels.listedPixels
+  if (known?.of === landslides) return known
+  pixels.listedPixels = { of: landslides!, ...joinedPixels(patch, mask, pixels.landslidesOver) }
+  return pixels.listedPixels
+}
+
+function joinedPixels(
+  { width, height, cell }: PatchRecord,
+  mask: Uint8Array,
+  over: readonly Piece<Uint8Array>[],
+): ListedPixels {
+  if (!cell || over.length === 0) {
     return { components: labelComponents(mask, width, height), origin: { column: 0, row: 0 } }
   }
-  const { window, values } = joinMasks([{ window: cell.window, values: mask }, ...pixels.landslidesOver])
+  const { window, values } = joinMasks([{ window: cell.window, values: mask }, ...over])
   const origin = { column: window.column - cell.window.column, row: window.row - cell.window.row }
   const inside = { column: -origin.column, row: -origin.row, width, height }
   return { components: componentsIn(labelComponents(values, window.width, window.height), inside), origin }

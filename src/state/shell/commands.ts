@@ -39,6 +39,7 @@ const CANCEL_ORDER: readonly JobKind[] = [
   'scene',
   'archive',
   'export',
+  'inventory',
   'round',
 ]
 

@@ -16,6 +16,7 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   check: 'Check cancelled.',
   archive: 'Cancelled. The project is unchanged.',
   review: 'Cancelled. No verdicts changed.',
+  inventory: 'Cancelled. The landslides table is as it was.',
 }
 
 /** Jobs that a read-only tab refuses. An archive is refused where it is opened: saving one changes nothing. */

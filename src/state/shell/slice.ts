@@ -16,6 +16,7 @@ export type JobKind =
   | 'check'
   | 'archive'
   | 'review'
+  | 'inventory'
 
 /** What a message may offer to do again: a job, or what is read for the screen. */
 export type Repeatable = JobKind | 'pictures' | 'model-facts'

@@ -36,6 +36,23 @@ export async function selectPatch(studio: Studio, id: string | null): Promise<vo
   }
 }
 
+/** Shows a patch, unless it is shown. @returns whether it is on screen with its mask; false: it could not be read, or
+ * another was selected meanwhile */
+export function showPatch(studio: Studio, id: string): Promise<boolean> {
+  const { store } = studio
+  if (store.getState().view.selectedId !== id) void selectPatch(studio, id)
+  return new Promise(resolve => {
+    const look = () => {
+      const { selectedId, loading, loadError } = store.getState().view
+      if (selectedId === id && loading) return
+      stop()
+      resolve(selectedId === id && loadError === null)
+    }
+    const stop = store.subscribe(look)
+    look()
+  })
+}
+
 /** Tries once more to read the patch on screen. */
 export function readAgain(studio: Studio): Promise<void> {
   return selectPatch(studio, studio.store.getState().view.selectedId)
@@ -104,8 +121,8 @@ export function setSheet(
   set(studio, change)
 }
 
-/** @param key of a coordinate system of the map's rasters */
-export function setMapSystem(studio: Holder, key: string): void {
+/** @param key of a coordinate system of the map's rasters; null: that of the selected patch */
+export function setMapSystem(studio: Holder, key: string | null): void {
   set(studio, { mapCrs: key })
 }
 
