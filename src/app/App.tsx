@@ -11,7 +11,7 @@ import { PatchesPanel } from '../ui/patches/PatchesPanel'
 import { RoundOffer } from '../ui/rounds/RoundStatus'
 import { RoundsPanel } from '../ui/rounds/RoundsPanel'
 import { SessionStrips } from '../ui/session/SessionStrips'
-import { DialogFailure, ErrorBoundary } from '../ui/shell/ErrorBoundary'
+import { DialogFailure, ErrorBoundary, failureText } from '../ui/shell/ErrorBoundary'
 import { DropTarget } from '../ui/shell/FileImport'
 import { Notices, UpdateOffer } from '../ui/shell/Notices'
 import { TopBar } from '../ui/shell/TopBar'
@@ -48,6 +48,7 @@ export function App() {
           </div>
         </Column>
       </main>
+      <TableUnderStage />
       <DropTarget />
       <Dialogs />
     </div>
@@ -99,6 +100,26 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'scene-details': load('SceneDetailsDialog', () => import('../ui/scenes/SceneDialogs')),
   'remove-scene': load('RemoveSceneDialog', () => import('../ui/scenes/SceneDialogs')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
+}
+
+const LandslidesTable = load('LandslidesTable', () => import('../ui/landslides/LandslidesTable'))
+
+function TableUnderStage() {
+  const open = useStudioState(({ inventory, patches }) => inventory.open && patches.list.length > 0)
+  if (!open) return null
+  return (
+    <ErrorBoundary
+      fallback={error => (
+        <p className="strip" role="alert">
+          {failureText(error)}
+        </p>
+      )}
+    >
+      <Suspense fallback={null}>
+        <LandslidesTable />
+      </Suspense>
+    </ErrorBoundary>
+  )
 }
 
 function Dialogs() {

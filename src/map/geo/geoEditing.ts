@@ -7,7 +7,7 @@ import { selectedLandslide } from '../../state/review/landslides'
 import { notify } from '../../state/shell/notices'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
-import { selectPatch } from '../../state/view/actions'
+import { showPatch } from '../../state/view/actions'
 import type { Framing } from '../camera'
 import { GradualLayers } from '../gradualLayers'
 import { LandslideOutline } from '../patch/paneMarks'
@@ -142,23 +142,7 @@ export class GeoEditing {
     }
     const { id } = found.one.patch
     if (id === selectedId && !loading) return true
-    if (id !== selectedId) void selectPatch(this.studio, id)
-    return this.selectedIsRead(id)
-  }
-
-  /** Resolves once a patch that was selected can be edited; false: it could not be read, or another was selected. */
-  private selectedIsRead(id: string): Promise<boolean> {
-    const { store } = this.studio
-    return new Promise(resolve => {
-      const look = () => {
-        const { selectedId, loading, loadError } = store.getState().view
-        if (selectedId === id && loading) return
-        stop()
-        resolve(selectedId === id && loadError === null)
-      }
-      const stop = store.subscribe(look)
-      look()
-    })
+    return showPatch(this.studio, id)
   }
 
   private toolView(): ToolView {

@@ -2,8 +2,9 @@ import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '
 import { BitmapLayer, PathLayer } from '@deck.gl/layers'
 import type { Device } from '@luma.gl/core'
 import { commonStretch } from '../../core/patches/stretch'
+import { selectLandslideAt } from '../../state/review/landslides'
 import type { Studio } from '../../state/studio'
-import { selectPatch, showViewMode } from '../../state/view/actions'
+import { showPatch, showViewMode } from '../../state/view/actions'
 import { stageChanged } from '../../state/view/stage'
 import { Framing, leaveTabOrder, ViewRequests } from '../camera'
 import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
@@ -13,7 +14,7 @@ import { partsOf } from '../scenes/placedScenes'
 import { SceneView } from '../scenes/sceneView'
 import { GeoTiles } from '../tileSource'
 import { ToolController } from '../tools/toolController'
-import type { ScreenPoint } from '../tools/touches'
+import { isDrag, type ScreenPoint } from '../tools/touches'
 import { detailedCount, gridOpacity } from './detail'
 import { GeoEditing } from './geoEditing'
 import { GeoOverview } from './overview'
@@ -26,6 +27,7 @@ import {
   placementOf,
   type ScaleBar,
   scaleBar,
+  toRaster,
 } from './placement'
 import { ReferenceLines } from './referenceLines'
 import { VerdictLines } from './verdictLines'
@@ -44,9 +46,6 @@ export interface GeoViewReports {
 
 const ACCENT: [number, number, number] = [69, 195, 217]
 const OUTLINE = [223, 228, 231] as const
-/** A press that moves further than this is a drag, screen pixels. */
-const CLICK_REACH = 4
-
 /** Georeferenced rasters at their place, north up, in their own projection: fed by the store, never by React renders. */
 export class GeoView {
   private readonly deck: Deck<OrthographicView>
@@ -380,14 +379,25 @@ export class GeoView {
   }
 
   private clicked(point: { x: number; y: number }, open = false): void {
-    const from = this.pressedAt
-    if (!from || Math.hypot(from.x - point.x, from.y - point.y) > CLICK_REACH) return
+    if (isDrag(this.pressedAt, point)) return
     // A tool selects what it is pressed on by itself.
     if (!ToolController.pans(this.studio.store.getState())) return
     const found = this.rasterAt(point)
     if (!found) return
-    if (found.patch.id !== this.selectedId) void selectPatch(this.studio, found.patch.id)
+    const shown = showPatch(this.studio, found.patch.id)
     if (open) showViewMode(this.studio, 'single')
+    // From further away nobody means a single one.
+    else if (this.detailed.includes(found)) void this.chooseLandslide(shown, found, point)
+  }
+
+  private async chooseLandslide(
+    shown: Promise<boolean>,
+    { transform }: PlacedPatch,
+    point: ScreenPoint,
+  ): Promise<void> {
+    const world = this.worldAt(point)
+    if (!world || !(await shown)) return
+    await selectLandslideAt(this.studio, toRaster(transform, world), { bring: false })
   }
 
   private coordinates(point: { x: number; y: number }): string | null {

@@ -4,7 +4,7 @@ import { setLayers } from '../../state/layers/actions'
 import { activatePane, paneState } from '../../state/layers/panes'
 import type { PaneId } from '../../state/layers/slice'
 import { selectedPatch } from '../../state/patches/selectors'
-import { selectedLandslide } from '../../state/review/landslides'
+import { selectedLandslide, selectLandslideAt } from '../../state/review/landslides'
 import type { Studio } from '../../state/studio'
 import type { StudioState } from '../../state/studioState'
 import type { ViewMode } from '../../state/view/slice'
@@ -15,7 +15,7 @@ import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
 import { GradualLayers } from '../gradualLayers'
 import type { ToolView } from '../tools/mapTools'
 import { ToolController } from '../tools/toolController'
-import type { ScreenPoint } from '../tools/touches'
+import { isDrag, type ScreenPoint } from '../tools/touches'
 import {
   fittedSize,
   layoutPanes,
@@ -200,10 +200,12 @@ export class PatchView {
       return { x: event.clientX - box.left, y: event.clientY - box.top }
     }
     const options = { signal, capture: true }
+    let pressedAt: ScreenPoint | null = null
     this.host.addEventListener(
       'pointerdown',
       event => {
-        this.pointed = paneAt(this.panes, point(event)).id
+        pressedAt = point(event)
+        this.pointed = paneAt(this.panes, pressedAt).id
         this.pressed = true
         if (this.studio.store.getState().view.mode === 'side-by-side') activatePane(this.studio, this.pointed)
       },
@@ -216,6 +218,16 @@ export class PatchView {
         if (!this.pressed) this.pointed = paneAt(this.panes, point(event)).id
       },
       options,
+    )
+    this.host.addEventListener(
+      'click',
+      event => {
+        const at = point(event as PointerEvent)
+        if (isDrag(pressedAt, at) || !ToolController.pans(this.studio.store.getState())) return
+        const pixel = stageToPixel(this.framing.camera, this.pane, at)
+        void selectLandslideAt(this.studio, pixel, { bring: false })
+      },
+      { signal },
     )
   }
 

@@ -4,6 +4,14 @@ export interface ScreenPoint {
   y: number
 }
 
+/** A press that moves further than this is a drag, screen pixels. */
+const CLICK_REACH = 4
+
+/** Whether a press that ended here was no click. @param from null: it began elsewhere */
+export function isDrag(from: ScreenPoint | null, to: ScreenPoint): boolean {
+  return !from || Math.hypot(from.x - to.x, from.y - to.y) > CLICK_REACH
+}
+
 /** Two places that two fingers hold. */
 export type Fingers = readonly [ScreenPoint, ScreenPoint]
 

@@ -28,20 +28,23 @@ interface NumberFieldProps {
   maxValue: number
   step?: number
   format?: Intl.NumberFormatOptions
+  /** Keeps the label for screen readers only. */
+  hideLabel?: boolean
   onChange: (value: number) => void
 }
 
-export function NumberField({ label, format, onChange, ...range }: NumberFieldProps) {
+export function NumberField({ label, format, hideLabel, onChange, ...range }: NumberFieldProps) {
   return (
     <AriaNumberField
       className="number-field"
       {...range}
+      {...(hideLabel && { 'aria-label': label })}
       {...(format && { formatOptions: format })}
       onChange={value => {
         if (Number.isFinite(value)) onChange(value)
       }}
     >
-      <Label className="field-label">{label}</Label>
+      {!hideLabel && <Label className="field-label">{label}</Label>}
       <Group className="number-group">
         <Input className="number-input" />
         <Button slot="decrement" className="stepper">

@@ -1,8 +1,9 @@
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import { foldPanel, setColumnWidth } from '../../state/shell/actions'
 import { COLUMN_LIMITS, type Column as ColumnId } from '../../state/shell/slice'
 import { useStudio, useStudioState } from '../studioContext'
+import { DragEdge } from './DragEdge'
 import { Icon } from './Icon'
 
 /** A column beside the image; in a narrow window it lies over the image while it is open. Folded it keeps its state. */
@@ -28,55 +29,30 @@ export function Column({ id, children }: { id: ColumnId; children: ReactNode }) 
   )
 }
 
-const STEP = 16
-
 interface ColumnEdgeProps {
   id: ColumnId
   width: number | undefined
   measure: () => DOMRect | null
 }
 
-/** The edge towards the image: dragged or moved with arrow keys it sets the column's width; a double click resets it. */
+/** The edge towards the image. */
 function ColumnEdge({ id, width, measure }: ColumnEdgeProps) {
   const studio = useStudio()
   const { narrowest, widest } = COLUMN_LIMITS
-  /** Which way wider is. */
-  const outward = id === 'patches' ? 1 : -1
-  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
-    const box = measure()
-    if (!box || !event.currentTarget.hasPointerCapture(event.pointerId)) return
-    setColumnWidth(studio, id, id === 'patches' ? event.clientX - box.left : box.right - event.clientX)
-  }
-  const onKeyDown = (event: KeyboardEvent) => {
-    const now = measure()?.width ?? narrowest
-    const places: Record<string, number> = {
-      ArrowLeft: now - outward * STEP,
-      ArrowRight: now + outward * STEP,
-      Home: narrowest,
-      End: widest,
-    }
-    const next = places[event.key]
-    if (next === undefined) return
-    event.preventDefault()
-    setColumnWidth(studio, id, next)
-  }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a rule divides text; this is the separator that a person moves.
-    <div
+    <DragEdge
       className="column-edge"
-      role="separator"
-      tabIndex={0}
-      aria-label={id === 'patches' ? 'Width of the patches column' : 'Width of the panels column'}
-      aria-orientation="vertical"
-      aria-valuemin={narrowest}
-      aria-valuemax={widest}
-      aria-valuenow={width ?? Math.round(measure()?.width ?? narrowest)}
-      onKeyDown={onKeyDown}
-      onPointerDown={event => {
-        if (event.button === 0) event.currentTarget.setPointerCapture(event.pointerId)
+      label={id === 'patches' ? 'Width of the patches column' : 'Width of the panels column'}
+      orientation="vertical"
+      measure={() => measure()?.width ?? width ?? narrowest}
+      smallest={narrowest}
+      largest={widest}
+      grows={id === 'patches' ? 'forward' : 'backward'}
+      sizeAt={({ clientX }) => {
+        const box = measure()
+        return box && (id === 'patches' ? clientX - box.left : box.right - clientX)
       }}
-      onPointerMove={onPointerMove}
-      onDoubleClick={() => setColumnWidth(studio, id, null)}
+      onSize={size => setColumnWidth(studio, id, size)}
     />
   )
 }

@@ -35,6 +35,7 @@ export function LandslidesPanel() {
   const error = useStudioState(state => state.review.landslidesError)
   const patch = useStudioState(selectedPatch)
   const selectedId = patch?.id ?? null
+  const tableOpen = useStudioState(state => state.inventory.open)
   // The list keeps the rows of a list that stays the same array.
   const list = useMemo(
     () => listedLandslides({ review: { landslides, landslideOrder: order }, view: { selectedId } }),
@@ -47,6 +48,9 @@ export function LandslidesPanel() {
       className="landslides-panel"
       aside={<span className="dim tabular">{list.length > 0 ? list.length : ''}</span>}
     >
+      <CommandButton command="landslides-table" look="quiet" pressed={tableOpen}>
+        All landslides of the event
+      </CommandButton>
       {error && (
         <p className="hint" role="alert">
           {error}

@@ -13,9 +13,10 @@ const TITLES: Readonly<Record<JobKind, string>> = {
   check: 'Checking the model',
   archive: 'Processing the archive',
   review: 'Changing verdicts',
+  inventory: 'Reading landslides',
 }
 
-/** The job that a person waits for, with pace and a way out. A round and a model's check have places of their own. */
+/** The job that a person waits for, with pace and a way out. A round, a model's check and the landslides table have places of their own. */
 export function JobStrip() {
   const job = useStudioState(
     ({ shell: { jobs } }) =>
