@@ -1,9 +1,11 @@
 import type { FieldValue } from '../inventory/fields'
 import type { InventoryOptions, InventoryRaster, InventoryRows } from '../inventory/inventory'
+import type { InventorySummary } from '../inventory/inventoryOf'
 import { IGNORE, LANDSLIDE } from '../patches/patch'
 import { pixelSizeOf } from '../raster/pixelSize'
 import { AUDIT_STRATA } from '../review/auditDesign'
 import type { Accuracy, AuditAnswer, AuditStratum, PointAuditRecord } from '../review/pointAudit'
+import type { MaskState } from '../review/provenance'
 import type { RoundRecord } from '../rounds/round'
 
 /** A network that an inventory rests on. */
@@ -34,6 +36,8 @@ export interface EvidenceFacts {
   rounds: readonly RoundRecord[]
   /** The newest last. */
   audits: readonly EvidenceAudit[]
+  /** Patches and cells by what became of their masks; absent: as the rasters' origins are. */
+  masks?: readonly { state: MaskState; count: number }[]
   /** What was changed on the way from pixels to polygons. */
   options: InventoryOptions
   /** More that a reader has to know, a sentence each. */
@@ -48,12 +52,17 @@ export interface InventoryTotals {
   unit: 'm²' | 'px'
   /** Landslides by what became of their mask. */
   verdicts: Map<string, number>
+  /** Smaller than the minimum area. */
+  leftOut: number
+  holesFilled: number
 }
 
 export class InventoryCount {
   private readonly areas: number[] = []
   private readonly pixels: number[] = []
   private readonly verdicts = new Map<string, number>()
+  private leftOut = 0
+  private holesFilled = 0
 
   /** @param values of a landslide, by field's name */
   add(values: Readonly<Record<string, FieldValue>>): void {
@@ -64,6 +73,11 @@ export class InventoryCount {
     this.verdicts.set(name, (this.verdicts.get(name) ?? 0) + 1)
   }
 
+  addSummary({ leftOut, filled }: InventorySummary): void {
+    this.leftOut += leftOut.landslides
+    this.holesFilled += filled.holes
+  }
+
   get totals(): InventoryTotals {
     const known = this.areas.length === this.pixels.length && this.areas.length > 0
     return {
@@ -71,6 +85,8 @@ export class InventoryCount {
       sizes: known ? this.areas : this.pixels,
       unit: known ? 'm²' : 'px',
       verdicts: this.verdicts,
+      leftOut: this.leftOut,
+      holesFilled: this.holesFilled,
     }
   }
 }

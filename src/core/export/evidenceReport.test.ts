@@ -68,7 +68,7 @@ test('says what was found, with the audit’s figures and their intervals', asyn
   expect(text).toContain(`${figure(area!.value / 1e4)} ± ${figure(area!.halfWidth! / 1e4)} ha`)
   expect(text).toContain('Mapped landslide 13 2 0 0 2 %')
   expect(text).toContain('Networks disagree 0 4 1 5 8 %')
-  expect(text).toContain('landslides below 300 m² were left out')
+  expect(text).toContain('On the way to polygons 0 landslides below 300 m² were left out.')
   expect(text).toContain(`segformer-r2 SegFormer not stated ${'ab12'.repeat(16)}`)
   expect(text).toContain('An analyst judged 1 of 2 masks.')
   expect(text).toContain('S2B_MSIL1C_20200704T095029_T33TWM Sentinel-2 L1C 4 July 2020, 09:50 UTC T33TWM')

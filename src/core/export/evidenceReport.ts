@@ -2,7 +2,7 @@ import { plural } from '../foundation/text'
 import type { InventoryRaster, InventorySource, MaskOrigin } from '../inventory/inventory'
 import { pixelSizeOf } from '../raster/pixelSize'
 import type { AuditFigure, AuditStratum } from '../review/pointAudit'
-import { MASK_STATES, maskStateText } from '../review/provenance'
+import { MASK_STATES, type MaskState, maskStateText } from '../review/provenance'
 import {
   type AnalysedPixels,
   type EvidenceAudit,
@@ -105,11 +105,14 @@ function mapSection({ map, rasters }: ReportRequest): string {
 }
 
 /** In plain words, from what is on record. */
-function method({ facts, rasters }: ReportRequest): string {
+function method(request: ReportRequest): string {
+  const { facts, rasters } = request
   const origins = rasters.flatMap(raster => raster.origins)
   const { models, audits, rounds: trained } = facts
+  const masks = maskStates(request)
+  const all = masks.reduce((sum, { count }) => sum + count, 0)
   const thresholds = [...new Set(origins.flatMap(({ threshold }) => threshold ?? []))].sort((a, b) => a - b)
-  const judged = origins.filter(({ state }) => !['predicted', 'painted'].includes(state)).length
+  const judged = all - countOf(masks, 'predicted') - countOf(masks, 'painted')
   const sentences = [
     models.length > 1
       ? `${NUMBERS[models.length] ?? models.length} neural networks gave each pixel a probability of landslide, of which the mean was taken.`
@@ -123,9 +126,9 @@ function method({ facts, rasters }: ReportRequest): string {
       `The networks were trained in ${plural(trained.length, 'round')} on labels, on what analysts decided, and on their own confident answers.`,
     judged === 0
       ? 'Nobody has judged the masks.'
-      : `An analyst judged ${judged === origins.length ? (judged === 1 ? 'the mask' : `all ${judged.toLocaleString('en')} masks`) : `${judged.toLocaleString('en')} of ${origins.length.toLocaleString('en')} masks`}.`,
+      : `An analyst judged ${judged === all ? (all === 1 ? 'the mask' : `all ${all.toLocaleString('en')} masks`) : `${judged.toLocaleString('en')} of ${all.toLocaleString('en')} masks`}.`,
     'Landslides are connected pixels, outlined along pixel edges.',
-    optionsText(facts, rasters),
+    optionsText(request),
     audits.length > 0
       ? 'Accuracy was then estimated from random points that were looked at without the map.'
       : 'Accuracy was not estimated.',
@@ -135,15 +138,33 @@ function method({ facts, rasters }: ReportRequest): string {
 
 const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine']
 
+type MaskStates = readonly { state: MaskState; count: number }[]
+
+/** Of patches and cells: what is known of their number, else that of the parts of rasters. */
+function maskStates({ facts, rasters }: Pick<ReportRequest, 'facts' | 'rasters'>): MaskStates {
+  const origins = rasters.flatMap(raster => raster.origins)
+  const counted = MASK_STATES.map(state => ({
+    state,
+    count: origins.filter(one => one.state === state).length,
+  }))
+  return (facts.masks ?? counted).filter(({ count }) => count > 0)
+}
+
+function countOf(masks: MaskStates, state: MaskState): number {
+  return masks.find(one => one.state === state)?.count ?? 0
+}
+
 /** What was changed on the way from pixels to polygons. */
-function optionsText({ options }: Pick<EvidenceFacts, 'options'>, rasters: ReportRequest['rasters']): string {
+function optionsText({ facts: { options }, rasters, totals }: ReportRequest): string {
   const metric = rasters.every(
     ({ georeference, width, height }) => pixelSizeOf(georeference, width, height).size,
   )
   const unit = metric ? 'm²' : 'px'
   const changes = [
-    options.minimumArea > 0 && `landslides below ${sizeText(options.minimumArea, unit)} were left out`,
-    options.fillHoles > 0 && `holes up to ${sizeText(options.fillHoles, unit)} were filled`,
+    options.minimumArea > 0 &&
+      `${plural(totals.leftOut, 'landslide')} below ${sizeText(options.minimumArea, unit)} ${totals.leftOut === 1 ? 'was' : 'were'} left out`,
+    options.fillHoles > 0 &&
+      `${plural(totals.holesFilled, 'hole')} up to ${sizeText(options.fillHoles, unit)} ${totals.holesFilled === 1 ? 'was' : 'were'} filled`,
     options.simplify > 0 &&
       `outlines were simplified by up to ${options.simplify} ${options.simplify === 1 ? 'pixel' : 'pixels'}, so that areas differ a little from the mask`,
   ].filter(Boolean)
@@ -279,19 +300,15 @@ function rounds({ rounds: all }: EvidenceFacts): string {
   return `<h2>Rounds of training</h2>${tableOf(['Round', 'Date', 'Source patches', 'Verdicts', 'F1 on held-out patches', 'Map changed'], rows, 'plain')}${more}`
 }
 
-function review({ rasters }: ReportRequest): string {
-  const origins = rasters.flatMap(raster => raster.origins)
-  const counts = MASK_STATES.map(state => ({
-    state,
-    count: origins.filter(one => one.state === state).length,
-  }))
-  const text = counts
-    .filter(({ count }) => count > 0)
-    .map(({ state, count }) => `${count.toLocaleString('en')} ${maskStateText(state)}`)
+function review(request: ReportRequest): string {
+  const origins = request.rasters.flatMap(raster => raster.origins)
+  const text = maskStates(request).map(
+    ({ state, count }) => `${count.toLocaleString('en')} ${maskStateText(state)}`,
+  )
   const reviewers = [...new Set(origins.flatMap(({ reviewer }) => reviewer ?? []))]
   const who = reviewers.length > 0 ? ` Reviewers: ${listed(reviewers)}.` : ''
   const when = period(origins)
-  return `<h2>Review</h2><p>${html(`Masks by patch or cell: ${text.join('; ')}.${who}${when}`)}</p>`
+  return `<h2>Review</h2><p>${html(`Masks by patch or cell: ${text.join('; ') || 'not recorded'}.${who}${when}`)}</p>`
 }
 
 function period(origins: readonly MaskOrigin[]): string {
@@ -302,9 +319,11 @@ function period(origins: readonly MaskOrigin[]): string {
   return from === to ? ` Made or judged on ${from}.` : ` Made or judged from ${from} to ${to}.`
 }
 
-function limits({ facts, rasters, pixels }: ReportRequest): string {
-  const origins = rasters.flatMap(raster => raster.origins)
-  const unjudged = origins.filter(({ state }) => state === 'predicted').length
+function limits(request: ReportRequest): string {
+  const { facts, rasters, pixels } = request
+  const masks = maskStates(request)
+  const all = masks.reduce((sum, { count }) => sum + count, 0)
+  const unjudged = countOf(masks, 'predicted')
   const total = pixels.landslide + pixels.background + pixels.none
   const pixel = rasters
     .map(({ georeference, width, height }) => pixelSizeOf(georeference, width, height).size)
@@ -317,7 +336,7 @@ function limits({ facts, rasters, pixels }: ReportRequest): string {
     pixels.none > 0 &&
       `${shareText(pixels.none / total)} of the images was not analysed (no data, outside the area, or undecided).`,
     unjudged > 0 &&
-      `${unjudged.toLocaleString('en')} of ${origins.length.toLocaleString('en')} masks are the networks’ own and were not reviewed.`,
+      `${unjudged.toLocaleString('en')} of ${all.toLocaleString('en')} masks are the networks’ own and were not reviewed.`,
     facts.audits.length === 0 && 'Without an audit the number and area of landslides have no known error.',
     without > 0 &&
       `${without === rasters.length ? 'No image has' : `${plural(without, 'image has', 'images have')} no`}${without === rasters.length ? ' a' : ''} coordinate system: their polygons are in pixels, and no map can place them.`,

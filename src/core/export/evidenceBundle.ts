@@ -1,0 +1,322 @@
+import { throwIfAborted } from '../foundation/appError'
+import { safeFileName } from '../foundation/fileNames'
+import type { JobContext } from '../foundation/job'
+import { Sha256Stream } from '../foundation/sha256Stream'
+import { plural } from '../foundation/text'
+import type { InventoryRaster } from '../inventory/inventory'
+import { EXACT } from '../inventory/inventory'
+import { boxOf, type Polygon } from '../scenes/polygons'
+import { pointTransform, projectionOf } from '../scenes/projection'
+import { accuracyCsv } from './accuracyCsv'
+import { type EvidenceFacts, InventoryCount, PixelCount } from './evidence'
+import { evidenceReport, uniqueSources } from './evidenceReport'
+import { inventoryLayers, type LocatedAudit } from './inventoryLayers'
+import { layOutMap, MapPicture, type RasterLook } from './mapPicture'
+import { mapFigure } from './reportFigures'
+import { MODEL_ROLE, type StacFile, stacItem } from './stacItem'
+import type { VectorLayer } from './vectorLayer'
+import { writeGeoPackage } from './writeGeoPackage'
+import type { LeavingFile } from './zipFiles'
+
+/** A file of a bundle, with what a catalogue has to know of it. */
+export type BundleFile = LeavingFile & Omit<StacFile, 'path' | 'bytes' | 'sha256'>
+
+export interface BundleRequest {
+  facts: EvidenceFacts
+  rasters: readonly InventoryRaster[]
+  /** Mask, probability and disagreement of each, and their styles, as files; made when their turn comes. */
+  rasterFiles: AsyncIterable<BundleFile>
+  /** Who did what and when, a line of JSON each; null: nobody kept it. */
+  journal: string | null
+  /** Of `facts.audits`, with the places of their points. */
+  audits: readonly LocatedAudit[]
+  /** What a raster looks like, about as large as asked for; null: nobody knows. */
+  look?: (raster: InventoryRaster, index: number, size: number) => Promise<RasterLook | null>
+}
+
+/** The bundle's own files; rasters lie in a folder. */
+const GEOPACKAGE = 'inventory.gpkg'
+export const RASTER_FOLDER = 'rasters'
+
+export const COG_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized'
+
+/** Longest side of the picture of a raster, pixels. */
+const LOOK_SIZE = 1400
+
+/**
+ * An inventory with everything that is needed to judge it, as files for `zipFiles`: rasters, GeoPackage, accuracy table,
+ * audits, journal, networks, report, STAC item, and the SHA-256 of all as `sha256sum -c` takes them. Files are made one after
+ * the other, when they are asked for; each has to be read to its end before the next. The same request gives the same
+ * bytes.
+ *
+ * @throws AppError `aborted`, and what rasters, files and writers throw
+ */
+export async function* evidenceBundle(
+  request: BundleRequest,
+  context: JobContext = {},
+): AsyncGenerator<LeavingFile> {
+  const { facts, rasters, audits, look } = request
+  const listed: StacFile[] = []
+  async function* checked(file: BundleFile): AsyncGenerator<LeavingFile> {
+    throwIfAborted(context.signal)
+    const sum = new Sha256Stream()
+    let length = 0
+    const count = (bytes: Uint8Array) => {
+      sum.update(bytes)
+      length += bytes.length
+    }
+    const { name, bytes, ...facts } = file
+    if (typeof bytes === 'string' || bytes instanceof Uint8Array) {
+      count(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
+      yield { name, bytes }
+    } else {
+      yield { name, bytes: passing(bytes, count) }
+    }
+    listed.push({ ...facts, path: name, bytes: length, sha256: sum.digest() })
+  }
+
+  for await (const file of request.rasterFiles) yield* checked(file)
+
+  const picture = new MapPicture(await layOutMap(rasters))
+  const pixels = new PixelCount()
+  const watched = rasters.map((raster, index) =>
+    watchedOnce(raster, (top, count, rows) => {
+      picture.addRows(index, raster, top, count, rows)
+      pixels.addRows(raster, rows)
+    }),
+  )
+  const landslides = new InventoryCount()
+  const layers = await inventoryLayers(watched, {
+    options: facts.options,
+    audits,
+    context,
+    onSummary: (_, summary) => landslides.addSummary(summary),
+  })
+  yield* checked({
+    key: 'inventory',
+    name: GEOPACKAGE,
+    bytes: await writeGeoPackage(
+      layers.map(layer => counted(layer, landslides)),
+      { at: facts.at, signal: context.signal },
+    ),
+    title: 'Polygons with attributes; what was analysed; audit points',
+    mediaType: 'application/geopackage+sqlite3',
+    roles: ['data', 'labels'],
+  })
+  for (const file of tables(request)) yield* checked(file)
+
+  for (const [index, raster] of rasters.entries()) {
+    throwIfAborted(context.signal)
+    if (!look || !picture.layout.places[index]) continue
+    const seen = await look(raster, index, LOOK_SIZE)
+    if (seen) picture.addLook(index, seen)
+  }
+  const { totals } = landslides
+  const map = {
+    svg: await mapFigure(picture.layout, dataAddress(picture.png())),
+    ground: picture.shows,
+    shown: picture.layout.places.filter(Boolean).length,
+  }
+  const inOrder = [...listed.filter(({ grid }) => !grid), ...listed.filter(({ grid }) => grid)]
+  const withStyles = inOrder.filter(({ roles }) => !roles.includes('style'))
+  yield* checked({
+    key: 'report',
+    name: 'report.html',
+    bytes: evidenceReport({ facts, rasters, totals, pixels: pixels.pixels, map, files: withStyles }),
+    title: 'Report of two pages',
+    mediaType: 'text/html',
+    roles: ['overview', 'metadata'],
+  })
+  const counts = [...totals.verdicts].map(([name, count]) => ({ name, count }))
+  const item = await bundleItem(request, listed, counts)
+  yield* checked({
+    key: 'item',
+    name: 'item.json',
+    bytes: `${JSON.stringify(item, null, 2)}\n`,
+    title: 'STAC item',
+    mediaType: 'application/geo+json',
+    roles: ['metadata'],
+  })
+  yield { name: 'SHA256SUMS', bytes: listed.map(({ sha256, path }) => `${sha256}  ${path}\n`).join('') }
+}
+
+async function* passing(
+  pieces: AsyncIterable<Uint8Array>,
+  count: (bytes: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    count(piece)
+    yield piece
+  }
+}
+
+/** A raster whose rows are shown to `watch`, each once, however often they are read. */
+function watchedOnce(
+  raster: InventoryRaster,
+  watch: (top: number, count: number, rows: Awaited<ReturnType<InventoryRaster['rows']>>) => void,
+): InventoryRaster {
+  let next = 0
+  return {
+    ...raster,
+    async rows(top, count, signal) {
+      const rows = await raster.rows(top, count, signal)
+      if (top === next) {
+        watch(top, count, rows)
+        next = top + count
+      }
+      return rows
+    },
+  }
+}
+
+/** A layer whose landslides are counted as they are read. */
+function counted(layer: VectorLayer, count: InventoryCount): VectorLayer {
+  if (!layer.name.startsWith('landslides')) return layer
+  return {
+    ...layer,
+    async *features() {
+      for await (const feature of layer.features()) {
+        count.add(feature.values)
+        yield feature
+      }
+    },
+  }
+}
+
+/** What is not a picture: accuracy, audits, journal, networks. */
+function* tables({ facts, journal }: BundleRequest): Generator<BundleFile> {
+  const { audits, models, rounds } = facts
+  if (audits.length > 0) {
+    yield {
+      key: 'accuracy',
+      name: 'accuracy.csv',
+      bytes: accuracyCsv(audits),
+      title: 'Accuracy with 95 % intervals',
+      mediaType: 'text/csv',
+      roles: ['metadata'],
+    }
+    yield {
+      key: 'audits',
+      name: 'audits.json',
+      bytes: json(audits.map(({ record }) => record)),
+      title: 'Points of the audits, their seeds and answers',
+      mediaType: 'application/json',
+      roles: ['metadata'],
+    }
+  }
+  if (journal !== null) {
+    yield {
+      key: 'journal',
+      name: 'journal.jsonl',
+      bytes: journal,
+      title: 'Who did what and when, verdicts with the SHA-256 of their masks',
+      mediaType: 'application/jsonl',
+      roles: ['metadata'],
+    }
+  }
+  if (models.length > 0) {
+    yield {
+      key: 'models',
+      name: 'models.json',
+      bytes: json({ models, rounds }),
+      title: 'Networks by the SHA-256 of their weights, and how they were trained',
+      mediaType: 'application/json',
+      roles: [MODEL_ROLE, 'metadata'],
+    }
+  }
+}
+
+function json(content: unknown): string {
+  return `${JSON.stringify(content, null, 2)}\n`
+}
+
+async function bundleItem(
+  { facts, rasters }: BundleRequest,
+  files: readonly StacFile[],
+  counts: { name: string; count: number }[],
+): Promise<Record<string, unknown>> {
+  const origins = rasters.flatMap(raster => raster.origins)
+  const hasHand = origins.some(({ state }) => state !== 'predicted')
+  const sources = uniqueSources(rasters)
+  const landslides = counts.reduce((sum, { count }) => sum + count, 0)
+  return stacItem({
+    id: safeFileName(facts.title, 'inventory').replace(/[^\w-]+/g, '-'),
+    title: facts.title,
+    description: `Inventory of ${plural(landslides, 'landslide')} with the evidence that it rests on.`,
+    at: facts.at,
+    software: { Scarp: facts.version },
+    footprint: await footprintOf(rasters),
+    sensed: sources.flatMap(({ sensed }) => (sensed && isDateTime(sensed) ? [sensed] : [])),
+    counts,
+    lineage: lineageOf(facts, hasHand),
+    sources: sources.map(({ id }) => id),
+    methods: [
+      ...(facts.models.length > 0 ? (['automatic'] as const) : []),
+      ...(hasHand ? (['manual'] as const) : []),
+    ],
+    models: facts.models.map(({ id, architecture }) => ({
+      id,
+      architecture: architecture ?? 'not recorded',
+    })),
+    files,
+  })
+}
+
+function isDateTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text)
+}
+
+function lineageOf({ models, audits, options }: EvidenceFacts, hasHand: boolean): string {
+  const isExact = Object.entries(EXACT).every(
+    ([name, value]) => options[name as keyof typeof options] === value,
+  )
+  return [
+    models.length > 0 ? `Predicted by ${plural(models.length, 'network')}.` : 'Not predicted by networks.',
+    hasHand ? 'Masks were judged or drawn by people.' : 'Masks were not reviewed.',
+    isExact
+      ? 'Polygons follow pixel edges exactly.'
+      : `Polygons: minimum area ${options.minimumArea}, holes filled up to ${options.fillHoles}, simplified by ${options.simplify} pixels.`,
+    audits.length > 0 ? 'Audited by points.' : 'Not audited.',
+  ].join(' ')
+}
+
+/** More polygons than these become their box: a catalogue needs no more. */
+const MOST_FOOTPRINTS = 200
+
+const WGS84 = { crs: 'EPSG:4326', geoKeys: null }
+
+/** Areas of rasters in WGS 84; null where one of them has no place. */
+async function footprintOf(rasters: readonly InventoryRaster[]): Promise<Polygon[] | null> {
+  const polygons: Polygon[] = []
+  const target = await projectionOf(WGS84, 'the footprint')
+  for (const { name, width, height, georeference, area } of rasters) {
+    if (!georeference?.crs || !georeference.transform) return null
+    const move = await pointTransform(await projectionOf(georeference, name), target)
+    const [x, xColumn, xRow, y, yColumn, yRow] = georeference.transform
+    const outline: Polygon = [[0, 0, 0, height, width, height, width, 0]]
+    for (const polygon of area ?? [outline]) {
+      polygons.push(
+        polygon.map(ring => {
+          const moved: number[] = []
+          for (let i = 0; i < ring.length; i += 2) {
+            const [column, row] = [ring[i]!, ring[i + 1]!]
+            moved.push(...move(x + column * xColumn + row * xRow, y + column * yColumn + row * yRow))
+          }
+          return moved
+        }),
+      )
+    }
+  }
+  if (polygons.flat(2).some(degrees => !Number.isFinite(degrees))) return null
+  if (polygons.length <= MOST_FOOTPRINTS) return polygons
+  const [left, bottom, right, top] = boxOf(polygons.flat())
+  return [[[left, bottom, right, bottom, right, top, left, top]]]
+}
+
+/** A PNG as an address that holds it. */
+function dataAddress(png: Uint8Array): string {
+  const STEP = 0x8000
+  let binary = ''
+  for (let at = 0; at < png.length; at += STEP) binary += String.fromCharCode(...png.subarray(at, at + STEP))
+  return `data:image/png;base64,${btoa(binary)}`
+}
