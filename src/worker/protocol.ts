@@ -1,3 +1,5 @@
+import type { InventoryCounts, VectorFormat } from '../core/export/inventoryFiles'
+import type { InventoryOptions } from '../core/inventory/inventory'
 import type { InventoryTable } from '../core/inventory/inventoryTable'
 import type { Grid } from '../core/masks/compareMasks'
 import type { Landslide } from '../core/masks/landslideAttributes'
@@ -110,6 +112,15 @@ export interface ScenePlan {
   continues: string | null
   /** Things to know, each a sentence. */
   remarks: string[]
+}
+
+/** Masks of an inventory, and how their pixels become polygons. */
+export interface InventoryRequest {
+  patchIds: string[]
+  threshold: number
+  /** "event": scenes on one grid are one raster, so that what two of them show is in the inventory once. */
+  mosaics: 'scene' | 'event'
+  options: InventoryOptions
 }
 
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
@@ -264,6 +275,18 @@ export interface FilesApi {
     }
     result: { fileName: string; blob: Blob; notes: string[] }
   }
+  /**
+   * Landslides as polygons with their attributes, one inventory of all these masks; a zip if there are several files. Written
+   * row by row of cells.
+   *
+   * @throws AppError `export-failed` if no patch has a mask, `storage-full`, `aborted`
+   */
+  exportInventory: {
+    request: InventoryRequest & { formats: VectorFormat[] }
+    result: { fileName: string; blob: Blob; notes: string[] }
+  }
+  /** What an inventory of these masks would hold, and what its options would leave out and fill. */
+  countInventory: { request: InventoryRequest; result: InventoryCounts }
   /** The whole project as one zip. `unsaved`: changes that wait for room on the disk, in their order. */
   saveArchive: {
     request: { unsaved: StoreCall[]; includeUnfinished: boolean }

@@ -3,6 +3,7 @@ import { ablateCommand } from './ablate'
 import { crossValidateCommand } from './crossvalidate'
 import { demoCommand } from './demo'
 import { evaluateCommand } from './evaluate'
+import { exportCommand } from './export'
 import { galleryCommand } from './gallery'
 import { inspectCommand } from './inspect'
 import { modelsCommand } from './models'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   trainCommand,
   refineCommand,
   reproduceCommand,
+  exportCommand,
   evaluateCommand,
   validateSubmissionCommand,
   modelsCommand,

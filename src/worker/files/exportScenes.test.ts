@@ -20,30 +20,17 @@ import { disagreementMap } from '../../core/review/uncertainty'
 import { areaMask } from '../../core/scenes/polygons'
 import { georeferenceOf } from '../../core/scenes/stack'
 import type { ProjectStore } from '../../storage/projectStore'
-import type { ScratchFile } from '../../storage/scratchFile'
 import { exportMasks } from './exportMasks'
 import { exportSubmission } from './exportSubmission'
-import { ids, judged, projectOf, SCENE_WINDOW, type TestScene, testScene } from './sceneProject.testing'
-
-function memoryScratch() {
-  const open: ScratchFile[] = []
-  return {
-    /** Those that were not removed. */
-    open,
-    async make(): Promise<ScratchFile> {
-      let bytes = new Uint8Array(0)
-      const file: ScratchFile = {
-        append: async more => {
-          bytes = joined([bytes, more])
-        },
-        read: async (begin, length) => bytes.slice(begin, begin + length),
-        remove: async () => void open.splice(open.indexOf(file), 1),
-      }
-      open.push(file)
-      return file
-    },
-  }
-}
+import {
+  ids,
+  judged,
+  memoryScratch,
+  projectOf,
+  SCENE_WINDOW,
+  type TestScene,
+  testScene,
+} from './sceneProject.testing'
 
 async function bytesOf(image: StreamedCog): Promise<Uint8Array> {
   const parts: Uint8Array[] = []

@@ -22,6 +22,7 @@ import { type Handlers, transfer } from '../rpc/serveApi'
 import { starterMeans, starterModels } from '../starterModels'
 import { addScene } from './addScene'
 import { cellThumbnail } from './cellThumbnail'
+import { countProject, exportInventory } from './exportInventory'
 import { exportMasks } from './exportMasks'
 import { exportSubmission } from './exportSubmission'
 import { importDrop } from './importDrop'
@@ -170,6 +171,8 @@ export function createFilesApi({
       return transfer(rendered, [rendered.rgba.buffer])
     },
     exportMasks: async (request, context) => exportMasks(await open(), request, context),
+    exportInventory: async (request, context) => exportInventory(await open(), request, context),
+    countInventory: async (request, { signal }) => countProject(await open(), request, signal),
     async saveArchive(request, context) {
       const { name, blob, notes } = await (await open()).saveArchive(request, context)
       return { fileName: `${fileNameOf(name)}.scarp.zip`, blob, notes }

@@ -29,6 +29,14 @@ export interface ProjectRaster extends InventoryRaster {
   patches: readonly { record: PatchRecord; window: PixelWindow }[]
 }
 
+/** What an inventory of a project is made of. */
+export interface ProjectRasters {
+  rasters: ProjectRaster[]
+  /** What was asked for, with and without a mask. */
+  asked: AskedMask[]
+  mosaics: SceneMosaic[]
+}
+
 /**
  * What inventories of a project are made of, in the order of its exported masks: a patch by itself is a raster, named as
  * its file of the mask; the cells of a scene are one. Those without a mask are left out. Nothing of the pixels is read
@@ -38,28 +46,35 @@ export interface ProjectRaster extends InventoryRaster {
  * @param threshold of masks that were neither painted nor judged
  * @param mosaics "event": the scenes on one grid are one raster, where they overlap as in an exported mosaic
  */
-export async function projectRasters(
+export async function planRasters(
   store: Store,
   patchIds: readonly string[],
   threshold: number,
   signal?: AbortSignal,
   mosaics: 'scene' | 'event' = 'scene',
-): Promise<ProjectRaster[]> {
-  const asked = (await askedMasks(store, patchIds, threshold)).filter(hasMask)
-  const patches = asked.filter(({ record }) => !record.cell)
-  const cells = asked.filter(({ record }) => record.cell)
+): Promise<ProjectRasters> {
+  const asked = await askedMasks(store, patchIds, threshold)
+  const present = asked.filter(hasMask)
+  const patches = present.filter(({ record }) => !record.cell)
+  const cells = present.filter(({ record }) => record.cell)
   const planned = await planMosaics(store, cells, mosaics, signal)
   const rounds = await store.rounds()
   const names = safeFileNames([
     ...patches.map(({ record }) => record.name),
     ...planned.map(({ name }) => name),
   ])
-  return [
+  const rasters = [
     ...patches.map((one, at) => patchRaster(store, one, names[at]!, threshold, rounds)),
     ...planned.map((mosaic, at) =>
       mosaicRaster(store, mosaic, names[patches.length + at]!, threshold, rounds),
     ),
   ]
+  return { rasters, asked, mosaics: planned }
+}
+
+/** The rasters of `planRasters` alone. */
+export async function projectRasters(...request: Parameters<typeof planRasters>): Promise<ProjectRaster[]> {
+  return (await planRasters(...request)).rasters
 }
 
 function patchRaster(

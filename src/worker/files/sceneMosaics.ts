@@ -93,7 +93,7 @@ export async function planMosaics(
       includedPixels,
     })
   }
-  if (mosaics === 'scene') {
+  if (mosaics === 'scene' || scenes.length === 1) {
     return scenes.map(one => ({ name: one.scene.name, grid: sharedGrids([one])[0]! }))
   }
   const grids = sharedGrids(bySensing(scenes))

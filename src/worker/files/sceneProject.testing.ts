@@ -1,3 +1,4 @@
+import { joined } from '../../core/foundation/bytes'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { HistoryRecord, PatchRecord } from '../../core/review/records'
 import { patchRecordFixture, verdictFixture } from '../../core/review/records.testing'
@@ -6,6 +7,7 @@ import { ensembleMean } from '../../core/rounds/ensemble'
 import { cutScene } from '../../core/scenes/cells'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import type { ProjectStore } from '../../storage/projectStore'
+import type { ScratchFile } from '../../storage/scratchFile'
 
 const GRID = { crs: 'EPSG:32633', width: 1200, height: 900 }
 
@@ -158,3 +160,23 @@ function joinedValues(...parts: Float32Array[]): Float32Array {
 }
 
 export const ids = (...scenes: TestScene[]) => scenes.flatMap(({ cells }) => cells.map(({ id }) => id))
+
+export function memoryScratch() {
+  const open: ScratchFile[] = []
+  return {
+    /** Those that were not removed. */
+    open,
+    async make(): Promise<ScratchFile> {
+      let bytes = new Uint8Array(0)
+      const file: ScratchFile = {
+        append: async more => {
+          bytes = joined([bytes, more])
+        },
+        read: async (begin, length) => bytes.slice(begin, begin + length),
+        remove: async () => void open.splice(open.indexOf(file), 1),
+      }
+      open.push(file)
+      return file
+    },
+  }
+}
