@@ -52,10 +52,7 @@ export async function withModels<Result>(
   const models: LoadedModel[] = []
   try {
     for (const { id, files } of folders) models.push({ id, ...(await loadModelFolder(files)) })
-    const means = await meansOf(
-      models.map(({ manifest }) => manifest),
-      io,
-    )
+    const means = await meansOf(models, io)
     return await work({ engine, models, means })
   } finally {
     for (const { network } of models) network.dispose()

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError, toAppError } from '../core/foundation/appError'
-import { BAND_COUNT } from '../core/patches/bands'
 import { type DistributionReport, distributionGuard } from '../core/patches/distributionGuard'
 import { type BandStatistics, shiftStrength, statisticsShift } from '../core/patches/statistics'
-import { type ModelManifest, parseManifest } from '../core/rounds/modelManifest'
+import { learnedMeans, parseManifest } from '../core/rounds/modelManifest'
 import type { CommandIo } from './node/commandIo'
 import { modelPaths } from './node/modelFolders'
 
@@ -55,16 +54,12 @@ export async function shippedMeans(root: string): Promise<readonly number[]> {
   return first.sets[0]!.mean
 }
 
-/** [14] mean of what the models learned from, else of what those that ship did; raw units. */
+/** [14] mean of what the models learned from (`learnedMeans`), else of what those that ship did; raw units. */
 export async function meansOf(
-  manifests: readonly Pick<ModelManifest, 'statistics'>[],
+  models: Parameters<typeof learnedMeans>[0],
   io: Pick<CommandIo, 'root'>,
 ): Promise<readonly number[]> {
-  for (const { statistics } of manifests) {
-    const { source } = statistics
-    if (source && source.count > 0 && source.mean.length === BAND_COUNT) return source.mean
-  }
-  return shippedMeans(io.root)
+  return learnedMeans(models) ?? shippedMeans(io.root)
 }
 
 /** How an input compares with what some models were trained with. */

@@ -137,7 +137,7 @@ async function startProject<Result>(
   try {
     const { source, valueScale, scenes } = request
     const means = await meansOf(
-      starters.map(({ files }) => parseManifest(files['manifest.json']!)),
+      starters.map(({ id, files }) => ({ id, manifest: parseManifest(files['manifest.json']!) })),
       io,
     )
     const ofSource = target ? { ...scenes, area: null } : scenes

@@ -1,6 +1,7 @@
 import { AppError } from '../foundation/appError'
 import { isId } from '../foundation/ids'
 import { z } from '../foundation/schema'
+import { BAND_COUNT } from '../patches/bands'
 import type { Domain } from '../patches/patch'
 import { type BandStatistics, type PatchSpread, shiftStrength, statisticsShift } from '../patches/statistics'
 import { type StatisticsRule, type TargetStatistics, targetStatistics } from '../patches/targetStatistics'
@@ -211,6 +212,23 @@ export type ModelManifestFields = Pick<z.input<typeof modelManifestSchema>, 'id'
       | 'classNames'
     >
   >
+
+/**
+ * [14] mean of what models learned from, raw units: it stands for bands that a product does not have. Where they learned
+ * from different data, that of the first by its id, in whatever order they are given.
+ *
+ * @returns null where none of them says it
+ */
+export function learnedMeans(
+  models: readonly { id: string; manifest: Pick<ModelManifest, 'statistics'> }[],
+): readonly number[] | null {
+  const sorted = [...models].sort((a, b) => Number(a.id > b.id) - Number(a.id < b.id))
+  for (const { manifest } of sorted) {
+    const { source } = manifest.statistics
+    if (source && source.count > 0 && source.mean.length === BAND_COUNT) return source.mean
+  }
+  return null
+}
 
 /**
  * The statistics that a set of images is compared with, and drawn towards: of a target those of the target that the

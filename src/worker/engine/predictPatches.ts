@@ -7,8 +7,14 @@ import type { PredictionOrigin } from '../../core/review/predictionOrigin'
 import { domainStatistics, type PatchRecord } from '../../core/review/records'
 import { type PatchScores, patchScores } from '../../core/review/uncertainty'
 import { ENSEMBLE, ensembleMean } from '../../core/rounds/ensemble'
-import { imageStatistics, type ModelManifest, maskThresholdOf } from '../../core/rounds/modelManifest'
+import {
+  imageStatistics,
+  learnedMeans,
+  type ModelManifest,
+  maskThresholdOf,
+} from '../../core/rounds/modelManifest'
 import { roundOfModels } from '../../core/rounds/round'
+import { samplesWithMeans } from '../../core/scenes/absentBands'
 import {
   type CellPlan,
   loadModelFolder,
@@ -41,7 +47,8 @@ export async function predictPatches(
   { signal, onProgress, onEvent }: CallContext<EngineEvent>,
 ): Promise<Omit<EngineApi['predict']['result'], 'seconds'>> {
   if (modelIds.length === 0) throw new AppError('bad-argument', 'Choose at least one model to predict with.')
-  const [records, scenes] = [await store.patches(), await store.scenes()]
+  const records = await store.patches()
+  let sampled = await store.scenes()
   const known = new Map(records.map(record => [record.id, record]))
   const wanted = patchIds.map(id => patchOf(known, id))
   const models: { id: string; network: SegmentationNetwork; manifest: ModelManifest }[] = []
@@ -49,7 +56,7 @@ export async function predictPatches(
   const roundId = roundOfModels(await store.rounds(), modelIds)?.id ?? null
   const own = new Map<Domain, BandStatistics>()
   const statisticsFor = (manifest: ModelManifest, { name, domain }: PatchRecord) => {
-    const statistics = own.get(domain) ?? domainStatistics(records, domain, scenes)
+    const statistics = own.get(domain) ?? domainStatistics(records, domain, sampled)
     if (!statistics) throw new AppError('bad-argument', `${name} holds no valid pixel: remove it.`)
     own.set(domain, statistics)
     return imageStatistics(manifest, statistics, rule, domain)
@@ -62,6 +69,9 @@ export async function predictPatches(
       const { network, manifest } = await loadModelFolder(files)
       models.push({ id, network, manifest })
     }
+    // As `scarp predict` fills the bands that a product does not have, whichever models were at hand when it was added.
+    const means = learnedMeans(models)
+    if (means) sampled = sampled.map(scene => ({ ...scene, samples: samplesWithMeans(scene, means) }))
     const maskThreshold = maskThresholdOf(models.map(({ manifest }) => manifest))
     const announce = async (record: PatchRecord, members: readonly Float32Array[], texts: string[]) => {
       const ensemble = ensembleMean(members)
@@ -79,7 +89,7 @@ export async function predictPatches(
       onEvent({ kind: 'predicted', patchId: record.id, prediction, scores, maskThreshold })
     }
     const groups: Group[] = []
-    const reader = new SceneReader(store)
+    const reader = new SceneReader(store, means)
     for (const { sceneId, domain, patches } of byScene(wanted)) {
       const used = models.map(({ manifest }) => statisticsFor(manifest, patches[0]!))
       const texts = [...new Set(used.map(describeTargetStatistics))]

@@ -1,7 +1,9 @@
 import { RecentMap } from '../../core/foundation/recentMap'
 import type { Domain } from '../../core/patches/patch'
+import { fillBands } from '../../core/patches/readPatch'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { absentBands } from '../../core/scenes/absentBands'
 import { areaMask } from '../../core/scenes/polygons'
 import { readPieces } from '../../core/scenes/readPieces'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
@@ -30,13 +32,17 @@ export class SceneReader {
     sizeOf: ({ data, valid }) => data.byteLength + (valid?.byteLength ?? 0),
   })
 
-  constructor(private readonly store: PieceStore) {}
+  /** @param means [14] raw units, for bands that a scene's product does not have; by default they stay as stored. */
+  constructor(
+    private readonly store: PieceStore,
+    private readonly means: readonly number[] | null = null,
+  ) {}
 
   /** @throws AppError `bad-argument` where the scene is gone, and what the store throws */
   open(sceneId: string): Promise<CellScene> {
     const known = this.opened.get(sceneId)
     if (known) return known
-    const opening = sceneOfCells(this.store, sceneId, this.strips)
+    const opening = sceneOfCells(this.store, sceneId, this.strips, this.means)
     this.opened.set(sceneId, opening)
     return opening
   }
@@ -46,12 +52,16 @@ async function sceneOfCells(
   store: PieceStore,
   sceneId: string,
   strips: RecentMap<string, Strip>,
+  means: readonly number[] | null,
 ): Promise<CellScene> {
   const { name, recipe, area }: SceneRecord = await store.scene(sceneId)
+  const absent = absentBands({ recipe })
   const pieces = (await store.scenePieces(sceneId)).flatMap(({ id, cell }) => (cell ? [{ id, ...cell }] : []))
   const readStrip = async (id: string, rows: PixelWindow): Promise<Strip> => {
     const key = `${id} ${rows.row} ${rows.height}`
-    const strip = strips.get(key) ?? (await store.readPixelWindow(id, rows))
+    const known = strips.get(key)
+    const strip = known ?? (await store.readPixelWindow(id, rows))
+    if (!known && means) fillBands(strip.data, strip.valid, absent, means)
     strips.set(key, strip)
     return strip
   }
