@@ -1,3 +1,4 @@
+import { csvRow } from '../foundation/csv'
 import { type EvidenceAudit, errorMatrix } from './evidence'
 
 const COLUMNS = ['audit', 'reviewer', 'measure', 'value', 'half_width_95', 'unit'] as const
@@ -10,11 +11,9 @@ type Row = [measure: string, value: number | null, halfWidth: number | null, uni
  */
 export function accuracyCsv(audits: readonly EvidenceAudit[]): string {
   const lines = audits.flatMap(audit =>
-    rowsOf(audit).map(([measure, value, halfWidth, unit]) =>
-      [audit.record.name, audit.record.reviewer ?? '', measure, value ?? '', halfWidth ?? '', unit].map(cell),
-    ),
+    rowsOf(audit).map(row => csvRow([audit.record.name, audit.record.reviewer, ...row])),
   )
-  return [COLUMNS, ...lines].map(line => `${line.join(',')}\r\n`).join('')
+  return csvRow(COLUMNS) + lines.join('')
 }
 
 function rowsOf({ record, accuracy }: EvidenceAudit): Row[] {
@@ -39,11 +38,4 @@ function rowsOf({ record, accuracy }: EvidenceAudit): Row[] {
     ...record.strata.map(({ stratum, pixels }): Row => [`stratum ${stratum}`, pixels, null, 'pixels']),
     ['seed', record.seed, null, ''],
   ]
-}
-
-function cell(value: string | number): string {
-  const text = String(value)
-  // A spreadsheet would run a cell that begins so as a formula.
-  const plain = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
 }

@@ -1,3 +1,4 @@
+import { csvRow } from '../foundation/csv'
 import type { JudgingStep, Verdict, VerdictKind } from './verdict'
 
 export type AuditKind =
@@ -139,14 +140,9 @@ export function auditLines(entries: readonly AuditEntry[]): string {
 
 /** The log as CSV (RFC 4180): a header, CRLF, quotes doubled; several models are separated by spaces. */
 export function auditCsv(entries: readonly AuditEntry[]): string {
-  const rows = entries.map(entry => COLUMNS.map(name => field(entry[name])).join(','))
-  return [COLUMNS.join(','), ...rows, ''].join('\r\n')
+  return csvRow(COLUMNS) + entries.map(entry => csvRow(COLUMNS.map(name => cell(entry[name])))).join('')
 }
 
-function field(value: AuditEntry[keyof AuditEntry]): string {
-  if (value === null) return ''
-  const text = Array.isArray(value) ? value.join(' ') : String(value)
-  // A spreadsheet would run a cell that begins so as a formula.
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+function cell(value: AuditEntry[keyof AuditEntry]): string | number | null {
+  return Array.isArray(value) ? value.join(' ') : value
 }
