@@ -206,65 +206,71 @@ class PolygonCheck {
     }
   }
 
+  /**
+   * Goes through the rows between whole numbers from the top, along each from the left, and sees which rings are around
+   * one when it comes up first. Edges that cross a row are sorted, so the time is that of all their heights.
+   */
   checkNesting(): void {
-    this.rings.forEach((ring, at) => {
-      const { x, y, around } = this.around(ring, at)
-      const polygon = this.polygonOf[at]!
-      // Rings of another polygon come in pairs around one that lies in a hole of it.
-      const depth = new Map<number, number>()
-      for (const other of around) {
-        const of = this.polygonOf[other]!
-        depth.set(of, (depth.get(of) ?? 0) + 1)
+    const seen = new Uint8Array(this.rings.length)
+    let active: number[] = []
+    const { rows, startingAt } = this.edgesByRow()
+    let waiting = 0
+    for (let row = rows[0] ?? 0; waiting < rows.length || active.length > 0; row++) {
+      if (active.length === 0) row = rows[waiting]!
+      if (rows[waiting] === row) {
+        for (const edge of startingAt.get(row)!) active.push(edge)
+        waiting++
       }
+      const y = row + 0.5
+      active = active.filter(edge => {
+        const [, y0, , y1] = this.endsOf(edge)
+        return Math.max(y0, y1) > y
+      })
+      const crossings = active
+        .map(edge => ({ ring: this.edgeRing[edge]!, x: crossingAt(this.endsOf(edge), y) }))
+        .sort((a, b) => a.x - b.x)
+      this.checkRow(crossings, y, seen)
+    }
+  }
+
+  private edgesByRow(): { rows: number[]; startingAt: Map<number, number[]> } {
+    const startingAt = new Map<number, number[]>()
+    for (let edge = 0; edge < this.edgeRing.length; edge++) {
+      const [, y0, , y1] = this.endsOf(edge)
+      if (y0 === y1) continue
+      const row = Math.min(y0, y1)
+      const others = startingAt.get(row)
+      if (others) others.push(edge)
+      else startingAt.set(row, [edge])
+    }
+    return { rows: [...startingAt.keys()].sort((a, b) => a - b), startingAt }
+  }
+
+  private checkRow(crossings: readonly { ring: number; x: number }[], y: number, seen: Uint8Array): void {
+    /** Rings that are open here, and how many of each polygon. */
+    const open = new Set<number>()
+    const depth = new Map<number, number>()
+    const outsides = new Set<number>()
+    /** Polygons whose inside this is. */
+    let inside = 0
+    for (const { ring, x } of crossings) {
+      const polygon = this.polygonOf[ring]!
+      const isOutside = this.isOutside[ring]!
       const own = depth.get(polygon) ?? 0
-      const isInOutside = around.some(other => this.polygonOf[other] === polygon && this.isOutside[other])
-      if (this.isOutside[at] ? own > 0 : own !== 1 || !isInOutside) {
-        this.add('a hole lies outside its polygon', [at], x, y)
+      if (seen[ring] === 0) {
+        seen[ring] = 1
+        if (isOutside ? own > 0 : own !== 1 || !outsides.has(polygon)) {
+          this.add('a hole lies outside its polygon', [ring], x, y)
+        } else if (isOutside && inside > 0) this.add('polygons lie in each other', [ring], x, y)
       }
-      if (!this.isOutside[at]) return
-      for (const [of, count] of depth) {
-        if (of !== polygon && count % 2 === 1) this.add('polygons lie in each other', [at], x, y)
-      }
-    })
-  }
-
-  /** Rings around a place just inside the first edge of a ring, but for that ring: those whose edges a ray to the left crosses an odd number of times. */
-  private around(ring: readonly number[], self: number): { x: number; y: number; around: number[] } {
-    // A place that no corner shares a row with: between whole numbers, on an edge that is not level.
-    let at = 0
-    for (let k = 0; k < ring.length; k += 2) {
-      const [, y0, , y1] = ends(ring, k)
-      if (y0 !== y1) {
-        at = k
-        break
-      }
+      const isLeft = open.delete(ring)
+      if (!isLeft) open.add(ring)
+      if (isOutside && isLeft) outsides.delete(polygon)
+      else if (isOutside) outsides.add(polygon)
+      depth.set(polygon, own + (isLeft ? -1 : 1))
+      inside += own % 2 === 0 ? 1 : -1
     }
-    const [x0, y0, x1, y1] = ends(ring, at)
-    const y = Math.floor(Math.min(y0, y1)) + 0.5
-    const x = x0 + ((x1 - x0) * (y - y0)) / (y1 - y0)
-    const counts = new Map<number, number>()
-    const { side } = this
-    const row = Math.floor(y / side)
-    const seen = new Set<number>()
-    for (let column = Math.floor(x / side); column >= this.firstColumn; column--) {
-      for (const edge of this.grid.get(row * SQUARES + column) ?? []) {
-        const of = this.edgeRing[edge]!
-        if (of === self || seen.has(edge)) continue
-        seen.add(edge)
-        const [ax, ay, bx, by] = this.endsOf(edge)
-        if (ay > y === by > y) continue
-        if (ax + ((bx - ax) * (y - ay)) / (by - ay) < x) counts.set(of, (counts.get(of) ?? 0) + 1)
-      }
-    }
-    return { x, y, around: [...counts].filter(([, count]) => count % 2 === 1).map(([other]) => other) }
   }
-
-  private get firstColumn(): number {
-    this.first ??= Math.floor(Math.min(...this.rings.map(ring => leastX(ring))) / this.side)
-    return this.first
-  }
-
-  private first: number | undefined
 
   private endsOf(edge: number): readonly [number, number, number, number] {
     return ends(this.rings[this.edgeRing[edge]!]!, this.edgeAt[edge]!)
@@ -283,10 +289,8 @@ function ends(ring: readonly number[], at: number): readonly [number, number, nu
   return [ring[at]!, ring[at + 1]!, ring[next]!, ring[next + 1]!]
 }
 
-function leastX(ring: readonly number[]): number {
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < ring.length; i += 2) least = Math.min(least, ring[i]!)
-  return least
+function crossingAt([x0, y0, x1, y1]: readonly [number, number, number, number], y: number): number {
+  return x0 + ((x1 - x0) * (y - y0)) / (y1 - y0)
 }
 
 /** Above 0 where c lies to one side of the line from a to b, below 0 to the other, 0 on it. */

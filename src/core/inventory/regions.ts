@@ -18,11 +18,15 @@ export interface Sums<Self> {
   merge(other: Self): void
 }
 
-/** Runs that are held at one time, of all regions that are not given out yet: 12 bytes each, 50 while one is traced. */
-const MOST_RUNS = 10_000_000
+/** What may be held of regions that are not given out yet. */
+export interface RegionLimits {
+  /** Of all of them: 12 bytes each, 50 of that region which is traced. */
+  runs: number
+  /** Regions, those that wait for one that began before them included: some 500 bytes each. */
+  regions: number
+}
 
-/** Regions that wait for one that began before them. */
-const MOST_WAITING = 1_000_000
+const LIMITS: RegionLimits = { runs: 10_000_000, regions: 1_000_000 }
 
 /** A region while its rows come: one that was joined to another says to which. */
 export class Region<S extends Sums<S>> {
@@ -184,7 +188,7 @@ export interface RegionRule {
  *
  * Of each region the runs and the sums are kept until it is given out, which is when it has ended and all that began
  * before it have: in reading order of first pixels. Nothing else of the raster is kept but the row above. Time is
- * n log n in the runs of the mask at worst (a spiral or a comb, whose parts are joined late), linear elsewhere.
+ * n log n in the runs of the mask at worst (a comb or a spiral, whose parts are joined late), linear elsewhere.
  *
  * Filling (`mostHole`): a hole is a 4-connected region of other pixels that touches neither the edge of the raster, nor
  * a second region (an island), nor a pixel of value `unfit`.
@@ -207,13 +211,13 @@ export class RegionTracker<S extends Sums<S>> {
     private readonly height: number,
     private readonly rule: RegionRule,
     private readonly makeSums: () => S,
+    private readonly limits = LIMITS,
   ) {}
 
   /**
    * @param mask of which the row begins at `offset`
    * @param visit called for every run, with the sums of its region so far
-   * @throws AppError `file-too-large` where the regions that are held have more than ten million runs, or where more than
-   * a million wait for one that began before them
+   * @throws AppError `file-too-large` where more is held than may be: ten million runs, a million regions
    */
   addRow(
     row: number,
@@ -243,7 +247,7 @@ export class RegionTracker<S extends Sums<S>> {
       visit?.(region.sums, begin, at)
       here.add(begin, at, region)
     }
-    if (this.held > MOST_RUNS || this.waiting.size > MOST_WAITING) throw this.tooRagged()
+    if (this.held > this.limits.runs || this.waiting.size > this.limits.regions) throw this.tooRagged()
     if (rule.mostHole) this.addGaps(row, mask, offset)
     for (const one of above.regions) {
       const region = one.find()

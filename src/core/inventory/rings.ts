@@ -19,6 +19,7 @@ const MOST_VERTICES = 4_000_000
  */
 export function traceRuns(runs: RegionRuns): Polygon[] {
   const next = linkEdges(runs)
+  refuseTooMany(runs, next)
   const pieces = piecesOf(runs)
   const polygons: number[][][] = []
   /** By the first run of a piece: the number of its polygon, one more than its index. */
@@ -116,6 +117,23 @@ function linkEdges({ rows, begins, ends }: RegionRuns): EdgeLinks {
   return { length: to.length, to, saddles }
 }
 
+/** Before any ring is made. */
+function refuseTooMany(runs: RegionRuns, { to, length }: EdgeLinks): void {
+  let vertices = 0
+  for (let edge = 0; edge < length; edge++)
+    if (columnOf(runs, edge) !== columnOf(runs, to[edge]!)) vertices += 2
+  if (vertices <= MOST_VERTICES) return
+  throw new AppError(
+    'file-too-large',
+    `A landslide of this mask has an outline of more than ${MOST_VERTICES / 1e6} million corners. Clean the mask up ` +
+      '(remove specks, fill holes) or choose a higher threshold, then try again.',
+  )
+}
+
+function columnOf({ begins, ends }: RegionRuns, edge: number): number {
+  return edge % 2 === 0 ? begins[edge >> 1]! : ends[edge >> 1]!
+}
+
 /** First run of the 4-connected piece of every run. */
 function piecesOf({ rows, begins, ends }: RegionRuns): Int32Array {
   const parents = Int32Array.from(begins, (_, run) => run)
@@ -148,7 +166,6 @@ function piecesOf({ rows, begins, ends }: RegionRuns): Int32Array {
 class RingWalk {
   private readonly done: Uint8Array
   private readonly rowOf: Int32Array
-  private vertices = 0
 
   constructor(
     private readonly runs: RegionRuns,
@@ -190,29 +207,17 @@ class RingWalk {
     do {
       this.done[edge] = 1
       const following = to[edge]!
-      const x = this.columnOf(edge)
-      const toX = this.columnOf(following)
+      const x = columnOf(this.runs, edge)
+      const toX = columnOf(this.runs, following)
       if (x !== toX) {
         const y = this.rowOf[edge >> 1]! + (edge % 2 === 0 ? 1 : 0)
         add(x, y, (saddles[edge]! & SADDLE_HERE) !== 0)
         add(toX, y, (saddles[edge]! & SADDLE_THERE) !== 0)
-        this.vertices += 2
       }
       edge = following
     } while (edge !== start)
-    if (this.vertices > MOST_VERTICES) {
-      throw new AppError(
-        'file-too-large',
-        `A landslide of this mask has an outline of more than ${MOST_VERTICES / 1e6} million corners. Clean the mask up ` +
-          '(remove specks, fill holes) or choose a higher threshold, then try again.',
-      )
-    }
     rings.push(ring)
     return rings
-  }
-
-  private columnOf(edge: number): number {
-    return edge % 2 === 0 ? this.runs.begins[edge >> 1]! : this.runs.ends[edge >> 1]!
   }
 }
 
