@@ -5,6 +5,7 @@ import { AppError, throwIfAborted } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
 import { z } from '../core/foundation/schema'
 import { maskFromProbability } from '../core/masks/probability'
+import type { RefusedFile } from '../core/patches/importPatches'
 import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
 import { setStatistics } from '../core/patches/setStatistics'
 import type { BandStatistics } from '../core/patches/statistics'
@@ -84,7 +85,7 @@ interface PredictReport {
   })[]
   /** File name of the competition's zip, why there is none, or null where none was asked for. */
   submission: string | null
-  refused: { path: string; code: string; message: string }[]
+  refused: RefusedFile[]
   remarks: { path: string; message: string }[]
   seconds: number
   /** Largest resident memory of the process, bytes. */

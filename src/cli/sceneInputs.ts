@@ -215,6 +215,8 @@ export async function openInputs(
 /** A scene of an event: opened when it is needed. */
 export interface EventScene {
   name: string
+  /** Paths of the files that its bands are in. */
+  files: readonly string[]
   /** When; null: not known. */
   sensed: string | null
   georeference: Georeference | null
@@ -257,6 +259,7 @@ export async function eventInputs(
       const { crs, transform } = recipe.grid
       found.scenes.push({
         name: recipe.name,
+        files: [...new Set(Object.values(scene.bands).map(({ path }) => path))],
         sensed: scene.sensed,
         georeference: { crs, transform, geoKeys: null },
         recipe,
@@ -309,6 +312,7 @@ async function largeStack(
         .split('/')
         .at(-1)!
         .replace(/\.[^.]*$/, ''),
+      files: [file.path],
       sensed: null,
       georeference,
       recipe: null,

@@ -8,10 +8,12 @@ import { galleryCommand } from './gallery'
 import { inspectCommand } from './inspect'
 import { modelsCommand } from './models'
 import { parityCommand } from './parity'
+import { planCommand } from './plan'
 import { predictCommand } from './predict'
 import { refineCommand } from './refine'
 import { reproduceCommand } from './reproduce'
 import { stackCommand } from './stack'
+import { statisticsCommand } from './statistics'
 import { statisticsCurveCommand } from './statisticsCurve'
 import { trainCommand } from './train'
 import { trainStarterCommand } from './trainStarter'
@@ -26,6 +28,8 @@ export const COMMANDS: readonly Command[] = [
   refineCommand,
   reproduceCommand,
   exportCommand,
+  planCommand,
+  statisticsCommand,
   evaluateCommand,
   validateSubmissionCommand,
   modelsCommand,

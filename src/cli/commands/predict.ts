@@ -1,10 +1,14 @@
+import { AppError } from '../../core/foundation/appError'
 import { STATISTICS_RULES, type StatisticsRule } from '../../core/patches/targetStatistics'
+import type { BackendName } from '../../core/rounds/engineInfo'
 import { declareCommand, EXIT } from '../command'
+import type { CommandIo } from '../node/commandIo'
 import { withOutFolder } from '../node/outFolder'
 import { describePeakMemory } from '../node/reporting'
 import { flag, text, value } from '../optionSpec'
+import { RUN_FOLDER, SHARD, SHARD_EXITS } from '../runs/options'
 import { SCENE_OPTIONS, sceneChoices } from '../sceneOptions'
-import { BACKEND, FLIPS, FORCE, MASK_THRESHOLD, OUT_FOLDER, SCALE, VALUE_SCALE } from '../sharedOptions'
+import { BACKEND, FLIPS, FORCE, MASK_THRESHOLD, SCALE, VALUE_SCALE } from '../sharedOptions'
 
 export const predictCommand = declareCommand({
   name: 'predict',
@@ -13,10 +17,10 @@ export const predictCommand = declareCommand({
     'Takes 14-band rasters (Landslide4Sense HDF5, GeoTIFF, zips and folders of them), and Sentinel-2 scenes with their ' +
     'elevation as scarp stack does; of any size. Writes for each <name>_mask.tif (Byte, 255 no data) and <name>_prob.tif, ' +
     'of scenes <name>_disagreement.tif too, and one report.json. Probabilities are Float32, of scenes bytes of 1/250.',
-  words: ['<paths...>', 'files and folders to predict'],
+  words: ['[paths...]', 'files and folders to predict'],
   options: {
-    models: text('<dir>', 'folder of model folders; their probabilities are averaged').required(),
-    out: OUT_FOLDER,
+    models: text('<dir>', 'folder of model folders; their probabilities are averaged'),
+    out: text('<dir>', 'output folder'),
     force: FORCE,
     threshold: MASK_THRESHOLD,
     valueScale: VALUE_SCALE,
@@ -38,14 +42,24 @@ export const predictCommand = declareCommand({
       },
     ).default('auto'),
     backend: BACKEND,
+    run: RUN_FOLDER.describe(
+      'predict a shard of a run that scarp plan made, by the settings of its plan: only --shard and --backend go with it',
+    ).under('Runs:'),
+    shard: SHARD.under('Runs:'),
     ...SCENE_OPTIONS,
   },
-  exits: { failed: 'some inputs were refused, or the work failed' },
+  remarks: 'Give paths, --models and --out; or --run.',
+  exits: { failed: 'some inputs were refused, or the work failed', ...SHARD_EXITS },
   async run({ words, options, fingerprint }, io) {
+    if (options.run !== undefined) return predictPart(options.run, options.shard, words, options.backend, io)
+    const { models, out: folder } = options
+    if (models === undefined || folder === undefined || words.length === 0) {
+      throw new AppError('bad-argument', 'Give files or folders to predict, --models and --out; or --run.')
+    }
     const { predictRasters } = await import('../predictRasters')
     const request = {
       paths: words,
-      models: options.models,
+      models,
       threshold: options.threshold ?? null,
       valueScale: options.valueScale,
       scale: options.scale ?? null,
@@ -57,7 +71,7 @@ export const predictCommand = declareCommand({
       ...sceneChoices(options),
     }
     const place = {
-      path: options.out,
+      path: folder,
       command: 'scarp predict',
       fingerprint,
       force: options.force,
@@ -66,7 +80,29 @@ export const predictCommand = declareCommand({
     const report = await withOutFolder(place, io, out => predictRasters(request, out, io))
     if (report.submission) io.note(`Submission: ${report.submission}`)
     io.note(describePeakMemory())
-    io.out(`${report.outputs.length} predicted, ${report.refused.length} refused: ${options.out}`)
+    io.out(`${report.outputs.length} predicted, ${report.refused.length} refused: ${folder}`)
     return report.refused.length > 0 || report.outputs.length === 0 ? EXIT.failed : EXIT.ok
   },
 })
+
+async function predictPart(
+  folder: string,
+  given: number | undefined,
+  words: readonly string[],
+  backend: BackendName | 'auto',
+  io: CommandIo,
+): Promise<number> {
+  if (words.length > 0)
+    throw new AppError('bad-argument', 'The inputs of a run are in its plan: give no paths.')
+  const { readRun, shardOf } = await import('../runs/manifest')
+  const { predictShard } = await import('../runs/predictShard')
+  const { jsonLines } = await import('../runs/jsonLines')
+  const run = await readRun(folder)
+  const shard = shardOf(given, run)
+  return predictShard(
+    run,
+    shard,
+    backend,
+    jsonLines(io, { run: folder, shard }, () => new Date().toISOString()),
+  )
+}

@@ -20,7 +20,8 @@ export interface OutRequest {
   isInput?: boolean
 }
 
-const LOCK = '.scarp-lock'
+/** Lies in the folder while a command writes there. */
+export const LOCK = '.scarp-lock'
 
 /**
  * The output folder of a command: locked, so that two processes never write to it, and with a record of what the run

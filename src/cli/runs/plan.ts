@@ -1,0 +1,279 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import packageJson from '../../../package.json'
+import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
+import { safeFileNames } from '../../core/foundation/fileNames'
+import { z } from '../../core/foundation/schema'
+import { namesMask } from '../../core/patches/importPatches'
+import { type InputFile, sniffFile } from '../../core/raster/inputFile'
+import { parseManifest } from '../../core/rounds/modelManifest'
+import { meansOf } from '../modelStatistics'
+import type { CommandIo } from '../node/commandIo'
+import { MemberSpool } from '../node/memberSpool'
+import { readModelFolders } from '../node/modelFolders'
+import { pathKind } from '../node/nodeFiles'
+import { walkFiles } from '../node/walkFiles'
+import { type EventScene, eventInputs, findSceneInputs, type SceneInputs } from '../sceneInputs'
+import { fileHash, type RunInput, type RunManifest, writeManifest } from './manifest'
+
+export interface PlanRequest extends Omit<RunManifest['settings'], 'terrain' | 'area'> {
+  paths: readonly string[]
+  models: string
+  shards: number
+  terrain: { elevation: readonly string[]; slope: string | null }
+  area: string | null
+  out: string
+}
+
+/** What one input is before it gets a shard and hashes. */
+interface Found {
+  name: string
+  kind: RunInput['kind']
+  sources: string[]
+  width: number
+  height: number
+  sensed: string | null
+}
+
+/**
+ * Finds scenes and patches, and shares them out: `run/manifest.json`. Inputs of one run are one event: they are z-scored by
+ * statistics that they have in common.
+ *
+ * @throws AppError `bad-argument` where nothing can be predicted, or the folder holds a run; `aborted`
+ */
+export async function planRun(request: PlanRequest, io: CommandIo): Promise<RunManifest> {
+  const models = (await readModelFolders(request.models)).map(({ id, files }) => {
+    const manifest = parseManifest(files['manifest.json'] ?? new Uint8Array())
+    return { id, sha256: manifest.weights.sha256, manifest }
+  })
+  const means = await meansOf(
+    models.map(({ manifest }) => manifest),
+    io,
+  )
+  const paths = (await expandedPaths(request.paths)).map(path => resolve(path))
+  const members = new MemberSpool()
+  try {
+    const inputs = await findSceneInputs(paths, request, io, members)
+    const event = await eventInputs(inputs, paths, request, means, io)
+    const refused: RunManifest['refused'] = event.refused.map(({ path, code, message }) => ({
+      path,
+      code,
+      message,
+    }))
+    const found: Found[] = []
+    for (const scene of event.scenes) found.push(await foundScene(scene, inputs))
+    found.push(...(await foundPatches(event.scenes, inputs, refused, io)))
+    for (const { path, message } of refused) io.note(`Refused ${path}: ${message}`)
+    if (found.length === 0) {
+      throw new AppError(
+        'bad-argument',
+        'Nothing among these files can be predicted: scarp inspect says what they are.',
+      )
+    }
+    const names = safeFileNames(found.map(({ name }) => name))
+    const sized: RunInput[] = []
+    for (const [index, { kind, sources, width, height, sensed }] of found.entries()) {
+      throwIfAborted(io.signal)
+      const name = names[index]!
+      io.progress.update({ label: `Hashing ${name}`, done: index, total: found.length })
+      const passes = models.reduce(
+        (sum, { manifest }) => sum + passesOver(width, height, request.scale ?? manifest.scale),
+        0,
+      )
+      const files = await hashed(sources, io)
+      sized.push({ name, kind, sources, files, pixels: width * height, passes, sensed, shard: 0 })
+    }
+    const elevation = inputs.elevationPaths.map(path => resolve(path))
+    const slope = inputs.slopePath && resolve(inputs.slopePath)
+    const area = (inputs.area ?? inputs.areas[0])?.path ?? null
+    const shared = [...elevation, ...(slope ? [slope] : []), ...(area ? [resolve(area)] : [])]
+    const { valueScale, threshold, scale, flips, statistics, quantification, offset, resampling } = request
+    const manifest: RunManifest = {
+      version: 1,
+      scarp: packageJson.version,
+      models: { folder: resolve(request.models), ids: models.map(({ id, sha256 }) => ({ id, sha256 })) },
+      settings: {
+        ...{ threshold, valueScale, scale, flips, statistics, quantification, offset, resampling },
+        terrain: { elevation, slope },
+        area: area && resolve(area),
+      },
+      shared: await hashed(shared, io),
+      shards: request.shards,
+      inputs: shareOut(sized, request.shards),
+      refused,
+    }
+    io.progress.clear()
+    await writeManifest(request.out, manifest)
+    return manifest
+  } finally {
+    await members.remove()
+  }
+}
+
+/**
+ * Gives each input to a shard: the longest first, always to the shard that has least so far (Graham 1969: never more than a
+ * third above the best there is).
+ *
+ * @returns in the order in which they were given
+ */
+export function shareOut<Input extends { name: string; passes: number; shard: number }>(
+  inputs: readonly Input[],
+  shards: number,
+): Input[] {
+  const loads = new Array<number>(shards).fill(0)
+  const byLength = [...inputs].sort((a, b) => b.passes - a.passes || (a.name < b.name ? -1 : 1))
+  const shardOf = new Map<Input, number>()
+  for (const input of byLength) {
+    const shard = loads.indexOf(Math.min(...loads))
+    loads[shard]! += input.passes
+    shardOf.set(input, shard)
+  }
+  return inputs.map(input => ({ ...input, shard: shardOf.get(input)! }))
+}
+
+/** Of windows of 256 pixels, 192 apart, over the enlarged image (`engine/refinement/blendWindows.ts`). */
+function passesOver(width: number, height: number, scale: number): number {
+  const along = (length: number) => Math.max(1, Math.ceil((length * scale - 256) / 192) + 1)
+  return along(width) * along(height)
+}
+
+const stacItemSchema = z.object({
+  type: z.literal('Feature'),
+  stac_version: z.string(),
+  assets: z.record(z.string(), z.object({ href: z.string() })),
+})
+
+/**
+ * Paths as they are, but those in lists (a `.txt` file, a path a line) and of the assets of STAC items (`.json`), relative to
+ * where the list or item lies.
+ *
+ * @throws AppError `bad-argument` for assets that are not on this machine's disks
+ */
+async function expandedPaths(paths: readonly string[]): Promise<string[]> {
+  const all: string[] = []
+  for (const path of paths) {
+    const isText = /\.(txt|json)$/i.test(path) && (await pathKind(path)) === 'file'
+    if (!isText) {
+      all.push(path)
+      continue
+    }
+    const text = await readFile(path, 'utf8')
+    const named = /\.txt$/i.test(path) ? linesOf(text) : assetsOf(text, path)
+    all.push(...named.map(name => resolve(dirname(path), name)))
+  }
+  return all
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
+}
+
+/** Endings of files that a scene is made of. */
+const OF_SCENES = /\.(jp2|tiff?|xml|zip|safe)$/i
+
+function assetsOf(text: string, path: string): string[] {
+  let item: z.output<typeof stacItemSchema>
+  try {
+    item = stacItemSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new AppError(
+      'bad-argument',
+      `"${path}" is no STAC item. Give scenes, a list of paths (.txt) or STAC items.`,
+      {
+        cause,
+      },
+    )
+  }
+  return Object.values(item.assets).flatMap(({ href }) => {
+    if (!OF_SCENES.test(href)) return []
+    if (!/^[a-z][a-z0-9+.-]*:/i.test(href)) return [href]
+    if (href.startsWith('file://')) return [decodeURIComponent(new URL(href).pathname)]
+    throw new AppError(
+      'bad-argument',
+      `"${path}" names ${href.slice(0, 80)}, which is not on a disk of this machine: copy it first. Scarp fetches nothing.`,
+    )
+  })
+}
+
+async function foundScene(scene: EventScene, inputs: SceneInputs): Promise<Found> {
+  const { width, height } = scene.wanted.window
+  const places = await Promise.all(scene.files.map(diskPlace))
+  const beside = await Promise.all(
+    places.filter(({ isProduct }) => !isProduct).map(({ path }) => metadataBeside(path)),
+  )
+  const slopes = scene.recipe?.slope && !inputs.slopePath ? [(await diskPlace(scene.recipe.slope)).path] : []
+  const sources = [...places.map(({ path }) => path), ...beside.flat(), ...slopes]
+  return { name: scene.name, kind: 'scene', sources: unique(sources), width, height, sensed: scene.sensed }
+}
+
+/** Files of patches; those in a zip are one input. What is no raster is passed over. */
+async function foundPatches(
+  scenes: readonly EventScene[],
+  inputs: SceneInputs,
+  refused: RunManifest['refused'],
+  io: CommandIo,
+): Promise<Found[]> {
+  const ofScenes = new Set(scenes.flatMap(({ files }) => files))
+  const found = new Map<string, Found>()
+  for (const file of inputs.rest) {
+    throwIfAborted(io.signal)
+    if (ofScenes.has(file.path) || namesMask(file.path) || !(await isRaster(file))) continue
+    try {
+      const { width, height } = await io.openRaster(file, { signal: io.signal })
+      const { path } = await diskPlace(file.path)
+      const known = found.get(path)
+      if (known) known.height += Math.ceil((width * height) / known.width)
+      else {
+        const name = basename(path).replace(/\.[^.]*$/, '')
+        found.set(path, { name, kind: 'patches', sources: [path], width, height, sensed: null })
+      }
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown, 'file-unreadable')
+      if (code === 'aborted') throw thrown
+      refused.push({ path: file.path, code, message })
+    }
+  }
+  return [...found.values()]
+}
+
+async function isRaster(file: InputFile): Promise<boolean> {
+  const { format } = await sniffFile(file)
+  return format === 'hdf5' || format === 'tiff' || format === 'jp2'
+}
+
+/** What holds a file that was found: its product's folder, the zip that it is in, else itself. */
+async function diskPlace(path: string): Promise<{ path: string; isProduct: boolean }> {
+  let at = path
+  while ((await pathKind(at)) !== 'file') {
+    const parent = dirname(at)
+    if (parent === at) throw new AppError('file-unreadable', `"${path}" is on no disk any more.`)
+    at = parent
+  }
+  const product = /^.*?\.SAFE(?=\/)/i.exec(at)?.[0]
+  if (product) return { path: resolve(product), isProduct: true }
+  return { path: resolve(at), isProduct: at !== path }
+}
+
+/** What says how the bands beside it are stored, and where they lie. */
+const METADATA = /\.(xml|tfw|j2w|wld)$/i
+
+async function metadataBeside(path: string): Promise<string[]> {
+  const folder = dirname(path)
+  const names = await readdir(folder)
+  return names.filter(name => METADATA.test(name)).map(name => join(folder, name))
+}
+
+async function hashed(sources: readonly string[], io: CommandIo): Promise<RunInput['files']> {
+  const { files } = await walkFiles(sources)
+  const all: RunInput['files'] = []
+  for (const path of unique(files)) {
+    throwIfAborted(io.signal)
+    const { bytes, sha256 } = await fileHash(path)
+    all.push({ path, size: bytes, sha256 })
+  }
+  return all
+}
+
+function unique(paths: readonly string[]): string[] {
+  return [...new Set(paths)].sort()
+}
