@@ -3,6 +3,7 @@
 // whose environment lets Dawn find a Vulkan driver (the loader reads that environment only at process start).
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleCommandLine } from '../../scripts/bundle-cli.mjs'
@@ -22,4 +23,5 @@ const child = spawn(process.execPath, ['--no-warnings', entry, ...process.argv.s
 // The terminal sends Ctrl-C to both processes: the child decides when it is done.
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
+// As shells say it, so that a scheduler can tell a killed process from a failed one.
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))

@@ -6,6 +6,7 @@ import { evaluateCommand } from './evaluate'
 import { exportCommand } from './export'
 import { galleryCommand } from './gallery'
 import { inspectCommand } from './inspect'
+import { mergeCommand } from './mergeRun'
 import { modelsCommand } from './models'
 import { parityCommand } from './parity'
 import { planCommand } from './plan'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   planCommand,
   statisticsCommand,
+  mergeCommand,
   evaluateCommand,
   validateSubmissionCommand,
   modelsCommand,

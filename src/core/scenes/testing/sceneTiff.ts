@@ -10,6 +10,8 @@ export interface SceneTiff {
   value?: (band: number, pixel: number) => number
   bits?: number
   format?: 1 | 2 | 3
+  /** Compressed in strips of so many rows; uncompressed in one strip by default. */
+  deflatedRows?: number
   /** Sides of a pixel. */
   side?: number | readonly [width: number, height: number]
   /** Upper left; null: without position. */
@@ -43,6 +45,7 @@ export function sceneTiff(path: string, image: SceneTiff = {}): InputFile {
       bands: planes,
       bits,
       format,
+      ...(image.deflatedRows && { deflate: true, rowsPerStrip: image.deflatedRows }),
       tags: [
         ...(corner
           ? ([

@@ -1,0 +1,177 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type GridPlace, sharedGrids } from '../../core/export/mosaic'
+import { writeVrt } from '../../core/export/vrt'
+import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { plural } from '../../core/foundation/text'
+import type { CommandIo } from '../node/commandIo'
+import { makeFolder } from '../node/makeFolder'
+import { nodeInput, writeAtomically, writeJson } from '../node/nodeFiles'
+import { type Failure, fileHash, PLACES, type Run, type RunInput, readDone, readFailure } from './manifest'
+import { EFFORT, type Effort } from './predictShard'
+import { readRunStatistics } from './statistics'
+
+/** `run/merged/report.json`: the same however the work was shared out. */
+export interface RunReport {
+  command: 'merge'
+  scarp: string
+  models: { id: string; sha256: string }[]
+  inputs: number
+  /** Results in it, in the order of the plan. */
+  done: string[]
+  failed: Failure[]
+  /** Inputs without a result that did not fail: the run was merged before its end. */
+  missing: string[]
+  /** What the plan could not use, and files of inputs that could not be read. */
+  refused: { path: string; code: string; message: string }[]
+  landslidePixels: number
+  validPixels: number
+}
+
+/** `run/merged/throughput.json`: who did what, how long; differs from run to run. */
+interface RunThroughput {
+  workers: number
+  /** Of all workers together. */
+  seconds: number
+  megapixels: number
+  megapixelsAnHour: number | null
+  /** Largest of any worker, bytes. */
+  peakMemory: number
+  inputs: (Effort & { input: string })[]
+}
+
+/** What `report.json` of an input says of each of its results. */
+interface InputReport {
+  outputs: {
+    name: string
+    width: number
+    height: number
+    mask: string
+    probability: string
+    disagreement?: string
+    landslidePixels: number
+    validPixels: number
+  }[]
+}
+
+interface Result extends GridPlace {
+  input: RunInput
+  output: InputReport['outputs'][number]
+}
+
+/**
+ * Checks every result of a run against its hashes and makes one of all: a VRT of the scenes on each grid, the list of
+ * failures, a report.
+ *
+ * @param gaps whether inputs may be missing that did not fail
+ * @throws AppError `bad-argument` for missing results, `file-malformed` for one that is not what its worker wrote, `aborted`
+ */
+export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<RunReport> {
+  const { manifest, folder } = run
+  const statistics = await readRunStatistics(run)
+  const report: RunReport = {
+    command: 'merge',
+    scarp: manifest.scarp,
+    models: manifest.models.ids,
+    inputs: manifest.inputs.length,
+    done: [],
+    failed: [],
+    missing: [],
+    refused: [...manifest.refused],
+    landslidePixels: 0,
+    validPixels: 0,
+  }
+  const results: Result[] = []
+  const efforts: RunThroughput['inputs'] = []
+  for (const [index, input] of manifest.inputs.entries()) {
+    throwIfAborted(io.signal)
+    io.progress.update({ label: `Checking ${input.name}`, done: index, total: manifest.inputs.length })
+    const done = await readDone(run, input.name)
+    if (!done || done.statistics !== statistics.hash) {
+      const failure = await readFailure(run, input.name)
+      if (failure) report.failed.push(failure)
+      else report.missing.push(input.name)
+      continue
+    }
+    const place = join(folder, PLACES.results, input.name)
+    for (const { file, sha256 } of done.outputs) {
+      const found = await fileHash(join(place, file)).catch(() => null)
+      if (found?.sha256 === sha256) continue
+      throw new AppError(
+        'file-malformed',
+        `"${join(place, file)}" is not what its worker wrote. Delete "${place}" and predict shard ${input.shard} again.`,
+      )
+    }
+    report.done.push(input.name)
+    report.refused.push(...done.refused)
+    efforts.push({
+      input: input.name,
+      ...(JSON.parse(await readFile(join(place, EFFORT), 'utf8')) as Effort),
+    })
+    const { outputs } = JSON.parse(await readFile(join(place, 'report.json'), 'utf8')) as InputReport
+    for (const output of outputs) {
+      const raster = await io.openRaster(await nodeInput(join(place, output.mask)), { signal: io.signal })
+      const { width, height, georeference } = raster
+      results.push({ input, output, width, height, georeference })
+      report.landslidePixels += output.landslidePixels
+      report.validPixels += output.validPixels
+    }
+  }
+  io.progress.clear()
+  if (report.missing.length > 0 && !gaps) {
+    const shards = [
+      ...new Set(
+        manifest.inputs.filter(({ name }) => report.missing.includes(name)).map(({ shard }) => shard),
+      ),
+    ]
+    throw new AppError(
+      'bad-argument',
+      `${plural(report.missing.length, 'result')} missing: ${report.missing.slice(0, 5).join(', ')} ` +
+        `(shards ${shards.slice(0, 20).join(', ')}). Predict them first, or merge without them: --allow-gaps.`,
+    )
+  }
+  const merged = join(folder, 'merged')
+  await rm(merged, { recursive: true, force: true })
+  await makeFolder(merged)
+  await writeVrts(merged, results)
+  const lines = report.failed.map(failure => `${JSON.stringify(failure)}\n`)
+  await writeAtomically(join(merged, 'failures.jsonl'), lines.join(''))
+  await writeJson(join(merged, 'throughput.json'), throughputOf(efforts, results))
+  await writeJson(join(merged, 'report.json'), report)
+  return report
+}
+
+/** Scenes on one grid as one raster, for each of the planes; the later scene on top. */
+async function writeVrts(folder: string, results: readonly Result[]): Promise<void> {
+  const scenes = results.filter(({ input, georeference }) => input.kind === 'scene' && georeference?.crs)
+  const byDate = [...scenes].sort(
+    (a, b) => compare(a.input.sensed ?? '', b.input.sensed ?? '') || compare(a.output.name, b.output.name),
+  )
+  for (const [index, grid] of sharedGrids(byDate).entries()) {
+    const name = grid.georeference!.crs!.replace(':', '')
+    const suffix = index === 0 ? name : `${name}_${index + 1}`
+    for (const plane of ['mask', 'probability', 'disagreement'] as const) {
+      const sources = grid.members.map(({ place: { input, output, width, height } }) => {
+        return { path: `../${PLACES.results}/${input.name}/${output[plane]}`, width, height }
+      })
+      await writeAtomically(join(folder, `${plane}_${suffix}.vrt`), writeVrt(grid, sources))
+    }
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function throughputOf(efforts: RunThroughput['inputs'], results: readonly Result[]): RunThroughput {
+  const seconds = efforts.reduce((sum, effort) => sum + effort.seconds, 0)
+  const megapixels = results.reduce((sum, { width, height }) => sum + width * height, 0) / 1e6
+  return {
+    workers: new Set(efforts.map(({ worker }) => worker)).size,
+    seconds,
+    megapixels,
+    megapixelsAnHour: seconds > 0 ? (megapixels / seconds) * 3600 : null,
+    peakMemory: Math.max(0, ...efforts.map(({ peakMemory }) => peakMemory)),
+    inputs: efforts,
+  }
+}
