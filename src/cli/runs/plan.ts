@@ -46,10 +46,7 @@ export async function planRun(request: PlanRequest, io: CommandIo): Promise<RunM
     const manifest = parseManifest(files['manifest.json'] ?? new Uint8Array())
     return { id, sha256: manifest.weights.sha256, manifest }
   })
-  const means = await meansOf(
-    models.map(({ manifest }) => manifest),
-    io,
-  )
+  const means = await meansOf(models, io)
   const paths = (await expandedPaths(request.paths)).map(path => resolve(path))
   const members = new MemberSpool()
   try {

@@ -40,7 +40,9 @@ export interface RunStatistics {
  */
 export async function sampleShard(run: Run, shard: number, io: CommandIo): Promise<number> {
   const models = await readModelFolders(run.manifest.models.folder)
-  const manifests = models.map(({ files }) => parseManifest(files['manifest.json'] ?? new Uint8Array()))
+  const manifests = models.map(({ id, files }) => {
+    return { id, manifest: parseManifest(files['manifest.json'] ?? new Uint8Array()) }
+  })
   const means = await meansOf(manifests, io)
   return workThrough(run, shard, 'sampling', io, {
     isDone: async input => (await readSamples(run, input)) !== null,
