@@ -198,16 +198,19 @@ export class GeoView {
   private sight(): MapSight | null {
     const { group, space, selectedId } = this
     if (!group || !space || partsOf(group).scenes.length === 0) return null
+    return { group, space, ...this.seen(), selectedId }
+  }
+
+  /** What of the map's plane the stage shows. Asks the page for its layout: once for all rasters. */
+  private seen(): Pick<MapSight, 'left' | 'right' | 'top' | 'bottom'> {
     const { target, zoom } = this.framing.camera
-    const [halfWidth, halfHeight] = [this.stage.width / 2 / 2 ** zoom, this.stage.height / 2 / 2 ** zoom]
+    const { width, height } = this.stage
+    const [halfWidth, halfHeight] = [width / 2 / 2 ** zoom, height / 2 / 2 ** zoom]
     return {
-      group,
-      space,
       left: target[0] - halfWidth,
       right: target[0] + halfWidth,
       top: target[1] - halfHeight,
       bottom: target[1] + halfHeight,
-      selectedId,
     }
   }
 
@@ -216,11 +219,12 @@ export class GeoView {
     this.detailed = []
     if (!group || !space) return []
     const { scenes, loose } = partsOf(group)
-    const inSight = loose.placed.filter(one => this.inSight(one))
+    const seen = this.seen()
+    const inSight = loose.placed.filter(one => this.inSight(one, seen))
     const shown = this.nearest(inSight)
     const sights = this.scenes.look(scenes, space, this.framing.camera, this.stage)
     const cells = sights.flatMap(({ scene, isDetailed }) => (isDetailed ? scene.cells : []))
-    this.detailed = [...shown, ...cells.map(({ placed }) => placed).filter(one => this.inSight(one))]
+    this.detailed = [...shown, ...cells.map(({ placed }) => placed).filter(one => this.inSight(one, seen))]
     const edited = this.editing.draw()
     this.reports.detail(shown.length, inSight.length)
     if (shown.length < inSight.length) this.overview.show(loose, space, this.tiles.stretch)
@@ -299,17 +303,9 @@ export class GeoView {
     return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
   }
 
-  private inSight(one: PlacedPatch): boolean {
-    const { target, zoom } = this.framing.camera
-    const halfWidth = this.stage.width / 2 / 2 ** zoom
-    const halfHeight = this.stage.height / 2 / 2 ** zoom
+  private inSight(one: PlacedPatch, seen = this.seen()): boolean {
     const [left, top, right, bottom] = this.boxOf(one)
-    return (
-      right > target[0] - halfWidth &&
-      left < target[0] + halfWidth &&
-      bottom > target[1] - halfHeight &&
-      top < target[1] + halfHeight
-    )
+    return right > seen.left && left < seen.right && bottom > seen.top && top < seen.bottom
   }
 
   private listen(): void {

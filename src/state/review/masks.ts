@@ -89,8 +89,19 @@ async function readMask(studio: Studio, patch: PatchRecord): Promise<Uint8Array 
   if (patch.hasLabel) return fileLabel(studio, patch.id)
   const probability = await loadProbability(studio, patch.id)
   if (!probability) return null
-  const { valid } = await peekPixels(studio, patch.id)
+  const valid = await peekValid(studio, patch)
   return maskFromProbability(probability, studio.store.getState().review.threshold, valid)
+}
+
+/** Which pixels of a patch hold data, null: all; its bands, of a cell 14 MB, are not read for it. */
+export async function peekValid(
+  studio: Studio,
+  { id, width, height }: Pick<PatchRecord, 'id' | 'width' | 'height'>,
+): Promise<Uint8Array | null> {
+  const held = studio.pixels.pixels.get(id)
+  if (held) return held.valid
+  const whole = { column: 0, row: 0, width, height }
+  return (await studio.storage.readPixelWindow(id, whole, [])).valid
 }
 
 /**

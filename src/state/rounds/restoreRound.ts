@@ -10,6 +10,7 @@ import { loadRoundMembers } from '../layers/overlays'
 import { setChosenModels } from '../models/actions'
 import { runEnsemble, takePrediction } from '../models/predict'
 import { recordAudit } from '../review/audit'
+import { peekValid } from '../review/masks'
 import { followModels } from '../review/threshold'
 import type { JobOptions } from '../shell/jobs'
 import { notify } from '../shell/notices'
@@ -104,8 +105,7 @@ async function showMapOf(studio: Studio, round: RoundRecord, patch: PatchRecord)
   if (patch.predictedBy?.join() === modelIds.join()) return true
   const members = await loadRoundMembers(studio, patch.id, round)
   if (!members) return false
-  const { width, height } = patch
-  const { valid } = await studio.storage.readPixelWindow(patch.id, { column: 0, row: 0, width, height }, [])
+  const valid = await peekValid(studio, patch)
   const mean = ensembleMean(members)
   const scores = patchScores(mean, members, valid)
   await studio.storage.writeProbability(patch.id, ENSEMBLE, mean)
