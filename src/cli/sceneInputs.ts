@@ -14,6 +14,7 @@ import { BlockCache } from '../core/scenes/blockCache'
 import { describeScene } from '../core/scenes/describeScene'
 import { type FoundScenes, findScenes } from '../core/scenes/findScenes'
 import { planStack } from '../core/scenes/planStack'
+import { namesPolygons } from '../core/scenes/polygonFile'
 import type { FoundScene, StackRecipe } from '../core/scenes/scene'
 import {
   coverageRemark,
@@ -25,6 +26,7 @@ import {
   wantedIn,
 } from '../core/scenes/sceneSources'
 import { rasterStack, type SceneStack } from '../core/scenes/stack'
+import { withProjections } from './inventoryInputs'
 import type { CommandIo } from './node/commandIo'
 import type { MemberSpool } from './node/memberSpool'
 import { nodeInput } from './node/nodeFiles'
@@ -43,6 +45,8 @@ export interface SceneInputs extends FoundScenes {
   slopePath: string | null
   /** The area of interest that a person named; null: the one among the sources, if any. */
   area: InputFile | null
+  /** It and what is beside it. */
+  areaFiles: readonly InputFile[]
 }
 
 /** Bands of a zip are read by turns, so that each is unpacked once; patches of the competition are smaller than this. */
@@ -97,7 +101,8 @@ export async function findSceneInputs(
   const { files: sources, refused } = await readSceneFiles(paths, io, members, out)
   const elevation = await named(terrain.elevation)
   const [slope] = await named(terrain.slope === null ? [] : [terrain.slope])
-  const [chosen] = await named(area === null ? [] : [area])
+  const areaFiles = await named(area === null ? [] : await withProjections([area]))
+  const chosen = areaFiles.find(({ path }) => namesPolygons(path)) ?? areaFiles[0]
   const found = await findScenes(sources, {
     open: io.openRaster,
     signal: io.signal,
@@ -111,6 +116,7 @@ export async function findSceneInputs(
     elevationPaths: (elevation.length > 0 ? elevation : found.elevation).map(({ path }) => path),
     slopePath: slope?.path ?? null,
     area: chosen ?? null,
+    areaFiles,
   }
 }
 
@@ -121,16 +127,13 @@ export async function findSceneInputs(
  */
 export async function wantedOf(recipe: StackRecipe, inputs: SceneInputs, io: CommandIo): Promise<Wanted> {
   const area = inputs.area
-    ? await readArea(inputs.area, recipe.grid, io.signal)
-    : await areaAmong(inputs.areas, recipe, io)
+    ? await readArea(inputs.area, recipe.grid, { beside: inputs.areaFiles, signal: io.signal })
+    : await areaAmong(inputs, recipe, io)
   return wantedIn(recipe, area)
 }
 
-async function areaAmong(
-  areas: readonly InputFile[],
-  recipe: StackRecipe,
-  io: CommandIo,
-): Promise<Area | null> {
+async function areaAmong(inputs: SceneInputs, recipe: StackRecipe, io: CommandIo): Promise<Area | null> {
+  const { areas } = inputs
   const [file, another] = areas
   if (!file) return null
   if (another) {
@@ -141,7 +144,8 @@ async function areaAmong(
     )
   }
   try {
-    const area = await readArea(file, recipe.grid, io.signal)
+    const beside = [...inputs.files.values()]
+    const area = await readArea(file, recipe.grid, { beside, signal: io.signal })
     io.note(`"${recipe.name}": within the area of "${baseName(file.path)}".`)
     return area
   } catch (thrown) {

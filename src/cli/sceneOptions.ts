@@ -13,7 +13,7 @@ export const SCENE_OPTIONS = {
   slope: text('<file>', 'slope in degrees')
     .otherwise('one found among the sources, else made of the elevation (Horn)')
     .under('Scenes:'),
-  aoi: text('<file>', 'area of interest: polygons as GeoJSON or GeoPackage; outside is no data')
+  aoi: text('<file>', 'area of interest: polygons as GeoJSON, GeoPackage or Shapefile; outside is no data')
     .otherwise('one found among the sources, else the whole scene')
     .under('Scenes:'),
   quantification: number(

@@ -134,7 +134,7 @@ function startsWith(head: Uint8Array, magic: readonly number[], at = 0): boolean
   return magic.every((byte, index) => head[at + index] === byte)
 }
 const SIDECAR =
-  /\.(tfw|tifw|tiffw|j2w|jp2w|wld|prj|xml|ovr|qml|vrt|md|txt|json|geojson|csv|html?|pdf|py|ipynb)$/i
+  /\.(tfw|tifw|tiffw|j2w|jp2w|wld|prj|shx|dbf|cpg|qix|sbn|sbx|qpj|xml|ovr|qml|vrt|md|txt|json|geojson|csv|html?|pdf|py|ipynb)$/i
 
 /** Whether a path is a companion of rasters (world file, metadata, notes) by its ending: read with them or passed over. */
 export function isSidecar(path: string): boolean {

@@ -1,19 +1,10 @@
 import { AppError } from '../foundation/appError'
 import type { InputFile } from '../raster/inputFile'
 import type { Georeference, PixelWindow } from '../raster/rasterSource'
-import { parseGeoJson } from './geoJson'
-import { readGeoPackage } from './geoPackage'
-import {
-  areaMask,
-  type Box,
-  boxOf,
-  clipRing,
-  type FoundPolygons,
-  MOST_AREA_BYTES,
-  MOST_VERTICES,
-  type Polygon,
-} from './polygons'
-import { type PointTransform, type Projection, pointTransform, projectionOf } from './projection'
+import { type PolygonSet, placePolygons, polygonSet, projectionOfSet } from './placePolygons'
+import { readPolygons } from './polygonFile'
+import { areaMask, boxOf, type FoundPolygons, type Polygon } from './polygons'
+import { pointTransform, projectionOf } from './projection'
 import type { SceneGrid } from './scene'
 
 /** An area of interest on a scene's grid. */
@@ -27,41 +18,23 @@ export interface Area {
   mask(window: PixelWindow): Uint8Array
 }
 
-/** Pixels by which a straight edge of the file may bend on the scene's grid before it is divided. */
-const BEND = 0.25
-
-const MOST_DIVISIONS = 12
-
-/** Of the scene's size, kept around it: edges that the cut makes lie outside. */
-const MARGIN = 0.05
-
 /**
- * Reads an area of interest: GeoJSON or GeoPackage, polygons with holes; several are one area.
+ * Reads an area of interest: polygons with holes; several are one area.
  *
- * @throws AppError `file-malformed`, `file-unsupported`, `file-too-large`, `bad-argument` where it has no polygon or lies
- * outside the scene, saying how far and where; `aborted`
+ * @param beside files that may belong to it: a Shapefile's .prj
+ * @throws AppError as `readPolygons`; `bad-argument` where it has no polygon or lies outside the scene, saying how far and
+ * where
  */
-export async function readArea(file: InputFile, grid: SceneGrid, signal?: AbortSignal): Promise<Area> {
-  return placeArea(await readPolygons(file, signal), file.path, grid)
-}
-
-/** Polygons of a GeoJSON or a GeoPackage as they are stored. */
-async function readPolygons(file: InputFile, signal?: AbortSignal): Promise<FoundPolygons> {
-  const { path, size } = file
-  if (size > MOST_AREA_BYTES) {
-    throw new AppError(
-      'file-too-large',
-      `"${path}" has ${Math.round(size / 2 ** 20)} MB; an area of interest has at most ${MOST_AREA_BYTES / 2 ** 20} MB. ` +
-        'Simplify it: ogr2ogr -simplify 5 out in.',
-    )
-  }
-  const bytes = await file.slice(0, size)
-  const isSqlite = new TextDecoder().decode(bytes.subarray(0, 15)) === 'SQLite format 3'
-  return isSqlite ? readGeoPackage(bytes, path, signal) : parseGeoJson(new TextDecoder().decode(bytes), path)
+export async function readArea(
+  file: InputFile,
+  grid: SceneGrid,
+  { beside, signal }: { beside?: readonly InputFile[]; signal?: AbortSignal } = {},
+): Promise<Area> {
+  return placeArea(await readPolygons(file, { beside, signal }), file.path, grid)
 }
 
 /**
- * Outlines of the polygons of a GeoJSON or GeoPackage, in the coordinate system of a raster.
+ * Outlines of the polygons of a file, in the coordinate system of a raster.
  *
  * @returns rings of x, y, x, y ..., without vertices that have no place there
  * @throws AppError as `readArea`, but for one that lies elsewhere
@@ -69,13 +42,12 @@ async function readPolygons(file: InputFile, signal?: AbortSignal): Promise<Foun
 export async function readOutlines(
   file: InputFile,
   georeference: Pick<Georeference, 'crs' | 'geoKeys'>,
-  signal?: AbortSignal,
+  { beside, signal }: { beside?: readonly InputFile[]; signal?: AbortSignal } = {},
 ): Promise<number[][]> {
-  const found = await readPolygons(file, signal)
-  const rings = found.polygons.flatMap(usable)
+  const set = polygonSet(await readPolygons(file, { beside, signal }), file.path)
+  const rings = set.polygons.flat()
   if (rings.length === 0) throw new AppError('bad-argument', `"${file.path}" has no polygon to draw.`)
-  const own = await ownProjection(found, file.path, georeference.crs ?? undefined)
-  if (own.isGeographic) refuseMetres([rings], file.path)
+  const own = await projectionOfSet(set, georeference.crs ?? undefined)
   const toMap = await pointTransform(own, await projectionOf(georeference, 'The map'))
   return rings.map(ring => {
     const placed: number[] = []
@@ -87,138 +59,25 @@ export async function readOutlines(
   })
 }
 
-async function ownProjection(
-  { crs }: FoundPolygons,
-  path: string,
-  wanted: string | undefined,
-): Promise<Projection> {
-  if (crs) return projectionOf({ crs, geoKeys: null }, `"${path}"`, wanted)
-  throw new AppError(
-    'file-unsupported',
-    `"${path}" does not say in which coordinate system it is. Say it: ogr2ogr -a_srs EPSG:<code> out.gpkg in.gpkg.`,
-  )
-}
-
 /**
  * Puts polygons on a scene's grid, also those that were drawn.
  *
  * @throws AppError as `readArea`
  */
 export async function placeArea(found: FoundPolygons, path: string, grid: SceneGrid): Promise<Area> {
-  const polygons = found.polygons.map(usable).filter(rings => rings.length > 0)
-  if (polygons.length === 0) {
+  const set = polygonSet(found, path)
+  if (set.polygons.length === 0) {
     throw new AppError('bad-argument', `"${path}" has no polygon. Give an area with at least one.`)
   }
-  const scene = await projectionOf({ crs: grid.crs, geoKeys: null }, 'The scene')
-  const own = await ownProjection(found, path, grid.crs)
-  if (own.isGeographic) refuseMetres(polygons, path)
-  const toScene = await pointTransform(own, scene)
-  const [x0, dx, , y0, , dy] = grid.transform
-  const toPixels: PointTransform = (x, y) => {
-    const [sceneX, sceneY] = toScene(x, y)
-    return [(sceneX - x0) / dx, (sceneY - y0) / dy]
-  }
-  const box = await sceneBox(grid, scene, own)
-  const placed: Polygon[] = []
-  let vertices = 0
-  for (const polygon of polygons) {
-    for (const shift of own.isGeographic ? [-360, 0, 360] : [0]) {
-      const rings = polygon
-        .map(ring => (shift === 0 ? ring : ring.map((value, i) => (i % 2 === 0 ? value + shift : value))))
-        .map(ring => bent(clipRing(ring, box), toPixels))
-        .filter(ring => ring.length >= 6)
-      vertices += rings.reduce((sum, ring) => sum + ring.length / 2, 0)
-      if (vertices > 4 * MOST_VERTICES) {
-        throw new AppError(
-          'file-too-large',
-          `"${path}" has too many vertices. Simplify it: ogr2ogr -simplify 5 out in.`,
-        )
-      }
-      if (rings.length > 0) placed.push(rings)
-    }
-  }
+  const placed = await placePolygons(set, { ...grid, geoKeys: null }, 'The scene')
   const bounds = boundsOf(placed, grid)
   const mask = areaMask(placed)
-  if (!bounds) throw await elsewhere(polygons, path, own, scene, grid)
+  if (!bounds) throw await elsewhere(set, grid)
   // Small enough to look at: a sliver between pixel centres is no area.
   if (bounds.width * bounds.height <= 2 ** 20 && !mask(bounds).includes(1)) {
     throw new AppError('bad-argument', `"${path}" covers no pixel of the scene: it is smaller than one.`)
   }
   return { path, polygons: placed, bounds, mask }
-}
-
-/** Rings with an area: of three positions or more. One that is not closed is closed. */
-function usable(polygon: Polygon): Polygon {
-  return polygon
-    .map(ring => {
-      const end = ring.length - 2
-      return end >= 2 && ring[0] === ring[end] && ring[1] === ring[end + 1] ? ring.slice(0, end) : ring
-    })
-    .filter(ring => ring.length >= 6)
-}
-
-function refuseMetres(polygons: readonly Polygon[], path: string): void {
-  const [left, bottom, right, top] = boxOf(polygons.flat())
-  if (left >= -540 && right <= 540 && bottom >= -90.001 && top <= 90.001) return
-  throw new AppError(
-    'file-unsupported',
-    `"${path}" should be in degrees, and has coordinates like ${short(right)}, ${short(top)}. ` +
-      'Write it in WGS 84: ogr2ogr -t_srs EPSG:4326 out.geojson in.',
-  )
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(6)))
-}
-
-/** The scene in another coordinate system, with a margin; longitudes without a jump. */
-async function sceneBox(grid: SceneGrid, scene: Projection, other: Projection): Promise<Box> {
-  const toOther = await pointTransform(scene, other)
-  const [x0, dx, , y0, , dy] = grid.transform
-  const points: number[] = []
-  const [middle] = toOther(x0 + (dx * grid.width) / 2, y0 + (dy * grid.height) / 2)
-  const steps = 16
-  for (let i = 0; i <= steps; i++) {
-    for (let j = 0; j <= steps; j++) {
-      const share = (at: number) => -MARGIN + (at / steps) * (1 + 2 * MARGIN)
-      const [x, y] = toOther(x0 + dx * grid.width * share(i), y0 + dy * grid.height * share(j))
-      if (Number.isNaN(x + y)) continue
-      points.push(other.isGeographic ? x - 360 * Math.round((x - middle) / 360) : x, y)
-    }
-  }
-  return boxOf([points])
-}
-
-/** A ring on the grid, with more vertices where its edges bend there. */
-function bent(ring: readonly number[], toPixels: PointTransform): number[] {
-  const out: number[] = []
-  for (let i = 0; i < ring.length; i += 2) {
-    const next = (i + 2) % ring.length
-    const from = toPixels(ring[i]!, ring[i + 1]!)
-    const to = toPixels(ring[next]!, ring[next + 1]!)
-    if (Number.isNaN(from[0] + from[1] + to[0] + to[1])) continue
-    out.push(...from)
-    divide(ring[i]!, ring[i + 1]!, from, ring[next]!, ring[next + 1]!, to, 0)
-  }
-  return out
-
-  function divide(
-    ax: number,
-    ay: number,
-    a: readonly [number, number],
-    bx: number,
-    by: number,
-    b: readonly [number, number],
-    depth: number,
-  ): void {
-    const [mx, my] = [(ax + bx) / 2, (ay + by) / 2]
-    const middle = toPixels(mx, my)
-    const bend = Math.hypot(middle[0] - (a[0] + b[0]) / 2, middle[1] - (a[1] + b[1]) / 2)
-    if (!(bend > BEND) || depth >= MOST_DIVISIONS) return
-    divide(ax, ay, a, mx, my, middle, depth + 1)
-    out.push(...middle)
-    divide(mx, my, middle, bx, by, b, depth + 1)
-  }
 }
 
 function boundsOf(polygons: readonly Polygon[], grid: SceneGrid): PixelWindow | null {
@@ -236,13 +95,10 @@ const WINDS = ['north', 'north-east', 'east', 'south-east', 'south', 'south-west
 /** Vertices that are looked at for the nearest one. */
 const SAMPLES = 2000
 
-async function elsewhere(
-  polygons: readonly Polygon[],
-  path: string,
-  own: Projection,
-  scene: Projection,
-  grid: SceneGrid,
-): Promise<AppError> {
+async function elsewhere(set: PolygonSet, grid: SceneGrid): Promise<AppError> {
+  const { path, polygons } = set
+  const own = await projectionOfSet(set)
+  const scene = await projectionOf({ crs: grid.crs, geoKeys: null }, 'The scene')
   const wgs84 = await projectionOf({ crs: 'EPSG:4326', geoKeys: null }, `"${path}"`)
   const [toDegrees, sceneToDegrees] = await Promise.all([
     pointTransform(own, wgs84),

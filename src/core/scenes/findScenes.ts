@@ -13,6 +13,7 @@ import { type GroupMetadata, readBandGroup, rootOf, type SceneContext } from './
 import { readFullStack } from './fullStack'
 import { type ProductMetadata, readProductMetadata, readTileMetadata } from './metadataXml'
 import { isPatch, landsat, picture, readStack } from './multibandScene'
+import { namesPolygons } from './polygonFile'
 import type { FoundScene, TerrainFile } from './scene'
 import { readTerrain, terrainName } from './terrainFile'
 import { peekTiff } from './tiffPeek'
@@ -23,7 +24,7 @@ export interface FoundScenes {
   scenes: FoundScene[]
   elevation: TerrainFile[]
   slopes: TerrainFile[]
-  /** GeoJSON and GeoPackage: areas of interest. */
+  /** GeoJSON, GeoPackage and Shapefiles: areas of interest, or inventories. */
   areas: InputFile[]
   /** Files that are no part of a scene: patches, masks, world files, models, whatever else was given. */
   rest: InputFile[]
@@ -31,7 +32,6 @@ export interface FoundScenes {
 }
 
 const RASTER = /\.(tiff?|gtiff?|jp2|j2k|jpx)$/i
-const AREA = /\.(geojson|gpkg)$/i
 const PRODUCT_METADATA = /^(MTD_MSIL(1C|2A)|S2[A-Z]_(OPER|USER)_MTD_SAFL(1C|2A)_.*)\.xml$/i
 /** `metadata.xml`: as the public archive on Amazon has it beside a tile's bands. */
 const TILE_METADATA = /^(MTD_TL|S2[A-Z]_(OPER|USER)_MTD_L(1C|2A)_TL_.*|metadata)\.xml$/i
@@ -170,7 +170,7 @@ async function sortFile(file: InputFile, sorted: SortedFiles, found: FoundScenes
     sorted.roots.add(folder)
     add(sorted.products, folder, file)
   } else if (TILE_METADATA.test(name)) add(sorted.tiles, folder, file)
-  else if (AREA.test(name) || (/\.json$/i.test(name) && (await isGeojson(file)))) found.areas.push(file)
+  else if (namesPolygons(name) || (/\.json$/i.test(name) && (await isGeojson(file)))) found.areas.push(file)
   else if (/\.zip\//i.test(path) && /\.zip$/i.test(name)) {
     const message = `"${path}" is a zip archive inside another; unpack the outer one and give this.`
     found.refused.push({ path, code: 'file-unsupported', message })

@@ -1,6 +1,6 @@
 import { AppError, throwIfAborted, withReason } from '../foundation/appError'
 import { tooMany } from './geoJson'
-import { type FoundPolygons, MOST_VERTICES, type Polygon } from './polygons'
+import { MOST_VERTICES, type Polygon, type PolygonLayer } from './polygons'
 
 interface Layer {
   table: string
@@ -10,17 +10,17 @@ interface Layer {
 }
 
 /**
- * Polygons of the one layer of a GeoPackage (OGC 12-128) that has any. SQLite is loaded when it is needed.
+ * The layers of a GeoPackage (OGC 12-128) that have polygons. SQLite is loaded when it is needed.
  *
  * @param bytes the whole file
- * @throws AppError `file-malformed`, `file-unsupported` for several layers with polygons, curves, or a coordinate system
- * without an EPSG code; `file-too-large`, `aborted`
+ * @param options.most vertices of all layers together
+ * @throws AppError `file-malformed`, `file-unsupported` for curves, `file-too-large`, `aborted`
  */
 export async function readGeoPackage(
   bytes: Uint8Array,
   path: string,
-  signal?: AbortSignal,
-): Promise<FoundPolygons> {
+  { most = MOST_VERTICES, signal }: { most?: number; signal?: AbortSignal } = {},
+): Promise<PolygonLayer[]> {
   const { default: init } = await import('sql.js/dist/sql-wasm-inline.js')
   const { Database } = await init()
   let database: InstanceType<typeof Database> | null = null
@@ -28,7 +28,7 @@ export async function readGeoPackage(
     database = new Database(bytes)
     // A file may bring views and functions of its own; nothing of them is run.
     database.run('PRAGMA trusted_schema = OFF')
-    return readLayers(database, path, signal)
+    return readLayers(database, path, most, signal)
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown
     const sentence = `"${path}" is damaged or not a GeoPackage. Export the area again.`
@@ -64,7 +64,7 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 /** Layers that are looked at. */
 const MOST_LAYERS = 1000
 
-function readLayers(sql: Sql, path: string, signal?: AbortSignal): FoundPolygons {
+function readLayers(sql: Sql, path: string, most: number, signal?: AbortSignal): PolygonLayer[] {
   // Views could compute without end.
   const tables = new Set<Value>()
   for (const [name] of rows(
@@ -79,7 +79,7 @@ function readLayers(sql: Sql, path: string, signal?: AbortSignal): FoundPolygons
   let vertices = 0
   const counted = (more: number) => {
     vertices += more
-    if (vertices > MOST_VERTICES) throw tooMany(path)
+    if (vertices > most) throw tooMany(path, most)
   }
   const declared = [
     ...rows(sql, `SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns LIMIT ${MOST_LAYERS}`),
@@ -93,24 +93,19 @@ function readLayers(sql: Sql, path: string, signal?: AbortSignal): FoundPolygons
     }
     if (layer.polygons.length > 0) layers.push(layer)
   }
-  if (layers.length > 1) {
-    const names = layers.map(({ table }) => `"${table.slice(0, 60)}"`)
-    throw new AppError(
-      'file-unsupported',
-      `"${path}" has polygons in ${names.slice(0, 6).join(', ')}. ` +
-        'Save the layer that is the area to a file of its own: ogr2ogr area.gpkg in.gpkg <layer>.',
-    )
-  }
-  const [layer] = layers
-  if (!layer) return { polygons: [], crs: null }
+  return layers.map(({ table, polygons, system }) => ({ name: table, polygons, crs: crsOf(sql, system) }))
+}
+
+/** null where it has no EPSG code. */
+function crsOf(sql: Sql, system: number): string | null {
   const [found] = rows(
     sql,
     'SELECT organization, organization_coordsys_id FROM gpkg_spatial_ref_sys WHERE srs_id = ? LIMIT 1',
-    [layer.system],
+    [system],
   )
   const [organization, code] = found ?? []
   const isEpsg = typeof organization === 'string' && organization.toUpperCase() === 'EPSG' && Number(code) > 0
-  return { polygons: layer.polygons, crs: isEpsg ? `EPSG:${Number(code)}` : null }
+  return isEpsg ? `EPSG:${Number(code)}` : null
 }
 
 const ENVELOPE_BYTES = [0, 32, 48, 48, 64]

@@ -10,10 +10,14 @@ export interface FoundPolygons {
   crs: string | null
 }
 
+/** Polygons of one layer of a file. */
+export interface PolygonLayer extends FoundPolygons {
+  /** "landslides"; of a file that has no layers its own name without folders and ending. */
+  name: string
+}
+
 /** Vertices that one area may have. */
 export const MOST_VERTICES = 1_000_000
-
-export const MOST_AREA_BYTES = 64 * 2 ** 20
 
 /** A rectangle: left, bottom, right, top. */
 export type Box = readonly [number, number, number, number]
@@ -84,7 +88,9 @@ export function areaMask(polygons: readonly Polygon[]): (window: PixelWindow) =>
 }
 
 /**
- * Marks with 1 the pixels whose centres lie inside a polygon.
+ * Marks with 1 the pixels whose centres lie inside a polygon, as `gdal_rasterize` does to the pixel. A centre on an edge
+ * belongs to the polygon on its left; of edges that run along centres, those at the bottom of a ring are burnt, be it the
+ * outside or a hole (GDAL, alg/llrasterize.cpp, on a north-up grid).
  *
  * @param rings in pixels of corners
  * @param mask [height, width] of a window that begins at `column` and `row`
@@ -94,18 +100,31 @@ export function fillPolygon(
   mask: Uint8Array,
   { column, row, width, height }: PixelWindow,
 ): void {
+  const fill = (y: number, left: number, right: number) => {
+    const from = Math.max(0, Math.floor(left + 0.5) - column)
+    const to = Math.min(width, Math.floor(right + 0.5) - column)
+    if (from < to) mask.fill(1, y * width + from, y * width + to)
+  }
   const crossings: number[][] = []
   for (const ring of rings) {
+    const isClockwise = doubleArea(ring) > 0
     for (let i = 0; i < ring.length; i += 2) {
       const next = (i + 2) % ring.length
       const upward = ring[i + 1]! > ring[next + 1]!
       // From top to bottom, so that an edge that two rings share is crossed at one place.
       const [x0, y0] = upward ? [ring[next]!, ring[next + 1]!] : [ring[i]!, ring[i + 1]!]
       const [x1, y1] = upward ? [ring[i]!, ring[i + 1]!] : [ring[next]!, ring[next + 1]!]
+      if (y0 === y1) {
+        const y = y0 - 0.5 - row
+        const isBottom = isClockwise ? x0 > x1 : x0 < x1
+        if (isBottom && Number.isInteger(y) && y >= 0 && y < height)
+          fill(y, Math.min(x0, x1), Math.max(x0, x1))
+        continue
+      }
       const first = Math.max(0, Math.ceil(y0 - 0.5) - row)
       const last = Math.min(height - 1, Math.ceil(y1 - 0.5) - 1 - row)
       for (let y = first; y <= last; y++) {
-        const x = x0 + ((x1 - x0) * (row + y + 0.5 - y0)) / (y1 - y0)
+        const x = x0 + ((row + y + 0.5 - y0) * (x1 - x0)) / (y1 - y0)
         crossings[y] ??= []
         crossings[y]!.push(x)
       }
@@ -113,10 +132,16 @@ export function fillPolygon(
   }
   crossings.forEach((places, y) => {
     places.sort((a, b) => a - b)
-    for (let i = 0; i + 1 < places.length; i += 2) {
-      const from = Math.max(0, Math.ceil(places[i]! - 0.5) - column)
-      const to = Math.min(width, Math.ceil(places[i + 1]! - 0.5) - column)
-      if (from < to) mask.fill(1, y * width + from, y * width + to)
-    }
+    for (let i = 0; i + 1 < places.length; i += 2) fill(y, places[i]!, places[i + 1]!)
   })
+}
+
+/** Twice the area, above 0 for rings that run clockwise where y grows downwards. */
+function doubleArea(ring: readonly number[]): number {
+  let sum = 0
+  for (let i = 0; i < ring.length; i += 2) {
+    const next = (i + 2) % ring.length
+    sum += ring[i]! * ring[next + 1]! - ring[next]! * ring[i + 1]!
+  }
+  return sum
 }

@@ -118,7 +118,7 @@ export function createFilesApi({
       return transfer(rendered, [rendered.rgba.buffer])
     },
     readOutlines: ({ path, file, georeference }, { signal }) =>
-      readOutlines(blobInput(path, file), georeference, signal),
+      readOutlines(blobInput(path, file), georeference, { signal }),
     async pixels({ patchId }) {
       // Read again, not from the cache: what is transferred is gone here.
       const pixels = await (await open()).readPixels(patchId)

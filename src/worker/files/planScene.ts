@@ -135,7 +135,7 @@ async function areaOf(
   }
   const file = drop.files.get(area.path)
   if (!file) throw new AppError('bad-argument', `"${area.path}" is not among the files: drop it again.`)
-  return readArea(file, grid, signal)
+  return readArea(file, grid, { beside: [...drop.files.values()], signal })
 }
 
 /** Paths count without their folders: what is dropped again may come in another one. */
