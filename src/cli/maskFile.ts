@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { readMask } from '../core/patches/readPatch'
+import type { Georeference } from '../core/raster/rasterSource'
 import type { CommandIo } from './node/commandIo'
 import { nodeInput } from './node/nodeFiles'
 
@@ -10,6 +11,7 @@ export interface MaskFile {
   mask: Uint8Array
   /** How the values were read, where a person should know. */
   remarks: string[]
+  georeference: Georeference | null
 }
 
 /**
@@ -28,6 +30,7 @@ export async function readMaskFile(
     height: raster.height,
     mask: label,
     remarks: remarks.map(({ message }) => message),
+    georeference: raster.georeference,
   }
 }
 

@@ -1,4 +1,4 @@
-import { flag, number, text, type ValuesOf } from './optionSpec'
+import { flag, number, text, texts, type ValuesOf } from './optionSpec'
 import type { ProjectRequest } from './projectRun'
 import { SCENE_OPTIONS, sceneChoices } from './sceneOptions'
 import { BACKEND, FORCE, OUT_FOLDER, VALUE_SCALE } from './sharedOptions'
@@ -7,6 +7,11 @@ import { TRAINING_OPTIONS, trainingConfigOf } from './trainingOptions'
 /** What `scarp train` and `scarp refine` both take. */
 export const PROJECT_OPTIONS = {
   source: text('<path>', 'labelled patches, and scenes with <scene>_mask.tif beside them').required(),
+  inventory: texts(
+    '<files...>',
+    'polygons of landslides (GeoPackage, GeoJSON, Shapefile, zip) as labels of scenes and georeferenced patches without ' +
+      'a mask: 1 inside, 0 elsewhere on those that a polygon lies on, or within its layers area_of_interest and footprint',
+  ),
   out: OUT_FOLDER,
   force: FORCE,
   valueScale: VALUE_SCALE,
@@ -56,6 +61,7 @@ export function projectRequestOf(
     resume: options.resume,
     backend: options.backend,
     scenes: sceneChoices(options),
+    inventory: options.inventory ?? [],
     config: trainingConfigOf(options, models === null),
   }
 }

@@ -20,6 +20,7 @@ import {
   type RoundInput,
   type RoundTurn,
 } from '../engine'
+import { readInventoryPaths } from './inventoryInputs'
 import { meansOf } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
@@ -53,6 +54,8 @@ export interface ProjectRequest {
   backend: BackendName | 'auto'
   /** Of the scenes among the inputs; the area of interest is the target's where there is one. */
   scenes: SceneChoices
+  /** Files of polygons that are labels where no mask is; empty: none. */
+  inventory: readonly string[]
   /** Without a scale, that of the models started from. */
   config: Partial<RoundConfig>
 }
@@ -136,6 +139,7 @@ async function startProject<Result>(
   const spool = await PatchSpool.temporary(join(request.out, '.scarp-patches-'))
   try {
     const { source, valueScale, scenes } = request
+    const inventory = request.inventory.length > 0 ? await readInventoryPaths(request.inventory, io) : null
     const means = await meansOf(
       starters.map(({ id, files }) => ({ id, manifest: parseManifest(files['manifest.json']!) })),
       io,
@@ -143,14 +147,14 @@ async function startProject<Result>(
     const ofSource = target ? { ...scenes, area: null } : scenes
     const refused = await spoolEvent(
       source,
-      { domain: 'source', valueScale, scenes: ofSource },
+      { domain: 'source', valueScale, scenes: ofSource, inventory },
       means,
       spool,
       io,
       out,
     )
     if (target) {
-      const as = { domain: 'target', valueScale: target.valueScale, scenes } as const
+      const as = { domain: 'target', valueScale: target.valueScale, scenes, inventory } as const
       refused.push(...(await spoolEvent(target.path, as, means, spool, io, out)))
     }
     const patches = splitPatches(request, target?.path ?? null, spool)
@@ -210,7 +214,9 @@ function splitPatches(request: ProjectRequest, target: string | null, spool: Pat
   if (spool.labelled.length === 0) {
     throw new AppError(
       'training-impossible',
-      `"${request.source}" holds no patch with a mask: masks pair by name.`,
+      request.inventory.length > 0
+        ? `No polygon of the inventory lies on a patch of "${request.source}", and none has a mask.`
+        : `"${request.source}" holds no patch with a mask: masks pair by name.`,
     )
   }
   if (target !== null && targetPatches.length === 0) {
@@ -235,8 +241,9 @@ function splitPatches(request: ProjectRequest, target: string | null, spool: Pat
 function runFingerprint(request: ProjectRequest, config: RoundConfig, spool: PatchSpool): Promise<string> {
   const { heldOutShare, models } = request
   const ids = spool.patches.map(({ id }) => id)
+  const labels = spool.patches.map(({ landslidePixels }) => landslidePixels)
   const statistics = [spool.statisticsOf('source'), spool.statisticsOf('target')]
-  return fingerprintOf({ config, heldOutShare, models, ids, statistics })
+  return fingerprintOf({ config, heldOutShare, models, ids, labels, statistics })
 }
 
 /** What a run has finished, kept beside its results so that `--resume` continues from there. */

@@ -1,5 +1,6 @@
-import { relative, sep } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { AppError, toAppError } from '../core/foundation/appError'
+import type { Inventory } from '../core/inventory/inventoryFile'
 import { BAND_COUNT } from '../core/patches/bands'
 import { namesMask, patchOfMask, type RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
@@ -81,13 +82,14 @@ export async function readSceneFiles(
  * Finds scenes, elevation and slopes in files, folders and zips. What was given by name as elevation or slope is that,
  * whatever its own name; else those that were found among the sources are used.
  *
+ * @param choices.inventory a file of it among the sources is no area of interest.
  * @param members keeps what is deflated in zips; it has to last as long as the scenes are read.
  * @param out of the command: what its earlier run made is no input.
  * @throws AppError `file-unreadable` for a path that does not exist, `aborted`
  */
 export async function findSceneInputs(
   paths: readonly string[],
-  { terrain, area }: Pick<SceneChoices, 'terrain' | 'area'>,
+  { terrain, area, inventory }: Pick<SceneChoices, 'terrain' | 'area'> & { inventory?: Inventory | null },
   io: CommandIo,
   members: MemberSpool,
   out?: OutFolder,
@@ -111,6 +113,9 @@ export async function findSceneInputs(
   io.progress.clear()
   return {
     ...found,
+    areas: found.areas.filter(
+      ({ path }) => !inventory?.paths.some(other => resolve(other) === resolve(path)),
+    ),
     refused: [...refused, ...found.refused],
     files: new Map([...sources, ...elevation, ...(slope ? [slope] : [])].map(file => [file.path, file])),
     elevationPaths: (elevation.length > 0 ? elevation : found.elevation).map(({ path }) => path),

@@ -15,9 +15,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** A one-band byte GeoTIFF. */
-async function mask(path: string, values: number[], width = 2) {
+async function mask(path: string, values: number[], width = 2, place = {}) {
   const height = values.length / width
-  const bytes = await writeArrayBuffer(new Uint8Array(values), { width, height })
+  const bytes = await writeArrayBuffer(new Uint8Array(values), { width, height, ...place })
   await writeFile(join(folder, path), new Uint8Array(bytes))
 }
 
@@ -45,6 +45,7 @@ test('counts pool over pairs found by number, and leave ignored pixels out', asy
     matched: 2,
   })
   expect(result.f1).toBe(0.75)
+  expect(result.objects).toMatchObject({ truth: { matched: 1, missed: 1 }, mapped: { matched: 1, false: 1 } })
   expect(result.unmatched.predictions).toEqual([expect.stringContaining('image_4_mask.tif')])
 })
 
@@ -62,6 +63,30 @@ test('nothing matched exits 1, a mask of another size is refused', async () => {
   expect(await evaluate()).toMatchObject({ code: 1, result: { matched: 0, f1: null } })
   await mask('truth/a.tif', [0, 1, 0, 1], 4)
   expect(await evaluate()).toMatchObject({ code: 1, result: { refused: [{ code: 'shape-mismatch' }] } })
+})
+
+test('a truth of polygons is burnt onto every mask that it reaches', async () => {
+  const at = (x: number) => ({
+    ...{ ModelPixelScale: [10, 10, 0], ModelTiepoint: [0, 0, 0, x, 5080000, 0] },
+    ...{ ProjectedCSTypeGeoKey: 32633, GTModelTypeGeoKey: 1, GTRasterTypeGeoKey: 1 },
+  })
+  await mask('pred/near.tif', [1, 1, 0, 0, 0, 0, 0, 1], 4, at(465000))
+  await mask('pred/away.tif', [1, 1, 0, 0, 0, 0, 0, 1], 4, at(765000))
+  const ring = [
+    [465000, 5080000],
+    [465020, 5080000],
+    [465020, 5079990],
+    [465000, 5079990],
+    [465000, 5080000],
+  ]
+  const crs = { type: 'name', properties: { name: 'EPSG:32633' } }
+  const geometry = { type: 'Polygon', coordinates: [ring], crs }
+  await writeFile(join(folder, 'truth', 'slides.geojson'), JSON.stringify(geometry))
+  const { code, result } = await evaluate()
+  expect(code).toBe(0)
+  expect(result).toMatchObject({ matched: 1, truePositive: 2, falsePositive: 1, trueNegative: 5 })
+  expect(result.objects).toMatchObject({ truth: { matched: 1 }, mapped: { matched: 1, false: 1 } })
+  expect(result.unmatched.predictions).toEqual([expect.stringContaining('away.tif')])
 })
 
 test('names pair by what is left without their role', () => {

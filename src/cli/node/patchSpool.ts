@@ -3,7 +3,7 @@ import { isAbsolute, join, relative, sep } from 'node:path'
 import { RecentMap } from '../../core/foundation/recentMap'
 import { plural } from '../../core/foundation/text'
 import { BAND_COUNT } from '../../core/patches/bands'
-import { type ImportResult, importPatches } from '../../core/patches/importPatches'
+import { type ImportResult, importPatches, type ReadOptions } from '../../core/patches/importPatches'
 import {
   countValue,
   type Domain,
@@ -312,11 +312,17 @@ export async function spoolInputs(
  * `spoolInputs` for files that are known.
  *
  * @param as.means [14] raw units, for bands that a file says its product did not have.
+ * @param as.labelOf labels of images that no mask file pairs with.
  * @throws AppError `aborted`
  */
 export async function spoolFiles(
   files: InputFile[],
-  as: { domain: Domain; scale: ValueScale | 'auto'; means?: readonly number[] },
+  as: {
+    domain: Domain
+    scale: ValueScale | 'auto'
+    means?: readonly number[]
+    labelOf?: ReadOptions['labelOf']
+  },
   spool: PatchSpool,
   io: CommandIo,
 ): Promise<ImportResult> {

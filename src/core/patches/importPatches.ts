@@ -23,8 +23,13 @@ export interface ReadOptions {
   open: OpenRaster
   /** [14] raw units, for bands that a file says its product did not have; by default they stay as written. */
   means?: readonly number[]
+  /** [height, width] of 0, 1, 255 of an image that no mask file pairs with; null: it has no label. */
+  labelOf?: (image: LabelledImage) => Promise<Uint8Array | null>
   context?: JobContext
 }
+
+/** What a label of an image is made by. */
+export type LabelledImage = Pick<Patch, 'name' | 'width' | 'height' | 'georeference'>
 
 /** A file that could not be taken, and why. */
 export interface RefusedFile {
@@ -63,7 +68,7 @@ export type ReadStep =
  */
 export async function* readPatches(
   files: readonly InputFile[],
-  { domain, scale, only, open, means, context }: ReadOptions,
+  { domain, scale, only, open, means, labelOf, context }: ReadOptions,
 ): AsyncGenerator<ReadStep> {
   const sidecars = new Map<string, InputFile>()
   for (const file of files) if (isSidecar(file.path)) sidecars.set(file.path.toLowerCase(), file)
@@ -90,7 +95,10 @@ export async function* readPatches(
       const georeference = await withWorldFile(raster, sidecars)
       const remarks = [...raster.notes, ...pixels.remarks]
       const { data, valid, width, height } = pixels
-      const label = mask ? await readLabel(mask, { width, height, georeference }, steps) : null
+      const name = nameOf(image.path)
+      const label = mask
+        ? await readLabel(mask, { width, height, georeference }, steps)
+        : ((await labelOf?.({ name, width, height, georeference })) ?? null)
       if (mask && !label)
         remarks.push({
           reason: 'without-label',
@@ -98,7 +106,7 @@ export async function* readPatches(
         })
       const patch: Patch = {
         id: uniqueId(image.path, ids),
-        name: nameOf(image.path),
+        name,
         domain: domain === 'auto' ? (label ? 'source' : 'target') : domain,
         width,
         height,
