@@ -80,12 +80,15 @@ export async function placeArea(found: FoundPolygons, path: string, grid: SceneG
   return { path, polygons: placed, bounds, mask }
 }
 
+/** Pixels by which an edge on the border of two may miss it; far from every centre. */
+const ROUNDING = 1e-6
+
 function boundsOf(polygons: readonly Polygon[], grid: SceneGrid): PixelWindow | null {
   const [left, top, right, bottom] = boxOf(polygons.flat())
-  const column = Math.max(0, Math.floor(left))
-  const row = Math.max(0, Math.floor(top))
-  const width = Math.min(grid.width, Math.ceil(right)) - column
-  const height = Math.min(grid.height, Math.ceil(bottom)) - row
+  const column = Math.max(0, Math.floor(left + ROUNDING))
+  const row = Math.max(0, Math.floor(top + ROUNDING))
+  const width = Math.min(grid.width, Math.ceil(right - ROUNDING)) - column
+  const height = Math.min(grid.height, Math.ceil(bottom - ROUNDING)) - row
   return width > 0 && height > 0 ? { column, row, width, height } : null
 }
 
