@@ -85,7 +85,16 @@ export function evidenceEvent(
     },
     ...changes,
   }
-  return { raster, look: { width: size, height: size, planes: [band(3), band(2), band(1)] }, patch }
+  return {
+    raster,
+    look: {
+      window: { column: 0, row: 0, width: size, height: size },
+      width: size,
+      height: size,
+      planes: [band(3), band(2), band(1)],
+    },
+    patch,
+  }
 }
 
 /** Forty points, five of them open. */

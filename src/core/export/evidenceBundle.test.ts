@@ -9,13 +9,7 @@ import { AppError } from '../foundation/appError'
 import type { InventoryRaster } from '../inventory/inventory'
 import { accuracyOf } from '../review/auditAccuracy'
 import { auditFixture, evidenceEvent, FACTS } from './evidence.testing'
-import {
-  type BundleFile,
-  type BundleRequest,
-  COG_TYPE,
-  evidenceBundle,
-  RASTER_FOLDER,
-} from './evidenceBundle'
+import { type BundleFile, type BundleRequest, evidenceBundle, rasterFile } from './evidenceBundle'
 import { gdalInfo, hasTool } from './gdal.testing'
 import { writeMaskGeotiff } from './resultGeotiffs'
 import { zipFiles } from './zipFiles'
@@ -29,15 +23,8 @@ async function* rasterFiles(raster: InventoryRaster): AsyncGenerator<BundleFile>
   async function* inPieces() {
     for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)
   }
-  yield {
-    key: 'mask',
-    name: `${RASTER_FOLDER}/${name}_mask.tif`,
-    bytes: inPieces(),
-    title: 'Mask',
-    mediaType: COG_TYPE,
-    roles: ['data'],
-    grid: { crs: georeference?.crs ?? null, transform: georeference?.transform ?? null, width, height },
-  }
+  yield rasterFile({ name: `${name}_mask.tif`, bytes: inPieces() }, [raster])
+  yield rasterFile({ name: `${name}_mask.qml`, bytes: '<qgis/>' }, [raster])
 }
 
 function requestOf(changes: Partial<BundleRequest> = {}): BundleRequest {
@@ -57,7 +44,9 @@ function requestOf(changes: Partial<BundleRequest> = {}): BundleRequest {
         placeOf: ({ column, row }) => ({ georeference: raster.georeference, column, row }),
       },
     ],
-    look: async () => look,
+    async *looks() {
+      yield look
+    },
     ...changes,
   }
 }
@@ -89,6 +78,7 @@ test('holds everything, and the checksums and sizes of all in the item and in SH
   const { files, text } = await whole()
   expect(Object.keys(files)).toEqual([
     'rasters/event_mask.tif',
+    'rasters/event_mask.qml',
     'inventory.gpkg',
     'accuracy.csv',
     'audits.json',
@@ -103,7 +93,7 @@ test('holds everything, and the checksums and sizes of all in the item and in SH
     .map(([name, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`)
   expect(text('SHA256SUMS')).toBe(sums.join(''))
   const item = JSON.parse(text('item.json')) as { assets: Record<string, Record<string, unknown>> }
-  expect(Object.keys(item.assets)).toHaveLength(7)
+  expect(Object.keys(item.assets)).toHaveLength(8)
   for (const { href, ...asset } of Object.values(item.assets)) {
     const bytes = files[String(href).slice(2)]!
     expect(asset['file:size']).toBe(bytes.length)
@@ -147,6 +137,7 @@ test('says what is missing: no audit, no journal, no networks, no coordinate sys
   )
   expect(Object.keys(files)).toEqual([
     'rasters/event_mask.tif',
+    'rasters/event_mask.qml',
     'inventory.gpkg',
     'report.html',
     'item.json',
@@ -178,7 +169,7 @@ test('stops when it is cancelled, with the reason', async () => {
 test.skipIf(!hasTool('sha256sum', '--version'))('sha256sum -c finds every file as it was', async () => {
   const folder = written((await whole()).files)
   const said = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder, encoding: 'utf8' })
-  expect(said.trim().split('\n')).toHaveLength(8)
+  expect(said.trim().split('\n')).toHaveLength(9)
   expect(said).not.toContain('FAILED')
   writeFileSync(join(folder, 'accuracy.csv'), 'changed')
   expect(() => execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder, stdio: 'pipe' })).toThrow()

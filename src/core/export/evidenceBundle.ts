@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../foundation/appError'
+import { AppError, throwIfAborted } from '../foundation/appError'
 import { safeFileName } from '../foundation/fileNames'
 import type { JobContext } from '../foundation/job'
 import { Sha256Stream } from '../foundation/sha256Stream'
@@ -30,18 +30,19 @@ export interface BundleRequest {
   journal: string | null
   /** Of `facts.audits`, with the places of their points. */
   audits: readonly LocatedAudit[]
-  /** What a raster looks like, about as large as asked for; null: nobody knows. */
-  look?: (raster: InventoryRaster, index: number, size: number) => Promise<RasterLook | null>
+  /**
+   * What a raster looks like, part by part; absent: nobody knows.
+   *
+   * @param step pixels of the raster along one of the picture
+   */
+  looks?(index: number, step: number): AsyncIterable<RasterLook>
 }
 
 /** The bundle's own files; rasters lie in a folder. */
 const GEOPACKAGE = 'inventory.gpkg'
-export const RASTER_FOLDER = 'rasters'
+const RASTER_FOLDER = 'rasters'
 
-export const COG_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized'
-
-/** Longest side of the picture of a raster, pixels. */
-const LOOK_SIZE = 1400
+const COG_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized'
 
 /**
  * An inventory with everything that is needed to judge it, as files for `zipFiles`: rasters, GeoPackage, accuracy table,
@@ -55,7 +56,7 @@ export async function* evidenceBundle(
   request: BundleRequest,
   context: JobContext = {},
 ): AsyncGenerator<LeavingFile> {
-  const { facts, rasters, audits, look } = request
+  const { facts, rasters, audits } = request
   const listed: StacFile[] = []
   async function* checked(file: BundleFile): AsyncGenerator<LeavingFile> {
     throwIfAborted(context.signal)
@@ -106,10 +107,12 @@ export async function* evidenceBundle(
   for (const file of tables(request)) yield* checked(file)
 
   for (const [index, raster] of rasters.entries()) {
-    throwIfAborted(context.signal)
-    if (!look || !picture.layout.places[index]) continue
-    const seen = await look(raster, index, LOOK_SIZE)
-    if (seen) picture.addLook(index, seen)
+    const step = picture.stepOf(index, raster)
+    if (!request.looks || step === null) continue
+    for await (const look of request.looks(index, step)) {
+      throwIfAborted(context.signal)
+      picture.addLook(index, raster, look)
+    }
   }
   const { totals } = landslides
   const map = {
@@ -148,6 +151,58 @@ async function* passing(
     count(piece)
     yield piece
   }
+}
+
+const PLANES = {
+  mask: {
+    title: 'Mask',
+    band: {
+      name: 'landslide',
+      description: '0 background, 1 landslide, 255 not analysed',
+      type: 'uint8',
+      nodata: 255,
+    },
+  },
+  prob: {
+    title: 'Probability of landslide',
+    band: { name: 'probability', description: 'Probability of landslide; bytes of 1/250 or 0 to 1' },
+  },
+  disagreement: {
+    title: 'Disagreement of the networks',
+    band: {
+      name: 'disagreement',
+      description: 'Largest minus smallest probability; bytes of 1/250 or 0 to 1',
+    },
+  },
+} as const
+
+/**
+ * A file of an export as the bundle has it: "a_mask.tif" of the raster "a", and so on, and the styles beside them.
+ *
+ * @throws AppError `internal` for a name that no export has
+ */
+export function rasterFile(file: LeavingFile, rasters: readonly InventoryRaster[]): BundleFile {
+  const [, stem, plane, ending] = /^(.*)_(mask|prob|disagreement)\.(tif|qml)$/s.exec(file.name) ?? []
+  const index = rasters.findIndex(({ name }) => name === stem)
+  const raster = rasters[index]
+  if (!raster || !plane) throw new AppError('internal', `"${file.name}" is no file of these masks.`)
+  const { title, band } = PLANES[plane as keyof typeof PLANES]
+  const what = rasters.length === 1 ? title : `${title}, ${raster.name}`
+  const key = rasters.length === 1 ? plane : `${plane}-${index + 1}`
+  const name = `${RASTER_FOLDER}/${file.name}`
+  if (ending === 'qml') {
+    return {
+      ...file,
+      name,
+      key: `${key}-style`,
+      title: `${what}: style for QGIS`,
+      mediaType: 'application/xml',
+      roles: ['style'],
+    }
+  }
+  const { width, height, georeference } = raster
+  const grid = { crs: georeference?.crs ?? null, transform: georeference?.transform ?? null, width, height }
+  return { ...file, name, key, title: what, mediaType: COG_TYPE, roles: ['data'], grid, band }
 }
 
 /** A raster whose rows are shown to `watch`, each once, however often they are read. */

@@ -53,7 +53,7 @@ async function pictureOf(size: number, withLook: boolean) {
     const count = Math.min(20, size - top)
     picture.addRows(0, raster, top, count, await raster.rows(top, count))
   }
-  if (withLook) picture.addLook(0, look)
+  if (withLook) picture.addLook(0, raster, look)
   const { data, width } = decode(picture.png())
   const at = (column: number, row: number) => [
     ...data.slice((row * width + column) * 3, (row * width + column) * 3 + 3),

@@ -3,7 +3,7 @@ import { IGNORE, LANDSLIDE } from '../patches/patch'
 import { hillshade } from '../patches/relief'
 import { percentileRange } from '../patches/stretch'
 import { pixelSizeOf } from '../raster/pixelSize'
-import type { Georeference } from '../raster/rasterSource'
+import type { Georeference, PixelWindow } from '../raster/rasterSource'
 import { pointTransform, projectionOf } from '../scenes/projection'
 import { encodePng } from './png'
 
@@ -125,8 +125,11 @@ function sideBySide(rasters: readonly MapRaster[]): MapLayout {
   }
 }
 
-/** A small true-colour picture of a raster, to lie below its landslides. */
+/** A true-colour picture of a part of a raster, to lie below its landslides. */
 export interface RasterLook {
+  /** Its pixels in the raster. */
+  window: PixelWindow
+  /** Of the picture, which may be smaller. */
   width: number
   height: number
   /** Red, green, blue, each [height, width], in one unit for all rasters; NaN where there is no data. */
@@ -155,7 +158,8 @@ export class MapPicture {
   /** Rows of a raster from `top` on. */
   addRows(index: number, raster: MapRaster, top: number, count: number, rows: InventoryRows): void {
     const { mask, elevation } = rows
-    this.each(index, raster, top, count, (from, to) => {
+    const window = { column: 0, row: top, width: raster.width, height: count }
+    this.each(index, raster, window, raster.width, count, (from, to) => {
       if (mask[from] === LANDSLIDE) this.landslides[to]!++
       else if (mask[from] !== IGNORE) this.background[to]!++
       const height = elevation?.[from]
@@ -165,32 +169,48 @@ export class MapPicture {
     })
   }
 
-  /** What a raster looks like. */
-  addLook(index: number, look: RasterLook): void {
+  /** What a part of a raster looks like. */
+  addLook(index: number, raster: MapRaster, look: RasterLook): void {
     const [red, green, blue] = look.planes
-    this.each(index, look, 0, look.height, (from, to) => {
+    this.each(index, raster, look.window, look.width, look.height, (from, to) => {
       const values = [red[from]!, green[from]!, blue[from]!]
       if (!values.every(Number.isFinite)) return
-      values.forEach((value, channel) => {
-        this.colours[channel]![to]! += value
-      })
+      for (const channel of [0, 1, 2]) this.colours[channel]![to]! += values[channel]!
       this.looked[to]!++
     })
   }
 
-  /** Calls `visit` with each pixel of the rows and each pixel of the picture that it covers. */
+  /** Raster pixels along one pixel of the picture, of a raster that is shown; null: it is not. */
+  stepOf(index: number, { width }: MapRaster): number | null {
+    const place = this.layout.places[index]
+    return place ? width / place.width : null
+  }
+
+  /** Calls `visit` with each sample of a window and each pixel of the picture that it covers. */
   private each(
     index: number,
-    { width, height }: { width: number; height: number },
-    top: number,
-    count: number,
+    raster: MapRaster,
+    window: PixelWindow,
+    width: number,
+    height: number,
     visit: (from: number, to: number) => void,
   ): void {
     const place = this.layout.places[index]
     if (!place) return
-    const columns = spans(place.left, place.width / width, 0, width, this.layout.width)
-    const lines = spans(place.top, place.height / height, top, count, this.layout.height)
-    for (let y = 0; y < count; y++) {
+    const [across, down] = [place.width / raster.width, place.height / raster.height]
+    const columns = spans(
+      place.left + window.column * across,
+      (window.width * across) / width,
+      width,
+      this.layout.width,
+    )
+    const lines = spans(
+      place.top + window.row * down,
+      (window.height * down) / height,
+      height,
+      this.layout.height,
+    )
+    for (let y = 0; y < height; y++) {
       for (let line = lines[y * 2]!; line < lines[y * 2 + 1]!; line++) {
         for (let x = 0; x < width; x++) {
           for (let column = columns[x * 2]!; column < columns[x * 2 + 1]!; column++) {
@@ -281,13 +301,13 @@ function veiled(value: number): number {
   return 255 - (255 - value) * 0.35
 }
 
-/** First pixel of the picture and the one after the last for each of `count` pixels from `begin` on; at least one. */
-function spans(offset: number, scale: number, begin: number, count: number, most: number): Int32Array {
+/** First pixel of the picture and the one after the last for each of `count` samples; at least one. */
+function spans(offset: number, scale: number, count: number, most: number): Int32Array {
   const out = new Int32Array(count * 2)
   for (let i = 0; i < count; i++) {
-    const first = Math.min(most - 1, Math.max(0, Math.floor(offset + (begin + i) * scale + 1e-6)))
+    const first = Math.min(most - 1, Math.max(0, Math.floor(offset + i * scale + 1e-6)))
     out[i * 2] = first
-    out[i * 2 + 1] = Math.min(most, Math.max(first + 1, Math.floor(offset + (begin + i + 1) * scale + 1e-6)))
+    out[i * 2 + 1] = Math.min(most, Math.max(first + 1, Math.floor(offset + (i + 1) * scale + 1e-6)))
   }
   return out
 }

@@ -35,7 +35,7 @@ const facts: StacFacts = {
     },
     {
       ...file('probability', 'rasters/a_prob.tif', 'image/tiff; application=geotiff', ['data']),
-      band: { name: 'probability', description: '0 to 1', type: 'float32', nodata: 'nan' },
+      band: { name: 'probability', description: '0 to 1' },
     },
     file('models', 'models.json', 'application/json', ['mlm:model', 'metadata']),
     file('report', 'report.html', 'text/html', ['overview']),

@@ -16,8 +16,8 @@ export interface StacFile {
   sha256: string
   /** Of a raster. */
   grid?: { crs: string | null; transform: AffineTransform | null; width: number; height: number }
-  /** Of a raster's one band. */
-  band?: { name: string; description: string; type: 'uint8' | 'float32'; nodata: number | 'nan' }
+  /** Of a raster's one band; type and no data where all files of its kind have the same. */
+  band?: { name: string; description: string; type?: 'uint8'; nodata?: number }
 }
 
 /** A network whose answers an inventory rests on. */
@@ -152,8 +152,8 @@ function assetOf(file: StacFile): Record<string, unknown> {
         {
           name: band.name,
           description: band.description,
-          data_type: band.type,
-          nodata: band.nodata,
+          ...(band.type && { data_type: band.type }),
+          ...(band.nodata !== undefined && { nodata: band.nodata }),
         },
       ],
     }),
