@@ -50,26 +50,9 @@ export async function exportInventories(
   out: OutFolder,
   io: CommandIo,
 ): Promise<ExportResult> {
-  if (request.slope !== null && request.dem.length === 0) {
-    throw new AppError('bad-argument', '--slope needs the elevation, too: give it with --dem.')
-  }
   const members = new MemberSpool()
   try {
-    const { masks, refused, files } = await findMasks(request.paths, io, members)
-    if (masks.length === 0) throw new AppError('file-unsupported', refused[0]?.message ?? NO_MASK)
-    const terrain = await openTerrain(request, io)
-    const opened: { mask: MaskInput; raster: InventoryRaster; remarks: string[] }[] = []
-    const names = safeFileNames(masks.map(({ name }) => name))
-    for (const [i, mask] of masks.entries()) {
-      try {
-        opened.push({ mask, ...(await maskRaster({ ...mask, name: names[i]! }, files, terrain, io)) })
-      } catch (thrown) {
-        const { code, message } = toAppError(thrown)
-        if (code === 'aborted') throw thrown
-        io.note(`Refused ${mask.mask.path}: ${message}`)
-        refused.push({ path: mask.mask.path, code, message })
-      }
-    }
+    const { opened, refused } = await openMasks(request, members, io)
     const groups =
       request.merge && opened.length > 1
         ? [{ name: 'event', parts: opened }]
@@ -100,6 +83,45 @@ export async function exportInventories(
   } finally {
     await members.remove()
   }
+}
+
+/** A mask that could be opened. */
+export interface OpenedMask {
+  mask: MaskInput
+  raster: InventoryRaster
+  remarks: string[]
+}
+
+/**
+ * Masks with the elevation below them, by names of their own.
+ *
+ * @param members where files out of zips lie while they are read
+ * @throws AppError `file-unsupported` without a mask, `bad-argument` for slopes without elevation, `aborted`
+ */
+export async function openMasks(
+  request: Pick<ExportRequest, 'paths' | 'dem' | 'slope'>,
+  members: MemberSpool,
+  io: CommandIo,
+): Promise<{ opened: OpenedMask[]; refused: RefusedFile[] }> {
+  if (request.slope !== null && request.dem.length === 0) {
+    throw new AppError('bad-argument', '--slope needs the elevation, too: give it with --dem.')
+  }
+  const { masks, refused, files } = await findMasks(request.paths, io, members)
+  if (masks.length === 0) throw new AppError('file-unsupported', refused[0]?.message ?? NO_MASK)
+  const terrain = await openTerrain(request, io)
+  const opened: OpenedMask[] = []
+  const names = safeFileNames(masks.map(({ name }) => name))
+  for (const [i, mask] of masks.entries()) {
+    try {
+      opened.push({ mask, ...(await maskRaster({ ...mask, name: names[i]! }, files, terrain, io)) })
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown)
+      if (code === 'aborted') throw thrown
+      io.note(`Refused ${mask.mask.path}: ${message}`)
+      refused.push({ path: mask.mask.path, code, message })
+    }
+  }
+  return { opened, refused }
 }
 
 /** Names of files that an inventory may have: those of pixels are there where some masks have no coordinate system. */

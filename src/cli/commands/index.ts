@@ -1,5 +1,6 @@
 import type { Command } from '../command'
 import { ablateCommand } from './ablate'
+import { bundleCommand } from './bundle'
 import { crossValidateCommand } from './crossvalidate'
 import { demoCommand } from './demo'
 import { evaluateCommand } from './evaluate'
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   planCommand,
   statisticsCommand,
   mergeCommand,
+  bundleCommand,
   evaluateCommand,
   validateSubmissionCommand,
   modelsCommand,

@@ -1,6 +1,6 @@
 import type { InventorySource, MaskOrigin } from '../inventory/inventory'
 import type { PixelWindow } from '../raster/rasterSource'
-import { MASK_STATES, maskStateText } from '../review/provenance'
+import { MASK_STATES, type MaskState, maskStateText } from '../review/provenance'
 import { readProductName } from '../scenes/bandNames'
 import { UNKNOWN } from './provenanceTags'
 
@@ -59,4 +59,27 @@ export function sourcesOfTags(tags: Tags, name: string): InventorySource[] {
     const said = scenes.length === 1 ? (tags.SCARP_SENSED ?? null) : null
     return { id, kind: level && `Sentinel-2 ${level}`, sensed: said ?? sensed, tile }
   })
+}
+
+/** Masks by their state, of files that say how many of each they hold ("2 accepted; 1 predicted, not reviewed"). */
+export function maskCounts(all: readonly Tags[]): { state: MaskState; count: number }[] {
+  const counts = new Map<MaskState, number>()
+  for (const tags of all) {
+    for (const part of tags.SCARP_MASK?.split('; ') ?? []) {
+      const [, number = '1', text] = /^(?:(\d{1,7}) )?(.*)$/s.exec(part)!
+      const state = MASK_STATES.find(one => maskStateText(one) === text)
+      if (state) counts.set(state, (counts.get(state) ?? 0) + Number(number))
+    }
+  }
+  return [...counts].map(([state, count]) => ({ state, count }))
+}
+
+/** SHA-256 (hex) of the weights of the networks that a mask names. */
+export function weightsOfTags(tags: Tags): Map<string, string> {
+  const said = [
+    tags.SCARP_WEIGHTS ?? '',
+    ...Object.entries(tags).flatMap(([tag, text]) => (/^SCARP_ORIGIN_\d+$/.test(tag) ? [text] : [])),
+  ]
+  const pairs = said.flatMap(text => [...text.matchAll(/([^\s=;]{1,200})=([0-9a-f]{64})(?=[\s;]|$)/g)])
+  return new Map(pairs.map(([, id, hash]) => [id!, hash!]))
 }

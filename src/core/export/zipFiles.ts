@@ -1,4 +1,4 @@
-import { downloadZip } from 'client-zip'
+import { downloadZip, makeZip } from 'client-zip'
 import { AppError } from '../foundation/appError'
 
 /** Fixed, since core holds no clock and the same files should give the same archive. */
@@ -22,14 +22,23 @@ export interface LeavingFile {
  */
 export async function zipFiles(files: Iterable<LeavingFile> | AsyncIterable<LeavingFile>): Promise<Blob> {
   const watch = new FailureWatch()
-  async function* entries() {
-    for await (const { name, bytes } of files) {
-      if (LEADS_OUT.test(name)) throw new AppError('internal', `"${name}" is no name of a file in a zip.`)
-      const isWhole = typeof bytes === 'string' || bytes instanceof Uint8Array
-      yield { name, input: isWhole ? bytes : watch.over(bytes), lastModified: ENTRY_DATE }
-    }
+  return watch.failing(downloadZip(watch.over(entriesOf(files, watch))).blob())
+}
+
+/** `zipFiles` as a stream, for a zip that goes to a file as it is made. @throws as `zipFiles`, while it is read */
+export function zipStream(
+  files: Iterable<LeavingFile> | AsyncIterable<LeavingFile>,
+): ReadableStream<Uint8Array> {
+  const watch = new FailureWatch()
+  return makeZip(watch.over(entriesOf(files, watch)))
+}
+
+async function* entriesOf(files: Iterable<LeavingFile> | AsyncIterable<LeavingFile>, watch: FailureWatch) {
+  for await (const { name, bytes } of files) {
+    if (LEADS_OUT.test(name)) throw new AppError('internal', `"${name}" is no name of a file in a zip.`)
+    const isWhole = typeof bytes === 'string' || bytes instanceof Uint8Array
+    yield { name, input: isWhole ? bytes : watch.over(bytes), lastModified: ENTRY_DATE }
   }
-  return watch.failing(downloadZip(watch.over(entries())).blob())
 }
 
 /** Bytes that come in pieces as a blob, as `zipFiles` makes one. @throws what the pieces throw. */
