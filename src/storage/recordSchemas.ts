@@ -256,6 +256,7 @@ const auditPoint = z.looseObject({
   column: place,
   row: place,
   stratum: auditStratum,
+  mapped: z.boolean().optional(),
 })
 
 const auditAnswer = z.looseObject({
@@ -282,6 +283,9 @@ export const pointAuditSchema = z
         }),
       )
       .max(auditStratum.options.length),
+    mapped: z
+      .looseObject({ pixels: z.int().nonnegative(), area: z.number().nonnegative().nullable() })
+      .optional(),
     points: z.array(auditPoint).max(MOST_POINTS),
     answers: z.record(z.string().regex(/^[1-9]\d{0,5}$/), auditAnswer),
   })

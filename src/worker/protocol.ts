@@ -12,6 +12,8 @@ import type { ChannelHistogram, Limits } from '../core/patches/stretch'
 import type { StatisticsRule } from '../core/patches/targetStatistics'
 import type { FileNote } from '../core/raster/fileNote'
 import type { Georeference, PixelWindow } from '../core/raster/rasterSource'
+import type { StratumPixels } from '../core/review/auditDesign'
+import type { AuditPoint } from '../core/review/pointAudit'
 import type { PredictionOrigin } from '../core/review/predictionOrigin'
 import type { PatchRecord, SavedProgress } from '../core/review/records'
 import type { PatchScores } from '../core/review/uncertainty'
@@ -121,6 +123,16 @@ export interface InventoryRequest {
   /** "event": scenes on one grid are one raster, so that what two of them show is in the inventory once. */
   mosaics: 'scene' | 'event'
   options: InventoryOptions
+}
+
+/** What a patch gives to an audit by points. */
+export interface AuditedPixels {
+  patchId: string
+  strata: StratumPixels
+  /** Of the mask as shown, in whatever stratum. */
+  landslides: number
+  /** Square metres; null: not known. */
+  pixelArea: number | null
 }
 
 /** The files worker: decodes, derives, renders, exports. Knows no tensor. */
@@ -248,6 +260,35 @@ export interface FilesApi {
   inventoryTable: {
     request: { patchIds: string[]; only: string[]; threshold: number }
     result: InventoryTable
+  }
+  /**
+   * Pixels of each stratum (`auditStrata`) of patches, of their masks as shown; `missing`: names of those without one. Reads
+   * every mask, and with a stratum of disagreement every network's probability, one patch at a time.
+   */
+  countAudited: {
+    request: { patchIds: string[]; threshold: number; disagreementFrom: number | null }
+    result: { patches: AuditedPixels[]; missing: string[] }
+  }
+  /**
+   * Points for an audit, ascending by number, from what `countAudited` found; reads the patches that they fall on.
+   *
+   * @throws AppError `bad-argument` where the map changed since it was counted
+   */
+  drawAudited: {
+    request: {
+      patches: AuditedPixels[]
+      /** Points of each stratum. */
+      sizes: StratumPixels
+      seed: number
+      threshold: number
+      disagreementFrom: number | null
+    }
+    result: { points: AuditPoint[] }
+  }
+  /** The class of the masks as shown at pixels: 1 landslide, 0 not, null: nothing, or the patch is gone. */
+  mapAtPoints: {
+    request: { points: Pick<AuditPoint, 'patchId' | 'column' | 'row'>[]; threshold: number }
+    result: { classes: (0 | 1 | null)[] }
   }
   /** Two rounds' maps of a patch, and the later one against what was made of it. */
   compareMaps: {

@@ -15,6 +15,8 @@ export interface AuditPoint {
   column: number
   row: number
   stratum: AuditStratum
+  /** Whether the map said landslide there when it was drawn; absent: not on record. */
+  mapped?: boolean
 }
 
 /** A sample of points of an event with the answers of one reviewer; the draw never changes. */
@@ -31,6 +33,8 @@ export interface PointAuditRecord {
   disagreementFrom: number | null
   /** Pixels of each stratum when it was drawn, and their area in square metres; null: not known. */
   strata: { stratum: AuditStratum; pixels: number; area: number | null }[]
+  /** Landslides on the map when it was drawn, pixels and square metres (null: not known); absent: not on record. */
+  mapped?: { pixels: number; area: number | null }
   points: AuditPoint[]
   /** By the point's number. */
   answers: Record<number, { answer: AuditAnswer; at: string; note?: string }>

@@ -133,8 +133,9 @@ export function pointAuditFixture(change: Partial<PointAuditRecord> = {}): Point
       { stratum: 'landslide', pixels: 2, area: 200 },
       { stratum: 'not-landslide', pixels: 3, area: 300 },
     ],
+    mapped: { pixels: 2, area: 200 },
     points: [
-      { number: 1, patchId: 'image_1-0a1b2c', column: 2, row: 1, stratum: 'not-landslide' },
+      { number: 1, patchId: 'image_1-0a1b2c', column: 2, row: 1, stratum: 'not-landslide', mapped: false },
       { number: 2, patchId: 'image_1-0a1b2c', column: 0, row: 0, stratum: 'landslide' },
     ],
     answers: { 1: { answer: 'cannot-tell', at: '2024-05-02T12:01:00.000Z', note: 'in shadow' } },

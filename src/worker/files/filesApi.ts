@@ -31,6 +31,7 @@ import { landslidesOf, landslidesOverCells } from './landslides'
 import { lookAtScene } from './lookAtScene'
 import { addedEvent, createPatchAdder } from './patchAdder'
 import { planScene } from './planScene'
+import { countAudited, drawAudited, mapAtPoints } from './pointAudit'
 import { readMasks } from './readMasks'
 import { SceneDrops } from './sceneDrops'
 import { SceneTiles } from './sceneTile'
@@ -151,6 +152,9 @@ export function createFilesApi({
       const table = await inventoryTable(await open(), request, context)
       return transfer(table, buffersOf(table))
     },
+    countAudited: async (request, context) => countAudited(await open(), request, context),
+    drawAudited: async (request, context) => drawAudited(await open(), request, context),
+    mapAtPoints: async (request, context) => mapAtPoints(await open(), request, context),
     async compareMaps({ patchId, maps }) {
       const store = await open()
       const read = (model: string) => store.readProbability(patchId, model)
