@@ -1,5 +1,8 @@
 import { type ComponentType, lazy, Suspense } from 'react'
+import { isAuditing } from '../state/accuracy/selectors'
 import type { Dialog } from '../state/shell/slice'
+import { AuditPoints } from '../ui/accuracy/AuditPoints'
+import { EstimatePanel } from '../ui/accuracy/Estimate'
 import { Column } from '../ui/controls/SidePanel'
 import { CommandPalette } from '../ui/dialogs/CommandPalette'
 import { EditPanel } from '../ui/edit/EditPanel'
@@ -19,6 +22,8 @@ import { Tour, TourOffer } from '../ui/shell/Tour'
 import { useStudioState } from '../ui/studioContext'
 
 export function App() {
+  // What shows or changes the map makes room for what does not.
+  const auditing = useStudioState(isAuditing)
   return (
     <div className="studio">
       <a className="skip-link" href="#map">
@@ -31,20 +36,23 @@ export function App() {
       <UpdateOffer />
       <TourOffer />
       <main className="workspace">
-        <Column id="patches">
-          <PatchesPanel />
-        </Column>
+        <Column id="patches">{auditing ? <AuditPoints /> : <PatchesPanel />}</Column>
         <div id="map" className="column column-map" tabIndex={-1}>
           <MapPanel />
           <Notices />
         </div>
         <Column id="panels">
           <div className="side-column">
+            {auditing && <EstimatePanel />}
             <LayersPanel />
-            <EditPanel />
-            <LandslidesPanel />
-            <ModelsPanel />
-            <RoundsPanel />
+            {!auditing && (
+              <>
+                <EditPanel />
+                <LandslidesPanel />
+                <ModelsPanel />
+                <RoundsPanel />
+              </>
+            )}
           </div>
         </Column>
       </main>
@@ -83,6 +91,11 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'discard-round': load('DiscardRoundDialog', () => import('../ui/rounds/RoundDialogs')),
   'bulk-accept': load('BulkAcceptDialog', () => import('../ui/review/BulkAcceptDialog')),
   reviewer: load('ReviewerDialog', () => import('../ui/review/ReviewerDialog')),
+  audits: load('AuditsDialog', () => import('../ui/accuracy/AuditsDialog')),
+  'audit-summary': load('AuditSummaryDialog', () => import('../ui/accuracy/AuditSummary')),
+  'delete-audit': load('DeleteAuditDialog', () => import('../ui/accuracy/AuditDialogs')),
+  'rename-audit': load('RenameAuditDialog', () => import('../ui/accuracy/AuditDialogs')),
+  'second-reviewer': load('SecondReviewerDialog', () => import('../ui/accuracy/AuditDialogs')),
   'audit-log': load('AuditLogDialog', () => import('../ui/review/AuditLogDialog')),
   'band-statistics': load('BandStatisticsDialog', () => import('../ui/statistics/BandStatisticsDialog')),
   'take-over': load('TakeOverDialog', () => import('../ui/session/TakeOverDialog')),

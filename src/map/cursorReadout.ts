@@ -4,6 +4,7 @@ import { BACKGROUND, IGNORE, LANDSLIDE } from '../core/patches/patch'
 import type { Georeference } from '../core/raster/rasterSource'
 import type { PatchRecord } from '../core/review/records'
 import { ENSEMBLE } from '../core/rounds/ensemble'
+import { isAuditing } from '../state/accuracy/selectors'
 import { memberTitles } from '../state/models/selectors'
 import { probabilityKey } from '../state/pixelCache'
 import type { Studio } from '../state/studio'
@@ -44,7 +45,7 @@ export interface Readout extends Pixel {
 /** Reflectance as stored in raw units: x 10000. */
 const REFLECTANCE_SCALE = 10_000
 
-/** What lies under the cursor, from the cache; null outside the raster or where nothing is loaded. */
+/** What lies under the cursor, from the cache, and during a point audit nothing of the map; null outside the raster or where nothing is loaded. */
 export function readUnderCursor(
   studio: Studio,
   patch: PatchRecord,
@@ -57,20 +58,22 @@ export function readUnderCursor(
   if (!pixels) return null
   const index = row * width + column
   const at = (band: number) => pixels.data[band * width * height + index] ?? Number.NaN
+  const state = studio.store.getState()
   const {
     layers: { probabilityModel },
     models: { list: models },
-  } = studio.store.getState()
+  } = state
+  const hidden = isAuditing(state)
   const probabilityOf = (model: string) => {
     const value = studio.pixels.probabilities.get(probabilityKey(patch.id, model))?.[index]
-    return value === undefined || Number.isNaN(value) ? null : value
+    return hidden || value === undefined || Number.isNaN(value) ? null : value
   }
   const ensemble = probabilityOf(ENSEMBLE)
   const networks = memberTitles(models, patch.predictedBy ?? []).map(({ id, title }) => {
     return { id, title, value: probabilityOf(id) }
   })
   const known = networks.flatMap(({ value }) => (value === null ? [] : [value]))
-  const mask = studio.pixels.masks.get(patch.id)?.[index]
+  const mask = hidden ? undefined : studio.pixels.masks.get(patch.id)?.[index]
   return {
     column,
     row,

@@ -1,3 +1,4 @@
+import { isAuditing } from './accuracy/selectors'
 import { selectedPatch } from './patches/selectors'
 import { isReviewable, LABELS_STAY } from './review/selectors'
 import { canChange, changeObstacle } from './session/selectors'
@@ -32,6 +33,11 @@ export interface Command {
   mapKeys?: readonly string[]
   /** True where its keys work in text fields too: a chord that no field answers. */
   inFields?: boolean
+  /**
+   * Where it acts. Absent: not during a point audit, where nothing may show or change the map. Keys of commands that never
+   * act in the same place may be the same.
+   */
+  where?: 'audit' | 'everywhere'
   /** True where it changes the project: refused in a tab that may only read it. */
   changesProject?: boolean
   isEnabled(state: StudioState): boolean
@@ -48,14 +54,23 @@ export const STILL_LOADING = 'This patch is still loading: try again in a moment
 
 export const always = (): boolean => true
 
+/** Whether a command acts in the place that the studio is in: its map, or a point audit. */
+export function actsHere(state: StudioState, { where }: Pick<Command, 'where'>): boolean {
+  return isAuditing(state) ? where !== undefined : where !== 'audit'
+}
+
 /** Whether a command may run now: the one question that keys, buttons, menus and the palette ask. */
 export function isAvailable(state: StudioState, command: Command): boolean {
+  if (!actsHere(state, command)) return false
   return command.isEnabled(state) && (!command.changesProject || canChange(state))
 }
 
 /** Why a command cannot run now, in words for a person; null: it can. */
 export function whyOff(state: StudioState, command: Command): string | null {
   if (isAvailable(state, command)) return null
+  if (!actsHere(state, command)) {
+    return isAuditing(state) ? 'Leave the audit first: it hides the map.' : 'No audit is open.'
+  }
   const particular = (command.changesProject ? changeObstacle(state) : null) ?? command.obstacle?.(state)
   if (particular) return particular
   if (state.session.phase !== 'ready') return 'The project is still opening.'

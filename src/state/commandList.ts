@@ -1,3 +1,4 @@
+import { accuracyCommands } from './accuracy/commands'
 import type { Command, CommandGroup } from './command'
 import { editCommands } from './edit/commands'
 import { inventoryCommands } from './inventory/commands'
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   ...modelCommands,
   ...reviewCommands,
   ...landslideCommands,
+  ...accuracyCommands,
   ...patchCommands,
   ...sceneCommands,
   ...editCommands,
@@ -75,8 +77,8 @@ export const MENUS: readonly CommandMenu[] = [
     sections: [
       ['run-ensemble', 'predict-new'],
       ['accept', 'reject', 'unsure', 'skip', 'clear-verdict'],
-      ['bulk-accept'],
-      ['rename-patch', 'remove-patch'],
+      ['bulk-accept', 'audit-accuracy'],
+      ['remove-patch'],
       ['reviewer', 'audit-log'],
     ],
   },

@@ -1,6 +1,7 @@
 import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
 import { watchSelectedLandslide } from './inventory/followSelection'
 import { watchInventory } from './inventory/readTable'
+import { watchAudit } from './accuracy/watchAudit'
 import { isOnScreen, watchOtherPane } from './layers/panes'
 import { watchLayers } from './layers/pictures'
 import { PredictionBuffer } from './models/predictionBuffer'
@@ -64,6 +65,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   watchOtherPane(studio)
   watchQueue(studio)
   watchFlips(studio)
+  watchAudit(studio)
   watchInterrupted(studio)
   watchInventory(studio)
   watchSelectedLandslide(studio)

@@ -87,8 +87,14 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Keys of what belongs to a project: its queue, view, layers and training settings. The rest is the person's. */
-const BY_PROJECT: ReadonlySet<string> = new Set(['scarp.queue', 'scarp.view', 'scarp.layers', 'scarp.rounds'])
+/** Keys of what belongs to a project: its queue, view, layers, training settings and open audit. The rest is the person's. */
+const BY_PROJECT: ReadonlySet<string> = new Set([
+  'scarp.queue',
+  'scarp.view',
+  'scarp.layers',
+  'scarp.rounds',
+  'scarp.accuracy',
+])
 
 /** `storage` as a project sees it. The first project has the keys of versions that knew no other. */
 export function projectPreferences(storage: PreferenceStorage, projectId: string): PreferenceStorage {

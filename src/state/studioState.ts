@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import { type AccuracySlice, accuracyPreferences, initialAccuracySlice } from './accuracy/slice'
 import { type EditSlice, editPreferences, initialEditSlice } from './edit/slice'
 import { type InventorySlice, initialInventorySlice, inventoryPreferences } from './inventory/slice'
 import { initialLayersSlice, type LayersSlice, layersPreferences } from './layers/slice'
@@ -24,6 +25,7 @@ export interface StudioState {
   rounds: RoundsSlice
   scenes: ScenesSlice
   inventory: InventorySlice
+  accuracy: AccuracySlice
   shell: ShellSlice
 }
 
@@ -38,6 +40,7 @@ export const initialStudioState: StudioState = {
   rounds: initialRoundsSlice,
   scenes: initialScenesSlice,
   inventory: initialInventorySlice,
+  accuracy: initialAccuracySlice,
   shell: initialShellSlice,
 }
 
@@ -70,6 +73,7 @@ const KEPT = {
   rounds: roundsPreferences,
   scenes: scenesPreferences,
   inventory: inventoryPreferences,
+  accuracy: accuracyPreferences,
   shell: shellPreferences,
 }
 

@@ -14,6 +14,7 @@ export type AuditKind =
   | 'note'
   | 'threshold'
   | 'audit-sample'
+  | 'point-audit'
   | 'prediction'
   | 'round-started'
   | 'round-finished'

@@ -88,17 +88,85 @@ export class LandslideOutline {
   }
 
   private make() {
-    const clip = document.createElement('div')
-    clip.className = 'landslide-outline'
-    const svg = document.createElementNS(SVG, 'svg')
-    // Dark under light: distinct from the mask's own edge on any ground.
-    const under = document.createElementNS(SVG, 'path')
-    under.setAttribute('class', 'landslide-outline-under')
-    const path = document.createElementNS(SVG, 'path')
-    svg.append(under, path)
-    clip.append(svg)
-    clip.setAttribute('aria-hidden', 'true')
-    this.host.append(clip)
-    return { clip, path, under }
+    const made = outlineDrawing('landslide-outline')
+    this.host.append(made.clip)
+    return made
   }
+}
+
+/** Arms of the marker's cross begin this far from the pixel: what is judged and what is next to it stay in sight. */
+const ARM_GAP = 14
+
+const ARM = 16
+
+/**
+ * A box round one pixel at its place, outside of it so that it hides nothing of it, and four arms by which it is found
+ * when it is small; an element of its own in each pane.
+ */
+export class PointMarker {
+  private readonly drawings: { clip: HTMLDivElement; path: SVGPathElement; under: SVGPathElement }[] = []
+
+  constructor(private readonly host: HTMLElement) {}
+
+  update(panes: readonly OutlinedPane[], pixel: PixelPoint | null): void {
+    const shown = pixel ? panes : []
+    while (this.drawings.length < shown.length) this.drawings.push(this.make())
+    for (const [index, { clip }] of this.drawings.entries()) clip.hidden = index >= shown.length
+    if (!pixel) return
+    for (const [index, pane] of shown.entries()) {
+      const { clip, path, under } = this.drawings[index]!
+      const from = pane.toStage(pixel)
+      const to = pane.toStage({ column: pixel.column + 1, row: pixel.row + 1 })
+      clip.style.transform = `translate(${pane.x}px, ${pane.y}px)`
+      clip.style.width = `${pane.width}px`
+      clip.style.height = `${pane.height}px`
+      const drawn = markerPath(
+        { x: from.x - pane.x, y: from.y - pane.y },
+        { x: to.x - pane.x, y: to.y - pane.y },
+      )
+      path.setAttribute('d', drawn)
+      under.setAttribute('d', drawn)
+    }
+  }
+
+  destroy(): void {
+    for (const { clip } of this.drawings) clip.remove()
+  }
+
+  private make() {
+    const made = outlineDrawing('point-marker')
+    this.host.append(made.clip)
+    return made
+  }
+}
+
+/** Half the width of the line under the marker (accuracy.css): its inner edge lies on the pixel's. */
+const LINE = 2.5
+
+function markerPath(from: ScreenPoint, to: ScreenPoint): string {
+  const [left, top, right, bottom] = [from.x - LINE, from.y - LINE, to.x + LINE, to.y + LINE]
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2]
+  const box = `M${left} ${top}H${right}V${bottom}H${left}Z`
+  const arms = [
+    `M${x} ${top - ARM_GAP}v${-ARM}`,
+    `M${x} ${bottom + ARM_GAP}v${ARM}`,
+    `M${left - ARM_GAP} ${y}h${-ARM}`,
+    `M${right + ARM_GAP} ${y}h${ARM}`,
+  ]
+  return [box, ...arms].join('')
+}
+
+/** A path over the image, dark under light, clipped to its pane. */
+function outlineDrawing(name: string) {
+  const clip = document.createElement('div')
+  clip.className = name
+  const svg = document.createElementNS(SVG, 'svg')
+  // Dark under light: distinct from the mask's own edge on any ground.
+  const under = document.createElementNS(SVG, 'path')
+  under.setAttribute('class', `${name}-under`)
+  const path = document.createElementNS(SVG, 'path')
+  svg.append(under, path)
+  clip.append(svg)
+  clip.setAttribute('aria-hidden', 'true')
+  return { clip, path, under }
 }

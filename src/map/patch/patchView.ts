@@ -1,5 +1,7 @@
 import { Deck, type Layer, OrthographicView, type OrthographicViewState } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
+import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { markedPixel } from '../../state/accuracy/selectors'
 import { setLayers } from '../../state/layers/actions'
 import { activatePane, paneState } from '../../state/layers/panes'
 import type { PaneId } from '../../state/layers/slice'
@@ -27,7 +29,7 @@ import {
   stageToPixel,
   targetFromPane,
 } from './paneLayout'
-import { LandslideOutline, LinkedCursor } from './paneMarks'
+import { LandslideOutline, LinkedCursor, PointMarker } from './paneMarks'
 import { PatchLayers } from './patchLayers'
 
 export interface PatchViewReports {
@@ -36,6 +38,9 @@ export interface PatchViewReports {
   /** Screen pixels that one raster pixel takes. */
   scale(scale: number): void
 }
+
+/** Screen pixels of a raster pixel, as a power of two, at which an audited point is first seen. */
+const POINT_ZOOM = 3.5
 
 /**
  * The selected patch on screen, in one pane or two: one deck.gl instance, fed by the store and the pixel cache, never
@@ -46,6 +51,7 @@ export class PatchView {
   private readonly tools: ToolController
   private readonly linked: LinkedCursor
   private readonly outline: LandslideOutline
+  private readonly marker: PointMarker
   private readonly unsubscribe: () => void
   private readonly listeners = new AbortController()
   private readonly framing = new Framing()
@@ -58,6 +64,8 @@ export class PatchView {
   private pressed = false
   private readonly requests: ViewRequests
   private landslideRequest: number
+  /** The audited point that was brought to the middle last. */
+  private centred: string | null = null
 
   constructor(
     private readonly host: HTMLDivElement,
@@ -72,6 +80,7 @@ export class PatchView {
     this.tools = new ToolController(studio, this.toolView())
     this.linked = new LinkedCursor(host)
     this.outline = new LandslideOutline(host, studio)
+    this.marker = new PointMarker(host)
     this.canvas = deckCanvas(host)
     this.deck = new Deck<OrthographicView[]>({
       parent: host,
@@ -106,6 +115,7 @@ export class PatchView {
     this.tools.destroy()
     this.linked.destroy()
     this.outline.destroy()
+    this.marker.destroy()
     this.layers?.first.destroy()
     this.layers?.second.destroy()
     this.layers = null
@@ -161,8 +171,10 @@ export class PatchView {
     const state = this.studio.store.getState()
     const patch = selectedPatch(state)
     this.panes = layoutPanes(state.view.mode, this.stage, state.view.swipeAt)
+    const zoomBefore = this.framing.camera.zoom
     if (patch && this.layers) this.framing.show(patch, fittedSize(state.view.mode, this.stage))
     this.requests.answer(state, showsPatch(state.view.mode) ? this.framing : null)
+    this.centrePoint(state, zoomBefore)
     if (state.review.landslideRequest !== this.landslideRequest) {
       const landslide = selectedLandslide(state)
       if (landslide && showsPatch(state.view.mode)) this.framing.bringIntoView(landslide.window)
@@ -181,11 +193,29 @@ export class PatchView {
     this.cameraChanged()
   }
 
+  /**
+   * Brings an audited point to the middle when it is another one, or asked for: the first as near as single pixels are told
+   * apart, the others as near as the reviewer went.
+   */
+  private centrePoint(state: StudioState, zoomBefore: number): void {
+    const pixel = markedPixel(state)
+    // Before there is a stage and a picture on it there is nothing to move.
+    if (!pixel || !this.layers || this.stage.width <= 0) return
+    const { openId, point, centreRequest } = state.accuracy
+    const key = `${openId}/${point}/${pixel.patchId}/${centreRequest}`
+    if (key === this.centred) return
+    const isFirst = this.centred?.split('/')[0] !== String(openId)
+    this.centred = key
+    this.framing.moveTo([pixel.column + 0.5, pixel.row + 0.5], isFirst ? POINT_ZOOM : zoomBefore)
+  }
+
   private cameraChanged(): void {
     const { camera } = this.framing
-    this.outline.update(
-      this.panes.map(pane => ({ ...pane, toStage: pixel => pixelToStage(camera, pane, pixel) })),
-    )
+    const panes = this.panes.map(pane => {
+      return { ...pane, toStage: (pixel: PixelPoint) => pixelToStage(camera, pane, pixel) }
+    })
+    this.outline.update(panes)
+    this.marker.update(panes, markedPixel(this.studio.store.getState()))
     // The tools and the readout are the map's while the map is on the stage.
     if (!showsPatch(this.studio.store.getState().view.mode)) return
     this.tools.update()

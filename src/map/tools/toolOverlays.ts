@@ -1,4 +1,5 @@
 import type { PixelPoint } from '../../core/masks/pixelSpans'
+import { isAuditing } from '../../state/accuracy/selectors'
 import { crosshairOf } from '../../state/edit/tools'
 import type { PixelCache } from '../../state/pixelCache'
 import type { StudioState } from '../../state/studioState'
@@ -124,13 +125,15 @@ export class SketchOverlay {
       shown.patchId === state.view.selectedId &&
       shown.revision === (state.review.maskRevision[shown.patchId] ?? 0)
     const previews = current(state.edit.fillPreview)
-    const outline = previews
-      ? pixels.fillPreview
-      : current(state.edit.cleanUp)
-        ? pixels.cleanUp?.outline
-        : current(state.edit.picked)
-          ? pixels.picked
-          : null
+    const outline = isAuditing(state)
+      ? null
+      : previews
+        ? pixels.fillPreview
+        : current(state.edit.cleanUp)
+          ? pixels.cleanUp?.outline
+          : current(state.edit.picked)
+            ? pixels.picked
+            : null
     if (!outline) {
       if (this.outlined !== -1) this.outline.setAttribute('d', '')
       this.outlined = -1

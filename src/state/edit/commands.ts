@@ -38,6 +38,7 @@ const hasDraft = (state: StudioState) => state.edit.draft !== null
 const move = (direction: string, columns: number, rows: number): Command[] =>
   [1, 10].map(step => ({
     id: `crosshair-${direction}${step > 1 ? '-far' : ''}`,
+    where: 'everywhere',
     title: `Crosshair ${direction}${step > 1 ? ' by 10' : ''}`,
     group: 'Tools',
     keys: [],
@@ -110,6 +111,7 @@ export const editCommands: readonly Command[] = [
   },
   {
     id: 'hold-pan',
+    where: 'everywhere',
     title: 'Pan while held',
     group: 'Tools',
     keys: ['Space'],

@@ -9,6 +9,7 @@ export const layerCommands: readonly Command[] = [
   ...BASE_LAYERS.map(
     ({ id, title }, index): Command => ({
       id: `base-${id}`,
+      where: 'everywhere',
       title,
       group: 'Layers',
       keys: [`Shift+Digit${index + 1}`],
@@ -69,6 +70,7 @@ export const layerCommands: readonly Command[] = [
   },
   {
     id: 'inspect',
+    where: 'everywhere',
     title: 'Inspect values',
     description: 'All bands, terrain and probabilities of a pixel. Arrow keys move the crosshair.',
     group: 'Layers',
@@ -87,6 +89,7 @@ export const layerCommands: readonly Command[] = [
   },
   {
     id: 'toggle-contours',
+    where: 'everywhere',
     title: 'Show contours',
     group: 'Layers',
     keys: [],
@@ -95,6 +98,7 @@ export const layerCommands: readonly Command[] = [
   },
   {
     id: 'reset-stretch',
+    where: 'everywhere',
     title: 'Reset stretch',
     description: 'Back to the percentile stretch for all channels.',
     group: 'Layers',

@@ -1,5 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
+import { isAuditing } from '../accuracy/selectors'
 import { probabilityKey } from '../pixelCache'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
@@ -16,8 +17,16 @@ import {
 } from './pictures'
 import { type LayersSlice, PANE_KEYS, type PaneId, type PaneView } from './slice'
 
+/** What a point audit hides of every pane, whatever is chosen. */
+const BLIND = { showMask: false, showProbability: false } as const
+
 /** The state as a pane sees it: the active pane's choices are the state's own. */
 export function paneState(state: StudioState, pane: PaneId): StudioState {
+  const chosen = chosenState(state, pane)
+  return isAuditing(state) ? { ...chosen, layers: { ...chosen.layers, ...BLIND } } : chosen
+}
+
+function chosenState(state: StudioState, pane: PaneId): StudioState {
   if (pane === state.layers.activePane || !hasTwoPanes(state.view.mode) || !state.layers.otherPane)
     return state
   return { ...state, layers: { ...state.layers, ...state.layers.otherPane } }

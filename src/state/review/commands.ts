@@ -1,3 +1,5 @@
+import { redoAnswer, undoAnswer } from '../accuracy/answers'
+import { isAuditing } from '../accuracy/selectors'
 import { always, type Command } from '../command'
 import { chosenPatches, selectedPatch } from '../patches/selectors'
 import { openDialog } from '../shell/actions'
@@ -149,6 +151,7 @@ export const reviewCommands: readonly Command[] = [
   },
   {
     id: 'reviewer',
+    where: 'everywhere',
     title: 'Reviewer name',
     description: 'Names who judges in masks and in the audit log. Optional.',
     group: 'Review',
@@ -199,23 +202,25 @@ export const reviewCommands: readonly Command[] = [
   },
   {
     id: 'undo',
+    where: 'everywhere',
     title: 'Undo',
     group: 'Edit',
     changesProject: true,
     keys: ['$mod+z'],
-    isEnabled: state => undoable(state) !== null,
+    isEnabled: state => (isAuditing(state) ? state.accuracy.done.length > 0 : undoable(state) !== null),
     obstacle: () => 'There is nothing to undo.',
-    run: undo,
+    run: studio => (isAuditing(studio.store.getState()) ? undoAnswer(studio) : undo(studio)),
   },
   {
     id: 'redo',
+    where: 'everywhere',
     title: 'Redo',
     group: 'Edit',
     changesProject: true,
     keys: ['$mod+Shift+z', '$mod+y'],
-    isEnabled: state => redoable(state) !== null,
+    isEnabled: state => (isAuditing(state) ? state.accuracy.undone.length > 0 : redoable(state) !== null),
     obstacle: () => 'There is nothing to redo.',
-    run: redo,
+    run: studio => (isAuditing(studio.store.getState()) ? redoAnswer(studio) : redo(studio)),
   },
   {
     id: 'auto-advance',

@@ -13,6 +13,7 @@ const idle = (state: StudioState) => ready(state) && Object.keys(state.shell.job
 export const sessionCommands: readonly Command[] = [
   {
     id: 'take-over',
+    where: 'everywhere',
     title: 'Take over here',
     description: 'Ask the tab that has the project to hand it over.',
     group: 'Project',
@@ -23,6 +24,7 @@ export const sessionCommands: readonly Command[] = [
   },
   {
     id: 'save-archive',
+    where: 'everywhere',
     title: 'Save project archive',
     description: 'Save images, masks, verdicts, history, rounds and models as one zip.',
     group: 'Project',
@@ -89,6 +91,7 @@ export const sessionCommands: readonly Command[] = [
   },
   {
     id: 'storage',
+    where: 'everywhere',
     title: 'Storage',
     description: 'See how much browser storage the project uses, and free space.',
     group: 'Project',
@@ -98,6 +101,7 @@ export const sessionCommands: readonly Command[] = [
   },
   {
     id: 'retry-saving',
+    where: 'everywhere',
     title: 'Retry saving',
     description: 'Try again to save changes that the disk had no room for.',
     group: 'Project',

@@ -1,5 +1,6 @@
 import { toAppError } from '../../core/foundation/appError'
 import { currentVerdicts } from '../../core/review/verdict'
+import type { AccuracySlice } from '../accuracy/slice'
 import { startEngine } from '../models/predict'
 import type { ModelsSlice } from '../models/slice'
 import type { PatchesSlice } from '../patches/slice'
@@ -41,17 +42,19 @@ interface Records {
   rounds: Pick<RoundsSlice, 'list' | 'baseId' | 'unfinished'>
   patches: Pick<PatchesSlice, 'list' | 'removed'>
   scenes: Pick<ScenesSlice, 'list'>
+  accuracy: Pick<AccuracySlice, 'list'>
 }
 
 /** Reads all records from disk, in the form of the state; strokes go into the cache. */
 async function readRecords(studio: Studio): Promise<Records> {
   const { storage, pixels } = studio
-  const [project, patches, removed, scenes, records, rounds, unfinished] = await Promise.all([
+  const [project, patches, removed, scenes, records, pointAudits, rounds, unfinished] = await Promise.all([
     storage.project(),
     storage.patches(),
     storage.removedPatches(),
     storage.scenes(),
     storage.history(),
+    storage.pointAudits(),
     storage.rounds(),
     storage.unfinishedRound(),
     // Read again where models are listed: a damaged one has to be known before it keeps the others from predicting.
@@ -79,6 +82,7 @@ async function readRecords(studio: Studio): Promise<Records> {
     },
     patches: { list: [...patches].sort((a, b) => a.order - b.order), removed },
     scenes: { list: scenes },
+    accuracy: { list: pointAudits },
   }
 }
 

@@ -7,7 +7,7 @@ const QUIET_MS = 250
 
 /** Whether something changed that other tabs read from the storage. */
 function changed(state: StudioState, before: StudioState): boolean {
-  const shared = ({ session, patches, scenes, review, rounds, models }: StudioState) => [
+  const shared = ({ session, patches, scenes, review, accuracy, rounds, models }: StudioState) => [
     session.project,
     patches.list,
     scenes.list,
@@ -15,6 +15,7 @@ function changed(state: StudioState, before: StudioState): boolean {
     review.threshold,
     review.maskRevision,
     review.probabilityRevision,
+    accuracy.list,
     rounds.list,
     rounds.unfinished,
     rounds.baseId,

@@ -1,3 +1,4 @@
+import { isAuditing } from '../accuracy/selectors'
 import { type Command, type CommandGroup, isAvailable, notifyOff } from '../command'
 import type { Studio } from '../studio'
 import { closeDialog } from './actions'
@@ -84,7 +85,7 @@ function press(
   if (focused?.closest(OWN_KEYS)) return
   const typing = focused?.matches(TYPING) ?? false
   for (const binding of bindingsOf(event)) {
-    const command = commandAt(state.shell.keymap, binding)
+    const command = commandAt(state.shell.keymap, binding, isAuditing(state))
     if (!command) continue
     if (typing && !command.inFields) return
     if (CONTROL_KEYS.test(binding) && focused?.closest(CONTROLS)) return

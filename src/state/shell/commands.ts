@@ -8,6 +8,7 @@ const mayImport = (state: StudioState) => state.session.phase === 'ready' && !st
 
 const theme = (id: Theme, title: string, description: string): Command => ({
   id: `theme-${id}`,
+  where: 'everywhere',
   title,
   description,
   group: 'Window',
@@ -19,6 +20,7 @@ const theme = (id: Theme, title: string, description: string): Command => ({
 
 const column = (id: Column, title: string, key: string): Command => ({
   id: `toggle-${id}`,
+  where: 'everywhere',
   title,
   description: 'Shows or hides the side column.',
   group: 'Window',
@@ -32,6 +34,7 @@ const column = (id: Column, title: string, key: string): Command => ({
 /** What Escape stops first when several jobs run: what a person waits for; a round last, and it asks. */
 const CANCEL_ORDER: readonly JobKind[] = [
   'review',
+  'audit',
   'predict',
   'check',
   'model',
@@ -45,6 +48,7 @@ const CANCEL_ORDER: readonly JobKind[] = [
 
 export const cancelCommand: Command = {
   id: 'cancel',
+  where: 'everywhere',
   title: 'Cancel',
   group: 'Project',
   keys: ['Escape'],
@@ -88,6 +92,7 @@ export const shellCommands: readonly Command[] = [
   theme('dark', 'Dark theme', 'For long sessions and dim rooms.'),
   {
     id: 'cheat-sheet',
+    where: 'everywhere',
     title: 'Keyboard shortcuts',
     group: 'Help',
     // Some keyboards have the question mark without Shift.
@@ -97,6 +102,7 @@ export const shellCommands: readonly Command[] = [
   },
   {
     id: 'palette',
+    where: 'everywhere',
     inFields: true,
     title: 'Find a command',
     description: 'Every command and patch by name.',
@@ -107,6 +113,7 @@ export const shellCommands: readonly Command[] = [
   },
   {
     id: 'update',
+    where: 'everywhere',
     title: 'Reload to update',
     description: 'Reload to install the update.',
     group: 'Help',

@@ -17,6 +17,7 @@ const CANCELLED: Readonly<Record<JobKind, string>> = {
   archive: 'Cancelled. The project is unchanged.',
   review: 'Cancelled. No verdicts changed.',
   inventory: 'Cancelled. The landslides table is as it was.',
+  audit: 'Cancelled. No points were drawn.',
 }
 
 /** Jobs that a read-only tab refuses. An archive is refused where it is opened: saving one changes nothing. */
@@ -27,6 +28,7 @@ const CHANGES_PROJECT: ReadonlySet<JobKind> = new Set([
   'round',
   'model',
   'review',
+  'audit',
 ])
 
 const PAUSED = 'Round paused and saved. Resume it any time, even after a reload.'

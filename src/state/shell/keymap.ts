@@ -12,21 +12,40 @@ export function keysFor(keymap: Keymap, command: Command): readonly string[] {
 }
 
 /** Worked out once for each keymap. */
-const commandsOf = new WeakMap<Keymap, ReadonlyMap<string, Command>>()
+const commandsOf = new WeakMap<Keymap, ReadonlyMap<string, readonly Command[]>>()
 
-/** The command that a binding (as `bindingsOf` spells it) starts with this person's keys; null: none. */
-export function commandAt(keymap: Keymap, binding: string): Command | null {
+/** The commands that have a binding, as `bindingsOf` spells it: no two of them act in the same place. */
+function commandsWith(keymap: Keymap, binding: string): readonly Command[] {
   const commands = commandsOf.get(keymap) ?? commandsByBinding(keymap)
   commandsOf.set(keymap, commands)
-  return commands.get(binding) ?? null
+  return commands.get(binding) ?? []
 }
 
-function commandsByBinding(keymap: Keymap): Map<string, Command> {
-  const commands = new Map<string, Command>()
+/**
+ * The command that a binding starts with this person's keys; null: none.
+ *
+ * @param auditing whether a point audit is on the stage, which has keys of its own
+ */
+export function commandAt(keymap: Keymap, binding: string, auditing = false): Command | null {
+  const commands = commandsWith(keymap, binding)
+  const inAudit = commands.find(({ where }) => where !== undefined)
+  const inStudio = commands.find(({ where }) => where !== 'audit')
+  return (auditing ? (inAudit ?? inStudio) : inStudio) ?? null
+}
+
+/** Whether two commands may act at the same time, so that their keys have to differ. */
+function meet(one: Command, other: Command): boolean {
+  return one.where === other.where || one.where === 'everywhere' || other.where === 'everywhere'
+}
+
+function commandsByBinding(keymap: Keymap): Map<string, Command[]> {
+  const commands = new Map<string, Command[]>()
   for (const command of COMMANDS) {
     for (const key of keysFor(keymap, command)) {
       const binding = normaliseBinding(key)
-      if (binding !== null && !commands.has(binding)) commands.set(binding, command)
+      if (binding === null) continue
+      const others = commands.get(binding) ?? []
+      if (!others.some(other => meet(other, command))) commands.set(binding, [...others, command])
     }
   }
   return commands
@@ -50,8 +69,8 @@ export function isRebindable(command: Command): boolean {
 
 /** The other command that has a binding; null: it is free. */
 export function bindingConflict(keymap: Keymap, id: string, binding: string): Command | null {
-  const other = commandAt(keymap, binding)
-  return other && other.id !== id ? other : null
+  const command = commandById(id)
+  return commandsWith(keymap, binding).find(other => other.id !== id && meet(command, other)) ?? null
 }
 
 /** Gives a command one key instead of those it had. Throws where the key is taken or reserved. */
@@ -104,12 +123,13 @@ export function soundKeymap(stored: Keymap): Keymap {
     if (sound.every(key => bindingObstacle(key) === null)) keymap = { ...keymap, [command.id]: sound }
   }
   // A swap makes sense as a whole only: conflicts are looked for once every entry is in.
-  const taken = new Map<string, string>()
+  const taken = new Map<string, Command[]>()
   for (const command of COMMANDS) {
     for (const key of keysFor(keymap, command).map(normaliseBinding)) {
       if (key === null) continue
-      if ((taken.get(key) ?? command.id) !== command.id) return {}
-      taken.set(key, command.id)
+      const others = taken.get(key) ?? []
+      if (others.some(other => other.id !== command.id && meet(other, command))) return {}
+      taken.set(key, [...others, command])
     }
   }
   return keymap

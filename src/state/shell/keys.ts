@@ -70,6 +70,7 @@ const NAMES: Readonly<Record<string, string>> = {
   $mod: 'Ctrl',
   Space: 'Space',
   Escape: 'Esc',
+  Backspace: '⌫',
   ArrowDown: '↓',
   ArrowUp: '↑',
   ArrowLeft: '←',

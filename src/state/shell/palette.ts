@@ -1,4 +1,5 @@
 import type { PatchRecord } from '../../core/review/records'
+import { isAuditing } from '../accuracy/selectors'
 import type { Command } from '../command'
 import { COMMANDS, pressable } from '../commandList'
 import type { Studio } from '../studio'
@@ -14,7 +15,10 @@ const MOST_PATCHES = 12
  * What the palette lists for a query: commands by title, group and description, and patches by name, best first.
  * Without a query every command, the ones last used first.
  */
-export function searchStudio(state: Pick<StudioState, 'patches' | 'shell'>, query: string): Found[] {
+export function searchStudio(
+  state: Pick<StudioState, 'patches' | 'shell' | 'accuracy' | 'session'>,
+  query: string,
+): Found[] {
   const commands = COMMANDS.filter(command => pressable(command) && command.id !== 'palette')
   const recency = (command: Command) => {
     const place = state.shell.recentCommands.indexOf(command.id)
@@ -30,7 +34,9 @@ export function searchStudio(state: Pick<StudioState, 'patches' | 'shell'>, quer
     score: commandScore(command, query) + 0.05 * recency(command),
     counts: commandScore(command, query) > 0,
   }))
-  const patches = state.patches.list
+  // An audit is on its points.
+  const listed = isAuditing(state) ? [] : state.patches.list
+  const patches = listed
     .map(patch => ({ found: { kind: 'patch', patch } as Found, score: matchText(query, patch.name) }))
     .filter(({ score }) => score >= 0.5)
     .sort((a, b) => b.score - a.score)

@@ -17,6 +17,7 @@ export type JobKind =
   | 'archive'
   | 'review'
   | 'inventory'
+  | 'audit'
 
 /** What a message may offer to do again: a job, or what is read for the screen. */
 export type Repeatable = JobKind | 'pictures' | 'model-facts'
@@ -80,6 +81,11 @@ export type Dialog =
   | 'compare-rounds'
   | 'bulk-accept'
   | 'audit-log'
+  | 'audits'
+  | 'audit-summary'
+  | 'delete-audit'
+  | 'rename-audit'
+  | 'second-reviewer'
   | 'reviewer'
   | 'take-over'
   | 'storage'

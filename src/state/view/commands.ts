@@ -28,6 +28,7 @@ const onMap = (state: StudioState) => hasPatches(state) && state.view.mode === '
 export const viewCommands: readonly Command[] = [
   {
     id: 'fit',
+    where: 'everywhere',
     title: 'Fit to view',
     group: 'View',
     keys: ['0'],
@@ -37,6 +38,8 @@ export const viewCommands: readonly Command[] = [
   ...VIEW_MODES.map(
     ({ id, title, key, description }): Command => ({
       id: `mode-${id}`,
+      // The map and the sheet show other patches with their masks.
+      ...(id !== 'sheet' && id !== 'map' && { where: 'everywhere' as const }),
       title,
       description,
       group: 'View',
@@ -47,6 +50,7 @@ export const viewCommands: readonly Command[] = [
   ),
   {
     id: 'other-pane',
+    where: 'everywhere',
     title: 'Switch pane',
     description: 'With two views: the Layers panel and its keys control the other one.',
     group: 'View',
@@ -57,6 +61,7 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: 'zoom-in',
+    where: 'everywhere',
     title: 'Zoom in',
     group: 'View',
     keys: ['9'],
@@ -65,6 +70,7 @@ export const viewCommands: readonly Command[] = [
   },
   {
     id: 'zoom-out',
+    where: 'everywhere',
     title: 'Zoom out',
     group: 'View',
     keys: ['8'],
@@ -74,6 +80,7 @@ export const viewCommands: readonly Command[] = [
   ...PANS.map(
     ({ id, key, right, down }): Command => ({
       id: `move-view-${id}`,
+      where: 'everywhere',
       title: `Pan ${id}`,
       group: 'View',
       keys: [`$mod+${key}`],

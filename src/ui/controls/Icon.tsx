@@ -21,6 +21,7 @@ import {
   Keyboard,
   Lasso,
   ListFilter,
+  LocateFixed,
   Lock,
   type LucideIcon,
   MapIcon,
@@ -110,6 +111,7 @@ const ICONS = {
   sheet: Grid3X3,
   map: MapIcon,
   minimap: PictureInPicture2,
+  target: LocateFixed,
   'zoom-in': ZoomIn,
   'zoom-out': ZoomOut,
 } as const satisfies Record<string, LucideIcon>

@@ -1,4 +1,5 @@
 import type { BaseLayer } from '../../core/patches/baseLayers'
+import { isAuditing } from '../../state/accuracy/selectors'
 import { setLayers } from '../../state/layers/actions'
 import { contoursKey, shownChannels } from '../../state/layers/pictures'
 import { BASE_LAYERS } from '../../state/layers/slice'
@@ -17,6 +18,8 @@ const SHORT: Readonly<Partial<Record<BaseLayer, string>>> = { 'true-colour': 'Tr
 /** What lies under the mask and how it is drawn. */
 export function LayersPanel() {
   const baseLayer = useStudioState(state => state.layers.baseLayer)
+  // An audit hides the map, and outlines that may be another one.
+  const auditing = useStudioState(isAuditing)
   const detail = useStudioState(state => shownChannels(state).join(' '))
   return (
     <SidePanel
@@ -39,8 +42,12 @@ export function LayersPanel() {
       <ChannelFields />
       <StretchSection />
       <ReliefSection />
-      <OverlaySection />
-      <ReferenceSection />
+      {!auditing && (
+        <>
+          <OverlaySection />
+          <ReferenceSection />
+        </>
+      )}
     </SidePanel>
   )
 }

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { BANDS } from '../../core/patches/bands'
 import { type Pixel, type Readout, readUnderCursor } from '../../map/cursorReadout'
+import { isAuditing } from '../../state/accuracy/selectors'
 import { crosshairOf, moveCrosshair } from '../../state/edit/tools'
 import { selectedPatch } from '../../state/patches/selectors'
 import { loadInspected, showInspector } from '../../state/view/actions'
@@ -107,6 +108,7 @@ export function Inspector({ pointed }: { pointed: Pixel | null }) {
 /** Bands, terrain and judgements of one pixel, with a curve of its spectrum. */
 function InspectedValues({ readout }: { readout: Readout }) {
   const { reflectance, elevation, slope, probabilities, disagreement, entropy, mask, valid } = readout
+  const blind = useStudioState(isAuditing)
   if (!valid) return <p className="inspector-none">No data: at least one band is missing here.</p>
   return (
     <>
@@ -122,14 +124,16 @@ function InspectedValues({ readout }: { readout: Readout }) {
       <dl className="inspector-facts tabular">
         <Fact name="Slope" value={Number.isFinite(slope) ? `${slope.toFixed(1)}°` : '–'} />
         <Fact name="Elevation" value={Number.isFinite(elevation) ? `${elevation.toFixed(1)} m` : '–'} />
-        <Fact name="Mask" value={mask ?? '–'} />
+        {!blind && <Fact name="Mask" value={mask ?? '–'} />}
         {probabilities.map(({ id, title, value }) => (
           <Fact key={id} name={title} value={value.toFixed(3)} share={value} />
         ))}
         {disagreement !== null && <Fact name="Disagreement" value={disagreement.toFixed(3)} />}
         {entropy !== null && <Fact name="Entropy" value={`${entropy.toFixed(3)} bits`} />}
       </dl>
-      {probabilities.length === 0 && <p className="inspector-none">No prediction for this patch yet.</p>}
+      {!blind && probabilities.length === 0 && (
+        <p className="inspector-none">No prediction for this patch yet.</p>
+      )}
     </>
   )
 }

@@ -14,13 +14,21 @@ const TITLES: Readonly<Record<JobKind, string>> = {
   archive: 'Processing the archive',
   review: 'Changing verdicts',
   inventory: 'Reading landslides',
+  audit: 'Drawing points',
 }
 
 /** The job that a person waits for, with pace and a way out. A round, a model's check and the landslides table have places of their own. */
 export function JobStrip() {
   const job = useStudioState(
     ({ shell: { jobs } }) =>
-      jobs.review ?? jobs.predict ?? jobs.model ?? jobs.import ?? jobs.scene ?? jobs.archive ?? jobs.export,
+      jobs.review ??
+      jobs.audit ??
+      jobs.predict ??
+      jobs.model ??
+      jobs.import ??
+      jobs.scene ??
+      jobs.archive ??
+      jobs.export,
   )
   if (!job) return null
   return (

@@ -8,6 +8,7 @@ import {
   OVERLAY_RAMPS,
   ROUND_COLOUR,
 } from '../../map/overlayColours'
+import { isAuditing } from '../../state/accuracy/selectors'
 import { overlayRounds } from '../../state/layers/overlays'
 import { contoursKey } from '../../state/layers/pictures'
 import { formatValue } from '../format'
@@ -18,12 +19,13 @@ import { useStudio, useStudioState } from '../studioContext'
 export function Legend() {
   const peeking = useStudioState(state => state.layers.peeking)
   const empty = useStudioState(state => state.view.selectedId === null)
+  const auditing = useStudioState(isAuditing)
   if (empty) return null
   return (
     <div className="legend">
       <BaseLegend />
       {!peeking && <ContourLegend />}
-      {!peeking && <OverlayLegend />}
+      {!peeking && !auditing && <OverlayLegend />}
     </div>
   )
 }

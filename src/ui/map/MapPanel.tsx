@@ -1,8 +1,10 @@
 import { useDeferredValue, useRef, useState } from 'react'
 import { Button, Toolbar } from 'react-aria-components'
+import { isAuditing } from '../../state/accuracy/selectors'
 import type { Tool } from '../../state/edit/slice'
 import { readAgain } from '../../state/view/actions'
 import { hasTwoPanes } from '../../state/view/slice'
+import { AuditDock } from '../accuracy/AuditDock'
 import { CommandButton } from '../controls/CommandButton'
 import { ReviewPanel, WhyLine } from '../review/ReviewPanel'
 import { EmptyState } from '../shell/FileImport'
@@ -28,6 +30,7 @@ export function MapPanel() {
   const importing = useStudioState(state => state.shell.jobs.import !== undefined)
   const mode = empty ? 'single' : chosen
   const onePatch = mode !== 'sheet' && mode !== 'map'
+  const auditing = useStudioState(isAuditing)
   const [drawn, setDrawn] = useState(false)
   // A drawing context costs a second where no GPU helps: none is made before there is something to draw.
   if (!empty && onePatch && !drawn) setDrawn(true)
@@ -35,7 +38,7 @@ export function MapPanel() {
     <section className="map-panel" aria-label="Map" aria-busy={loading}>
       {!empty && <PatchHeading zoom={zoom} />}
       <div className="map-body">
-        {!empty && mode !== 'sheet' && <ToolRail />}
+        {!empty && mode !== 'sheet' && !auditing && <ToolRail />}
         <div className="map-stage">
           {drawn && (
             <LazyView>
@@ -62,10 +65,10 @@ export function MapPanel() {
           {onePatch && <Legend />}
         </div>
       </div>
-      {!empty && <ReviewPanel />}
+      {!empty && (auditing ? <AuditDock /> : <ReviewPanel />)}
       {!empty &&
         (onePatch ? (
-          <StatusLine handle={status} aside={<WhyLine />} />
+          <StatusLine handle={status} aside={!auditing && <WhyLine />} />
         ) : (
           <div className="status-row">
             <WhyLine />

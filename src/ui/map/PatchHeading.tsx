@@ -2,9 +2,11 @@ import { type RefObject, useImperativeHandle, useRef } from 'react'
 import { Button, Dialog, DialogTrigger, Group, Popover, Toolbar } from 'react-aria-components'
 import { isWarning, reasonFacts } from '../../core/raster/fileNote'
 import type { PatchRecord } from '../../core/review/records'
+import { isAuditing } from '../../state/accuracy/selectors'
 import { selectedPatch } from '../../state/patches/selectors'
 import { isEditedLabel } from '../../state/review/selectors'
 import { VIEW_MODES, type ViewMode } from '../../state/view/slice'
+import { PointFacts } from '../accuracy/AuditDock'
 import { CommandButton } from '../controls/CommandButton'
 import { Icon, type IconName } from '../controls/Icon'
 import { Name } from '../controls/Name'
@@ -21,9 +23,10 @@ const SCALES: Readonly<Record<PatchRecord['scale'], string>> = {
 /** Which patch is on the stage, and how it is looked at. */
 export function PatchHeading({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
   const hasCamera = useStudioState(state => state.view.mode !== 'sheet')
+  const auditing = useStudioState(isAuditing)
   return (
     <div className="map-heading">
-      <PatchFacts />
+      {auditing ? <PointFacts /> : <PatchFacts />}
       <ViewModes />
       {/* Kept where it is hidden: the view writes into it whatever React does. */}
       <ZoomControl handle={zoom} hidden={!hasCamera} />

@@ -22,12 +22,20 @@ const probability = (model: string) =>
     return at % WIDTH === WIDTH - 1 && model === 'b' ? 1 - value : value
   })
 
-function project(patches: PatchRecord[], steps: HistoryRecord[] = [], masks: Record<string, Uint8Array> = {}) {
+function project(
+  patches: PatchRecord[],
+  steps: HistoryRecord[] = [],
+  masks: Record<string, Uint8Array> = {},
+) {
   return {
     patches: async () => patches,
     patch: async (id: string) => patches.find(patch => patch.id === id)!,
     history: async () => steps,
     readMask: async (id: string) => masks[id] ?? null,
+    readPixelWindow: async () => ({
+      data: new Float32Array(0),
+      valid: Uint8Array.from({ length: AREA }, (_, at) => Number(at > 0)),
+    }),
     readProbability: async (id: string, model: string) =>
       patches.some(patch => patch.id === id && patch.predictedBy) ? probability(model) : null,
   }
@@ -45,7 +53,9 @@ const three = () =>
 
 test('strata are counted from the masks as shown, patch by patch, and what has none is named', async () => {
   const progress: string[] = []
-  const context = { onProgress: ({ label, done }: { label: string; done: number }) => progress.push(`${done} ${label}`) }
+  const context = {
+    onProgress: ({ label, done }: { label: string; done: number }) => progress.push(`${done} ${label}`),
+  }
   expect(await countAudited(three(), REQUEST, context)).toEqual({
     patches: [
       {

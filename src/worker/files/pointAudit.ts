@@ -9,7 +9,10 @@ import type { AuditedPixels, FilesApi } from '../protocol'
 import { type AskedMask, askedMasks, readAskedMask } from './exportedMask'
 import { uncertaintyOf } from './uncertainty'
 
-type Stored = Pick<ProjectStore, 'patches' | 'patch' | 'history' | 'readMask' | 'readProbability'>
+type Stored = Pick<
+  ProjectStore,
+  'patches' | 'patch' | 'history' | 'readMask' | 'readProbability' | 'readPixelWindow'
+>
 
 /**
  * First pass: how many pixels of each stratum the patches have. One patch at a time is in memory.
@@ -113,5 +116,8 @@ async function readMap(
   if (!mask) return null
   const disagreement =
     disagreementFrom === null ? null : await uncertaintyOf(store, asked.record.id, 'disagreement')
-  return { mask, strata: auditStrata({ mask, disagreement, valid: null }, disagreementFrom) }
+  const { id, width, height } = asked.record
+  // Where there is no data nobody can judge, whatever was painted there. No band is read.
+  const { valid } = await store.readPixelWindow(id, { column: 0, row: 0, width, height }, [])
+  return { mask, strata: auditStrata({ mask, disagreement, valid }, disagreementFrom) }
 }
