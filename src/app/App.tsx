@@ -118,7 +118,9 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
 const LandslidesTable = load('LandslidesTable', () => import('../ui/landslides/LandslidesTable'))
 
 function TableUnderStage() {
-  const open = useStudioState(({ inventory, patches }) => inventory.open && patches.list.length > 0)
+  const open = useStudioState(
+    state => state.inventory.open && state.patches.list.length > 0 && !isAuditing(state),
+  )
   if (!open) return null
   return (
     <ErrorBoundary

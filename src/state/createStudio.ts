@@ -1,7 +1,7 @@
 import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
+import { watchAudit } from './accuracy/watchAudit'
 import { watchSelectedLandslide } from './inventory/followSelection'
 import { watchInventory } from './inventory/readTable'
-import { watchAudit } from './accuracy/watchAudit'
 import { isOnScreen, watchOtherPane } from './layers/panes'
 import { watchLayers } from './layers/pictures'
 import { PredictionBuffer } from './models/predictionBuffer'
