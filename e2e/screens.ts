@@ -166,6 +166,16 @@ export const SCREENS: readonly Screen[] = [
   keys('probability', 'predicted', ['o'], ['o']),
   keys('disagreement', 'predicted', ['o', 'y'], ['o']),
   keys('landslide', 'predicted', ['f'], []),
+  {
+    name: 'landslides-table',
+    stage: 'predicted',
+    async show({ page }, keyboard) {
+      await keyboard.press('Shift+L')
+      await expect(page.getByRole('grid', { name: 'Landslides table' }).getByRole('row')).not.toHaveCount(0)
+      await expect(page.getByText(/^\d+ landslides/)).toBeVisible()
+    },
+    hide: (_, keyboard) => keyboard.press('Shift+L'),
+  },
   mode('swipe', 'predicted', 'Swipe', 'Single patch'),
   mode('side-by-side', 'predicted', 'Side by side', 'Single patch'),
   {

@@ -89,8 +89,10 @@ export function LandslideGrid({ shown, label }: { shown: ShownRows; label: strin
     }
     const by = held ? undefined : steps[event.key]
     if (by !== undefined) moveRow(studio, by, event.shiftKey)
-    else if (event.key === 'Enter' || event.key === ' ') jumpToActive(studio)
-    else if (held && event.key.toLowerCase() === 'a') selectAllRows(studio)
+    else if (event.key === 'Enter' || event.key === ' ') {
+      jumpToActive(studio)
+      showStage()
+    } else if (held && event.key.toLowerCase() === 'a') selectAllRows(studio)
     else return
     event.preventDefault()
   }
@@ -99,7 +101,10 @@ export function LandslideGrid({ shown, label }: { shown: ShownRows; label: strin
     const row = place === undefined ? undefined : rows[Number(place)]
     if (row === undefined) return
     if (shiftKey) activateRow(studio, row, true)
-    else void jumpToRow(studio, row)
+    else {
+      void jumpToRow(studio, row)
+      showStage()
+    }
   }
   const places: number[] = []
   for (let place = span.first; place <= Math.min(span.last, rows.length - 1); place++) places.push(place)
@@ -145,6 +150,11 @@ export function LandslideGrid({ shown, label }: { shown: ShownRows; label: strin
       </div>
     </div>
   )
+}
+
+/** In a small window the image that the landslide is shown on is out of sight above the table. */
+function showStage(): void {
+  document.getElementById('map')?.scrollIntoView({ block: 'nearest' })
 }
 
 const rowId = (place: number) => `landslide-row-${place}`

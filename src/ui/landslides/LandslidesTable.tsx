@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useRef } from 'react'
+import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
@@ -31,6 +31,8 @@ export function LandslidesTable() {
   const drawer = useRef<HTMLElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
   const shown = useMemo(() => rowsShown(studio), [studio, revision, filter, sort])
+  // In a small window it lies below the image, out of sight.
+  useEffect(() => drawer.current?.scrollIntoView({ block: 'nearest' }), [])
   const { lowest, highest } = HEIGHT_LIMITS
   const box = () => drawer.current?.getBoundingClientRect() ?? null
   return (
@@ -38,7 +40,7 @@ export function LandslidesTable() {
       ref={drawer}
       className="inventory panel"
       aria-label={TITLE}
-      {...(height !== null && { style: { height } })}
+      {...(height !== null && { style: { '--height': `${height}px` } as CSSProperties })}
     >
       <DragEdge
         className="inventory-edge"
@@ -175,10 +177,18 @@ function ColumnMenu() {
           {({ id }) => {
             const { title, unit, detail } = drawnColumn(id)
             return (
-              <MenuItem id={id} className="menu-item" textValue={detail}>
-                <span className="menu-tick" aria-hidden="true" />
-                <span>{detail}</span>
-                <span className="dim">{unit ? `${title}, ${unit}` : title}</span>
+              <MenuItem id={id} className="menu-item" textValue={title}>
+                {({ isSelected }) => (
+                  <>
+                    <span className="menu-tick" aria-hidden="true">
+                      {isSelected && <Icon name="accept" />}
+                    </span>
+                    <span>
+                      {title} {unit && <span className="dim">{unit}</span>}
+                    </span>
+                    <span className="dim">{detail}</span>
+                  </>
+                )}
               </MenuItem>
             )
           }}
@@ -245,7 +255,7 @@ function TableBody({ shown }: { shown: ShownRows }) {
       {status === 'none' && masked ? (
         <p className="dim">Waiting for the running job…</p>
       ) : masked ? (
-        <p>No mask has a landslide.</p>
+        <p>No mask has a landslide: lower the threshold, or paint one.</p>
       ) : (
         <>
           <p>No masks yet: run the ensemble, or paint landslides.</p>

@@ -31,16 +31,13 @@ const NAMES: ReadonlySet<TableColumn> = new Set([
 
 /** Wide enough for their titles and what they usually hold; the others take `usualWidth`. */
 const WIDTHS: Readonly<Partial<Record<TableColumn, number>>> = {
-  id: 132,
-  raster: 148,
+  id: 120,
+  raster: 124,
   models: 160,
   src_id: 160,
   dmg_src_id: 160,
   dem_source: 160,
-  verdict: 112,
-  p_mean: 92,
-  p_min: 92,
-  disagreement: 108,
+  verdict: 108,
 }
 
 /** Shorter than the field's own where there is little room: the detail says the rest. */
@@ -74,14 +71,15 @@ export function drawnColumn(id: TableColumn): DrawnColumn {
 }
 
 function drawn(field: LandslideField): DrawnColumn {
-  const { name, type, title, unit, detail } = field
+  const { name, type, unit, detail } = field
   const isNumber = type !== 'text'
+  const title = TITLES[name] ?? field.title
   return {
     id: name,
-    title: TITLES[name] ?? title,
+    title,
     unit,
     detail,
-    width: WIDTHS[name] ?? usualWidth(field),
+    width: WIDTHS[name] ?? usualWidth({ type, title, unit }),
     isNumber,
     isName: NAMES.has(name),
     text(table, row) {
@@ -95,8 +93,10 @@ function drawn(field: LandslideField): DrawnColumn {
   }
 }
 
-function usualWidth({ type, title }: LandslideField): number {
-  return Math.max(type === 'text' ? 100 : 76, 24 + 7 * title.length)
+/** Of title, unit and the mark of what is sorted by. */
+function usualWidth({ type, title, unit }: Pick<LandslideField, 'type' | 'title' | 'unit'>): number {
+  const letters = title.length + (unit ? unit.length + 1 : 0)
+  return Math.max(type === 'text' ? 100 : 76, 34 + 7 * letters)
 }
 
 export function capital(text: string): string {
