@@ -30,7 +30,7 @@ export const inventoryCommands: readonly Command[] = [
   },
   {
     id: 'clear-landslide-filter',
-    title: 'Clear the filter of landslides',
+    title: 'Clear filter of landslides',
     group: 'View',
     keys: [],
     isEnabled: state => isOpen(state) && state.inventory.filter !== NO_FILTER,

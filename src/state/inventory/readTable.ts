@@ -1,7 +1,6 @@
 import { throwIfAborted, toAppError } from '../../core/foundation/appError'
 import { EMPTY_TABLE, rasterIdOf } from '../../core/inventory/inventoryTable'
 import { maskVersions, patchesByMaskState } from '../patches/exportMasks'
-import { storeUnfrozenMasks } from '../review/masks'
 import { isReviewable } from '../review/selectors'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
@@ -88,7 +87,8 @@ export async function readInventory(studio: Studio): Promise<void> {
     'inventory',
     async options => {
       try {
-        await storeUnfrozenMasks(studio)
+        // Masks that follow the threshold are made from it: only what was painted has to be on disk.
+        await studio.writes.settled()
         throwIfAborted(options.signal)
         const state = store.getState()
         const now = rastersNow(state)

@@ -48,9 +48,7 @@ export function LandslidesPanel() {
       className="landslides-panel"
       aside={<span className="dim tabular">{list.length > 0 ? list.length : ''}</span>}
     >
-      <CommandButton command="landslides-table" look="quiet" pressed={tableOpen}>
-        All landslides of the event
-      </CommandButton>
+      <CommandButton command="landslides-table" look="quiet" pressed={tableOpen} />
       {error && (
         <p className="hint" role="alert">
           {error}

@@ -124,6 +124,7 @@ function totalsText({ count, area, withoutArea, pixels }: Totals, of: number): s
 
 /** Whether the table is of the masks as they are, and the way to make it so. */
 function Freshness() {
+  const studio = useStudio()
   const job = useStudioState(state => state.shell.jobs.inventory)
   const count = useStudioState(state => state.inventory.count)
   const stale = useStudioState(state => state.inventory.stale)
@@ -142,7 +143,9 @@ function Freshness() {
     return (
       <p className="inventory-fresh inventory-error" role="alert">
         {error}
-        <CommandButton command="update-landslides">Try again</CommandButton>
+        <Button className="button button-plain" onPress={() => void readInventory(studio)}>
+          Try again
+        </Button>
       </p>
     )
   }
