@@ -2,6 +2,7 @@
 // memory of the page with its workers (the renderer process). Needs a build (npx vite build) and Linux.
 // Usage: node scripts/measure-studio.mjs --product <folder with the .SAFE and its DEM> [--pixels 4000, of a side; else all of it] [--minutes 5] [--port 4790]
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -20,6 +21,9 @@ const { values } = parseArgs({
 })
 if (!values.product) throw new Error('--product is missing; the first lines of this file say what it takes.')
 process.chdir(resolve(import.meta.dirname, '..'))
+
+/** Milliseconds without a change after which the map is whole. */
+const STILL_MS = 8000
 
 /** Bytes of the largest renderer process. */
 function memoryOfRenderers() {
@@ -74,6 +78,20 @@ try {
       if (count % 15 === 0) say(await bar.first().evaluate(element => element.parentElement?.textContent))
     }
   }
+  /** Says how long the map changed from now on: it is whole once nothing of it changes for some seconds. */
+  const untilStill = async what => {
+    const map = page.getByTestId('geo-canvas')
+    const from = Date.now()
+    let [seen, changed] = ['', from]
+    for (let now = from; now - changed < STILL_MS && now - from < 5 * 60_000; now = Date.now()) {
+      const picture = createHash('sha256')
+        .update(await map.screenshot())
+        .digest('hex')
+      if (picture !== seen) [seen, changed] = [picture, Date.now()]
+      await page.waitForTimeout(200)
+    }
+    say(`${what}: changed for the last time after ${((changed - from) / 1000).toFixed(1)} s`)
+  }
   page.setDefaultTimeout(10 * 60_000)
   for (let tries = 0; tries < 60; tries++) {
     if (await page.goto(`http://localhost:${values.port}/`).catch(() => null)) break
@@ -116,9 +134,11 @@ try {
   say(`${await page.getByRole('option').count()} rows in the list`)
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-added.png') })
   await page.keyboard.press('t')
-  await page.waitForTimeout(15_000)
-  say('the map')
+  await untilStill('the map')
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-map.png') })
+  await page.reload()
+  await untilStill('the map after a reload')
+  await page.screenshot({ path: join(tmpdir(), 'measure-studio-reloaded.png') })
   if (Number(values.minutes) > 0) await page.keyboard.press('Control+Enter')
   await untilDone(Number(values.minutes) * 60_000)
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-predicted.png') })

@@ -90,24 +90,27 @@ export function addPixels(
   into: Sums,
 ): void {
   const { width } = window
-  const boxes = Int32Array.from(
-    { length: width },
-    (_, x) => Math.floor((window.column + x) / side) - into.column,
-  )
-  const first = boxes.findIndex(box => box >= 0)
-  const last = boxes.findLastIndex(box => box < into.width)
-  if (first < 0) return
+  const first = Math.max(into.column, Math.floor(window.column / side))
+  const last = Math.min(into.column + into.width, Math.ceil((window.column + width) / side))
   for (let y = 0; y < window.height; y++) {
     const down = Math.floor((window.row + y) / side) - into.row
     if (down < 0 || down >= into.height) continue
-    for (let x = first; x <= last; x++) {
-      const pixel = y * width + x
-      const value = plane[pixel]!
-      // NaN and the infinities are what a difference with itself is not zero for.
-      if (valid?.[pixel] === 0 || value - value !== 0) continue
-      const at = down * into.width + boxes[x]!
-      into.sum[at]! += value
-      into.count[at]!++
+    const row = y * width
+    for (let box = first; box < last; box++) {
+      const at = down * into.width + box - into.column
+      const end = row + Math.min(width, (box + 1) * side - window.column)
+      let sum = into.sum[at]!
+      let count = into.count[at]!
+      for (let pixel = row + Math.max(0, box * side - window.column); pixel < end; pixel++) {
+        const value = plane[pixel]!
+        // NaN and the infinities are what a difference with itself is not zero for.
+        if (value - value !== 0 || (valid !== null && valid[pixel] === 0)) continue
+        // As if each were added to the array: the same bits, however a window is cut into rows.
+        sum = Math.fround(sum + value)
+        count++
+      }
+      into.sum[at] = sum
+      into.count[at] = count
     }
   }
 }

@@ -6,7 +6,7 @@ import { selectLandslideAt } from '../../state/review/landslides'
 import type { Studio } from '../../state/studio'
 import { showPatch, showViewMode } from '../../state/view/actions'
 import { stageChanged } from '../../state/view/stage'
-import { Framing, leaveTabOrder, ViewRequests } from '../camera'
+import { Framing, leaveTabOrder, type Size, ViewRequests } from '../camera'
 import { deckCanvas, FLAT_DEVICE } from '../deckCanvas'
 import { layoutPanes, type Pane, pinched, pixelToStage, stageToPixel } from '../patch/paneLayout'
 import type { MapSight } from '../scenes/minimap'
@@ -66,6 +66,9 @@ export class GeoView {
   /** Drawn at full detail: only there single pixels are seen. */
   private detailed: readonly PlacedPatch[] = []
   private pressedAt: { x: number; y: number } | null = null
+  /** Of the host, as it is known to be: asking the page while it changes has it laid out at each picture. */
+  private stage: Size
+  private readonly resizes: ResizeObserver
 
   constructor(
     private readonly host: HTMLDivElement,
@@ -73,6 +76,12 @@ export class GeoView {
     private readonly reports: GeoViewReports,
   ) {
     const state = studio.store.getState()
+    const sizeNow = () => ({ width: host.clientWidth, height: host.clientHeight })
+    this.stage = sizeNow()
+    this.resizes = new ResizeObserver(() => {
+      this.stage = sizeNow()
+      this.update()
+    })
     this.requests = new ViewRequests(state)
     this.selectedId = state.view.selectedId
     this.tiles = new GeoTiles(studio, () => this.draw())
@@ -99,9 +108,9 @@ export class GeoView {
         leaveTabOrder(host)
         this.update()
       },
-      onResize: () => this.update(),
       onViewStateChange: ({ viewState }) => this.moved(viewState as OrthographicViewState),
     })
+    this.resizes.observe(host)
     this.unsubscribe = studio.store.subscribe((now, before) => {
       if (stageChanged(now, before, 'map')) this.update()
     })
@@ -110,6 +119,7 @@ export class GeoView {
 
   destroy(): void {
     this.unsubscribe()
+    this.resizes.disconnect()
     this.listeners.abort()
     this.tiles.destroy()
     this.overview.destroy()
@@ -123,10 +133,6 @@ export class GeoView {
   lookAt(place: readonly [number, number]): void {
     this.framing.moveTo(place, this.framing.camera.zoom)
     this.draw()
-  }
-
-  private get stage() {
-    return { width: this.host.clientWidth, height: this.host.clientHeight }
   }
 
   private get pane(): Pane {
@@ -201,7 +207,7 @@ export class GeoView {
     return { group, space, ...this.seen(), selectedId }
   }
 
-  /** What of the map's plane the stage shows. Asks the page for its layout: once for all rasters. */
+  /** What of the map's plane the stage shows. */
   private seen(): Pick<MapSight, 'left' | 'right' | 'top' | 'bottom'> {
     const { target, zoom } = this.framing.camera
     const { width, height } = this.stage
