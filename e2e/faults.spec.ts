@@ -5,6 +5,7 @@ import { breakFor } from './breakFor'
 import { demoFiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { expectReflow, FULL, PHONE } from './reflow'
+import { madeSceneFiles } from './sceneFiles'
 import { StudioPage } from './studioPage'
 
 const [FIRST, SECOND] = ['image_3', 'image_4'] as const
@@ -94,6 +95,55 @@ test('a full disk keeps changes in memory, says so, and saves them once there is
   await page.keyboard.press('Control+z')
   await page.keyboard.press('Control+z')
   await expect(studio.row(FIRST)).not.toContainText('Corrected')
+})
+
+test('a scene that a full disk cuts off keeps its cells, goes on by Continue, and is removed on request', async ({
+  page,
+  context,
+  baseURL,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  await studio.open()
+  const strip = page.getByRole('region', { name: 'Scene not whole' })
+  const cells = studio.patches.getByRole('option')
+  /** With room for two of its four cells, of 0.6 MB each. */
+  const addWithoutRoom = async (name: string) => {
+    await studio.drop(await madeSceneFiles(testInfo.outputPath(name), 1600, 24, name))
+    const dialog = page.getByRole('dialog', { name: 'Add scene' })
+    await expect(dialog.getByText('4 cells')).toBeVisible({ timeout: 120_000 })
+    const { usage = 0 } = await page.evaluate(() => navigator.storage.estimate())
+    await setQuota(context, page, baseURL!, usage + 1_300_000)
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(strip).toContainText(/not added whole: [1-3] cells? so far/, { timeout: 120_000 })
+    await expect(page.getByText(/storage for this site is full/).first()).toBeVisible()
+    await setQuota(context, page, baseURL!, null)
+  }
+
+  await test.step('Continue adds the rest from the files, which are still open', async () => {
+    await addWithoutRoom('valley')
+    await expectAccessible(page, 'scene not whole')
+    await strip.getByRole('button', { name: 'Continue' }).click()
+    await expect(page.getByText('added: 4 cells')).toBeVisible({ timeout: 120_000 })
+    await expect(strip).toBeHidden()
+    await expect(cells).toHaveCount(4)
+  })
+
+  await test.step('after a reload it asks for the files, or is removed for good', async () => {
+    await addWithoutRoom('coast')
+    await page.reload()
+    await studio.opened()
+    await expect(strip).toContainText('Drop the same files again to go on.')
+    await expect(strip.getByRole('button', { name: 'Continue' })).toBeHidden()
+    await strip.getByRole('button', { name: 'Remove scene' }).click()
+    const question = page.getByRole('alertdialog', { name: 'Remove this scene?' })
+    await question.getByRole('button', { name: 'Remove scene' }).click()
+    await expect(strip).toBeHidden()
+    await expect(cells).toHaveCount(4)
+    await page.reload()
+    await studio.opened()
+    await expect(cells).toHaveCount(4)
+    await expect(strip).toBeHidden()
+  })
 })
 
 /** Bytes that this site may store; null: as the browser grants. */

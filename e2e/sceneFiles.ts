@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { zipFiles } from '../src/core/export/zipFiles'
+import { madeScene } from '../src/worker/madeScene.testing'
 import { sharedFile } from './sharedData'
 
 const SOURCE = 'scenes/s2_l1c_slovenia_13band_0.tif'
@@ -30,6 +31,23 @@ export async function sceneFiles(folder: string, size: number): Promise<{ zip: s
   )
   writeFileSync(zip, new Uint8Array(await blob.arrayBuffer()))
   return { zip, dem: join(folder, 'DEM_degrees.tif') }
+}
+
+/** A scene of 13 named bands and its elevation as GeoTIFFs, of made-up pixels. */
+export async function madeSceneFiles(
+  folder: string,
+  width: number,
+  height: number,
+  name = 'scene',
+): Promise<string[]> {
+  mkdirSync(folder, { recursive: true })
+  const made = Object.values(await madeScene(width, height, name))
+  return Promise.all(
+    made.map(async ({ path, file }) => {
+      writeFileSync(join(folder, path), new Uint8Array(await file.arrayBuffer()))
+      return join(folder, path)
+    }),
+  )
 }
 
 function writesJpeg2000(): boolean {

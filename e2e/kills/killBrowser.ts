@@ -4,6 +4,7 @@ import { randomStream } from '../../src/core/foundation/random'
 import { demoFiles } from '../demoFiles'
 import { Keyboard } from '../keyboard'
 import { saveEachStep } from '../saveEachStep'
+import { madeSceneFiles } from '../sceneFiles'
 import { StudioPage } from '../studioPage'
 
 /** `SCARP_KILLS` says otherwise. */
@@ -123,6 +124,50 @@ test('importing: patches are whole or absent, and the same drop completes them',
   }
   lines.push(
     `| importing | ${KILLS} | 0 | of ${total} patches ${found.join(', ')} were there; the rest came with the same drop |`,
+  )
+})
+
+test('adding a scene: cells are whole or absent, and the same files complete it', async ({
+  baseURL,
+  launchOptions,
+}, info) => {
+  const random = randomStream(SEED, 'adding')
+  const files = await madeSceneFiles(info.outputPath('scene'), 1030, 520)
+  const total = 6
+  const add = async (studio: StudioPage) => {
+    await studio.drop(files)
+    const dialog = studio.page.getByRole('dialog', { name: 'Add scene' })
+    await expect(dialog.getByText(`${total} cells`)).toBeVisible({ timeout: 120_000 })
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(dialog).toBeHidden()
+  }
+  const found: string[] = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    const profile = info.outputPath(`profile-${kill}`)
+    const first = await start(profile, options(baseURL, launchOptions))
+    await add(first.studio)
+    // Every other time once something of it is there.
+    if (kill % 2 === 0) await expect.poll(() => countOf(first.studio), { timeout: 60_000 }).toBeGreaterThan(0)
+    await pause(random.integer(0, 1500))
+    const listed = await countOf(first.studio)
+    await killAll(profile)
+    const { context, studio } = await start(profile, options(baseURL, launchOptions))
+    const there = await countOf(studio)
+    expect(there).toBeGreaterThanOrEqual(listed)
+    await expectWhole(studio)
+    const strip = studio.page.getByRole('region', { name: 'Scene not whole' })
+    const isCutOff = await strip.isVisible()
+    found.push(`${there}${isCutOff ? '' : ' whole or not begun'}`)
+    if (isCutOff) await expect(strip).toContainText(`${there} cell`)
+    if (there < total) await add(studio)
+    await expect.poll(() => countOf(studio), { timeout: 120_000 }).toBe(total)
+    await expect(strip).toBeHidden({ timeout: 60_000 })
+    await studio.idle()
+    await expectWhole(studio)
+    await context.close()
+  }
+  lines.push(
+    `| adding a scene | ${KILLS} | 0 | of ${total} cells ${found.join(', ')} were there; the rest came with the same files |`,
   )
 })
 
