@@ -203,13 +203,32 @@ export interface FilesApi {
     result: RenderedLayer
   }
   /**
-   * Outlines of the polygons in a GeoJSON or GeoPackage, in the coordinate system of a raster: rings of x, y, x, y ...
+   * Outlines of the polygons in a GeoJSON, GeoPackage or Shapefile, in the coordinate system of a raster: rings of x, y, x, y ...
    *
    * @throws AppError as `readArea`
    */
   readOutlines: {
-    request: { path: string; file: Blob; georeference: Pick<Georeference, 'crs' | 'geoKeys'> }
+    request: {
+      path: string
+      file: Blob
+      georeference: Pick<Georeference, 'crs' | 'geoKeys'>
+      /** A Shapefile's .prj. */
+      beside?: readonly { path: string; file: Blob }[]
+    }
     result: number[][]
+  }
+  /**
+   * Burns dropped polygons of landslides onto the patches and cells that they lie on, as `burnInventory`; nothing is stored.
+   * `missed`: those that they don't lie on, or that have no place.
+   *
+   * @throws AppError as `readInventory`
+   */
+  burnPolygons: {
+    request: { files: { path: string; file: Blob }[] }
+    result: {
+      masks: (MaskOfPatch & { mask: Uint8Array<ArrayBuffer>; notes: FileNote[] })[]
+      missed: number
+    }
   }
   /** Reads masks of patches of the project out of dropped files; nothing is stored. */
   readMasks: {

@@ -60,7 +60,7 @@ export class ReferenceLines {
     return paths
   }
 
-  private outlinesOf({ id, name, file }: ReferenceLayer, group: PlacedGroup): Outlines {
+  private outlinesOf({ id, path, file, beside }: ReferenceLayer, group: PlacedGroup): Outlines {
     const key = `${id}/${group.system.key}`
     const known = this.known.get(key)
     if (known) return known
@@ -68,7 +68,7 @@ export class ReferenceLines {
     this.known.set(key, reading)
     const georeference = group.placed[0]?.patch.georeference
     if (georeference) {
-      this.studio.files.call('readOutlines', { path: name, file, georeference }).then(
+      this.studio.files.call('readOutlines', { path, file, georeference, ...(beside && { beside }) }).then(
         rings => {
           this.known.set(key, { rings })
           this.onReady()

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
 import { commandById } from '../commandList'
-import { importFiles } from '../patches/files'
 import { openProject } from '../session/openProject'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
-import { showViewMode } from '../view/actions'
 import { addReferences, removeReference, showReference } from './references'
 
 const file = (path: string) => ({ path, file: new Blob(['{}']) })
@@ -21,10 +19,7 @@ async function open(placed = true) {
         throw new AppError('bad-argument', '"bad.json" has no polygon to draw.')
       return [[0, 0, 1, 0, 1, 1]]
     }
-    if (method !== 'import') return call(method as never, request as never, options)
-    const drop = { id: 'd', scenes: [], elevation: [], slopes: [], areas: ['x/faults.geojson'] }
-    ;(options as { onEvent(event: object): void }).onEvent({ kind: 'scenes', drop })
-    return { added: [] }
+    return call(method as never, request as never, options)
   }) as never
   await openProject(studio)
   const listed = () => studio.store.getState().layers.references.map(({ name, shown }) => ({ name, shown }))
@@ -47,14 +42,12 @@ test('outlines are added, hidden and removed; a file without any is refused with
   expect(listed()).toEqual([{ name: 'faults.geojson', shown: false }])
 })
 
-test('polygons alone, dropped on the map, are outlines there; elsewhere they are an area for a scene', async () => {
+test('a Shapefile takes its .prj along, which is no layer by itself', async () => {
   const { studio, listed } = await open()
-  await importFiles(studio, [file('x/faults.geojson')])
-  expect(listed()).toEqual([])
-  const again = await open()
-  showViewMode(again.studio, 'map')
-  await importFiles(again.studio, [file('x/faults.geojson')])
-  expect(again.listed()).toEqual([{ name: 'faults.geojson', shown: true }])
+  const [shp, prj] = [file('x/faults.shp'), file('x/FAULTS.PRJ')]
+  await addReferences(studio, [shp, prj])
+  expect(listed()).toEqual([{ name: 'faults.shp', shown: true }])
+  expect(studio.store.getState().layers.references[0]!.beside).toEqual([prj])
 })
 
 test('there has to be a map to lay them over', async () => {

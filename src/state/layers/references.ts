@@ -10,22 +10,30 @@ export function placedPatch({ patches }: StudioState): PatchRecord | null {
   return patches.list.find(({ georeference }) => georeference?.transform) ?? null
 }
 
-/** Lays the polygons of files over the map; one that cannot be read is refused with the reason. */
+/**
+ * Lays the polygons of files over the map; one that cannot be read is refused with the reason.
+ *
+ * @param all files that were given: a Shapefile's .prj is among them
+ */
 export async function addReferences(
   studio: Studio,
   files: readonly { path: string; file: Blob }[],
+  all: readonly { path: string; file: Blob }[] = files,
 ): Promise<void> {
-  for (const { path, file } of files) {
+  for (const { path, file } of files.filter(one => !/\.prj$/i.test(one.path))) {
     const georeference = placedPatch(studio.store.getState())?.georeference
     if (!georeference) return
+    const prj = path.replace(/\.shp$/i, '.prj').toLowerCase()
+    const found = all.filter(other => other.path !== path && other.path.toLowerCase() === prj)
+    const beside = found.length > 0 ? { beside: found } : {}
     try {
-      await studio.files.call('readOutlines', { path, file, georeference })
+      await studio.files.call('readOutlines', { path, file, georeference, ...beside })
     } catch (thrown) {
       notifyError(studio.store, toAppError(thrown))
       continue
     }
     const name = path.split('/').at(-1) ?? path
-    const added = { id: studio.newId(), name, file, shown: true }
+    const added = { id: studio.newId(), path, name, file, shown: true, ...beside }
     studio.store.change(({ layers }) => ({ layers: { references: [...layers.references, added] } }))
   }
 }

@@ -60,8 +60,12 @@ export const OVERLAYS: readonly { id: Overlay; title: string }[] = [
 /** Outlines from a file, laid over the map; kept for the session. */
 export interface ReferenceLayer {
   id: string
+  /** As it was dropped, with folders. */
+  path: string
   name: string
   file: Blob
+  /** A Shapefile's .prj. */
+  beside?: readonly { path: string; file: Blob }[]
   shown: boolean
 }
 

@@ -2,6 +2,7 @@ import { plural } from '../../core/foundation/text'
 import { maskAgreement } from '../../core/masks/compareMasks'
 import { wholeChange } from '../../core/masks/maskDiff'
 import { maskFromProbability } from '../../core/masks/probability'
+import type { FileNote } from '../../core/raster/fileNote'
 import { verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { MaskBase } from '../../core/review/predictionOrigin'
 import type { PatchChange, PatchRecord } from '../../core/review/records'
@@ -45,12 +46,20 @@ async function offerMasks(
   if (!read) return
   for (const { message } of read.refused) notify(studio.store, 'error', message)
   if (read.masks.length === 0) return
-  studio.pixels.waitingMasks = new Map(read.masks.map(({ patchId, mask }) => [patchId, mask]))
-  const waitingMasks = read.masks.map(({ path, patchId, mask, notes }) => {
+  holdMasks(studio, read.masks)
+  openDialog(studio, 'attach-masks')
+}
+
+/** Keeps masks that were read until they are attached. */
+export function holdMasks(
+  studio: Studio,
+  masks: readonly (MaskOfPatch & { mask: Uint8Array; notes: readonly FileNote[] })[],
+): void {
+  studio.pixels.waitingMasks = new Map(masks.map(({ patchId, mask }) => [patchId, mask]))
+  const waitingMasks = masks.map(({ path, patchId, mask, notes }) => {
     return { path, patchId, share: landslideShare(mask), notes }
   })
   studio.store.change({ patches: { waitingMasks } })
-  openDialog(studio, 'attach-masks')
 }
 
 /** What a given mask is: ground truth from elsewhere, or the analyst's own work, made in another program. */
@@ -93,6 +102,7 @@ export async function attachMasks(studio: Studio, as: AttachedAs): Promise<void>
     { again: () => attachMasks(studio, as), work: null },
   )
   if (read && read.length > 0) await keep(studio, read)
+  else if (read) notify(studio.store, 'information', 'Every one of these patches has a label already.')
 }
 
 const AS_SOURCE: { before: PatchChange; after: PatchChange } = {

@@ -3,7 +3,7 @@ import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SCALE_TITLES, type ValueScale } from '../../core/patches/patch'
 import type { ImportEvent, MaskOfPatch, SceneDrop } from '../../worker/protocol'
 import type { DroppedModel } from '../../worker/protocolModels'
-import { addReferences, placedPatch } from '../layers/references'
+import { placedPatch } from '../layers/references'
 import { importModels } from '../models/actions'
 import { recordAudit } from '../review/audit'
 import { forgetSteps } from '../review/history'
@@ -20,6 +20,7 @@ import { readPatches } from './actions'
 import { importReport, needsAttention, reportHeadline } from './importReport'
 import { scaleObstacle } from './selectors'
 import type { ImportedImage, ImportOutcome } from './slice'
+import { offerPolygons } from './takePolygons'
 
 /** A dropped or chosen file; `path` with the folders it came in. */
 export interface DroppedFile {
@@ -134,11 +135,8 @@ export async function importFiles(
     return
   }
   if (archive) offerArchive(studio, archive)
-  if (drop && joined === undefined && isOutlines(studio, drop)) {
-    await addReferences(
-      studio,
-      gathered.files.filter(({ path }) => drop.areas.includes(path)),
-    )
+  if (drop && joined === undefined && isPolygonsAlone(studio, drop)) {
+    offerPolygons(studio, { drop, files: gathered.files, refused: gathered.refused })
   } else if (drop) offerScenes(studio, drop, gathered.refused)
   else if (joined !== undefined) refuseForScenes(studio, gathered.refused)
   if (isEmpty({ ...gathered, archive: null, drop: null })) return
@@ -147,10 +145,9 @@ export async function importFiles(
   await takeIn(studio, { ...gathered, models: models.added, refused })
 }
 
-/** Polygons alone, dropped on the map, are to be looked at there; beside scenes and elsewhere they are areas of interest. */
-function isOutlines({ store }: Studio, { scenes, elevation, slopes }: SceneDrop): boolean {
-  const none = scenes.length + elevation.length + slopes.length === 0
-  return none && store.getState().view.mode === 'map' && placedPatch(store.getState()) !== null
+/** Polygons dropped beside scenes are areas of theirs; alone they may be landslides, an area, or lines to look at. */
+function isPolygonsAlone({ store }: Studio, { scenes, elevation, slopes }: SceneDrop): boolean {
+  return scenes.length + elevation.length + slopes.length === 0 && placedPatch(store.getState()) !== null
 }
 
 /** Takes what these refused files came in once more: whole, where it is a zip or a folder. */

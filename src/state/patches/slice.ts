@@ -4,7 +4,7 @@ import type { FileNote } from '../../core/raster/fileNote'
 import type { QueueOrder } from '../../core/review/queueOrder'
 import type { PatchRecord } from '../../core/review/records'
 import type { VerdictKind } from '../../core/review/verdict'
-import type { MaskOfPatch } from '../../worker/protocol'
+import type { MaskOfPatch, SceneDrop } from '../../worker/protocol'
 import { preferences } from '../preferences'
 
 export type VerdictFilter = 'any' | 'none' | VerdictKind
@@ -57,6 +57,15 @@ export interface WaitingMask {
   notes: readonly FileNote[]
 }
 
+/** Polygons that were dropped alone, to be asked about. */
+export interface WaitingPolygons {
+  /** What the files worker keeps them as. */
+  drop: SceneDrop
+  /** All that were dropped, a Shapefile's .prj among them. */
+  files: readonly { path: string; file: Blob }[]
+  refused: readonly RefusedFile[]
+}
+
 export interface PatchesSlice {
   /** Ascending by `order`. */
   list: readonly PatchRecord[]
@@ -65,6 +74,7 @@ export interface PatchesSlice {
   importOutcome: ImportOutcome | null
   /** What the dialog asks about. */
   waitingMasks: readonly WaitingMask[]
+  waitingPolygons: WaitingPolygons | null
   /** Ids of the patches to do something with together, in no order; read it by `chosenPatches`. */
   selection: readonly string[]
   filter: PatchFilter
@@ -95,6 +105,7 @@ export const initialPatchesSlice: PatchesSlice = {
   removed: [],
   importOutcome: null,
   waitingMasks: [],
+  waitingPolygons: null,
   selection: [],
   filter: 'all',
   order: 'file',
@@ -115,6 +126,7 @@ export const patchesPreferences = preferences<PatchesSlice>(
     removed: null,
     importOutcome: null,
     waitingMasks: null,
+    waitingPolygons: null,
     selection: null,
     filter: z.enum(['all', 'source', 'target', 'unreviewed']),
     order: z.enum(['disagreement', 'entropy', 'random', 'file', 'name']),

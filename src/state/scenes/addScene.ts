@@ -191,7 +191,7 @@ function forgetBuilder(studio: Studio): void {
 }
 
 /** The files worker forgets a drop that nobody asks about any more. */
-function releaseDrop(studio: Studio, drop: string): void {
+export function releaseDrop(studio: Studio, drop: string): void {
   const { builder, waiting } = studio.store.getState().scenes
   if (builder?.drop.id === drop || waiting.some(other => other.drop === drop)) return
   studio.files.call('closeDrop', { drop }).catch((thrown: unknown) => {

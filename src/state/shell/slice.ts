@@ -97,6 +97,7 @@ export type Dialog =
   | 'value-scale'
   | 'rename-patch'
   | 'attach-masks'
+  | 'use-polygons'
   | 'import-report'
   | 'add-scene'
   | 'scene-details'

@@ -29,6 +29,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     removed: 'none',
     importOutcome: 'none',
     waitingMasks: 'none',
+    waitingPolygons: 'none',
     selection: 'none',
     filter: 'none',
     order: 'none',

@@ -61,7 +61,7 @@ export function FileInputs() {
         type="file"
         multiple
         hidden
-        accept=".geojson,.json,.gpkg"
+        accept=".geojson,.json,.gpkg,.shp,.prj"
         data-testid="outlines-input"
         onChange={({ currentTarget }) => {
           const chosen = [...(currentTarget.files ?? [])].map(file => ({ path: file.name, file }))

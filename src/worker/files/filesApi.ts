@@ -21,6 +21,7 @@ import type { FilesApi, ImportEvent } from '../protocol'
 import { type Handlers, transfer } from '../rpc/serveApi'
 import { starterMeans, starterModels } from '../starterModels'
 import { addScene } from './addScene'
+import { burnPolygons } from './burnPolygons'
 import { cellThumbnail } from './cellThumbnail'
 import { countProject, exportInventory } from './exportInventory'
 import { exportMasks } from './exportMasks'
@@ -88,6 +89,13 @@ export function createFilesApi({
       return null
     },
     readMasks: async (request, context) => readMasks(await open(), openRaster, request, context),
+    async burnPolygons(request, context) {
+      const burnt = await burnPolygons(await open(), request, context)
+      return transfer(
+        burnt,
+        burnt.masks.map(({ mask }) => mask.buffer),
+      )
+    },
     async openDemo(request, { signal, onProgress, onEvent }) {
       const { seed, size, sourceCount = DEMO_SOURCE_COUNT, targetCount = DEMO_TARGET_COUNT } = request
       const adder = await createPatchAdder(await open())
@@ -118,8 +126,11 @@ export function createFilesApi({
       const rendered = await sceneTiles.draw(request, signal)
       return transfer(rendered, [rendered.rgba.buffer])
     },
-    readOutlines: ({ path, file, georeference }, { signal }) =>
-      readOutlines(blobInput(path, file), georeference, { signal }),
+    readOutlines: ({ path, file, georeference, beside = [] }, { signal }) =>
+      readOutlines(blobInput(path, file), georeference, {
+        beside: beside.map(other => blobInput(other.path, other.file)),
+        signal,
+      }),
     async pixels({ patchId }) {
       // Read again, not from the cache: what is transferred is gone here.
       const pixels = await (await open()).readPixels(patchId)
