@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { joined } from '../foundation/bytes'
+import { randomStream } from '../foundation/random'
 import { drawn, rasterOf, UTM_33 } from '../inventory/inventories.testing'
 import { EXACT, type InventoryRaster } from '../inventory/inventory'
 import type { InventorySummary } from '../inventory/inventoryOf'
@@ -10,6 +12,7 @@ import { type InventoryLayerOptions, inventoryLayers, type LocatedAudit } from '
 import { writeMaskGeotiff } from './resultGeotiffs'
 import { type Feature, isPoint, type VectorLayer } from './vectorLayer'
 import { ogrRead, PYTHON } from './vectorLayers.testing'
+import { writeGeoJson } from './writeGeoJson'
 import { writeGeoPackage } from './writeGeoPackage'
 
 const { mask, width } = drawn(
@@ -212,28 +215,47 @@ describe('audit points', () => {
   })
 })
 
+/** Half of the pixels, at random: holes in holes, bridges of one corner, pixels alone. */
+function noise(side: number) {
+  const random = randomStream(3, 'noise')
+  return { mask: Uint8Array.from({ length: side * side }, () => random.integer(0, 1)), width: side }
+}
+
+const checkerboard = (side: number) => ({
+  mask: Uint8Array.from({ length: side * side }, (_, i) => (i + Math.floor(i / side)) % 2),
+  width: side,
+})
+
 describe.skipIf(!PYTHON)('what GDAL reads', () => {
-  test('valid polygons, and burning them gives the mask again', async () => {
-    // North-up, and with rows upwards.
-    for (const transform of [UTM_33.transform!, [500000, 10, 0, 5200000, 0, 10]] as const) {
-      const georeference = { ...UTM_33, transform: [...transform] as unknown as typeof UTM_33.transform }
-      const path = temporaryFile(
-        'a.gpkg',
-        await writeGeoPackage(await inventoryLayers([raster({ georeference })], { options: EXACT }), {
-          at: '2026-01-01T00:00:00Z',
-        }),
-      )
-      const layers = ogrRead(path)
-      for (const { rows } of Object.values(layers)) expect(rows.every(({ valid }) => valid)).toBe(true)
-      const empty = join(dirname(path), 'empty.tif')
-      const blank = await writeMaskGeotiff({
-        mask: new Uint8Array(mask.length),
-        ...{ width, height: mask.length / width, georeference, metadata: {}, name: 'a' },
-      })
-      execFileSync('gdal_translate', ['-q', '-a_nodata', 'none', temporaryFile('blank.tif', blank), empty])
-      execFileSync('gdal_rasterize', ['-q', '-l', 'landslides', '-burn', '1', path, empty])
-      execFileSync('gdal_rasterize', ['-q', '-l', 'not_analysed', '-burn', '255', path, empty])
-      expect([...gdalPixels(empty)]).toEqual([...mask])
-    }
+  const north = UTM_33.transform!
+  test.each([
+    ['a drawing', { mask, width }, north],
+    ['rows upwards', { mask, width }, [500000, 10, 0, 5200000, 0, 10]],
+    ['noise', noise(64), north],
+    ['a checkerboard', checkerboard(40), north],
+    // As a rotated raster has it; gdal_rasterize burns into such ones, too.
+    ['turned by 30°', noise(40), [500000, 8.66, 5, 5200000, 5, -8.66]],
+  ] as const)('%s: valid polygons, and burning them gives the mask again', async (_, drawing, transform) => {
+    const georeference = { ...UTM_33, transform: transform as typeof UTM_33.transform }
+    const one = rasterOf(drawing.mask, drawing.width, {}, { name: 'scene', georeference })
+    const layers = await inventoryLayers([one], { options: EXACT })
+    const path = temporaryFile('a.gpkg', await writeGeoPackage(layers, { at: '2026-01-01T00:00:00Z' }))
+    for (const { rows } of Object.values(ogrRead(path)))
+      expect(rows.filter(({ valid }) => !valid)).toEqual([])
+    const empty = join(dirname(path), 'empty.tif')
+    const blank = await writeMaskGeotiff({
+      mask: new Uint8Array(drawing.mask.length),
+      ...{ width: drawing.width, height: one.height, georeference, metadata: {}, name: 'a' },
+    })
+    execFileSync('gdal_translate', ['-q', '-a_nodata', 'none', temporaryFile('blank.tif', blank), empty])
+    execFileSync('gdal_rasterize', ['-q', '-l', 'landslides', '-burn', '1', path, empty])
+    execFileSync('gdal_rasterize', ['-q', '-l', 'not_analysed', '-burn', '255', path, empty])
+    expect(Buffer.compare(gdalPixels(empty), drawing.mask)).toBe(0)
+    // Rounded to seven decimals of a degree they stay valid.
+    const chunks: Uint8Array[] = []
+    for await (const chunk of writeGeoJson(layers[0]!)) chunks.push(chunk)
+    const { landslides } = ogrRead(temporaryFile('a.geojson', joined(chunks)))
+    expect(landslides!.rows.filter(({ valid }) => !valid)).toEqual([])
+    expect(landslides!.rows.length).toBeGreaterThan(0)
   })
 })

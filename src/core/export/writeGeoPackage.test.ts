@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readGeoPackage } from '../scenes/geoPackage'
 import { temporaryFile } from './gdal.testing'
@@ -131,6 +132,27 @@ describe.skipIf(!PYTHON)('what GDAL reads', () => {
     expect(layer.rows.slice(0, -1).map(({ values }) => values.id)).toEqual(expected)
     expect(layer.rows.slice(0, -1).map(({ values }) => values[`we"ird 'name`])).toEqual(expected)
     expect(layer.rows.at(-1)!.values).toMatchObject({ area_m2: null, pixels: Number.MAX_SAFE_INTEGER })
+  })
+
+  test('ogr2ogr copies it without a loss', async () => {
+    const rows = [feature(WITH_HOLE), ...HOSTILE_TEXTS.map(id => feature(null, { id }))]
+    const path = await saved(layerOf(rows))
+    const copy = path.replace('a.gpkg', 'copy.gpkg')
+    execFileSync('ogr2ogr', [copy, path])
+    expect(ogrRead(copy).landslides).toEqual(ogrRead(path).landslides)
+    const { polygons } = await readGeoPackage(readFileSync(copy), 'copy.gpkg')
+    expect(polygons).toEqual((await readGeoPackage(readFileSync(path), 'a.gpkg')).polygons)
+  })
+
+  test('titles stand above the columns, each once', async () => {
+    const again = { ...FIELDS[2]!, name: 'again' }
+    const path = await saved(layerOf([], { fields: [...FIELDS, again] }))
+    const asked = 'SELECT column_name, name, title, description FROM gpkg_data_columns ORDER BY rowid'
+    const title = 'Title of area_m2 (m²)'
+    expect(sql(path, asked).slice(2)).toEqual([
+      ['area_m2', title, title, 'What area_m2 holds'],
+      ['again', null, title, 'What area_m2 holds'],
+    ])
   })
 
   test('styles lie where QGIS asks for them', async () => {
