@@ -345,6 +345,16 @@ export interface FilesApi {
     request: InventoryRequest & { formats: VectorFormat[] }
     result: { fileName: string; blob: Blob; notes: string[] }
   }
+  /**
+   * An inventory of these masks with all that is needed to judge it, in one zip: rasters, GeoPackage, accuracy, journal,
+   * networks, report, STAC item, checksums. Written row by row of cells.
+   *
+   * @throws AppError `export-failed` if no patch has a mask, `storage-full`, `aborted`
+   */
+  exportBundle: {
+    request: InventoryRequest & { title: string }
+    result: { fileName: string; blob: Blob; notes: string[] }
+  }
   /** What an inventory of these masks would hold, and what its options would leave out and fill. */
   countInventory: { request: InventoryRequest; result: InventoryCounts }
   /** The whole project as one zip. `unsaved`: changes that wait for room on the disk, in their order. */

@@ -69,7 +69,7 @@ export class InventoryCount {
     const { area_m2, pixels, verdict } = values
     if (typeof area_m2 === 'number') this.areas.push(area_m2)
     this.pixels.push(Number(pixels))
-    const name = typeof verdict === 'string' ? verdict : 'not known'
+    const name = typeof verdict === 'string' ? verdict : 'not reviewed'
     this.verdicts.set(name, (this.verdicts.get(name) ?? 0) + 1)
   }
 

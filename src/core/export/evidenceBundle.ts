@@ -10,6 +10,7 @@ import { pointTransform, projectionOf } from '../scenes/projection'
 import { accuracyCsv } from './accuracyCsv'
 import { type EvidenceFacts, InventoryCount, PixelCount } from './evidence'
 import { evidenceReport, uniqueSources } from './evidenceReport'
+import { overPasses } from './inventoryFiles'
 import { inventoryLayers, type LocatedAudit } from './inventoryLayers'
 import { layOutMap, MapPicture, type RasterLook } from './mapPicture'
 import { mapFigure } from './reportFigures'
@@ -90,7 +91,7 @@ export async function* evidenceBundle(
   const layers = await inventoryLayers(watched, {
     options: facts.options,
     audits,
-    context,
+    context: overPasses(rasters, ['gpkg'], context),
     onSummary: (_, summary) => landslides.addSummary(summary),
   })
   yield* checked({

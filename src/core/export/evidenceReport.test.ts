@@ -147,7 +147,7 @@ test('long lists are cut, and say so', async () => {
   )
   expect(text).toContain('image 5')
   expect(text).not.toContain('image 6')
-  expect(text).toContain('And 34 more images')
+  expect(text).toContain('And 34 more images in the bundle.')
 })
 
 test('the same request gives the same bytes', async () => {

@@ -261,9 +261,13 @@ function sizes({ totals }: ReportRequest): string {
   return `<h2>Sizes</h2><div class="columns">${sizeHistogram(totals.sizes, totals.unit)}${tableOf([], rows, 'figures')}</div>`
 }
 
-function verdictText(name: string): string {
-  const state = MASK_STATES.find(one => one === name)
-  const text = state ? maskStateText(state) : name
+/** Of a landslide on several masks, what each of them says. */
+function verdictText(verdicts: string): string {
+  const parts = verdicts.split('; ').map(name => {
+    const state = MASK_STATES.find(one => one === name)
+    return state ? maskStateText(state) : name
+  })
+  const text = parts.join('; ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
@@ -360,7 +364,7 @@ function files({ files: all }: ReportRequest): string {
 /** @param what a row stands for, where there are more than fit */
 function table(heads: readonly string[], rows: readonly (readonly string[])[], what: string): string {
   const more = rows.length - MOST_ROWS
-  const note = more > 0 ? `<p class="small">And ${plural(more, `more ${what}`)}: see the files.</p>` : ''
+  const note = more > 0 ? `<p class="small">And ${plural(more, `more ${what}`)} in the bundle.</p>` : ''
   return tableOf(heads, rows.slice(0, MOST_ROWS), 'plain') + note
 }
 

@@ -85,7 +85,7 @@ async function* filesOf(
 }
 
 /** Progress of all passes over the rasters' rows: each reports its own from 0 on. */
-function overPasses(
+export function overPasses(
   rasters: readonly InventoryRaster[],
   formats: readonly VectorFormat[],
   { signal, onProgress }: JobContext,

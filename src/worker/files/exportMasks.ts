@@ -16,7 +16,7 @@ import { type AskedMask, askedMasks, hasMask, missingNote, readAskedMask } from 
 import { type CellPlane, mosaicImage, mosaicNote, planMosaics, type SceneMosaic } from './sceneMosaics'
 
 /** What is told of an export while its files are made. */
-interface Told {
+export interface Told {
   /** Of the masks that are in it. */
   states: MaskState[]
   /** Names of patches that have none. */
@@ -71,7 +71,7 @@ export async function exportMasks(
   return { fileName: second ? 'landslide-masks.zip' : first.name, blob, notes }
 }
 
-function planesOf({
+export function planesOf({
   includeProbability,
   includeDisagreement,
 }: FilesApi['exportMasks']['request']): CellPlane[] {
@@ -89,7 +89,7 @@ const FILE_ENDINGS: Readonly<Record<CellPlane, string>> = {
 }
 
 /** All files of an export, each made when its turn comes. */
-async function* leavingFiles(
+export async function* leavingFiles(
   store: ProjectStore,
   request: FilesApi['exportMasks']['request'],
   given: {
@@ -157,7 +157,7 @@ async function* streamed(
 }
 
 /** How much of an export is done, in pixels of its files. */
-class Work {
+export class Work {
   private done = 0
   private readonly total: number
 

@@ -23,6 +23,7 @@ import { starterMeans, starterModels } from '../starterModels'
 import { addScene } from './addScene'
 import { burnPolygons } from './burnPolygons'
 import { cellThumbnail } from './cellThumbnail'
+import { exportBundle } from './exportBundle'
 import { countProject, exportInventory } from './exportInventory'
 import { exportMasks } from './exportMasks'
 import { exportSubmission } from './exportSubmission'
@@ -42,6 +43,8 @@ const DEMO_SOURCE_COUNT = 12
 
 const DEMO_TARGET_COUNT = 8
 
+const MANIFEST = 'manifest.json'
+
 export interface FilesApiOptions {
   /** Awaited by each call, so that a failed start is tried again. */
   open: () => Promise<ProjectStore>
@@ -60,7 +63,14 @@ export function createFilesApi({
   modelsUrl,
 }: FilesApiOptions): Handlers<FilesApi, ImportEvent> {
   const drops = new SceneDrops(openRaster)
-  const means = () => starterMeans(starterModels(modelsUrl))
+  const starters = starterModels(modelsUrl)
+  const means = () => starterMeans(starters)
+  const readManifest = async (id: string) => {
+    const stored = await (await open()).readModel(id, [MANIFEST])
+    if (stored) return stored[MANIFEST] ?? null
+    if (!(await starters.ids()).includes(id)) return null
+    return (await starters.read(id, [MANIFEST]))[MANIFEST] ?? null
+  }
   const cache = createPixelCache(async id => (await open()).readPixels(id))
   const sceneTiles = new SceneTiles(open)
   const pixelsOf = async (patchId: string) => {
@@ -187,6 +197,7 @@ export function createFilesApi({
     },
     exportMasks: async (request, context) => exportMasks(await open(), request, context),
     exportInventory: async (request, context) => exportInventory(await open(), request, context),
+    exportBundle: async (request, context) => exportBundle(await open(), request, readManifest, context),
     countInventory: async (request, { signal }) => countProject(await open(), request, signal),
     async saveArchive(request, context) {
       const { name, blob, notes } = await (await open()).saveArchive(request, context)
