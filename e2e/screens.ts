@@ -172,7 +172,7 @@ export const SCREENS: readonly Screen[] = [
     async show({ page }, keyboard) {
       await keyboard.press('Shift+L')
       await expect(page.getByRole('grid', { name: 'Landslides table' }).getByRole('row')).not.toHaveCount(0)
-      await expect(page.getByText(/^\d+ landslides/)).toBeVisible()
+      await expect(page.getByText(/^[\d,]+ (of [\d,]+ )?landslides?/)).toBeVisible()
     },
     hide: (_, keyboard) => keyboard.press('Shift+L'),
   },
