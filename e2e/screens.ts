@@ -191,6 +191,7 @@ export const SCREENS: readonly Screen[] = [
       await expect(bulk.getByRole('button', { name: 'Accept selected' })).toBeDisabled()
     },
   },
+  ...pointAudit(),
   dialog('reviewer', 'predicted', 'Reviewer name'),
   dialog('audit-log', 'predicted', 'Audit log'),
   {
@@ -306,6 +307,49 @@ function addScene(): Screen[] {
         const question = dialogOf(studio.page, 'Add scene')
         await expect(question.getByText('1 cell')).toBeVisible({ timeout: 120_000 })
         await expect(question.getByText('Reading the quick look')).toBeHidden()
+      },
+    },
+  ]
+}
+
+/** An audit by points: planned, on its first point, and what came of it. */
+function pointAudit(): Screen[] {
+  return [
+    {
+      name: 'audit-plan',
+      stage: 'predicted',
+      over: DIALOG,
+      async show({ page }, keyboard) {
+        await keyboard.command('Audit accuracy')
+        const plan = dialogOf(page, 'Audit accuracy').getByRole('table', { name: 'Points by stratum' })
+        await expect(plan).toBeVisible({ timeout: 120_000 })
+      },
+    },
+    {
+      name: 'audit-point',
+      stage: 'predicted',
+      async show({ page }, keyboard) {
+        await keyboard.command('Audit accuracy')
+        const plan = dialogOf(page, 'Audit accuracy')
+        await plan.getByRole('textbox', { name: 'Points' }).fill('12')
+        await plan.getByRole('textbox', { name: 'Points' }).press('Tab')
+        await plan.getByRole('button', { name: /^Draw \d+ points and begin$/ }).press('Enter')
+        await expect(page.getByText('Point 1 of 12')).toBeVisible({ timeout: 120_000 })
+        await keyboard.press('l', 'n', 'u', 'e')
+        await expect(page.getByText('Overall accuracy')).toBeVisible()
+      },
+      hide: (_, keyboard) => keyboard.press('Shift+q'),
+    },
+    {
+      name: 'audit-results',
+      stage: 'predicted',
+      over: DIALOG,
+      async show({ page }, keyboard) {
+        await keyboard.command('Audit accuracy')
+        await dialogOf(page, 'Audit accuracy')
+          .getByRole('button', { name: /^Results of / })
+          .press('Enter')
+        await expect(dialogOf(page, 'Audit results').getByText('Points: map by reviewer')).toBeVisible()
       },
     },
   ]

@@ -257,7 +257,7 @@ test('audits are renamed, begun again by a second reviewer, and deleted; their p
   enterAudit(studio, 'audit-1')
   await lookAtPoint(studio, 'audit-1', 3)
   expect(isAuditing(studio.store.getState())).toBe(false)
-  expect(markedPixel(studio.store.getState())).toEqual({ patchId: 't3', column: 5, row: 5 })
+  expect(markedPixel(studio.store.getState())).toMatchObject({ patchId: 't3', column: 5, row: 5 })
   enterAudit(studio, 'audit-1')
   deleteAudit(studio, 'audit-1')
   expect(isAuditing(studio.store.getState())).toBe(false)

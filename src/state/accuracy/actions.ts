@@ -108,9 +108,9 @@ export async function lookAtPoint(studio: Studio, id: string, number: number): P
   if (!point) return
   closeDialog(studio)
   if (isAuditing(studio.store.getState())) leaveAudit(studio)
-  const { patchId, column, row } = point
+  const { patchId } = point
   studio.store.change(({ accuracy: { centreRequest } }) => ({
-    accuracy: { marked: { patchId, column, row }, centreRequest: centreRequest + 1 },
+    accuracy: { marked: { auditId: id, point }, centreRequest: centreRequest + 1 },
   }))
   showViewMode(studio, 'single')
   await selectPatch(studio, patchId)

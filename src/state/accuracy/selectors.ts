@@ -36,7 +36,7 @@ export function currentPoint(state: Pick<StudioState, 'accuracy'>): AuditPoint |
 export function markedPixel(
   state: Pick<StudioState, 'accuracy' | 'view'>,
 ): Pick<AuditPoint, 'patchId' | 'column' | 'row'> | null {
-  const pixel = state.accuracy.openId === null ? state.accuracy.marked : currentPoint(state)
+  const pixel = state.accuracy.openId === null ? (state.accuracy.marked?.point ?? null) : currentPoint(state)
   return pixel && pixel.patchId === state.view.selectedId ? pixel : null
 }
 

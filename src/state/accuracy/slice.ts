@@ -1,5 +1,5 @@
 import { z } from '../../core/foundation/schema'
-import type { AuditAnswer, PointAuditRecord } from '../../core/review/pointAudit'
+import type { AuditAnswer, AuditPoint, PointAuditRecord } from '../../core/review/pointAudit'
 import type { AuditedPixels } from '../../worker/protocol'
 import { preferences } from '../preferences'
 
@@ -43,8 +43,8 @@ export interface AccuracySlice {
   counted: CountedMap | null
   /** Audit that a dialog is about. */
   askedId: string | null
-  /** The pixel of a point that is looked at with the map shown. */
-  marked: { patchId: string; column: number; row: number } | null
+  /** A point of an audit that is looked at with the map shown. */
+  marked: { auditId: string; point: AuditPoint } | null
   /** What the next audit begins with: half the width of its interval, and the disagreement of its third stratum. */
   precision: number
   disagreementFrom: number
@@ -79,11 +79,7 @@ export const LEAST_AUDIT_POINTS = 10
 /** Counted points from which the estimate is shown without being asked for: fewer say next to nothing. */
 export const ESTIMATE_FROM = 30
 
-export const ANSWERS: readonly { answer: AuditAnswer; title: string }[] = [
-  { answer: 'landslide', title: 'Landslide' },
-  { answer: 'not-landslide', title: 'Not landslide' },
-  { answer: 'cannot-tell', title: 'Cannot tell' },
-]
+export const ANSWERS: readonly AuditAnswer[] = ['landslide', 'not-landslide', 'cannot-tell']
 
 /** Which audit is open is kept, so that a reload in the middle of one shows no map. */
 export const accuracyPreferences = preferences<AccuracySlice>('scarp.accuracy', initialAccuracySlice, {

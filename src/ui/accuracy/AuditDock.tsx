@@ -1,6 +1,6 @@
-import { Input, Label, TextField } from 'react-aria-components'
-import { keepNote, writePointNote } from '../../state/accuracy/answers'
-import { currentPoint, openAudit } from '../../state/accuracy/selectors'
+import { Button, Input, Label, TextField } from 'react-aria-components'
+import { keepNote, showSummary, writePointNote } from '../../state/accuracy/answers'
+import { auditById, currentPoint, markedPixel, openAudit } from '../../state/accuracy/selectors'
 import { ANSWERS, LONGEST_POINT_NOTE } from '../../state/accuracy/slice'
 import { patchById } from '../../state/patches/selectors'
 import { CommandButton } from '../controls/CommandButton'
@@ -33,6 +33,22 @@ export function PointFacts() {
   )
 }
 
+/** The point that is looked at with the map shown, and the way back to what came of its audit. */
+export function MarkedPoint() {
+  const studio = useStudio()
+  const marked = useStudioState(state => (markedPixel(state) ? state.accuracy.marked : null))
+  const known = useStudioState(state => auditById(state, marked?.auditId ?? null) !== null)
+  if (!marked || !known) return null
+  return (
+    <span className="audit-marked">
+      <Button className="button button-plain" onPress={() => showSummary(studio, marked.auditId)}>
+        Point {marked.point.number}: back to results
+      </Button>
+      <CommandButton command="unmark-point" icon="close" iconOnly look="quiet" />
+    </span>
+  )
+}
+
 /** What the outlined pixel is, in one press: it takes the place of the verdicts. */
 export function AuditDock() {
   const studio = useStudio()
@@ -56,7 +72,7 @@ export function AuditDock() {
         <CommandButton command="leave-audit" showKey />
       </div>
       <div className="verdict-row">
-        {ANSWERS.map(({ answer }) => (
+        {ANSWERS.map(answer => (
           <CommandButton
             key={answer}
             command={`answer-${answer}`}

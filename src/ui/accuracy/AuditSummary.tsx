@@ -246,16 +246,16 @@ function CopyText({ audit }: { audit: PointAuditRecord }) {
   const copy = () => {
     const text = auditAsText(audit, accuracy, errorMatrix(studio.store.getState(), audit))
     navigator.clipboard.writeText(text).then(
-      () => setSaid('Copied.'),
+      () => setSaid('Copied'),
       (thrown: unknown) => setSaid(`Not copied: ${toAppError(thrown).message}`),
     )
   }
   return (
     <>
       <Button className="button button-plain" onPress={copy}>
-        Copy as text
+        {said || 'Copy as text'}
       </Button>
-      <span className="dim" role="status">
+      <span className="visually-hidden" role="status">
         {said}
       </span>
     </>

@@ -51,7 +51,7 @@ export function Estimate({ audit }: { audit: PointAuditRecord }) {
     )
   }
   if (!accuracy) return <p className="hint">Reading the map at the points…</p>
-  const mapped = mappedText(audit)
+  const mapped = mappedText(audit, accuracy)
   const figures = [
     ['Overall accuracy', percentText(accuracy.overall)],
     ['User’s accuracy', percentText(accuracy.users)],
@@ -66,18 +66,17 @@ export function Estimate({ audit }: { audit: PointAuditRecord }) {
       <dl className="facts tabular">
         {mapped && (
           <>
-            <dt>On the map when drawn</dt>
+            <dt>On the map, when drawn</dt>
             <dd>{mapped}</dd>
           </>
         )}
         <dt>Share of the area</dt>
         <dd>{percentText(accuracy.share)}</dd>
         {figures.map(([title, text]) => [<dt key={title}>{title}</dt>, <dd key={`${title}/`}>{text}</dd>])}
-        <dt>Points</dt>
-        <dd>
-          {accuracy.counted} counted, {accuracy.cannotTell} cannot tell, {accuracy.left} left
-        </dd>
       </dl>
+      <p className="tabular dim">
+        {accuracy.counted} counted, {accuracy.cannotTell} cannot tell, {accuracy.left} left
+      </p>
       <p className="hint">{caution(accuracy)}</p>
     </div>
   )

@@ -37,19 +37,22 @@ const UNITS = [
   { title: 'km²', metres: 1_000_000, from: 100_000_000 },
 ] as const
 
-/** "21,158 ± 6,158 ha", of square metres in the unit that suits both. */
-export function areaText({ value, halfWidth }: AuditFigure): string {
-  const size = Math.max(value, halfWidth ?? 0)
+/**
+ * "21,158 ± 6,158 ha", of square metres in the unit that suits both.
+ *
+ * @param beside another area that it is compared with, so that both come in one unit
+ */
+export function areaText({ value, halfWidth }: AuditFigure, beside = 0): string {
+  const size = Math.max(value, halfWidth ?? 0, beside)
   const unit = UNITS.findLast(({ from }) => size >= from) ?? UNITS[0]
-  const text = (metres: number) => measure(metres / unit.metres)
-  return halfWidth === null
-    ? `${text(value)} ${unit.title}`
-    : `${text(value)} ± ${text(halfWidth)} ${unit.title}`
-}
-
-function measure(value: number): string {
-  const maximumFractionDigits = value < 100 ? 1 : 0
-  return value.toLocaleString('en', { maximumFractionDigits })
+  const digits = unit.metres > 1 && size / unit.metres < 100 ? 1 : 0
+  const text = (metres: number) =>
+    (metres / unit.metres).toLocaleString('en', {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    })
+  const interval = halfWidth === null ? '' : ` ± ${text(halfWidth)}`
+  return `${text(value)}${interval} ${unit.title}`
 }
 
 /** The area of landslides: in metres where pixels have a size, else in pixels. */
@@ -64,10 +67,10 @@ export function landslideArea(audit: PointAuditRecord, { area, share }: Accuracy
 }
 
 /** What the map had of landslides when the points were drawn; null: not on record. */
-export function mappedText({ mapped }: PointAuditRecord): string | null {
+export function mappedText({ mapped }: PointAuditRecord, { area }: Accuracy): string | null {
   if (!mapped) return null
   if (mapped.area === null) return `${mapped.pixels.toLocaleString('en')} px`
-  return areaText({ value: mapped.area, halfWidth: null })
+  return areaText({ value: mapped.area, halfWidth: null }, area?.value)
 }
 
 /** "12 of 40 answered". */
@@ -82,7 +85,7 @@ export function auditAsText(
   matrix: readonly { map: 0 | 1; landslide: number; notLandslide: number; cannotTell: number }[],
 ): string {
   const { name, reviewer, at, seed, strata, points } = audit
-  const mapped = mappedText(audit)
+  const mapped = mappedText(audit, accuracy)
   return [
     `${name}: accuracy of a landslide map by ${plural(points.length, 'random point')}`,
     `${reviewer ? `Reviewer ${reviewer}, ` : ''}drawn ${formatTime(at)}, seed ${seed}`,

@@ -6,7 +6,7 @@ import { isAuditing } from '../../state/accuracy/selectors'
 import { selectedPatch } from '../../state/patches/selectors'
 import { isEditedLabel } from '../../state/review/selectors'
 import { VIEW_MODES, type ViewMode } from '../../state/view/slice'
-import { PointFacts } from '../accuracy/AuditDock'
+import { MarkedPoint, PointFacts } from '../accuracy/AuditDock'
 import { CommandButton } from '../controls/CommandButton'
 import { Icon, type IconName } from '../controls/Icon'
 import { Name } from '../controls/Name'
@@ -46,6 +46,7 @@ function PatchFacts() {
       <strong>
         <Name>{patch.name}</Name>
       </strong>
+      <MarkedPoint />
       <FileNotes patch={patch} />
       <span className="tabular">
         {patch.width} × {patch.height}
