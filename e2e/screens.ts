@@ -118,6 +118,23 @@ export const SCREENS: readonly Screen[] = [
     },
   },
   {
+    name: 'use-polygons',
+    stage: 'patches',
+    over: DIALOG,
+    async show(studio) {
+      const path = join(test.info().outputPath(), 'landslides.geojson')
+      const ring = [
+        [13.86, 46.4],
+        [13.87, 46.4],
+        [13.87, 46.41],
+        [13.86, 46.4],
+      ]
+      writeFileSync(path, JSON.stringify({ type: 'Polygon', coordinates: [ring] }))
+      await studio.drop([path])
+      await expect(dialogOf(studio.page, 'Use polygons')).toBeVisible()
+    },
+  },
+  {
     name: 'value-scale',
     stage: 'patches',
     over: DIALOG,

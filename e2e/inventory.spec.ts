@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { georeferencedTiles } from './demoFiles'
+import { Keyboard } from './keyboard'
+import { StudioPage } from './studioPage'
+
+const SIDE = 48
+/** Of the tiles, in EPSG:32633. */
+const [EAST, NORTH] = [412_000, 5_140_000]
+
+/** A rectangle of pixels as a Shapefile with its .prj, or as GeoJSON; returns the paths. */
+function slides(folder: string, [column, row, width, height]: [number, number, number, number]): string[] {
+  const ring = [
+    [column, row],
+    [column + width, row],
+    [column + width, row + height],
+    [column, row + height],
+    [column, row],
+  ].map(([x, y]) => [EAST + 10 * x!, NORTH - 10 * y!])
+  const bytes = new DataView(new ArrayBuffer(100 + 8 + 48 + 16 * ring.length))
+  bytes.setInt32(0, 9994)
+  bytes.setInt32(24, bytes.byteLength / 2)
+  bytes.setInt32(28, 1000, true)
+  bytes.setInt32(32, 5, true)
+  bytes.setInt32(100, 1)
+  bytes.setInt32(104, (48 + 16 * ring.length) / 2)
+  bytes.setInt32(108, 5, true)
+  bytes.setInt32(108 + 36, 1, true)
+  bytes.setInt32(108 + 40, ring.length, true)
+  for (const [i, value] of ring.flat().entries()) bytes.setFloat64(108 + 48 + 8 * i, value!, true)
+  const [shp, prj] = ['slides.shp', 'slides.prj'].map(name => join(folder, name))
+  writeFileSync(shp!, new Uint8Array(bytes.buffer))
+  writeFileSync(prj!, 'PROJCS["WGS_1984_UTM_Zone_33N",GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984"]]]')
+  return [shp!, prj!]
+}
+
+test('a dropped inventory corrects the patches that it lies on, and is taken back at once', async ({
+  page,
+}, testInfo) => {
+  const studio = new StudioPage(page)
+  const keyboard = new Keyboard(page)
+  await studio.open()
+  await studio.drop(georeferencedTiles(testInfo.outputPath('tiles'), SIDE))
+  await studio.importDone()
+  // Across the border of the first two tiles: 20 columns on each.
+  await studio.drop(slides(testInfo.outputPath(), [SIDE - 20, 10, 40, 12]))
+  const question = page.getByRole('dialog', { name: 'Use polygons' })
+  await expect(question.getByText('slides.shp')).toBeVisible()
+  await expect(question.getByRole('button', { name: 'Use', exact: true })).toBeDisabled()
+  await question.getByRole('radio', { name: 'Corrections' }).check({ force: true })
+  await question.getByRole('button', { name: 'Use', exact: true }).click()
+  await expect(page.getByText('2 masks attached, verdict corrected.')).toBeVisible()
+  const share = `${Math.round((100 * 20 * 12) / (SIDE * SIDE))} %`
+  for (const name of ['event_A', 'event_B']) {
+    await studio.row(name).click()
+    await studio.idle()
+    expect(await studio.shareText(name)).toBe(share)
+  }
+  await keyboard.press('Control+z')
+  for (const name of ['event_A', 'event_B']) await expect.poll(() => studio.shareText(name)).not.toBe(share)
+})
