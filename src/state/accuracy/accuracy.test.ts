@@ -3,6 +3,7 @@ import { pointAuditFixture } from '../../core/review/records.testing'
 import { isAvailable, whyOff } from '../command'
 import { commandById } from '../commandList'
 import { paneState } from '../layers/panes'
+import { selectLandslideAt } from '../review/landslides'
 import { openProject } from '../session/openProject'
 import { commandAt } from '../shell/keymap'
 import { searchStudio } from '../shell/palette'
@@ -161,6 +162,8 @@ test('while an audit is open nothing shows or changes the map, and its keys are 
   ]
   expect(off.filter(can)).toEqual([])
   expect(whyOff(state(), commandById('toggle-mask'))).toBe('Leave the audit first: it hides the map.')
+  await vi.waitFor(() => expect(state().view.loading).toBe(false))
+  expect(await selectLandslideAt(studio, { column: 7, row: 0 }, { bring: false })).toBe(false)
   const on = ['answer-landslide', 'base-swir', 'reset-stretch', 'zoom-in', 'mode-swipe', 'inspect', 'palette']
   expect(on.filter(id => commandById(id).where === undefined)).toEqual([])
   expect(['l', 'n', 'u', 'Backspace'].map(key => commandAt({}, key, true)?.id)).toEqual([

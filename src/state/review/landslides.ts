@@ -6,6 +6,7 @@ import { componentOutline } from '../../core/masks/outlines'
 import type { PixelPoint, PixelSpans } from '../../core/masks/pixelSpans'
 import { BACKGROUND, IGNORE } from '../../core/patches/patch'
 import type { PatchRecord } from '../../core/review/records'
+import { isAuditing } from '../accuracy/selectors'
 import { beginEdit } from '../edit/beginEdit'
 import { cellsOfScene, selectedPatch } from '../patches/selectors'
 import type { ListedPixels } from '../pixelCache'
@@ -165,7 +166,7 @@ export function selectLandslide(studio: Studio, number: number | null, bring = t
  *
  * @param pixel of the patch on screen
  * @param bring brings it into view
- * @returns false: there is none, or another patch came on screen
+ * @returns false: there is none, another patch came on screen, or an audit hides them
  */
 export async function selectLandslideAt(
   studio: Studio,
@@ -173,6 +174,8 @@ export async function selectLandslideAt(
   { bring }: { bring: boolean },
 ): Promise<boolean> {
   const { selectedId } = studio.store.getState().view
+  // An audit is blind: an outline would say what the map says.
+  if (isAuditing(studio.store.getState())) return false
   if (!landslidesAreCurrent(studio.store.getState())) await findLandslides(studio)
   const listed = listedPixels(studio)
   if (!listed || studio.store.getState().view.selectedId !== selectedId) return false
