@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { pointAuditFixture } from '../core/review/records.testing'
+import { enterAudit } from '../state/accuracy/actions'
 import { openProject } from '../state/session/openProject'
 import { emptyDisk, openStudio, patchRecord, SIDE } from '../state/studio.testing'
 import type { ModelSummary } from '../worker/protocolModels'
@@ -74,4 +76,18 @@ test('places the middle of the pixel in the coordinates of the raster', async ()
   }
   const { studio, patch } = await studioWith(patchRecord('t1', { georeference }))
   expect(readUnderCursor(studio, patch, 2, 1)!.place).toEqual({ x: 500_025, y: 3_999_985, crs: 'EPSG:32633' })
+})
+
+test('tells nothing of the map while points are audited, and all of the image', async () => {
+  const { studio, patch } = await studioWith()
+  for (const model of ['ensemble', 'a', 'b']) studio.pixels.probabilities.set(`t1/${model}`, filled(0.5))
+  studio.pixels.masks.set('t1', new Uint8Array(AREA).fill(1))
+  const open = readUnderCursor(studio, patch, 2, 1)!
+  expect(open).toMatchObject({ mask: 'landslide', probability: 0.5, entropy: 1, disagreement: 0 })
+  const points = pointAuditFixture().points.map(point => ({ ...point, patchId: 't1', column: 1, row: 1 }))
+  studio.store.change({ accuracy: { list: [pointAuditFixture({ points, answers: {} })] } })
+  enterAudit(studio, 'audit-1')
+  const hidden = { mask: null, probability: null, probabilities: [], entropy: null, disagreement: null }
+  expect(readUnderCursor(studio, patch, 2, 1)).toEqual({ ...open, ...hidden })
+  studio.close()
 })

@@ -143,7 +143,8 @@ export class PointMarker {
 /** Half the width of the line under the marker (accuracy.css): its inner edge lies on the pixel's. */
 const LINE = 2.5
 
-function markerPath(from: ScreenPoint, to: ScreenPoint): string {
+/** An SVG path from the corners of a pixel on the stage. */
+export function markerPath(from: ScreenPoint, to: ScreenPoint): string {
   const [left, top, right, bottom] = [from.x - LINE, from.y - LINE, to.x + LINE, to.y + LINE]
   const [x, y] = [(left + right) / 2, (top + bottom) / 2]
   const box = `M${left} ${top}H${right}V${bottom}H${left}Z`
