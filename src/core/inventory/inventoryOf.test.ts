@@ -55,7 +55,7 @@ describe('outlines', () => {
           })
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { checkerboard, comb, maskBy, spiral, type TestMask } from './hostileMasks.testing'
-import { type RegionLimits, RegionTracker, type Sums } from './regions'
+import type { Sums } from './regions'
+import { type RegionLimits, RegionTracker } from './regionTracker'
 import { traceRuns } from './rings'
 
 /** Counts pixels, and how often it was joined. */
