@@ -27,7 +27,7 @@ function project(audits: PointAuditRecord[]): ProjectStore {
     ...store,
     auditLog: async () => [LOG],
     pointAudits: async () => audits,
-    async readPixelWindow(id, window, bands) {
+    async readPixelWindow(id, window, bands = []) {
       if (bands.length === 2) return store.readPixelWindow(id, window, bands)
       const { width, height } = scene.cells.find(cell => cell.id === id)!
       const data = new Float32Array(bands.length * width * height)
