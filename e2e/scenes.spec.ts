@@ -78,6 +78,7 @@ test('a product becomes a map: dropped, cut, predicted, corrected over cell bord
 
   await test.step('one mosaic leaves, which GDAL places', async () => {
     await studio.button('Export').click()
+    await page.getByRole('radio', { name: 'Masks as GeoTIFF' }).check({ force: true })
     const [download] = await Promise.all([
       page.waitForEvent('download', { timeout: 120_000 }),
       studio.button('Download').click(),

@@ -162,8 +162,10 @@ export class StudioPage {
     return (await share.count()) > 0 ? ((await share.textContent()) ?? '') : ''
   }
 
+  /** Its mask as GeoTIFF. */
   async exportThisPatch(): Promise<Download> {
     await this.button('Export').click()
+    await this.page.getByRole('radio', { name: 'Masks as GeoTIFF' }).check({ force: true })
     await this.page.getByRole('radio', { name: 'This patch' }).check({ force: true })
     const [download] = await Promise.all([
       this.page.waitForEvent('download'),

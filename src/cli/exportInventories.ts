@@ -1,10 +1,7 @@
 import { join } from 'node:path'
-import {
-  type InventoryCounts,
-  inventoryFiles,
-  inventoryNotes,
-  type VectorFormat,
-} from '../core/export/inventoryFiles'
+import { type InventoryCounts, inventoryNotes } from '../core/export/inventoryCounts'
+import { inventoryFiles } from '../core/export/inventoryFiles'
+import type { VectorFormat } from '../core/export/vectorLayer'
 import { AppError, toAppError } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
 import { listNames } from '../core/foundation/text'

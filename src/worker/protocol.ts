@@ -1,4 +1,5 @@
-import type { InventoryCounts, VectorFormat } from '../core/export/inventoryFiles'
+import type { InventoryCounts } from '../core/export/inventoryCounts'
+import type { VectorFormat } from '../core/export/vectorLayer'
 import type { InventoryOptions } from '../core/inventory/inventory'
 import type { InventoryTable } from '../core/inventory/inventoryTable'
 import type { Grid } from '../core/masks/compareMasks'

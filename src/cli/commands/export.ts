@@ -1,4 +1,4 @@
-import { VECTOR_FORMATS, type VectorFormat } from '../../core/export/inventoryFiles'
+import { VECTOR_FORMATS, type VectorFormat } from '../../core/export/vectorLayer'
 import { declareCommand, EXIT } from '../command'
 import { withOutFolder } from '../node/outFolder'
 import { describePeakMemory } from '../node/reporting'

@@ -38,3 +38,8 @@ export interface VectorWriteOptions {
   /** Features written so far, all layers together; called now and then. */
   onFeatures?: (count: number) => void
 }
+
+/** Endings of the files, in the order in which they are made. */
+export const VECTOR_FORMATS = ['gpkg', 'geojson'] as const
+
+export type VectorFormat = (typeof VECTOR_FORMATS)[number]

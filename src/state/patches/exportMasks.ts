@@ -1,4 +1,7 @@
+import type { InventoryCounts } from '../../core/export/inventoryCounts'
+import type { VectorFormat } from '../../core/export/vectorLayer'
 import { plural } from '../../core/foundation/text'
+import { EXACT, type InventoryOptions } from '../../core/inventory/inventory'
 import { type MaskState, maskProvenance, maskVersion } from '../../core/review/provenance'
 import type { PatchRecord } from '../../core/review/records'
 import { areaShare } from '../../core/scenes/areaShare'
@@ -7,6 +10,7 @@ import { recordAudit } from '../review/audit'
 import { storeUnfrozenMasks } from '../review/masks'
 import { frozenPatchIds } from '../review/selectors'
 import type { HistoryEntry } from '../review/slice'
+import type { JobOptions } from '../shell/jobs'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
 import { changePatches } from './actions'
@@ -16,7 +20,7 @@ import { chosenOrShown } from './selectors'
 export type ExportScope = 'selected' | 'all' | 'new'
 
 export interface ExportChoice {
-  format: 'geotiff' | 'submission'
+  format: 'polygons' | 'geotiff' | 'submission'
   scope: ExportScope
   /** Of all target patches, the masks that leave; the selection, else the patch on screen, leaves whatever became of its masks. */
   states: readonly MaskState[]
@@ -25,7 +29,18 @@ export interface ExportChoice {
   includeDisagreement: boolean
   /** What cells leave as: a file for each scene, or one for all scenes on one grid. */
   mosaics: 'scene' | 'event'
+  /** Of polygons; absent: all of them as a GeoPackage. */
+  polygons?: PolygonChoice
 }
+
+/** Files of an inventory, and how pixels become polygons. */
+export interface PolygonChoice {
+  formats: readonly VectorFormat[]
+  options: InventoryOptions
+}
+
+/** GeoPackage holds everything that the others do, and opens styled. Nothing is left out unless it is asked for. */
+export const DEFAULT_POLYGONS: PolygonChoice = { formats: ['gpkg'], options: EXACT }
 
 /** Masks that an analyst answers for. */
 export const DEFAULT_EXPORT_STATES: readonly MaskState[] = ['accepted', 'corrected']
@@ -116,7 +131,6 @@ export async function exportProject(
   const {
     review: { threshold },
   } = studio.store.getState()
-  const { includeProbability, includeDisagreement, mosaics } = choice
   const patchIds = exportPatchIds(studio.store.getState(), choice)
   if (patchIds.length === 0) return null
   return studio.jobs.run(
@@ -124,14 +138,7 @@ export async function exportProject(
     async options => {
       await storeUnfrozenMasks(studio)
       const versions = maskVersions(studio.store.getState())
-      const { fileName, blob, notes } =
-        choice.format === 'geotiff'
-          ? await studio.files.call(
-              'exportMasks',
-              { patchIds, threshold, includeProbability, includeDisagreement, mosaics },
-              options,
-            )
-          : await studio.files.call('exportSubmission', { patchIds, threshold }, options)
+      const { fileName, blob, notes } = await writeExport(studio, choice, { patchIds, threshold }, options)
       studio.deliver(fileName, blob)
       changePatches(studio, new Map(patchIds.map(id => [id, { exported: versions.get(id)! }])))
       const patches = plural(patchIds.length, 'patch', 'patches')
@@ -139,5 +146,48 @@ export async function exportProject(
       return { fileName, notes }
     },
     { again: () => exportProject(studio, choice), work: 'export' },
+  )
+}
+
+function writeExport(
+  { files }: Studio,
+  { format, includeProbability, includeDisagreement, mosaics, polygons = DEFAULT_POLYGONS }: ExportChoice,
+  masks: { patchIds: string[]; threshold: number },
+  options: JobOptions,
+): Promise<{ fileName: string; blob: Blob; notes: string[] }> {
+  switch (format) {
+    case 'polygons':
+      return files.call(
+        'exportInventory',
+        { ...masks, ...INVENTORY_MOSAICS, formats: [...polygons.formats], options: polygons.options },
+        options,
+      )
+    case 'geotiff':
+      return files.call(
+        'exportMasks',
+        { ...masks, includeProbability, includeDisagreement, mosaics },
+        options,
+      )
+    case 'submission':
+      return files.call('exportSubmission', masks, options)
+  }
+}
+
+/** In an inventory a landslide that two scenes show is one. */
+const INVENTORY_MOSAICS = { mosaics: 'event' } as const
+
+/** What an export of polygons would hold, and leave out. @throws AppError `aborted`, and as reading the masks does */
+export async function countPolygons(
+  studio: Studio,
+  patchIds: readonly string[],
+  options: InventoryOptions,
+  signal: AbortSignal,
+): Promise<InventoryCounts> {
+  await storeUnfrozenMasks(studio)
+  const { threshold } = studio.store.getState().review
+  return studio.files.call(
+    'countInventory',
+    { patchIds: [...patchIds], threshold, ...INVENTORY_MOSAICS, options },
+    { signal },
   )
 }

@@ -5,6 +5,7 @@ import { MASK_STATES, type MaskState } from '../../core/review/provenance'
 import type { PatchRecord } from '../../core/review/records'
 import {
   DEFAULT_EXPORT_STATES,
+  DEFAULT_POLYGONS,
   type ExportChoice,
   type ExportedScene,
   type ExportScope,
@@ -14,11 +15,18 @@ import {
   patchesByMaskState,
 } from '../../state/patches/exportMasks'
 import { chosenPatches, patchById, selectedPatch } from '../../state/patches/selectors'
+import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
+import { PolygonFields } from './ExportPolygons'
 import { MosaicChoice, sceneNotes } from './ExportScenes'
 import { StudioDialog } from './StudioDialog'
 
 const FORMATS = [
+  {
+    id: 'polygons',
+    title: 'Polygons of landslides',
+    detail: 'With area, length, slope, confidence, verdict and source of each. One inventory of all masks.',
+  },
   {
     id: 'geotiff',
     title: 'Masks as GeoTIFF',
@@ -45,10 +53,15 @@ const STATE_TITLES: Record<MaskState, string> = {
 export function ExportDialog() {
   const studio = useStudio()
   const state = useStudioState(current => current)
-  const busy = state.shell.jobs.export !== undefined
+  const job = state.shell.jobs.export
+  const busy = job !== undefined
   const byState = patchesByMaskState(state)
   const targets = MASK_STATES.reduce((sum, one) => sum + byState[one].length, 0)
-  const [format, setFormat] = useState<ExportChoice['format']>('geotiff')
+  // Polygons are the product of a mapped event; patches without a place are for the competition or for training.
+  const [format, setFormat] = useState<ExportChoice['format']>(() =>
+    state.patches.list.some(({ georeference }) => georeference?.crs) ? 'polygons' : 'geotiff',
+  )
+  const [polygons, setPolygons] = useState(DEFAULT_POLYGONS)
   const [scope, setScope] = useState<ExportScope>(() =>
     targets > 0 && chosenPatches(state).length === 0 ? 'all' : 'selected',
   )
@@ -60,7 +73,8 @@ export function ExportDialog() {
   const ids = exportPatchIds(state, { scope, states })
   const scenes = exportedScenes(state, ids)
   const patches = ids.flatMap(id => patchById(state, id) ?? []).filter(({ cell }) => !cell)
-  const refused = format === 'submission' && scenes.length > 0
+  const refused =
+    (format === 'submission' && scenes.length > 0) || (format === 'polygons' && polygons.formats.length === 0)
   const fresh = exportPatchIds(state, { scope: 'new', states: MASK_STATES }).length
   const selected = selectedPatch(state)
   const selection = chosenPatches(state)
@@ -73,7 +87,7 @@ export function ExportDialog() {
   }
   const save = async () => {
     setDone(null)
-    const choice = { format, scope, states, includeProbability, includeDisagreement, mosaics }
+    const choice = { format, scope, states, includeProbability, includeDisagreement, mosaics, polygons }
     setDone(await exportProject(studio, choice))
   }
   const notes =
@@ -83,7 +97,7 @@ export function ExportDialog() {
         ? [nothingNote(targets, scope)]
         : format === 'submission'
           ? [submissionNote(scenes)]
-          : [...sceneNotes(scenes, mosaics), ...crsNotes(patches)]
+          : [...sceneNotes(scenes, format === 'polygons' ? 'event' : mosaics), ...crsNotes(patches)]
   return (
     <StudioDialog title="Export">
       <div className="stack">
@@ -146,6 +160,13 @@ export function ExportDialog() {
             ))}
           </CheckboxGroup>
         )}
+        {format === 'polygons' && (
+          <PolygonFields
+            value={polygons}
+            patchIds={ids}
+            onChange={value => choose(() => setPolygons(value))}
+          />
+        )}
         {format === 'geotiff' && scenes.length > 1 && (
           <MosaicChoice value={mosaics} onChange={value => choose(() => setMosaics(value))} />
         )}
@@ -174,11 +195,17 @@ export function ExportDialog() {
             <li key={note}>{note}</li>
           ))}
         </ul>
+        {job && <JobProgress job={job} />}
         <div className="dialog-foot">
           <span className="dim" role="status">
             {busy ? 'Writing…' : done ? `${done.fileName} saved` : ''}
           </span>
           <span className="spacer" />
+          {busy && (
+            <Button className="button button-plain" onPress={() => studio.jobs.cancel('export')}>
+              Cancel
+            </Button>
+          )}
           <Button
             className="button button-primary"
             isDisabled={ids.length === 0 || refused}

@@ -1,9 +1,5 @@
-import {
-  countInventory,
-  type InventoryCounts,
-  inventoryFiles,
-  inventoryNotes,
-} from '../../core/export/inventoryFiles'
+import { countInventory, type InventoryCounts, inventoryNotes } from '../../core/export/inventoryCounts'
+import { inventoryFiles } from '../../core/export/inventoryFiles'
 import { streamedBlob, zipFiles } from '../../core/export/zipFiles'
 import { AppError } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
