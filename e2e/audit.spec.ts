@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test'
 import { expectAccessible } from './axe'
+import { openBundle } from './bundleFiles'
 import { georeferencedTiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { atRest } from './screens'
@@ -20,6 +21,7 @@ const AREA = /^[1-9\d.,]+ ± [\d.,]+ (m²|ha|km²)$/
 
 test('forty points audited by keyboard, blind, over a reload, to the area of landslides with its interval', async ({
   page,
+  browser,
 }, testInfo) => {
   await page.addInitScript(() => {
     window.pointerPresses = 0
@@ -154,6 +156,26 @@ test('forty points audited by keyboard, blind, over a reload, to the area of lan
     await keyboard.press('Escape')
     await keyboard.command('Audit log')
     await expect(page.getByRole('dialog', { name: 'Audit log' })).toContainText('40 points drawn')
+  })
+
+  await test.step('it leaves with the inventory as evidence', async () => {
+    await keyboard.press('Escape')
+    await keyboard.command('Export')
+    const dialog = page.getByRole('dialog', { name: 'Export' })
+    await keyboard.tabTo(dialog.getByRole('radio', { name: 'Polygons of landslides' }))
+    await keyboard.press('ArrowDown')
+    await keyboard.tabTo(dialog.getByRole('checkbox', { name: /^Predicted/ }))
+    await keyboard.press(' ')
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: 120_000 }),
+      keyboard.activate(dialog.getByRole('button', { name: 'Download' })),
+    ])
+    const path = testInfo.outputPath('bundle.zip')
+    await download.saveAs(path)
+    const text = await openBundle(path, testInfo.outputPath('bundle'), browser)
+    expect(text('report.html')).toMatch(/<dt>Audited area<\/dt><dd>[\d.,]+ ± [\d.,]+ (m²|ha|km²)<\/dd>/)
+    expect(text('accuracy.csv')).toMatch(/landslide_area,[\d.]+,[\d.]+,m2/)
+    expect(JSON.parse(text('audits.json'))).toMatchObject([{ points: { length: POINTS } }])
   })
 
   expect(await pointerPresses(page)).toBe(0)

@@ -10,6 +10,7 @@ import { recordAudit } from '../review/audit'
 import { storeUnfrozenMasks } from '../review/masks'
 import { frozenPatchIds } from '../review/selectors'
 import type { HistoryEntry } from '../review/slice'
+import { UNTITLED } from '../session/projects'
 import type { JobOptions } from '../shell/jobs'
 import type { Studio } from '../studio'
 import type { StudioState } from '../studioState'
@@ -20,7 +21,7 @@ import { chosenOrShown } from './selectors'
 export type ExportScope = 'selected' | 'all' | 'new'
 
 export interface ExportChoice {
-  format: 'polygons' | 'geotiff' | 'submission'
+  format: 'polygons' | 'bundle' | 'geotiff' | 'submission'
   scope: ExportScope
   /** Of all target patches, the masks that leave; the selection, else the patch on screen, leaves whatever became of its masks. */
   states: readonly MaskState[]
@@ -29,7 +30,7 @@ export interface ExportChoice {
   includeDisagreement: boolean
   /** What cells leave as: a file for each scene, or one for all scenes on one grid. */
   mosaics: 'scene' | 'event'
-  /** Of polygons; absent: all of them as a GeoPackage. */
+  /** Of polygons, and of a bundle its options; absent: all of them as a GeoPackage. */
   polygons?: PolygonChoice
 }
 
@@ -150,7 +151,7 @@ export async function exportProject(
 }
 
 function writeExport(
-  { files }: Studio,
+  { files, store }: Studio,
   { format, includeProbability, includeDisagreement, mosaics, polygons = DEFAULT_POLYGONS }: ExportChoice,
   masks: { patchIds: string[]; threshold: number },
   options: JobOptions,
@@ -162,6 +163,11 @@ function writeExport(
         { ...masks, ...INVENTORY_MOSAICS, formats: [...polygons.formats], options: polygons.options },
         options,
       )
+    case 'bundle': {
+      const title = store.getState().session.project?.name ?? UNTITLED
+      const request = { ...masks, ...INVENTORY_MOSAICS, options: polygons.options, title }
+      return files.call('exportBundle', request, options)
+    }
     case 'geotiff':
       return files.call(
         'exportMasks',

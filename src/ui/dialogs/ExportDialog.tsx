@@ -15,6 +15,7 @@ import {
   patchesByMaskState,
 } from '../../state/patches/exportMasks'
 import { chosenPatches, patchById, selectedPatch } from '../../state/patches/selectors'
+import type { StudioState } from '../../state/studioState'
 import { JobProgress } from '../map/JobStrip'
 import { useStudio, useStudioState } from '../studioContext'
 import { PolygonFields } from './ExportPolygons'
@@ -26,6 +27,12 @@ const FORMATS = [
     id: 'polygons',
     title: 'Polygons of landslides',
     detail: 'With area, length, slope, confidence, verdict and source of each. One inventory of all masks.',
+  },
+  {
+    id: 'bundle',
+    title: 'Evidence bundle',
+    detail:
+      'One zip: polygons, masks, accuracy, journal of verdicts, networks, a report of two pages, and checksums of all.',
   },
   {
     id: 'geotiff',
@@ -97,7 +104,11 @@ export function ExportDialog() {
         ? [nothingNote(targets, scope)]
         : format === 'submission'
           ? [submissionNote(scenes)]
-          : [...sceneNotes(scenes, format === 'polygons' ? 'event' : mosaics), ...crsNotes(patches)]
+          : [
+              ...(format === 'bundle' ? bundleNotes(state) : []),
+              ...sceneNotes(scenes, format === 'geotiff' ? mosaics : 'event'),
+              ...crsNotes(patches),
+            ]
   return (
     <StudioDialog title="Export">
       <div className="stack">
@@ -160,8 +171,9 @@ export function ExportDialog() {
             ))}
           </CheckboxGroup>
         )}
-        {format === 'polygons' && (
+        {(format === 'polygons' || format === 'bundle') && (
           <PolygonFields
+            withFiles={format === 'polygons'}
             value={polygons}
             patchIds={ids}
             onChange={value => choose(() => setPolygons(value))}
@@ -218,6 +230,16 @@ export function ExportDialog() {
       </div>
     </StudioDialog>
   )
+}
+
+/** What a bundle will lack, while it can still be added. */
+function bundleNotes({ accuracy }: StudioState): string[] {
+  const answered = accuracy.list.some(({ answers }) => Object.keys(answers).length > 0)
+  return answered
+    ? []
+    : [
+        'Not audited: the report will say so. An audit by points gives accuracy and area with a 95 % interval.',
+      ]
 }
 
 function nothingNote(targets: number, scope: ExportScope): string {

@@ -17,10 +17,13 @@ const LARGEST = 1e8
 
 /** Files of the inventory, what may be left out of it, and what that comes to. */
 export function PolygonFields({
+  withFiles,
   value,
   patchIds,
   onChange,
 }: {
+  /** Whether the kinds of files may be chosen. */
+  withFiles: boolean
   value: PolygonChoice
   patchIds: readonly string[]
   onChange: (value: PolygonChoice) => void
@@ -33,23 +36,25 @@ export function PolygonFields({
     onChange({ ...value, options: { ...options, ...changed } })
   return (
     <>
-      <CheckboxGroup
-        className="checkbox-group"
-        value={[...formats]}
-        onChange={chosen =>
-          onChange({ ...value, formats: VECTOR_FORMATS.filter(format => chosen.includes(format)) })
-        }
-      >
-        <Label className="field-label">Files</Label>
-        {VECTOR_FORMATS.map(format => (
-          <Checkbox key={format} value={format} className="checkbox">
-            <span className="checkbox-box" aria-hidden="true" />
-            <span>
-              {FORMAT_TITLES[format].title} <span className="dim">{FORMAT_TITLES[format].detail}</span>
-            </span>
-          </Checkbox>
-        ))}
-      </CheckboxGroup>
+      {withFiles && (
+        <CheckboxGroup
+          className="checkbox-group"
+          value={[...formats]}
+          onChange={chosen =>
+            onChange({ ...value, formats: VECTOR_FORMATS.filter(format => chosen.includes(format)) })
+          }
+        >
+          <Label className="field-label">Files</Label>
+          {VECTOR_FORMATS.map(format => (
+            <Checkbox key={format} value={format} className="checkbox">
+              <span className="checkbox-box" aria-hidden="true" />
+              <span>
+                {FORMAT_TITLES[format].title} <span className="dim">{FORMAT_TITLES[format].detail}</span>
+              </span>
+            </Checkbox>
+          ))}
+        </CheckboxGroup>
+      )}
       <div className="field-row">
         <NumberField
           label={`Minimum area (${unit})`}
