@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
+import { writeShapefile } from '../src/core/scenes/testing/shapefile'
 import { georeferencedTiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { StudioPage } from './studioPage'
@@ -9,28 +10,13 @@ const SIDE = 48
 /** Of the tiles, in EPSG:32633. */
 const [EAST, NORTH] = [412_000, 5_140_000]
 
-/** A rectangle of pixels as a Shapefile with its .prj, or as GeoJSON; returns the paths. */
+/** A rectangle of pixels as a Shapefile with its .prj; returns the paths. */
 function slides(folder: string, [column, row, width, height]: [number, number, number, number]): string[] {
-  const ring = [
-    [column, row],
-    [column + width, row],
-    [column + width, row + height],
-    [column, row + height],
-    [column, row],
-  ].map(([x, y]) => [EAST + 10 * x!, NORTH - 10 * y!])
-  const bytes = new DataView(new ArrayBuffer(100 + 8 + 48 + 16 * ring.length))
-  bytes.setInt32(0, 9994)
-  bytes.setInt32(24, bytes.byteLength / 2)
-  bytes.setInt32(28, 1000, true)
-  bytes.setInt32(32, 5, true)
-  bytes.setInt32(100, 1)
-  bytes.setInt32(104, (48 + 16 * ring.length) / 2)
-  bytes.setInt32(108, 5, true)
-  bytes.setInt32(108 + 36, 1, true)
-  bytes.setInt32(108 + 40, ring.length, true)
-  for (const [i, value] of ring.flat().entries()) bytes.setFloat64(108 + 48 + 8 * i, value!, true)
+  const [left, top] = [EAST + 10 * column, NORTH - 10 * row]
+  const [right, bottom] = [left + 10 * width, top - 10 * height]
+  const ring = [left, top, right, top, right, bottom, left, bottom, left, top]
   const [shp, prj] = ['slides.shp', 'slides.prj'].map(name => join(folder, name))
-  writeFileSync(shp!, new Uint8Array(bytes.buffer))
+  writeFileSync(shp!, writeShapefile([[ring]]))
   writeFileSync(prj!, 'PROJCS["WGS_1984_UTM_Zone_33N",GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984"]]]')
   return [shp!, prj!]
 }

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import { validateSubmission } from '../../src/core/export/competitionZip'
 import { AppError } from '../../src/core/foundation/appError'
 import type { Random } from '../../src/core/foundation/random'
+import { burnInventory, readInventory } from '../../src/core/inventory/inventoryFile'
 import { parseBandExpression } from '../../src/core/patches/bandExpression'
 import { readPatches } from '../../src/core/patches/importPatches'
 import { expandInputs } from '../../src/core/raster/expandInputs'
 import { bytesInput, sniffFormat } from '../../src/core/raster/inputFile'
 import { openRaster, parseWorldFile } from '../../src/core/raster/openRaster'
 import { readZipDirectory, readZipMember } from '../../src/core/raster/zipArchive'
+import { writeShapefile } from '../../src/core/scenes/testing/shapefile'
 import { engineMemory, loadModelFolder, startEngine } from '../../src/engine'
 import { unpackTrainingState } from '../../src/engine/training/trainingState'
 import { readArchivedRecords } from '../../src/storage/archive/archivedRecords'
@@ -76,6 +78,7 @@ export async function targets(inputs: Inputs, gdal: Gdal | null): Promise<Record
     checkpoint: async random => checkpointMutant(inputs, random),
     archive: async random => archiveMutant(inputs, archives, random),
     text: async random => textMutant(random),
+    polygons: async random => polygonMutant(random),
   }
 }
 
@@ -331,6 +334,38 @@ function textMutant(random: Random): Mutant {
         ? parseWorldFile(text) !== null
         : parseBandExpression(text).expression !== null
       return isTaken ? OPENED : { is: 'refused', code: 'not understood' }
+    },
+  }
+}
+
+const RING = [465000, 5080000, 465100, 5080000, 465100, 5079900, 465000, 5079900, 465000, 5080000]
+const CORNERS = RING.flatMap((x, i) => (i % 2 === 0 ? [[x, RING[i + 1]!]] : []))
+const UTM_33 = 'PROJCS["WGS_1984_UTM_Zone_33N",GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984"]]]'
+
+/** An inventory as Shapefile or GeoJSON, alone or in a zip, burnt onto a small grid. */
+function polygonMutant(random: Random): Mutant {
+  const text = (content: string) => new TextEncoder().encode(content)
+  const crs = { type: 'name', properties: { name: 'EPSG:32633' } }
+  const [name, sound] = random.pick([
+    ['slides.shp', writeShapefile([[RING], [RING, RING.map(value => value + 20)]])],
+    ['slides.geojson', text(JSON.stringify({ type: 'MultiPolygon', coordinates: [[CORNERS]], crs }))],
+  ] as const)
+  const mutant = damage(sound, random)
+  const prj = random.chance(0.3) ? damage(text(UTM_33), random) : text(UTM_33)
+  const parts = [
+    { name, bytes: mutant },
+    { name: 'slides.prj', bytes: prj },
+  ]
+  const zip = random.chance(0.3) ? packZip(parts, random) : null
+  const files = zip ? [bytesInput('mutant.zip', zip)] : parts.map(part => bytesInput(part.name, part.bytes))
+  const grid = { crs: 'EPSG:32633', geoKeys: null, width: 32, height: 32 }
+  return {
+    from: name,
+    bytes: zip ?? mutant,
+    async open() {
+      const inventory = await readInventory(files)
+      await burnInventory(inventory, { ...grid, transform: [465000, 10, 0, 5080000, 0, -10] }, 'The grid')
+      return OPENED
     },
   }
 }

@@ -8,42 +8,8 @@ import { hasTool } from '../export/gdal.testing'
 import { AppError } from '../foundation/appError'
 import { bytesInput } from '../raster/inputFile'
 import { readPolygons } from './polygonFile'
-import type { Polygon } from './polygons'
 import { crsOfWkt, parseShapefile } from './shapefile'
-
-/** A .shp of polygon records, as the description of the format has it. */
-function shapefile(records: readonly Polygon[], type = 5): Uint8Array {
-  const contents = records.map(rings => {
-    const points = rings.reduce((sum, ring) => sum + ring.length / 2, 0)
-    const view = new DataView(new ArrayBuffer(44 + 4 * rings.length + 16 * points))
-    view.setInt32(0, type, true)
-    view.setInt32(36, rings.length, true)
-    view.setInt32(40, points, true)
-    let point = 0
-    for (const [part, ring] of rings.entries()) {
-      view.setInt32(44 + 4 * part, point, true)
-      for (const [i, value] of ring.entries()) {
-        view.setFloat64(44 + 4 * rings.length + 16 * point + 8 * i, value, true)
-      }
-      point += ring.length / 2
-    }
-    return new Uint8Array(view.buffer)
-  })
-  const bytes = new Uint8Array(100 + contents.reduce((sum, content) => sum + 8 + content.length, 0))
-  const view = new DataView(bytes.buffer)
-  view.setInt32(0, 9994)
-  view.setInt32(24, bytes.length / 2)
-  view.setInt32(28, 1000, true)
-  view.setInt32(32, type, true)
-  let at = 100
-  for (const [i, content] of contents.entries()) {
-    view.setInt32(at, i + 1)
-    view.setInt32(at + 4, content.length / 2)
-    bytes.set(content, at + 8)
-    at += 8 + content.length
-  }
-  return bytes
-}
+import { writeShapefile } from './testing/shapefile'
 
 const square = [0, 0, 0, 10, 10, 10, 10, 0, 0, 0]
 const hole = [2, 2, 4, 2, 4, 4, 2, 4, 2, 2]
@@ -51,10 +17,10 @@ const hole = [2, 2, 4, 2, 4, 4, 2, 4, 2, 2]
 describe('Shapefile', () => {
   test('a record is a polygon of its rings; heights and measures are passed over', () => {
     const records = [[square, hole], [square]]
-    expect(parseShapefile(shapefile(records), 'a.shp', 100)).toEqual(records)
-    expect(parseShapefile(shapefile([[square]], 15), 'a.shp', 100)).toEqual([[square]])
-    expect(parseShapefile(shapefile([[square]], 25), 'a.shp', 100)).toEqual([[square]])
-    expect(parseShapefile(shapefile([[]], 1), 'a.shp', 100)).toEqual([])
+    expect(parseShapefile(writeShapefile(records), 'a.shp', 100)).toEqual(records)
+    expect(parseShapefile(writeShapefile([[square]], 15), 'a.shp', 100)).toEqual([[square]])
+    expect(parseShapefile(writeShapefile([[square]], 25), 'a.shp', 100)).toEqual([[square]])
+    expect(parseShapefile(writeShapefile([[]], 1), 'a.shp', 100)).toEqual([])
   })
 
   test.each<[string, (bytes: Uint8Array, view: DataView) => Uint8Array | undefined, string]>([
@@ -74,17 +40,19 @@ describe('Shapefile', () => {
     ['a position that is none', (_, view) => void view.setFloat64(108 + 48, Number.NaN, true), 'two numbers'],
     ['surfaces in space', (_, view) => void view.setInt32(108, 31, true), 'surfaces in space'],
   ])('refuses %s', (_, damage, message) => {
-    const bytes = shapefile([[square]])
+    const bytes = writeShapefile([[square]])
     const damaged = damage(bytes, new DataView(bytes.buffer)) ?? bytes
     expect(() => parseShapefile(damaged, 'a.shp', 100)).toThrow(message)
   })
 
   test('refuses more vertices than asked for before it makes them', () => {
-    expect(() => parseShapefile(shapefile([[square], [square]]), 'a.shp', 9)).toThrow('more than 9 vertices')
+    expect(() => parseShapefile(writeShapefile([[square], [square]]), 'a.shp', 9)).toThrow(
+      'more than 9 vertices',
+    )
   })
 
   test('any damage is refused by name or read', () => {
-    const sound = shapefile([[square, hole], [square]])
+    const sound = writeShapefile([[square, hole], [square]])
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(sound.length - 1), fc.nat(255)), { maxLength: 6 }), changes => {
         const bytes = sound.slice()
@@ -100,7 +68,7 @@ describe('Shapefile', () => {
   })
 
   test('needs the .prj beside it, of the same name in any case', async () => {
-    const file = bytesInput('event/a.SHP', shapefile([[square]]))
+    const file = bytesInput('event/a.SHP', writeShapefile([[square]]))
     const prj = bytesInput('event/A.prj', new TextEncoder().encode('GEOGCS["GCS_WGS_1984",DATUM["D"]]'))
     const other = bytesInput('other/a.prj', new TextEncoder().encode('GEOGCS["ETRS89"]'))
     expect(await readPolygons(file, { beside: [other, prj] })).toMatchObject({ crs: 'EPSG:4326' })
