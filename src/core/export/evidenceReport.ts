@@ -356,16 +356,21 @@ function files({ files: all }: ReportRequest): string {
     `<code>${html(path)}</code>`,
     html(title),
     bytesText(bytes),
-    `<code>${html(sha256.slice(0, 16))}</code>`,
+    `<code>${html(sha256.slice(0, 12))}</code>`,
   ])
-  return `<h2>Files</h2>${table(['File', 'What it holds', 'Size', 'SHA-256 begins'], rows, 'file')}<p class="small">Whole checksums are in SHA256SUMS: <code>sha256sum -c SHA256SUMS</code>. item.json describes the bundle for catalogues (STAC 1.1).</p>`
+  return `<h2>Files</h2>${table(['File', 'What it holds', 'Size', 'SHA-256 begins'], rows, 'file', 'files')}<p class="small">Whole checksums are in SHA256SUMS: <code>sha256sum -c SHA256SUMS</code>. item.json describes the bundle for catalogues (STAC 1.1).</p>`
 }
 
 /** @param what a row stands for, where there are more than fit */
-function table(heads: readonly string[], rows: readonly (readonly string[])[], what: string): string {
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  what: string,
+  kind = 'plain',
+): string {
   const more = rows.length - MOST_ROWS
   const note = more > 0 ? `<p class="small">And ${plural(more, `more ${what}`)} in the bundle.</p>` : ''
-  return tableOf(heads, rows.slice(0, MOST_ROWS), 'plain') + note
+  return tableOf(heads, rows.slice(0, MOST_ROWS), kind) + note
 }
 
 /** @param rows cells of HTML */

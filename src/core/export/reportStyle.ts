@@ -33,6 +33,8 @@ th { color: #59626a; font-size: 7.6pt; font-weight: 500; }
 .figures th:last-child { text-align: right; padding-right: 0; }
 .matrix td:not(:first-child), .matrix th:not(:first-child) { text-align: right; }
 th:last-child, .matrix th { white-space: nowrap; }
+.files td:nth-child(n + 3) { white-space: nowrap; }
+.files td:first-child { width: 36%; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.08fr); gap: 6mm; align-items: start; margin-bottom: 1.2mm; }
 .missing { border-left: 0.8mm solid #d53e00; padding: 1mm 0 1mm 2.5mm; }
 ul { margin: 0; padding-left: 4mm; }
