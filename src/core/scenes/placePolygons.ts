@@ -24,6 +24,9 @@ const BEND = 0.25
 
 const MOST_DIVISIONS = 12
 
+/** Of polygons that are burnt at once and not kept: an event of 50,000 traced landslides has some four million. */
+const MOST_BURNT_VERTICES = 20_000_000
+
 /** Of the grid's size, kept around it: edges that the cut makes lie outside. */
 const MARGIN = 0.05
 
@@ -113,7 +116,7 @@ export async function placePolygons(
         .map(ring => bent(isCut ? clipRing(ring, box) : ring, toPixels))
         .filter(ring => ring.length >= 6)
       vertices += rings.reduce((sum, ring) => sum + ring.length / 2, 0)
-      if (vertices > 4 * MOST_VERTICES) {
+      if (vertices > (whole ? MOST_BURNT_VERTICES : 4 * MOST_VERTICES)) {
         throw new AppError(
           'file-too-large',
           `"${set.path}" has too many vertices. Simplify it: ogr2ogr -simplify 5 out in.`,
