@@ -41,8 +41,12 @@ export function MarkedPoint() {
   if (!marked || !known) return null
   return (
     <span className="audit-marked">
-      <Button className="button button-plain" onPress={() => showSummary(studio, marked.auditId)}>
-        Point {marked.point.number}: back to results
+      <Button
+        className="button button-plain"
+        aria-label={`Point ${marked.point.number}: back to results`}
+        onPress={() => showSummary(studio, marked.auditId)}
+      >
+        Point {marked.point.number}
       </Button>
       <CommandButton command="unmark-point" icon="close" iconOnly look="quiet" />
     </span>
