@@ -101,7 +101,7 @@ export async function* evidenceBundle(
       layers.map(layer => counted(layer, landslides)),
       { at: facts.at, signal: context.signal },
     ),
-    title: 'Polygons with attributes; what was analysed; audit points',
+    title: 'Polygons with attributes, and what was analysed',
     mediaType: 'application/geopackage+sqlite3',
     roles: ['data', 'labels'],
   })
@@ -255,7 +255,7 @@ function* tables({ facts, journal }: BundleRequest): Generator<BundleFile> {
       key: 'audits',
       name: 'audits.json',
       bytes: json(audits.map(({ record }) => record)),
-      title: 'Points of the audits, their seeds and answers',
+      title: 'Points, seeds and answers of the audits',
       mediaType: 'application/json',
       roles: ['metadata'],
     }
@@ -265,7 +265,7 @@ function* tables({ facts, journal }: BundleRequest): Generator<BundleFile> {
       key: 'journal',
       name: 'journal.jsonl',
       bytes: journal,
-      title: 'Who did what and when, verdicts with the SHA-256 of their masks',
+      title: 'Who did what and when',
       mediaType: 'application/jsonl',
       roles: ['metadata'],
     }
@@ -275,7 +275,7 @@ function* tables({ facts, journal }: BundleRequest): Generator<BundleFile> {
       key: 'models',
       name: 'models.json',
       bytes: json({ models, rounds }),
-      title: 'Networks by the SHA-256 of their weights, and how they were trained',
+      title: 'Networks and rounds',
       mediaType: 'application/json',
       roles: [MODEL_ROLE, 'metadata'],
     }

@@ -145,9 +145,9 @@ test('long lists are cut, and say so', async () => {
   const { text } = read(
     evidenceReport({ ...request, rasters: request.rasters.map(one => ({ ...one, sources })) }),
   )
-  expect(text).toContain('image 5')
-  expect(text).not.toContain('image 6')
-  expect(text).toContain('And 34 more images in the bundle.')
+  expect(text).toContain('image 4')
+  expect(text).not.toContain('image 5')
+  expect(text).toContain('And 35 more images in the bundle.')
 })
 
 test('the same request gives the same bytes', async () => {

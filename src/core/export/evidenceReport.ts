@@ -28,7 +28,9 @@ export interface ReportRequest {
 }
 
 /** Rows that a table has at most, so that a long event still fits on two pages; files have all of them. */
-const MOST_ROWS = 6
+const MOST_ROWS = 5
+
+const MOST_ROUNDS = 4
 
 /**
  * An inventory and what is known of it on two printed pages (A4): what was found, where, how, how right it is, and what it
@@ -183,7 +185,7 @@ function sources({ rasters }: ReportRequest): string {
   ])
   const elevation = [...new Set(rasters.flatMap(raster => raster.elevationSource ?? []))]
   const systems = [...new Set(rasters.map(({ georeference }) => georeference?.crs ?? 'none'))]
-  return `<h2>Sources</h2>${table(['Image', 'Kind', 'Sensed', 'Tile'], rows, 'image')}<p class="small">Elevation and slope: ${html(listed(elevation) || 'none')}. Coordinate system: ${html(listed(systems))}.</p>`
+  return `<h2>Sources</h2>${table(['Image', 'Kind', 'Sensed', 'Tile'], rows, 'image', 'sources')}<p class="small">Elevation and slope: ${html(listed(elevation) || 'none')}. Coordinate system: ${html(listed(systems))}.</p>`
 }
 
 export function uniqueSources(rasters: readonly Pick<InventoryRaster, 'sources'>[]): InventorySource[] {
@@ -201,19 +203,19 @@ function accuracySection({ facts: { audits } }: ReportRequest): string {
   if (!audit) {
     return '<h2>Accuracy</h2><p class="missing"><strong>Not audited.</strong> Nothing here says how many of these landslides are real or how many are missing. A point audit in Scarp gives accuracies and the area of landslides with a 95 % interval.</p>'
   }
-  return `<h2>Accuracy</h2><div class="columns">${accuracyTable(audit)}${matrixTable(audit)}</div>${auditRemarks(audit, audits.length)}`
+  return `<h2>Accuracy</h2><div class="columns">${accuracyTable(audit)}<div>${matrixTable(audit)}${auditRemarks(audit, audits.length)}</div></div>`
 }
 
 function accuracyTable({ accuracy }: EvidenceAudit): string {
   const figures: [string, string, AuditFigure | null, (value: AuditFigure) => string][] = [
-    ['Overall accuracy', 'area mapped right', accuracy.overall, shareInterval],
-    ["User's accuracy", 'mapped landslides that are some', accuracy.users, shareInterval],
-    ["Producer's accuracy", 'landslides that are mapped', accuracy.producers, shareInterval],
-    ['Share of landslides', 'of the analysed area', accuracy.share, shareInterval],
-    ['Area of landslides', 'corrected for errors of the map', accuracy.area, areaInterval],
+    ['Overall accuracy', 'of the area', accuracy.overall, shareInterval],
+    ["User's accuracy", 'of what is mapped', accuracy.users, shareInterval],
+    ["Producer's accuracy", 'of what is there', accuracy.producers, shareInterval],
+    ['Share of landslides', 'of the area', accuracy.share, shareInterval],
+    ['Area of landslides', '', accuracy.area, areaInterval],
   ]
   const rows = figures.map(([name, detail, value, text]) => [
-    `${name}<br/><span class="dim">${detail}</span>`,
+    `${name} <span class="dim">${detail}</span>`,
     value ? text(value) : 'not known',
   ])
   return tableOf(['', 'With 95 % interval'], rows, 'figures')
@@ -279,13 +281,13 @@ function networks({ models }: EvidenceFacts): string {
     html(licence ?? 'not stated'),
     `<code>${html(weights ?? 'not recorded')}</code>`,
   ])
-  return `<h2>Networks</h2>${table(['Model', 'Architecture', 'Licence', 'SHA-256 of the weights'], rows, 'network')}`
+  return `<h2>Networks</h2>${table(['Model', 'Architecture', 'Licence', 'SHA-256 of the weights'], rows, 'network', 'networks')}`
 }
 
 function rounds({ rounds: all }: EvidenceFacts): string {
   if (all.length === 0) return ''
   const rows = all
-    .slice(-MOST_ROWS)
+    .slice(-MOST_ROUNDS)
     .map(({ index, at, verdictIds, sourcePatchIds, ensembleHeldOut, heldOutPatchIds, target }) => {
       const changed = target?.changedPixels
       return [

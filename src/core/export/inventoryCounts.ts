@@ -52,7 +52,9 @@ export function inventoryNotes(counts: InventoryCounts, options: InventoryOption
     )
   }
   if (options.fillHoles > 0) {
-    notes.push(`${plural(holes, 'hole')} of up to ${options.fillHoles.toLocaleString('en')} ${unit} filled${within(holesArea)}.`)
+    notes.push(
+      `${plural(holes, 'hole')} of up to ${options.fillHoles.toLocaleString('en')} ${unit} filled${within(holesArea)}.`,
+    )
   }
   if (options.simplify > 0) {
     notes.push(`Outlines were simplified by up to ${plural(options.simplify, 'pixel')}.`)

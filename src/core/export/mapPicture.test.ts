@@ -30,7 +30,7 @@ test('a raster of a neighbouring zone lies beside the other, about right', async
 
 test('a large event is reduced to what a page shows', async () => {
   const layout = await layOutMap([{ ...utm(400_000, 5_000_000), width: 10_980, height: 10_980 }])
-  expect(layout).toMatchObject({ width: 1140, height: 1140 })
+  expect(layout).toMatchObject({ width: 1000, height: 1000 })
 })
 
 test('what has no coordinates is shown side by side, and not more than can be seen', async () => {

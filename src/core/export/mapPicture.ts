@@ -7,9 +7,9 @@ import type { Georeference, PixelWindow } from '../raster/rasterSource'
 import { pointTransform, projectionOf } from '../scenes/projection'
 import { encodePng } from './png'
 
-/** Widest and highest that the picture may be, pixels: 172 x 140 mm at about 200 dots an inch. */
+/** Widest and highest that the picture may be, pixels: 172 x 122 mm at about 200 dots an inch. */
 const WIDEST = 1400
-const HIGHEST = 1140
+const HIGHEST = 1000
 
 /** Rasters without a coordinate system are shown side by side; more than these would be too small to see. */
 const MOST_TILES = 48

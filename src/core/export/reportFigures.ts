@@ -9,7 +9,7 @@ export function escapeHtml(text: string): string {
 /** Width of the printed page between its margins, millimetres. */
 export const PAGE_WIDTH = 182
 
-const HIGHEST_MAP = 140
+const HIGHEST_MAP = 122
 
 /** Room for coordinates around a map. */
 const MARGIN = 5

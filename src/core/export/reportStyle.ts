@@ -8,12 +8,12 @@ body { margin: 0; background: #e9ecee; color: #1b1f22; font: 8.6pt/1.38 "Inter",
 header { border-bottom: 0.5mm solid #d53e00; padding-bottom: 2mm; margin-bottom: 3.5mm; }
 h1 { margin: 0; font-size: 19pt; line-height: 1.15; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 header p { margin: 1mm 0 0; color: #59626a; }
-h2 { margin: 3.6mm 0 1.2mm; font-size: 10.5pt; line-height: 1.2; break-after: avoid; }
+h2 { margin: 3.2mm 0 1mm; font-size: 10.5pt; line-height: 1.2; break-after: avoid; }
 .page > h2:first-child { margin-top: 0; }
 p { margin: 0 0 1.2mm; }
 table + .small, .columns + .small { margin-top: 1mm; }
 .small, .dim, .remark, figcaption { color: #59626a; font-size: 7.6pt; }
-.key { display: grid; grid-template-columns: repeat(5, 1fr); gap: 2mm; margin: 0 0 3.5mm; }
+.key { display: grid; grid-template-columns: 0.7fr 0.9fr 0.9fr 1.25fr 1.25fr; gap: 2mm; margin: 0 0 3.5mm; }
 .key div { border-left: 0.5mm solid #d6dade; padding-left: 2mm; }
 .key dt { color: #59626a; font-size: 7.6pt; }
 .key dd { margin: 0; font-size: 11.5pt; font-weight: 650; line-height: 1.25; }
@@ -27,14 +27,18 @@ svg text { font-size: 2.5px; fill: #59626a; }
 .column { fill: #e8794b; }
 .swatch { display: inline-block; width: 3mm; height: 3mm; vertical-align: -0.5mm; background: #f0a588; border: 0.35mm solid #d53e00; }
 table { width: 100%; border-collapse: collapse; break-inside: avoid; }
-th, td { padding: 0.7mm 2mm 0.7mm 0; text-align: left; vertical-align: top; border-bottom: 0.2mm solid #d6dade; overflow-wrap: anywhere; }
+th, td { padding: 0.5mm 2mm 0.5mm 0; text-align: left; vertical-align: top; border-bottom: 0.2mm solid #d6dade; overflow-wrap: anywhere; }
 th { color: #59626a; font-size: 7.6pt; font-weight: 500; }
 .figures td:last-child { text-align: right; white-space: nowrap; font-weight: 600; padding-right: 0; }
 .figures th:last-child { text-align: right; padding-right: 0; }
 .matrix td:not(:first-child), .matrix th:not(:first-child) { text-align: right; }
 th:last-child, .matrix th { white-space: nowrap; }
+.sources td { font-size: 7.8pt; white-space: nowrap; }
+.sources td:first-child { white-space: normal; }
+.networks td:nth-child(n + 3) { white-space: nowrap; }
+.networks code { font-size: 6.3pt; }
 .files td:nth-child(n + 3) { white-space: nowrap; }
-.files td:first-child { width: 36%; }
+.files td:first-child { width: 32%; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.08fr); gap: 6mm; align-items: start; margin-bottom: 1.2mm; }
 .missing { border-left: 0.8mm solid #d53e00; padding: 1mm 0 1mm 2.5mm; }
 ul { margin: 0; padding-left: 4mm; }
