@@ -32,6 +32,7 @@ const refineArguments = (out: string) => [
 async function masksOf(out: string): Promise<Record<string, string>> {
   const masks: Record<string, string> = {}
   for (const name of (await readdir(join(folder, out, 'masks'))).sort()) {
+    if (name.endsWith('.qml')) continue
     masks[name] = (await readFile(join(folder, out, 'masks', name))).toString('base64')
   }
   return masks
@@ -93,14 +94,15 @@ test('predict: mask, probability and report for each input; evaluate scores them
   const models = join(folder, 'whole/round-2/models')
   const out = join(folder, 'predicted')
   const inputs = join(folder, 'demo/target')
-  const predicted = await scarp(['predict', inputs, '--models', models, '--out', out, '--backend', 'webgpu'])
+  const predicted = await scarp([
+    ...['predict', inputs, '--models', models, '--out', out, '--backend', 'webgpu', '--vectors'],
+  ])
   expect(predicted).toMatchObject({ code: 0, out: expect.stringContaining('2 predicted, 0 refused') })
   expect((await readdir(out)).sort()).toEqual([
     '.scarp-run',
-    'image_5_mask.tif',
-    'image_5_prob.tif',
-    'image_6_mask.tif',
-    'image_6_prob.tif',
+    ...['image_5', 'image_6'].flatMap(name =>
+      ['landslides.gpkg', 'mask.qml', 'mask.tif', 'prob.qml', 'prob.tif'].map(file => `${name}_${file}`),
+    ),
     'report.json',
   ])
   const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))

@@ -64,8 +64,11 @@ test.skipIf(!hasTool('gdalinfo', '--version'))(
     const { io } = recordingIo()
     await writeEventMosaic(folder, 'event', mosaic!, { SCARP_SCENE: 'late, early' }, io)
     expect((await readdir(folder)).filter(name => name.startsWith('event')).sort()).toEqual([
+      'event_disagreement.qml',
       'event_disagreement.tif',
+      'event_mask.qml',
       'event_mask.tif',
+      'event_prob.qml',
       'event_prob.tif',
     ])
     const path = join(folder, 'event_mask.tif')

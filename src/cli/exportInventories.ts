@@ -8,7 +8,7 @@ import { listNames } from '../core/foundation/text'
 import type { InventoryOptions, InventoryRaster } from '../core/inventory/inventory'
 import type { RefusedFile } from '../core/patches/importPatches'
 import { boxOf } from '../core/scenes/polygons'
-import { findMasks, type GivenTerrain, type MaskInput, maskRaster } from './maskRasters'
+import { type FindGround, findMasks, groundOf, type MaskInput, maskRaster } from './maskRasters'
 import type { CommandIo } from './node/commandIo'
 import { MemberSpool } from './node/memberSpool'
 import { nodeInput } from './node/nodeFiles'
@@ -105,12 +105,12 @@ export async function openMasks(
   }
   const { masks, refused, files } = await findMasks(request.paths, io, members)
   if (masks.length === 0) throw new AppError('file-unsupported', refused[0]?.message ?? NO_MASK)
-  const terrain = await openTerrain(request, io)
+  const ground = await openGround(request, io)
   const opened: OpenedMask[] = []
   const names = safeFileNames(masks.map(({ name }) => name))
   for (const [i, mask] of masks.entries()) {
     try {
-      opened.push({ mask, ...(await maskRaster({ ...mask, name: names[i]! }, files, terrain, io)) })
+      opened.push({ mask, ...(await maskRaster({ ...mask, name: names[i]! }, files, ground, io)) })
     } catch (thrown) {
       const { code, message } = toAppError(thrown)
       if (code === 'aborted') throw thrown
@@ -183,13 +183,13 @@ function overlapping(rasters: readonly InventoryRaster[]): [InventoryRaster, Inv
   )
 }
 
-async function openTerrain(
+async function openGround(
   { dem, slope }: Pick<ExportRequest, 'dem' | 'slope'>,
   io: CommandIo,
-): Promise<GivenTerrain | null> {
+): Promise<FindGround | null> {
   if (dem.length === 0) return null
   const open = async (path: string) => io.openRaster(await nodeInput(path), { signal: io.signal })
   const rasters = []
   for (const path of dem) rasters.push(await open(path))
-  return { rasters, slope: slope === null ? null : await open(slope) }
+  return groundOf({ rasters, slope: slope === null ? null : await open(slope) }, io)
 }

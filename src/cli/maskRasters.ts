@@ -8,7 +8,7 @@ import type { InputFile } from '../core/raster/inputFile'
 import { withWorldFile } from '../core/raster/openRaster'
 import type { Georeference, PixelWindow, RasterSource } from '../core/raster/rasterSource'
 import { BlockCache } from '../core/scenes/blockCache'
-import { type Elevation, openElevation } from '../core/scenes/elevation'
+import { openElevation } from '../core/scenes/elevation'
 import type { CommandIo } from './node/commandIo'
 import type { MemberSpool } from './node/memberSpool'
 import { baseName, readSceneFiles } from './sceneInputs'
@@ -59,6 +59,26 @@ export async function findMasks(
   return { masks, refused, files: byPath }
 }
 
+/** Elevation and slope under a mask. */
+export interface Ground {
+  /** Names of the elevation models. */
+  source: string
+  /** Of a window in the mask's pixels: metres and degrees, NaN where unknown. */
+  read(window: PixelWindow, signal?: AbortSignal): Promise<{ elevation: Float32Array; slope: Float32Array }>
+}
+
+/**
+ * Finds the ground under a mask; null: there is none.
+ *
+ * @param remarks receives why
+ */
+export type FindGround = (
+  name: string,
+  georeference: Georeference | null,
+  size: { width: number; height: number },
+  remarks: string[],
+) => Promise<Ground | null>
+
 /** Elevation models and slopes that a person gave. */
 export interface GivenTerrain {
   rasters: readonly RasterSource[]
@@ -75,14 +95,13 @@ const ROWS = 256
  * A mask's file as an inventory reads it. Memory does not grow with the raster: some blocks.
  *
  * @param companions files given beside it: a world file may be among them
- * @param terrain null: there is none
  * @returns with what a person should know, a sentence each
  * @throws AppError `file-*`, `bands-mismatch` for more than one band, `aborted`
  */
 export async function maskRaster(
   { name, mask, probability, disagreement }: MaskInput,
   companions: ReadonlyMap<string, InputFile>,
-  terrain: GivenTerrain | null,
+  findGround: FindGround | null,
   io: CommandIo,
 ): Promise<{ raster: InventoryRaster; remarks: string[] }> {
   const { signal } = io
@@ -111,7 +130,7 @@ export async function maskRaster(
     probability: await planeBeside(probability, source, remarks, cache, io),
     disagreement: await planeBeside(disagreement, source, remarks, cache, io),
   }
-  const ground = terrain && (await groundUnder(name, georeference, source, terrain, cache, remarks, io))
+  const ground = findGround && (await findGround(name, georeference, source, remarks))
   const whole = { column: 0, row: 0, width, height }
   const maskRows = async (top: number, count: number, inner = signal) => {
     const window = { column: 0, row: top, width, height: count }
@@ -125,7 +144,7 @@ export async function maskRaster(
     georeference,
     area: null,
     sources: sourcesOfTags(tags, name),
-    elevationSource: ground && terrain ? terrain.rasters.map(({ path }) => baseName(path)).join(', ') : null,
+    elevationSource: ground?.source ?? null,
     origins: originsOfTags(tags, whole),
     maskRows,
     async rows(top, count, inner = signal) {
@@ -177,26 +196,22 @@ const PLANE_VALUES: Partial<Record<RasterSource['dtype'], (stored: number) => nu
   float32: stored => (stored >= 0 && stored <= 1 ? stored : Number.NaN),
 }
 
-async function groundUnder(
-  name: string,
-  georeference: Georeference | null,
-  { width, height }: RasterSource,
-  { rasters, slope }: GivenTerrain,
-  cache: BlockCache,
-  remarks: string[],
-  io: CommandIo,
-): Promise<Elevation | null> {
-  const { crs, transform } = georeference ?? {}
-  const without = (why: string) => {
-    remarks.push(`${name}: ${why}, so the elevation says nothing of its landslides.`)
-    return null
+/** The ground of what a person gave, wherever a mask lies. */
+export function groundOf({ rasters, slope }: GivenTerrain, io: CommandIo): FindGround {
+  const cache = new BlockCache(CACHE_BYTES)
+  return async (name, georeference, { width, height }, remarks) => {
+    const { crs, transform } = georeference ?? {}
+    const without = (why: string) => {
+      remarks.push(`${name}: ${why}, so the elevation says nothing of its landslides.`)
+      return null
+    }
+    if (!crs || !transform) return without('it has no coordinate system')
+    if (transform[2] !== 0 || transform[4] !== 0) return without('it is rotated')
+    const grid = { crs, transform, width, height }
+    const elevation = await openElevation({ rasters, grid, slope, cache, signal: io.signal })
+    const covered = await elevation.coverage(io.signal)
+    if (covered === 0) return without('the elevation lies elsewhere')
+    if (covered < 1) remarks.push(`${name}: the elevation covers ${Math.round(100 * covered)} % of it.`)
+    return { source: rasters.map(({ path }) => baseName(path)).join(', '), read: elevation.read }
   }
-  if (!crs || !transform) return without('it has no coordinate system')
-  if (transform[2] !== 0 || transform[4] !== 0) return without('it is rotated')
-  const grid = { crs, transform, width, height }
-  const elevation = await openElevation({ rasters, grid, slope, cache, signal: io.signal })
-  const covered = await elevation.coverage(io.signal)
-  if (covered === 0) return without('the elevation lies elsewhere')
-  if (covered < 1) remarks.push(`${name}: the elevation covers ${Math.round(100 * covered)} % of it.`)
-  return elevation
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stylesBeside } from '../core/export/qgisRasterStyles'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
@@ -35,8 +36,10 @@ import type { OutFolder } from './node/outFolder'
 import type { SpooledPatch } from './node/patchSpool'
 import { peakMemory } from './node/reporting'
 import { writeScratch } from './node/scratchFolder'
+import { writeStyleBeside } from './node/streamCogFile'
 import { type OpenedEvent, withEvent } from './openEvent'
 import { predictSceneFiles, removePartialScenes, sceneFiles } from './predictScenes'
+import { patchGround, sceneGround, vectorFile, writeVectors } from './predictVectors'
 import type { SceneChoices } from './sceneOptions'
 
 interface PredictOutput {
@@ -49,6 +52,8 @@ interface PredictOutput {
   probability: string
   /** Of scenes. */
   disagreement?: string
+  /** GeoPackage of its landslides, and how many there are; absent where none was asked for. */
+  vectors?: { file: string; landslides: number }
   /** Of scenes: what its 14 bands are made of; null: a file that has them. */
   recipe?: StackRecipe | null
   landslidePixels: number
@@ -105,6 +110,8 @@ export interface PredictRequest extends SceneChoices {
   submission: boolean
   /** Also write mosaics of the event's scenes. */
   mosaic: boolean
+  /** Also write landslides as polygons; absent: no. */
+  vectors?: boolean
   /** A rule, or a JSON file of statistics. */
   statistics: StatisticsRule | { file: string }
   backend: BackendName | 'auto'
@@ -140,7 +147,7 @@ export async function predictRasters(
 export interface EventPrediction
   extends Pick<
     PredictRequest,
-    'threshold' | 'valueScale' | 'scale' | 'flips' | 'submission' | 'mosaic' | 'statistics'
+    'threshold' | 'valueScale' | 'scale' | 'flips' | 'submission' | 'mosaic' | 'vectors' | 'statistics'
   > {
   /** Statistics that a person gave; null: by a rule. */
   given: BandStatistics | null
@@ -179,11 +186,16 @@ export async function predictEvent(
   const mosaicNames = names.slice(inputNames.length)
   // Rows of scenes that the same command finished before it was killed are kept.
   if (out.repeats && scenes.length > 0) out.goOn()
+  const rasters = [
+    ...names.slice(0, spool.patches.length).flatMap(name => Object.values(filesOf(name))),
+    ...[...sceneNames, ...mosaicNames].flatMap(name => Object.values(sceneFiles(name))),
+  ]
   await out.begin([
     'report.json',
     ...(request.submission ? ['submission.zip'] : []),
-    ...names.slice(0, spool.patches.length).flatMap(name => Object.values(filesOf(name))),
-    ...[...sceneNames, ...mosaicNames].flatMap(name => Object.values(sceneFiles(name))),
+    ...rasters,
+    ...stylesBeside(rasters).map(({ name }) => name),
+    ...(request.vectors ? names.map(vectorFile) : []),
   ])
   const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
   const outputs: PredictOutput[] = []
@@ -211,7 +223,11 @@ export async function predictEvent(
       const valid = pixels.get(patch.id)!.valid
       const mask = maskFromProbability(probability, threshold, valid)
       if (request.submission) await writeScratch(maskFile(index), mask)
-      outputs.push(await writeOutput(out, patch, names[index]!, mask, probability, valid, facts))
+      const output = await writeOutput(out, patch, names[index]!, mask, probability, valid, facts)
+      const ground = request.vectors ? patchGround(patch.name, pixels.get(patch.id)!) : null
+      outputs.push(
+        ground ? { ...output, vectors: await writeVectors(out.path, names[index]!, ground, io) } : output,
+      )
     }
   }
   io.progress.clear()
@@ -228,7 +244,10 @@ export async function predictEvent(
         }),
         threshold,
         flips: request.flips,
-        metadata: resultTags(facts, scene.recipe),
+        metadata: {
+          ...resultTags(facts, scene.recipe),
+          ...(scene.sensed && { SCARP_SENSED: scene.sensed }),
+        },
         settings: {
           recipe: scene.recipe,
           valueScale: request.valueScale,
@@ -256,6 +275,7 @@ export async function predictEvent(
       ...sceneFiles(name),
       recipe: scene.recipe,
       ...pixels,
+      ...(request.vectors && { vectors: await writeVectors(out.path, name, await sceneGround(scene), io) }),
     })
   }
   if (request.mosaic && scenes.length === 0) io.note('There is no scene, so there is no mosaic.')
@@ -347,6 +367,7 @@ async function writeOutput(
     join(out.path, files.probability),
     await writeProbabilityGeotiff({ probability, valid, ...common }),
   )
+  for (const file of Object.values(files)) await writeStyleBeside(join(out.path, file))
   return {
     path: patch.id.replace(/^target\//, ''),
     name: patch.name,

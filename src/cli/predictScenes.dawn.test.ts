@@ -16,6 +16,11 @@ const MODEL = 'models/starter-segformer'
 
 const FILES = ['scene_disagreement.tif', 'scene_mask.tif', 'scene_prob.tif']
 
+const WRITTEN = [
+  ...['.scarp-run', 'report.json', 'scene_landslides.gpkg'],
+  ...FILES.flatMap(name => [name.replace('.tif', '.qml'), name]),
+].sort()
+
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scarp-scenes-'))
@@ -44,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const argv = (out: string, ...more: string[]) => [
-  ...[join(folder, 'scene.tif'), '--models', MODEL, '--backend', 'wasm', ...more],
+  ...[join(folder, 'scene.tif'), '--models', MODEL, '--backend', 'wasm', '--vectors', ...more],
   ...['--out', join(folder, out), '--dem', join(folder, 'dem.tif')],
 ]
 
@@ -63,7 +68,7 @@ test('a scene that was interrupted goes on where it stood, to the very same resu
       validPixels: WIDTH * HEIGHT,
     }),
   ])
-  expect((await readdir(join(folder, 'whole'))).sort()).toEqual(['.scarp-run', 'report.json', ...FILES])
+  expect((await readdir(join(folder, 'whole'))).sort()).toEqual(WRITTEN)
 
   const controller = new AbortController()
   const cut = recordingIo(controller.signal)
@@ -86,7 +91,7 @@ test('a scene that was interrupted goes on where it stood, to the very same resu
   expect((await resultsOf('cut')).map(bytes => bytes.toString('base64'))).toEqual(
     (await resultsOf('whole')).map(bytes => bytes.toString('base64')),
   )
-  expect((await readdir(join(folder, 'cut'))).sort()).toEqual(['.scarp-run', 'report.json', ...FILES])
+  expect((await readdir(join(folder, 'cut'))).sort()).toEqual(WRITTEN)
 }, 240_000)
 
 test('rows that another model made under the same name are not taken over', async () => {

@@ -17,6 +17,7 @@ import { streamSubmission, submissionOr } from './node/l4sFiles'
 import { writeAtomically, writeJson } from './node/nodeFiles'
 import type { SpooledScene } from './node/patchSpool'
 import { createRefineStore } from './node/roundFiles'
+import { writeStyleBeside } from './node/streamCogFile'
 import { sceneFiles } from './predictScenes'
 import { type ProjectRequest, type ProjectRun, roundContext, roundInput, withProject } from './projectRun'
 import { type SceneMosaic, writeSceneMosaic } from './sceneMosaics'
@@ -192,6 +193,7 @@ async function writeMasks(
     const file = fileOf(id)
     const bytes = await writeMaskGeotiff({ mask, width, height, georeference, metadata, name: file })
     await writeAtomically(join(folder, `${file}_mask.tif`), bytes)
+    await writeStyleBeside(join(folder, `${file}_mask.tif`))
   }
   // Of the networks themselves, the round's own folder has what they gave.
   const members = createRefineStore(run.layout.probabilities, lastRound, fileOf)

@@ -13,6 +13,7 @@ import type { Georeference, PixelWindow, RasterSource } from '../core/raster/ras
 import { type Area, readArea } from '../core/scenes/area'
 import { BlockCache } from '../core/scenes/blockCache'
 import { describeScene } from '../core/scenes/describeScene'
+import type { Elevation } from '../core/scenes/elevation'
 import { type FoundScenes, findScenes } from '../core/scenes/findScenes'
 import { planStack } from '../core/scenes/planStack'
 import { namesPolygons } from '../core/scenes/polygonFile'
@@ -21,6 +22,7 @@ import {
   coverageRemark,
   openByPath,
   openSceneStack,
+  openSceneTerrain,
   SCENE_CACHE_BYTES,
   slopeUnder,
   type Wanted,
@@ -235,6 +237,8 @@ export interface EventScene {
   /** Of the file that pairs with its name, "<scene>_mask.tif"; null: there is none. */
   mask: InputFile | null
   open(): Promise<SceneStack>
+  /** Its elevation and slope without the other bands, for less work. Absent: it has no recipe. */
+  openTerrain?(): Promise<Elevation>
 }
 
 export interface EventInputs {
@@ -275,6 +279,13 @@ export async function eventInputs(
         wanted: await wantedOf(recipe, inputs, io),
         mask: null,
         open: () => openInputs(recipe, inputs.files, io),
+        openTerrain: () =>
+          openSceneTerrain(
+            recipe,
+            openByPath(inputs.files, io.openRaster),
+            new BlockCache(SCENE_CACHE_BYTES),
+            io.signal,
+          ),
       })
     } catch (thrown) {
       const { code, message } = toAppError(thrown)

@@ -70,9 +70,9 @@ function features(path: string, layer: string): Found[] {
 describe.skipIf(!hasTool('ogrinfo', '--version'))('scarp export', () => {
   test('writes every format, with what lies beside the mask', async () => {
     const out = place()
-    const { code, outLines } = await run(folder, '--format', 'gpkg,geojson', '--out', out)
+    const { code, outLines } = await run(folder, '--format', 'gpkg,geojson,fgb,csv', '--out', out)
     expect(code).toBe(0)
-    const names = ['gpkg', 'geojson'].map(format => `valley_landslides.${format}`)
+    const names = ['gpkg', 'geojson', 'fgb', 'csv'].map(format => `valley_landslides.${format}`)
     expect(outLines[0]).toBe(`valley: ${names.join(', ')}`)
     expect(outLines[1]).toBe('  2 landslides, 1,200 m².')
     const found = features(join(out, names[0]!), 'landslides')
@@ -111,16 +111,17 @@ describe.skipIf(!hasTool('ogrinfo', '--version'))('scarp export', () => {
     expect(Buffer.compare(gdalPixels(burnt), expected)).toBe(0)
   })
 
-  test('says what the options left out', async () => {
+  test('says what the options left out and filled', async () => {
     const out = place()
     const { outLines } = await run(
-      ...[folder, '--format', 'geojson', '--out', out, '--min-area', '500', '--json'],
+      ...[folder, '--format', 'geojson', '--out', out, '--min-area', '500', '--fill-holes', '100', '--json'],
     )
     const [result] = JSON.parse(outLines.join('\n')).inventories
-    expect(result).toMatchObject({ landslides: 1, area: 1100, leftOut: 1, leftOutArea: 100 })
+    expect(result).toMatchObject({ landslides: 1, area: 1200, leftOut: 1, leftOutArea: 100, holes: 1 })
     expect(result.notes).toEqual([
-      '1 landslide, 1,100 m².',
+      '1 landslide, 1,200 m².',
       '1 landslide smaller than 500 m² left out, 100 m².',
+      '1 hole of up to 100 m² filled, 100 m².',
     ])
   })
 

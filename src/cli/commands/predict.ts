@@ -31,6 +31,9 @@ export const predictCommand = declareCommand({
       'also write event_mask.tif, event_prob.tif and event_disagreement.tif of all scenes on one grid; where scenes ' +
         'overlap, the later one counts',
     ),
+    vectors: flag(
+      'also write <name>_landslides.gpkg: polygons with their attributes in layer landslides; scarp export has more options',
+    ),
     stats: value<StatisticsRule | { file: string }>(
       '<auto|self|model|file>',
       'by what the images are z-scored. auto: by their own mean as far as it is known, else that which the models ' +
@@ -66,6 +69,7 @@ export const predictCommand = declareCommand({
       flips: options.flips,
       submission: options.submission,
       mosaic: options.mosaic,
+      vectors: options.vectors,
       statistics: options.stats,
       backend: options.backend,
       ...sceneChoices(options),

@@ -6,6 +6,8 @@ import { inventoryLayers, type LocatedAudit } from './inventoryLayers'
 import { keptFeatures } from './keptFeatures'
 import { VECTOR_FORMATS, type VectorFormat, type VectorLayer, type VectorWriteOptions } from './vectorLayer'
 import type { BlockStore } from './writeCog'
+import { writeCsv } from './writeCsv'
+import { writeFlatGeobuf } from './writeFlatGeobuf'
 import { writeGeoJson } from './writeGeoJson'
 import { writeGeoPackage } from './writeGeoPackage'
 import type { LeavingFile } from './zipFiles'
@@ -15,6 +17,8 @@ type WriteLayer = (layer: VectorLayer, options: VectorWriteOptions) => AsyncIter
 /** Of one layer each. */
 const WRITERS: Readonly<Record<Exclude<VectorFormat, 'gpkg'>, WriteLayer>> = {
   geojson: writeGeoJson,
+  fgb: writeFlatGeobuf,
+  csv: writeCsv,
 }
 
 export interface InventoryFilesRequest {

@@ -10,7 +10,7 @@ interface Stop {
  * Masks in QGIS: landslides in the vermilion of their colour table, nothing else drawn. 255 is the files' no-data value,
  * which QGIS never draws.
  */
-export const MASK_STYLE = qml(
+const MASK_STYLE = qml(
   '    <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">\n' +
     rasterTransparency() +
     '      <colorPalette>\n' +
@@ -24,7 +24,7 @@ export const MASK_STYLE = qml(
  * Probabilities of 0 to 1: also those stored as bytes, since QGIS multiplies them by the scale of 1/250 that the files
  * have. Nothing where there is none, then yellow to dark red (ColorBrewer, YlOrRd).
  */
-export const PROBABILITY_STYLE = graduated([
+const PROBABILITY_STYLE = graduated([
   { value: 0, colour: '#ffffb2', alpha: 0, label: '0' },
   { value: 0.25, colour: '#fecc5c', alpha: 140, label: '0.25' },
   { value: 0.5, colour: '#fd8d3c', alpha: 210, label: '0.5' },
@@ -33,13 +33,31 @@ export const PROBABILITY_STYLE = graduated([
 ])
 
 /** How far the networks differ, 0 to 1, as probabilities are stored: nothing, then blue to purple (ColorBrewer, BuPu). */
-export const DISAGREEMENT_STYLE = graduated([
+const DISAGREEMENT_STYLE = graduated([
   { value: 0, colour: '#edf8fb', alpha: 0, label: '0' },
   { value: 0.25, colour: '#b3cde3', alpha: 160, label: '0.25' },
   { value: 0.5, colour: '#8c96c6', alpha: 210, label: '0.5' },
   { value: 0.75, colour: '#8856a7', alpha: 230, label: '0.75' },
   { value: 1, colour: '#810f7c', alpha: 240, label: '1' },
 ])
+
+const STYLES: Readonly<Record<string, string>> = {
+  mask: MASK_STYLE,
+  prob: PROBABILITY_STYLE,
+  disagreement: DISAGREEMENT_STYLE,
+}
+
+/**
+ * What lies beside a raster so that QGIS opens it styled, by the raster's name: "a_mask.qml" for "a_mask.tif".
+ *
+ * @param names files of a folder; those without a style are passed over
+ */
+export function stylesBeside(names: readonly string[]): { name: string; bytes: string }[] {
+  return names.flatMap(name => {
+    const [, stem, plane] = /^(.*_(mask|prob|disagreement))\.tif$/.exec(name) ?? []
+    return stem === undefined ? [] : [{ name: `${stem}.qml`, bytes: STYLES[plane!]! }]
+  })
+}
 
 function graduated(stops: readonly Stop[]): string {
   const items = stops.map(

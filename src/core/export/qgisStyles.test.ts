@@ -4,7 +4,14 @@ import { rasterOf } from '../inventory/inventories.testing'
 import { EXACT } from '../inventory/inventory'
 import { BACKGROUND, LANDSLIDE } from '../patches/patch'
 import { inventoryLayers } from './inventoryLayers'
-import { DISAGREEMENT_STYLE, MASK_STYLE, PROBABILITY_STYLE } from './qgisRasterStyles'
+import { stylesBeside } from './qgisRasterStyles'
+
+const [MASK_STYLE, PROBABILITY_STYLE, DISAGREEMENT_STYLE] = stylesBeside([
+  'a_mask.tif',
+  'a_prob.tif',
+  'a_disagreement.tif',
+  'a.tif',
+]).map(({ bytes }) => bytes) as [string, string, string]
 
 interface Element {
   name: string

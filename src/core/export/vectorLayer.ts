@@ -40,6 +40,6 @@ export interface VectorWriteOptions {
 }
 
 /** Endings of the files, in the order in which they are made. */
-export const VECTOR_FORMATS = ['gpkg', 'geojson'] as const
+export const VECTOR_FORMATS = ['gpkg', 'geojson', 'fgb', 'csv'] as const
 
 export type VectorFormat = (typeof VECTOR_FORMATS)[number]

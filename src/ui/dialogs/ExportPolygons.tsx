@@ -10,6 +10,8 @@ import { useStudio } from '../studioContext'
 const FORMAT_TITLES: Readonly<Record<VectorFormat, { title: string; detail: string }>> = {
   gpkg: { title: 'GeoPackage', detail: 'with sources, footprint, what was not analysed; styled' },
   geojson: { title: 'GeoJSON', detail: 'WGS 84' },
+  fgb: { title: 'FlatGeobuf', detail: 'for the web and large sets' },
+  csv: { title: 'CSV', detail: 'the table, for spreadsheets' },
 }
 
 /** Larger than any landslide on record. */

@@ -101,9 +101,9 @@ describe.skipIf(!hasTool('ogrinfo', '--version'))('the inventory of a scene of c
 
   test('leaves in several formats after one pass over the pixels', async () => {
     const { store, read } = projectOf([scene], [])
-    const { fileName, files } = await exported(store, { formats: ['geojson', 'gpkg'] })
+    const { fileName, files } = await exported(store, { formats: ['csv', 'fgb', 'geojson', 'gpkg'] })
     expect(fileName).toBe('scene one_landslides.zip')
-    const names = ['gpkg', 'geojson'].map(format => `scene one_landslides.${format}`)
+    const names = ['gpkg', 'geojson', 'fgb', 'csv'].map(format => `scene one_landslides.${format}`)
     expect(Object.keys(files)).toEqual(names)
     expect(read.filter(one => one.endsWith('ground'))).toHaveLength(4)
     const { count } = labelComponents(mask, 700, 530)

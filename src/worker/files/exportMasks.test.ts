@@ -83,7 +83,9 @@ test('files leave under names that stay in their folder, whatever a patch is cal
     expect(one.fileName).toBe(`${expected}_mask.tif`)
     const { blob } = await exportMasks(store, request, { signal })
     const members = unzipSync(new Uint8Array(await blob.arrayBuffer()))
-    expect(Object.keys(members)).toEqual([`${expected}_mask.tif`, `${expected}_prob.tif`])
+    expect(Object.keys(members)).toEqual(
+      ['mask', 'prob'].flatMap(plane => [`${expected}_${plane}.tif`, `${expected}_${plane}.qml`]),
+    )
   }
 })
 

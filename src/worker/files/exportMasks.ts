@@ -1,4 +1,5 @@
 import { maskTags, probabilityTags } from '../../core/export/provenanceTags'
+import { stylesBeside } from '../../core/export/qgisRasterStyles'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../../core/export/resultGeotiffs'
 import { type BlockStore, type StreamedCog, streamCog } from '../../core/export/writeCog'
 import { type LeavingFile, streamedBlob, zipFiles } from '../../core/export/zipFiles'
@@ -53,7 +54,7 @@ export async function exportMasks(
   }
   const { bytes } = first
   const blob = second
-    ? await zipFiles(following([first, second], files))
+    ? await zipFiles(withStyles(following([first, second], files)))
     : typeof bytes === 'string' || bytes instanceof Uint8Array
       ? new Blob([bytes], { type: 'image/tiff' })
       : await streamedBlob(bytes, 'image/tiff')
@@ -195,6 +196,14 @@ export class Work {
 
   private report(label: string, done: number): void {
     this.context.onProgress?.({ label, done, total: this.total })
+  }
+}
+
+/** Each raster with what QGIS opens it styled by. */
+async function* withStyles(files: AsyncIterable<LeavingFile>): AsyncGenerator<LeavingFile> {
+  for await (const file of files) {
+    yield file
+    yield* stylesBeside([file.name])
   }
 }
 

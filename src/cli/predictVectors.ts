@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import { EXACT } from '../core/inventory/inventory'
+import { BAND_COUNT, DEM_BAND, SLOPE_BAND } from '../core/patches/bands'
+import type { PatchPixels } from '../core/patches/patch'
+import type { PixelWindow } from '../core/raster/rasterSource'
+import { writeInventory } from './exportInventories'
+import { type Ground, maskRaster } from './maskRasters'
+import type { CommandIo } from './node/commandIo'
+import { nodeInput, pathKind } from './node/nodeFiles'
+import type { OpenedScene } from './openEvent'
+import { sceneFiles } from './predictScenes'
+import { baseName } from './sceneInputs'
+
+/** Name of a result's polygons in --out. */
+export function vectorFile(name: string): string {
+  return `${name}_landslides.gpkg`
+}
+
+/**
+ * Writes the landslides of a mask that `scarp predict` wrote, with what its probability and disagreement say of them.
+ *
+ * @param folder that holds "<name>_mask.tif" and what belongs to it
+ */
+export async function writeVectors(
+  folder: string,
+  name: string,
+  ground: Ground,
+  io: CommandIo,
+): Promise<{ file: string; landslides: number }> {
+  const names = sceneFiles(name)
+  const beside = async (file: string) => {
+    const path = join(folder, file)
+    return (await pathKind(path)) === 'file' ? nodeInput(path) : null
+  }
+  const input = {
+    name,
+    mask: await nodeInput(join(folder, names.mask)),
+    probability: await beside(names.probability),
+    disagreement: await beside(names.disagreement),
+  }
+  const { raster } = await maskRaster(input, new Map(), async () => ground, io)
+  const { counts } = await writeInventory(folder, name, [raster], { formats: ['gpkg'], options: EXACT }, io)
+  return { file: vectorFile(name), landslides: counts.landslides }
+}
+
+/** The terrain bands of a patch. */
+export function patchGround(name: string, pixels: PatchPixels): Ground {
+  return {
+    source: `DEM band of ${name}`,
+    read: async ({ row, height }) => {
+      const { data, valid, width } = pixels
+      const area = data.length / BAND_COUNT
+      const band = (index: number) => {
+        const plane = data.slice(index * area + row * width, index * area + (row + height) * width)
+        return valid ? plane.map((value, i) => (valid[row * width + i] === 0 ? Number.NaN : value)) : plane
+      }
+      return { elevation: band(DEM_BAND), slope: band(SLOPE_BAND) }
+    },
+  }
+}
+
+/** The terrain of a scene, under what is written of it; of a raster of 14 bands those of its own. */
+export async function sceneGround(scene: OpenedScene): Promise<Ground> {
+  const { column, row } = scene.wanted.window
+  const inScene = (window: PixelWindow) => ({
+    ...window,
+    column: window.column + column,
+    row: window.row + row,
+  })
+  const terrain = await scene.openTerrain?.()
+  if (terrain) {
+    return {
+      source: scene.recipe!.elevation.map(baseName).join(', '),
+      read: (window, signal) => terrain.read(inScene(window), signal),
+    }
+  }
+  const { name, pixels } = scene
+  return {
+    source: `DEM band of ${name}`,
+    async read(window, signal) {
+      const { width, height } = window
+      const out = {
+        elevation: new Float32Array(width * height),
+        slope: new Float32Array(width * height),
+      }
+      // Fourteen bands of a few rows at a time.
+      for (let top = 0; top < height; top += ROWS) {
+        const count = Math.min(ROWS, height - top)
+        const part = await pixels.read(inScene({ ...window, row: window.row + top, height: count }), signal)
+        const ground = patchGround(name, part)
+        const rows = await ground.read({ column: 0, row: 0, width, height: count })
+        out.elevation.set(rows.elevation, top * width)
+        out.slope.set(rows.slope, top * width)
+      }
+      return out
+    },
+  }
+}
+
+const ROWS = 64
