@@ -50,7 +50,9 @@ test('a folder of predictions becomes one zip, the rasters as they were', async 
   expect(code).toBe(0)
   expect(Object.keys(files)).toEqual([
     'rasters/event_mask.tif',
+    'rasters/event_mask.qml',
     'rasters/event_prob.tif',
+    'rasters/event_prob.qml',
     'inventory.gpkg',
     'models.json',
     'report.html',

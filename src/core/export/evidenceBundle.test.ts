@@ -24,7 +24,6 @@ async function* rasterFiles(raster: InventoryRaster): AsyncGenerator<BundleFile>
     for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)
   }
   yield rasterFile({ name: `${name}_mask.tif`, bytes: inPieces() }, [raster])
-  yield rasterFile({ name: `${name}_mask.qml`, bytes: '<qgis/>' }, [raster])
 }
 
 function requestOf(changes: Partial<BundleRequest> = {}): BundleRequest {

@@ -13,6 +13,7 @@ import { evidenceReport, uniqueSources } from './evidenceReport'
 import { overPasses } from './inventoryFiles'
 import { inventoryLayers, type LocatedAudit } from './inventoryLayers'
 import { layOutMap, MapPicture, type RasterLook } from './mapPicture'
+import { stylesBeside } from './qgisRasterStyles'
 import { mapFigure } from './reportFigures'
 import { MODEL_ROLE, type StacFile, stacItem } from './stacItem'
 import type { VectorLayer } from './vectorLayer'
@@ -25,7 +26,7 @@ export type BundleFile = LeavingFile & Omit<StacFile, 'path' | 'bytes' | 'sha256
 export interface BundleRequest {
   facts: EvidenceFacts
   rasters: readonly InventoryRaster[]
-  /** Mask, probability and disagreement of each, and their styles, as files; made when their turn comes. */
+  /** Mask, probability and disagreement of each as files; made when their turn comes. */
   rasterFiles: AsyncIterable<BundleFile>
   /** Who did what and when, a line of JSON each; null: nobody kept it. */
   journal: string | null
@@ -77,7 +78,19 @@ export async function* evidenceBundle(
     listed.push({ ...facts, path: name, bytes: length, sha256: sum.digest() })
   }
 
-  for await (const file of request.rasterFiles) yield* checked(file)
+  for await (const file of request.rasterFiles) {
+    yield* checked(file)
+    for (const style of stylesBeside([file.name])) {
+      const title = `${file.title}: style for QGIS`
+      yield* checked({
+        ...style,
+        key: `${file.key}-style`,
+        title,
+        mediaType: 'application/xml',
+        roles: ['style'],
+      })
+    }
+  }
 
   const picture = new MapPicture(await layOutMap(rasters))
   const pixels = new PixelCount()
@@ -178,12 +191,12 @@ const PLANES = {
 } as const
 
 /**
- * A file of an export as the bundle has it: "a_mask.tif" of the raster "a", and so on, and the styles beside them.
+ * A file of an export as the bundle has it: "a_mask.tif" of the raster "a", and so on.
  *
  * @throws AppError `internal` for a name that no export has
  */
 export function rasterFile(file: LeavingFile, rasters: readonly InventoryRaster[]): BundleFile {
-  const [, stem, plane, ending] = /^(.*)_(mask|prob|disagreement)\.(tif|qml)$/s.exec(file.name) ?? []
+  const [, stem, plane] = /^(.*)_(mask|prob|disagreement)\.tif$/s.exec(file.name) ?? []
   const index = rasters.findIndex(({ name }) => name === stem)
   const raster = rasters[index]
   if (!raster || !plane) throw new AppError('internal', `"${file.name}" is no file of these masks.`)
@@ -191,16 +204,6 @@ export function rasterFile(file: LeavingFile, rasters: readonly InventoryRaster[
   const what = rasters.length === 1 ? title : `${title}, ${raster.name}`
   const key = rasters.length === 1 ? plane : `${plane}-${index + 1}`
   const name = `${RASTER_FOLDER}/${file.name}`
-  if (ending === 'qml') {
-    return {
-      ...file,
-      name,
-      key: `${key}-style`,
-      title: `${what}: style for QGIS`,
-      mediaType: 'application/xml',
-      roles: ['style'],
-    }
-  }
   const { width, height, georeference } = raster
   const grid = { crs: georeference?.crs ?? null, transform: georeference?.transform ?? null, width, height }
   return { ...file, name, key, title: what, mediaType: COG_TYPE, roles: ['data'], grid, band }
