@@ -76,10 +76,11 @@ test('says what was found, with the audit’s figures and their intervals', asyn
 
 test('says plainly what is missing', async () => {
   const request = await requestOf({ models: [], options: { minimumArea: 0, fillHoles: 0, simplify: 0 } })
-  const rasters = request.rasters.map(raster => ({ ...raster, georeference: null }))
+  const rasters = request.rasters.map(raster => ({ ...raster, georeference: null, origins: [] }))
   const { text } = read(evidenceReport({ ...request, rasters }))
   expect(text).toContain('Not audited.')
   expect(text).toContain('No network is on record')
+  expect(text).toContain('Whether anybody judged the masks is not on record.')
   expect(text).toContain('Nothing was left out, filled or simplified.')
   expect(text).toContain('No image has a coordinate system')
   expect(text).toContain('the number and area of landslides have no known error')

@@ -126,9 +126,11 @@ function method(request: ReportRequest): string {
       `Pixels from a probability of ${thresholds.length > 3 ? `${thresholds[0]} to ${thresholds.at(-1)}` : thresholds.join(', ')} on became landslide.`,
     trained.length > 0 &&
       `The networks were trained in ${plural(trained.length, 'round')} on labels, on what analysts decided, and on their own confident answers.`,
-    judged === 0
-      ? 'Nobody has judged the masks.'
-      : `An analyst judged ${judged === all ? (all === 1 ? 'the mask' : `all ${all.toLocaleString('en')} masks`) : `${judged.toLocaleString('en')} of ${all.toLocaleString('en')} masks`}.`,
+    all === 0
+      ? 'Whether anybody judged the masks is not on record.'
+      : judged === 0
+        ? 'Nobody has judged the masks.'
+        : `An analyst judged ${judged === all ? (all === 1 ? 'the mask' : `all ${all.toLocaleString('en')} masks`) : `${judged.toLocaleString('en')} of ${all.toLocaleString('en')} masks`}.`,
     'Landslides are connected pixels, outlined along pixel edges.',
     optionsText(request),
     audits.length > 0
