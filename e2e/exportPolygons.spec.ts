@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from '@playwright/test'
 import { georeferencedTiles } from './demoFiles'
 import { Keyboard } from './keyboard'
-import { PHONE } from './reflow'
 import { paintOne } from './screens'
 import { StudioPage } from './studioPage'
 
@@ -23,7 +22,6 @@ test('landslides leave as polygons, by keyboard, and GDAL opens them', async ({ 
   await keyboard.tabTo(dialog.getByRole('checkbox', { name: /^Painted/ }))
   await keyboard.press(' ')
   await expect(dialog.getByText(/^2 landslides, /)).toBeVisible()
-  if (process.env.SCARP_SHOTS) await page.screenshot({ path: `${process.env.SCARP_SHOTS}/polygons.png` })
   const least = dialog.getByRole('textbox', { name: /^Minimum area/ })
   await keyboard.tabTo(least)
   await keyboard.press('Control+a')
@@ -32,12 +30,6 @@ test('landslides leave as polygons, by keyboard, and GDAL opens them', async ({ 
   await expect(dialog.getByText('0 landslides. 2 landslides smaller than 900,000 m² left out, 3.36 ha.')).toBeVisible()
   await keyboard.fill(least, '100')
   await expect(dialog.getByText(/^2 landslides, /)).toBeVisible()
-  if (process.env.SCARP_SHOTS) {
-    await page.setViewportSize(PHONE)
-    await page.screenshot({ path: `${process.env.SCARP_SHOTS}/phone.png` })
-    await dialog.getByRole('button', { name: 'Download' }).scrollIntoViewIfNeeded()
-    await page.screenshot({ path: `${process.env.SCARP_SHOTS}/phone2.png` })
-  }
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     keyboard.activate(dialog.getByRole('button', { name: 'Download' })),
@@ -45,10 +37,6 @@ test('landslides leave as polygons, by keyboard, and GDAL opens them', async ({ 
   expect(download.suggestedFilename()).toBe('event_landslides.gpkg')
   await expect(dialog.getByText('event_landslides.gpkg saved')).toBeVisible()
   await expect(dialog.getByText('Masks: 2 painted, not judged.')).toBeVisible()
-  if (process.env.SCARP_SHOTS) {
-    await page.setViewportSize({ width: 1280, height: 800 })
-    await page.screenshot({ path: `${process.env.SCARP_SHOTS}/done.png` })
-  }
   const path = testInfo.outputPath('event_landslides.gpkg')
   await download.saveAs(path)
   const info = execFileSync('ogrinfo', ['-al', '-so', path], { encoding: 'utf8' })
