@@ -27,7 +27,9 @@ test('landslides leave as polygons, by keyboard, and GDAL opens them', async ({ 
   await keyboard.press('Control+a')
   await page.keyboard.type('900000')
   await keyboard.press('Tab')
-  await expect(dialog.getByText('0 landslides. 2 landslides smaller than 900,000 m² left out, 3.36 ha.')).toBeVisible()
+  await expect(
+    dialog.getByText('0 landslides. 2 landslides smaller than 900,000 m² left out, 3.36 ha.'),
+  ).toBeVisible()
   await keyboard.fill(least, '100')
   await expect(dialog.getByText(/^2 landslides, /)).toBeVisible()
   const [download] = await Promise.all([
