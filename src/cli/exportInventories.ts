@@ -132,20 +132,21 @@ function namesOf(name: string, formats: readonly VectorFormat[]): string[] {
 /**
  * Writes an inventory into a folder, each file whole or not at all.
  *
+ * @param request with the time (ISO 8601) that files carry; by default now
  * @returns the files' names, and what is in them
  */
 export async function writeInventory(
   folder: string,
   name: string,
   rasters: readonly InventoryRaster[],
-  { formats, options }: Pick<ExportRequest, 'formats' | 'options'>,
+  request: Pick<ExportRequest, 'formats' | 'options'> & { at?: string },
   io: CommandIo,
 ): Promise<{ files: string[]; counts: InventoryCounts }> {
+  const { formats, options, at = new Date().toISOString() } = request
   const scratch = await scratchStore(folder)
   const files: string[] = []
   try {
     const context = { signal: io.signal, onProgress: io.progress.update.bind(io.progress) }
-    const at = new Date().toISOString()
     const made = inventoryFiles({ name, rasters, formats, options, at, store: scratch.store }, context)
     for await (const file of made.files) {
       await streamFile(join(folder, file.name), file.bytes)

@@ -39,7 +39,7 @@ import { writeScratch } from './node/scratchFolder'
 import { writeStyleBeside } from './node/streamCogFile'
 import { type OpenedEvent, withEvent } from './openEvent'
 import { predictSceneFiles, removePartialScenes, sceneFiles } from './predictScenes'
-import { patchGround, sceneGround, vectorFile, writeVectors } from './predictVectors'
+import { linesFile, patchGround, sceneGround, vectorFile, writeVectors } from './predictVectors'
 import type { SceneChoices } from './sceneOptions'
 
 interface PredictOutput {
@@ -153,6 +153,11 @@ export interface EventPrediction
   given: BandStatistics | null
   /** Of the event, of which these inputs may be a part. */
   own: BandStatistics
+  /**
+   * Of a shard of a run: landslides are written as lines of JSON, too, and files of polygons carry this time (ISO 8601), so that
+   * all workers write the same bytes.
+   */
+  shardTime?: string
   /** When the work began (`CommandIo.now`). */
   since: number
 }
@@ -196,6 +201,7 @@ export async function predictEvent(
     ...rasters,
     ...stylesBeside(rasters).map(({ name }) => name),
     ...(request.vectors ? names.map(vectorFile) : []),
+    ...(request.shardTime === undefined ? [] : names.map(linesFile)),
   ])
   const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
   const outputs: PredictOutput[] = []
@@ -226,7 +232,9 @@ export async function predictEvent(
       const output = await writeOutput(out, patch, names[index]!, mask, probability, valid, facts)
       const ground = request.vectors ? patchGround(patch.name, pixels.get(patch.id)!) : null
       outputs.push(
-        ground ? { ...output, vectors: await writeVectors(out.path, names[index]!, ground, io) } : output,
+        ground
+          ? { ...output, vectors: await writeVectors(out.path, names[index]!, ground, io, request.shardTime) }
+          : output,
       )
     }
   }
@@ -275,7 +283,9 @@ export async function predictEvent(
       ...sceneFiles(name),
       recipe: scene.recipe,
       ...pixels,
-      ...(request.vectors && { vectors: await writeVectors(out.path, name, await sceneGround(scene), io) }),
+      ...(request.vectors && {
+        vectors: await writeVectors(out.path, name, await sceneGround(scene), io, request.shardTime),
+      }),
     })
   }
   if (request.mosaic && scenes.length === 0) io.note('There is no scene, so there is no mosaic.')

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { EXACT } from '../core/inventory/inventory'
+import { EXACT, type InventoryRaster } from '../core/inventory/inventory'
+import { inventoryOf } from '../core/inventory/inventoryOf'
 import { BAND_COUNT, DEM_BAND, SLOPE_BAND } from '../core/patches/bands'
 import type { PatchPixels } from '../core/patches/patch'
 import type { PixelWindow } from '../core/raster/rasterSource'
@@ -7,6 +8,7 @@ import { writeInventory } from './exportInventories'
 import { type Ground, maskRaster } from './maskRasters'
 import type { CommandIo } from './node/commandIo'
 import { nodeInput, pathKind } from './node/nodeFiles'
+import { streamFile } from './node/scratchStore'
 import type { OpenedScene } from './openEvent'
 import { sceneFiles } from './predictScenes'
 import { baseName } from './sceneInputs'
@@ -16,16 +18,23 @@ export function vectorFile(name: string): string {
   return `${name}_landslides.gpkg`
 }
 
+/** Name of the same as lines of JSON, one `InventoryLandslide` each: what `scarp merge` reads. */
+export function linesFile(name: string): string {
+  return `${name}_landslides.jsonl`
+}
+
 /**
  * Writes the landslides of a mask that `scarp predict` wrote, with what its probability and disagreement say of them.
  *
  * @param folder that holds "<name>_mask.tif" and what belongs to it
+ * @param shardTime of a shard: lines of JSON are written too, and this is the time (ISO 8601) that files carry
  */
 export async function writeVectors(
   folder: string,
   name: string,
   ground: Ground,
   io: CommandIo,
+  shardTime?: string,
 ): Promise<{ file: string; landslides: number }> {
   const names = sceneFiles(name)
   const beside = async (file: string) => {
@@ -39,8 +48,22 @@ export async function writeVectors(
     disagreement: await beside(names.disagreement),
   }
   const { raster } = await maskRaster(input, new Map(), async () => ground, io)
-  const { counts } = await writeInventory(folder, name, [raster], { formats: ['gpkg'], options: EXACT }, io)
+  if (shardTime !== undefined) await streamFile(join(folder, linesFile(name)), linesOf(raster, io))
+  const { counts } = await writeInventory(
+    folder,
+    name,
+    [raster],
+    { formats: ['gpkg'], options: EXACT, at: shardTime },
+    io,
+  )
   return { file: vectorFile(name), landslides: counts.landslides }
+}
+
+async function* linesOf(raster: InventoryRaster, { signal }: CommandIo): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  for await (const landslide of inventoryOf(raster, EXACT, { signal })) {
+    yield encoder.encode(`${JSON.stringify(landslide)}\n`)
+  }
 }
 
 /** The terrain bands of a patch. */

@@ -7,7 +7,9 @@ import { plural } from '../../core/foundation/text'
 import type { CommandIo } from '../node/commandIo'
 import { makeFolder } from '../node/makeFolder'
 import { nodeInput, writeAtomically, writeJson } from '../node/nodeFiles'
+import { linesFile } from '../predictVectors'
 import { type Failure, fileHash, PLACES, type Run, type RunInput, readDone, readFailure } from './manifest'
+import { mergeLandslides } from './mergeLandslides'
 import { EFFORT, type Effort } from './predictShard'
 import { readRunStatistics } from './statistics'
 
@@ -26,6 +28,8 @@ export interface RunReport {
   refused: { path: string; code: string; message: string }[]
   landslidePixels: number
   validPixels: number
+  /** Landslides of all results, and those left once what several results show is counted once. */
+  landslides: { found: number; kept: number }
 }
 
 /** `run/merged/throughput.json`: who did what, how long; differs from run to run. */
@@ -60,8 +64,8 @@ interface Result extends GridPlace {
 }
 
 /**
- * Checks every result of a run against its hashes and makes one of all: a VRT of the scenes on each grid, the list of
- * failures, a report.
+ * Checks every result of a run against its hashes and makes one of all: a VRT of the scenes on each grid, an inventory in which
+ * each landslide is once, the list of failures, a report.
  *
  * @param gaps whether inputs may be missing that did not fail
  * @throws AppError `bad-argument` for missing results, `file-malformed` for one that is not what its worker wrote, `aborted`
@@ -80,6 +84,7 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
     refused: [...manifest.refused],
     landslidePixels: 0,
     validPixels: 0,
+    landslides: { found: 0, kept: 0 },
   }
   const results: Result[] = []
   const efforts: RunThroughput['inputs'] = []
@@ -134,6 +139,17 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
   await rm(merged, { recursive: true, force: true })
   await makeFolder(merged)
   await writeVrts(merged, results)
+  const { file, ...landslides } = await mergeLandslides(
+    results.map(({ input, output, georeference }) => ({
+      name: output.name,
+      sensed: input.sensed,
+      georeference,
+      lines: join(folder, PLACES.results, input.name, linesFile(output.name)),
+    })),
+    io,
+  )
+  report.landslides = landslides
+  await writeAtomically(join(merged, 'landslides.gpkg'), file)
   const lines = report.failed.map(failure => `${JSON.stringify(failure)}\n`)
   await writeAtomically(join(merged, 'failures.jsonl'), lines.join(''))
   await writeJson(join(merged, 'throughput.json'), throughputOf(efforts, results))

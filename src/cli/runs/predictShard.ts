@@ -104,7 +104,12 @@ async function predictInput(
       predictEvent(
         loaded,
         event,
-        { ...settings, given: null, own: statistics, submission: false, mosaic: false, since },
+        {
+          ...settings,
+          ...{ given: null, own: statistics, submission: false, mosaic: false, vectors: true },
+          shardTime: input.sensed ?? new Date(0).toISOString(),
+          since,
+        },
         out,
         io,
       ),

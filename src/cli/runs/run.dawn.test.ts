@@ -9,6 +9,7 @@ import { recordingIo } from '../commandIo.testing'
 import { COMMANDS } from '../commands'
 import { runCommandLine } from '../runCommandLine'
 import { type MadeInputs, makeInputs } from './inputs.testing'
+import type { RunReport } from './merge'
 
 const root = resolve(import.meta.dirname, '../../..')
 /** One network is enough to be shared out. */
@@ -33,7 +34,8 @@ async function plan(name: string, shards: number): Promise<string> {
   const run = join(folder, name)
   const planned = await scarp([
     ...['plan', inputs.folder, '--dem', inputs.dem, '--models', join(folder, 'models')],
-    ...['--shards', String(shards), '--out', run],
+    // What the network says of noise is below any threshold that one would choose.
+    ...['--shards', String(shards), '--out', run, '--threshold', '0.03'],
   ])
   expect(planned.code, planned.notes).toBe(0)
   return run
@@ -64,6 +66,8 @@ async function hashes(run: string): Promise<Record<string, string>> {
       .digest('hex')
   }
   for (const input of await readdir(join(run, 'results'))) {
+    // Left by a worker that was stopped.
+    if (input.endsWith('.part')) continue
     for (const file of await readdir(join(run, 'results', input))) {
       if (!['done.json', 'effort.json'].includes(file)) await add(`results/${input}/${file}`)
     }
@@ -82,9 +86,13 @@ test('1, 2 and 7 shards give the same bytes, and a damaged scene stops none of t
     for (let shard = shards - 1; shard >= 0; shard--)
       expect([0, 42]).toContain((await predict(run, shard)).code)
     const merged = await mergeOf(run)
-    expect(merged.out, merged.notes).toBe('6 of 7 merged, 1 failed, 0 missing')
+    expect(merged.out, merged.notes).toContain('6 of 7 merged, 1 failed, 0 missing')
     const [failure] = (await readFile(join(run, 'merged/failures.jsonl'), 'utf8')).split('\n')
     expect(JSON.parse(failure!)).toMatchObject({ input: 'scene_07', code: 'file-malformed' })
+    const { landslides } = JSON.parse(await readFile(join(run, 'merged/report.json'), 'utf8')) as RunReport
+    // The scenes overlap: some are seen twice.
+    expect(landslides.found).toBeGreaterThan(landslides.kept)
+    expect(landslides.kept).toBeGreaterThan(0)
     all.push(await hashes(run))
   }
   expect(Object.keys(all[0]!).length).toBeGreaterThan(6 * 4)
