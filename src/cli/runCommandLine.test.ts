@@ -162,10 +162,23 @@ test('every command that writes has --force', async () => {
   const leaves = all.flatMap(command => (command.commands.length > 0 ? command.commands : [command]))
   const writing = leaves.filter(({ options }) => options.some(({ long }) => long === '--out'))
   expect(writing.map(command => command.name()).sort()).toEqual([
-    ...['ablate', 'convert', 'crossvalidate', 'demo', 'gallery', 'predict', 'refine', 'reproduce'],
-    ...['stack', 'statistics-curve', 'train', 'train-starter'],
+    ...[
+      'ablate',
+      'bundle',
+      'convert',
+      'crossvalidate',
+      'demo',
+      'export',
+      'gallery',
+      'plan',
+      'predict',
+      'refine',
+    ],
+    ...['reproduce', 'stack', 'statistics-curve', 'train', 'train-starter'],
   ])
   for (const command of writing) {
+    // A plan never changes: it is refused where one is.
+    if (command.name() === 'plan') continue
     expect([command.name(), ...command.options.map(({ long }) => long)]).toContain('--force')
   }
 })

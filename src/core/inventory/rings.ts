@@ -48,10 +48,6 @@ export function ringArea(ring: readonly number[]): number {
   return twice / 2
 }
 
-export function polygonsArea(polygons: readonly Polygon[]): number {
-  return polygons.flat().reduce((sum, ring) => sum + ringArea(ring), 0)
-}
-
 /** Set on an edge after which the ring comes through a corner where two pixels of the region touch. */
 const SADDLE_HERE = 1
 const SADDLE_THERE = 2

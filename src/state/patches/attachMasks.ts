@@ -17,8 +17,8 @@ import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
 import { refreshSelected, selectPatch } from '../view/actions'
 import { changePatches } from './actions'
-import type { DroppedFile } from './files'
 import { patchById, removalObstacle } from './selectors'
+import type { DroppedFile } from './slice'
 
 /** Reads a chosen file as a mask of the selected patch, and asks what it is. */
 export async function offerMaskFile(studio: Studio, file: DroppedFile): Promise<void> {

@@ -19,14 +19,8 @@ import { selectPatch } from '../view/actions'
 import { readPatches } from './actions'
 import { importReport, needsAttention, reportHeadline } from './importReport'
 import { scaleObstacle } from './selectors'
-import type { ImportedImage, ImportOutcome } from './slice'
+import type { DroppedFile, ImportedImage, ImportOutcome } from './slice'
 import { offerPolygons } from './takePolygons'
-
-/** A dropped or chosen file; `path` with the folders it came in. */
-export interface DroppedFile {
-  path: string
-  file: Blob
-}
 
 /** What an import met, gathered from its events as they come: a cancelled one keeps what it had. */
 interface Gathered extends ImportOutcome {

@@ -7,6 +7,12 @@ import type { VerdictKind } from '../../core/review/verdict'
 import type { MaskOfPatch, SceneDrop } from '../../worker/protocol'
 import { preferences } from '../preferences'
 
+/** A dropped or chosen file; `path` with the folders it came in. */
+export interface DroppedFile {
+  path: string
+  file: Blob
+}
+
 export type VerdictFilter = 'any' | 'none' | VerdictKind
 
 /** What is looked for in the queue, besides `filter`; it does not survive a reload, so that nothing stays hidden. */

@@ -79,7 +79,9 @@ export function AreaSection({ builder, scene, choices }: AreaSectionProps) {
         onChange={choose}
       />
       {value === 'whole' && (
-        <p className="dim">Drag on the picture for a part of it, or add a GeoJSON, GeoPackage or Shapefile.</p>
+        <p className="dim">
+          Drag on the picture for a part of it, or add a GeoJSON, GeoPackage or Shapefile.
+        </p>
       )}
       {value === 'rectangle' && scene.grid && (
         <RectangleFields

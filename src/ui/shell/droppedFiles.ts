@@ -1,5 +1,5 @@
 import { throwIfAborted, toAppError } from '../../core/foundation/appError'
-import type { DroppedFile } from '../../state/patches/files'
+import type { DroppedFile } from '../../state/patches/slice'
 import type { JobOptions } from '../../state/shell/jobs'
 
 /** Files between two reports. */
