@@ -73,6 +73,20 @@ test('three neighbours of the competition count for little more than one', () =>
   expect(spread!.independent).toBeLessThan(2)
 })
 
+test('what rounding makes of a band with one value everywhere is no likeness of neighbours', () => {
+  const values = take(7, 4)
+  // Seven times this value over seven is another number.
+  const filled = 877.1234567891
+  expect(new Array(7).fill(filled).reduce((sum, value) => sum + value, 0) / 7).not.toBe(filled)
+  const of = (second: number) =>
+    values.map((mean, i) => {
+      const statistics = { count: AREA, mean: [mean, second], m2: [AREA, 0] }
+      return patch(`image_${i + 1}`, 0, { statistics })
+    })
+  const independent = (second: number) => setStatistics(of(second)).spread!.independent
+  expect(independent(filled)).toBe(independent(Math.fround(filled)))
+})
+
 test('georeferenced patches are near by their places, whatever their names', () => {
   const at = (x: number) => ({
     crs: 'EPSG:32633',

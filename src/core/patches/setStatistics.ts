@@ -36,6 +36,9 @@ const NEIGHBOUR_CORRELATION = 0.88
 /** As many pairs of neighbours does `NEIGHBOUR_CORRELATION` count for beside those that the set itself has. */
 const ASSUMED_PAIRS = 8
 
+/** Relative to a band's squared mean, what rounding makes of equal means: of a band that was filled in nothing is learned. */
+const ROUNDING = 1e-24
+
 /** A correlation of 1 would make any set one patch. */
 const LARGEST_CORRELATION = 0.98
 
@@ -157,7 +160,7 @@ function neighbourCorrelation(places: Places, means: readonly number[][]): numbe
     const mean = means.reduce((sum, value) => sum + value[band]!, 0) / means.length
     const variance =
       means.reduce((sum, value) => sum + (value[band]! - mean) ** 2, 0) / Math.max(1, means.length - 1)
-    if (!(variance > 0) || pairs.length === 0) continue
+    if (!(variance > ROUNDING * mean ** 2) || pairs.length === 0) continue
     let halfSquares = 0
     for (const [a, b] of pairs) halfSquares += (means[a]![band]! - means[b]![band]!) ** 2 / 2
     measured += 1 - halfSquares / pairs.length / variance
