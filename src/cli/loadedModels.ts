@@ -136,6 +136,7 @@ export function resultTags(
   const absent = recipe?.bands.flatMap((band, i) => (isAbsent(band) ? [BANDS[i]!.name] : [])) ?? []
   return {
     SCARP_MODELS: networks.map(({ id }) => id).join(','),
+    SCARP_WEIGHTS: networks.map(({ id, manifest }) => `${id}=${manifest.weights.sha256}`).join(' '),
     SCARP_THRESHOLD: String(threshold),
     SCARP_STATISTICS:
       typeof statistics === 'string'
