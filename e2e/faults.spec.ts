@@ -97,7 +97,7 @@ test('a full disk keeps changes in memory, says so, and saves them once there is
   await expect(studio.row(FIRST)).not.toContainText('Corrected')
 })
 
-test('a scene that a full disk cuts off keeps its cells, goes on by Continue, and is removed on request', async ({
+test('a scene that a full disk cuts off keeps its cells, is completed by Continue, and is removed on request', async ({
   page,
   context,
   baseURL,

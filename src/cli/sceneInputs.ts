@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from 'node:path'
 import { AppError, toAppError } from '../core/foundation/appError'
+import { stemOf } from '../core/foundation/fileNames'
 import type { Inventory } from '../core/inventory/inventoryFile'
 import { BAND_COUNT } from '../core/patches/bands'
 import { namesMask, patchOfMask, type RefusedFile } from '../core/patches/importPatches'
@@ -328,10 +329,7 @@ async function largeStack(
     const remark = remarkOnSynthetic(raster)
     if (remark) io.note(`${file.path}: ${remark.message}`)
     return {
-      name: file.path
-        .split('/')
-        .at(-1)!
-        .replace(/\.[^.]*$/, ''),
+      name: stemOf(file.path),
       files: [file.path],
       sensed: null,
       georeference,

@@ -54,7 +54,11 @@ export const predictCommand = declareCommand({
   remarks: 'Give paths, --models and --out; or --run.',
   exits: { failed: 'some inputs were refused, or the work failed', ...SHARD_EXITS },
   async run({ words, options, fingerprint }, io) {
-    if (options.run !== undefined) return predictPart(options.run, options.shard, words, options.backend, io)
+    if (options.run !== undefined) {
+      refuseBesideRun(words, options)
+      return predictPart(options.run, options.shard, options.backend, io)
+    }
+    if (options.shard !== undefined) throw new AppError('bad-argument', '--shard needs --run.')
     const { models, out: folder } = options
     if (models === undefined || folder === undefined || words.length === 0) {
       throw new AppError('bad-argument', 'Give files or folders to predict, --models and --out; or --run.')
@@ -89,15 +93,29 @@ export const predictCommand = declareCommand({
   },
 })
 
+/** What an option that was not given is. */
+const UNTOUCHED: ReadonlySet<unknown> = new Set([undefined, false, 'auto', 'nearest'])
+
+/** A plan never changes, so nothing that it says may be said again. */
+function refuseBesideRun(words: readonly string[], options: Readonly<Record<string, unknown>>): void {
+  if (words.length > 0)
+    throw new AppError('bad-argument', 'The inputs of a run are in its plan: give no paths.')
+  const { run: _, shard: __, backend: ___, ...others } = options
+  const given = Object.keys(others).filter(name => !UNTOUCHED.has(others[name]))
+  if (given.length === 0) return
+  const flags = given.map(name => `--${name.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`)
+  throw new AppError(
+    'bad-argument',
+    `${flags.join(', ')} cannot go with --run: its plan says how it is predicted.`,
+  )
+}
+
 async function predictPart(
   folder: string,
   given: number | undefined,
-  words: readonly string[],
   backend: BackendName | 'auto',
   io: CommandIo,
 ): Promise<number> {
-  if (words.length > 0)
-    throw new AppError('bad-argument', 'The inputs of a run are in its plan: give no paths.')
   const { readRun, shardOf } = await import('../runs/manifest')
   const { predictShard } = await import('../runs/predictShard')
   const { jsonLines } = await import('../runs/jsonLines')

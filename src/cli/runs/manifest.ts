@@ -126,7 +126,7 @@ export const PLACES = {
   results: 'results',
   /** A file for each input that cannot be done. */
   failures: 'failures',
-  /** A byte for each time that an input was begun. */
+  /** Of each input, a mark for each time that it was begun, and for each that its worker was asked to stop. */
   attempts: 'attempts',
 } as const
 

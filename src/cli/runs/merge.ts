@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GridPlace, sharedGrids } from '../../core/export/mosaic'
+import { BYTE_STEPS } from '../../core/export/resultGeotiffs'
 import { writeVrt } from '../../core/export/vrt'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
@@ -68,7 +69,7 @@ interface Result extends GridPlace {
  * each landslide is once, the list of failures, a report.
  *
  * @param gaps whether inputs may be missing that did not fail
- * @throws AppError `bad-argument` for missing results, `file-malformed` for one that is not what its worker wrote, `aborted`
+ * @throws AppError `bad-argument` for missing results, or none at all, `file-malformed` for one that is not what its worker wrote, `aborted`
  */
 export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<RunReport> {
   const { manifest, folder } = run
@@ -135,6 +136,9 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
         `(shards ${shards.slice(0, 20).join(', ')}). Predict them first, or merge without them: --allow-gaps.`,
     )
   }
+  if (results.length === 0) {
+    throw new AppError('bad-argument', 'No input of the run has a result: there is nothing to merge.')
+  }
   const merged = join(folder, 'merged')
   await rm(merged, { recursive: true, force: true })
   await makeFolder(merged)
@@ -170,7 +174,10 @@ async function writeVrts(folder: string, results: readonly Result[]): Promise<vo
       const sources = grid.members.map(({ place: { input, output, width, height } }) => {
         return { path: `../${PLACES.results}/${input.name}/${output[plane]}`, width, height }
       })
-      await writeAtomically(join(folder, `${plane}_${suffix}.vrt`), writeVrt(grid, sources))
+      await writeAtomically(
+        join(folder, `${plane}_${suffix}.vrt`),
+        writeVrt(grid, sources, plane === 'mask' ? null : 1 / BYTE_STEPS),
+      )
     }
   }
 }

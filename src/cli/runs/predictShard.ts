@@ -12,7 +12,7 @@ import { peakMemory } from '../node/reporting'
 import { RUN_RECORD } from '../node/runRecord'
 import { withEvent } from '../openEvent'
 import { predictEvent } from '../predictRasters'
-import { checkInput } from './checkInput'
+import { inputChecker } from './checkInput'
 import {
   choicesOf,
   DONE,
@@ -59,10 +59,11 @@ export async function predictShard(
   const statistics = await readRunStatistics(run)
   return withModels(run.manifest.models.folder, backend, io, async loaded => {
     refuseOtherModels(run, loaded)
+    const check = inputChecker(run, io)
     return workThrough(run, shard, 'prediction', io, {
       isDone: async input => (await readDone(run, input.name))?.statistics === statistics.hash,
       async work(input) {
-        await checkInput(run, input, io)
+        await check(input)
         await predictInput(run, input, statistics, loaded, io)
       },
     })

@@ -11,7 +11,7 @@ import { meansOf } from '../modelStatistics'
 import type { CommandIo } from '../node/commandIo'
 import { readModelFolders } from '../node/modelFolders'
 import { withEvent } from '../openEvent'
-import { checkInput } from './checkInput'
+import { inputChecker } from './checkInput'
 import { choicesOf, PLACES, type Run, type RunInput, readFailure, writeDurably } from './manifest'
 import { workThrough } from './workThrough'
 
@@ -44,10 +44,11 @@ export async function sampleShard(run: Run, shard: number, io: CommandIo): Promi
     return { id, manifest: parseManifest(files['manifest.json'] ?? new Uint8Array()) }
   })
   const means = await meansOf(manifests, io)
+  const check = inputChecker(run, io)
   return workThrough(run, shard, 'sampling', io, {
     isDone: async input => (await readSamples(run, input)) !== null,
     async work(input) {
-      await checkInput(run, input, io)
+      await check(input)
       const samples = await withEvent(input.sources, choicesOf(run.manifest), means, io, async event => {
         const [refusal] = event.refused
         if (event.set.length === 0) {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, stat } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AppError, type ErrorCode, toAppError } from '../../core/foundation/appError'
 import type { CommandIo } from '../node/commandIo'
@@ -52,7 +52,8 @@ export async function workThrough(
       continue
     }
     if (await isDone(input)) continue
-    const attempt = await countAttempt(run, `${phase}-${input.name}`)
+    const name = `${phase}-${input.name}`
+    const attempt = await countAttempt(run, name)
     try {
       if (attempt > MOST_ATTEMPTS) {
         const message = `It was tried ${MOST_ATTEMPTS} times, and each time the worker died or gave up.`
@@ -66,7 +67,10 @@ export async function workThrough(
     } catch (thrown) {
       io.progress.clear()
       const error = fileError(thrown) ?? toAppError(thrown)
-      if (error.code === 'aborted') return SHARD_EXIT.again
+      if (error.code === 'aborted') {
+        await forgetAttempt(run, name)
+        return SHARD_EXIT.again
+      }
       io.note(`Failed: ${phase} of ${input.name} (${error.code}): ${error.message}`)
       if (TEMPORARY.has(error.code)) again = error
       else {
@@ -81,10 +85,20 @@ export async function workThrough(
   return failed > 0 ? SHARD_EXIT.failed : SHARD_EXIT.done
 }
 
+const STARTED = '.'
+
+/** Of a worker that was asked to stop, and did: a scene that is longer than its job's time is no bad input. */
+const STOPPED = '-'
+
 /** Counts a start, so that it is known of a worker that is killed too. @returns how many there were with this one */
 async function countAttempt({ folder }: Run, name: string): Promise<number> {
   const path = join(folder, PLACES.attempts, name)
   await mkdir(join(folder, PLACES.attempts), { recursive: true })
-  await appendFile(path, '.')
-  return (await stat(path)).size
+  await appendFile(path, STARTED)
+  const marks = [...(await readFile(path, 'utf8'))]
+  return marks.reduce((sum, mark) => sum + (mark === STOPPED ? -1 : 1), 0)
+}
+
+function forgetAttempt({ folder }: Run, name: string): Promise<void> {
+  return appendFile(join(folder, PLACES.attempts, name), STOPPED)
 }

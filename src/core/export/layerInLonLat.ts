@@ -1,12 +1,11 @@
 import { AppError } from '../foundation/appError'
-import { boxOf, clipRing, type Polygon } from '../scenes/polygons'
+import { bentRing, boxOf, clipRing, type Polygon } from '../scenes/polygons'
 import { type PointTransform, type Projection, pointTransform, projectionOf } from '../scenes/projection'
 import { rightHanded } from './ringOrder'
 import { type FeatureGeometry, isPoint, type VectorLayer } from './vectorLayer'
 
 /** Degrees by which a straight edge may bend before it is divided: 0.1 m. */
 const BEND = 1e-6
-const MOST_DIVISIONS = 12
 
 /**
  * A layer in longitude and latitude of WGS 84: edges get more vertices where they bend by more than 0.1 m, and what crosses
@@ -56,41 +55,13 @@ export async function lonLatOf(
     }
     return place
   }
+  const beside = (x: number, y: number, before: readonly [number, number] | null) => {
+    const place = transform(x, y)
+    return before ? near(place, before) : place
+  }
   return geometry => {
     if (isPoint(geometry)) return transform(...geometry)
-    return geometry.flatMap(polygon => cut(polygon.map(ring => bentRing(ring, transform))))
-  }
-}
-
-function bentRing(ring: readonly number[], transform: PointTransform): number[] {
-  const out: number[] = []
-  const first = transform(ring[0]!, ring[1]!)
-  let from = first
-  for (let i = 0; i < ring.length; i += 2) {
-    const next = (i + 2) % ring.length
-    const to = next === 0 ? first : near(transform(ring[next]!, ring[next + 1]!), from)
-    out.push(...from)
-    divide(ring[i]!, ring[i + 1]!, from, ring[next]!, ring[next + 1]!, to, 0)
-    from = to
-  }
-  return out
-
-  function divide(
-    ax: number,
-    ay: number,
-    a: readonly [number, number],
-    bx: number,
-    by: number,
-    b: readonly [number, number],
-    depth: number,
-  ): void {
-    const [mx, my] = [(ax + bx) / 2, (ay + by) / 2]
-    const middle = near(transform(mx, my), a)
-    const bend = Math.hypot(middle[0] - (a[0] + b[0]) / 2, middle[1] - (a[1] + b[1]) / 2)
-    if (!(bend > BEND) || depth >= MOST_DIVISIONS) return
-    divide(ax, ay, a, mx, my, middle, depth + 1)
-    out.push(...middle)
-    divide(mx, my, middle, bx, by, b, depth + 1)
+    return geometry.flatMap(polygon => cut(polygon.map(ring => bentRing(ring, beside, BEND))))
   }
 }
 

@@ -98,7 +98,7 @@ export function sceneMask(scene: SceneExport): StreamedCog {
 }
 
 /** A byte of a probability stands for p = byte / 250, and 255 for no data. */
-const BYTE_STEPS = 250
+export const BYTE_STEPS = 250
 
 const BYTE_NODATA = 255
 

@@ -15,10 +15,12 @@ export interface VrtSource {
  *
  * @param grid with the places of the rasters, the later on top
  * @param sources by member of the grid
+ * @param scale of a byte that stands for a fraction, as the files themselves have it; null: it stands for itself
  */
 export function writeVrt<Member extends GridPlace>(
   grid: SharedGrid<Member>,
   sources: readonly VrtSource[],
+  scale: number | null,
 ): string {
   const { width, height, georeference } = grid
   const lines = [`<VRTDataset rasterXSize="${width}" rasterYSize="${height}">`]
@@ -26,6 +28,7 @@ export function writeVrt<Member extends GridPlace>(
   if (georeference?.transform)
     lines.push(`  <GeoTransform>${georeference.transform.join(', ')}</GeoTransform>`)
   lines.push('  <VRTRasterBand dataType="Byte" band="1">', '    <NoDataValue>255</NoDataValue>')
+  if (scale !== null) lines.push('    <Offset>0</Offset>', `    <Scale>${scale}</Scale>`)
   for (const [index, { window }] of grid.members.entries())
     lines.push(...complexSource(sources[index]!, window))
   lines.push('  </VRTRasterBand>', '</VRTDataset>', '')

@@ -26,6 +26,14 @@ export function safeFileNames(names: readonly string[]): string[] {
   return uniqueNames(names.map(name => safeFileName(name)))
 }
 
+/** Name of a file without its folders and its ending: "dem" of "event/dem.tif". */
+export function stemOf(path: string): string {
+  return path
+    .split('/')
+    .at(-1)!
+    .replace(/\.[^.]*$/, '')
+}
+
 function cut(name: string): string {
   const encoder = new TextEncoder()
   let bytes = 0

@@ -1,4 +1,5 @@
 import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
+import { stemOf } from '../foundation/fileNames'
 import { type JobContext, yieldToEventLoop } from '../foundation/job'
 import { uniqueNames } from '../foundation/uniqueNames'
 import { BAND_COUNT } from '../patches/bands'
@@ -271,13 +272,6 @@ function metadataReader({ products, tiles }: SortedFiles): (group: BandGroup) =>
       : null
     return { product, tile, remarks }
   }
-}
-
-function stemOf(path: string): string {
-  return path
-    .split('/')
-    .at(-1)!
-    .replace(/\.[^.]*$/, '')
 }
 
 /** Whether a raster may be a scene or terrain; patches and their masks are told by their first bytes. null: it was refused. */

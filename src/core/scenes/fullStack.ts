@@ -1,3 +1,4 @@
+import { stemOf } from '../foundation/fileNames'
 import { printable } from '../foundation/text'
 import { BAND_COUNT, BANDS, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../patches/bands'
 import type { ValueScale } from '../patches/patch'
@@ -6,7 +7,7 @@ import type { Georeference, RasterSource } from '../raster/rasterSource'
 import { readProductName } from './bandNames'
 import { inOrder, remarksOnBands } from './bandScene'
 import type { BlockCache } from './blockCache'
-import { bandsByDescription, isPatch } from './multibandScene'
+import { bandsByDescription, isPatch, WITHOUT_PLACE } from './multibandScene'
 import type { FoundScene, StackRecipe, TerrainFile } from './scene'
 import { putOnGrid } from './sceneGrid'
 import { isAbsent, rasterStack, type SceneStack } from './stack'
@@ -56,16 +57,8 @@ export async function readFullStack(
   ]
   const missing = remarkOnSynthetic(raster)
   if (missing) remarks.push(missing.message)
-  if (!placed.grid) {
-    remarks.push(
-      'It does not say where it lies. Give it its place: gdal_translate -a_srs EPSG:<code> -a_ullr <left> <top> <right> ' +
-        '<bottom>.',
-    )
-  }
-  const stem = path
-    .split('/')
-    .at(-1)!
-    .replace(/\.[^.]*$/, '')
+  if (!placed.grid) remarks.push(WITHOUT_PLACE)
+  const stem = stemOf(path)
   const ground = (kind: TerrainFile['kind']): TerrainFile | null =>
     placed.grid && {
       ...{ path, kind, evidence: 'name', width, height },

@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import { stemOf } from '../foundation/fileNames'
 import { printable } from '../foundation/text'
 import { bandSetsOf } from '../patches/bandSets'
 import { BAND_COUNT } from '../patches/bands'
@@ -8,6 +9,10 @@ import { inOrder, remarksOnBands } from './bandScene'
 import type { FoundScene, ProcessingLevel } from './scene'
 import { putOnGrid } from './sceneGrid'
 import { offsetByValues, quantile, type Sample, sampleBands, scaleByValues } from './valueEvidence'
+
+/** Of a file whose grid nobody knows. */
+export const WITHOUT_PLACE =
+  'It does not say where it lies. Give it its place: gdal_translate -a_srs EPSG:<code> -a_ullr <left> <top> <right> <bottom>.'
 
 /** Fewer named bands than this are a picture or an excerpt. */
 const FEWEST = 4
@@ -91,16 +96,8 @@ export async function readStack(
   }
   const others = names.flatMap((name, band) => (name ? [] : [raster.bandNames?.[band] || `band ${band + 1}`]))
   if (others.length > 0) remarks.push(`Left out: ${others.map(other => printable(other)).join(', ')}.`)
-  if (!placed.grid) {
-    remarks.push(
-      'It does not say where it lies. Give it its place: gdal_translate -a_srs EPSG:<code> -a_ullr <left> <top> <right> ' +
-        '<bottom>.',
-    )
-  }
-  const stem = path
-    .split('/')
-    .at(-1)!
-    .replace(/\.[^.]*$/, '')
+  if (!placed.grid) remarks.push(WITHOUT_PLACE)
+  const stem = stemOf(path)
   const { width, height } = raster
   return {
     name: printable(product.product ?? stem),

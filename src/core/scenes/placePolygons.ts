@@ -1,6 +1,14 @@
 import { AppError } from '../foundation/appError'
 import type { AffineTransform, Georeference } from '../raster/rasterSource'
-import { type Box, boxOf, clipRing, type FoundPolygons, MOST_VERTICES, type Polygon } from './polygons'
+import {
+  type Box,
+  bentRing,
+  boxOf,
+  clipRing,
+  type FoundPolygons,
+  MOST_VERTICES,
+  type Polygon,
+} from './polygons'
 import { type PointTransform, type Projection, pointTransform, projectionOf } from './projection'
 
 /** Where pixels lie: a scene, a cell or a patch. */
@@ -21,8 +29,6 @@ export interface PolygonSet {
 
 /** Pixels by which a straight edge of the file may bend on the grid before it is divided. */
 const BEND = 0.25
-
-const MOST_DIVISIONS = 12
 
 /** Of polygons that are burnt at once and not kept: an event of 50,000 traced landslides has some four million. */
 const MOST_BURNT_VERTICES = 20_000_000
@@ -113,7 +119,7 @@ export async function placePolygons(
       if (!overlap(set.boxes[i]!, box, shift)) continue
       const rings = polygon
         .map(ring => (shift === 0 ? ring : ring.map((value, j) => (j % 2 === 0 ? value + shift : value))))
-        .map(ring => bent(isCut ? clipRing(ring, box) : ring, toPixels))
+        .map(ring => bentRing(isCut ? clipRing(ring, box) : ring, toPixels, BEND))
         .filter(ring => ring.length >= 6)
       vertices += rings.reduce((sum, ring) => sum + ring.length / 2, 0)
       if (vertices > (whole ? MOST_BURNT_VERTICES : 4 * MOST_VERTICES)) {
@@ -175,36 +181,4 @@ async function gridBox(grid: PixelGrid, on: Projection, other: Projection, margi
     }
   }
   return boxOf([points])
-}
-
-/** A ring on the grid, with more vertices where its edges bend there. */
-function bent(ring: readonly number[], toPixels: PointTransform): number[] {
-  const out: number[] = []
-  for (let i = 0; i < ring.length; i += 2) {
-    const next = (i + 2) % ring.length
-    const from = toPixels(ring[i]!, ring[i + 1]!)
-    const to = toPixels(ring[next]!, ring[next + 1]!)
-    if (Number.isNaN(from[0] + from[1] + to[0] + to[1])) continue
-    out.push(...from)
-    divide(ring[i]!, ring[i + 1]!, from, ring[next]!, ring[next + 1]!, to, 0)
-  }
-  return out
-
-  function divide(
-    ax: number,
-    ay: number,
-    a: readonly [number, number],
-    bx: number,
-    by: number,
-    b: readonly [number, number],
-    depth: number,
-  ): void {
-    const [mx, my] = [(ax + bx) / 2, (ay + by) / 2]
-    const middle = toPixels(mx, my)
-    const bend = Math.hypot(middle[0] - (a[0] + b[0]) / 2, middle[1] - (a[1] + b[1]) / 2)
-    if (!(bend > BEND) || depth >= MOST_DIVISIONS) return
-    divide(ax, ay, a, mx, my, middle, depth + 1)
-    out.push(...middle)
-    divide(mx, my, middle, bx, by, b, depth + 1)
-  }
 }

@@ -1,4 +1,5 @@
 import { AppError, throwIfAborted } from '../foundation/appError'
+import { stemOf } from '../foundation/fileNames'
 import { type InputFile, sniffFile } from '../raster/inputFile'
 import { parseGeoJson } from './geoJson'
 import { readGeoPackage } from './geoPackage'
@@ -47,10 +48,7 @@ export async function readPolygonLayers(
   }
   const bytes = await file.slice(0, size)
   throwIfAborted(signal)
-  const name = path
-    .split('/')
-    .at(-1)!
-    .replace(/\.[^.]*$/, '')
+  const name = stemOf(path)
   const sniffed = await sniffFile(file)
   if (sniffed.format === 'other' && sniffed.name.startsWith('a SQLite'))
     return readGeoPackage(bytes, path, { most: limits.vertices, signal })

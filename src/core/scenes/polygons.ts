@@ -66,6 +66,49 @@ export function clipRing(ring: readonly number[], [left, bottom, right, top]: Bo
   return points
 }
 
+/** An edge is halved so often at most. */
+const MOST_DIVISIONS = 12
+
+/**
+ * A ring moved to another system, with more vertices where its straight edges bend there. Edges to a vertex that has no
+ * place there (NaN) are left out.
+ *
+ * @param move a point; `beside` is the one before it as moved, null for the first
+ * @param bend from which the middle of an edge gets a vertex, in units of the other system
+ */
+export function bentRing(
+  ring: readonly number[],
+  move: (x: number, y: number, beside: Point | null) => Point,
+  bend: number,
+): number[] {
+  const out: number[] = []
+  if (ring.length === 0) return out
+  const first = move(ring[0]!, ring[1]!, null)
+  let from = first
+  for (let i = 0; i < ring.length; i += 2) {
+    const next = (i + 2) % ring.length
+    const to = next === 0 ? first : move(ring[next]!, ring[next + 1]!, from)
+    if (!Number.isNaN(from[0] + from[1] + to[0] + to[1])) {
+      out.push(...from)
+      divide(ring[i]!, ring[i + 1]!, from, ring[next]!, ring[next + 1]!, to, 0)
+    }
+    from = to
+  }
+  return out
+
+  function divide(ax: number, ay: number, a: Point, bx: number, by: number, b: Point, depth: number): void {
+    const [mx, my] = [(ax + bx) / 2, (ay + by) / 2]
+    const middle = move(mx, my, a)
+    const off = Math.hypot(middle[0] - (a[0] + b[0]) / 2, middle[1] - (a[1] + b[1]) / 2)
+    if (!(off > bend) || depth >= MOST_DIVISIONS) return
+    divide(ax, ay, a, mx, my, middle, depth + 1)
+    out.push(...middle)
+    divide(mx, my, middle, bx, by, b, depth + 1)
+  }
+}
+
+type Point = readonly [x: number, y: number]
+
 /**
  * An area's mask by its rings in the scene's pixels, as a scene of the project keeps them: 1 for pixels of a window whose
  * centres lie inside, row-major.

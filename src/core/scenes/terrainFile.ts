@@ -1,4 +1,5 @@
 import { AppError } from '../foundation/appError'
+import { stemOf } from '../foundation/fileNames'
 import type { Georeference, RasterSource } from '../raster/rasterSource'
 import type { TerrainFile } from './scene'
 import { quantile, sampleBands } from './valueEvidence'
@@ -18,10 +19,7 @@ const DERIVED = /(?<![a-z])(hillshade|aspect|roughness|tpi|tri|curvature)(?![a-z
 
 /** What a raster of one band is by its name. */
 export function terrainName(path: string): TerrainFile['kind'] | 'companion' | null {
-  const stem = path
-    .split('/')
-    .at(-1)!
-    .replace(/\.[^.]*$/, '')
+  const stem = stemOf(path)
   if (COMPANION.test(stem) && (DEGREE_TILE.test(stem) || ELEVATION.test(stem))) return 'companion'
   if (DERIVED.test(stem)) return 'companion'
   if (SLOPE.test(stem)) return 'slope'

@@ -302,7 +302,7 @@ function lay(
           if (plane) plane[to + x] = piece[name]?.[from + x] ?? Number.NaN
         }
       }
-      // The ground goes on beyond the mask: slopes of its border are made of what lies outside.
+      // There is ground beyond the mask: slopes of its border are made of what lies outside.
       for (const name of GROUND) {
         const plane = rows[name]
         if (!plane) continue
