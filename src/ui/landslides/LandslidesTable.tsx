@@ -32,7 +32,10 @@ export function LandslidesTable() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state read inside changes with exactly these.
   const shown = useMemo(() => rowsShown(studio), [studio, revision, filter, sort])
   // In a small window it lies below the image, out of sight.
-  useEffect(() => drawer.current?.scrollIntoView({ block: 'nearest' }), [])
+  useEffect(() => {
+    // Some browsers return a promise, which React would call as a clean-up.
+    void drawer.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   const { lowest, highest } = HEIGHT_LIMITS
   const box = () => drawer.current?.getBoundingClientRect() ?? null
   return (

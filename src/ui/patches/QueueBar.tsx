@@ -122,7 +122,9 @@ export function QueueFilters() {
   const size = useStudioState(state => state.patches.auditSize)
   const seed = useStudioState(state => state.patches.auditSeed)
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus(), [])
+  useEffect(() => {
+    field.current?.focus()
+  }, [])
   return (
     <fieldset className="queue-filters" aria-label="Filters">
       <SearchField
