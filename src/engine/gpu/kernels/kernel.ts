@@ -2,7 +2,15 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { undoOnFailure } from '../guardedBackend'
 
-/** One compute shader with one output tensor. */
+/** What a kernel writes besides `result`; see `Kernel.more`. */
+export interface FurtherResult {
+  /** Name of its buffer in the WGSL, a flat array<f32>, or array<vec4<f32>> where `components` is 4. */
+  name: string
+  shape: number[]
+  components?: 1 | 4
+}
+
+/** One compute shader with one output tensor, or several. */
 export interface Kernel {
   /** For labels and error messages. */
   name: string
@@ -20,6 +28,8 @@ export interface Kernel {
   code: string
   outputShape: number[]
   outputType?: 'float32' | 'int32'
+  /** Further float32 results, which the WGSL writes as it does `result`; each counts as a buffer the shader sees. */
+  more?: readonly FurtherResult[]
   /** Workgroups to start. */
   groups: number
   /** Invocations of a workgroup; 64 by default. */
@@ -44,35 +54,61 @@ export function dispatchKernel(
   kernel: Kernel,
   inputs: readonly tf.TensorInfo[],
 ): tf.TensorInfo {
+  return dispatchForResults(backend, kernel, inputs)[0]!
+}
+
+/** The same for a kernel of several results: `result`, then `more` in order. */
+export function dispatchForResults(
+  backend: WebGPUBackend,
+  kernel: Kernel,
+  inputs: readonly tf.TensorInfo[],
+): tf.TensorInfo[] {
   const { variables, components, code, outputShape, groups, groupSize = 64, uniforms, numbers = {} } = kernel
+  const { more = [], resultComponents = 1 } = kernel
   const names = Object.keys(uniforms)
   const declarations = [
     ...names.map(name => `${name} : i32,`),
     ...Object.keys(numbers).map(name => `${name} : f32,`),
   ].join(' ')
+  const text = more.map((result, i) => declareWritable(result, 1 + variables.length + i)).join('\n') + code
   const program: Program = {
-    variableNames: [...variables],
+    variableNames: [...variables, ...more.map(({ name }) => `${name}Input`)],
     uniforms: declarations,
-    variableComponents: components ? [...components] : variables.map(() => 1),
-    outputComponent: kernel.resultComponents ?? 1,
+    variableComponents: [...(components ?? variables.map(() => 1)), ...more.map(() => 1)],
+    outputComponent: resultComponents,
     outputShape,
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
     dispatch: [groups, 1, 1],
     workgroupSize: [groupSize, 1, 1],
-    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${kernel.resultComponents ?? 1} ${declarations} ${code}`,
-    getUserCode: () => code,
+    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${resultComponents} ${declarations} ${text}`,
+    getUserCode: () => text,
   }
   return undoOnFailure(backend, () => {
     const floats = inputs.map(input => inItsOwnType(backend, input))
-    const output = backend.runWebGPUProgram(program, floats, kernel.outputType ?? 'float32', [
-      ...names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
-      ...Object.values(numbers).map(value => ({ type: 'float32', data: [value] })),
-    ])
+    const further = more.map(({ shape }) => backend.makeTensorInfo(shape, 'float32'))
+    const output = backend.runWebGPUProgram(
+      program,
+      [...floats, ...further],
+      kernel.outputType ?? 'float32',
+      [
+        ...names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
+        ...Object.values(numbers).map(value => ({ type: 'float32', data: [value] })),
+      ],
+    )
     floats.forEach((float, i) => {
       if (float !== inputs[i]) backend.disposeData(float.dataId)
     })
-    return output
+    return [output, ...further]
   })
+}
+
+/**
+ * TensorFlow.js binds one result and declares everything else for reading. A second declaration of the same binding is
+ * allowed where the entry point reaches only one of the two: ours, for writing.
+ */
+function declareWritable({ name, components = 1 }: FurtherResult, binding: number): string {
+  const type = components === 4 ? 'vec4<f32>' : 'f32'
+  return `@group(0) @binding(${binding}) var<storage, read_write> ${name} : array<${type}>;`
 }
 
 /**
@@ -106,6 +142,15 @@ export function runKernel<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
 ): T {
   return tf.engine().makeTensorFromTensorInfo(dispatchKernel(backend, kernel, inputs)) as T
+}
+
+/** The same for a kernel of several results: `result`, then `more` in order. */
+export function runForResults(
+  backend: WebGPUBackend,
+  kernel: Kernel,
+  inputs: readonly tf.Tensor[],
+): tf.Tensor[] {
+  return dispatchForResults(backend, kernel, inputs).map(info => tf.engine().makeTensorFromTensorInfo(info))
 }
 /** Repeats a line of WGSL: loops over registers have to be unrolled. */
 export function repeat(count: number, line: (i: number) => string): string {
