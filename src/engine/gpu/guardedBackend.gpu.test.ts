@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import type { GuardedBackend } from './guardedBackend'
 import { dispatchKernel } from './kernels/kernel'
 import { sharedLovaszWeights } from './kernels/lovaszWeights'
-import { preferTiles } from './kernels/replaceStockKernels'
+import { preferTiles } from './kernels/softwareAdapters'
 import { radixSortDescending, scan } from './kernels/sortAndScan'
 import { startEngine } from './startEngine'
 import { tf } from './tensorflow'

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 import { GuardedBackend } from './guardedBackend'
-import { preferTiles, replaceStockKernels } from './kernels/replaceStockKernels'
+import { replaceStockKernels } from './kernels/replaceStockKernels'
+import { preferTiles } from './kernels/softwareAdapters'
 import { liveGpuDevice } from './webgpuBackend'
 
 /** What a computation would take of a GPU. */

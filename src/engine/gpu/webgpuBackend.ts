@@ -2,7 +2,8 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 import { GuardedBackend, undoFailedKernels } from './guardedBackend'
-import { preferTiles, replaceStockKernels } from './kernels/replaceStockKernels'
+import { replaceStockKernels } from './kernels/replaceStockKernels'
+import { preferTiles } from './kernels/softwareAdapters'
 
 /** A device with everything its adapter offers, and what became of it. */
 export interface GpuDevice {

@@ -3,7 +3,7 @@ import { startEngine } from '../startEngine'
 import { tf } from '../tensorflow'
 import { largestDifference, pseudoRandom } from '../testing/compareTensors'
 import { webGpuBackend } from '../webgpuBackend'
-import { preferTiles } from './replaceStockKernels'
+import { preferTiles } from './softwareAdapters'
 
 describe('large shapes', () => {
   // Just past what the tiles of the stock kernels cover: 65,535 workgroups of 16 or 32 rows.

@@ -4,6 +4,7 @@ import { conv2dInputGradientTiles, conv2dTiles } from './convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filterGradients'
 import { matMulTiles } from './matMulTiles'
 import { groupedColumnSums, reduceRows } from './reductions'
+import { prefersTiles } from './softwareAdapters'
 
 type StockKernel = tf.KernelFunc
 
@@ -128,18 +129,6 @@ function maximum(args: KernelArguments, stock: StockKernel): tf.TensorInfo | tf.
 
 type Shape4D = [number, number, number, number]
 
-/** Backends on adapters without a GPU, where the stock kernels' workgroup memory and barriers cost most. */
-const softwareBackends = new WeakSet<object>()
-
-/**
- * Says that a backend computes on the CPU: products and convolutions then run without workgroup memory. Tests say false
- * for a moment, to see the kernels that run on hardware.
- */
-export function preferTiles(backend: WebGPUBackend, prefer = true): void {
-  if (prefer) softwareBackends.add(backend)
-  else softwareBackends.delete(backend)
-}
-
 /**
  * Replaces TensorFlow.js's slow or non-deterministic kernels on WebGPU with ours. Idempotent.
  *
@@ -168,17 +157,14 @@ export function replaceStockKernels(): void {
     const info = convolution(x, filter.shape, args.attrs as unknown as tf.Conv2DAttrs)
     const ours =
       info &&
-      (softwareBackends.has(args.backend as object) ||
-        addsAtomically(info) ||
-        info.outHeight * info.outWidth > MOST_STOCK_ROWS)
+      (prefersTiles(webGpu(args)) || addsAtomically(info) || info.outHeight * info.outWidth > MOST_STOCK_ROWS)
     return ours ? conv2dTiles(webGpu(args), x, filter, info) : stock(args)
   })
   replaceKernel(tf.Conv2DBackpropInput, stock => args => {
     const { dy, filter } = tensors(args, 'dy', 'filter')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropInputAttrs
     const info = convolution({ shape: attrs.inputShape }, filter.shape, { ...attrs, dilations: 1 })
-    const ours =
-      info && (softwareBackends.has(args.backend as object) || info.inHeight * info.inWidth > MOST_STOCK_ROWS)
+    const ours = info && (prefersTiles(webGpu(args)) || info.inHeight * info.inWidth > MOST_STOCK_ROWS)
     if (!ours) return stock(args)
     const transpose = tf.getKernel(tf.Transpose, 'webgpu').kernelFunc
     const swapped = transpose({
@@ -196,7 +182,7 @@ export function replaceStockKernels(): void {
     const shape = product(a.shape, b.shape, attrs.transposeA, attrs.transposeB)
     const ours =
       shape &&
-      (softwareBackends.has(args.backend as object) ||
+      (prefersTiles(webGpu(args)) ||
         hasLongInnerAxis(shape) ||
         Math.max(shape.rows, shape.columns) > MOST_STOCK_ROWS ||
         shape.batch > MOST_GROUPS)

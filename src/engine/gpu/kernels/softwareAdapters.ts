@@ -1,0 +1,18 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+
+/** Backends on adapters without a GPU, where workgroup memory and barriers cost most. */
+const softwareBackends = new WeakSet<object>()
+
+/**
+ * Says that a backend computes on the CPU: products and convolutions then run without workgroup memory. Tests say false
+ * for a moment, to see the kernels that run on hardware.
+ */
+export function preferTiles(backend: WebGPUBackend, prefer = true): void {
+  if (prefer) softwareBackends.add(backend)
+  else softwareBackends.delete(backend)
+}
+
+/** Whether kernels should keep their tiles in registers instead of workgroup memory. */
+export function prefersTiles(backend: WebGPUBackend): boolean {
+  return softwareBackends.has(backend)
+}
