@@ -5,7 +5,7 @@ import type { Domain } from '../../core/patches/patch'
 import { type Initialiser, normal, ones, uniformFanIn, zeros } from './initialisers'
 import { conv2d, depthwiseConv2d, type Padding2D } from './ops/convolution'
 import { layerNorm } from './ops/layerNorm'
-import type { ParameterScope } from './parameterRegistry'
+import type { ParameterHandle, ParameterScope } from './parameterRegistry'
 
 /** A feature map in, a feature map out, both [B, H, W, C] float32. */
 export type Layer = (x: Tensor4D, mode: ForwardMode) => Tensor4D
@@ -92,11 +92,11 @@ function declareBias(scope: ParameterScope, channels: number, initialise: Initia
   })
 }
 
-/** Linear map of the last axis: `weight` [out, in] ~ N(0, 0.02^2), `bias` [out] = 0 unless switched off. */
-export function linearMap(
+/** `weight` [out, in] ~ N(0, 0.02^2) and, unless switched off, `bias` [out] = 0 of a linear map. */
+export function declareLinear(
   scope: ParameterScope,
   spec: { in: number; out: number; bias?: boolean },
-): <T extends Tensor>(x: T) => T {
+): { weight: ParameterHandle; bias: ParameterHandle | null } {
   const weight = scope.declare({
     name: 'weight',
     shape: [spec.out, spec.in],
@@ -105,17 +105,15 @@ export function linearMap(
     trainable: true,
     decay: true,
   })
-  const bias =
-    spec.bias === false
-      ? null
-      : scope.declare({
-          name: 'bias',
-          shape: [spec.out],
-          layout: 'plain',
-          initialise: zeros,
-          trainable: true,
-          decay: false,
-        })
+  return { weight, bias: spec.bias === false ? null : declareBias(scope, spec.out, zeros) }
+}
+
+/** Linear map of the last axis, see `declareLinear`. */
+export function linearMap(
+  scope: ParameterScope,
+  spec: { in: number; out: number; bias?: boolean },
+): <T extends Tensor>(x: T) => T {
+  const { weight, bias } = declareLinear(scope, spec)
   return x => linear(x, weight.value() as Tensor2D, bias?.value() as Tensor1D | undefined)
 }
 

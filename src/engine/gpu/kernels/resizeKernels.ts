@@ -24,26 +24,32 @@ fn positionOf(goal : i32, slope : i32, offset : i32, divisor : i32, size : i32) 
   return Position(low, high, ${mode === 'nearest' ? '0.0' : 'f32(reach - low * divisor) / f32(divisor)'});
 }`
 
-const FORWARD = `
-fn main(index : i32) {
-  if (index >= uniforms.length) { return; }
-  let channel = index % uniforms.channels;
-  let pixel = index / uniforms.channels;
-  let outX = pixel % uniforms.outWidth;
-  let outY = (pixel / uniforms.outWidth) % uniforms.outHeight;
-  let image = pixel / (uniforms.outWidth * uniforms.outHeight);
-  let y = positionOf(outY, uniforms.slopeY, uniforms.offsetY, uniforms.divisorY, uniforms.height);
-  let x = positionOf(outX, uniforms.slopeX, uniforms.offsetX, uniforms.divisorX, uniforms.width);
-  let top = (image * uniforms.height + y.low) * uniforms.width;
-  let bottom = (image * uniforms.height + y.high) * uniforms.width;
-  let a = source[(top + x.low) * uniforms.channels + channel];
-  let b = source[(top + x.high) * uniforms.channels + channel];
-  let c = source[(bottom + x.low) * uniforms.channels + channel];
-  let d = source[(bottom + x.high) * uniforms.channels + channel];
-  let upper = a + (b - a) * x.weight;
-  let lower = c + (d - c) * x.weight;
-  result[index] = upper + (lower - upper) * y.weight;
-}`
+/** WGSL of one source's value at (image, outY, outX, channel), all of them names in scope. */
+function sourceValue(
+  { from, rows, columns }: ResizeSource,
+  i: number,
+  to: readonly [number, number],
+): string {
+  const at = (row: string, column: string) =>
+    `source${i}[((image * uniforms.height${i} + ${row}) * uniforms.width${i} + ${column}) * uniforms.channels + channel]`
+  if (from[0] === to[0] && from[1] === to[1] && isIdentity(rows) && isIdentity(columns)) {
+    return `let value${i} = ${at('outY', 'outX')};`
+  }
+  const position = (goal: string, axis: 'Y' | 'X', size: string) =>
+    `positionOf(${goal}, uniforms.slope${axis}${i}, uniforms.offset${axis}${i}, uniforms.divisor${axis}${i}, uniforms.${size}${i})`
+  return `
+  let y${i} = ${position('outY', 'Y', 'height')};
+  let x${i} = ${position('outX', 'X', 'width')};
+  let a${i} = ${at(`y${i}.low`, `x${i}.low`)};
+  let b${i} = ${at(`y${i}.low`, `x${i}.high`)};
+  let c${i} = ${at(`y${i}.high`, `x${i}.low`)};
+  let d${i} = ${at(`y${i}.high`, `x${i}.high`)};
+  let upper${i} = a${i} + (b${i} - a${i}) * x${i}.weight;
+  let lower${i} = c${i} + (d${i} - c${i}) * x${i}.weight;
+  let value${i} = upper${i} + (lower${i} - upper${i}) * y${i}.weight;`
+}
+
+const isIdentity = ({ slope, offset, divisor }: AxisMap) => slope === divisor && offset === 0
 
 /** One axis of [outer, outSize, inner] gathered back to [outer, size, inner]: no two invocations write one place. */
 const BACKWARD = `
@@ -61,7 +67,7 @@ fn main(index : i32) {
   var last = min(uniforms.outSize - 1, ((at + 1) * uniforms.divisor - uniforms.offset) / slope + 1);
   if (at == 0) { first = 0; }
   if (at == uniforms.size - 1) { last = uniforms.outSize - 1; }
-  var total = 0.0;
+  var total = T(0.0);
   for (var goal = first; goal <= last; goal++) {
     let position = positionOf(goal, uniforms.slope, uniforms.offset, uniforms.divisor, uniforms.size);
     total += share(at, position) * source[(outer * uniforms.outSize + goal) * uniforms.inner + within];
@@ -69,47 +75,78 @@ fn main(index : i32) {
   result[index] = total;
 }`
 
-interface Resize {
-  mode: ResizeMode
-  /** [height, width] of the image that is resized. */
+/** A map that is resized: its [height, width] and where the output's axes read it. */
+export interface ResizeSource {
   from: readonly [number, number]
-  to: readonly [number, number]
   rows: AxisMap
   columns: AxisMap
 }
 
-/** [B, H, W, C] -> [B, h, w, C]. */
+interface Resize extends ResizeSource {
+  mode: ResizeMode
+  to: readonly [number, number]
+}
+
+/** As many stages or branches as networks have; each adds to what the shader takes to compile. */
+export const MOST_RESIZE_SOURCES = 4
+
+/**
+ * The sum of maps resized to one size, in the order of the list; a map that has that size already is added as it is.
+ *
+ * @param maps [B, H_i, W_i, C] each, at most `MOST_RESIZE_SOURCES`.
+ * @returns [B, h, w, C]
+ */
 export function resizeForward(
   backend: WebGPUBackend,
-  x: tf.Tensor4D,
-  { mode, from, to, rows, columns }: Resize,
+  maps: readonly tf.Tensor4D[],
+  {
+    mode,
+    to,
+    sources,
+  }: { mode: ResizeMode; to: readonly [number, number]; sources: readonly ResizeSource[] },
 ): tf.Tensor4D {
-  const [batch, , , channels] = x.shape
-  const length = batch * to[0] * to[1] * channels
+  const [batch, , , channels] = maps[0]!.shape
+  const components = channels % 4 === 0 ? 4 : 1
+  const length = (batch * to[0] * to[1] * channels) / components
+  const geometry = sources.flatMap(({ from, rows, columns }, i) => [
+    [`height${i}`, from[0]],
+    [`width${i}`, from[1]],
+    [`slopeY${i}`, rows.slope],
+    [`offsetY${i}`, rows.offset],
+    [`divisorY${i}`, rows.divisor],
+    [`slopeX${i}`, columns.slope],
+    [`offsetX${i}`, columns.offset],
+    [`divisorX${i}`, columns.divisor],
+  ])
   return runKernel<tf.Tensor4D>(
     backend,
     {
       name: `resize ${mode}`,
-      variables: ['source'],
-      code: POSITION(mode) + FORWARD,
+      variables: maps.map((_, i) => `source${i}`),
+      components: maps.map(() => components),
+      resultComponents: components,
+      code: `${POSITION(mode)}
+fn main(index : i32) {
+  if (index >= uniforms.length) { return; }
+  let channel = index % uniforms.channels;
+  let pixel = index / uniforms.channels;
+  let outX = pixel % uniforms.outWidth;
+  let outY = (pixel / uniforms.outWidth) % uniforms.outHeight;
+  let image = pixel / (uniforms.outWidth * uniforms.outHeight);
+  ${sources.map((source, i) => sourceValue(source, i, to)).join('\n  ')}
+  result[index] = ${sources.map((_, i) => `value${i}`).join(' + ')};
+}`,
       outputShape: [batch, ...to, channels],
       groups: Math.ceil(length / 64),
       uniforms: {
         length,
-        channels,
-        height: from[0],
-        width: from[1],
+        channels: channels / components,
         outHeight: to[0],
         outWidth: to[1],
-        slopeY: rows.slope,
-        offsetY: rows.offset,
-        divisorY: rows.divisor,
-        slopeX: columns.slope,
-        offsetX: columns.offset,
-        divisorX: columns.divisor,
+        ...Object.fromEntries(geometry),
       },
     },
-    [x],
+    maps,
   )
 }
 
@@ -140,16 +177,19 @@ function gatherBack(
   axis: AxisMap,
   { shape, ...sizes }: { size: number; outSize: number; inner: number; shape: number[] },
 ): tf.Tensor4D {
-  const length = shape.reduce((product, extent) => product * extent, 1)
+  const components = shape[3]! % 4 === 0 ? 4 : 1
+  const length = shape.reduce((product, extent) => product * extent, 1) / components
   return runKernel<tf.Tensor4D>(
     backend,
     {
       name: `resizeGradient ${mode}`,
       variables: ['source'],
-      code: POSITION(mode) + BACKWARD,
+      components: [components],
+      resultComponents: components,
+      code: `alias T = ${components === 4 ? 'vec4<f32>' : 'f32'};${POSITION(mode)}${BACKWARD}`,
       outputShape: shape,
       groups: Math.ceil(length / 64),
-      uniforms: { length, ...sizes, ...axis },
+      uniforms: { length, ...sizes, inner: sizes.inner / components, ...axis },
     },
     [source],
   )

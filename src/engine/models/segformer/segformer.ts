@@ -1,8 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { randomStream } from '../../../core/foundation/random'
-import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
-import { kaimingNormalFanOut, normal, zeros } from '../../nn/initialisers'
+import { kaimingNormalFanOut, zeros } from '../../nn/initialisers'
 import {
   convolution,
   type DropPath,
@@ -19,6 +18,7 @@ import { resizeBilinear } from '../../nn/ops/resize'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
 import type { SegformerConfig } from './config'
+import { decodeHead } from './decodeHead'
 
 /**
  * Self-attention whose keys and values come from a map shrunk by a strided convolution (paper, section 3.1).
@@ -182,47 +182,6 @@ function mixFeedForward(scope: ParameterScope, width: number, hidden: number): (
   })
   const contract = linearMap(scope.at('dense2'), { in: hidden, out: width })
   return x => scope.observed(contract(gelu(scope.at('dwconv').observed(mix(expand(x))))))
-}
-
-/**
- * The all-MLP decoder (paper, section 3.2), under the keys of transformers' `SegformerDecodeHead`: every stage to one
- * width, to the first stage's grid, joined from the deepest to the first, fused, classified.
- *
- * @returns a function from the encoder's maps to logits [B, ceil(H/4), ceil(W/4), classes].
- */
-export function decodeHead(
-  scope: ParameterScope,
-  config: SegformerConfig,
-  classes: number,
-): (stages: readonly Tensor4D[], mode: ForwardMode) => Tensor4D {
-  const width = config.decoderWidth
-  const projections = config.hiddenSizes.map((channels, stage) =>
-    linearMap(scope.at('linear_c').at(stage).at('proj'), { in: channels, out: width }),
-  )
-  const fuse = convolution(scope.at('linear_fuse'), {
-    in: width * projections.length,
-    out: width,
-    kernel: 1,
-    initialise: kaimingNormalFanOut(),
-  })
-  const norm = crossSensorNormalisation(scope.at('batch_norm'), width)
-  const classify = convolution(scope.at('classifier'), {
-    in: width,
-    out: classes,
-    kernel: 1,
-    bias: true,
-    initialise: normal(0.01),
-    initialiseBias: zeros,
-  })
-  return (stages, mode) => {
-    const [, height, columns] = stages[0]!.shape
-    const maps = stages.map((map, stage) => {
-      const projected = scope.at('linear_c').at(stage).observed(projections[stage]!(map))
-      return resizeBilinear(projected, [height, columns])
-    })
-    const fused = scope.at('linear_fuse').observed(fuse(tf.concat(maps.reverse(), 3)))
-    return classify(tf.relu(scope.at('batch_norm').observed(norm(fused, mode))))
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
-import { largestDifference, pseudoRandom } from '../../gpu/testing/compareTensors'
+import { expectSameGradients, largestDifference, pseudoRandom } from '../../gpu/testing/compareTensors'
 import {
   axisMatrix,
   bilinearAxis,
@@ -12,6 +12,7 @@ import {
   resizeBilinear,
   resizeNearest,
   separableMap,
+  sumResized,
 } from './resize'
 
 describe('interpolate', () => {
@@ -123,5 +124,51 @@ describe('resize', () => {
       const expected = await tf.grad(plain)(x, dy).data()
       expect(await largestDifference(tf.grad(ours)(x, dy), expected)).toBeLessThan(1e-5)
     })
+  })
+})
+
+describe('sum of resized maps', () => {
+  beforeAll(async () => {
+    await startEngine({ prefer: 'webgpu', purpose: 'training' })
+    expect(tf.getBackend()).toBe('webgpu')
+  })
+
+  const CASES: [string, number, boolean, [number, number][]][] = [
+    [
+      'three channels',
+      3,
+      false,
+      [
+        [2, 3],
+        [9, 7],
+        [5, 4],
+      ],
+    ],
+    [
+      'four channels, aligned corners',
+      4,
+      true,
+      [
+        [9, 7],
+        [1, 1],
+        [3, 9],
+        [9, 7],
+      ],
+    ],
+    ['one map', 8, false, [[4, 5]]],
+    ['more maps than a dispatch adds', 4, false, Array.from({ length: 5 }, (_, i) => [i + 6, 8 - i])],
+  ]
+
+  test.each(CASES)('%s: equals the maps resized one by one', async (_, channels, alignCorners, sizes) => {
+    const maps = sizes.map(([height, width], i) =>
+      tf.tensor4d(pseudoRandom(2 * height * width * channels, i + 1), [2, height, width, channels]),
+    )
+    const to = [9, 7] as const
+    const ours = (...given: tf.Tensor[]) => sumResized(given as tf.Tensor4D[], to, { alignCorners })
+    const oneByOne = (...given: tf.Tensor[]) =>
+      given
+        .map(map => resizeBilinear(map as tf.Tensor4D, to, { alignCorners }) as tf.Tensor)
+        .reduce((sum, map) => tf.add(sum, map))
+    await expectSameGradients(ours, oneByOne, maps, 1e-5)
   })
 })

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type AxisMap, type ResizeMode, resizeBackward, resizeForward } from '../../gpu/kernels/resizeKernels'
+import {
+  type AxisMap,
+  MOST_RESIZE_SOURCES,
+  type ResizeMode,
+  resizeBackward,
+  resizeForward,
+} from '../../gpu/kernels/resizeKernels'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 
@@ -100,7 +106,7 @@ function resize(
   const geometry = { mode, from, to, rows, columns }
   return differentiable<tf.Tensor4D>(
     [x],
-    () => resizeForward(backend, x, geometry),
+    () => resizeForward(backend, [x], { mode, to, sources: [geometry] }),
     dy => [resizeBackward(backend, dy, geometry)],
   )
 }
@@ -120,6 +126,44 @@ export function resizeBilinear(
   const [, height, width] = x.shape
   const rows = bilinearAxis(height, size[0], alignCorners)
   return resize(x, size, 'bilinear', rows, bilinearAxis(width, size[1], alignCorners))
+}
+
+/**
+ * The sum of maps after `resizeBilinear` to one size, added in the order of the list; maps of that size are added as
+ * they are. One dispatch on WebGPU, and no enlarged map is held.
+ *
+ * @param maps [B, H_i, W_i, C] float32 each, one at least.
+ * @param size [h, w].
+ * @returns [B, h, w, C]
+ */
+export function sumResized(
+  maps: readonly tf.Tensor4D[],
+  size: readonly [number, number],
+  { alignCorners = false }: { alignCorners?: boolean } = {},
+): tf.Tensor4D {
+  const backend = webGpuBackend()
+  if (!backend || maps.length === 1) {
+    const [first, ...others] = maps.map(map => resizeBilinear(map, size, { alignCorners }))
+    return others.reduce((sum, map) => tf.add(sum, map), first!)
+  }
+  if (maps.length > MOST_RESIZE_SOURCES) {
+    const first = sumResized(maps.slice(0, MOST_RESIZE_SOURCES), size, { alignCorners })
+    return sumResized([first, ...maps.slice(MOST_RESIZE_SOURCES)], size, { alignCorners })
+  }
+  const sources = maps.map(({ shape: [, height, width] }) => ({
+    from: [height, width] as const,
+    rows: bilinearAxis(height, size[0], alignCorners),
+    columns: bilinearAxis(width, size[1], alignCorners),
+  }))
+  return differentiable<tf.Tensor4D>(
+    maps,
+    () => resizeForward(backend, maps, { mode: 'bilinear', to: size, sources }),
+    dy =>
+      sources.map(source => {
+        const same = source.from[0] === size[0] && source.from[1] === size[1]
+        return same ? tf.clone(dy) : resizeBackward(backend, dy, { mode: 'bilinear', to: size, ...source })
+      }),
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from '../../../core/foundation/schema'
 import type { SegformerConfig } from '../../../engine/models/segformer/config'
-import { decodeHead, mixTransformer } from '../../../engine/models/segformer/segformer'
+import { decodeHead } from '../../../engine/models/segformer/decodeHead'
+import { mixTransformer } from '../../../engine/models/segformer/segformer'
 import { resizeBilinear } from '../../../engine/nn/ops/resize'
 import type { ParameterScope } from '../../../engine/nn/parameterRegistry'
 import type { ParityCase } from '../parityCase'
