@@ -10,11 +10,13 @@ import { bundleCommandLine } from '../../scripts/bundle-cli.mjs'
 import { vulkanEnvironment } from '../../scripts/vulkan.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-if (!existsSync(join(root, 'node_modules/vite'))) {
+// An image holds the bundle without the source (deploy/Dockerfile).
+const isRelease = !existsSync(join(root, 'src/cli/main.ts'))
+if (!isRelease && !existsSync(join(root, 'node_modules/vite'))) {
   console.error('Scarp is not set up yet: run "npm run setup" in its folder first.')
   process.exit(2)
 }
-const entry = await bundleCommandLine(root)
+const entry = isRelease ? join(root, 'dist/cli/main.js') : await bundleCommandLine(root)
 const { env, driver } = vulkanEnvironment()
 const child = spawn(process.execPath, ['--no-warnings', entry, ...process.argv.slice(2)], {
   stdio: 'inherit',
