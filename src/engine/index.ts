@@ -2,6 +2,7 @@
  * The engine's one door: the method with tensors, for what runs it (the engine worker, the command line). Node's
  * start of WebGPU, gpu/node/dawn.ts, stays outside, since no browser may load it.
  */
+export type { Rehearsal } from './gpu/rehearsal'
 export { startEngine } from './gpu/startEngine'
 export { engineMemory } from './gpu/webgpuBackend'
 export { dialectNamed } from './models/checkpoint/dialects'
@@ -43,6 +44,7 @@ export type {
   RoundTrainingCheckpoint,
 } from './refinement/roundInput'
 export { runRound } from './refinement/runRound'
+export { type ProfileRequest, profileInference, profileTrainingStep } from './refinement/stepProfile'
 export { storedProbability } from './refinement/writeEnsemble'
 export {
   chooseMicroBatch,

@@ -12,6 +12,7 @@ import { modelsCommand } from './models'
 import { parityCommand } from './parity'
 import { planCommand } from './plan'
 import { predictCommand } from './predict'
+import { profileCommand } from './profile'
 import { refineCommand } from './refine'
 import { reproduceCommand } from './reproduce'
 import { stackCommand } from './stack'
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   validateSubmissionCommand,
   modelsCommand,
   parityCommand,
+  profileCommand,
   demoCommand,
   galleryCommand,
   ablateCommand,

@@ -1,18 +1,9 @@
-import { FAMILIES, type NetworkFamily, PRESETS } from '../../core/rounds/networks'
+import { FAMILIES, type NetworkFamily, PRESETS, PUBLISHED_PRESETS } from '../../core/rounds/networks'
 import { defaultRoundConfig } from '../../core/rounds/roundConfig'
 import { declareCommand, EXIT } from '../command'
 import { flag, list, noFlag, number, text, value, whole } from '../optionSpec'
 import { BACKEND, FORCE, OUT_FOLDER, SCALE, SEED, THRESHOLD } from '../sharedOptions'
 import { FAMILIES_OPTION, scheduleOf, TINY_LEARNING_RATE, TRAINING_OPTIONS } from '../trainingOptions'
-
-/** The published size of each network that the reproduction trains unless --preset names another. */
-const PUBLISHED: Record<NetworkFamily, string> = {
-  'resnet-unet': 'resnet50',
-  segformer: 'segformer-b2',
-  'swin-unet': 'swin-tiny',
-  'efficientnetv2-unet': 'efficientnetv2-s',
-  'hrnet-ocr': 'hrnet-w18',
-}
 
 /** Patches of a step and domain. */
 const BATCH = 16
@@ -27,11 +18,11 @@ const SIZES = value<Record<NetworkFamily, string>>(
     read(given) {
       if (given === 'tiny') return sizesOf(() => 'tiny')
       const names = given.split(',').map(name => name.trim())
-      const named = sizesOf(family => names.find(name => isSizeOf(family, name)) ?? PUBLISHED[family])
+      const named = sizesOf(family => names.find(name => isSizeOf(family, name)) ?? PUBLISHED_PRESETS[family])
       return names.every(name => Object.values(named).includes(name)) ? named : undefined
     },
   },
-).otherwise(Object.values(PUBLISHED).join(', '))
+).otherwise(Object.values(PUBLISHED_PRESETS).join(', '))
 
 function sizesOf(size: (family: NetworkFamily) => string): Record<NetworkFamily, string> {
   return Object.fromEntries(FAMILIES.map(family => [family, size(family)])) as Record<NetworkFamily, string>
@@ -137,8 +128,10 @@ export const reproduceCommand = declareCommand({
   async run({ options, argv }, io) {
     const { steps, microBatch, accumulate } = options
     const { runReproduction } = await import('../../lab/reproduction/runReproduction')
-    const presets = options.preset ?? PUBLISHED
-    const preset = Object.values(presets).every(name => name === 'tiny') ? 'tiny' : PUBLISHED.segformer
+    const presets = options.preset ?? PUBLISHED_PRESETS
+    const preset = Object.values(presets).every(name => name === 'tiny')
+      ? 'tiny'
+      : PUBLISHED_PRESETS.segformer
     const request = {
       data: options.data,
       out: options.out,

@@ -25,7 +25,8 @@ export async function startCliEngine(
   return engine
 }
 
-async function provideWebGpuIfPossible(io: CommandIo): Promise<void> {
+/** WebGPU in Node, on Dawn; where it cannot be had, a remark says so. */
+export async function provideWebGpuIfPossible(io: CommandIo): Promise<void> {
   try {
     const { provideWebGpu } = await import('../../engine/gpu/node/dawn')
     await provideWebGpu()

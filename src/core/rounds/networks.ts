@@ -56,6 +56,15 @@ export const BROWSER_PRESETS: { readonly [Family in NetworkFamily]: readonly Pre
   'hrnet-ocr': ['tiny', 'hrnet-w18-small', 'hrnet-w18-small-v2', 'hrnet-w18'],
 }
 
+/** The size of each family that is compared with others: the paper's, or the one that its authors publish most. */
+export const PUBLISHED_PRESETS: { readonly [Family in NetworkFamily]: PresetOf<Family> } = {
+  segformer: 'segformer-b2',
+  'swin-unet': 'swin-tiny',
+  'efficientnetv2-unet': 'efficientnetv2-s',
+  'resnet-unet': 'resnet50',
+  'hrnet-ocr': 'hrnet-w18',
+}
+
 /** Where the peers disagree, and what training may switch on. All optional: the defaults are the presets' own. */
 export interface NetworkOptions {
   /**

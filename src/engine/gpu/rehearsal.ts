@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
+import { type DeviceCounts, DeviceMeter } from './deviceMeter'
 import { GuardedBackend } from './guardedBackend'
 import { replaceStockKernels } from './kernels/replaceStockKernels'
 import { preferTiles } from './kernels/softwareAdapters'
+import { runningKernel } from './kernelWork'
 import { liveGpuDevice } from './webgpuBackend'
 
 /** What a computation would take of a GPU. */
@@ -13,6 +15,15 @@ export interface GpuMemoryNeed {
   largestBytes: number
 }
 
+/** Memory over the whole rehearsal, work since the last `DeviceMeter.restart`. */
+export interface Rehearsal extends GpuMemoryNeed, DeviceCounts {}
+
+/**
+ * Which device is imitated: the one that the engine runs on, or, where there is none, a GPU; any GPU with WebGPU's
+ * default limits; a CPU that pretends to be one, where other kernels run.
+ */
+export type RehearsedDevice = 'own' | 'hardware' | 'software'
+
 const DEFAULT_LIMITS = { maxComputeWorkgroupsPerDimension: 65_535, maxStorageBuffersPerShaderStage: 8 }
 
 /**
@@ -22,27 +33,33 @@ const DEFAULT_LIMITS = { maxComputeWorkgroupsPerDimension: 65_535, maxStorageBuf
  *
  * Synchronous, so that nothing else can run in between; the current backend is the same afterwards.
  *
+ * @param run may name the phases of its work and start counting again where a steady step begins.
  * @throws AppError `gpu-unavailable` where there is no WebGPU at all.
  */
-export function rehearse(run: () => void): GpuMemoryNeed {
+export function rehearse(run: (meter: DeviceMeter) => void, as: RehearsedDevice = 'own'): Rehearsal {
   if (!globalThis.navigator?.gpu || !tf.engine().registryFactory.webgpu) {
     throw new AppError('gpu-unavailable', 'Without WebGPU nothing can be said about the memory of training.')
   }
   replaceStockKernels()
-  const need: GpuMemoryNeed = { peakBytes: 0, largestBytes: 0 }
-  const live = liveGpuDevice()
-  const backend = new GuardedBackend(idleDevice(live?.device), live?.info ?? noInfo)
-  if (live?.software) preferTiles(backend)
-  const { bufferManager } = backend
-  const acquire = bufferManager.acquireBuffer.bind(bufferManager)
-  bufferManager.acquireBuffer = (size, ...rest) => {
-    const buffer = acquire(size, ...rest)
-    need.largestBytes = Math.max(need.largestBytes, size)
-    need.peakBytes = Math.max(need.peakBytes, bufferManager.numBytesAllocated)
-    return buffer
+  const meter = new DeviceMeter()
+  const live = as === 'own' ? liveGpuDevice() : null
+  const backend = new RehearsingBackend(idleDevice(live?.device, meter), live?.info ?? noInfo)
+  backend.meter = meter
+  if (as === 'software' || live?.software) preferTiles(backend)
+  withBackend(backend, () => run(meter))
+  const { peakBytes, largestBytes } = meter
+  return { peakBytes, largestBytes, ...meter.counts() }
+}
+
+/** Tells the meter whose dispatch comes next. */
+class RehearsingBackend extends GuardedBackend {
+  meter!: DeviceMeter
+
+  override runWebGPUProgram(...given: Parameters<GuardedBackend['runWebGPUProgram']>): tf.TensorInfo {
+    const [program, inputs] = given
+    this.meter.running = runningKernel(program, inputs)
+    return super.runWebGPUProgram(...given)
   }
-  withBackend(backend, run)
-  return need
 }
 
 /** Puts a backend in WebGPU's place for as long as a function runs. */
@@ -59,16 +76,21 @@ function withBackend(backend: GuardedBackend, run: () => void): void {
     if (own) engine.registry.webgpu = own
     else delete engine.registry.webgpu
     if (name) void engine.setBackend(name)
+    else forgetBackend()
   }
+}
+
+/** Where no backend was chosen yet, the next one starts as if this had not been. */
+function forgetBackend(): void {
+  const engine = tf.engine() as unknown as { backendName: string; backendInstance: unknown }
+  engine.backendName = ''
+  engine.backendInstance = null
 }
 
 const noInfo = { vendor: '', architecture: '' } as GPUAdapterInfo
 
-/** A device that hands out buffers without memory and forgets its commands. */
-function idleDevice(live: GPUDevice | undefined): GPUDevice {
-  const nothing = () => ({})
-  const pass = { setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: nothing, end: nothing }
-  const encoder = { beginComputePass: () => pass, copyBufferToBuffer: nothing, finish: nothing }
+/** A device that hands out buffers without memory, and counts its commands instead of keeping them. */
+function idleDevice(live: GPUDevice | undefined, meter: DeviceMeter): GPUDevice {
   const features = new Set(live?.features ?? [])
   features.delete('timestamp-query')
   const device = {
@@ -83,31 +105,85 @@ function idleDevice(live: GPUDevice | undefined): GPUDevice {
       maxBufferSize: Number.POSITIVE_INFINITY,
       maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,
     },
-    queue: { submit: nothing, writeBuffer: nothing },
-    createBuffer: idleBuffer,
-    createCommandEncoder: () => encoder,
-    createBindGroup: nothing,
+    queue: {
+      submit: () => meter.happened('submits'),
+      writeBuffer: (
+        _: GPUBuffer,
+        __: number,
+        data: ArrayBufferView | ArrayBuffer,
+        ___ = 0,
+        size = data.byteLength,
+      ) => meter.uploaded(size),
+    },
+    createBuffer: (descriptor: GPUBufferDescriptor) => idleBuffer(descriptor, meter),
+    createCommandEncoder: () => idleEncoder(meter),
+    createBindGroup: ({ entries }: GPUBindGroupDescriptor) => ({ boundBytes: boundBytes(entries) }),
     createShaderModule: nothing,
     createComputePipeline: () => ({ getBindGroupLayout: nothing }),
   }
   return device as unknown as GPUDevice
 }
 
-/** TensorFlow.js asks what a resource is an instance of. */
-function idleBuffer({ size, usage, mappedAtCreation }: GPUBufferDescriptor): GPUBuffer {
-  const own = {
-    size,
-    usage,
-    mapState: mappedAtCreation ? 'mapped' : 'unmapped',
-    getMappedRange: () => new ArrayBuffer(size),
-    unmap() {
-      own.mapState = 'unmapped'
-    },
-    destroy: () => undefined,
+const nothing = () => ({})
+
+/** The tensors among the bindings of a dispatch; uniforms are no traffic. */
+function boundBytes(entries: Iterable<GPUBindGroupEntry>): number {
+  let bytes = 0
+  for (const { resource } of entries) {
+    const { buffer, size } = resource as GPUBufferBinding
+    if (!(buffer.usage & GPUBufferUsage.UNIFORM)) bytes += size ?? buffer.size
   }
-  const properties = Object.getOwnPropertyDescriptors(own)
+  return bytes
+}
+
+function idleEncoder(meter: DeviceMeter) {
+  let pipeline = {}
+  let bytes = 0
+  const pass = {
+    setPipeline(next: object) {
+      pipeline = next
+    },
+    setBindGroup(_: number, group: { boundBytes: number }) {
+      bytes = group.boundBytes
+    },
+    dispatchWorkgroups: () => meter.dispatched(pipeline, bytes),
+    end: nothing,
+  }
+  return {
+    beginComputePass() {
+      meter.happened('passes')
+      return pass
+    },
+    copyBufferToBuffer: () => meter.happened('copies'),
+    finish: nothing,
+  }
+}
+
+/** TensorFlow.js asks what a resource is an instance of. */
+function idleBuffer({ size, usage, mappedAtCreation }: GPUBufferDescriptor, meter: DeviceMeter): GPUBuffer {
+  let mapState = mappedAtCreation ? 'mapped' : 'unmapped'
+  let alive = true
+  meter.made(size)
   return Object.create(GPUBuffer.prototype, {
-    ...properties,
-    mapState: { get: () => own.mapState },
+    size: { value: size },
+    usage: { value: usage },
+    mapState: { get: () => mapState },
+    getMappedRange: {
+      value() {
+        meter.uploaded(size)
+        return new ArrayBuffer(size)
+      },
+    },
+    unmap: {
+      value() {
+        mapState = 'unmapped'
+      },
+    },
+    destroy: {
+      value() {
+        if (alive) meter.destroyed(size)
+        alive = false
+      },
+    },
   }) as GPUBuffer
 }

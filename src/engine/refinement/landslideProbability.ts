@@ -36,14 +36,7 @@ export async function landslideProbability(
   }
   const results = onOneDevice(() => {
     const shape: [number, number, number, number] = [images.length, height, width, network.bands]
-    const x = tf.tensor4d(joined(images), shape)
-    const size = [Math.round(height * scale), Math.round(width * scale)] as const
-    const logits = network.forward(resizeBilinear(x, size), { training: false, domain })
-    const [background, landslide] = tf.split(logits, 2, 3)
-    // Softmax over two classes is the sigmoid of their difference.
-    const margin = tf.sub(landslide!, background!)
-    const probability = tf.sigmoid(margin) as tf.Tensor4D
-    return [tf.clone(resizeBilinear(probability, [height, width])), tf.sum(margin)]
+    return inferencePass(network, tf.tensor4d(joined(images), shape), { domain, scale })
   })
   const read = Promise.all(results.map(result => result.data())).finally(() => tf.dispose(results))
   // A cancelled call does not wait; a failure is still thrown by the await below.
@@ -52,6 +45,27 @@ export async function landslideProbability(
   requireFiniteOutput(network, sum[0])
   const area = width * height
   return images.map((_, i) => (images.length === 1 ? values : values.slice(i * area, (i + 1) * area)))
+}
+
+/**
+ * The device's part of `landslideProbability`.
+ *
+ * @param x [B, H, W, bands] float32.
+ * @returns the probabilities [B, H, W, 1], and the sum of the differences of logits, by which a bad output is known.
+ */
+export function inferencePass(
+  network: Pick<SegmentationNetwork, 'forward'>,
+  x: tf.Tensor4D,
+  { domain, scale = 1 }: Pick<InferenceOptions, 'domain' | 'scale'>,
+): [tf.Tensor4D, tf.Tensor] {
+  const [, height, width] = x.shape
+  const size = [Math.round(height * scale), Math.round(width * scale)] as const
+  const logits = network.forward(resizeBilinear(x, size), { training: false, domain })
+  const [background, landslide] = tf.split(logits, 2, 3)
+  // Softmax over two classes is the sigmoid of their difference.
+  const margin = tf.sub(landslide!, background!)
+  const probability = tf.sigmoid(margin) as tf.Tensor4D
+  return [tf.clone(resizeBilinear(probability, [height, width])), tf.sum(margin)]
 }
 
 /**

@@ -4,6 +4,7 @@ import { AppError } from '../../core/foundation/appError'
 import { randomStream } from '../../core/foundation/random'
 import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
+import type { DeviceMeter } from '../gpu/deviceMeter'
 import { type GpuMemoryNeed, rehearse } from '../gpu/rehearsal'
 import { declareNetwork } from '../models/createNetwork'
 import type { SegmentationNetwork } from '../models/network'
@@ -41,18 +42,39 @@ export interface TrainingMemoryRequest {
  * @throws AppError `gpu-unavailable` where there is no WebGPU; `bad-argument` for an unknown family or preset.
  */
 export function estimateTrainingMemory(request: TrainingMemoryRequest): GpuMemoryNeed {
-  return rehearse(() => takeSteps(request))
+  return rehearse(meter => takeSteps(request, meter))
 }
 
-function takeSteps(request: TrainingMemoryRequest): void {
+interface RehearsedSteps {
+  /** Passes of a step; 2 by default, so that sums of gradients are counted. */
+  passes?: number
+  /** Whether each step is followed by a score: snapshots, and weights that step aside for their average. */
+  scored?: boolean
+}
+
+/**
+ * Two training steps on the current backend, which computes nothing. The meter counts the second, by phase: forward,
+ * loss, backward, optimiser.
+ */
+export function takeSteps(
+  request: TrainingMemoryRequest,
+  meter: DeviceMeter,
+  { passes = 2, scored = true }: RehearsedSteps = {},
+): void {
   const { family, preset, bands = 14, options = {}, side, scale, microBatch } = request
   const config = { ...defaultTrainingConfig, ...request.config, scale }
   const { registry, definition } = declareNetwork(family, preset, { bands, seed: null, options })
   const parameters = bind(registry)
+  const forward = <Logits extends tf.TensorContainer>(compute: () => Logits): Logits => {
+    meter.phase('forward')
+    const logits = tf.tidy(compute)
+    meter.phase('loss')
+    return logits
+  }
   const network: Pick<SegmentationNetwork, 'forward' | 'forwardWithAuxiliary'> = {
-    forward: (x, mode) => tf.tidy(() => definition.forward(x, mode)),
+    forward: (x, mode) => forward(() => definition.forward(x, mode)),
     ...(definition.forwardWithAuxiliary && {
-      forwardWithAuxiliary: (x: Tensor4D, mode) => tf.tidy(() => definition.forwardWithAuxiliary!(x, mode)),
+      forwardWithAuxiliary: (x: Tensor4D, mode) => forward(() => definition.forwardWithAuxiliary!(x, mode)),
     }),
   }
   const pixels = microBatch * side * side
@@ -72,16 +94,24 @@ function takeSteps(request: TrainingMemoryRequest): void {
   const average = config.emaDecay > 0 ? new WeightAverage(values, config.emaDecay) : null
   let best: FlatValues = []
   for (let step = 0; step < 2; step++) {
-    for (let pass = 0; pass < 2; pass++) {
+    meter.restart()
+    for (let pass = 0; pass < passes; pass++) {
       const random = randomStream(1, 'rehearsal', step, pass)
-      const made = valueAndGradients(() => trainingLoss(network, batch, config, random), trainable)
+      meter.phase('loss')
+      const made = valueAndGradients(() => {
+        const loss = trainingLoss(network, batch, config, random)
+        meter.phase('backward')
+        return loss
+      }, trainable)
       made.value.dispose()
+      meter.phase('optimiser')
       gradients.add(made.gradients)
     }
     const sums = gradients.take()
     optimiser.stepFlat(sums, 1e-3, 1)
     tf.dispose(sums)
     average?.update()
+    if (!scored) continue
     // The weights step aside for their average while it is scored.
     const own = average ? values.copy() : null
     average?.apply()
@@ -97,7 +127,7 @@ function takeSteps(request: TrainingMemoryRequest): void {
 }
 
 /** Parameters and tables without values. */
-function bind(registry: ParameterRegistry): Parameter[] {
+export function bind(registry: ParameterRegistry): Parameter[] {
   for (const handle of registry.constants) handle.bind(tf.zeros([...handle.spec.shape]))
   return registry.parameters.map(handle => {
     const { name, shape, layout, trainable, decay } = handle.spec

@@ -178,6 +178,14 @@ function runConv2dTiles(
         padTop: info.padInfo.top,
         padLeft: info.padInfo.left,
       },
+      multiplyAdds:
+        info.batchSize *
+        info.outHeight *
+        info.outWidth *
+        info.filterHeight *
+        info.filterWidth *
+        inChannels *
+        outChannels,
     },
     [x, kernel],
   )
@@ -251,6 +259,8 @@ export function depthwiseInputGradient(
         padTop: info.padInfo.top,
         padLeft: info.padInfo.left,
       },
+      multiplyAdds:
+        info.batchSize * info.outHeight * info.outWidth * info.filterHeight * info.filterWidth * channels,
     },
     [dy, kernel],
   )

@@ -135,6 +135,7 @@ export function conv2dFilterGradient(
       outputShape: [splits, taps * inChannels * outChannels],
       groups: Math.ceil((tiles * splits) / 64),
       uniforms: { inChannels, outChannels, ...uniforms },
+      multiplyAdds: info.batchSize * info.outHeight * info.outWidth * taps * inChannels * outChannels,
     },
     [x, dy],
   )
@@ -191,6 +192,7 @@ export function depthwiseFilterGradient(
       outputShape: [splits, taps * channels],
       groups: Math.ceil((tiles * splits) / 64),
       uniforms: { channels, ...uniforms },
+      multiplyAdds: info.batchSize * info.outHeight * info.outWidth * taps * channels,
     },
     [x, dy],
   )

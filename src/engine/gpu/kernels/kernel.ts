@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { undoOnFailure } from '../guardedBackend'
+import type { OwnProgram } from '../kernelWork'
 
 /** What a kernel writes besides `result`; see `Kernel.more`. */
 export interface FurtherResult {
@@ -38,9 +39,12 @@ export interface Kernel {
   uniforms: Readonly<Record<string, number>>
   /** Floats read the same way. */
   numbers?: Readonly<Record<string, number>>
+  /**
+   * Multiply-adds of the whole dispatch, which `scarp profile` adds up: of products, convolutions, attention and their
+   * gradients, as the mathematics has them (padding and waste are not counted). Absent: none.
+   */
+  multiplyAdds?: number
 }
-
-type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0]
 
 /**
  * Runs a kernel on the WebGPU backend; the caller owns the tensor that comes back.
@@ -71,7 +75,9 @@ export function dispatchForResults(
     ...Object.keys(numbers).map(name => `${name} : f32,`),
   ].join(' ')
   const text = more.map((result, i) => declareWritable(result, 1 + variables.length + i)).join('\n') + code
-  const program: Program = {
+  const program: OwnProgram = {
+    kernelName: kernel.name,
+    multiplyAdds: kernel.multiplyAdds ?? 0,
     variableNames: [...variables, ...more.map(({ name }) => `${name}Input`)],
     uniforms: declarations,
     variableComponents: [...(components ?? variables.map(() => 1)), ...more.map(() => 1)],

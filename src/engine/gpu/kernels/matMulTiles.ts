@@ -139,6 +139,7 @@ export function matMulTiles(
       outputShape: [splits, batch * rows * columns],
       groups: Math.ceil((tiles * splits) / 64),
       uniforms: { ...sizes, share, splits },
+      multiplyAdds: batch * rows * inner * columns,
     },
     [a, b],
   )

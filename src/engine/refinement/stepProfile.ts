@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { NetworkFamily } from '../../core/rounds/networks'
+import { type Rehearsal, type RehearsedDevice, rehearse } from '../gpu/rehearsal'
+import { declareNetwork } from '../models/createNetwork'
+import { bind, takeSteps } from '../training/trainingMemory'
+import { inferencePass } from './landslideProbability'
+
+export interface ProfileRequest {
+  family: NetworkFamily
+  preset: string
+  /** Side of the square input, pixels. */
+  size: number
+  /** Images of a pass. */
+  batch: number
+}
+
+/**
+ * Counts a steady training step: one pass with cross-entropy of soft labels, hard examples and Lovász, clipped gradients,
+ * AdamW. Rehearsed, so that neither time nor memory of a GPU is spent.
+ *
+ * @throws AppError `gpu-unavailable` where there is no WebGPU; `bad-argument` for an unknown family or preset.
+ */
+export function profileTrainingStep(request: ProfileRequest, as: RehearsedDevice = 'hardware'): Rehearsal {
+  const { family, preset, size, batch } = request
+  const training = { family, preset, side: size, scale: 1, microBatch: batch }
+  return rehearse(meter => takeSteps(training, meter, { passes: 1, scored: false }), as)
+}
+
+/** The same for one pass of inference, from pixels to probabilities. */
+export function profileInference(request: ProfileRequest, as: RehearsedDevice = 'hardware'): Rehearsal {
+  const { family, preset, size, batch } = request
+  return rehearse(meter => {
+    const { registry, definition } = declareNetwork(family, preset, { seed: null })
+    const parameters = bind(registry)
+    const pixels = new Float32Array(batch * size * size * 14)
+    for (let pass = 0; pass < 2; pass++) {
+      meter.restart()
+      meter.phase('forward')
+      tf.tidy(() => {
+        const x = tf.tensor4d(pixels, [batch, size, size, 14])
+        inferencePass(definition, x, { domain: 'source' })
+      })
+    }
+    for (const { variable } of parameters) variable.dispose()
+  }, as)
+}
