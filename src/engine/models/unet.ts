@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { crossSensorNormalisation } from '../nn/crossSensorNormalisation'
 import { kaimingUniformFanIn, xavierUniform, zeros } from '../nn/initialisers'
 import { convolution, type ForwardMode, type Layer } from '../nn/layers'
+import { networkBlock, runBlock } from '../nn/networkBlock'
 import { resizeNearest } from '../nn/ops/resize'
 import type { ParameterScope } from '../nn/parameterRegistry'
 import type { NetworkDefinition } from './network'
@@ -57,8 +58,10 @@ export function unetDecoder(scope: ParameterScope, spec: UnetDecoderSpec): UnetD
         const grid: [number, number] = skip
           ? [skip.shape[1], skip.shape[2]]
           : [Math.floor(size[0] / stride), Math.floor(size[1] / stride)]
-        const raised = resizeNearest(x, grid)
-        x = block(skip ? tf.concat([raised, skip], 3) : raised, mode)
+        x = runBlock(skip ? [x, skip] : [x], mode, ([below, beside], own) => {
+          const raised = resizeNearest(below!, grid)
+          return block(beside ? tf.concat([raised, beside], 3) : raised, own)
+        })
         outputs.push(x)
       }
       return outputs
@@ -82,7 +85,7 @@ function convolutionNormRelu(scope: ParameterScope, input: number, out: number):
     initialise: kaimingUniformFanIn,
   })
   const norm = crossSensorNormalisation(scope.at(1), out)
-  return (x, mode) => tf.relu(norm(convolve(x), mode))
+  return networkBlock((x, mode) => tf.relu(norm(convolve(x), mode)))
 }
 
 /**

@@ -1,4 +1,5 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { rehearse } from '../gpu/rehearsal'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { largestDifference, pseudoRandom } from '../gpu/testing/compareTensors'
@@ -44,6 +45,79 @@ test('equals tf.variableGrads, with zeros for a parameter that does not matter',
   expect(await largestDifference(gradients[0]!, await expected.grads[kernel.name]!.data())).toBeLessThan(1e-6)
   expect(await largestDifference(gradients[1]!, await expected.grads[scale.name]!.data())).toBeLessThan(1e-6)
   expect(Array.from(await gradients[2]!.data())).toEqual([0, 0, 0])
+})
+
+/** Operations whose gradients look at shapes alone, on a map [1, 8, 8, 4] and a row [4]. */
+const READING_SHAPES: Record<string, (x: tf.Tensor4D, row: tf.Tensor1D) => tf.Tensor> = {
+  add: (x, row) => tf.add(x, row),
+  'add of many': (x, row) => tf.addN([x, tf.add(x, row), x]),
+  concatenation: (x, row) => tf.concat([x, tf.mul(x, row)], 3),
+  'one more axis': (x, row) => tf.mul(x, tf.expandDims(tf.mul(row, 2), 0)),
+  mean: (x, row) => tf.mul(tf.mean(x, [1, 2]), row),
+  'mirrored padding': (x, row) =>
+    tf.mirrorPad(
+      tf.mul(x, row),
+      [
+        [0, 0],
+        [1, 2],
+        [2, 1],
+        [0, 0],
+      ],
+      'reflect',
+    ),
+  stack: (x, row) => tf.stack([x, tf.mul(x, row)]),
+  padding: (x, row) =>
+    tf.pad(tf.mul(x, row), [
+      [0, 0],
+      [1, 0],
+      [0, 2],
+      [0, 0],
+    ]),
+  reshape: (x, row) => tf.mul(tf.reshape(x, [64, 4]), row),
+  slice: (x, row) => tf.slice(tf.mul(x, row), [0, 1, 2, 0], [-1, 4, 5, -1]),
+  subtraction: (x, row) => tf.sub(row, x),
+  sum: (x, row) => tf.mul(tf.sum(x, 1), row),
+}
+
+describe('operations whose gradients look at shapes alone', () => {
+  test.each(Object.keys(READING_SHAPES))('%s: the gradient is that of tf.variableGrads', async name => {
+    const x = parameter('x', tf.tensor4d(pseudoRandom(256, 1), [1, 8, 8, 4]))
+    const row = parameter('row', tf.tensor1d(pseudoRandom(4, 2)))
+    const [map, channels] = [x.variable as tf.Variable<tf.Rank.R4>, row.variable as tf.Variable<tf.Rank.R1>]
+    const loss = () => tf.sum(tf.square(READING_SHAPES[name]!(map, channels))) as tf.Scalar
+    const { gradients } = valueAndGradients(loss, [x, row])
+    const expected = tf.variableGrads(loss, [map, channels])
+    expect(await largestDifference(gradients[0]!, await expected.grads[map.name]!.data())).toBe(0)
+    expect(await largestDifference(gradients[1]!, await expected.grads[channels.name]!.data())).toBe(0)
+  })
+
+  test('keep no memory', () => {
+    const bytes = 4 * 64 * 64 * 16
+    const { peakBytes } = rehearse(() => {
+      const x = parameter('x', tf.zeros([1, 64, 64, 16]))
+      const step = (y: tf.Tensor) =>
+        tf.reshape(
+          tf.pad(tf.add(y, 1), [
+            [0, 0],
+            [0, 0],
+          ]),
+          y.shape,
+        )
+      const loss = () => {
+        let y: tf.Tensor = tf.clone(x.variable)
+        for (let i = 0; i < 40; i++) {
+          const before = y
+          y = tf.tidy(() => step(before))
+          before.dispose()
+        }
+        return tf.sum(y) as tf.Scalar
+      }
+      tf.dispose(Object.values(valueAndGradients(loss, [x])).flat())
+      x.variable.dispose()
+    })
+    // Kept, they would be 80; freed ones come back at the next submit.
+    expect(peakBytes).toBeLessThan(40 * bytes)
+  })
 })
 
 test('assignments inside the loss stay, and do not enter the gradient', async () => {

@@ -37,7 +37,8 @@ export function valueAndGradients(
 
 function record(engine: RecordingEngine, f: () => tf.Scalar): { value: tf.Scalar; tape: TapeNode[] } {
   engine.startTape()
-  const tape = engine.state.activeTape ?? []
+  const tape = new Tape()
+  engine.state.activeTape = tape
   try {
     return { value: tf.tidy(f), tape }
   } catch (thrown) {
@@ -46,6 +47,31 @@ function record(engine: RecordingEngine, f: () => tf.Scalar): { value: tf.Scalar
   } finally {
     engine.endTape()
     engine.state.activeTape = null
+  }
+}
+
+/** Kernels whose gradients read nothing but the shapes of what TensorFlow.js 4.22 saves for them. */
+const READ_SHAPES_ONLY: ReadonlySet<string> = new Set([
+  tf.Add,
+  tf.AddN,
+  tf.Concat,
+  tf.ExpandDims,
+  tf.Mean,
+  tf.MirrorPad,
+  tf.Pack,
+  tf.PadV2,
+  tf.Reshape,
+  tf.Slice,
+  tf.Sub,
+  tf.Sum,
+])
+
+/** Recorded operations in order; what a gradient reads the shape of keeps no memory alive. */
+class Tape extends Array<TapeNode> {
+  override push(node: TapeNode): number {
+    // A disposed tensor still has its shape.
+    if (READ_SHAPES_ONLY.has(node.kernelName)) tf.dispose([...(node.saved ?? [])])
+    return super.push(node)
   }
 }
 

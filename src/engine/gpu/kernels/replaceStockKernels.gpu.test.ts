@@ -1,9 +1,34 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startEngine } from '../startEngine'
 import { tf } from '../tensorflow'
 import { largestDifference, pseudoRandom } from '../testing/compareTensors'
 import { webGpuBackend } from '../webgpuBackend'
 import { preferTiles } from './softwareAdapters'
+
+test('gradients of sums and means upload nothing', async () => {
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  expect(tf.getBackend()).toBe('webgpu')
+  const backend = webGpuBackend()!
+  const write = vi.spyOn(backend, 'write')
+  const x = tf.tensor4d(pseudoRandom(5 * 6 * 7 * 8), [5, 6, 7, 8])
+  const slope = pseudoRandom(5 * 8, 2)
+  const dy = tf.tensor2d(slope, [5, 8])
+  const uploads = () => write.mock.calls.filter(([values]) => values != null).length
+  const before = uploads()
+  const [mean] = tf.grads(given => tf.mean(given!, [1, 2]))([x], dy)
+  const [sum] = tf.grads(given => tf.sum(given!, [1, 2]))([x], dy)
+  expect(uploads()).toBe(before)
+  write.mockRestore()
+  const expected = Array.from({ length: x.size }, (_, i) => slope[8 * Math.floor(i / 336) + (i % 8)]!)
+  expect(await largestDifference(sum!, expected)).toBe(0)
+  expect(
+    await largestDifference(
+      mean!,
+      expected.map(value => value / 42),
+    ),
+  ).toBeLessThan(1e-7)
+  tf.dispose([x, dy, mean!, sum!])
+})
 
 describe('large shapes', () => {
   // Just past what the tiles of the stock kernels cover: 65,535 workgroups of 16 or 32 rows.

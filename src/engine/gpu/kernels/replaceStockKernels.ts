@@ -2,7 +2,9 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { conv2dInputGradientTiles, conv2dTiles } from './convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filterGradients'
+import { dispatchKernel } from './kernel'
 import { matMulTiles } from './matMulTiles'
+import { replaceReductionGradients } from './reductionGradients'
 import { groupedColumnSums, reduceRows } from './reductions'
 import { prefersTiles } from './softwareAdapters'
 
@@ -105,12 +107,26 @@ function sum(args: KernelArguments): tf.TensorInfo | null {
 function mean(args: KernelArguments): tf.TensorInfo | null {
   const found = reduction(args)
   if (!found) return null
+  const { backend, outputShape } = found
   const total = sum(args)!
-  const divide = tf.getKernel(tf.Multiply, 'webgpu').kernelFunc
-  const share = found.backend.makeTensorInfo([], 'float32', Float32Array.of(1 / found.reduced))
-  const average = divide({ inputs: { a: total, b: share }, backend: args.backend }) as tf.TensorInfo
-  found.backend.disposeData(total.dataId)
-  found.backend.disposeData(share.dataId)
+  const length = tf.util.sizeFromShape(outputShape)
+  const average = dispatchKernel(
+    backend,
+    {
+      name: 'share',
+      variables: ['total'],
+      code: `
+fn main(index : i32) {
+  if (index < uniforms.length) { result[index] = total[index] * uniforms.factor; }
+}`,
+      outputShape,
+      groups: Math.ceil(length / 64),
+      uniforms: { length },
+      numbers: { factor: 1 / found.reduced },
+    },
+    [total],
+  )
+  backend.disposeData(total.dataId)
   return average
 }
 
@@ -138,6 +154,7 @@ type Shape4D = [number, number, number, number]
  */
 export function replaceStockKernels(): void {
   replaceReductions()
+  replaceReductionGradients()
   replaceKernel(tf.Conv2DBackpropFilter, stock => args => {
     const { x, dy } = tensors(args, 'x', 'dy')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropFilterAttrs

@@ -11,6 +11,7 @@ import {
   type ForwardMode,
   type Layer,
 } from '../../nn/layers'
+import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { silu } from '../../nn/ops/activations'
 import type { Padding2D } from '../../nn/ops/convolution'
 import type { ParameterScope } from '../../nn/parameterRegistry'
@@ -102,8 +103,8 @@ function paddingOf(kernel: number, stride: number, padding: EfficientNetV2Config
 }
 
 function withSkip(scope: ParameterScope, spec: BlockSpec, body: Layer): Layer {
-  if (!spec.skip) return (x, mode) => scope.observed(body(x, mode))
-  return (x, mode) => scope.observed(tf.add(x, spec.dropPath(body(x, mode), mode)))
+  if (!spec.skip) return networkBlock((x, mode) => scope.observed(body(x, mode)))
+  return networkBlock((x, mode) => scope.observed(tf.add(x, spec.dropPath(body(x, mode), mode))))
 }
 
 const BLOCKS = { convolution: convolutionBlock, fused: fusedBlock, inverted: invertedBlock }
@@ -150,7 +151,7 @@ export function efficientNetV2Encoder(
       let map = scope.at('bn1').observed(silu(stem(x, mode)))
       const maps = completes[0] ? [map] : []
       for (const [index, blocks] of stages.entries()) {
-        for (const block of blocks) map = block(map, mode)
+        map = blockSequence(...blocks)(map, mode)
         if (completes[index + 1]) maps.push(map)
       }
       return maps

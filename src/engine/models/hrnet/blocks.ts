@@ -3,6 +3,7 @@ import type { Random } from '../../../core/foundation/random'
 import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
 import { type Initialiser, normal } from '../../nn/initialisers'
 import { convolution, type Layer, sequence } from '../../nn/layers'
+import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { HrnetStage } from './config'
 
@@ -90,7 +91,7 @@ export function residualBlocks(
     const input = index === 0 ? spec.in : spec.channels * EXPANSION[kind]
     return residualBlock(scope.at(index), kind, { ...spec, in: input })
   })
-  return observedLayer(scope, sequence(...blocks))
+  return observedLayer(scope, blockSequence(...blocks))
 }
 
 function residualBlock(scope: ParameterScope, kind: HrnetStage['block'], spec: BlockSpec): Layer {
@@ -113,5 +114,5 @@ function residualBlock(scope: ParameterScope, kind: HrnetStage['block'], spec: B
     spec.in === out
       ? x => x
       : sequentialConvolutionNorm(scope.at('downsample'), { in: spec.in, out, kernel: 1, epsilon })
-  return (x, mode) => scope.observed(tf.relu(tf.add(body(x, mode), skip(x, mode))))
+  return networkBlock((x, mode) => scope.observed(tf.relu(tf.add(body(x, mode), skip(x, mode)))))
 }

@@ -2,6 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
 import { type ForwardMode, type Layer, sequence } from '../../nn/layers'
+import { runBlock } from '../../nn/networkBlock'
 import { resizeBilinear } from '../../nn/ops/resize'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import {
@@ -49,13 +50,15 @@ function highResolutionModule(
   )
   return (maps, mode) => {
     const own = branches.map((branch, i) => branch(maps[i]!, mode))
-    return fuse.map((layers, to) => {
-      const [, height, width] = own[to]!.shape
-      const parts = layers.map((layer, from) =>
-        resizeBilinear(layer(own[from]!, mode), [height, width], { alignCorners }),
-      )
-      return tf.relu(parts.reduce((sum, part) => tf.add(sum, part)))
-    })
+    return fuse.map((layers, to) =>
+      runBlock(own, mode, (given, ownMode) => {
+        const [, height, width] = given[to]!.shape
+        const parts = layers.map((layer, from) =>
+          resizeBilinear(layer(given[from]!, ownMode), [height, width], { alignCorners }),
+        )
+        return tf.relu(parts.reduce((sum, part) => tf.add(sum, part)))
+      }),
+    )
   }
 }
 

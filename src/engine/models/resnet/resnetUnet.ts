@@ -2,7 +2,8 @@ import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
 import { kaimingNormalFanOut } from '../../nn/initialisers'
-import { convolution, type ForwardMode, type Layer, sequence } from '../../nn/layers'
+import { convolution, type ForwardMode, type Layer } from '../../nn/layers'
+import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { maxPool } from '../../nn/ops/maxPool'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
@@ -54,7 +55,9 @@ function convolutionNorm(
 function residual(scope: ParameterScope, spec: ResidualBlockSpec, body: Layer): Layer {
   const changes = spec.stride !== 1 || spec.in !== spec.out
   const project = changes ? convolutionNorm(scope.at('downsample'), '0', '1', { ...spec, kernel: 1 }) : null
-  return (x, mode) => scope.observed(tf.relu(tf.add(body(x, mode), project ? project(x, mode) : x)))
+  return networkBlock((x, mode) =>
+    scope.observed(tf.relu(tf.add(body(x, mode), project ? project(x, mode) : x))),
+  )
 }
 
 /**
@@ -85,7 +88,7 @@ export function resnetEncoder(
       }),
     )
     channels.push(out)
-    return sequence(...blocks)
+    return blockSequence(...blocks)
   })
   return {
     channels,

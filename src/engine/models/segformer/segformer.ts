@@ -12,6 +12,7 @@ import {
   layerNormalisation,
   linearMap,
 } from '../../nn/layers'
+import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { gelu } from '../../nn/ops/activations'
 import { attention } from '../../nn/ops/attention'
 import { resizeBilinear } from '../../nn/ops/resize'
@@ -105,15 +106,17 @@ export function mixTransformer(
   const total = depths.reduce((a, b) => a + b, 0)
   let count = 0
   const blocks = hiddenSizes.map((width, stage) =>
-    Array.from({ length: depths[stage]! }, (_, block) =>
-      transformerBlock(scope.at('block').at(stage).at(block), {
-        width,
-        heads: heads[stage]!,
-        reduction: reductions[stage]!,
-        hidden: Math.floor(width * mlpRatios[stage]!),
-        epsilon: options.normEpsilon,
-        dropPath: options.dropPathOf(count++, total),
-      }),
+    blockSequence(
+      ...Array.from({ length: depths[stage]! }, (_, block) =>
+        transformerBlock(scope.at('block').at(stage).at(block), {
+          width,
+          heads: heads[stage]!,
+          reduction: reductions[stage]!,
+          hidden: Math.floor(width * mlpRatios[stage]!),
+          epsilon: options.normEpsilon,
+          dropPath: options.dropPathOf(count++, total),
+        }),
+      ),
     ),
   )
   const norms = hiddenSizes.map((width, stage) =>
@@ -124,7 +127,7 @@ export function mixTransformer(
     let map = x
     for (const [stage, embed] of embeddings.entries()) {
       map = embed(map)
-      for (const block of blocks[stage]!) map = block(map, mode)
+      map = blocks[stage]!(map, mode)
       map = norms[stage]!(map)
       stages.push(map)
     }
@@ -162,12 +165,12 @@ function transformerBlock(
   const attend = efficientSelfAttention(scope.at('attention'), spec)
   const norm2 = layerNormalisation(scope.at('layer_norm_2'), spec.width, spec.epsilon)
   const feedForward = mixFeedForward(scope.at('mlp'), spec.width, spec.hidden)
-  return (x, mode) => {
+  return networkBlock((x, mode) => {
     const normed = scope.at('layer_norm_1').observed(norm1(x))
     const attended: Tensor4D = tf.add(x, spec.dropPath(attend(normed), mode))
     const fed = feedForward(scope.at('layer_norm_2').observed(norm2(attended)))
     return scope.observed(tf.add(attended, spec.dropPath(fed, mode)))
-  }
+  })
 }
 
 /** Linear, depthwise 3 x 3, GELU, linear: the convolution carries the position (paper, equation 3). */

@@ -10,6 +10,7 @@ import {
   layerNormalisation,
   linearMap,
 } from '../../nn/layers'
+import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { gelu } from '../../nn/ops/activations'
 import { roll } from '../../nn/ops/attention'
 import type { ParameterScope } from '../../nn/parameterRegistry'
@@ -47,12 +48,12 @@ export function swinBlock(scope: ParameterScope, spec: SwinBlockSpec): Layer {
     return rollBy(crop(attend(padded), height, breadth), rows, columns)
   }
 
-  return (x, mode) => {
+  return networkBlock((x, mode) => {
     const normed = scope.at('norm1').observed(norm1(x))
     const attended: Tensor4D = tf.add(x, dropPath(attendWindows(normed), mode))
     const fed = mlp.observed(contract(gelu(expand(scope.at('norm2').observed(norm2(attended))))))
     return scope.observed(tf.add(attended, dropPath(fed, mode)))
-  }
+  })
 }
 
 function rollBy(x: Tensor4D, rows: number, columns: number): Tensor4D {
@@ -155,7 +156,7 @@ export function swinEncoder(
         dropPath: options.dropPathOf(count++, total),
       }),
     )
-    return { merge, blocks }
+    return { merge, run: blockSequence(...blocks) }
   })
   const norms = options.outputNorms
     ? channels.map((width, stage) => layerNormalisation(scope.at(`norm${stage}`), width))
@@ -165,9 +166,9 @@ export function swinEncoder(
     encode(x, mode) {
       const maps: Tensor4D[] = []
       let map = embed(x)
-      for (const { merge, blocks } of stages) {
+      for (const { merge, run } of stages) {
         if (merge) map = merge(map)
-        for (const block of blocks) map = block(map, mode)
+        map = run(map, mode)
         maps.push(map)
       }
       return maps

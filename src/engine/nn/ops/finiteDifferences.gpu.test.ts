@@ -112,6 +112,22 @@ const CASES: Record<string, Case> = {
     linear: true,
   },
   'stock mean over the last axis': { shapes: [IMAGE], run: (x: Map4) => tf.mean(x, -1), linear: true },
+  'stock mean over the leading axes, channels by fours': {
+    shapes: [[2, 3, 5, 8]],
+    run: (x: Map4) => tf.mean(x, [0, 1, 2]),
+    linear: true,
+  },
+  'stock mean over axes that are not neighbours': {
+    shapes: [IMAGE],
+    run: (x: Map4) => tf.mean(x, [0, 2]),
+    linear: true,
+  },
+  'stock sum over rows, columns named from the end': {
+    shapes: [IMAGE],
+    run: (x: Map4) => tf.sum(x, [-2, 1]),
+    linear: true,
+  },
+  'stock sum of everything': { shapes: [[7, 3]], run: (x: tf.Tensor2D) => tf.sum(x), linear: true },
   'stock padding': {
     shapes: [IMAGE],
     run: (x: Map4) =>
