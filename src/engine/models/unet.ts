@@ -84,8 +84,8 @@ function convolutionNormRelu(scope: ParameterScope, input: number, out: number):
     padding: 1,
     initialise: kaimingUniformFanIn,
   })
-  const norm = crossSensorNormalisation(scope.at(1), out)
-  return networkBlock((x, mode) => tf.relu(norm(convolve(x), mode)))
+  const norm = crossSensorNormalisation(scope.at(1), out, { activation: 'relu' })
+  return networkBlock((x, mode) => norm(convolve(x), mode))
 }
 
 /**

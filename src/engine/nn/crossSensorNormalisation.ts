@@ -1,9 +1,8 @@
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Activation } from '../gpu/kernels/activation'
 import { ones, zeros } from './initialisers'
-import type { Layer } from './layers'
+import type { ForwardMode } from './layers'
 import { batchNormInference, batchNormTraining } from './ops/batchNorm'
-import { detached } from './ops/differentiable'
 import type { ParameterHandle, ParameterScope } from './parameterRegistry'
 
 /** Key names of the running statistics of a batch normalisation, by domain; source is PyTorch's own name. */
@@ -18,6 +17,9 @@ const AFFINE_PARAMETERS = {
   target: { scale: 'weight_target', shift: 'bias_target' },
 } as const
 
+/** A normalisation and what follows it in the same kernel: activation(normalised + residual), [B, H, W, C]. */
+export type NormalisationLayer = (x: Tensor4D, mode: ForwardMode, residual?: Tensor4D) => Tensor4D
+
 /**
  * Cross-sensor normalisation (LoveCS: Wang et al., RSE 277, 2022, 113058): a batch normalisation with one scale and
  * shift and two sets of running statistics; or, where `scope.affine` is 'separate', two of each (domain-specific batch
@@ -31,8 +33,12 @@ const AFFINE_PARAMETERS = {
 export function crossSensorNormalisation(
   scope: ParameterScope,
   channels: number,
-  { epsilon = 1e-5, momentum = 0.1 }: { epsilon?: number; momentum?: number } = {},
-): Layer {
+  {
+    epsilon = 1e-5,
+    momentum = 0.1,
+    activation = 'none',
+  }: { epsilon?: number; momentum?: number; activation?: Activation } = {},
+): NormalisationLayer {
   const shape = [channels]
   const affine = { shape, layout: 'plain', trainable: true, decay: false } as const
   const running = { shape, layout: 'plain', trainable: false, decay: false } as const
@@ -54,28 +60,24 @@ export function crossSensorNormalisation(
     target: scope.affine === 'separate' ? declareAffine(AFFINE_PARAMETERS.target) : sourceAffine,
   }
 
-  return (x, mode) => {
-    const { mean, variance } = statistics[mode.domain]
+  return (x, mode, residual) => {
     const { scale, shift } = affines[mode.domain]
-    if (!mode.training) {
-      return batchNormInference(x, vector(scale), vector(shift), vector(mean), vector(variance), epsilon)
+    const { mean, variance } = statistics[mode.domain]
+    const running = { mean: vector(mean), variance: vector(variance) }
+    const options = { epsilon, activation, residual }
+    if (!mode.training) return batchNormInference(x, vector(scale), vector(shift), running, options)
+    const batch = batchNormTraining(x, vector(scale), vector(shift), running, { ...options, momentum })
+    for (const [handle, moved] of [
+      [mean, batch.mean],
+      [variance, batch.variance],
+    ] as const) {
+      handle.value().assign(moved)
+      moved.dispose()
     }
-    const batch = batchNormTraining(x, vector(scale), vector(shift), epsilon)
-    const count = x.size / channels
-    moveTowards(mean, batch.mean, momentum, 1)
-    moveTowards(variance, batch.variance, momentum, count / Math.max(1, count - 1))
-    return batch.y as Tensor4D
+    return batch.y
   }
 }
 
 function vector(handle: ParameterHandle): Tensor1D {
-  return handle.value() as Tensor1D
-}
-
-/** running <- (1 - momentum) running + momentum factor value, off the gradient tape, which would keep every operand. */
-function moveTowards(running: ParameterHandle, value: Tensor1D, momentum: number, factor: number): void {
-  const variable = running.value()
-  const moved = detached(() => tf.add(tf.mul(variable, 1 - momentum), tf.mul(value, momentum * factor)))
-  variable.assign(moved)
-  moved.dispose()
+  return handle.value() as Tensor as Tensor1D
 }

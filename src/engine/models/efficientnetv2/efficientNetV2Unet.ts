@@ -1,6 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { randomStream } from '../../../core/foundation/random'
+import type { Activation } from '../../gpu/kernels/activation'
 import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
 import { kaimingNormalFanOut, zeros } from '../../nn/initialisers'
 import {
@@ -40,18 +41,23 @@ export interface BlockSpec extends Omit<EfficientNetV2Block, 'kind'> {
 
 /** Convolution, norm, SiLU (timm `ConvBnAct`, "cn"). */
 function convolutionBlock(scope: ParameterScope, spec: BlockSpec): Layer {
-  const body = convolutionNorm(scope.at('conv'), scope.at('bn1'), spec)
-  return withSkip(scope, spec, (x, mode) => silu(body(x, mode)))
+  const body = convolutionNorm(scope.at('conv'), scope.at('bn1'), { ...spec, activation: 'silu' })
+  return withSkip(scope, spec, body)
 }
 
 /** Fused-MBConv (timm `EdgeResidual`, "er"): expand by a spatial convolution, excite if asked for, project by 1 x 1. */
 function fusedBlock(scope: ParameterScope, spec: BlockSpec): Layer {
   const { in: input, out, hidden, config } = spec
-  const expand = convolutionNorm(scope.at('conv_exp'), scope.at('bn1'), { ...spec, in: input, out: hidden })
+  const expand = convolutionNorm(scope.at('conv_exp'), scope.at('bn1'), {
+    ...spec,
+    in: input,
+    out: hidden,
+    activation: 'silu',
+  })
   const excite = squeezeExcite(scope.at('se'), hidden, spec.squeeze)
   const pointwise = { in: hidden, out, kernel: 1, stride: 1, config } as const
   const project = convolutionNorm(scope.at('conv_pwl'), scope.at('bn2'), pointwise)
-  return withSkip(scope, spec, (x, mode) => project(excite(silu(expand(x, mode))), mode))
+  return withSkip(scope, spec, (x, mode) => project(excite(expand(x, mode)), mode))
 }
 
 /** MBConv (timm `InvertedResidual`, "ir"): expand by 1 x 1, filter depthwise, excite if asked for, project by 1 x 1. */
@@ -62,6 +68,7 @@ function invertedBlock(scope: ParameterScope, spec: BlockSpec): Layer {
     ...pointwise,
     in: input,
     out: hidden,
+    activation: 'silu',
   })
   const filter = depthwiseConvolution(scope.at('conv_dw'), {
     channels: hidden,
@@ -70,19 +77,20 @@ function invertedBlock(scope: ParameterScope, spec: BlockSpec): Layer {
     padding: paddingOf(kernel, stride, config.padding),
     initialise: kaimingNormalFanOut(hidden),
   })
-  const norm = crossSensorNormalisation(scope.at('bn2'), hidden, { epsilon: config.normEpsilon })
+  const norm = crossSensorNormalisation(scope.at('bn2'), hidden, {
+    epsilon: config.normEpsilon,
+    activation: 'silu',
+  })
   const excite = squeezeExcite(scope.at('se'), hidden, spec.squeeze)
   const project = convolutionNorm(scope.at('conv_pwl'), scope.at('bn3'), { ...pointwise, in: hidden, out })
-  return withSkip(scope, spec, (x, mode) =>
-    project(excite(silu(norm(filter(silu(expand(x, mode))), mode))), mode),
-  )
+  return withSkip(scope, spec, (x, mode) => project(excite(norm(filter(expand(x, mode)), mode)), mode))
 }
 
-/** A bias-free convolution and its norm, padded as the variant has it. */
+/** A bias-free convolution, padded as the variant has it, its norm, and an activation if asked for. */
 function convolutionNorm(
   convScope: ParameterScope,
   normScope: ParameterScope,
-  spec: Pick<BlockSpec, 'in' | 'out' | 'kernel' | 'stride' | 'config'>,
+  spec: Pick<BlockSpec, 'in' | 'out' | 'kernel' | 'stride' | 'config'> & { activation?: Activation },
 ): Layer {
   const { padding, normEpsilon } = spec.config
   const convolve = convolution(convScope, {
@@ -93,7 +101,10 @@ function convolutionNorm(
     padding: paddingOf(spec.kernel, spec.stride, padding),
     initialise: kaimingNormalFanOut(),
   })
-  const norm = crossSensorNormalisation(normScope, spec.out, { epsilon: normEpsilon })
+  const norm = crossSensorNormalisation(normScope, spec.out, {
+    epsilon: normEpsilon,
+    activation: spec.activation,
+  })
   return (x, mode) => norm(convolve(x), mode)
 }
 
@@ -126,6 +137,7 @@ export function efficientNetV2Encoder(
     kernel: 3,
     stride: 2,
     config,
+    activation: 'silu',
   })
   const total = config.stages.reduce((sum, stage) => sum + stage.length, 0)
   let width = config.stem
@@ -148,7 +160,7 @@ export function efficientNetV2Encoder(
   return {
     channels: widths.filter((_, index) => completes[index]),
     encode(x, mode) {
-      let map = scope.at('bn1').observed(silu(stem(x, mode)))
+      let map = scope.at('bn1').observed(stem(x, mode))
       const maps = completes[0] ? [map] : []
       for (const [index, blocks] of stages.entries()) {
         map = blockSequence(...blocks)(map, mode)

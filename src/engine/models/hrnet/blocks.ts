@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Random } from '../../../core/foundation/random'
-import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
+import { crossSensorNormalisation, type NormalisationLayer } from '../../nn/crossSensorNormalisation'
 import { type Initialiser, normal } from '../../nn/initialisers'
 import { convolution, type Layer, sequence } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
@@ -15,35 +15,36 @@ export interface ConvolutionNormSpec {
   stride?: 1 | 2
   bias?: boolean
   epsilon: number
+  /** After the norm and a skip, where one is given. */
+  activation: 'none' | 'relu'
   /** N(0, 0.001^2) by default, as the authors fill the backbone. */
   initialise?: Initialiser
 }
 
 const backboneInitialiser = normal(0.001)
 
-/** A convolution (no bias unless asked for) and its norm, each under its own scope. */
+/** A convolution (no bias unless asked for) and its norm, each under its own scope, and what follows. */
 export function convolutionNorm(
   convolutionScope: ParameterScope,
   normScope: ParameterScope,
   spec: ConvolutionNormSpec,
-): Layer {
+): NormalisationLayer {
   const convolve = convolution(convolutionScope, {
     ...spec,
     padding: (spec.kernel - 1) / 2,
     initialise: spec.initialise ?? backboneInitialiser,
   })
-  const norm = crossSensorNormalisation(normScope, spec.out, { epsilon: spec.epsilon })
-  return (x, mode) => norm(convolve(x), mode)
+  const { epsilon, activation } = spec
+  const norm = crossSensorNormalisation(normScope, spec.out, { epsilon, activation })
+  return (x, mode, skip) => norm(convolve(x), mode, skip)
 }
 
 /** The authors' Sequential(convolution, norm): keys `0` and `1` of the scope. */
-export function sequentialConvolutionNorm(scope: ParameterScope, spec: ConvolutionNormSpec): Layer {
+export function sequentialConvolutionNorm(
+  scope: ParameterScope,
+  spec: ConvolutionNormSpec,
+): NormalisationLayer {
   return convolutionNorm(scope.at(0), scope.at(1), spec)
-}
-
-/** A layer, then a ReLU. */
-export function rectified(layer: Layer): Layer {
-  return (x, mode) => tf.relu(layer(x, mode))
 }
 
 /** Shows the layer's output under the scope's name. */
@@ -98,21 +99,30 @@ function residualBlock(scope: ParameterScope, kind: HrnetStage['block'], spec: B
   const { channels, epsilon } = spec
   const out = channels * EXPANSION[kind]
   const layer = (index: number, widths: { in: number; out: number; kernel: 1 | 3 }) =>
-    convolutionNorm(scope.at(`conv${index}`), scope.at(`bn${index}`), { ...widths, epsilon })
-  const body =
+    convolutionNorm(scope.at(`conv${index}`), scope.at(`bn${index}`), {
+      ...widths,
+      epsilon,
+      activation: 'relu',
+    })
+  const layers =
     kind === 'basic'
-      ? sequence(
-          rectified(layer(1, { in: spec.in, out: channels, kernel: 3 })),
-          layer(2, { in: channels, out, kernel: 3 }),
-        )
-      : sequence(
-          rectified(layer(1, { in: spec.in, out: channels, kernel: 1 })),
-          rectified(layer(2, { in: channels, out: channels, kernel: 3 })),
+      ? [layer(1, { in: spec.in, out: channels, kernel: 3 }), layer(2, { in: channels, out, kernel: 3 })]
+      : [
+          layer(1, { in: spec.in, out: channels, kernel: 1 }),
+          layer(2, { in: channels, out: channels, kernel: 3 }),
           layer(3, { in: channels, out, kernel: 1 }),
-        )
+        ]
+  const body = sequence(...layers.slice(0, -1))
+  const last = layers.at(-1)!
   const skip: Layer =
     spec.in === out
       ? x => x
-      : sequentialConvolutionNorm(scope.at('downsample'), { in: spec.in, out, kernel: 1, epsilon })
-  return networkBlock((x, mode) => scope.observed(tf.relu(tf.add(body(x, mode), skip(x, mode)))))
+      : sequentialConvolutionNorm(scope.at('downsample'), {
+          in: spec.in,
+          out,
+          kernel: 1,
+          epsilon,
+          activation: 'none',
+        })
+  return networkBlock((x, mode) => scope.observed(last(body(x, mode), mode, skip(x, mode))))
 }

@@ -9,7 +9,6 @@ import {
   convolutionNorm,
   EXPANSION,
   observedLayer,
-  rectified,
   residualBlocks,
   sequentialConvolutionNorm,
 } from './blocks'
@@ -72,13 +71,19 @@ function fuseLayer(
   if (from === to) return x => x
   const [input, out] = [widths[from]!, widths[to]!]
   if (from > to) {
-    return observedLayer(scope, sequentialConvolutionNorm(scope, { in: input, out, kernel: 1, epsilon }))
+    const spec = { in: input, out, kernel: 1, epsilon, activation: 'none' } as const
+    return observedLayer(scope, sequentialConvolutionNorm(scope, spec))
   }
   const halvings = Array.from({ length: to - from }, (_, step) => {
     const last = step === to - from - 1
-    const spec = { in: input, out: last ? out : input, kernel: 3, stride: 2, epsilon } as const
-    const halve = sequentialConvolutionNorm(scope.at(step), spec)
-    return last ? halve : rectified(halve)
+    return sequentialConvolutionNorm(scope.at(step), {
+      in: input,
+      out: last ? out : input,
+      kernel: 3,
+      stride: 2,
+      epsilon,
+      activation: last ? 'none' : 'relu',
+    })
   })
   return observedLayer(scope, sequence(...halvings))
 }
@@ -98,15 +103,21 @@ function transition(
     const input = from[branch]
     if (input === out) return x => x
     if (input !== undefined) {
-      const adapt = sequentialConvolutionNorm(own, { in: input, out, kernel: 3, epsilon })
-      return observedLayer(own, rectified(adapt))
+      const spec = { in: input, out, kernel: 3, epsilon, activation: 'relu' } as const
+      return observedLayer(own, sequentialConvolutionNorm(own, spec))
     }
     const coarsest = from.at(-1)!
     const count = branch + 1 - from.length
     const halvings = Array.from({ length: count }, (_, step) => {
       const last = step === count - 1
-      const spec = { in: coarsest, out: last ? out : coarsest, kernel: 3, stride: 2, epsilon } as const
-      return rectified(sequentialConvolutionNorm(own.at(step), spec))
+      return sequentialConvolutionNorm(own.at(step), {
+        in: coarsest,
+        out: last ? out : coarsest,
+        kernel: 3,
+        stride: 2,
+        epsilon,
+        activation: 'relu',
+      })
     })
     return observedLayer(own, sequence(...halvings))
   })
@@ -137,15 +148,14 @@ export function highResolutionNet(
 ): HighResolutionNet {
   const { layer1, normEpsilon: epsilon } = config
   const halve = (index: number, input: number) =>
-    rectified(
-      convolutionNorm(scope.at(`conv${index}`), scope.at(`bn${index}`), {
-        in: input,
-        out: STEM,
-        kernel: 3,
-        stride: 2,
-        epsilon,
-      }),
-    )
+    convolutionNorm(scope.at(`conv${index}`), scope.at(`bn${index}`), {
+      in: input,
+      out: STEM,
+      kernel: 3,
+      stride: 2,
+      epsilon,
+      activation: 'relu',
+    })
   const stem = sequence(halve(1, bands), halve(2, STEM))
   const first = residualBlocks(scope.at('layer1'), layer1.block, layer1.blocks, {
     in: STEM,

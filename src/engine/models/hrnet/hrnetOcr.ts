@@ -7,7 +7,7 @@ import { resizeBilinear } from '../../nn/ops/resize'
 import { softmax } from '../../nn/ops/softmax'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
-import { channelDropout, convolutionNorm, observedLayer, rectified } from './blocks'
+import { channelDropout, convolutionNorm, observedLayer } from './blocks'
 import type { HrnetConfig } from './config'
 import { highResolutionNet } from './highResolutionNet'
 
@@ -99,13 +99,12 @@ function pointwise(
   index: number,
   spec: { in: number; out: number; epsilon: number },
 ): Layer {
-  return rectified(
-    convolutionNorm(scope.at(index), scope.at(index + 1).at(0), {
-      ...spec,
-      kernel: 1,
-      initialise: uniformFanIn(spec.in),
-    }),
-  )
+  return convolutionNorm(scope.at(index), scope.at(index + 1).at(0), {
+    ...spec,
+    kernel: 1,
+    activation: 'relu',
+    initialise: uniformFanIn(spec.in),
+  })
 }
 
 /**
@@ -141,16 +140,15 @@ export function hrnetOcr(
   const ocr = scope.at('conv3x3_ocr')
   const features = observedLayer(
     ocr,
-    rectified(
-      convolutionNorm(ocr.at(0), ocr.at(1), {
-        in: width,
-        out: midChannels,
-        kernel: 3,
-        bias: true,
-        initialise: uniformFanIn(width * 9),
-        epsilon,
-      }),
-    ),
+    convolutionNorm(ocr.at(0), ocr.at(1), {
+      in: width,
+      out: midChannels,
+      kernel: 3,
+      bias: true,
+      activation: 'relu',
+      initialise: uniformFanIn(width * 9),
+      epsilon,
+    }),
   )
   const distribute = objectContext(scope.at('ocr_distri_head'), {
     channels: midChannels,
@@ -199,16 +197,15 @@ export function hrnetOcr(
 
 /** `aux_head`: the coarse segmentation that the object regions come from. */
 function coarseHead(scope: ParameterScope, width: number, classes: number, epsilon: number) {
-  const body = rectified(
-    convolutionNorm(scope.at(0), scope.at(1), {
-      in: width,
-      out: width,
-      kernel: 1,
-      bias: true,
-      initialise: uniformFanIn(width),
-      epsilon,
-    }),
-  )
+  const body = convolutionNorm(scope.at(0), scope.at(1), {
+    in: width,
+    out: width,
+    kernel: 1,
+    bias: true,
+    activation: 'relu',
+    initialise: uniformFanIn(width),
+    epsilon,
+  })
   const classify = convolution(scope.at(3), { in: width, out: classes, kernel: 1, bias: true })
   return (x: Tensor4D, mode: ForwardMode) => scope.observed(classify(body(x, mode)))
 }

@@ -1,8 +1,8 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
-import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
+import type { Activation } from '../../gpu/kernels/activation'
+import { crossSensorNormalisation, type NormalisationLayer } from '../../nn/crossSensorNormalisation'
 import { kaimingNormalFanOut } from '../../nn/initialisers'
-import { convolution, type ForwardMode, type Layer } from '../../nn/layers'
+import { convolution, type ForwardMode, type Layer, sequence } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { maxPool } from '../../nn/ops/maxPool'
 import type { ParameterScope } from '../../nn/parameterRegistry'
@@ -22,8 +22,8 @@ export interface ResidualBlockSpec {
 /** Two 3 x 3 convolutions beside a skip (torchvision `BasicBlock`); `out` is `width`. */
 function basicBlock(scope: ParameterScope, spec: ResidualBlockSpec): Layer {
   const first = convolutionNorm(scope, 'conv1', 'bn1', { ...spec, out: spec.width, kernel: 3 })
-  const second = convolutionNorm(scope, 'conv2', 'bn2', { in: spec.width, out: spec.out, kernel: 3 })
-  return residual(scope, spec, (x, mode) => second(tf.relu(first(x, mode)), mode))
+  const last = convolutionNorm(scope, 'conv2', 'bn2', { in: spec.width, out: spec.out, kernel: 3 })
+  return residual(scope, spec, first, last)
 }
 
 /** 1 x 1, 3 x 3, 1 x 1 beside a skip, the stride in the 3 x 3: v1.5 (torchvision `Bottleneck`). */
@@ -32,32 +32,41 @@ function bottleneckBlock(scope: ParameterScope, spec: ResidualBlockSpec): Layer 
   const reduce = convolutionNorm(scope, 'conv1', 'bn1', { in: spec.in, out: width, kernel: 1 })
   const filter = convolutionNorm(scope, 'conv2', 'bn2', { in: width, out: width, kernel: 3, stride })
   const expand = convolutionNorm(scope, 'conv3', 'bn3', { in: width, out: spec.out, kernel: 1 })
-  return residual(scope, spec, (x, mode) => expand(tf.relu(filter(tf.relu(reduce(x, mode)), mode)), mode))
+  return residual(scope, spec, sequence(reduce, filter), expand)
 }
 
-/** A bias-free convolution, padded by half its kernel, and its norm. */
+/** A bias-free convolution, padded by half its kernel, its norm, a skip where one is given, and a ReLU unless switched off. */
 function convolutionNorm(
   scope: ParameterScope,
   convolutionName: string,
   normName: string,
-  spec: { in: number; out: number; kernel: number; stride?: number },
-): Layer {
+  spec: { in: number; out: number; kernel: number; stride?: number; activation?: Activation },
+): NormalisationLayer {
   const convolve = convolution(scope.at(convolutionName), {
     ...spec,
     padding: (spec.kernel - 1) / 2,
     initialise: kaimingNormalFanOut(),
   })
-  const norm = crossSensorNormalisation(scope.at(normName), spec.out)
-  return (x, mode) => norm(convolve(x), mode)
+  const norm = crossSensorNormalisation(scope.at(normName), spec.out, {
+    activation: spec.activation ?? 'relu',
+  })
+  return (x, mode, skip) => norm(convolve(x), mode, skip)
 }
 
-/** ReLU of the body plus the skip, which a 1 x 1 convolution (`downsample.0`, `.1`) fits where the shape changes. */
-function residual(scope: ParameterScope, spec: ResidualBlockSpec, body: Layer): Layer {
+/**
+ * The body's last layer takes the skip, which a 1 x 1 convolution (`downsample.0`, `.1`) fits where the shape changes.
+ */
+function residual(
+  scope: ParameterScope,
+  spec: ResidualBlockSpec,
+  body: Layer,
+  last: NormalisationLayer,
+): Layer {
   const changes = spec.stride !== 1 || spec.in !== spec.out
-  const project = changes ? convolutionNorm(scope.at('downsample'), '0', '1', { ...spec, kernel: 1 }) : null
-  return networkBlock((x, mode) =>
-    scope.observed(tf.relu(tf.add(body(x, mode), project ? project(x, mode) : x))),
-  )
+  const project = changes
+    ? convolutionNorm(scope.at('downsample'), '0', '1', { ...spec, kernel: 1, activation: 'none' })
+    : null
+  return networkBlock((x, mode) => scope.observed(last(body(x, mode), mode, project ? project(x, mode) : x)))
 }
 
 /**
@@ -93,7 +102,7 @@ export function resnetEncoder(
   return {
     channels,
     encode(x, mode) {
-      const maps: Tensor4D[] = [tf.relu(stem(x, mode))]
+      const maps: Tensor4D[] = [stem(x, mode)]
       let map = maxPool(maps[0]!, { size: 3, stride: 2, padding: 1 })
       for (const stage of stages) {
         map = stage(map, mode)

@@ -30,7 +30,9 @@ describe('activations', () => {
   })
 
   test('silu stays finite far out', async () => {
-    expect(Array.from(await silu(tf.tensor1d([-200, 200])).data())).toEqual([-0, 200])
+    const [low, high] = await silu(tf.tensor1d([-200, 200])).data()
+    expect(Math.abs(low!)).toBeLessThan(1e-30)
+    expect(high).toBe(200)
   })
 
   describe('softmax', () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { SIGMOID } from '../../gpu/kernels/activation'
 import { elementwise } from '../../gpu/kernels/elementwise'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
@@ -52,8 +53,6 @@ export function geluTanh<In extends tf.Tensor>(x: In): In {
   )
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1)) as In
 }
-
-const SIGMOID = 'fn sigmoid(x : T) -> T { return T(1.0) / (T(1.0) + exp(-x)); }'
 
 /** Sigmoid linear unit ("swish"): x sigmoid(x). */
 export function silu<In extends tf.Tensor>(x: In): In {

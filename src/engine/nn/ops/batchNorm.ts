@@ -1,173 +1,149 @@
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { rowMap } from '../../gpu/kernels/elementwise'
-import { columnSums } from '../../gpu/kernels/reductions'
+import { AppError } from '../../../core/foundation/appError'
+import type { Activation } from '../../gpu/kernels/activation'
+import {
+  batchMoments,
+  normalisationGradients,
+  normaliseAndActivate,
+  normaliseByStatistics,
+} from '../../gpu/kernels/batchNormKernels'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
+import { silu } from './activations'
 import { detached, differentiable } from './differentiable'
 
-export interface BatchStatistics {
+export interface RunningStatistics {
   /** [C] */
   mean: tf.Tensor1D
-  /** [C], biased (divided by n): PyTorch's running variance wants it times n / (n - 1). */
+  /** [C], unbiased where it comes from batches (divided by n - 1), as PyTorch's. */
   variance: tf.Tensor1D
 }
 
+/** What follows a normalisation in the same kernel: y = activation(normalised + residual). */
+export interface NormalisationOptions {
+  /** Added to the variance; PyTorch's 1e-5 by default. */
+  epsilon?: number
+  /** 'none' by default. */
+  activation?: Activation
+  /** Like x, added before the activation, which is 'none' or 'relu' then. */
+  residual?: tf.Tensor4D
+}
+
 /**
- * Batch normalisation with the batch's own statistics (Ioffe and Szegedy 2015).
+ * Batch normalisation with the batch's own statistics (Ioffe and Szegedy 2015), what follows it included. On WebGPU
+ * three dispatches forward and three backward, which keep x and four numbers a channel (behind a residual and a ReLU,
+ * y too).
  *
  * @param x [B, H, W, C] float32.
  * @param scale [C]
  * @param shift [C]
- * @returns y like x, and the statistics as constants (no gradient flows through them; it does through y).
+ * @param running is moved towards the batch's statistics by `momentum` (PyTorch's 0.1 by default).
+ * @returns y like x, and the moved statistics as constants (no gradient flows through them; it does through y).
  */
 export function batchNormTraining(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
   shift: tf.Tensor1D,
-  epsilon = 1e-5,
-): BatchStatistics & { y: tf.Tensor4D } {
+  running: RunningStatistics,
+  {
+    epsilon = 1e-5,
+    momentum = 0.1,
+    activation = 'none',
+    residual,
+  }: NormalisationOptions & { momentum?: number } = {},
+): RunningStatistics & { y: tf.Tensor4D } {
+  requireKnownResidual(activation, residual)
   const backend = webGpuBackend()
-  const moments = detached(() => (backend ? fusedMoments(backend, x) : plainMoments(x)))
-  const [mean, variance] = detachedRows(moments)
-  return { y: normalise(backend, x, scale, shift, moments, epsilon), mean, variance }
+  if (!backend) {
+    const { y, mean, variance } = plainTraining(x, scale, shift, epsilon)
+    const count = x.size / x.shape[3]
+    return {
+      y: activated(y, activation, residual),
+      mean: moved(running.mean, mean, momentum, 1),
+      variance: moved(running.variance, variance, momentum, count / Math.max(1, count - 1)),
+    }
+  }
+  const made = batchMoments(backend, [x, scale, shift, running.mean, running.variance], { epsilon, momentum })
+  const [coefficients, mean, variance] = made.map(tracked) as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D]
+  const keepsResult = residual !== undefined && activation !== 'none'
+  const y = differentiable<tf.Tensor4D>(
+    residual ? [x, scale, shift, residual] : [x, scale, shift],
+    save => {
+      const value = tracked(normaliseAndActivate(backend, { x, coefficients, residual }, activation))
+      save(keepsResult ? [x, coefficients, value] : [x, coefficients])
+      return value as tf.Tensor4D
+    },
+    (dy, saved) => {
+      const [input, factors, result] = saved as [tf.Tensor, tf.Tensor, tf.Tensor?]
+      const inputs = { x: input, coefficients: factors, dy, y: result }
+      const gradients = normalisationGradients(backend, inputs, activation).map(tracked)
+      // Without an activation the residual's gradient is dy itself.
+      return residual && !keepsResult ? [...gradients, dy] : gradients
+    },
+  )
+  return { y, mean, variance }
 }
 
-/** Batch normalisation with given statistics (inference): an affine map of every channel. */
+/**
+ * Batch normalisation with given statistics (inference): an affine map of every channel, what follows it included. On
+ * WebGPU one dispatch, and no gradient.
+ */
 export function batchNormInference(
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D,
+  shift: tf.Tensor1D,
+  { mean, variance }: RunningStatistics,
+  { epsilon = 1e-5, activation = 'none', residual }: NormalisationOptions = {},
+): tf.Tensor4D {
+  requireKnownResidual(activation, residual)
+  const backend = webGpuBackend()
+  if (!backend) return activated(affine(x, scale, shift, mean, variance, epsilon), activation, residual)
+  const vectors = [scale, shift, mean, variance]
+  return differentiable<tf.Tensor4D>(
+    residual ? [x, ...vectors, residual] : [x, ...vectors],
+    () =>
+      tracked(normaliseByStatistics(backend, { x, vectors, residual }, activation, epsilon)) as tf.Tensor4D,
+    () => {
+      throw new AppError('internal', 'A batch normalisation with given statistics has no gradient.')
+    },
+  )
+}
+
+function requireKnownResidual(activation: Activation, residual: tf.Tensor | undefined): void {
+  if (residual && activation === 'silu') {
+    throw new AppError('internal', 'The gradient of a SiLU cannot be told from its result.')
+  }
+}
+
+function tracked(made: tf.TensorInfo): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo(made)
+}
+
+function affine(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
   shift: tf.Tensor1D,
   mean: tf.Tensor1D,
   variance: tf.Tensor1D,
-  epsilon = 1e-5,
+  epsilon: number,
 ): tf.Tensor4D {
   const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)))
   return tf.add(tf.mul(x, factor), tf.sub(shift, tf.mul(mean, factor)))
 }
 
-/** [2, C]: mean and biased variance, the latter around the mean (not by squares). */
-function plainMoments(x: tf.Tensor4D): tf.Tensor2D {
-  const mean = tf.mean(x, [0, 1, 2])
-  return tf.stack([mean, tf.mean(tf.square(tf.sub(x, mean)), [0, 1, 2])]) as tf.Tensor2D
+/** The definition, for other backends; the variance around the mean (not by squares), biased. */
+function plainTraining(x: tf.Tensor4D, scale: tf.Tensor1D, shift: tf.Tensor1D, epsilon: number) {
+  const mean = tf.mean(x, [0, 1, 2]) as tf.Tensor1D
+  const variance = tf.mean(tf.square(tf.sub(x, mean)), [0, 1, 2]) as tf.Tensor1D
+  return { y: affine(x, scale, shift, mean, variance, epsilon), mean, variance }
 }
 
-function fusedMoments(backend: WebGPUBackend, x: tf.Tensor4D): tf.Tensor2D {
-  const channels = x.shape[3]
-  const count = x.size / channels
-  const kernel = { name: 'channelMean', variables: ['x'], terms: ['x[index]'], channels }
-  const mean = tf.div(columnSums(backend, kernel, [x]), count)
-  const squares = columnSums(
-    backend,
-    {
-      name: 'channelVariance',
-      variables: ['x', 'mean'],
-      terms: ['(x[index] - mean[channel]) * (x[index] - mean[channel])'],
-      channels,
-    },
-    [x, mean],
-  )
-  return tf.concat([mean, tf.div(squares, count)], 0) as tf.Tensor2D
+/** (1 - momentum) running + momentum factor value, off the gradient tape. */
+function moved(running: tf.Tensor1D, value: tf.Tensor1D, momentum: number, factor: number): tf.Tensor1D {
+  return detached(() => tf.add(tf.mul(running, 1 - momentum), tf.mul(value, momentum * factor)))
 }
 
-function detachedRows(moments: tf.Tensor2D): [tf.Tensor1D, tf.Tensor1D] {
-  const row = (r: number) =>
-    detached(() => tf.reshape(tf.slice(moments, [r, 0], [1, -1]), [-1]) as tf.Tensor1D)
-  return [row(0), row(1)]
-}
-
-/** The gradient takes the statistics for functions of x: Ioffe and Szegedy 2015, section 3. */
-function normalise(
-  backend: WebGPUBackend | null,
-  x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  shift: tf.Tensor1D,
-  moments: tf.Tensor2D,
-  epsilon: number,
-): tf.Tensor4D {
-  return differentiable<tf.Tensor4D>(
-    [x, scale, shift],
-    save => {
-      save([x, scale, moments])
-      if (!backend) return plainForward(x, scale, shift, moments, epsilon)
-      const channels = x.shape[3]
-      return rowMap<tf.Tensor4D>(
-        backend,
-        {
-          name: 'batchNorm',
-          variables: ['x', 'scale', 'shift', 'moments'],
-          expression: `${normalised(epsilon)} * scale[channel] + shift[channel]`,
-          channels,
-        },
-        [x, scale, shift, moments],
-      )
-    },
-    (dy, saved) => {
-      const [input, factor, statistics] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor2D]
-      return backend
-        ? fusedGradients(backend, input, factor, statistics, dy, epsilon)
-        : plainGradients(input, factor, statistics, dy, epsilon)
-    },
-  )
-}
-
-const normalised = (epsilon: number) =>
-  `((x[index] - moments[channel]) * inverseSqrt(moments[channels + channel] + ${epsilon}))`
-
-function fusedGradients(
-  backend: WebGPUBackend,
-  x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  moments: tf.Tensor2D,
-  dy: tf.Tensor4D,
-  epsilon: number,
-): tf.Tensor[] {
-  const channels = scale.size
-  const terms = [`dy[index] * ${normalised(epsilon)}`, 'dy[index]']
-  const sums = columnSums(
-    backend,
-    { name: 'batchNormAffine', variables: ['x', 'dy', 'moments'], terms, channels },
-    [x, dy, moments],
-  )
-  const dx = rowMap(
-    backend,
-    {
-      name: 'batchNormGradient',
-      variables: ['x', 'dy', 'scale', 'moments', 'sums'],
-      expression: `scale[channel] * inverseSqrt(moments[channels + channel] + ${epsilon})
-    * (dy[index] - (sums[channels + channel] + ${normalised(epsilon)} * sums[channel]) / f32(uniforms.count))`,
-      channels,
-      uniforms: { count: x.size / channels },
-    },
-    [x, dy, scale, moments, sums],
-  )
-  const [dScale, dShift] = tf.unstack(sums)
-  return [dx, dScale!, dShift!]
-}
-
-function plainForward(
-  x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  shift: tf.Tensor1D,
-  moments: tf.Tensor2D,
-  epsilon: number,
-): tf.Tensor4D {
-  const [mean, variance] = tf.unstack(moments) as [tf.Tensor1D, tf.Tensor1D]
-  return batchNormInference(x, scale, shift, mean, variance, epsilon)
-}
-
-function plainGradients(
-  x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  moments: tf.Tensor2D,
-  dy: tf.Tensor4D,
-  epsilon: number,
-): tf.Tensor[] {
-  const [mean, variance] = tf.unstack(moments) as [tf.Tensor1D, tf.Tensor1D]
-  const deviation = tf.rsqrt(tf.add(variance, epsilon))
-  const unit = tf.mul(tf.sub(x, mean), deviation)
-  const dScale = tf.sum(tf.mul(dy, unit), [0, 1, 2])
-  const dShift = tf.sum(dy, [0, 1, 2])
-  const count = x.size / scale.size
-  const inner = tf.sub(dy, tf.div(tf.add(dShift, tf.mul(unit, dScale)), count))
-  return [tf.mul(tf.mul(scale, deviation), inner), dScale, dShift]
+function activated(x: tf.Tensor4D, activation: Activation, residual: tf.Tensor4D | undefined): tf.Tensor4D {
+  const sum: tf.Tensor4D = residual ? tf.add(x, residual) : x
+  if (activation === 'relu') return tf.relu(sum)
+  return activation === 'silu' ? silu(sum) : sum
 }

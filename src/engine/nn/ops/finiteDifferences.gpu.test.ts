@@ -5,7 +5,7 @@ import { gradientError, pseudoRandom } from '../../gpu/testing/compareTensors'
 import { linear } from '../layers'
 import { gelu, silu } from './activations'
 import { attention, roll } from './attention'
-import { batchNormInference, batchNormTraining } from './batchNorm'
+import { batchNormTraining } from './batchNorm'
 import { conv2d, depthwiseConv2d } from './convolution'
 import { layerNorm } from './layerNorm'
 import { resizeBilinear, resizeNearest } from './resize'
@@ -61,13 +61,19 @@ const CASES: Record<string, Case> = {
   },
   'batch normalisation in training': {
     shapes: [IMAGE, [3], [3]],
-    run: (x: Map4, scale: Row, shift: Row) => batchNormTraining(x, scale, shift).y,
-  },
-  'batch normalisation in inference': {
-    shapes: [IMAGE, [3], [3]],
     run: (x: Map4, scale: Row, shift: Row) =>
-      batchNormInference(x, scale, shift, tf.tensor1d([0.1, 0, -0.2]), tf.tensor1d([0.5, 1, 2])),
-    linear: true,
+      batchNormTraining(x, scale, shift, { mean: tf.zeros([3]), variance: tf.ones([3]) }).y,
+  },
+  'batch normalisation and SiLU in training': {
+    shapes: [[2, 5, 6, 4], [4], [4]],
+    run: (x: Map4, scale: Row, shift: Row) =>
+      batchNormTraining(
+        x,
+        scale,
+        shift,
+        { mean: tf.zeros([4]), variance: tf.ones([4]) },
+        { activation: 'silu' },
+      ).y,
   },
   softmax: { shapes: [[2, 9, 7]], run: (x: tf.Tensor3D) => softmax(tf.mul(x, 3)) },
   'logarithm of the softmax': { shapes: [[18, 7]], run: (x: tf.Tensor2D) => logSoftmax(tf.mul(x, 3)) },

@@ -89,9 +89,11 @@ const OPERATIONS: readonly [RegExp, Operation][] = [
       const x = tf.div(map(source), Number(divisor)) as Tensor4D
       const vector = (name: string) => plain(name) as Tensor1D
       const [scale, shift] = [vector('bn_w'), vector('bn_b')]
+      const statistics = { mean: vector('bn_mean'), variance: vector('bn_var') }
+      const options = { epsilon: Number(epsilon) }
       return mode === 'train'
-        ? batchNormTraining(x, scale, shift, Number(epsilon)).y
-        : batchNormInference(x, scale, shift, vector('bn_mean'), vector('bn_var'), Number(epsilon))
+        ? batchNormTraining(x, scale, shift, statistics, options).y
+        : batchNormInference(x, scale, shift, statistics, options)
     },
   ],
   [
