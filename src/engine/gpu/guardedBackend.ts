@@ -61,7 +61,8 @@ export class GuardedBackend extends WebGPUBackend {
     } catch (thrown) {
       const own = new Set(this.written.splice(writtenBefore))
       const taken = this.references.splice(referencesBefore)
-      for (const dataId of own) super.disposeData(dataId, true)
+      // Freed already, and only waiting for the submit, if nothing refers to it.
+      for (const dataId of own) if (this.refCount(dataId) > 0) super.disposeData(dataId, true)
       for (const [dataId, change] of taken) {
         if (own.has(dataId) || !this.tensorMap.has(dataId)) continue
         if (change === 1) super.decRef(dataId)

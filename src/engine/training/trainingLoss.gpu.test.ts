@@ -5,16 +5,17 @@ import { defaultTrainingConfig } from '../../core/rounds/roundConfig'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { gradientError, largestDifference, pseudoRandom } from '../gpu/testing/compareTensors'
+import { expectNoLeak, withLimits } from '../gpu/testing/memoryAndLimits'
 import type { SegmentationNetwork } from '../models/network'
 import { convolution, type ForwardMode } from '../nn/layers'
 import { resizeBilinear } from '../nn/ops/resize'
 import { createParameterRegistry, createParameterScope } from '../nn/parameterRegistry'
 import { createParameterStore } from '../nn/parameterStore'
-import { hardPixels, softCrossEntropy } from './losses/crossEntropy'
-import { lovaszSoftmax } from './losses/lovasz'
+import { type CombinedLossOptions, combinedLoss, composedLoss } from './losses/combinedLoss'
+import { hardPixels } from './losses/crossEntropy'
 import { provider, SIDE, sampleOf, smallNetwork, valuesOf } from './training.testing'
 import { createBatchSource, type TrainingBatch } from './trainingBatch'
-import { combinedLoss, trainingLoss } from './trainingLoss'
+import { trainingLoss } from './trainingLoss'
 import { trainNetwork } from './trainNetwork'
 
 describe('auxiliary loss', () => {
@@ -103,39 +104,92 @@ describe('combined loss', () => {
       'int32',
     )
 
-  test('is the weighted sum of its terms, and so is its gradient', async () => {
-    const y = labels()
-    const options = { crossEntropyWeight: 0.5, lovaszWeight: 2, crossEntropy: { labelSmoothing: 0.1 } }
-    const whole = tf.valueAndGrad((x: tf.Tensor) => combinedLoss(x, y, options))(logits())
-    const entropy = tf.valueAndGrad((x: tf.Tensor) => softCrossEntropy(x, y, options.crossEntropy))(logits())
-    const lovasz = tf.valueAndGrad((x: tf.Tensor) => lovaszSoftmax(x, y))(logits())
-    const value = tf.add(tf.mul(entropy.value, 0.5), tf.mul(lovasz.value, 2))
-    expect(await largestDifference(whole.value, await value.data())).toBeLessThan(1e-6)
-    const gradient = tf.add(tf.mul(entropy.grad, 0.5), tf.mul(lovasz.grad, 2))
-    expect(await largestDifference(whole.grad, await gradient.data())).toBeLessThan(1e-7)
+  const OPTIONS: Record<string, CombinedLossOptions> = {
+    'weights and smoothing': { crossEntropyWeight: 0.5, lovaszWeight: 2, labelSmoothing: 0.1 },
+    'cross-entropy alone': { lovaszWeight: 0 },
+    'Lovász alone': { crossEntropyWeight: 0 },
+    'hard examples, smoothed': { labelSmoothing: 0.1, ohem: { threshold: 0.6, minKept: 5 } },
+    'hard examples by rank': { ohem: { threshold: 0.01, minKept: 37 } },
+    'more wanted than there are': { ohem: { threshold: 0.7, minKept: 100_000 } },
+  }
+
+  const LABELS: Record<string, (draw: number) => number> = {
+    mixed: draw => (draw > 0.8 ? 255 : draw > 0.3 ? 1 : 0),
+    'background alone': draw => (draw > 0.8 ? 255 : 0),
+    'landslide alone': () => 1,
+    'one pixel': draw => (draw > 0.995 ? 1 : 255),
+    'nothing that counts': () => 255,
+  }
+
+  test.each(Object.keys(OPTIONS))(
+    '%s: the sum of the separate losses, and so is its gradient',
+    async name => {
+      const options = OPTIONS[name]!
+      for (const kind of Object.keys(LABELS)) {
+        // Odd, and more than a tile of 256.
+        for (const [pixels, scale] of [
+          [999, 3],
+          [131, 40],
+        ] as const) {
+          const x = tf.mul(tf.tensor2d(pseudoRandom(2 * pixels, 1), [pixels, 2]), scale)
+          const y = tf.tensor1d(Int32Array.from(pseudoRandom(pixels, 2), LABELS[kind]!), 'int32')
+          for (const soft of [null, tf.tensor1d(pseudoRandom(pixels, 3).map(value => value / 2 + 0.5))]) {
+            const whole = tf.valueAndGrad((a: tf.Tensor) => combinedLoss(a, y, { ...options, soft }))(x)
+            const parts = tf.valueAndGrad((a: tf.Tensor) => composedLoss(a, y, { ...options, soft }))(x)
+            const expected = (await parts.value.data())[0]!
+            expect(await largestDifference(whole.value, [expected])).toBeLessThan(
+              2e-6 * Math.max(1, Math.abs(expected)),
+            )
+            expect(await largestDifference(whole.grad, await parts.grad.data())).toBeLessThan(1e-6)
+          }
+        }
+      }
+    },
+  )
+
+  test('more pixels than fit one round of every tile', async () => {
+    const pixels = 300 * 500
+    const x = tf.mul(tf.tensor2d(pseudoRandom(2 * pixels, 1), [pixels, 2]), 9)
+    const y = tf.tensor1d(Int32Array.from(pseudoRandom(pixels, 2), LABELS.mixed!), 'int32')
+    const options = { ohem: { threshold: 0.7, minKept: 100_000 } }
+    const whole = tf.valueAndGrad((a: tf.Tensor) => combinedLoss(a, y, options))(x)
+    const parts = tf.valueAndGrad((a: tf.Tensor) => composedLoss(a, y, options))(x)
+    expect(await largestDifference(whole.value, await parts.value.data())).toBeLessThan(1e-5)
+    expect(await largestDifference(whole.grad, await parts.grad.data())).toBeLessThan(1e-9)
   })
 
-  test('hard examples take the place of all pixels in the cross-entropy, smoothed alike, and not in Lovász', async () => {
-    const ohem = { threshold: 0.6, minKept: 5 }
-    const crossEntropy = { labelSmoothing: 0.1 }
-    const combined = combinedLoss(logits(), labels(), { crossEntropy, ohem })
-    const kept = hardPixels(logits(), labels(), ohem)
-    const chosen = softCrossEntropy(logits(), labels(), { ...crossEntropy, counted: kept })
-    const count = (await tf.sum(kept).data())[0]!
-    expect(count).toBeGreaterThan(5)
-    expect(count).toBeLessThan(100)
-    const expected = tf.add(chosen, lovaszSoftmax(logits(), labels()))
-    expect(await largestDifference(combined, await expected.data())).toBeLessThan(1e-6)
-    const everywhere = combinedLoss(logits(), labels(), { crossEntropy })
-    expect((await everywhere.data())[0]).not.toBeCloseTo((await combined.data())[0]!, 3)
+  test('agrees with finite differences', async () => {
+    const y = tf.tensor1d(Int32Array.from(pseudoRandom(50, 2), LABELS.mixed!), 'int32')
+    const x = tf.mul(tf.tensor2d(pseudoRandom(100, 1), [50, 2]), 3)
+    // Lovász has kinks where two errors meet.
+    const loss = (a: tf.Tensor) => combinedLoss(a, y, { lovaszWeight: 0, labelSmoothing: 0.1 })
+    expect(await gradientError(loss, [x])).toBeLessThan(1e-5)
   })
 
-  test('pixels that are not hard get no slope from the cross-entropy', async () => {
-    const y = labels()
-    const ohem = { threshold: null, minKept: 3 }
-    const slope = tf.grad((x: tf.Tensor) => combinedLoss(x, y, { lovaszWeight: 0, ohem }))(logits())
-    const moved = tf.sum(tf.cast(tf.any(tf.notEqual(slope, 0), -1), 'int32'))
-    expect(await largestDifference(moved, [3])).toBe(0)
+  test('bounds of hard examples: ties fall out, saturated pixels keep their order', async () => {
+    const leads = [0, 8, 17, 15.9, 15, 17]
+    const x = tf.tensor2d(
+      leads.flatMap(lead => [lead, 0]),
+      [leads.length, 2],
+    )
+    const y = tf.zeros([leads.length], 'int32')
+    const kept = async (minKept: number) => {
+      const options = { lovaszWeight: 0, ohem: { threshold: 0, minKept } }
+      const slope = tf.grad((a: tf.Tensor) => combinedLoss(a, y, options))(x)
+      const rows = (await slope.array()) as number[][]
+      const hard = [...(await hardPixels(x, y, options.ohem).data())]
+      expect(rows.map(([value]) => Number(value !== 0))).toEqual(hard)
+      return hard.filter(Boolean).length
+    }
+    expect([await kept(0), await kept(1), await kept(3), await kept(4)]).toEqual([0, 1, 3, 4])
+  })
+
+  test('NaN is not lost, hard examples or not', async () => {
+    const x = tf.tensor2d([0, 1, Number.NaN, 0, 2, 1], [3, 2])
+    const y = tf.tensor1d([1, 0, 0], 'int32')
+    for (const options of [{}, { ohem: { threshold: 0.7, minKept: 1 } }, { lovaszWeight: 0 }]) {
+      expect(Number.isFinite((await combinedLoss(x, y, options).data())[0])).toBe(false)
+    }
   })
 
   test('a batch without a labelled pixel costs nothing and moves nothing', async () => {
@@ -160,23 +214,15 @@ describe('combined loss', () => {
     expect(await gradient()).toEqual(await gradient())
   })
 
-  test('two classes share one sort: the same value and the same slope as class by class', async () => {
-    for (const [y, classes] of [
-      [labels(), 'present'],
-      [labels(), 'all'],
-      [tf.zeros([2, 8, 8], 'int32'), 'present'],
-      [tf.fill([2, 8, 8], 255, 'int32'), 'present'],
-    ] as const) {
-      const of = (binary: boolean) =>
-        tf.valueAndGrad((x: tf.Tensor) => lovaszSoftmax(x, y, { classes, binary }))(logits())
-      const [shared, apart] = [of(true), of(false)]
-      expect(await largestDifference(shared.value, await apart.value.data())).toBeLessThan(1e-6)
-      expect(await largestDifference(shared.grad, await apart.grad.data())).toBeLessThan(1e-7)
-    }
-    expect(() => lovaszSoftmax(tf.zeros([4, 3]), tf.zeros([4], 'int32'), { binary: true })).toThrow(
-      expect.objectContaining({ code: 'shape-mismatch' }),
-    )
-  })
+  test('leaves nothing, whole or refused', () =>
+    expectNoLeak(async () => {
+      const [x, y] = [tf.tidy(logits), labels()]
+      const slope = () => tf.grad((a: tf.Tensor) => combinedLoss(a, y))(x)
+      const found = slope()
+      await found.data()
+      expect(() => withLimits({ maxStorageBuffersPerShaderStage: 5 }, slope)).toThrow(/joins/)
+      tf.dispose([x, y, found])
+    }))
 })
 
 describe('training loss', () => {
@@ -221,7 +267,7 @@ describe('training loss', () => {
       const loss = await numberOf(trainingLoss(network, batch, { ...plain, scale }, random()))
       expect(network.seen[0]!.shape).toEqual([2, side, side, 14])
       const expected = combinedLoss(resizeBilinear(large, [SIDE, SIDE]), labelsOf(batch), {
-        crossEntropy: { labelSmoothing: 0.1 },
+        labelSmoothing: 0.1,
       })
       expect(loss).toBeCloseTo(await numberOf(expected), 5)
       const slope = await gradientError(

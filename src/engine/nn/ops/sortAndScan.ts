@@ -1,8 +1,8 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { runKernel } from '../../gpu/kernels/kernel'
-import { selectRank } from '../../gpu/kernels/selectRank'
-import { radixSortDescending, scan } from '../../gpu/kernels/sortAndScan'
+import { orderDescending } from '../../gpu/kernels/radixSort'
+import { scan } from '../../gpu/kernels/scan'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { detached, differentiable } from './differentiable'
 
@@ -15,7 +15,10 @@ import { detached, differentiable } from './differentiable'
  */
 export function sortDescending(x: tf.Tensor1D): { values: tf.Tensor1D; indices: tf.Tensor1D } {
   const backend = webGpuBackend()
-  const indices = detached(() => (backend ? order(backend, x) : tf.topk(x, x.size, true).indices))
+  const indices = detached(() => {
+    if (!backend) return tf.topk(x, x.size, true).indices
+    return tf.engine().makeTensorFromTensorInfo(orderDescending(backend, x)) as tf.Tensor1D
+  })
   const values = differentiable<tf.Tensor1D>(
     [x],
     save => {
@@ -29,26 +32,6 @@ export function sortDescending(x: tf.Tensor1D): { values: tf.Tensor1D; indices: 
     },
   )
   return { values, indices }
-}
-
-function order(backend: WebGPUBackend, x: tf.Tensor1D): tf.Tensor1D {
-  const pairs = tf.engine().makeTensorFromTensorInfo(radixSortDescending(backend, x))
-  return runKernel<tf.Tensor1D>(
-    backend,
-    {
-      name: 'sortedIndices',
-      variables: ['pairs'],
-      code: `
-fn main(index : i32) {
-  if (index < uniforms.length) { result[index] = pairs[2 * index + 1]; }
-}`,
-      outputShape: [x.size],
-      outputType: 'int32',
-      groups: Math.ceil(x.size / 64),
-      uniforms: { length: x.size },
-    },
-    [pairs],
-  )
 }
 
 /** The indices are a permutation, so that either way every place is written once. */
@@ -82,10 +65,7 @@ fn main(index : i32) {
  * @returns [1]
  */
 export function valueAtRank(x: tf.Tensor1D, rank: tf.Tensor): tf.Tensor1D {
-  return detached(() => {
-    const backend = webGpuBackend()
-    return backend ? selectRank(backend, x, rank) : tf.gather(sortDescending(x).values, tf.reshape(rank, [1]))
-  })
+  return detached(() => tf.gather(sortDescending(x).values, tf.reshape(rank, [1])))
 }
 
 /**

@@ -1,8 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { AppError } from '../../../core/foundation/appError'
 import { IGNORE } from '../../../core/patches/patch'
-import { sharedLovaszWeights } from '../../gpu/kernels/lovaszWeights'
-import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { detached } from '../../nn/ops/differentiable'
 import { softmax } from '../../nn/ops/softmax'
 import { prefixSum, sortDescending } from '../../nn/ops/sortAndScan'
@@ -20,17 +17,6 @@ import { flatPixels, oneHot, sumOf, validPixels } from './flatPixels'
  * @returns [N] float32. A constant: call it detached.
  */
 function lovaszWeights(errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1D {
-  return lovaszWeightsOfAll(errors, [foreground])[0]!
-}
-
-/** The same for several foregrounds that have the same errors, which are sorted once. */
-function lovaszWeightsOfAll(errors: tf.Tensor1D, foregrounds: readonly tf.Tensor1D[]): tf.Tensor1D[] {
-  const backend = webGpuBackend()
-  if (backend) return sharedLovaszWeights(backend, errors, foregrounds)
-  return foregrounds.map(foreground => plainWeights(errors, foreground))
-}
-
-function plainWeights(errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1D {
   const { indices } = sortDescending(errors)
   const sorted = tf.gather(foreground, indices)
   const seen = prefixSum(sorted)
@@ -56,11 +42,6 @@ export interface LovaszOptions {
   perImage?: boolean
   /** Label of pixels that do not count, 255 by default; null: every pixel does. */
   ignoreIndex?: number | null
-  /**
-   * The caller's word that there are two classes and that every label is one of them or ignored: their errors are then
-   * the same, and one sort serves both. False by default.
-   */
-  binary?: boolean
 }
 
 /**
@@ -74,14 +55,13 @@ export interface LovaszOptions {
 export function lovaszSoftmax(
   logits: tf.Tensor,
   labels: tf.Tensor,
-  { classes = 'present', perImage = false, ignoreIndex = IGNORE, binary = false }: LovaszOptions = {},
+  { classes = 'present', perImage = false, ignoreIndex = IGNORE }: LovaszOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
-    const overPixels = binary ? overTwoClasses : overClasses
-    if (!perImage || logits.rank < 4) return overPixels(logits, labels, classes, ignoreIndex)
+    if (!perImage || logits.rank < 4) return overClasses(logits, labels, classes, ignoreIndex)
     const images = logits.shape[0]!
     const losses = Array.from({ length: images }, (_, b) =>
-      overPixels(tf.slice(logits, b, 1), tf.slice(labels, b, 1), classes, ignoreIndex),
+      overClasses(tf.slice(logits, b, 1), tf.slice(labels, b, 1), classes, ignoreIndex),
     )
     return tf.div(tf.addN(losses), images)
   })
@@ -111,35 +91,6 @@ function overClasses(
         ? tf.scalar(flat.classes)
         : tf.maximum(tf.sum(tf.cast(tf.greater(tf.sum(truth, 0), 0), 'float32')), 1)
     return tf.div(tf.stack(columns, 1), counted) as tf.Tensor2D
-  })
-  return sumOf(tf.mul(errors, weights))
-}
-
-function overTwoClasses(
-  logits: tf.Tensor,
-  labels: tf.Tensor,
-  which: 'present' | 'all',
-  ignoreIndex: number | null,
-): tf.Scalar {
-  const flat = flatPixels(logits, labels)
-  if (flat.classes !== 2) {
-    throw new AppError('shape-mismatch', `A binary loss has two classes; these logits have ${flat.classes}.`)
-  }
-  const probability = column(softmax(flat.logits), 1)
-  const valid = detached(() => validPixels(flat.labels, ignoreIndex))
-  const truth = detached(() => column(oneHot(flat.labels, 2), 1))
-  const errors = tf.mul(tf.abs(tf.sub(truth, probability)), valid) as tf.Tensor1D
-  const weights = detached(() => {
-    const ranked = tf.sub(errors, tf.sub(1, valid)) as tf.Tensor1D
-    const counts = [tf.sub(valid, truth), truth] as tf.Tensor1D[]
-    const both = lovaszWeightsOfAll(ranked, counts)
-    if (which === 'all') return tf.div(tf.add(both[0]!, both[1]!), 2) as tf.Tensor1D
-    const present = counts.map(foreground => tf.cast(tf.greater(tf.sum(foreground), 0), 'float32'))
-    const counted = tf.maximum(tf.add(present[0]!, present[1]!), 1)
-    return tf.div(
-      tf.add(tf.mul(both[0]!, present[0]!), tf.mul(both[1]!, present[1]!)),
-      counted,
-    ) as tf.Tensor1D
   })
   return sumOf(tf.mul(errors, weights))
 }
