@@ -1,6 +1,7 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
+import { bindSlices, copyOfSlice } from './bufferSlices'
 
 type DataId = Parameters<WebGPUBackend['uploadToGPU']>[0]
 
@@ -25,6 +26,23 @@ export class GuardedBackend extends WebGPUBackend {
   /** What the running kernels wrote, and the references that they took (+1) and gave back (-1). */
   private readonly written: DataId[] = []
   private readonly references: [DataId, 1 | -1][] = []
+
+  constructor(...given: ConstructorParameters<typeof WebGPUBackend>) {
+    super(...given)
+    bindSlices(this)
+  }
+
+  /** TensorFlow.js reads whole buffers. */
+  override async read(dataId: DataId): Promise<Awaited<ReturnType<WebGPUBackend['read']>>> {
+    const { shape } = this.tensorMap.get(dataId)
+    const copy = copyOfSlice(this, { dataId, shape })
+    if (!copy) return super.read(dataId)
+    try {
+      return await super.read(copy.dataId)
+    } finally {
+      super.disposeData(copy.dataId)
+    }
+  }
 
   override uploadToGPU(dataId: DataId): void {
     const { shape, resource } = this.tensorMap.get(dataId)

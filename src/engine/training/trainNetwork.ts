@@ -172,12 +172,7 @@ class TrainingRun {
       steps: config.steps,
       power: config.decayPower,
     }
-    const gradients = this.gradients.take()
-    try {
-      this.optimiser.stepFlat(gradients, learningRate(schedule, this.step), config.gradientClip)
-    } finally {
-      tf.dispose(gradients)
-    }
+    this.optimiser.stepFlat(this.gradients.take(), learningRate(schedule, this.step), config.gradientClip)
   }
 
   private async evaluate(): Promise<void> {

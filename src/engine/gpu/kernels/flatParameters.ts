@@ -1,58 +1,46 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { runKernel } from './kernel'
-
-/** The private parts of TensorFlow.js 4.22's backend that record commands; `startEngine`'s tests would miss them. */
-interface CommandRecorder {
-  commandEncoder: GPUCommandEncoder
-  commandQueueOwnedIds: WeakSet<tf.DataId>
-}
+import { copyValues } from '../bufferSlices'
+import { dispatchForResults, dispatchKernel } from './kernel'
+import { LANES, tiling } from './tiling'
 
 /**
- * Tensors one after another in one buffer. Copies between buffers, not dispatches: a hundredth of the cost of a kernel
- * for each tensor.
+ * Copies tensors to their places in a flat one. Copies between buffers, not dispatches.
  *
- * @param tensors float32.
- * @returns [sum of the sizes]; the caller owns it.
+ * @param starts where each goes, in values.
  */
-export function gatherFlat(tensors: readonly tf.Tensor[], backend: WebGPUBackend | null): tf.Tensor1D {
-  if (!backend)
-    return tf.tidy(() => tf.concat(tensors.map(tensor => tf.reshape(tensor, [-1])))) as tf.Tensor1D
-  return tf.tidy(() => {
-    const own = tensors.map(tensor => inItsOwnType(backend, tensor))
-    const length = tensors.reduce((sum, { size }) => sum + size, 0)
-    const flat = empty(backend, [length])
-    let at = 0
-    for (const tensor of own) {
-      copy(backend, tensor, 0, flat, at, tensor.size)
-      at += tensor.size
-    }
-    return flat as tf.Tensor1D
-  })
+export function copyToFlat(
+  backend: WebGPUBackend,
+  tensors: readonly tf.Tensor[],
+  flat: tf.Tensor1D,
+  starts: readonly number[],
+): void {
+  for (const [i, tensor] of tensors.entries()) {
+    const own = inItsOwnType(backend, tensor)
+    copyValues(backend, own.dataId, 0, flat.dataId, starts[i]!, tensor.size)
+    if (own !== tensor) own.dispose()
+  }
 }
 
-/** The way back: a tensor of its own for each shape, in order; the caller owns them. */
-export function scatterFlat(
+/** The way back: a tensor of its own for each shape; the caller owns them. */
+export function copyFromFlat(
+  backend: WebGPUBackend,
   flat: tf.Tensor1D,
-  shapes: readonly (readonly number[])[],
-  backend: WebGPUBackend | null,
+  shapes: readonly number[][],
+  starts: readonly number[],
 ): tf.Tensor[] {
-  let at = 0
   return tf.tidy(() =>
-    shapes.map(shape => {
-      const size = tf.util.sizeFromShape([...shape])
-      const begin = at
-      at += size
-      if (!backend) return tf.reshape(tf.slice(flat, begin, size), [...shape])
-      const tensor = empty(backend, shape)
-      copy(backend, flat, begin, tensor, 0, size)
+    shapes.map((shape, i) => {
+      const tensor = emptyTensor(backend, shape)
+      copyValues(backend, flat.dataId, starts[i]!, tensor.dataId, 0, tensor.size)
       return tensor
     }),
   )
 }
 
-function empty(backend: WebGPUBackend, shape: readonly number[]): tf.Tensor {
-  return tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo([...shape], 'float32'))
+/** Float32 values that are not set. */
+export function emptyTensor<T extends tf.Tensor>(backend: WebGPUBackend, shape: readonly number[]): T {
+  return tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo([...shape], 'float32')) as T
 }
 
 /** TensorFlow.js casts integers to float32 without touching the buffer. */
@@ -60,24 +48,42 @@ function inItsOwnType(backend: WebGPUBackend, tensor: tf.Tensor): tf.Tensor {
   return backend.tensorMap.get(tensor.dataId).dtype === 'float32' ? tensor : tf.mul(tensor, 1)
 }
 
-function copy(
+/** How many tensors one dispatch adds: every device's shaders see eight buffers. */
+const ADDED = 7
+
+/** Adds tensors to their places in a flat one, in place, a few in one dispatch. */
+export function addToFlat(
   backend: WebGPUBackend,
-  from: tf.Tensor,
-  fromIndex: number,
-  to: tf.Tensor,
-  toIndex: number,
-  length: number,
+  tensors: readonly tf.Tensor[],
+  flat: tf.Tensor1D,
+  starts: readonly number[],
 ): void {
-  if (length === 0) return
-  for (const { dataId } of [from, to]) backend.uploadToGPU(dataId)
-  const buffer = ({ dataId }: tf.Tensor) => backend.tensorMap.get(dataId).resource as GPUBuffer
-  backend.ensureCommandEncoderReady()
-  backend.endComputePassEncoder()
-  const recorder = backend as unknown as CommandRecorder
-  recorder.commandEncoder.copyBufferToBuffer(buffer(from), 4 * fromIndex, buffer(to), 4 * toIndex, 4 * length)
-  // Freed ones are not reused before the commands that name them were submitted.
-  recorder.commandQueueOwnedIds.add(from.dataId)
-  recorder.commandQueueOwnedIds.add(to.dataId)
+  for (let first = 0; first < tensors.length; first += ADDED) {
+    const part = tensors.slice(first, first + ADDED)
+    const uniforms: Record<string, number> = {}
+    let end = 0
+    const cases = part.map((tensor, i) => {
+      uniforms[`start${i}`] = starts[first + i]! - end
+      end += tensor.size
+      uniforms[`end${i}`] = end
+      const [before, place] = [i === 0 ? '0' : `uniforms.end${i - 1}`, `uniforms.start${i} + index`]
+      return `if (index < uniforms.end${i}) { result[${place}] += x${i}[index - ${before}]; }`
+    })
+    dispatchKernel(
+      backend,
+      {
+        name: 'addToFlat',
+        variables: part.map((_, i) => `x${i}`),
+        code: `fn main(index : i32) {\n  ${cases.join('\n  else ')}\n}`,
+        outputShape: flat.shape,
+        into: flat,
+        groups: Math.ceil(end / 64),
+        uniforms,
+      },
+      // Of one rank, so that one program serves all.
+      part.map(({ dataId, size, dtype }) => ({ dataId, shape: [size], dtype })),
+    )
+  }
 }
 
 export interface AdamWStep {
@@ -94,68 +100,160 @@ export interface AdamWStep {
   correction: number
 }
 
-const MOMENTS = `
+const ADAMW = (clipped: boolean) => `
 fn main(index : i32) {
   if (index >= uniforms.length) { return; }
-  let g = gradient[index] * factor[0];
-  result[index] = uniforms.beta1 * moments[index] + (1.0 - uniforms.beta1) * g;
-  result[uniforms.length + index] =
-    uniforms.beta2 * moments[uniforms.length + index] + (1.0 - uniforms.beta2) * g * g;
-}`
-
-const WEIGHTS = `
-fn main(index : i32) {
-  if (index >= uniforms.length) { return; }
-  let root = sqrt(moments[uniforms.length + index]) * uniforms.correction + uniforms.epsilon;
-  let kept = weights[index] * select(1.0, uniforms.keep, index < uniforms.decaying);
-  result[index] = kept - uniforms.rate * moments[index] / root;
+  let g = gradient[index]${clipped ? ' * factor[0]' : ''};
+  let m = uniforms.beta1 * moments[index] + (1.0 - uniforms.beta1) * g;
+  let v = uniforms.beta2 * moments[uniforms.length + index] + (1.0 - uniforms.beta2) * g * g;
+  moments[index] = m;
+  moments[uniforms.length + index] = v;
+  let root = sqrt(v) * uniforms.correction + uniforms.epsilon;
+  let kept = result[index] * select(1.0, uniforms.keep, index < uniforms.decaying);
+  result[index] = kept - uniforms.rate * m / root;
 }`
 
 /**
- * First and second moments [2, N] after a gradient [N], in one dispatch.
+ * One step of weights [N] and their moments [2, N], in place, in one dispatch.
  *
- * @param factor scalar that the gradient is multiplied by first.
+ * @param factor scalar that the gradient is multiplied by first; null: 1.
  */
-export function adamMoments(
-  backend: WebGPUBackend,
-  moments: tf.Tensor,
-  gradient: tf.Tensor,
-  factor: tf.Tensor,
-  { beta1, beta2 }: AdamWStep,
-): tf.Tensor {
-  return runKernel(
-    backend,
-    {
-      name: 'adamMoments',
-      variables: ['moments', 'gradient', 'factor'],
-      code: MOMENTS,
-      outputShape: moments.shape,
-      groups: Math.ceil(gradient.size / 64),
-      uniforms: { length: gradient.size },
-      numbers: { beta1, beta2 },
-    },
-    [moments, gradient, factor],
-  )
-}
-
-/** The weights [N] after a step, in one dispatch. */
-export function adamWeights(
+export function adamWInPlace(
   backend: WebGPUBackend,
   weights: tf.Tensor,
   moments: tf.Tensor,
-  { epsilon, keep, decaying, rate, correction }: AdamWStep,
-): tf.Tensor {
-  return runKernel(
+  gradient: tf.Tensor,
+  factor: tf.Tensor | null,
+  { decaying, ...numbers }: AdamWStep,
+): void {
+  dispatchForResults(
     backend,
     {
-      name: 'adamWeights',
-      variables: ['weights', 'moments'],
-      code: WEIGHTS,
+      name: 'adamW',
+      variables: ['gradient', ...(factor ? ['factor'] : [])],
+      code: ADAMW(factor !== null),
       outputShape: weights.shape,
-      groups: Math.ceil(weights.size / 64),
-      uniforms: { length: weights.size, decaying },
-      numbers: { epsilon, keep, rate, correction },
+      into: weights,
+      more: [{ name: 'moments', shape: moments.shape, into: moments }],
+      groups: Math.ceil(gradient.size / 64),
+      uniforms: { length: gradient.size, decaying },
+      numbers: { ...numbers },
     },
-    [weights, moments],
+    [gradient, ...(factor ? [factor] : [])],
   )
+}
+
+/** values += share x (now - values), in place: a step of an exponential average. */
+export function blendInPlace(
+  backend: WebGPUBackend,
+  values: tf.Tensor1D,
+  now: tf.Tensor1D,
+  share: number,
+): void {
+  dispatchKernel(
+    backend,
+    {
+      name: 'blend',
+      variables: ['now'],
+      code: `
+fn main(index : i32) {
+  if (index < uniforms.length) { result[index] += uniforms.share * (now[index] - result[index]); }
+}`,
+      outputShape: values.shape,
+      into: values,
+      groups: Math.ceil(values.size / 64),
+      uniforms: { length: values.size },
+      numbers: { share },
+    },
+    [now],
+  )
+}
+
+/** A sum of 256 numbers by halving, always in the same order; the first invocation has it. */
+const HALVING = `
+var<workgroup> sums : array<f32, ${LANES}>;
+fn sumOfGroup(lane : i32, own : f32) -> f32 {
+  sums[lane] = own;
+  workgroupBarrier();
+  for (var half = ${LANES / 2}; half > 0; half /= 2) {
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+    workgroupBarrier();
+  }
+  return sums[0];
+}`
+
+const SQUARES = `${HALVING}
+fn main(index : i32) {
+  let lane = index % ${LANES};
+  let tile = index / ${LANES};
+  var total = 0.0;
+  for (var round = 0; round < uniforms.rounds; round++) {
+    let i = (tile * uniforms.rounds + round) * ${LANES} + lane;
+    if (i < uniforms.length) { total += gradient[i] * gradient[i]; }
+  }
+  let sum = sumOfGroup(lane, total);
+  if (lane == 0) { result[uniforms.first + tile] = sum; }
+}`
+
+const FACTOR = `${HALVING}
+fn main(index : i32) {
+  let lane = index % ${LANES};
+  var total = 0.0;
+  for (var i = lane; i < uniforms.length; i += ${LANES}) { total += squares[i]; }
+  let length = sqrt(sumOfGroup(lane, total));
+  if (lane == 0) {
+    result[0] = min(uniforms.maxNorm / (length + 1e-6), 1.0);
+    norm[0] = length;
+  }
+}`
+
+/**
+ * What flat gradients are multiplied by so that their common norm is at most `maxNorm`, and the norm: a dispatch for
+ * each tensor and one for all.
+ */
+export function clipFlat(
+  backend: WebGPUBackend,
+  gradients: readonly tf.Tensor[],
+  maxNorm: number,
+): { factor: tf.Scalar; norm: tf.Scalar } {
+  return tf.tidy(() => {
+    const cuts = gradients.map(({ size }) => tiling(size))
+    const partials = cuts.reduce((sum, { tiles }) => sum + tiles, 0)
+    const squares = emptyTensor<tf.Tensor1D>(backend, [partials])
+    let first = 0
+    for (const [i, gradient] of gradients.entries()) {
+      const { tiles, rounds } = cuts[i]!
+      dispatchKernel(
+        backend,
+        {
+          name: 'squares',
+          variables: ['gradient'],
+          code: SQUARES,
+          outputShape: [partials],
+          into: squares,
+          groups: tiles,
+          groupSize: LANES,
+          uniforms: { length: gradient.size, rounds, first },
+        },
+        [{ dataId: gradient.dataId, shape: [gradient.size], dtype: gradient.dtype }],
+      )
+      first += tiles
+    }
+    const [factor, norm] = dispatchForResults(
+      backend,
+      {
+        name: 'clipFactor',
+        variables: ['squares'],
+        code: FACTOR,
+        outputShape: [],
+        more: [{ name: 'norm', shape: [] }],
+        groups: 1,
+        groupSize: LANES,
+        uniforms: { length: partials },
+        numbers: { maxNorm },
+      },
+      [squares],
+    ).map(info => tf.engine().makeTensorFromTensorInfo(info) as tf.Scalar)
+    return { factor: factor!, norm: norm! }
+  })
 }

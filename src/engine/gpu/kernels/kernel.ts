@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { forgetRead } from '../bufferSlices'
 import { undoOnFailure } from '../guardedBackend'
 import type { OwnProgram } from '../kernelWork'
 
@@ -9,6 +10,8 @@ export interface FurtherResult {
   name: string
   shape: number[]
   components?: 1 | 4
+  /** A tensor of this shape that is written in place, and may be read, instead of a new one. */
+  into?: tf.TensorInfo
 }
 
 /** One compute shader with one output tensor, or several. */
@@ -29,6 +32,8 @@ export interface Kernel {
   code: string
   outputShape: number[]
   outputType?: 'float32' | 'int32'
+  /** A tensor of this shape that is `result`, to be changed in place, instead of a new one. No input may share its buffer. */
+  into?: tf.TensorInfo
   /** Further float32 results, which the WGSL writes as it does `result`; each counts as a buffer the shader sees. */
   more?: readonly FurtherResult[]
   /** Workgroups to start. */
@@ -91,7 +96,7 @@ export function dispatchForResults(
   }
   return undoOnFailure(backend, () => {
     const floats = inputs.map(input => inItsOwnType(backend, input))
-    const further = more.map(({ shape }) => backend.makeTensorInfo(shape, 'float32'))
+    const further = more.map(({ shape, into }) => into ?? backend.makeTensorInfo(shape, 'float32'))
     const output = backend.runWebGPUProgram(
       program,
       [...floats, ...further],
@@ -100,7 +105,9 @@ export function dispatchForResults(
         ...names.map(name => ({ type: 'int32', data: [uniforms[name]!] })),
         ...Object.values(numbers).map(value => ({ type: 'float32', data: [value] })),
       ],
+      kernel.into,
     )
+    for (const written of [kernel, ...more]) if (written.into) forgetRead(backend, written.into.dataId)
     floats.forEach((float, i) => {
       if (float !== inputs[i]) backend.disposeData(float.dataId)
     })

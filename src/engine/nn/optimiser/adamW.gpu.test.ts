@@ -83,23 +83,56 @@ test('a step leaves no tensor and no GPU memory behind', () => {
   optimiser.dispose()
 })
 
-test('a step, or clipping, that the device’s limits refuse leaves nothing behind', () =>
+test('what the device’s limits refuse leaves nothing behind, and the parameters as they were', () =>
   expectNoLeak(async () => {
     const parameters = [
       parameter('small', pseudoRandom(10), true),
       parameter('large', pseudoRandom(500), true),
     ]
-    const optimiser = new AdamW(parameters)
     const gradients = parameters.map(({ variable }) => tf.square(variable))
     const gpuLimit = expect.objectContaining({ code: 'gpu-limit' })
-    // Both moments of the larger one take 4,000 bytes.
-    withLimits({ maxStorageBufferBindingSize: 3999 }, () => {
-      expect(() => optimiser.step(gradients, 0.1)).toThrow(gpuLimit)
-    })
-    withLimits({ maxStorageBufferBindingSize: 1999 }, () => {
+    // Both moments of the two, which begin at multiples of 64, take 4,512 bytes; their weights 2,256.
+    for (const maxStorageBufferBindingSize of [2255, 4511]) {
+      withLimits({ maxStorageBufferBindingSize }, () => expect(() => new AdamW(parameters)).toThrow(gpuLimit))
+    }
+    withLimits({ maxComputeWorkgroupsPerDimension: 1 }, () => {
       expect(() => clipFactor(gradients, 1)).toThrow(gpuLimit)
     })
+    expect(await parameters[1]!.variable.data()).toEqual(pseudoRandom(500))
+    tf.dispose([gradients, parameters.map(({ variable }) => variable)])
+  }))
+
+test('parameters live in the optimiser’s buffers, are read one by one, and outlive it', () =>
+  expectNoLeak(async () => {
+    const starts = [pseudoRandom(70, 1), pseudoRandom(3, 2), pseudoRandom(64, 3)]
+    const parameters = starts.map((start, i) => parameter(`w${i}`, start, i !== 1))
+    const optimiser = new AdamW(parameters)
+    const values = async () =>
+      Promise.all(parameters.map(async ({ variable }) => [...(await variable.data())]))
+    expect(await values()).toEqual(starts.map(start => [...start]))
+    const gradients = starts.map(start => tf.tensor1d(start))
+    for (let step = 0; step < 2; step++) optimiser.step(gradients, 0.01)
+    const expected = starts.map((start, i) => define([...start], [start, start], 0.01, i === 1 ? 0 : 0.01))
+    const close = async (wanted: number[][]) => {
+      for (const [i, { variable }] of parameters.entries()) {
+        expect(await largestDifference(variable, wanted[i]!)).toBeLessThan(1e-6)
+        // Kernels see the slice alone, stock ones and ours.
+        const total = wanted[i]!.reduce((sum, value) => sum + value, 0)
+        const sum = tf.tidy(() => tf.sum(variable))
+        expect(await largestDifference(sum, [total])).toBeLessThan(1e-5)
+        sum.dispose()
+      }
+    }
+    await close(expected)
+    // What is assigned from outside is taken along by the next step.
+    const assigned = tf.tensor1d(pseudoRandom(70, 9))
+    parameters[0]!.variable.assign(assigned)
+    assigned.dispose()
+    optimiser.step(gradients, 0)
+    expect((await values())[0]).toEqual([...pseudoRandom(70, 9)])
     optimiser.dispose()
+    expect((await values())[0]).toEqual([...pseudoRandom(70, 9)])
+    await close([[...pseudoRandom(70, 9)], expected[1]!, expected[2]!])
     tf.dispose([gradients, parameters.map(({ variable }) => variable)])
   }))
 

@@ -1,6 +1,14 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
-import { type AdamWStep, adamMoments, adamWeights } from '../../gpu/kernels/flatParameters'
+import { copyOfSlice, SLICE_ALIGNMENT, sliceOf } from '../../gpu/bufferSlices'
+import {
+  type AdamWStep,
+  adamWInPlace,
+  clipFlat,
+  copyToFlat,
+  emptyTensor,
+} from '../../gpu/kernels/flatParameters'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import type { Parameter } from '../parameterStore'
 import { FlatLayout } from './flatLayout'
@@ -26,12 +34,16 @@ export interface OptimiserState {
  * AdamW (Loshchilov and Hutter 2019), with PyTorch's order of operations: the weights shrink by
  * learningRate x weightDecay, then move by learningRate x m / (sqrt(v / (1 - beta2^t)) + epsilon) / (1 - beta1^t).
  *
- * Two dispatches for a whole network on WebGPU, and a copy for each parameter.
+ * On WebGPU the parameters live in its buffers from construction to `dispose`: a step changes them in place, with a
+ * dispatch for each buffer and no copy. A tensor that shares a parameter's memory (its clone) changes with it.
  */
 export class AdamW {
   /** How the flat gradients of `stepFlat` lie. */
   readonly layout: FlatLayout
   private steps = 0
+  /** The weights of each group, [length], and of each parameter, a slice of them; none off WebGPU. */
+  private weights: tf.Tensor1D[] = []
+  private homes: tf.Tensor[] = []
   /** First and second moments of each group, [2, length]. */
   private moments: tf.Tensor2D[]
   private readonly options: Required<AdamWOptions>
@@ -41,8 +53,45 @@ export class AdamW {
     options: AdamWOptions = {},
   ) {
     this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, ...options }
-    this.layout = new FlatLayout(parameters)
-    this.moments = this.layout.groups.map(({ length }) => tf.keep(tf.zeros([2, length])))
+    this.layout = new FlatLayout(parameters, undefined, SLICE_ALIGNMENT)
+    this.moments = []
+    try {
+      this.moments = tf.tidy(() => this.layout.groups.map(({ length }) => tf.keep(tf.fill([2, length], 0))))
+      this.settle()
+    } catch (thrown) {
+      this.dispose()
+      throw thrown
+    }
+  }
+
+  /** Gives every parameter a slice of a few buffers to live in. */
+  private settle(): void {
+    const backend = webGpuBackend()
+    if (!backend) return
+    for (const { length } of this.layout.groups) {
+      const weights = emptyTensor<tf.Tensor1D>(backend, [length])
+      this.weights.push(tf.keep(weights))
+      backend.uploadToGPU(weights.dataId)
+    }
+    for (const [i, { members, starts }] of this.layout.groups.entries()) {
+      for (const [k, place] of members.entries()) {
+        const { shape } = this.parameters[place]!.variable
+        this.homes[place] = tf.keep(sliceOf(backend, this.weights[i]!, starts[k]!, shape))
+      }
+    }
+    this.bringHome()
+  }
+
+  /** Moves parameters that were assigned from outside back to their slices. */
+  private bringHome(): void {
+    const backend = webGpuBackend()
+    if (!backend) return
+    for (const [place, { variable }] of this.parameters.entries()) {
+      const home = this.homes[place]!
+      if (variable.dataId === home.dataId) continue
+      tf.tidy(() => copyToFlat(backend, [variable], home as tf.Tensor1D, [0]))
+      variable.assign(home)
+    }
   }
 
   /** Steps taken so far. */
@@ -70,20 +119,46 @@ export class AdamW {
   stepFlat(gradients: readonly tf.Tensor1D[], learningRate: number, maxNorm = 0): void {
     this.steps++
     const { beta1, beta2, epsilon, weightDecay } = this.options
-    const { groups } = this.layout
+    const stepOf = (decaying: number): AdamWStep => ({
+      beta1,
+      beta2,
+      epsilon,
+      keep: 1 - learningRate * weightDecay,
+      decaying,
+      rate: learningRate / (1 - beta1 ** this.steps),
+      correction: 1 / Math.sqrt(1 - beta2 ** this.steps),
+    })
+    const backend = webGpuBackend()
+    if (backend) this.stepInPlace(backend, gradients, maxNorm, stepOf)
+    else this.stepByCopies(gradients, maxNorm, stepOf)
+  }
+
+  private stepInPlace(
+    backend: WebGPUBackend,
+    gradients: readonly tf.Tensor1D[],
+    maxNorm: number,
+    stepOf: (decaying: number) => AdamWStep,
+  ): void {
+    this.bringHome()
+    tf.tidy(() => {
+      const factor = maxNorm > 0 ? clipFactor(gradients, maxNorm).factor : null
+      for (const [i, { decaying }] of this.layout.groups.entries()) {
+        adamWInPlace(backend, this.weights[i]!, this.moments[i]!, gradients[i]!, factor, stepOf(decaying))
+      }
+    })
+  }
+
+  /** For backends whose tensors cannot be written in place. */
+  private stepByCopies(
+    gradients: readonly tf.Tensor1D[],
+    maxNorm: number,
+    stepOf: (decaying: number) => AdamWStep,
+  ): void {
     const updated = tf.tidy(() => {
       const factor = maxNorm > 0 ? clipFactor(gradients, maxNorm).factor : tf.scalar(1)
       const weights = this.layout.gather(this.parameters.map(({ variable }) => variable))
-      const moved = groups.map(({ decaying }, i) =>
-        update(weights[i]!, this.moments[i]!, gradients[i]!, factor, {
-          beta1,
-          beta2,
-          epsilon,
-          keep: 1 - learningRate * weightDecay,
-          decaying,
-          rate: learningRate / (1 - beta1 ** this.steps),
-          correction: 1 / Math.sqrt(1 - beta2 ** this.steps),
-        }),
+      const moved = this.layout.groups.map(({ decaying }, i) =>
+        plainUpdate(weights[i]!, this.moments[i]!, tf.mul(gradients[i]!, factor), stepOf(decaying)),
       )
       return {
         moments: moved.map(([moments]) => moments),
@@ -135,8 +210,23 @@ export class AdamW {
     this.steps = state.step
   }
 
+  /** The parameters live on, in memory of their own. */
   dispose(): void {
     tf.dispose(this.moments)
+    const backend = webGpuBackend()
+    for (const [place, home] of this.homes.entries()) {
+      const { variable } = this.parameters[place]!
+      const lives = !variable.isDisposed && variable.dataId === home.dataId
+      // Else the device was lost, and its values with it.
+      if (lives && backend?.tensorMap.has(home.dataId)) {
+        const own = tf.engine().makeTensorFromTensorInfo(copyOfSlice(backend, home)!)
+        variable.assign(own)
+        own.dispose()
+      }
+      home.dispose()
+    }
+    tf.dispose(this.weights)
+    this.moments = this.weights = this.homes = []
   }
 
   private replaceMoments(moments: readonly tf.Tensor2D[]): void {
@@ -146,19 +236,6 @@ export class AdamW {
 }
 
 /** Moments and weights after a step. */
-function update(
-  weights: tf.Tensor1D,
-  moments: tf.Tensor2D,
-  gradient: tf.Tensor1D,
-  factor: tf.Scalar,
-  step: AdamWStep,
-): [tf.Tensor2D, tf.Tensor1D] {
-  const backend = webGpuBackend()
-  if (!backend) return plainUpdate(weights, moments, tf.mul(gradient, factor), step)
-  const moved = adamMoments(backend, moments, gradient, factor, step)
-  return [moved as tf.Tensor2D, adamWeights(backend, weights, moved, step) as tf.Tensor1D]
-}
-
 function plainUpdate(
   weights: tf.Tensor1D,
   moments: tf.Tensor2D,
@@ -186,6 +263,8 @@ export function clipFactor(
   gradients: readonly tf.Tensor[],
   maxNorm: number,
 ): { factor: tf.Scalar; norm: tf.Scalar } {
+  const backend = webGpuBackend()
+  if (backend) return clipFlat(backend, gradients, maxNorm)
   return tf.tidy(() => {
     const squares = gradients.map(gradient => tf.reshape(tf.sum(tf.square(gradient)), [1]))
     const norm = tf.sqrt(tf.sum(tf.concat(squares))) as tf.Scalar

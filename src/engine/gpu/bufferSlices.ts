@@ -1,0 +1,103 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import * as tf from '@tensorflow/tfjs-core'
+
+type DataId = tf.DataId
+
+/** Values that the start of a slice is a multiple of: WebGPU binds buffers from every 256 bytes on, on any device. */
+export const SLICE_ALIGNMENT = 64
+
+/** The private parts of TensorFlow.js 4.22's backend that bind and copy; the tests of slices would miss them. */
+interface Commands {
+  tensorToBinding(tensor?: tf.TensorInfo): GPUBindingResource | null
+  commandEncoder: GPUCommandEncoder
+  commandQueueOwnedIds: WeakSet<DataId>
+}
+
+/** Bytes of the buffer that a tensor is. */
+const slices = new WeakMap<DataId, { offset: number; size: number }>()
+
+/**
+ * A tensor that is a part of another one's buffer: kernels see it as any other, and what is written to the buffer is its
+ * value. Keep the whole until its slices are gone.
+ *
+ * @param whole float32, on the device.
+ * @param start value of the whole where the slice begins, a multiple of `SLICE_ALIGNMENT`.
+ */
+export function sliceOf(
+  backend: WebGPUBackend,
+  whole: tf.TensorInfo,
+  start: number,
+  shape: number[],
+): tf.Tensor {
+  backend.uploadToGPU(whole.dataId)
+  const slice = backend.makeTensorInfo(shape, 'float32')
+  const data = backend.tensorMap.get(slice.dataId)
+  data.resource = backend.tensorMap.get(whole.dataId).resource
+  // So that its end does not free the buffer.
+  data.external = true
+  slices.set(slice.dataId, { offset: 4 * start, size: 4 * tf.util.sizeFromShape(shape) })
+  return tf.engine().makeTensorFromTensorInfo(slice)
+}
+
+/** Teaches a backend to bind slices; TensorFlow.js binds whole buffers. */
+export function bindSlices(backend: WebGPUBackend): void {
+  const commands = backend as unknown as Commands
+  const bind = commands.tensorToBinding.bind(backend)
+  commands.tensorToBinding = tensor => {
+    const slice = tensor && slices.get(tensor.dataId)
+    return slice ? { ...(bind(tensor) as GPUBufferBinding), ...slice } : bind(tensor)
+  }
+}
+
+/**
+ * A copy of a slice with a buffer of its own, or null for a tensor that has one; the caller disposes it. The device's
+ * limits are not asked: a smaller buffer than the whole is never above them.
+ */
+export function copyOfSlice(
+  backend: WebGPUBackend,
+  { dataId, shape }: Pick<tf.TensorInfo, 'dataId' | 'shape'>,
+): tf.TensorInfo | null {
+  const slice = slices.get(dataId)
+  if (!slice) return null
+  const copy = backend.makeTensorInfo(shape, 'float32')
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+  backend.tensorMap.get(copy.dataId).resource = backend.bufferManager.acquireBuffer(slice.size, usage)
+  copyValues(backend, dataId, 0, copy.dataId, 0, slice.size / 4)
+  return copy
+}
+
+/** Copies float32 values from one tensor's buffer to another's: a hundredth of the cost of a kernel. */
+export function copyValues(
+  backend: WebGPUBackend,
+  from: DataId,
+  fromIndex: number,
+  to: DataId,
+  toIndex: number,
+  length: number,
+): void {
+  if (length === 0) return
+  for (const dataId of [from, to]) backend.uploadToGPU(dataId)
+  const buffer = (dataId: DataId) => backend.tensorMap.get(dataId).resource as GPUBuffer
+  const offset = (dataId: DataId, index: number) => 4 * index + (slices.get(dataId)?.offset ?? 0)
+  backend.ensureCommandEncoderReady()
+  backend.endComputePassEncoder()
+  const { commandEncoder, commandQueueOwnedIds } = backend as unknown as Commands
+  const bytes = 4 * length
+  commandEncoder.copyBufferToBuffer(
+    buffer(from),
+    offset(from, fromIndex),
+    buffer(to),
+    offset(to, toIndex),
+    bytes,
+  )
+  // Freed ones are not reused before the commands that name them were submitted.
+  commandQueueOwnedIds.add(from)
+  commandQueueOwnedIds.add(to)
+  forgetRead(backend, to)
+}
+
+/** Drops the values of a tensor that TensorFlow.js kept when they were read: its buffer is written again. */
+export function forgetRead(backend: WebGPUBackend, dataId: DataId): void {
+  const data: { resource?: unknown; values?: unknown } = backend.tensorMap.get(dataId)
+  if (data.resource) data.values = undefined
+}
