@@ -2,9 +2,10 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 import * as tf from '@tensorflow/tfjs-core'
 import type { Random } from '../../core/foundation/random'
 import type { Domain } from '../../core/patches/patch'
+import type { BranchFactors } from '../gpu/kernels/residual'
 import { type Initialiser, normal, ones, uniformFanIn, zeros } from './initialisers'
 import { conv2d, depthwiseConv2d, type Padding2D } from './ops/convolution'
-import { layerNorm } from './ops/layerNorm'
+import { layerNorm, type Residual, residualLayerNorm } from './ops/layerNorm'
 import type { ParameterHandle, ParameterScope } from './parameterRegistry'
 
 /** A feature map in, a feature map out, both [B, H, W, C] float32. */
@@ -132,20 +133,31 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias?: tf
   return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[1]]) as T
 }
 
+export interface LayerNormalisation {
+  /** [..., C] */
+  <T extends Tensor>(x: T): T
+  /** The residual and its norm, see `residualLayerNorm`. */
+  ofResidual(residual: Residual<Tensor4D>): { sum: Tensor4D; normed: Tensor4D }
+}
+
 /** Layer normalisation of the last axis with `weight` and `bias` [channels]. PyTorch's epsilon is 1e-5. */
 export function layerNormalisation(
   scope: ParameterScope,
   channels: number,
   epsilon = 1e-5,
-): <T extends Tensor>(x: T) => T {
+): LayerNormalisation {
   const affine = { shape: [channels], layout: 'plain', trainable: true, decay: false } as const
   const weight = scope.declare({ name: 'weight', initialise: ones, ...affine })
   const bias = scope.declare({ name: 'bias', initialise: zeros, ...affine })
-  return x => layerNorm(x, weight.value() as Tensor1D, bias.value() as Tensor1D, epsilon)
+  const values = () => [weight.value() as Tensor1D, bias.value() as Tensor1D, epsilon] as const
+  const normalise = <T extends Tensor>(x: T): T => layerNorm(x, ...values())
+  return Object.assign(normalise, {
+    ofResidual: (residual: Residual<Tensor4D>) => residualLayerNorm(residual, ...values()),
+  })
 }
 
-/** A residual branch that training may drop. */
-export type DropPath = (branch: Tensor4D, mode: ForwardMode) => Tensor4D
+/** What each of a pass's samples multiplies a residual branch by that training may drop; null: one. */
+export type DropPath = (samples: number, mode: ForwardMode) => BranchFactors
 
 /**
  * Stochastic depth per sample (Huang et al. 2016): in training a branch is zeroed with probability `rate` and divided by
@@ -154,12 +166,11 @@ export type DropPath = (branch: Tensor4D, mode: ForwardMode) => Tensor4D
  * @param random draws one number per sample and pass, where the pass brings no stream of its own.
  */
 export function dropPath(rate: number, random: Random): DropPath {
-  if (rate === 0) return branch => branch
-  return (branch, mode) => {
-    if (!mode.training) return branch
+  if (rate === 0) return () => null
+  return (samples, mode) => {
+    if (!mode.training) return null
     const draw = mode.random ?? random
-    const kept = Array.from({ length: branch.shape[0] }, () => (draw.chance(rate) ? 0 : 1 / (1 - rate)))
-    return tf.mul(branch, tf.tensor4d(kept, [kept.length, 1, 1, 1]))
+    return Array.from({ length: samples }, () => (draw.chance(rate) ? 0 : 1 / (1 - rate)))
   }
 }
 

@@ -3,6 +3,7 @@ import { randomStream } from '../../core/foundation/random'
 import type { SegmentationNetwork } from '../models/network'
 import { crossSensorNormalisation } from '../nn/crossSensorNormalisation'
 import { convolution, dropPath } from '../nn/layers'
+import { addBranch } from '../nn/ops/residual'
 import { createParameterRegistry, createParameterScope } from '../nn/parameterRegistry'
 import { createParameterStore } from '../nn/parameterStore'
 import type { SampleProvider, TrainingSample } from './trainingSample'
@@ -25,7 +26,10 @@ export function smallNetwork(seed: number, dropRate = 0): SegmentationNetwork {
     bands: BANDS,
     classes: 2,
     parameters,
-    forward: (x, mode) => head(drop(tf.relu(norm(body(x), mode)), mode)),
+    forward(x, mode) {
+      const features = tf.relu(norm(body(x), mode))
+      return head(addBranch(features, features, drop(x.shape[0], mode)))
+    },
     dispose: () => parameters.dispose(),
   }
 }

@@ -288,7 +288,7 @@ export const UNSEEN_CASES: readonly UnseenCase[] = [
       const { encode } = swinEncoder(scope.at('encoder').at('model'), config, {
         bands: 3,
         padding: 'timm',
-        dropPathOf: () => branch => branch,
+        dropPathOf: () => () => null,
       })
       return (x, mode) => Object.fromEntries(encode(x, mode).map((map, i) => [`stage${i + 1}`, map]))
     },

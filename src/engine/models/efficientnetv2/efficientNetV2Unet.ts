@@ -15,6 +15,7 @@ import {
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { silu } from '../../nn/ops/activations'
 import type { Padding2D } from '../../nn/ops/convolution'
+import { addBranch } from '../../nn/ops/residual'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
 import { unet, unetDecoder } from '../unet'
@@ -115,7 +116,9 @@ function paddingOf(kernel: number, stride: number, padding: EfficientNetV2Config
 
 function withSkip(scope: ParameterScope, spec: BlockSpec, body: Layer): Layer {
   if (!spec.skip) return networkBlock((x, mode) => scope.observed(body(x, mode)))
-  return networkBlock((x, mode) => scope.observed(tf.add(x, spec.dropPath(body(x, mode), mode))))
+  return networkBlock((x, mode) =>
+    scope.observed(addBranch(x, body(x, mode), spec.dropPath(x.shape[0], mode))),
+  )
 }
 
 const BLOCKS = { convolution: convolutionBlock, fused: fusedBlock, inverted: invertedBlock }

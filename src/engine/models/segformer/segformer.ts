@@ -15,6 +15,7 @@ import {
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { gelu } from '../../nn/ops/activations'
 import { attention } from '../../nn/ops/attention'
+import { addBranch } from '../../nn/ops/residual'
 import { resizeBilinear } from '../../nn/ops/resize'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
@@ -166,10 +167,11 @@ function transformerBlock(
   const norm2 = layerNormalisation(scope.at('layer_norm_2'), spec.width, spec.epsilon)
   const feedForward = mixFeedForward(scope.at('mlp'), spec.width, spec.hidden)
   return networkBlock((x, mode) => {
-    const normed = scope.at('layer_norm_1').observed(norm1(x))
-    const attended: Tensor4D = tf.add(x, spec.dropPath(attend(normed), mode))
-    const fed = feedForward(scope.at('layer_norm_2').observed(norm2(attended)))
-    return scope.observed(tf.add(attended, spec.dropPath(fed, mode)))
+    const { sum: kept, normed } = norm1.ofResidual({ x })
+    const branch = attend(scope.at('layer_norm_1').observed(normed))
+    const attended = norm2.ofResidual({ x: kept, branch, factors: spec.dropPath(x.shape[0], mode) })
+    const fed = feedForward(scope.at('layer_norm_2').observed(attended.normed))
+    return scope.observed(addBranch(attended.sum, fed, spec.dropPath(x.shape[0], mode)))
   })
 }
 

@@ -89,7 +89,7 @@ test.each<[string, StageWindow, [number, number]]>([
     heads: HEADS,
     mlpRatio: 1,
     padding: 'timm',
-    dropPath: branch => branch,
+    dropPath: () => null,
   })
   const store = createParameterStore(registry, 1)
   for (const { name, variable } of store.all()) {

@@ -13,6 +13,7 @@ import {
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { gelu } from '../../nn/ops/activations'
 import { roll } from '../../nn/ops/attention'
+import { addBranch } from '../../nn/ops/residual'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
 import { unet, unetDecoder } from '../unet'
@@ -49,10 +50,11 @@ export function swinBlock(scope: ParameterScope, spec: SwinBlockSpec): Layer {
   }
 
   return networkBlock((x, mode) => {
-    const normed = scope.at('norm1').observed(norm1(x))
-    const attended: Tensor4D = tf.add(x, dropPath(attendWindows(normed), mode))
-    const fed = mlp.observed(contract(gelu(expand(scope.at('norm2').observed(norm2(attended))))))
-    return scope.observed(tf.add(attended, dropPath(fed, mode)))
+    const { sum: kept, normed } = norm1.ofResidual({ x })
+    const branch = attendWindows(scope.at('norm1').observed(normed))
+    const attended = norm2.ofResidual({ x: kept, branch, factors: dropPath(x.shape[0], mode) })
+    const fed = mlp.observed(contract(gelu(expand(scope.at('norm2').observed(attended.normed)))))
+    return scope.observed(addBranch(attended.sum, fed, dropPath(x.shape[0], mode)))
   })
 }
 

@@ -26,6 +26,43 @@ export function differentiable<Out extends tf.Tensor>(
   return op(...inputs) as Out
 }
 
+/** The part of TensorFlow.js's engine behind `customGrad`, which itself takes functions of one result only. */
+interface DifferentiatingEngine {
+  runKernelFunc(kernel: {
+    inputs: Record<string, tf.Tensor>
+    forwardFunc: (backend: unknown, save: tf.GradSaveFunc) => tf.Tensor[]
+    backwardsFunc: (dys: tf.Tensor[], saved: tf.Tensor[]) => Record<string, () => tf.Tensor>
+  }): tf.Tensor[]
+}
+
+/**
+ * The same for a function of two results or more.
+ *
+ * @param backward is given a gradient for each result, zeros where nothing depends on it.
+ */
+export function differentiableResults<Outs extends tf.Tensor[]>(
+  inputs: readonly tf.Tensor[],
+  forward: (save: (tensors: tf.Tensor[]) => void) => Outs,
+  backward: (dys: Outs, saved: tf.Tensor[]) => tf.Tensor[],
+): Outs {
+  const engine = tf.engine() as unknown as DifferentiatingEngine
+  return engine.runKernelFunc({
+    inputs: Object.fromEntries(inputs.map((input, i) => [i, input])),
+    forwardFunc(_, save) {
+      let needed: tf.Tensor[] = []
+      const values = forward(tensors => {
+        needed = tensors
+      })
+      save(needed)
+      return values
+    },
+    backwardsFunc(dys, saved) {
+      const gradients = backward(dys as Outs, saved)
+      return Object.fromEntries(gradients.map((gradient, i) => [i, () => gradient]))
+    },
+  }) as Outs
+}
+
 /** Computes a tensor that gradients treat as a constant. */
 export function detached<Out extends tf.Tensor>(compute: () => Out): Out {
   return tf.tidy(() => {

@@ -45,7 +45,7 @@ function efficientNetV2Case(scope: ParameterScope, parity: ParityCase): CaseNetw
   const { encode } = efficientNetV2Encoder(
     scope.at('encoder').at('model'),
     configOfBlockList(parity.config),
-    { bands: bandsOf(parity), dropPathOf: () => branch => branch },
+    { bands: bandsOf(parity), dropPathOf: () => () => null },
   )
   return {
     forward: noLogits,

@@ -66,7 +66,7 @@ export function segformerCase(scope: ParameterScope, parity: ParityCase): CaseNe
   const encode = mixTransformer(scope.at('segformer').at('encoder'), config, {
     bands: bandsOf(parity),
     normEpsilon: normEpsilon(parity, fields.layer_norm_eps),
-    dropPathOf: () => branch => branch,
+    dropPathOf: () => () => null,
   })
   const decode = decodeHead(scope.at('decode_head'), config, fields.num_labels)
   return {

@@ -41,7 +41,7 @@ export function swinCase(scope: ParameterScope, parity: ParityCase): CaseNetwork
     bands: bandsOf(parity),
     padding,
     outputNorms: original,
-    dropPathOf: () => branch => branch,
+    dropPathOf: () => () => null,
   })
   return {
     forward: noLogits,

@@ -115,7 +115,7 @@ function unetEncoder(scope: ParameterScope, parity: ParityCase): UnetEncoder {
   const bands = bandsOf(parity)
   const timm = weightTable(parity.weights, 'encoder.model.')
   const own = weightTable(parity.weights, 'encoder.')
-  const dropPathOf = () => (branch: Tensor4D) => branch
+  const dropPathOf = () => () => null
   if (timm.has('patch_embed.proj.weight')) {
     const nominalSize =
       fields.encoder_kwargs.img_size ?? fields.img_size ?? sizeInName(fields.encoder, parity)
