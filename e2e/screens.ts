@@ -145,7 +145,18 @@ export const SCREENS: readonly Screen[] = [
     },
   },
   ...addScene(),
-  keys('find-patches', 'predicted', ['/'], ['Escape']),
+  {
+    name: 'find-patches',
+    stage: 'predicted',
+    show: (_, keyboard) => keyboard.press('/'),
+    async hide({ page }, keyboard) {
+      const field = page.getByRole('group', { name: 'Filters' }).getByRole('searchbox', { name: 'Name' })
+      // A narrower window took the focus; the palette opens from the field, too.
+      await field.focus()
+      await keyboard.command('Find patches')
+      await expect(field).toBeHidden()
+    },
+  },
   keys('inspect', 'predicted', ['i'], ['i']),
   keys('custom-composite', 'patches', ['Shift+Digit7'], ['Shift+Digit1']),
   keys('index', 'patches', ['Shift+Digit8'], ['Shift+Digit1']),

@@ -105,15 +105,19 @@ function ExpressionField({ label, value, options, onChange }: ExpressionFieldPro
         onChange(key)
       }}
       onBlur={take}
-      onKeyDown={event => {
-        if (event.key === 'Enter') take()
-        // Back to what is drawn, rather than a field that says something else than the image.
-        if (event.key === 'Escape') setDraft(value)
-      }}
     >
       <Label className="field-label">{label}</Label>
       <Group className="expression-group">
-        <Input className="expression-input" spellCheck="false" autoComplete="off" />
+        <Input
+          className="expression-input"
+          spellCheck="false"
+          autoComplete="off"
+          onKeyDown={event => {
+            if (event.key === 'Enter') take()
+            // Back to what is drawn, rather than a field that says something else than the image.
+            if (event.key === 'Escape') setDraft(value)
+          }}
+        />
         <Button className="expression-open">
           <span aria-hidden="true" className="select-arrow" />
         </Button>

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import type { VerdictKind } from '../../core/review/verdict'
 import { setFilter } from '../../state/patches/actions'
 import { chosenPatches, matchesFilter, searchedPatches } from '../../state/patches/selectors'
@@ -38,6 +38,13 @@ export function PatchesPanel() {
   const selecting = useStudioState(state => chosenPatches(state).length > 0)
   const shown = lists[filter] ?? []
   const narrowed = search !== NO_SEARCH
+  // Unfolding the filters means to type; a panel that comes back with them, as in a wider window, takes nobody's focus.
+  const field = useRef<HTMLInputElement>(null)
+  const unfolded = useRef(filtersOpen)
+  useEffect(() => {
+    if (filtersOpen && !unfolded.current) field.current?.focus()
+    unfolded.current = filtersOpen
+  }, [filtersOpen])
   return (
     <section className="panel patches-panel" aria-label="Patches">
       <ReviewProgressBar />
@@ -49,7 +56,7 @@ export function PatchesPanel() {
           options={FILTERS.map(option => ({ ...option, detail: String(lists[option.id]?.length ?? 0) }))}
         />
         {patches.length > 0 && (selecting ? <SelectionBar /> : <QueueBar />)}
-        {filtersOpen && patches.length > 0 && <QueueFilters />}
+        {filtersOpen && patches.length > 0 && <QueueFilters field={field} />}
       </div>
       {shown.length > 0 ? (
         <PatchList patches={shown} />

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { type RefObject, useMemo } from 'react'
 import { Checkbox, Input, SearchField } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import type { Estimate } from '../../core/review/auditEstimate'
@@ -114,17 +114,13 @@ const VERDICTS: readonly { id: VerdictFilter; title: string }[] = [
   { id: 'unsure', title: 'Unsure' },
 ]
 
-/** What the list is narrowed to. */
-export function QueueFilters() {
+/** What the list is narrowed to. `field` is its first one, for whoever unfolds it to focus. */
+export function QueueFilters({ field }: { field: RefObject<HTMLInputElement | null> }) {
   const studio = useStudio()
   const search = useStudioState(state => state.patches.search)
   const rounds = useStudioState(state => state.rounds.list)
   const size = useStudioState(state => state.patches.auditSize)
   const seed = useStudioState(state => state.patches.auditSeed)
-  const field = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    field.current?.focus()
-  }, [])
   return (
     <fieldset className="queue-filters" aria-label="Filters">
       <SearchField
@@ -132,11 +128,15 @@ export function QueueFilters() {
         className="queue-search"
         value={search.text}
         onChange={text => searchQueue(studio, { text })}
-        onKeyDown={event => {
-          if (event.key === 'Escape' && search.text === '') showFilters(studio, false)
-        }}
       >
-        <Input ref={field} className="text-input" placeholder="Name" />
+        <Input
+          ref={field}
+          className="text-input"
+          placeholder="Name"
+          onKeyDown={event => {
+            if (event.key === 'Escape' && search.text === '') showFilters(studio, false)
+          }}
+        />
       </SearchField>
       <Select
         label="Verdict"
