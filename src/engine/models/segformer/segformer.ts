@@ -1,5 +1,4 @@
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor4D } from '@tensorflow/tfjs-core'
 import { randomStream } from '../../../core/foundation/random'
 import { kaimingNormalFanOut, zeros } from '../../nn/initialisers'
 import {
@@ -14,7 +13,7 @@ import {
 } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { gelu } from '../../nn/ops/activations'
-import { attention } from '../../nn/ops/attention'
+import { multiHeadAttention } from '../../nn/ops/attention'
 import { addBranch } from '../../nn/ops/residual'
 import { resizeBilinear } from '../../nn/ops/resize'
 import type { ParameterScope } from '../../nn/parameterRegistry'
@@ -41,12 +40,8 @@ function efficientSelfAttention(
 
   return x => {
     const reduced = reduce(x)
-    const context = attention(
-      splitHeads(query(x), heads),
-      splitHeads(key(reduced), heads),
-      splitHeads(value(reduced), heads),
-    )
-    return scope.observed(project(self.observed(mergeHeads(context, x.shape))))
+    const context = multiHeadAttention(query(x), key(reduced), value(reduced), heads)
+    return scope.observed(project(self.observed(context)))
   }
 }
 
@@ -63,17 +58,6 @@ function reducer(scope: ParameterScope, width: number, reduction: number): (x: T
   })
   const norm = layerNormalisation(scope.at('layer_norm'), width)
   return x => norm(shrink(x))
-}
-
-/** [B, H, W, C] -> [B, heads, H W, C / heads]; one head needs no transpose: [B, H W, C]. */
-function splitHeads(x: Tensor4D, heads: number): Tensor {
-  const [batch, height, width, channels] = x.shape
-  if (heads === 1) return tf.reshape(x, [batch, height * width, channels])
-  return tf.transpose(tf.reshape(x, [batch, height * width, heads, channels / heads]), [0, 2, 1, 3])
-}
-
-function mergeHeads(context: Tensor, shape: Tensor4D['shape']): Tensor4D {
-  return tf.reshape(context.rank === 3 ? context : tf.transpose(context, [0, 2, 1, 3]), shape)
 }
 
 export interface MixTransformerOptions {
