@@ -17,12 +17,12 @@ interface Bound {
  */
 const BOUNDS: Record<NetworkFamily, { step: Bound; inference: Bound }> = {
   segformer: {
-    step: { dispatches: 1971, gbMoved: 11.7, peakGb: 1.8, bufferMib: 64 },
-    inference: { dispatches: 577, gbMoved: 3.9, peakGb: 0.83, bufferMib: 48 },
+    step: { dispatches: 1254, gbMoved: 8.2, peakGb: 1.76, bufferMib: 64 },
+    inference: { dispatches: 458, gbMoved: 2.94, peakGb: 0.69, bufferMib: 48 },
   },
   'swin-unet': {
-    step: { dispatches: 1602, gbMoved: 12.4, peakGb: 1.9, bufferMib: 61 },
-    inference: { dispatches: 507, gbMoved: 4.5, peakGb: 0.82, bufferMib: 32 },
+    step: { dispatches: 694, gbMoved: 7, peakGb: 1.75, bufferMib: 61 },
+    inference: { dispatches: 246, gbMoved: 2.48, peakGb: 0.7, bufferMib: 32 },
   },
   'efficientnetv2-unet': {
     step: { dispatches: 4211, gbMoved: 10.7, peakGb: 2, bufferMib: 64 },

@@ -9,6 +9,8 @@ export interface ColumnSums {
   /** WGSL expressions of what is added; they see `index` (flat), `row`, `channel` and `channels`. */
   terms: string[]
   channels: number
+  /** Further integers that the expressions read as `uniforms.<name>`. */
+  uniforms?: Readonly<Record<string, number>>
 }
 
 /**
@@ -42,7 +44,7 @@ export function groupedColumnSums(
 
 function summed(
   backend: WebGPUBackend,
-  { name, variables, terms, channels }: ColumnSums,
+  { name, variables, terms, channels, uniforms = {} }: ColumnSums,
   inputs: readonly tf.TensorInfo[],
   groups: number,
 ): tf.TensorInfo {
@@ -73,7 +75,7 @@ fn main(invocation : i32) {
 }`,
       outputShape: [splits, groups * terms.length * channels],
       groups: Math.ceil((channels * groups * splits) / 64),
-      uniforms: { rows, channels, groups, share, splits },
+      uniforms: { rows, channels, groups, share, splits, ...uniforms },
     },
     inputs,
   )

@@ -1,7 +1,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { preferTiles } from '../../gpu/kernels/softwareAdapters'
 import { startEngine } from '../../gpu/startEngine'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { createParameterRegistry, createParameterScope } from '../../nn/parameterRegistry'
 import { createParameterStore, type ParameterStore } from '../../nn/parameterStore'
 import { swinBlock } from './swinUnet'
@@ -12,7 +14,7 @@ beforeAll(async () => {
   expect(tf.getBackend()).toBe('webgpu')
 })
 
-const WIDTH = 4
+const WIDTH = 8
 const HEADS = 2
 type Row = number[]
 /** Rows of columns of channels. */
@@ -77,40 +79,45 @@ async function timmAttention(x: Grid, store: ParameterStore, { window, shift }: 
   )
 }
 
-test.each<[string, StageWindow, [number, number]]>([
-  ['square windows, shifted, padded on both axes', { window: [4, 4], shift: [2, 2] }, [5, 7]],
-  ['rows clamped and not shifted', { window: [2, 4], shift: [0, 2] }, [5, 7]],
-  ['columns clamped, a map smaller than the window', { window: [4, 3], shift: [2, 0] }, [3, 7]],
-])('rolling, then padding equals timm: %s', async (_, windows, [height, width]) => {
-  const registry = createParameterRegistry()
-  const block = swinBlock(createParameterScope(registry), {
-    ...windows,
-    width: WIDTH,
-    heads: HEADS,
-    mlpRatio: 1,
-    padding: 'timm',
-    dropPath: () => null,
+describe.each([false, true])('as on software adapters: %s', software => {
+  beforeAll(() => preferTiles(webGpuBackend()!, software))
+  afterAll(() => preferTiles(webGpuBackend()!))
+
+  test.each<[string, StageWindow, [number, number]]>([
+    ['square windows, shifted, padded on both axes', { window: [4, 4], shift: [2, 2] }, [5, 7]],
+    ['rows clamped and not shifted', { window: [2, 4], shift: [0, 2] }, [5, 7]],
+    ['columns clamped, a map smaller than the window', { window: [4, 3], shift: [2, 0] }, [3, 7]],
+  ])('rolling, then padding equals timm: %s', async (_, windows, [height, width]) => {
+    const registry = createParameterRegistry()
+    const block = swinBlock(createParameterScope(registry), {
+      ...windows,
+      width: WIDTH,
+      heads: HEADS,
+      mlpRatio: 1,
+      padding: 'timm',
+      dropPath: () => null,
+    })
+    const store = createParameterStore(registry, 1)
+    for (const { name, variable } of store.all()) {
+      const silent = name.startsWith('mlp.fc2')
+      const value = silent
+        ? tf.zeros(variable.shape)
+        : tf.randomNormal(variable.shape, 0, WIDTH ** -0.5, 'float32', name.length)
+      store.assign(name, value)
+      value.dispose()
+    }
+    const x = tf.randomNormal([2, height, width, WIDTH], 0, 1, 'float32', 3) as Tensor4D
+    const y = tf.tidy(() => block(x, { training: false, domain: 'source' }))
+    const [inputs, outputs] = [(await x.array()) as Grid[], (await y.array()) as Grid[]]
+    for (const [image, input] of inputs.entries()) {
+      const expected = (await timmAttention(input, store, windows)).flat(2)
+      const ours = outputs[image]!.flat(2)
+      const error = Math.max(...expected.map((entry, i) => Math.abs(entry - ours[i]!)))
+      expect(error).toBeLessThan(2e-5)
+    }
+    tf.dispose([x, y])
+    store.dispose()
   })
-  const store = createParameterStore(registry, 1)
-  for (const { name, variable } of store.all()) {
-    const silent = name.startsWith('mlp.fc2')
-    const value = silent
-      ? tf.zeros(variable.shape)
-      : tf.randomNormal(variable.shape, 0, 1, 'float32', name.length)
-    store.assign(name, value)
-    value.dispose()
-  }
-  const x = tf.randomNormal([2, height, width, WIDTH], 0, 1, 'float32', 3) as Tensor4D
-  const y = tf.tidy(() => block(x, { training: false, domain: 'source' }))
-  const [inputs, outputs] = [(await x.array()) as Grid[], (await y.array()) as Grid[]]
-  for (const [image, input] of inputs.entries()) {
-    const expected = (await timmAttention(input, store, windows)).flat(2)
-    const ours = outputs[image]!.flat(2)
-    const error = Math.max(...expected.map((entry, i) => Math.abs(entry - ours[i]!)))
-    expect(error).toBeLessThan(2e-5)
-  }
-  tf.dispose([x, y])
-  store.dispose()
 })
 
 test('timm clamps each axis to the nominal map and drops its shift, the authors do neither', () => {

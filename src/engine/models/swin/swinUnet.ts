@@ -12,7 +12,6 @@ import {
 } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
 import { gelu } from '../../nn/ops/activations'
-import { roll } from '../../nn/ops/attention'
 import { addBranch } from '../../nn/ops/residual'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
@@ -22,15 +21,12 @@ import { stageWindow, type WindowAttentionSpec, windowAttention } from './window
 
 export interface SwinBlockSpec extends WindowAttentionSpec {
   mlpRatio: number
-  /** On maps that windows do not tile: 'timm' rolls, then pads; 'original' pads, then rolls. */
-  padding: 'timm' | 'original'
   dropPath: DropPath
 }
 
 /** Norm, (shifted) window attention, residual; norm, MLP, residual. Keys as timm's `SwinTransformerBlock`. */
 export function swinBlock(scope: ParameterScope, spec: SwinBlockSpec): Layer {
-  const { width, window, dropPath } = spec
-  const [rows, columns] = spec.shift
+  const { width, dropPath } = spec
   const hidden = Math.floor(width * spec.mlpRatio)
   const norm1 = layerNormalisation(scope.at('norm1'), width)
   const attend = windowAttention(scope.at('attn'), spec)
@@ -39,30 +35,16 @@ export function swinBlock(scope: ParameterScope, spec: SwinBlockSpec): Layer {
   const expand = linearMap(mlp.at('fc1'), { in: width, out: hidden })
   const contract = linearMap(mlp.at('fc2'), { in: hidden, out: width })
 
-  const attendWindows = (x: Tensor4D): Tensor4D => {
-    const [, height, breadth] = x.shape
-    if (spec.padding === 'original') {
-      const rolled = rollBy(padToMultiple(x, window), -rows, -columns)
-      return crop(rollBy(attend(rolled), rows, columns), height, breadth)
-    }
-    const padded = padToMultiple(rollBy(x, -rows, -columns), window)
-    return rollBy(crop(attend(padded), height, breadth), rows, columns)
-  }
-
   return networkBlock((x, mode) => {
     const { sum: kept, normed } = norm1.ofResidual({ x })
-    const branch = attendWindows(scope.at('norm1').observed(normed))
+    const branch = attend(scope.at('norm1').observed(normed))
     const attended = norm2.ofResidual({ x: kept, branch, factors: dropPath(x.shape[0], mode) })
     const fed = mlp.observed(contract(gelu(expand(scope.at('norm2').observed(attended.normed)))))
     return scope.observed(addBranch(attended.sum, fed, dropPath(x.shape[0], mode)))
   })
 }
 
-function rollBy(x: Tensor4D, rows: number, columns: number): Tensor4D {
-  return rows === 0 && columns === 0 ? x : roll(x, rows, columns)
-}
-
-/** Zeros at the bottom and right up to multiples of `unit`; they take part in attention, as in every peer. */
+/** Zeros at the bottom and right up to multiples of `unit`. */
 function padToMultiple(x: Tensor4D, [rows, columns]: readonly [number, number]): Tensor4D {
   const below = (rows - (x.shape[1] % rows)) % rows
   const right = (columns - (x.shape[2] % columns)) % columns
@@ -73,11 +55,6 @@ function padToMultiple(x: Tensor4D, [rows, columns]: readonly [number, number]):
     [0, right],
     [0, 0],
   ])
-}
-
-function crop(x: Tensor4D, height: number, width: number): Tensor4D {
-  if (x.shape[1] === height && x.shape[2] === width) return x
-  return tf.slice4d(x, [0, 0, 0, 0], [x.shape[0], height, width, x.shape[3]])
 }
 
 /**

@@ -1,7 +1,8 @@
 import { z } from '../../../core/foundation/schema'
 import { pairOf, type SwinConfig } from '../../../engine/models/swin/config'
 import { swinEncoder } from '../../../engine/models/swin/swinUnet'
-import { relativePositionSelector, shiftMask, stageWindow } from '../../../engine/models/swin/windowAttention'
+import { stageWindow } from '../../../engine/models/swin/windowAttention'
+import { relativePositionRows, shiftMask } from '../../../engine/nn/ops/windowAttention'
 import type { ParameterScope } from '../../../engine/nn/parameterRegistry'
 import type { ParityCase } from '../parityCase'
 import { bandsOf, type CaseNetwork, configOf, imageSize, inputOf, noLogits, weightTable } from './caseNetwork'
@@ -78,19 +79,11 @@ function swinTable(
   const [, stage, block, kind] = NAME.exec(name) ?? []
   if (!kind) return null
   const { window, shift } = stageWindow(config, Number(stage), padding)
-  if (kind === 'relative_position_index') return rowsTaken(relativePositionSelector(window), window)
+  if (kind === 'relative_position_index') return relativePositionRows(window)
   if (Number(block) % 2 === 0) return null
   const [height, width] = pairOf(config.nominalSize).map((pixels, axis) => {
     const side = Math.floor(Math.floor(pixels / config.patch) / 2 ** Number(stage))
     return Math.ceil(side / window[axis]!) * window[axis]!
   })
   return shiftMask([height!, width!], window, shift)
-}
-
-/** Which row of each one-hot column is 1. */
-function rowsTaken(selector: Float32Array, [rows, columns]: readonly [number, number]): Int32Array {
-  const pairs = (rows * columns) ** 2
-  const taken = new Int32Array(pairs)
-  for (let i = 0; i < selector.length; i++) if (selector[i] === 1) taken[i % pairs] = Math.floor(i / pairs)
-  return taken
 }
