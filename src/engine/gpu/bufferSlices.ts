@@ -66,6 +66,28 @@ export function copyOfSlice(
   return copy
 }
 
+/** Float32 zeros, without a dispatch; the caller owns them. */
+export function zeroTensor<T extends tf.Tensor>(backend: WebGPUBackend, shape: readonly number[]): T {
+  const zeros = backend.makeTensorInfo([...shape], 'float32')
+  try {
+    backend.uploadToGPU(zeros.dataId)
+  } catch (thrown) {
+    backend.disposeData(zeros.dataId)
+    throw thrown
+  }
+  const commands = recording(backend)
+  commands.commandEncoder.clearBuffer(backend.tensorMap.get(zeros.dataId).resource as GPUBuffer)
+  commands.commandQueueOwnedIds.add(zeros.dataId)
+  return tf.engine().makeTensorFromTensorInfo(zeros) as T
+}
+
+/** Between compute passes. */
+function recording(backend: WebGPUBackend): Commands {
+  backend.ensureCommandEncoderReady()
+  backend.endComputePassEncoder()
+  return backend as unknown as Commands
+}
+
 /** Copies float32 values from one tensor's buffer to another's: a hundredth of the cost of a kernel. */
 export function copyValues(
   backend: WebGPUBackend,
@@ -79,9 +101,7 @@ export function copyValues(
   for (const dataId of [from, to]) backend.uploadToGPU(dataId)
   const buffer = (dataId: DataId) => backend.tensorMap.get(dataId).resource as GPUBuffer
   const offset = (dataId: DataId, index: number) => 4 * index + (slices.get(dataId)?.offset ?? 0)
-  backend.ensureCommandEncoderReady()
-  backend.endComputePassEncoder()
-  const { commandEncoder, commandQueueOwnedIds } = backend as unknown as Commands
+  const { commandEncoder, commandQueueOwnedIds } = recording(backend)
   const bytes = 4 * length
   commandEncoder.copyBufferToBuffer(
     buffer(from),

@@ -155,6 +155,7 @@ function idleEncoder(meter: DeviceMeter) {
       return pass
     },
     copyBufferToBuffer: () => meter.happened('copies'),
+    clearBuffer: () => meter.happened('copies'),
     finish: nothing,
   }
 }

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
+import { blendInPlace } from '../gpu/kernels/flatParameters'
+import { webGpuBackend } from '../gpu/webgpuBackend'
 import type { StoredTensor } from '../models/checkpoint/safetensors'
 import { FlatLayout } from '../nn/optimiser/flatLayout'
 import type { ParameterStore } from '../nn/parameterStore'
@@ -95,15 +97,24 @@ export class WeightAverage {
   update(): void {
     this.count++
     const share = (1 - this.decay) / (1 - this.decay ** this.count)
-    const before = this.average
-    this.average = tf
-      .tidy(() => {
-        const now = this.network.copy()
-        if (!before) return now
-        return now.map((flat, i) => tf.add(tf.mul(before[i]!, 1 - share), tf.mul(flat, share)) as tf.Tensor1D)
-      })
-      .map(flat => tf.keep(flat))
-    if (before) tf.dispose(before)
+    const now = this.network.copy()
+    const { average } = this
+    if (!average) {
+      this.average = now.map(flat => tf.keep(flat))
+      return
+    }
+    const backend = webGpuBackend()
+    if (backend) {
+      for (const [i, flat] of average.entries()) blendInPlace(backend, flat, now[i]!, share)
+    } else {
+      this.replace(now.map((flat, i) => tf.tidy(() => blended(average[i]!, flat, share))))
+    }
+    tf.dispose(now)
+  }
+
+  private replace(average: FlatValues): void {
+    this.dispose()
+    this.average = average.map(flat => tf.keep(flat))
   }
 
   /** Takes the network's own values for some parameters: those that were set from outside, not by a step. */
@@ -135,8 +146,7 @@ export class WeightAverage {
 
   /** Continues from a checkpoint; takes ownership. */
   restore(values: FlatValues, steps: number): void {
-    this.dispose()
-    this.average = values.map(flat => tf.keep(flat))
+    this.replace(values)
     this.count = steps
   }
 
@@ -144,4 +154,8 @@ export class WeightAverage {
     if (this.average) tf.dispose(this.average)
     this.average = null
   }
+}
+
+function blended(before: tf.Tensor1D, now: tf.Tensor1D, share: number): tf.Tensor1D {
+  return tf.add(before, tf.mul(tf.sub(now, before), share))
 }

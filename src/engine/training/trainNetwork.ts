@@ -172,7 +172,12 @@ class TrainingRun {
       steps: config.steps,
       power: config.decayPower,
     }
-    this.optimiser.stepFlat(this.gradients.take(), learningRate(schedule, this.step), config.gradientClip)
+    const gradients = this.gradients.take()
+    try {
+      this.optimiser.stepFlat(gradients, learningRate(schedule, this.step), config.gradientClip)
+    } finally {
+      tf.dispose(gradients)
+    }
   }
 
   private async evaluate(): Promise<void> {

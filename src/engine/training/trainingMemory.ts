@@ -107,7 +107,9 @@ export function takeSteps(
       meter.phase('optimiser')
       gradients.add(made.gradients)
     }
-    optimiser.stepFlat(gradients.take(), 1e-3, 1)
+    const sums = gradients.take()
+    optimiser.stepFlat(sums, 1e-3, 1)
+    tf.dispose(sums)
     average?.update()
     if (!scored) continue
     // The weights step aside for their average while it is scored.
@@ -119,7 +121,6 @@ export function takeSteps(
     if (own) values.assign(own)
     tf.dispose(own ?? [])
   }
-  gradients.dispose()
   optimiser.dispose()
   average?.dispose()
   for (const { variable } of parameters) variable.dispose()

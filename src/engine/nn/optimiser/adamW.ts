@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
-import { copyOfSlice, SLICE_ALIGNMENT, sliceOf } from '../../gpu/bufferSlices'
+import { copyOfSlice, SLICE_ALIGNMENT, sliceOf, zeroTensor } from '../../gpu/bufferSlices'
 import {
   type AdamWStep,
   adamWInPlace,
@@ -56,7 +56,11 @@ export class AdamW {
     this.layout = new FlatLayout(parameters, undefined, SLICE_ALIGNMENT)
     this.moments = []
     try {
-      this.moments = tf.tidy(() => this.layout.groups.map(({ length }) => tf.keep(tf.fill([2, length], 0))))
+      for (const { length } of this.layout.groups) {
+        const backend = webGpuBackend()
+        const shape: [number, number] = [2, length]
+        this.moments.push(tf.keep(backend ? zeroTensor<tf.Tensor2D>(backend, shape) : tf.zeros(shape)))
+      }
       this.settle()
     } catch (thrown) {
       this.dispose()

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { zeroTensor } from '../../gpu/bufferSlices'
 import { addToFlat, copyFromFlat, copyToFlat, emptyTensor } from '../../gpu/kernels/flatParameters'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import type { Parameter } from '../parameterStore'
@@ -62,28 +63,23 @@ export class FlatLayout {
     return tf.tidy(() =>
       this.groups.map(group => {
         if (!backend) return joinTensors(tensors, group)
-        const gaps = group.members.some(
-          (place, i) => this.endOf(group, i) - group.starts[i]! > tensors[place]!.size,
-        )
-        const flat = gaps ? tf.fill([group.length], 0) : emptyTensor<tf.Tensor1D>(backend, [group.length])
-        copyToFlat(
-          backend,
-          group.members.map(place => tensors[place]!),
-          flat as tf.Tensor1D,
-          group.starts,
-        )
-        return flat as tf.Tensor1D
+        const { members, starts, length } = group
+        const own = members.map(place => tensors[place]!)
+        const gaps = own.some(({ size }, i) => starts[i]! + size < (starts[i + 1] ?? length))
+        const make = gaps ? zeroTensor : emptyTensor
+        const flat = make<tf.Tensor1D>(backend, [length])
+        copyToFlat(backend, own, flat, starts)
+        return flat
       }),
     )
   }
 
-  /** The same into flat tensors from `gather`, which change in place; only on WebGPU. */
-  gatherInto(flats: readonly tf.Tensor1D[], tensors: readonly tf.Tensor[], how: 'copy' | 'add'): void {
+  /** Adds one tensor for each parameter to flat ones, in place; only on WebGPU. */
+  addTo(flats: readonly tf.Tensor1D[], tensors: readonly tf.Tensor[]): void {
     const backend = webGpuBackend()!
-    const write = how === 'add' ? addToFlat : copyToFlat
     for (const [i, { members, starts }] of this.groups.entries()) {
       const own = members.map(place => tensors[place]!)
-      write(backend, own, flats[i]!, starts)
+      addToFlat(backend, own, flats[i]!, starts)
     }
   }
 
@@ -126,11 +122,6 @@ export class FlatLayout {
       return flat
     })
   }
-
-  /** Where the next member of a group begins, or the group ends. */
-  private endOf(group: Group, member: number): number {
-    return group.starts[member + 1] ?? group.length
-  }
 }
 
 function aligned(length: number, alignment: number): number {
@@ -148,46 +139,39 @@ function joinTensors(tensors: readonly tf.Tensor[], { members, starts, length }:
 
 /** Sums the gradients of several passes on the device, in the flat layout: in place on WebGPU. */
 export class GradientSums {
-  /** Kept from step to step. */
   private sums: tf.Tensor1D[] | null = null
-  private passes = 0
 
   constructor(private readonly layout: FlatLayout) {}
 
   /** Takes ownership of the gradients, one for each parameter. */
   add(gradients: readonly tf.Tensor[]): void {
     try {
-      if (this.sums && webGpuBackend()) {
-        this.layout.gatherInto(this.sums, gradients, this.passes === 0 ? 'copy' : 'add')
-      } else {
-        this.replace(gradients)
+      const before = this.sums
+      if (before && webGpuBackend()) {
+        this.layout.addTo(before, gradients)
+        return
       }
-      this.passes++
+      const sums = tf.tidy(() => {
+        const flats = this.layout.gather(gradients)
+        return before ? flats.map((flat, i) => tf.add(before[i]!, flat) as tf.Tensor1D) : flats
+      })
+      this.sums = sums.map(sum => tf.keep(sum))
+      if (before) tf.dispose(before)
     } finally {
       tf.dispose([...gradients])
     }
   }
 
-  private replace(gradients: readonly tf.Tensor[]): void {
-    const before = this.passes === 0 ? null : this.sums
-    const sums = tf.tidy(() => {
-      const flats = this.layout.gather(gradients)
-      return before ? flats.map((flat, i) => tf.add(before[i]!, flat) as tf.Tensor1D) : flats
-    })
-    tf.dispose(this.sums ?? [])
-    this.sums = sums.map(sum => tf.keep(sum))
-  }
-
-  /** The sums, which stay this object's; the next `add` starts from zero. Throws if nothing was added. */
-  take(): readonly tf.Tensor1D[] {
-    if (!this.sums || this.passes === 0) throw new RangeError('No gradients were accumulated.')
-    this.passes = 0
-    return this.sums
+  /** Hands the sums to the caller and starts again from zero; throws if nothing was added. */
+  take(): tf.Tensor1D[] {
+    if (!this.sums) throw new RangeError('No gradients were accumulated.')
+    const taken = this.sums
+    this.sums = null
+    return taken
   }
 
   dispose(): void {
     if (this.sums) tf.dispose(this.sums)
     this.sums = null
-    this.passes = 0
   }
 }
