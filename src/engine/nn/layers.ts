@@ -29,9 +29,12 @@ export interface ConvolutionSpec {
   initialiseBias?: Initialiser
 }
 
-/** 2-D convolution: `weight` [out, in, k, k] and, if asked for, `bias` [out]. */
-export function convolution(scope: ParameterScope, spec: ConvolutionSpec): (x: Tensor4D) => Tensor4D {
-  const { kernel, stride, padding } = spec
+/** `weight` [out, in, k, k] and, if asked for, `bias` [out] of a convolution. */
+export function declareConvolution(
+  scope: ParameterScope,
+  spec: ConvolutionSpec,
+): { weight: ParameterHandle; bias: ParameterHandle | null } {
+  const { kernel } = spec
   const fanIn = spec.in * kernel * kernel
   const weight = scope.declare({
     name: 'weight',
@@ -42,6 +45,13 @@ export function convolution(scope: ParameterScope, spec: ConvolutionSpec): (x: T
     decay: true,
   })
   const bias = spec.bias ? declareBias(scope, spec.out, spec.initialiseBias ?? uniformFanIn(fanIn)) : null
+  return { weight, bias }
+}
+
+/** 2-D convolution, see `declareConvolution`. */
+export function convolution(scope: ParameterScope, spec: ConvolutionSpec): (x: Tensor4D) => Tensor4D {
+  const { stride, padding } = spec
+  const { weight, bias } = declareConvolution(scope, spec)
   return x =>
     conv2d(x, weight.value() as Tensor4D, {
       stride,

@@ -1,5 +1,4 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import { randomStream } from '../../../core/foundation/random'
 import type { Activation } from '../../gpu/kernels/activation'
 import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
@@ -7,30 +6,34 @@ import { kaimingNormalFanOut, zeros } from '../../nn/initialisers'
 import {
   convolution,
   type DropPath,
+  declareConvolution,
   depthwiseConvolution,
   dropPath,
   type ForwardMode,
   type Layer,
 } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
-import { silu } from '../../nn/ops/activations'
 import type { Padding2D } from '../../nn/ops/convolution'
 import { addBranch } from '../../nn/ops/residual'
+import { squeezeExcite } from '../../nn/ops/squeezeExcite'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
 import { unet, unetDecoder } from '../unet'
 import type { EfficientNetV2Block, EfficientNetV2Config } from './config'
 
-/** Scales channels by a gate of their global means (Hu et al. 2018), `reduced` channels inside; 0 gives the identity. */
-function squeezeExcite(scope: ParameterScope, channels: number, reduced: number): (x: Tensor4D) => Tensor4D {
+/** Scales channels by a gate of their global means, `reduced` channels inside; 0 gives the identity. */
+function excitation(scope: ParameterScope, channels: number, reduced: number): (x: Tensor4D) => Tensor4D {
   if (reduced === 0) return x => x
   const shared = { kernel: 1, bias: true, initialise: kaimingNormalFanOut(), initialiseBias: zeros }
-  const reduce = convolution(scope.at('conv_reduce'), { in: channels, out: reduced, ...shared })
-  const expand = convolution(scope.at('conv_expand'), { in: reduced, out: channels, ...shared })
-  return x => {
-    const means = tf.mean(x, [1, 2], true) as Tensor4D
-    return tf.mul(x, tf.sigmoid(expand(silu(reduce(means)))))
-  }
+  const reduce = declareConvolution(scope.at('conv_reduce'), { in: channels, out: reduced, ...shared })
+  const expand = declareConvolution(scope.at('conv_expand'), { in: reduced, out: channels, ...shared })
+  return x =>
+    squeezeExcite(x, {
+      reduce: reduce.weight.value() as Tensor as Tensor4D,
+      reduceBias: reduce.bias!.value() as Tensor as Tensor1D,
+      expand: expand.weight.value() as Tensor as Tensor4D,
+      expandBias: expand.bias!.value() as Tensor as Tensor1D,
+    })
 }
 
 export interface BlockSpec extends Omit<EfficientNetV2Block, 'kind'> {
@@ -55,7 +58,7 @@ function fusedBlock(scope: ParameterScope, spec: BlockSpec): Layer {
     out: hidden,
     activation: 'silu',
   })
-  const excite = squeezeExcite(scope.at('se'), hidden, spec.squeeze)
+  const excite = excitation(scope.at('se'), hidden, spec.squeeze)
   const pointwise = { in: hidden, out, kernel: 1, stride: 1, config } as const
   const project = convolutionNorm(scope.at('conv_pwl'), scope.at('bn2'), pointwise)
   return withSkip(scope, spec, (x, mode) => project(excite(expand(x, mode)), mode))
@@ -82,7 +85,7 @@ function invertedBlock(scope: ParameterScope, spec: BlockSpec): Layer {
     epsilon: config.normEpsilon,
     activation: 'silu',
   })
-  const excite = squeezeExcite(scope.at('se'), hidden, spec.squeeze)
+  const excite = excitation(scope.at('se'), hidden, spec.squeeze)
   const project = convolutionNorm(scope.at('conv_pwl'), scope.at('bn3'), { ...pointwise, in: hidden, out })
   return withSkip(scope, spec, (x, mode) => project(excite(norm(filter(expand(x, mode)), mode)), mode))
 }
