@@ -139,7 +139,9 @@ function addBiases(scores: Tensor4D, shape: WindowShape, table: Tensor2D): Tenso
   const tokens = window[0] * window[1]
   const count = windows[0] * windows[1]
   // A product with a one-hot matrix, for the gradient of a gather adds atomically.
-  const taken = tf.oneHot(tf.tensor1d(relativePositionRows(window), 'int32'), table.shape[0], 1, 0, 'float32')
+  const rows = tf.tensor1d(relativePositionRows(window), 'int32')
+  // Cast, for WASM writes integers into a one-hot matrix of floats.
+  const taken = tf.cast(tf.oneHot(rows, table.shape[0]), 'float32')
   const perHead = tf.matMul(table, taken as Tensor2D, true, true)
   const bias: Tensor4D = tf.reshape(perHead, [heads, 1, tokens, tokens])
   if (shift.every(by => by === 0)) return tf.add(scores, bias)
