@@ -50,4 +50,5 @@ export {
   chooseMicroBatch,
   estimateTrainingMemory,
   type TrainingMemoryRequest,
+  workOfStep,
 } from './training/trainingMemory'

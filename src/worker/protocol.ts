@@ -407,7 +407,14 @@ export type EngineEvent =
 
 /** What training takes of the GPU. */
 export interface RoundNeed {
-  networks: { family: NetworkFamily; preset: string; peakBytes: number; largestBytes: number }[]
+  networks: {
+    family: NetworkFamily
+    preset: string
+    peakBytes: number
+    largestBytes: number
+    /** What an optimiser step of one domain takes: kernels started, bytes they bind, multiplications and additions. */
+    step: { dispatches: number; bytesMoved: number; flop: number }
+  }[]
   /** Crops of a pass, and passes of a step, that these figures are for. */
   microBatch: number
   accumulate: number

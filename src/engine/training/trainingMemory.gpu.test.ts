@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { settledMemory } from '../gpu/testing/memoryAndLimits'
-import { chooseMicroBatch, estimateTrainingMemory } from './trainingMemory'
+import { chooseMicroBatch, estimateTrainingMemory, workOfStep } from './trainingMemory'
 
 const MEBIBYTE = 2 ** 20
 
@@ -37,4 +37,19 @@ test('the micro-batch is the largest that fits, and sixteen with its accumulatio
   const { largestBytes } = estimateTrainingMemory({ ...request, microBatch: 8 })
   expect(chooseMicroBatch(Number.POSITIVE_INFINITY, request, largestBytes - 1).microBatch).toBe(4)
   expect(() => chooseMicroBatch(need(1) - 1, request)).toThrow(expect.objectContaining({ code: 'gpu-limit' }))
+})
+
+test("a step's work is that of its passes and one update; scoring is no part of it", () => {
+  const rehearsal = estimateTrainingMemory({
+    family: 'segformer',
+    preset: 'tiny',
+    side: 32,
+    scale: 1,
+    microBatch: 1,
+  })
+  const of = (phase: string) => rehearsal.byPhase.get(phase)?.dispatches ?? 0
+  expect(workOfStep(rehearsal, 2).dispatches).toBe(rehearsal.dispatches - of('score'))
+  const sixteen = workOfStep(rehearsal, 16)
+  expect(sixteen.dispatches).toBe(8 * (of('forward') + of('loss') + of('backward')) + of('optimiser'))
+  expect(sixteen.multiplyAdds).toBe(8 * rehearsal.multiplyAdds)
 })

@@ -4,8 +4,8 @@ import { AppError } from '../../core/foundation/appError'
 import { randomStream } from '../../core/foundation/random'
 import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
-import type { DeviceMeter } from '../gpu/deviceMeter'
-import { type GpuMemoryNeed, rehearse } from '../gpu/rehearsal'
+import type { DeviceMeter, DeviceWork } from '../gpu/deviceMeter'
+import { type GpuMemoryNeed, type Rehearsal, rehearse } from '../gpu/rehearsal'
 import { declareNetwork } from '../models/createNetwork'
 import type { SegmentationNetwork } from '../models/network'
 import { AdamW } from '../nn/optimiser/adamW'
@@ -41,12 +41,28 @@ export interface TrainingMemoryRequest {
  *
  * @throws AppError `gpu-unavailable` where there is no WebGPU; `bad-argument` for an unknown family or preset.
  */
-export function estimateTrainingMemory(request: TrainingMemoryRequest): GpuMemoryNeed {
+export function estimateTrainingMemory(request: TrainingMemoryRequest): Rehearsal {
   return rehearse(meter => takeSteps(request, meter))
 }
 
+/** Passes of a rehearsed step: two, so that sums of gradients are counted. */
+const PASSES = 2
+
+/** What an optimiser step of so many passes takes, from what was counted for a step of `PASSES`. */
+export function workOfStep({ byPhase }: Pick<Rehearsal, 'byPhase'>, accumulate: number): DeviceWork {
+  const work: DeviceWork = { dispatches: 0, bytesMoved: 0, multiplyAdds: 0 }
+  for (const [phase, counted] of byPhase) {
+    if (phase === 'score') continue
+    const times = phase === 'optimiser' ? 1 : accumulate / PASSES
+    work.dispatches += Math.round(times * counted.dispatches)
+    work.bytesMoved += times * counted.bytesMoved
+    work.multiplyAdds += times * counted.multiplyAdds
+  }
+  return work
+}
+
 interface RehearsedSteps {
-  /** Passes of a step; 2 by default, so that sums of gradients are counted. */
+  /** Passes of a step; two by default. */
   passes?: number
   /** Whether each step is followed by a score: snapshots, and weights that step aside for their average. */
   scored?: boolean
@@ -54,12 +70,12 @@ interface RehearsedSteps {
 
 /**
  * Two training steps on the current backend, which computes nothing. The meter counts the second, by phase: forward,
- * loss, backward, optimiser.
+ * loss, backward, optimiser, score.
  */
 export function takeSteps(
   request: TrainingMemoryRequest,
   meter: DeviceMeter,
-  { passes = 2, scored = true }: RehearsedSteps = {},
+  { passes = PASSES, scored = true }: RehearsedSteps = {},
 ): void {
   const { family, preset, bands = 14, options = {}, side, scale, microBatch } = request
   const config = { ...defaultTrainingConfig, ...request.config, scale }
@@ -112,6 +128,7 @@ export function takeSteps(
     tf.dispose(sums)
     average?.update()
     if (!scored) continue
+    meter.phase('score')
     // The weights step aside for their average while it is scored.
     const own = average ? values.copy() : null
     average?.apply()

@@ -1,4 +1,5 @@
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+import { plural } from '../../core/foundation/text'
 import type { StatisticsRule } from '../../core/patches/targetStatistics'
 import { BROWSER_PRESETS, COMMON_PRESET, FAMILY_TITLES } from '../../core/rounds/networks'
 import { engineBusy } from '../../state/models/selectors'
@@ -217,12 +218,17 @@ function Known({ need }: { need: RoundNeed }) {
   return (
     <>
       <table className="scores tabular">
-        <caption className="visually-hidden">GPU memory of training, by network</caption>
+        <caption className="visually-hidden">GPU memory and work of training, by network</caption>
         <tbody>
-          {need.networks.map(({ family, preset, peakBytes }) => (
+          {need.networks.map(({ family, preset, peakBytes, step }) => (
             <tr key={family}>
               <th scope="row">
                 {FAMILY_TITLES[family]} <span className="dim">{preset}</span>
+                <br />
+                <span className="dim">
+                  {plural(step.dispatches, 'kernel')}, {formatBytes(step.bytesMoved)} moved,{' '}
+                  {Math.ceil(step.flop / 1e9).toLocaleString('en')} GFLOP a step
+                </span>
               </th>
               <td>{formatBytes(peakBytes)}</td>
             </tr>

@@ -6,7 +6,12 @@ import { learnedStatistics } from '../../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../../core/rounds/networks'
 import { roundId } from '../../../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../../../core/rounds/roundConfig'
-import { chooseMicroBatch, estimateTrainingMemory, type TrainingMemoryRequest } from '../../../engine'
+import {
+  chooseMicroBatch,
+  estimateTrainingMemory,
+  type TrainingMemoryRequest,
+  workOfStep,
+} from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 import type { EngineApi, RoundNeed } from '../../protocol'
 import type { ModelCatalogue } from '../modelCatalogue'
@@ -177,8 +182,11 @@ export async function estimateRound(
   const networks: RoundNeed['networks'] = []
   for (const request of requests) {
     throwIfAborted(signal)
-    const { peakBytes, largestBytes } = estimateTrainingMemory({ ...request, microBatch })
-    networks.push({ family: request.family, preset: request.preset, peakBytes, largestBytes })
+    const rehearsal = estimateTrainingMemory({ ...request, microBatch })
+    const { peakBytes, largestBytes } = rehearsal
+    const { dispatches, bytesMoved, multiplyAdds } = workOfStep(rehearsal, accumulate)
+    const step = { dispatches, bytesMoved, flop: 2 * multiplyAdds }
+    networks.push({ family: request.family, preset: request.preset, peakBytes, largestBytes, step })
   }
   return {
     networks,
