@@ -18,23 +18,23 @@ interface Bound {
 const BOUNDS: Record<NetworkFamily, { step: Bound; inference: Bound }> = {
   segformer: {
     step: { dispatches: 1254, gbMoved: 8.2, peakGb: 1.76, bufferMib: 64 },
-    inference: { dispatches: 458, gbMoved: 2.94, peakGb: 0.69, bufferMib: 48 },
+    inference: { dispatches: 389, gbMoved: 2.9, peakGb: 0.7, bufferMib: 48 },
   },
   'swin-unet': {
     step: { dispatches: 694, gbMoved: 7, peakGb: 1.75, bufferMib: 61 },
-    inference: { dispatches: 246, gbMoved: 2.48, peakGb: 0.7, bufferMib: 32 },
+    inference: { dispatches: 206, gbMoved: 2.4, peakGb: 0.76, bufferMib: 32 },
   },
   'efficientnetv2-unet': {
-    step: { dispatches: 4211, gbMoved: 10.7, peakGb: 2, bufferMib: 64 },
-    inference: { dispatches: 1112, gbMoved: 3.2, peakGb: 0.7, bufferMib: 32 },
+    step: { dispatches: 2097, gbMoved: 8, peakGb: 1.54, bufferMib: 64 },
+    inference: { dispatches: 590, gbMoved: 2, peakGb: 0.58, bufferMib: 32 },
   },
   'resnet-unet': {
-    step: { dispatches: 2001, gbMoved: 11, peakGb: 1.84, bufferMib: 64 },
-    inference: { dispatches: 441, gbMoved: 3.2, peakGb: 0.64, bufferMib: 32 },
+    step: { dispatches: 700, gbMoved: 7.8, peakGb: 1.68, bufferMib: 64 },
+    inference: { dispatches: 144, gbMoved: 1.9, peakGb: 0.54, bufferMib: 32 },
   },
   'hrnet-ocr': {
-    step: { dispatches: 9511, gbMoved: 15.3, peakGb: 2.16, bufferMib: 64 },
-    inference: { dispatches: 2075, gbMoved: 4.7, peakGb: 1.07, bufferMib: 64 },
+    step: { dispatches: 3653, gbMoved: 11.2, peakGb: 1.6, bufferMib: 64 },
+    inference: { dispatches: 774, gbMoved: 2.7, peakGb: 0.75, bufferMib: 64 },
   },
 }
 
