@@ -15,34 +15,20 @@ export interface ParameterSpec {
   readonly decay: boolean
 }
 
-/** A table that a layer needs on the device, which is neither trained nor stored in checkpoints. */
-interface ConstantSpec {
-  /** Layers that name the same key share one tensor. */
-  readonly key: string
-  readonly shape: readonly number[]
-  compute(): Float32Array
-}
-
-/** Something declared, whose tensor exists once a store was created from the registry. */
-export interface Handle<Spec, Value extends Tensor> {
-  readonly spec: Spec
-  bind(value: Value): void
+/** A declared parameter, whose tensor exists once a store was created from the registry. */
+export interface ParameterHandle {
+  readonly spec: ParameterSpec
+  bind(value: Variable): void
   /** @throws AppError `internal` before `createParameterStore`. */
-  value(): Value
+  value(): Variable
 }
-
-export type ParameterHandle = Handle<ParameterSpec, Variable>
-
-type ConstantHandle = Handle<ConstantSpec, Tensor>
 
 /** Collects a network's parameters in declaration order, without allocating any. */
 export interface ParameterRegistry {
   readonly parameters: readonly ParameterHandle[]
-  readonly constants: readonly ConstantHandle[]
   /** Whether batch normalisations have one scale and shift for both domains, or one each. */
   readonly affine: 'shared' | 'separate'
   declare(spec: ParameterSpec): ParameterHandle
-  constant(spec: ConstantSpec): ConstantHandle
   /** Is shown modules' outputs during a forward pass; it must keep or clone what it wants to outlive the pass. */
   observer: ((module: string, output: Tensor) => void) | null
 }
@@ -54,38 +40,29 @@ export function createParameterRegistry({
 } = {}): ParameterRegistry {
   const parameters: ParameterHandle[] = []
   const names = new Set<string>()
-  const constants = new Map<string, ConstantHandle>()
   return {
     observer: null,
     affine,
     parameters,
-    get constants() {
-      return [...constants.values()]
-    },
     declare(spec) {
       if (names.has(spec.name)) throw new AppError('internal', `Parameter "${spec.name}" is declared twice.`)
       names.add(spec.name)
-      const handle: ParameterHandle = createHandle(spec, spec.name)
+      const handle = createHandle(spec)
       parameters.push(handle)
-      return handle
-    },
-    constant(spec) {
-      const handle: ConstantHandle = constants.get(spec.key) ?? createHandle(spec, spec.key)
-      constants.set(spec.key, handle)
       return handle
     },
   }
 }
 
-function createHandle<Spec, Value extends Tensor>(spec: Spec, name: string): Handle<Spec, Value> {
-  let bound: Value | null = null
+function createHandle(spec: ParameterSpec): ParameterHandle {
+  let bound: Variable | null = null
   return {
     spec,
     bind(value) {
       bound = value
     },
     value() {
-      if (!bound) throw new AppError('internal', `"${name}" has no memory yet.`)
+      if (!bound) throw new AppError('internal', `"${spec.name}" has no memory yet.`)
       return bound
     },
   }
@@ -110,8 +87,6 @@ export interface ParameterScope {
   /** The scope `name` deeper: `scope.at('blocks').at(0)` is "blocks.0". */
   at(name: string | number): ParameterScope
   declare(spec: ParameterSpec): ParameterHandle
-  /** Keys of constants are the whole network's, not the scope's. */
-  constant(spec: ConstantSpec): ConstantHandle
   /**
    * Shows a module's output to the registry's observer under the scope's name ("blocks.0") and returns it as it is:
    * how parity finds the first module that differs. Costs nothing without an observer.
@@ -128,7 +103,6 @@ export function createParameterScope(registry: ParameterRegistry, prefix = ''): 
     affine: registry.affine,
     at: name => createParameterScope(registry, join(String(name))),
     declare: spec => registry.declare({ ...spec, name: join(spec.name) }),
-    constant: spec => registry.constant(spec),
     observed(output, asPeer) {
       registry.observer?.(prefix, asPeer ? asPeer() : output)
       return output

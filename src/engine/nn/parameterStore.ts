@@ -42,15 +42,13 @@ export interface ParameterStore {
 export function createParameterStore(registry: ParameterRegistry, seed: number | null): ParameterStore {
   const limits = webGpuBackend()?.device.limits
   if (limits) {
-    for (const { spec } of [...registry.parameters, ...registry.constants]) {
+    for (const { spec } of registry.parameters) {
       refuseAboveLimits(4 * tf.util.sizeFromShape([...spec.shape]), limits)
     }
   }
   const parameters = new Map<string, Parameter>()
-  const constants: Tensor[] = []
   const dispose = () => {
     for (const { variable } of parameters.values()) variable.dispose()
-    tf.dispose(constants)
   }
   try {
     for (const handle of registry.parameters) {
@@ -60,11 +58,6 @@ export function createParameterStore(registry: ParameterRegistry, seed: number |
       const variable = tf.tidy(() => tf.variable(tf.tensor(values, toMemoryShape(shape, layout)), trainable))
       handle.bind(variable)
       parameters.set(name, { name, layout, variable, trainable, decay })
-    }
-    for (const handle of registry.constants) {
-      const constant = tf.keep(tf.tensor(handle.spec.compute(), [...handle.spec.shape]))
-      constants.push(constant)
-      handle.bind(constant)
     }
   } catch (thrown) {
     dispose()

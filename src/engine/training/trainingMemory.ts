@@ -143,9 +143,8 @@ export function takeSteps(
   for (const { variable } of parameters) variable.dispose()
 }
 
-/** Parameters and tables without values. */
+/** Parameters without values. */
 export function bind(registry: ParameterRegistry): Parameter[] {
-  for (const handle of registry.constants) handle.bind(tf.zeros([...handle.spec.shape]))
   return registry.parameters.map(handle => {
     const { name, shape, layout, trainable, decay } = handle.spec
     const variable = tf.variable(tf.zeros(toMemoryShape(shape, layout)), trainable)
