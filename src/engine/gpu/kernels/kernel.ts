@@ -233,6 +233,30 @@ fn main(index : i32) {
   result[index] = total;
 }`
 
+/** Invocations that add up one sum together, each every so many splits, and then halve their number. */
+const ADDING = 64
+
+/** From here on one invocation would add for long while most of a GPU waits. */
+const MANY_SPLITS = 2 * ADDING
+
+const SUM_MANY_PARTIALS = `
+var<workgroup> sums : array<f32, ${ADDING}>;
+fn main(index : i32) {
+  let lane = index % ${ADDING};
+  let place = min(index / ${ADDING}, uniforms.length - 1);
+  var total = 0.0;
+  for (var split = lane; split < uniforms.splits; split += ${ADDING}) {
+    total += partials[split * uniforms.length + place];
+  }
+  sums[lane] = total;
+  workgroupBarrier();
+  for (var half = ${ADDING / 2}; half > 0; half /= 2) {
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+    workgroupBarrier();
+  }
+  if (lane == 0) { result[place] = sums[0]; }
+}`
+
 /**
  * The second pass of every split reduction: adds [splits, length] over the splits, always in the same order, and
  * disposes the partial sums.
@@ -245,14 +269,16 @@ export function sumPartials(
 ): tf.TensorInfo {
   const length = outputShape.reduce((product, size) => product * size, 1)
   if (splits === 1) return { ...partials, shape: outputShape }
+  const many = splits >= MANY_SPLITS
   const total = dispatchKernel(
     backend,
     {
       name: 'sumPartials',
       variables: ['partials'],
-      code: SUM_PARTIALS,
+      code: many ? SUM_MANY_PARTIALS : SUM_PARTIALS,
       outputShape,
-      groups: Math.ceil(length / 64),
+      groups: many ? length : Math.ceil(length / 64),
+      groupSize: ADDING,
       uniforms: { length, splits },
     },
     [partials],
