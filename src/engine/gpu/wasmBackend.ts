@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
+import { replaceWasmKernels } from './wasmKernels'
 
 /**
  * Loads the WASM backend (lazily: not needed with a GPU) and makes it current.
@@ -24,6 +25,7 @@ export async function startWasm(wasmPath: string | undefined): Promise<string> {
       { cause },
     )
   }
+  replaceWasmKernels()
   const [simd, threads] = await Promise.all([
     tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'),
     tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'),

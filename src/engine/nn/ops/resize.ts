@@ -112,6 +112,24 @@ function resize(
 }
 
 /**
+ * The stock kernel, whose forward pass is right on WASM (matrices are 10 times slower there, and its gradient is never
+ * asked for); null elsewhere, and for sides of one pixel with aligned corners.
+ */
+function wasmResize(
+  kernel: typeof tf.ResizeBilinear | typeof tf.ResizeNearestNeighbor,
+  images: tf.Tensor4D,
+  size: readonly [number, number],
+  alignCorners: boolean,
+): tf.Tensor4D | null {
+  if (tf.getBackend() !== 'wasm') return null
+  if (images.shape[1] === size[0] && images.shape[2] === size[1]) return images
+  const sides = [images.shape[1], images.shape[2], ...size]
+  if (alignCorners && sides.includes(1)) return null
+  const halfPixelCenters = kernel === tf.ResizeBilinear && !alignCorners
+  return tf.engine().runKernel(kernel, { images }, { size: [...size], alignCorners, halfPixelCenters })
+}
+
+/**
  * Bilinear resize without antialiasing, equal to PyTorch's `interpolate(size=...)`.
  *
  * @param x [B, H, W, C] float32.
@@ -124,6 +142,8 @@ export function resizeBilinear(
   { alignCorners = false }: { alignCorners?: boolean } = {},
 ): tf.Tensor4D {
   const [, height, width] = x.shape
+  const onWasm = wasmResize(tf.ResizeBilinear, x, size, alignCorners)
+  if (onWasm) return onWasm
   const rows = bilinearAxis(height, size[0], alignCorners)
   return resize(x, size, 'bilinear', rows, bilinearAxis(width, size[1], alignCorners))
 }
@@ -175,6 +195,8 @@ export function sumResized(
  */
 export function resizeNearest(x: tf.Tensor4D, size: readonly [number, number]): tf.Tensor4D {
   const [, height, width] = x.shape
+  const onWasm = wasmResize(tf.ResizeNearestNeighbor, x, size, false)
+  if (onWasm) return onWasm
   return resize(x, size, 'nearest', nearestAxis(height, size[0]), nearestAxis(width, size[1]))
 }
 

@@ -1,0 +1,153 @@
+import { resolve } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { startEngine } from '../../gpu/startEngine'
+import { tf } from '../../gpu/tensorflow'
+import { pseudoRandom } from '../../gpu/testing/compareTensors'
+import { axisMatrix, bilinearAxis, nearestAxis, resizeBilinear, resizeNearest } from './resize'
+
+beforeAll(async () => {
+  const wasmPath = `${resolve('node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`
+  await startEngine({ prefer: 'wasm', purpose: 'inference', wasmPath })
+  expect(tf.getBackend()).toBe('wasm')
+})
+
+const random = (shape: number[], seed: number) =>
+  tf.tensor(pseudoRandom(tf.util.sizeFromShape(shape), seed), shape)
+
+/** The values of a result; it leaves nothing else behind. */
+async function valuesOf(run: () => tf.Tensor): Promise<Float32Array> {
+  const before = [tf.memory().numTensors, tf.backend().numDataIds()]
+  const y = tf.tidy(run)
+  const values = (await y.data()) as Float32Array
+  y.dispose()
+  expect([tf.memory().numTensors, tf.backend().numDataIds()]).toEqual(before)
+  return values
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual.length).toBe(expected.length)
+  const errors = Array.from(actual, (value, i) => Math.abs(value - expected[i]!))
+  expect(Math.max(...errors)).toBeLessThan(1e-5)
+}
+
+describe('products of batches and transposed matrices equal their definition', () => {
+  const CASES: [string, number[], number[], boolean, boolean][] = [
+    ['one, second transposed', [1, 40, 17], [1, 33, 17], false, true],
+    ['one, first transposed', [17, 40], [17, 33], true, false],
+    ['a batch of two axes', [2, 3, 20, 16], [2, 3, 16, 18], false, false],
+    ['a batch, both transposed', [3, 16, 20], [3, 18, 16], true, true],
+    ['one matrix by a batch', [1, 20, 16], [3, 16, 18], false, false],
+    ['a batch by one matrix', [3, 20, 16], [1, 16, 18], false, false],
+    ['small ones', [4, 2, 3], [4, 3, 5], false, false],
+  ]
+  test.each(CASES)('%s', async (_, shapeA, shapeB, transposeA, transposeB) => {
+    const [a, b] = [random(shapeA, 1), random(shapeB, 2)]
+    const [x, y] = [await a.data(), await b.data()]
+    const [rowsA, columnsA] = shapeA.slice(-2) as [number, number]
+    const [rowsB, columnsB] = shapeB.slice(-2) as [number, number]
+    const [rows, inner] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA]
+    const columns = transposeB ? rowsB : columnsB
+    const [timesA, timesB] = [a.size / (rowsA * columnsA), b.size / (rowsB * columnsB)]
+    const expected: number[] = []
+    for (let i = 0; i < Math.max(timesA, timesB); i++) {
+      const [beginA, beginB] = [(i % timesA) * rowsA * columnsA, (i % timesB) * rowsB * columnsB]
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          let sum = 0
+          for (let k = 0; k < inner; k++) {
+            const left = x[beginA + (transposeA ? k * columnsA + row : row * columnsA + k)]!
+            sum += left * y[beginB + (transposeB ? column * columnsB + k : k * columnsB + column)]!
+          }
+          expected.push(sum)
+        }
+      }
+    }
+    // Twice: what is kept of the first product must not reach the second.
+    for (let i = 0; i < 2; i++) {
+      expectClose(await valuesOf(() => tf.matMul(a, b, transposeA, transposeB)), expected)
+    }
+    tf.dispose([a, b])
+  })
+})
+
+describe('transposes equal their definition', () => {
+  const CASES: [number[], number[]][] = [
+    [
+      [2, 3, 2, 4, 5, 3],
+      [4, 0, 2, 1, 3, 5],
+    ],
+    [
+      [3, 2, 2, 4, 2, 5],
+      [1, 3, 2, 4, 0, 5],
+    ],
+    [
+      [2, 3, 1, 4, 2, 3],
+      [5, 4, 3, 2, 1, 0],
+    ],
+    [
+      [2, 3, 4, 2, 3],
+      [3, 1, 4, 0, 2],
+    ],
+    [
+      [2, 1, 4, 2, 3],
+      [2, 3, 4, 0, 1],
+    ],
+  ]
+  test.each(CASES)('[%s] by [%s]', async (shape, perm) => {
+    const x = random(shape, 1)
+    const values = await x.data()
+    const strides = tf.util.computeStrides([...shape, 1])
+    const target = perm.map(axis => shape[axis]!)
+    const expected = Array.from({ length: x.size }, (_, i) => {
+      const places = tf.util.indexToLoc(i, target.length, tf.util.computeStrides(target))
+      return values[places.reduce((at, place, axis) => at + place * strides[perm[axis]!]!, 0)]!
+    })
+    expect([...(await valuesOf(() => tf.transpose(x, perm)))]).toEqual(expected)
+    x.dispose()
+  })
+})
+
+describe('resizes equal their matrices', () => {
+  const SIZES: [number, number, number, number][] = [
+    [4, 6, 8, 12],
+    [5, 3, 32, 22],
+    [13, 9, 7, 5],
+    [1, 1, 5, 4],
+    [16, 12, 1, 1],
+    // Nearest reads a pixel less at 29, as PyTorch's float32.
+    [30, 2, 58, 4],
+  ]
+  const KINDS = [
+    ['bilinear', false],
+    ['bilinear, aligned corners', true],
+    ['nearest', null],
+  ] as const
+  test.each(SIZES.flatMap(sizes => KINDS.map(kind => [...sizes, ...kind] as const)))(
+    '%i x %i to %i x %i, %s',
+    async (height, width, h, w, _, aligned) => {
+      const x = random([2, height, width, 3], 1) as tf.Tensor4D
+      const values = await x.data()
+      const axis = (from: number, to: number) => {
+        const map = aligned === null ? nearestAxis(from, to) : bilinearAxis(from, to, aligned)
+        return axisMatrix(map, from, to, aligned === null)
+      }
+      const [rows, columns] = [axis(height, h), axis(width, w)]
+      const expected: number[] = []
+      for (let i = 0; i < 2 * h * w * 3; i++) {
+        const [image, row, column, channel] = tf.util.indexToLoc(i, 4, [h * w * 3, w * 3, 3]) as number[]
+        let sum = 0
+        for (let y = 0; y < height; y++) {
+          for (let z = 0; z < width; z++) {
+            const weight = rows[row! * height + y]! * columns[column! * width + z]!
+            sum += weight * values[((image! * height + y) * width + z) * 3 + channel!]!
+          }
+        }
+        expected.push(sum)
+      }
+      const resized = () =>
+        aligned === null ? resizeNearest(x, [h, w]) : resizeBilinear(x, [h, w], { alignCorners: aligned })
+      expectClose(await valuesOf(resized), expected)
+      x.dispose()
+    },
+  )
+})
