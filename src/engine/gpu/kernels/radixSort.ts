@@ -13,7 +13,7 @@ const DIGITS = 1 << DIGIT_BITS
 const WORDS = LANES / 32
 
 /** What is sorted: how a key is made of the inputs. */
-export interface SortKeys {
+interface SortKeys {
   /** Names of the inputs in the WGSL. */
   variables: readonly string[]
   /** WGSL with `fn keyOf(i : i32) -> u32`: the key of element i. It reads the variables and `uniforms`. */

@@ -6,7 +6,7 @@ import { radixSort } from './radixSort'
 import { LANES, tiling } from './tiling'
 
 /** What `training/losses/combinedLoss` explains, resolved. */
-export interface TwoClassLoss {
+interface TwoClassLoss {
   crossEntropyWeight: number
   lovaszWeight: number
   labelSmoothing: number

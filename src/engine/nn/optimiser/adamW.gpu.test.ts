@@ -66,6 +66,9 @@ test('an exported state continues where it stopped, and a foreign one is refused
   after.step([gradients[1]!], 0.1)
   expect(after.stepCount).toBe(2)
   expect(await second.variable.data()).toEqual(await through.variable.data())
+  // What was read before a step is read again after it.
+  before.step([gradients[1]!], 0.1)
+  expect(await before.exportState()).toEqual(await whole.exportState())
 
   const other = new AdamW([parameter('v', [0, 0], true)])
   const foreign = await after.exportState()

@@ -150,7 +150,7 @@ function hardest(logTrue: tf.Tensor1D, valid: tf.Tensor1D, wanted: number): tf.T
 }
 
 /** Choice of the pixels; `variant` also says what the sum is divided by. */
-export type OhemOptions = HardPixelOptions
+type OhemOptions = HardPixelOptions
 
 /**
  * Cross-entropy of the hard pixels only (online hard example mining, Shrivastava et al. 2016, as segmentation has it).

@@ -35,7 +35,7 @@ function lovaszWeights(errors: tf.Tensor1D, foreground: tf.Tensor1D): tf.Tensor1
   return tf.scatterND(tf.reshape(indices, [-1, 1]), weights, [errors.size]) as tf.Tensor1D
 }
 
-export interface LovaszOptions {
+interface LovaszOptions {
   /** 'present': only classes with a labelled pixel count; 'all': every class. 'present' by default. */
   classes?: 'present' | 'all'
   /** One loss per image, averaged over the images, instead of one over the batch; false by default. */
