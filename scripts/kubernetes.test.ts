@@ -75,8 +75,14 @@ test('a pod has no rights that it does not need, and every shard its own tries',
 test.skipIf(!hasKubectl)(
   'the phases of a run are Jobs that Kubernetes knows, field by field',
   () => {
+    const env = {
+      ...process.env,
+      SCARP_ROUNDS: '2',
+      SCARP_SOURCE: '/data/source',
+      SCARP_REFINE: '--steps 500',
+    }
     const submit = (...words: string[]) =>
-      spawnSync(join(FOLDER, 'submit.sh'), ['--dry-run', ...words], { encoding: 'utf8' })
+      spawnSync(join(FOLDER, 'submit.sh'), ['--dry-run', ...words], { encoding: 'utf8', env })
     const made = submit('event', '/data/run', '3', '/data/scenes of May', '--models', '/opt/scarp/models')
     expect(made.status, made.stderr).toBe(0)
     const jobs = parseAllDocuments(made.stdout)
@@ -93,6 +99,15 @@ test.skipIf(!hasKubectl)(
       ['event-statistics', 1, 'statistics --run /data/run --merge'],
       ['event-predict', 3, 'predict --run /data/run'],
       ['event-merge', 1, 'merge --run /data/run'],
+      [
+        'event-refine-2',
+        1,
+        'refine --run /data/run --source /data/source --out /data/run-round-2 --steps 500',
+      ],
+      ['event-sample-2', 3, 'statistics --run /data/run-round-2'],
+      ['event-statistics-2', 1, 'statistics --run /data/run-round-2 --merge'],
+      ['event-predict-2', 3, 'predict --run /data/run-round-2'],
+      ['event-merge-2', 1, 'merge --run /data/run-round-2'],
     ])
     for (const job of jobs) {
       job.spec.template.spec.containers[0]!.image = CHECKED

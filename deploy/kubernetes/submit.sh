@@ -2,6 +2,8 @@
 # Takes a run through Kubernetes, a Job a phase: plan, sample, merge the statistics, predict, merge the results.
 # Usage: submit.sh [--dry-run] <name> <run folder> <shards> [inputs and options of scarp plan]
 # <name> begins the names of the Jobs; paths are those inside the pods. Without inputs the run is planned already.
+# With SCARP_ROUNDS=<n> and SCARP_SOURCE=<labelled patches> more rounds follow, each a training and a run in
+# <run folder>-round-<k>; SCARP_REFINE holds further options of scarp refine.
 # Called again after it was stopped, it continues with the phase that it was at. --dry-run prints the Jobs.
 set -euo pipefail
 dry=false
@@ -10,7 +12,7 @@ if [ "${1:-}" = --dry-run ]; then
   shift
 fi
 if [ $# -lt 3 ]; then
-  sed -n '2,5s/^# //p' "$0" >&2
+  sed -n '2,7s/^# //p' "$0" >&2
   exit 2
 fi
 name=$1 run=$2 shards=$3
@@ -51,7 +53,7 @@ phase() {
       *' Complete='*) return ;;
       *' Failed=FailedIndexes '*)
         # The next phase says whether anything is missing: inputs that failed for good are no gap.
-        if [[ $1 =~ ^(sample|predict)$ ]]; then return; fi
+        if [[ $1 =~ ^(sample|predict)(-[0-9]+)?$ ]]; then return; fi
         ;;&
       *' Failed='*)
         echo "submit.sh: $job failed ($state): kubectl logs job/$job says why. Delete the Job to try it again." >&2
@@ -63,7 +65,16 @@ phase() {
 }
 
 if [ $# -gt 0 ]; then phase plan 1 plan "$@" --shards "$shards" --out "$run"; fi
-phase sample "$shards" statistics --run "$run"
-phase statistics 1 statistics --run "$run" --merge
-phase predict "$shards" predict --run "$run"
-phase merge 1 merge --run "$run"
+of=$run suffix=
+for ((round = 1; round <= ${SCARP_ROUNDS:-1}; round++)); do
+  if [ "$round" -gt 1 ]; then
+    suffix=-$round
+    # shellcheck disable=SC2086 # SCARP_REFINE holds several words
+    phase "refine$suffix" 1 refine --run "$of" --source "$SCARP_SOURCE" --out "$run-round-$round" ${SCARP_REFINE:-}
+    of=$run-round-$round
+  fi
+  phase "sample$suffix" "$shards" statistics --run "$of"
+  phase "statistics$suffix" 1 statistics --run "$of" --merge
+  phase "predict$suffix" "$shards" predict --run "$of"
+  phase "merge$suffix" 1 merge --run "$of"
+done

@@ -5,6 +5,7 @@ import { z } from '../core/foundation/schema'
 import { fingerprintOf } from '../core/foundation/sha256'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
+import type { BandStatistics } from '../core/patches/statistics'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import { parseManifest } from '../core/rounds/modelManifest'
 import { FAMILIES } from '../core/rounds/networks'
@@ -60,9 +61,20 @@ export interface ProjectRequest {
   config: Partial<RoundConfig>
 }
 
-/** How the two commands differ: training has no target, refinement has rounds. */
+/** What is adapted to: what lies at a path, or what `read` puts into the spool. */
+export type ProjectTarget =
+  | { path: string; valueScale: ValueScale | 'auto' }
+  | {
+      /** For messages. */
+      path: string
+      /** Of the event that the patches are a part of. */
+      statistics: BandStatistics
+      read(spool: PatchSpool, means: readonly number[]): Promise<void>
+    }
+
+/** How the commands differ: training has no target, refinement has rounds. */
 export interface ProjectKind {
-  target: { path: string; valueScale: ValueScale | 'auto' } | null
+  target: ProjectTarget | null
   layout: ProjectLayout
   command: string
   /** Files and folders that the run makes in the output folder. */
@@ -87,6 +99,7 @@ export interface ProjectRun {
   /** Models to start from. */
   starters: readonly ModelFiles[]
   patches: ProjectPatches
+  targetStatistics: BandStatistics | null
   /** Of all inputs. */
   refused: RefusedFile[]
   /** Rounds and networks that are done; call `saveState` after each change. */
@@ -153,7 +166,8 @@ async function startProject<Result>(
       io,
       out,
     )
-    if (target) {
+    if (target && 'read' in target) await target.read(spool, means)
+    else if (target) {
       const as = { domain: 'target', valueScale: target.valueScale, scenes, inventory } as const
       refused.push(...(await spoolEvent(target.path, as, means, spool, io, out)))
     }
@@ -182,6 +196,7 @@ async function startProject<Result>(
       engine,
       starters,
       patches,
+      targetStatistics: target && ('statistics' in target ? target.statistics : spool.statisticsOf('target')),
       refused,
       state,
       saveState,
@@ -306,7 +321,7 @@ async function readState(out: OutFolder, path: string, fingerprint: string): Pro
 /** A round's input, including its networks that an interrupted run had finished. */
 export async function roundInput(
   { index, parentRoundId, latest }: RoundTurn,
-  { request, layout, config, engine, starters, patches, state, saveState, io }: ProjectRun,
+  { request, layout, config, engine, starters, patches, targetStatistics, state, saveState, io }: ProjectRun,
 ): Promise<RoundInput> {
   const { spool, source, heldOut, target, fileOf } = patches
   const models = layout.models(index)
@@ -333,7 +348,7 @@ export async function roundInput(
     target,
     statistics: {
       source: spool.statisticsOf('source'),
-      target: target && spool.statisticsOf('target'),
+      target: targetStatistics,
     },
     verdicts: [],
     store: createRefineStore(layout.probabilities, index, fileOf),

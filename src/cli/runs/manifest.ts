@@ -38,6 +38,10 @@ const manifestSchema = z.object({
   version: z.literal(1),
   /** Of the program that made it. */
   scarp: z.string(),
+  /** 1; more of a run that a round of another one planned. */
+  round: z.number().int().positive().default(1),
+  /** Of the run whose results its models learned from: SHA-256 (hex) of its plan. */
+  parent: z.string().nullable().default(null),
   models: z.object({
     folder: z.string(),
     ids: z.array(z.object({ id: z.string(), sha256: z.string() })),

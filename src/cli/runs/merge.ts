@@ -46,7 +46,7 @@ interface RunThroughput {
 }
 
 /** What `report.json` of an input says of each of its results. */
-interface InputReport {
+export interface InputReport {
   outputs: {
     name: string
     width: number

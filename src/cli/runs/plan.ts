@@ -88,6 +88,8 @@ export async function planRun(request: PlanRequest, io: CommandIo): Promise<RunM
     const manifest: RunManifest = {
       version: 1,
       scarp: packageJson.version,
+      round: 1,
+      parent: null,
       models: { folder: resolve(request.models), ids: models.map(({ id, sha256 }) => ({ id, sha256 })) },
       settings: {
         ...{ threshold, valueScale, scale, flips, statistics, quantification, offset, resampling },

@@ -31,6 +31,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
+/** Kills the workers whose command line and environment hold these texts. @returns how many */
+async function killWorkers(words: string, variable: string): Promise<number> {
+  const found = spawnSync('pgrep', ['-f', words], { encoding: 'utf8' }).stdout.trim().split('\n')
+  let killed = 0
+  for (const pid of found.filter(Boolean)) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+    if (!environment.includes(`${variable}\0`)) continue
+    process.kill(Number(pid), 'SIGKILL')
+    killed++
+  }
+  return killed
+}
+
 /** Resolves once somebody works at an input. */
 async function begun(run: string, input: string): Promise<void> {
   for (let waited = 0; waited < 3000; waited++) {
@@ -67,11 +80,7 @@ test.skipIf(why !== null)(
     const { shard } = planOf.find(({ name }) => name === 'scene_03')!
     const log = join(run, `logs/predict-${shard}.log`)
     await begun(run, 'scene_03')
-    const workers = execFileSync('pgrep', ['-f', `main.js predict --run ${run}`], { encoding: 'utf8' })
-    for (const pid of workers.trim().split('\n')) {
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
-      if (environment.includes(`SLURM_ARRAY_TASK_ID=${shard}\0`)) process.kill(Number(pid), 'SIGKILL')
-    }
+    await killWorkers(`main.js predict --run ${run}`, `SLURM_ARRAY_TASK_ID=${shard}`)
     // The node is taken away for a while: what runs ends, nothing else starts.
     slurm.run('scontrol', 'update', `nodename=${slurm.node}`, 'state=drain', 'reason=test')
     await sleep(3000)
@@ -92,6 +101,54 @@ test.skipIf(why !== null)(
     expect(attempts).not.toContain('prediction-scene_12')
     const restarted = await readFile(log, 'utf8')
     expect(restarted.match(/Backend:/g)?.length, restarted).toBeGreaterThan(1)
+  },
+  900_000,
+)
+
+test.skipIf(why !== null)(
+  'two rounds on a real Slurm: a training that is killed continues, and its run follows',
+  async () => {
+    const inputs = await makeInputs(join(folder, 'few'), [64, 96, 80])
+    await cp(join(root, 'models/starter-segformer'), join(folder, 'one/starter-segformer'), {
+      recursive: true,
+    })
+    const source = join(folder, 'demo')
+    expect(scarp('demo', '--out', source, '--source', '4', '--target', '1', '--size', '32').status).toBe(0)
+    const run = join(folder, 'rounds')
+    const planned = scarp(
+      ...['plan', inputs.folder, '--dem', inputs.dem, '--models', join(folder, 'one')],
+      ...['--shards', '2', '--out', run, '--threshold', '0.03'],
+    )
+    expect(planned.status, planned.stderr).toBe(0)
+    const submitted = execFileSync(join(root, 'deploy/slurm/submit.sh'), [run], {
+      env: {
+        ...slurm.environment,
+        SCARP: `${process.execPath} ${launcher}`,
+        SCARP_ROUNDS: '2',
+        SCARP_SOURCE: join(source, 'source'),
+        SCARP_REFINE:
+          '--steps 6 --micro-batch 2 --accumulate 1 --crop 32 --cells 2 --backend webgpu --checkpoint-every 0',
+      },
+      encoding: 'utf8',
+    })
+    const [, task] = /refine (\d+), sample \d+/.exec(submitted) ?? []
+    const next = `${run}-round-2`
+    for (let waited = 0; ; waited++) {
+      const checkpoints = await readdir(join(next, 'checkpoints')).catch(() => [])
+      if (checkpoints.some(name => name.endsWith('.checkpoint'))) break
+      if (waited === 4000) throw new Error(`No checkpoint yet:\n${slurm.run('squeue', '--long')}`)
+      await sleep(100)
+    }
+    expect(await killWorkers('main.js refine', `SLURM_JOB_ID=${task}`)).toBe(1)
+    await slurm.idle(500)
+    const log = await readFile(join(next, 'logs/refine.log'), 'utf8')
+    expect(log).toContain('it goes on')
+    const report = JSON.parse(await readFile(join(next, 'merged/report.json'), 'utf8')) as {
+      done: string[]
+      models: { id: string }[]
+    }
+    expect(report.done).toEqual(inputs.scenes.slice(0, -1))
+    expect(report.models[0]!.id).toMatch(/^run-.*-round-2-seed-1-segformer$/)
   },
   900_000,
 )
