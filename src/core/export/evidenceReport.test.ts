@@ -166,6 +166,19 @@ test('every landslide is in one bar of the histogram, also at the edges of bins'
   expect(counts(Array.from({ length: 5000 }, (_, i) => 1 + i)).reduce((a, b) => a + b)).toBe(5000)
 })
 
+test.each(['px', 'm²'] as const)('no two labels below the histogram meet, in %s', unit => {
+  for (const most of [1e2, 1e4, 1e6, 1e8]) {
+    const svg = sizeHistogram([1, most], unit)
+    const labels = [...svg.matchAll(/<text x="([\d.]+)" y="30.6" text-anchor="middle">([^<]+)</g)]
+    expect(labels.length).toBeGreaterThan(1)
+    for (const [i, [, x, text]] of labels.slice(1).entries()) {
+      const [, before, textBefore] = labels[i]!
+      const room = (1.36 * (text!.length + textBefore!.length)) / 2
+      expect(Number(x) - Number(before), `${textBefore} and ${text}`).toBeGreaterThan(room)
+    }
+  }
+})
+
 test('sizes in the unit that a reader knows', () => {
   expect([sizeText(300, 'm²'), sizeText(10_000, 'm²'), sizeText(1234, 'px')]).toEqual([
     '300 m²',

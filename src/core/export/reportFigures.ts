@@ -99,8 +99,8 @@ function north(x: number, y: number): string {
 
 const BINS_A_DECADE = [1, 3]
 
-/** Millimetres. */
-const LABEL_WIDTH = 11
+/** Millimetres of a label: its characters at 2.5 mm (`reportStyle`), and the gap beside it. */
+const labelWidth = (text: string) => 1.4 * text.length + 1
 
 /**
  * How many landslides are how large, in bins of 1, 3, 10, 30 ..., as SVG.
@@ -134,10 +134,11 @@ export function sizeHistogram(sizes: readonly number[], unit: 'm²' | 'px'): str
     return `<rect class="column" x="${mm(x + 0.4)}" y="${mm(height - tall)}" width="${mm(step - 0.8)}" height="${mm(tall)}"/>${label}`
   })
   // As many labels as fit beside each other.
-  const every = Math.ceil(LABEL_WIDTH / step)
-  const labels = edges.map((edge, i) =>
+  const texts = edges.map(edge => sizeText(edge, unit))
+  const every = Math.ceil(Math.max(...texts.map(labelWidth)) / step)
+  const labels = texts.map((text, i) =>
     i % every === 0
-      ? `<text x="${mm(side + i * step)}" y="${mm(height + 3.6)}" text-anchor="middle">${sizeText(edge, unit)}</text>`
+      ? `<text x="${mm(side + i * step)}" y="${mm(height + 3.6)}" text-anchor="middle">${text}</text>`
       : '',
   )
   return `<svg class="histogram" viewBox="0 0 ${width} ${height + foot}" role="img" aria-label="Landslides by size"><path class="bar" d="M0 ${height}h${width}"/>${bars.join('')}${labels.join('')}</svg>`
