@@ -17,24 +17,24 @@ interface Bound {
  */
 const BOUNDS: Record<NetworkFamily, { step: Bound; inference: Bound }> = {
   segformer: {
-    step: { dispatches: 1254, gbMoved: 8.2, peakGb: 1.76, bufferMib: 64 },
-    inference: { dispatches: 389, gbMoved: 2.9, peakGb: 0.7, bufferMib: 48 },
+    step: { dispatches: 1254, gbMoved: 8.3, peakGb: 1.76, bufferMib: 64 },
+    inference: { dispatches: 389, gbMoved: 3, peakGb: 0.72, bufferMib: 48 },
   },
   'swin-unet': {
-    step: { dispatches: 694, gbMoved: 7, peakGb: 1.75, bufferMib: 61 },
-    inference: { dispatches: 206, gbMoved: 2.4, peakGb: 0.76, bufferMib: 32 },
+    step: { dispatches: 694, gbMoved: 7.1, peakGb: 1.79, bufferMib: 61 },
+    inference: { dispatches: 206, gbMoved: 2.5, peakGb: 0.79, bufferMib: 32 },
   },
   'efficientnetv2-unet': {
-    step: { dispatches: 2097, gbMoved: 8, peakGb: 1.54, bufferMib: 64 },
-    inference: { dispatches: 590, gbMoved: 2, peakGb: 0.58, bufferMib: 32 },
+    step: { dispatches: 1527, gbMoved: 7.6, peakGb: 1.55, bufferMib: 64 },
+    inference: { dispatches: 380, gbMoved: 2.1, peakGb: 0.63, bufferMib: 32 },
   },
   'resnet-unet': {
-    step: { dispatches: 700, gbMoved: 7.8, peakGb: 1.68, bufferMib: 64 },
-    inference: { dispatches: 144, gbMoved: 1.9, peakGb: 0.54, bufferMib: 32 },
+    step: { dispatches: 700, gbMoved: 7.9, peakGb: 1.66, bufferMib: 64 },
+    inference: { dispatches: 144, gbMoved: 2, peakGb: 0.57, bufferMib: 32 },
   },
   'hrnet-ocr': {
-    step: { dispatches: 3653, gbMoved: 11.2, peakGb: 1.6, bufferMib: 64 },
-    inference: { dispatches: 774, gbMoved: 2.7, peakGb: 0.75, bufferMib: 64 },
+    step: { dispatches: 3653, gbMoved: 11.3, peakGb: 1.64, bufferMib: 64 },
+    inference: { dispatches: 774, gbMoved: 2.8, peakGb: 0.77, bufferMib: 64 },
   },
 }
 
