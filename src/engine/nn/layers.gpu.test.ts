@@ -3,7 +3,8 @@ import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { largestDifference, pseudoRandom } from '../gpu/testing/compareTensors'
 import { crossSensorNormalisation } from './crossSensorNormalisation'
-import { type ForwardMode, linear } from './layers'
+import type { ForwardMode } from './layers'
+import { linear } from './ops/linear'
 import { createParameterRegistry, createParameterScope } from './parameterRegistry'
 import { createParameterStore } from './parameterStore'
 import { valueAndGradients } from './valueAndGradients'
@@ -63,11 +64,11 @@ test('an affine map of the last axis, with gradients', async () => {
   const x = tf.tensor3d([1, 2, 3, 4, 5, 6], [1, 3, 2])
   const w = tf.tensor2d([1, 0, -1, 2, 1, 3], [2, 3])
   const bias = tf.tensor1d([10, 20, 30])
-  const y = linear(x, w, bias)
+  const y = linear(x, w, { bias })
   expect(y.shape).toEqual([1, 3, 3])
   expect(Array.from(await y.data())).toEqual([15, 22, 35, 21, 24, 39, 27, 26, 43])
   const [dx, dw, db] = tf.grads((a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) =>
-    linear(a, b as tf.Tensor2D, c as tf.Tensor1D),
+    linear(a, b as tf.Tensor2D, { bias: c as tf.Tensor1D }),
   )([x, w, bias])
   expect(Array.from(await dx!.data())).toEqual([0, 6, 0, 6, 0, 6])
   expect(Array.from(await dw!.data())).toEqual([9, 9, 9, 12, 12, 12])

@@ -1,11 +1,11 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
 import type { Random } from '../../core/foundation/random'
 import type { Domain } from '../../core/patches/patch'
 import type { BranchFactors } from '../gpu/kernels/residual'
 import { type Initialiser, normal, ones, uniformFanIn, zeros } from './initialisers'
 import { conv2d, depthwiseConv2d, type Padding2D } from './ops/convolution'
 import { layerNorm, type Residual, residualLayerNorm } from './ops/layerNorm'
+import { type LinearOptions, linear } from './ops/linear'
 import type { ParameterHandle, ParameterScope } from './parameterRegistry'
 
 /** A feature map in, a feature map out, both [B, H, W, C] float32. */
@@ -123,24 +123,10 @@ export function declareLinear(
 export function linearMap(
   scope: ParameterScope,
   spec: { in: number; out: number; bias?: boolean },
-): <T extends Tensor>(x: T) => T {
+): <T extends Tensor>(x: T, options?: Pick<LinearOptions, 'activation'>) => T {
   const { weight, bias } = declareLinear(scope, spec)
-  return x => linear(x, weight.value() as Tensor2D, bias?.value() as Tensor1D | undefined)
-}
-
-/**
- * Affine map of the last axis.
- *
- * @param x [..., in] float32.
- * @param weight [in, out].
- * @param bias [out].
- * @returns [..., out].
- */
-export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias?: tf.Tensor1D): T {
-  const rows = tf.reshape(x, [-1, weight.shape[0]]) as tf.Tensor2D
-  const product = tf.matMul(rows, weight)
-  const y = bias ? tf.add(product, bias) : product
-  return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[1]]) as T
+  return (x, options) =>
+    linear(x, weight.value() as Tensor2D, { ...options, bias: bias?.value() as Tensor1D | undefined })
 }
 
 export interface LayerNormalisation {

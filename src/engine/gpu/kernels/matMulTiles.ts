@@ -1,14 +1,13 @@
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import type * as tf from '@tensorflow/tfjs-core'
-import { dispatchKernel, loadFour, registerNames, repeat, splitCount, storeFour, sumPartials } from './kernel'
+import { loadFour, registerNames, repeat, storeFour } from './kernel'
 
 /** Rows, and quads of columns, of the product that one invocation holds in registers. */
 const ROWS = 4
 const QUADS = 2
-/** A share of the inner axis shorter than this is not worth a partial sum. */
-const SHORTEST_SHARE = 64
 
-interface Layout {
+/** Rows and columns of the product that one invocation computes. */
+export const REGISTER_TILE = { rows: ROWS, columns: 4 * QUADS }
+
+interface MatMulLayout {
   transposeA: boolean
   transposeB: boolean
   /** Whether each operand's contiguous axis is a multiple of four. */
@@ -20,8 +19,19 @@ interface Layout {
   vectorOut: boolean
 }
 
-const code = ({ transposeA, transposeB, vectorA, vectorB, wholeInner, vectorOut }: Layout): string => `
-fn main(index : i32) {
+/**
+ * WGSL of a matrix product without workgroup memory, which a long inner axis may cut into partial sums.
+ *
+ * @param functions WGSL of `activated`, what becomes of four elements of a, and `finish` (flat row, column, sums of four
+ *   columns), what becomes of those.
+ */
+export const matMulTilesCode = (
+  { transposeA, transposeB, vectorA, vectorB, wholeInner, vectorOut }: MatMulLayout,
+  functions: string,
+): string => `
+${functions}
+fn main(local : i32) {
+  let index = local + 64 * uniforms.firstGroup;
   let tilesN = (uniforms.columns + ${4 * QUADS - 1}) / ${4 * QUADS};
   let tilesM = (uniforms.rows + ${ROWS - 1}) / ${ROWS};
   let tiles = tilesN * tilesM * uniforms.batch;
@@ -42,12 +52,12 @@ fn main(index : i32) {
         ? repeat(
             4,
             c =>
-              `let column${c} = ${wholeInner ? '' : `inside[${c}] * `}${loadFour('a', `(baseA + min(k + ${c}, uniforms.inner - 1) * uniforms.rows)`, 'm', 'uniforms.rows', vectorA)};`,
+              `let column${c} = ${wholeInner ? '' : `inside[${c}] * `}activated(${loadFour('a', `(baseA + min(k + ${c}, uniforms.inner - 1) * uniforms.rows)`, 'm', 'uniforms.rows', vectorA)});`,
           )
         : repeat(
             ROWS,
             r =>
-              `let row${r} = ${wholeInner ? '' : 'inside * '}${loadFour('a', `(baseA + min(m + ${r}, uniforms.rows - 1) * uniforms.inner)`, 'k', 'uniforms.inner', vectorA)};`,
+              `let row${r} = ${wholeInner ? '' : 'inside * '}activated(${loadFour('a', `(baseA + min(m + ${r}, uniforms.rows - 1) * uniforms.inner)`, 'k', 'uniforms.inner', vectorA)});`,
           )
     }
     ${
@@ -87,61 +97,7 @@ fn main(index : i32) {
     let row = m + i / ${QUADS};
     let column = n + (i % ${QUADS}) * 4;
     if (row >= uniforms.rows) { break; }
-    ${storeFour('(base + row) * uniforms.columns', 'column', 'uniforms.columns', 'sums[i]', vectorOut)}
+    let value = finish(batch * uniforms.rows + row, column, sums[i]);
+    ${storeFour('(base + row) * uniforms.columns', 'column', 'uniforms.columns', 'value', vectorOut)}
   }
 }`
-
-export interface MatMulShape {
-  batch: number
-  /** Elements from one matrix of the batch to the next; 0 repeats one matrix. */
-  strideA: number
-  strideB: number
-  rows: number
-  inner: number
-  columns: number
-  transposeA: boolean
-  transposeB: boolean
-}
-
-/**
- * Matrix products without workgroup memory or atomics; a long inner axis is cut into partial sums, so that few output
- * elements still fill a GPU and the same input gives the same bits.
- *
- * @returns flat [batch * rows * columns]
- */
-export function matMulTiles(
-  backend: WebGPUBackend,
-  a: tf.TensorInfo,
-  b: tf.TensorInfo,
-  { transposeA, transposeB, ...sizes }: MatMulShape,
-): tf.TensorInfo {
-  const { batch, rows, inner, columns } = sizes
-  const tiles = batch * Math.ceil(rows / ROWS) * Math.ceil(columns / (4 * QUADS))
-  const wanted = splitCount(tiles, Math.ceil(inner / SHORTEST_SHARE))
-  const share = Math.ceil(inner / wanted / 4) * 4
-  const splits = Math.ceil(inner / share)
-  const layout = {
-    transposeA,
-    transposeB,
-    vectorA: (transposeA ? rows : inner) % 4 === 0,
-    vectorB: (transposeB ? inner : columns) % 4 === 0,
-    wholeInner: inner % 4 === 0,
-    vectorOut: columns % 4 === 0,
-  }
-  const partials = dispatchKernel(
-    backend,
-    {
-      name: 'matMulTiles',
-      variables: ['a', 'b'],
-      components: [layout.vectorA ? 4 : 1, layout.vectorB ? 4 : 1],
-      resultComponents: layout.vectorOut ? 4 : 1,
-      code: code(layout),
-      outputShape: [splits, batch * rows * columns],
-      groups: Math.ceil((tiles * splits) / 64),
-      uniforms: { ...sizes, share, splits },
-      multiplyAdds: batch * rows * inner * columns,
-    },
-    [a, b],
-  )
-  return sumPartials(backend, partials, splits, [batch * rows * columns])
-}

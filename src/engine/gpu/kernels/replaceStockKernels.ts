@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { conv2dInputGradientTiles, conv2dTiles } from './convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filterGradients'
 import { dispatchKernel } from './kernel'
-import { matMulTiles } from './matMulTiles'
+import { matMul } from './matMul'
 import { replaceReductionGradients } from './reductionGradients'
 import { groupedColumnSums, reduceRows } from './reductions'
 import { prefersTiles } from './softwareAdapters'
@@ -148,9 +148,9 @@ type Shape4D = [number, number, number, number]
 /**
  * Replaces TensorFlow.js's slow or non-deterministic kernels on WebGPU with ours. Idempotent.
  *
- * Everywhere: reductions, filter gradients (stock: one thread a weight, serial over the image) and products whose stock
- * kernel adds with float atomics; transposes, products, convolutions and their input gradients too large for a stock
- * dispatch. On software adapters every product, convolution and input gradient.
+ * Everywhere: reductions, filter gradients (stock: one thread a weight, serial over the image) and products (stock: float
+ * atomics, scalar loads for a transposed factor); transposes, convolutions and their input gradients too large for a stock
+ * dispatch. On software adapters every convolution and input gradient.
  */
 export function replaceStockKernels(): void {
   replaceReductions()
@@ -197,15 +197,10 @@ export function replaceStockKernels(): void {
     const { a, b } = tensors(args, 'a', 'b')
     const attrs = args.attrs as unknown as tf.BatchMatMulAttrs
     const shape = product(a.shape, b.shape, attrs.transposeA, attrs.transposeB)
-    const ours =
-      shape &&
-      (prefersTiles(webGpu(args)) ||
-        hasLongInnerAxis(shape) ||
-        Math.max(shape.rows, shape.columns) > MOST_STOCK_ROWS ||
-        shape.batch > MOST_GROUPS)
-    if (!ours) return stock(args)
+    if (!shape || shape.rows * shape.inner * shape.columns === 0) return stock(args)
     const outer = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
-    const flat = matMulTiles(webGpu(args), a, b, shape)
+    const split = attrs.transposeA || hasLongInnerAxis(shape)
+    const flat = matMul(webGpu(args), a, b, shape, { split })
     return { ...flat, shape: [...outer, shape.rows, shape.columns] }
   })
   replaceKernel(tf.Transpose, stock => args => {
@@ -273,7 +268,7 @@ function product(a: readonly number[], b: readonly number[], transposeA: boolean
   }
 }
 
-/** Inner axes from here on go to float atomics in the stock kernel (its own threshold), or leave a GPU idle. */
+/** Inner axes from here on leave a GPU idle, unless they are summed in parts; stock convolutions then add atomically. */
 const LONG_INNER_AXIS = 2000
 
 function hasLongInnerAxis(shape: { batch: number; rows: number; inner: number; columns: number }): boolean {

@@ -2,7 +2,8 @@ import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
 import { kaimingNormalFanOut, normal, zeros } from '../../nn/initialisers'
-import { convolution, declareLinear, type ForwardMode, linear } from '../../nn/layers'
+import { convolution, declareLinear, type ForwardMode } from '../../nn/layers'
+import { linear } from '../../nn/ops/linear'
 import { sumResized } from '../../nn/ops/resize'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { SegformerConfig } from './config'
@@ -52,7 +53,7 @@ export function decodeHead(
       scope
         .at('linear_c')
         .at(stage)
-        .observed(map, () => linear(map, weights[stage]!, biases[stage]))
+        .observed(map, () => linear(map, weights[stage]!, { bias: biases[stage] }))
     }
     const joint = tf.reshape(fuse.value(), [count * width, width]) as Tensor2D
     // The peer joins the deepest stage first. A copy: the list itself belongs to the tape.
@@ -63,7 +64,7 @@ export function decodeHead(
       [width],
     ) as Tensor1D
     const fused = stages.map((map, stage) => {
-      const added = stage === 0 ? bias : undefined
+      const added = { bias: stage === 0 ? bias : undefined }
       const [project, share] = [weights[stage]!, shares[stage]!]
       // Two maps in turn, or their product at once where that is fewer multiplications. An image alone decides, so that
       // its result does not depend on the batch.

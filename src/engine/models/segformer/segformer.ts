@@ -12,7 +12,6 @@ import {
   linearMap,
 } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
-import { gelu } from '../../nn/ops/activations'
 import { multiHeadAttention } from '../../nn/ops/attention'
 import { addBranch } from '../../nn/ops/residual'
 import { resizeBilinear } from '../../nn/ops/resize'
@@ -170,7 +169,7 @@ function mixFeedForward(scope: ParameterScope, width: number, hidden: number): (
     initialise: kaimingNormalFanOut(hidden),
   })
   const contract = linearMap(scope.at('dense2'), { in: hidden, out: width })
-  return x => scope.observed(contract(gelu(scope.at('dwconv').observed(mix(expand(x))))))
+  return x => scope.observed(contract(scope.at('dwconv').observed(mix(expand(x))), { activation: 'gelu' }))
 }
 
 /**

@@ -11,7 +11,6 @@ import {
   linearMap,
 } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
-import { gelu } from '../../nn/ops/activations'
 import { addBranch } from '../../nn/ops/residual'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import type { NetworkDefinition, NetworkSettings } from '../network'
@@ -39,7 +38,8 @@ export function swinBlock(scope: ParameterScope, spec: SwinBlockSpec): Layer {
     const { sum: kept, normed } = norm1.ofResidual({ x })
     const branch = attend(scope.at('norm1').observed(normed))
     const attended = norm2.ofResidual({ x: kept, branch, factors: dropPath(x.shape[0], mode) })
-    const fed = mlp.observed(contract(gelu(expand(scope.at('norm2').observed(attended.normed)))))
+    const hidden = expand(scope.at('norm2').observed(attended.normed))
+    const fed = mlp.observed(contract(hidden, { activation: 'gelu' }))
     return scope.observed(addBranch(attended.sum, fed, dropPath(x.shape[0], mode)))
   })
 }

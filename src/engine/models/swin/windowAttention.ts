@@ -1,8 +1,9 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { normal } from '../../nn/initialisers'
-import { declareLinear, linear, linearMap } from '../../nn/layers'
+import { declareLinear, linearMap } from '../../nn/layers'
 import { roll } from '../../nn/ops/attention'
+import { linear } from '../../nn/ops/linear'
 import { windowAttention as attendWindows, type Windows } from '../../nn/ops/windowAttention'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import { pairOf, type SwinConfig } from './config'
@@ -53,7 +54,7 @@ export function windowAttention(scope: ParameterScope, spec: WindowAttentionSpec
 
   return x => {
     const bias = toQkv.bias!.value() as Tensor1D
-    const qkv = linear(x, toQkv.weight.value() as Tensor2D, bias)
+    const qkv = linear(x, toQkv.weight.value() as Tensor2D, { bias })
     const y = project(attendWindows(qkv, bias, table.value() as Tensor2D, spec))
     const tiled = window.every((side, axis) => x.shape[axis + 1]! % side === 0)
     return tiled ? scope.observed(y, () => partition(roll(y, -shift[0], -shift[1]), window)) : y

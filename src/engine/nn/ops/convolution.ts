@@ -8,6 +8,7 @@ import {
 import { conv2dFilterGradient, depthwiseFilterGradient } from '../../gpu/kernels/filterGradients'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
+import { linear } from './linear'
 import { separableMap } from './resize'
 
 /**
@@ -56,11 +57,24 @@ interface Conv2dOptions {
  */
 export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Conv2dOptions = {}): tf.Tensor4D {
   const { stride = 1, padding = 0, dilation = 1, bias } = options
+  if (webGpuBackend() && isProduct(x, kernel, options)) {
+    return linear(x, tf.reshape(kernel, [kernel.shape[2], kernel.shape[3]]) as tf.Tensor2D, { bias })
+  }
   const y =
     dilation > 1
       ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: false })
       : tf.conv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
   return bias ? tf.add(y, bias) : y
+}
+
+/**
+ * Whether a convolution is a product of its pixels and a matrix. Single pixels are left to the stock kernels, which know
+ * products of a few rows.
+ */
+function isProduct(x: tf.Tensor4D, kernel: tf.Tensor4D, { stride = 1, padding = 0 }: Conv2dOptions): boolean {
+  const pixels = x.shape[1] * x.shape[2]
+  const padded = padding !== 'same' && padding !== 0
+  return kernel.shape[0] * kernel.shape[1] === 1 && stride === 1 && !padded && pixels > 1
 }
 
 /**

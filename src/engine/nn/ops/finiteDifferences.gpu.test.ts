@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { gradientError, pseudoRandom } from '../../gpu/testing/compareTensors'
-import { linear } from '../layers'
 import { gelu, silu } from './activations'
 import { attention, roll } from './attention'
 import { batchNormTraining } from './batchNorm'
 import { conv2d, depthwiseConv2d } from './convolution'
 import { layerNorm } from './layerNorm'
+import { linear } from './linear'
 import { resizeBilinear, resizeNearest } from './resize'
 import { logSoftmax, softmax } from './softmax'
 
@@ -52,8 +52,12 @@ const CASES: Record<string, Case> = {
   },
   'linear map': {
     shapes: [[2, 3, 5], [5, 4], [4]],
-    run: (x: tf.Tensor3D, w: tf.Tensor2D, bias: Row) => linear(x, w, bias),
+    run: (x: tf.Tensor3D, w: tf.Tensor2D, bias: Row) => linear(x, w, { bias }),
     linear: true,
+  },
+  'linear map of activated values': {
+    shapes: [[2, 3, 5], [5, 4], [4]],
+    run: (x: tf.Tensor3D, w: tf.Tensor2D, bias: Row) => linear(x, w, { bias, activation: 'gelu' }),
   },
   'layer normalisation': {
     shapes: [[3, 4, 7], [7], [7]],

@@ -1,0 +1,379 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import type * as tf from '@tensorflow/tfjs-core'
+import { undoOnFailure } from '../guardedBackend'
+import { activationCode, type ProductActivation } from './activation'
+import { dispatchForResults, type Kernel, loadFour, splitCount, storeFour, sumPartials } from './kernel'
+import { matMulTilesCode, REGISTER_TILE } from './matMulTiles'
+import {
+  type Contiguous,
+  INNER_TILE,
+  tileExtent,
+  type WorkgroupTile,
+  workgroupProductCode,
+} from './matMulWorkgroups'
+import { groupedColumnSums } from './reductions'
+import { prefersTiles } from './softwareAdapters'
+
+export interface MatMulShape {
+  batch: number
+  /** Elements from one matrix of the batch to the next; 0 repeats one matrix. */
+  strideA: number
+  strideB: number
+  rows: number
+  inner: number
+  columns: number
+  transposeA: boolean
+  transposeB: boolean
+}
+
+export interface MatMulOptions {
+  activation?: ProductActivation
+  /** Whether the activation is applied to every element of a as it is read. */
+  activated?: boolean
+  /** [columns], added to every row. */
+  bias?: tf.TensorInfo
+  /**
+   * [rows, columns]: the product is a gradient with respect to the activation at these values, and becomes that with
+   * respect to them.
+   */
+  activationOf?: tf.TensorInfo
+  /**
+   * Whether a long inner axis may be summed in parts, so that few output elements still fill a GPU. The bits of a row then
+   * depend on how many rows there are. Not with a bias or an activation's gradient.
+   */
+  split?: boolean
+  /** Multiply-adds of one dispatch, 20 GFLOP by default: drivers reset a GPU whose dispatch takes seconds. */
+  mostMultiplyAdds?: number
+}
+
+const MOST_MULTIPLY_ADDS = 1e10
+
+/**
+ * Matrix products, of any size and deterministic: tiles in workgroup memory on hardware, in registers on software
+ * adapters.
+ *
+ * @returns flat [batch * rows * columns]
+ */
+export function matMul(
+  backend: WebGPUBackend,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  shape: MatMulShape,
+  options: MatMulOptions = {},
+): tf.TensorInfo {
+  const { bias, activationOf, split = false, mostMultiplyAdds = MOST_MULTIPLY_ADDS } = options
+  const size = shape.batch * shape.rows * shape.columns
+  const request = { split, functions: functionsCode(shape, options) }
+  const plan =
+    prefersTiles(backend) || (shape.transposeA && shape.transposeB)
+      ? inRegisters(shape, request)
+      : inWorkgroups(shape, request)
+  const more = { bias, activationOf }
+  const variables = (['bias', 'activationOf'] as const).filter(name => more[name])
+  const vectorOut = shape.columns % 4 === 0
+  const kernel: Kernel = {
+    name: 'matMul',
+    variables: ['a', 'b', ...variables],
+    components: [
+      fours(contiguousLength(shape, 'a') % 4 === 0),
+      fours(contiguousLength(shape, 'b') % 4 === 0),
+      ...variables.map(() => fours(vectorOut)),
+    ],
+    resultComponents: fours(vectorOut),
+    outputShape: [plan.splits, size],
+    ...plan.dispatch,
+    multiplyAdds: multiplyAdds(shape),
+  }
+  return undoOnFailure(backend, () => {
+    const inputs = [a, b, ...variables.map(name => more[name]!)]
+    const [partials] = dispatchInParts(backend, kernel, inputs, mostMultiplyAdds)
+    return sumPartials(backend, partials!, plan.splits, [size])
+  })
+}
+
+const fours = (vector: boolean) => (vector ? 4 : 1)
+
+/** WGSL of `finish` (flat row, column, sums of four columns) and `activated`, and what they call. */
+function functionsCode(
+  { columns }: MatMulShape,
+  { activation = 'none', activated = false, bias, activationOf }: MatMulOptions,
+): string {
+  const vector = columns % 4 === 0
+  const at = loadFour('activationOf', '(row * uniforms.columns)', 'column', 'uniforms.columns', vector)
+  return `
+alias T = vec4<f32>;
+${activationCode(activation)}
+fn activated(x : T) -> T { return ${activated ? 'activate(x)' : 'x'}; }
+fn finish(row : i32, column : i32, sum : T) -> T {
+  var y = sum;
+  ${bias ? `y += ${loadFour('bias', '0', 'column', 'uniforms.columns', vector)};` : ''}
+  ${activationOf ? `y = activationGradient(${at}, y);` : ''}
+  return y;
+}`
+}
+
+interface WeightGradientShape {
+  /** Summed over. */
+  rows: number
+  /** Columns of x, and of dy. */
+  in: number
+  out: number
+}
+
+/**
+ * Gradients of y = f(x) W + b with respect to W and b, f an activation or nothing: f(x)^T dy and the column sums of dy.
+ *
+ * @param x [rows, in]
+ * @param dy [rows, out]
+ * @returns weight [in, out] and, if asked for, bias [out].
+ */
+export function weightGradient(
+  backend: WebGPUBackend,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  { rows, in: inputs, out }: WeightGradientShape,
+  { activation = 'none', bias = false }: { activation?: ProductActivation; bias?: boolean } = {},
+): { weight: tf.TensorInfo; bias: tf.TensorInfo | null } {
+  const shape: MatMulShape = {
+    batch: 1,
+    strideA: 0,
+    strideB: 0,
+    rows: inputs,
+    inner: rows,
+    columns: out,
+    transposeA: true,
+    transposeB: false,
+  }
+  return undoOnFailure(backend, () => {
+    if (!bias || prefersTiles(backend)) {
+      const weight = matMul(backend, x, dy, shape, { activation, activated: true, split: true })
+      const sums = { name: 'biasGradient', variables: ['dy'], terms: ['dy[index]'], channels: out }
+      const total = bias ? groupedColumnSums(backend, sums, [{ ...dy, shape: [rows, out] }], 1) : null
+      return { weight: { ...weight, shape: [inputs, out] }, bias: total && { ...total, shape: [out] } }
+    }
+    return jointGradient(backend, x, dy, shape, activation)
+  })
+}
+
+/** Both gradients from one pass over dy. */
+function jointGradient(
+  backend: WebGPUBackend,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  shape: MatMulShape,
+  activation: ProductActivation,
+): { weight: tf.TensorInfo; bias: tf.TensorInfo } {
+  const { rows, columns } = shape
+  const vectorOut = columns % 4 === 0
+  const functions = functionsCode(shape, { activation, activated: true })
+  const plan = inWorkgroups(shape, { functions, split: true, columnSums: true })
+  const kernel: Kernel = {
+    name: 'weightGradient',
+    variables: ['a', 'b'],
+    components: [fours(rows % 4 === 0), fours(vectorOut)],
+    resultComponents: fours(vectorOut),
+    outputShape: [plan.splits, rows * columns],
+    more: [{ name: 'columnSums', shape: [plan.splits, columns] }],
+    ...plan.dispatch,
+    multiplyAdds: multiplyAdds(shape),
+  }
+  const [weights, sums] = dispatchInParts(backend, kernel, [x, dy], MOST_MULTIPLY_ADDS) as [
+    tf.TensorInfo,
+    tf.TensorInfo,
+  ]
+  if (plan.splits === 1) {
+    return { weight: { ...weights, shape: [rows, columns] }, bias: { ...sums, shape: [columns] } }
+  }
+  const [weight, bias] = dispatchForResults(
+    backend,
+    {
+      name: 'sumWeightGradient',
+      variables: ['weights', 'sums'],
+      code: SUM_BOTH,
+      outputShape: [rows, columns],
+      more: [{ name: 'bias', shape: [columns] }],
+      groups: Math.ceil(((rows + 1) * columns) / 64),
+      uniforms: { length: rows * columns, columns, splits: plan.splits },
+    },
+    [weights, sums],
+  )
+  backend.disposeData(weights.dataId)
+  backend.disposeData(sums.dataId)
+  return { weight: weight!, bias: bias! }
+}
+
+const SUM_BOTH = `
+fn main(index : i32) {
+  var total = 0.0;
+  if (index < uniforms.length) {
+    for (var split = 0; split < uniforms.splits; split++) { total += weights[split * uniforms.length + index]; }
+    result[index] = total;
+  } else if (index < uniforms.length + uniforms.columns) {
+    let column = index - uniforms.length;
+    for (var split = 0; split < uniforms.splits; split++) { total += sums[split * uniforms.columns + column]; }
+    bias[column] = total;
+  }
+}`
+
+interface Plan {
+  splits: number
+  dispatch: Pick<Kernel, 'code' | 'groups' | 'groupSize' | 'uniforms'>
+}
+
+interface PlanRequest {
+  /** See `functionsCode`. */
+  functions: string
+  split: boolean
+  /** Whether to sum b over the inner axis, too, into `columnSums`. */
+  columnSums?: boolean
+}
+
+/** A share of the inner axis shorter than this is not worth a partial sum. */
+const SHORTEST_SHARE = 64
+
+function inRegisters(shape: MatMulShape, { functions, split }: PlanRequest): Plan {
+  const { transposeA, transposeB, ...sizes } = shape
+  const { batch, rows, inner, columns } = sizes
+  const tiles = batch * Math.ceil(rows / REGISTER_TILE.rows) * Math.ceil(columns / REGISTER_TILE.columns)
+  const wanted = split ? splitCount(tiles, Math.ceil(inner / SHORTEST_SHARE)) : 1
+  const share = Math.ceil(inner / wanted / 4) * 4
+  const splits = Math.ceil(inner / share)
+  const layout = {
+    transposeA,
+    transposeB,
+    vectorA: contiguousLength(shape, 'a') % 4 === 0,
+    vectorB: contiguousLength(shape, 'b') % 4 === 0,
+    wholeInner: inner % 4 === 0,
+    vectorOut: columns % 4 === 0,
+  }
+  return {
+    splits,
+    dispatch: {
+      code: matMulTilesCode(layout, functions),
+      groups: Math.ceil((tiles * splits) / 64),
+      groupSize: 64,
+      uniforms: { ...sizes, share, splits },
+    },
+  }
+}
+
+/** Workgroups below which a product is cut finer: smaller tiles, or partial sums. */
+const FEW_GROUPS = 192
+
+/** Workgroups that a split product aims at, and the steps of the inner axis that each has at least. */
+const WANTED_GROUPS = 512
+const FEWEST_STEPS = 8
+
+/** Partial sums that one invocation adds afterwards. */
+const MOST_SPLITS = 256
+
+function inWorkgroups(shape: MatMulShape, { functions, split, columnSums }: PlanRequest): Plan {
+  const { transposeA, transposeB, ...sizes } = shape
+  const { batch, rows, inner, columns } = sizes
+  const tile = chooseTile(shape, split)
+  const extent = tileExtent(tile)
+  const tiles = batch * Math.ceil(rows / extent.rows) * Math.ceil(columns / extent.columns)
+  const steps = Math.ceil(inner / INNER_TILE)
+  const wanted = split
+    ? Math.min(MOST_SPLITS, Math.ceil(steps / FEWEST_STEPS), Math.max(1, Math.round(WANTED_GROUPS / tiles)))
+    : 1
+  const stepsEach = Math.ceil(steps / wanted)
+  const splits = Math.ceil(steps / stepsEach)
+  const a: Contiguous = transposeA ? 'outer' : 'inner'
+  const b: Contiguous = transposeB ? 'inner' : 'outer'
+  const vectorOut = columns % 4 === 0
+  const code = workgroupProductCode({
+    tile,
+    a,
+    b,
+    functions: `${functions}
+${operandCode('A', a, contiguousLength(shape, 'a') % 4 === 0)}
+${operandCode('B', b, contiguousLength(shape, 'b') % 4 === 0)}
+fn store(split : i32, batch : i32, row : i32, column : i32, sum : vec4<f32>) {
+  let flatRow = batch * uniforms.rows + row;
+  let value = finish(flatRow, column, sum);
+  ${storeFour('(split * uniforms.batch * uniforms.rows + flatRow) * uniforms.columns', 'column', 'uniforms.columns', 'value', vectorOut)}
+}`,
+    columnSums: columnSums
+      ? `
+fn storeColumnSums(split : i32, column : i32, sum : vec4<f32>) {
+  for (var c = 0; c < min(4, uniforms.columns - column); c++) {
+    columnSums[split * uniforms.columns + column + c] = sum[c];
+  }
+}`
+      : undefined,
+  })
+  return {
+    splits,
+    dispatch: {
+      code,
+      groups: tiles * splits,
+      groupSize: tile.across * tile.down,
+      uniforms: { ...sizes, splits, share: stepsEach * INNER_TILE, steps: stepsEach },
+    },
+  }
+}
+
+/** Narrow products get tall tiles; small ones, unless their inner axis is split, low tiles, for more workgroups. */
+function chooseTile({ batch, rows, columns }: MatMulShape, split: boolean): WorkgroupTile {
+  const across = columns > 32 ? 16 : columns > 16 ? 8 : 4
+  const down = across === 16 ? 8 : 16
+  const groups = batch * Math.ceil(rows / (8 * down)) * Math.ceil(columns / (4 * across))
+  return { across, down, rowsEach: groups < FEW_GROUPS && !split ? 4 : 8 }
+}
+
+/** Length of the axis along which an operand's neighbours lie. */
+function contiguousLength(
+  { transposeA, transposeB, rows, inner, columns }: MatMulShape,
+  operand: 'a' | 'b',
+): number {
+  if (operand === 'a') return transposeA ? rows : inner
+  return transposeB ? inner : columns
+}
+
+/** WGSL of `loadA` or `loadB`, see `WorkgroupProduct`. */
+function operandCode(operand: 'A' | 'B', contiguous: Contiguous, vector: boolean): string {
+  const variable = operand.toLowerCase()
+  const size = operand === 'A' ? 'uniforms.rows' : 'uniforms.columns'
+  const lengthOfLine = contiguous === 'inner' ? 'uniforms.inner' : size
+  const [line, place] = contiguous === 'inner' ? ['outer', 'inner'] : ['inner', 'outer']
+  const value = loadFour(variable, 'start', place, lengthOfLine, vector)
+  const mask =
+    contiguous === 'inner' && !vector
+      ? ' * vec4<f32>(vec4<i32>(inner, inner + 1, inner + 2, inner + 3) < vec4<i32>(uniforms.inner))'
+      : ''
+  return `
+fn load${operand}(batch : i32, outer : i32, inner : i32) -> vec4<f32> {
+  if (outer >= ${size} || inner >= uniforms.inner || batch >= uniforms.batch) { return vec4<f32>(0.0); }
+  let start = batch * uniforms.stride${operand} + ${line} * ${lengthOfLine};
+  return ${operand === 'A' ? `activated(${value})` : value}${mask};
+}`
+}
+
+function multiplyAdds({ batch, rows, inner, columns }: MatMulShape): number {
+  return batch * rows * inner * columns
+}
+
+/** Dispatches a kernel that adds `uniforms.firstGroup` to its group, in parts of bounded work. */
+function dispatchInParts(
+  backend: WebGPUBackend,
+  kernel: Kernel,
+  inputs: readonly tf.TensorInfo[],
+  mostMultiplyAdds: number,
+): tf.TensorInfo[] {
+  const share = Math.ceil(kernel.groups / Math.ceil(kernel.multiplyAdds! / mostMultiplyAdds))
+  const multiplyAdds = kernel.multiplyAdds! / Math.ceil(kernel.groups / share)
+  let results: tf.TensorInfo[] | undefined
+  for (let firstGroup = 0; firstGroup < kernel.groups; firstGroup += share) {
+    const part = {
+      ...kernel,
+      into: results?.[0],
+      more: kernel.more?.map((result, i) => ({ ...result, into: results?.[i + 1] })),
+      multiplyAdds,
+      groups: Math.min(share, kernel.groups - firstGroup),
+      uniforms: { ...kernel.uniforms, firstGroup },
+    }
+    results = dispatchForResults(backend, part, inputs)
+  }
+  return results!
+}
