@@ -10,7 +10,6 @@ export const SLICE_ALIGNMENT = 64
 interface Commands {
   tensorToBinding(tensor?: tf.TensorInfo): GPUBindingResource | null
   commandEncoder: GPUCommandEncoder
-  commandQueueOwnedIds: WeakSet<DataId>
 }
 
 /** Bytes of the buffer that a tensor is. */
@@ -75,9 +74,7 @@ export function zeroTensor<T extends tf.Tensor>(backend: WebGPUBackend, shape: r
     backend.disposeData(zeros.dataId)
     throw thrown
   }
-  const commands = recording(backend)
-  commands.commandEncoder.clearBuffer(backend.tensorMap.get(zeros.dataId).resource as GPUBuffer)
-  commands.commandQueueOwnedIds.add(zeros.dataId)
+  recording(backend).commandEncoder.clearBuffer(backend.tensorMap.get(zeros.dataId).resource as GPUBuffer)
   return tf.engine().makeTensorFromTensorInfo(zeros) as T
 }
 
@@ -101,7 +98,7 @@ export function copyValues(
   for (const dataId of [from, to]) backend.uploadToGPU(dataId)
   const buffer = (dataId: DataId) => backend.tensorMap.get(dataId).resource as GPUBuffer
   const offset = (dataId: DataId, index: number) => 4 * index + (slices.get(dataId)?.offset ?? 0)
-  const { commandEncoder, commandQueueOwnedIds } = recording(backend)
+  const { commandEncoder } = recording(backend)
   const bytes = 4 * length
   commandEncoder.copyBufferToBuffer(
     buffer(from),
@@ -110,9 +107,6 @@ export function copyValues(
     offset(to, toIndex),
     bytes,
   )
-  // Freed ones are not reused before the commands that name them were submitted.
-  commandQueueOwnedIds.add(from)
-  commandQueueOwnedIds.add(to)
   forgetRead(backend, to)
 }
 

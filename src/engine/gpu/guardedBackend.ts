@@ -1,6 +1,7 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
+import { BufferPool } from './bufferPool'
 import { bindSlices, copyOfSlice } from './bufferSlices'
 
 type DataId = Parameters<WebGPUBackend['uploadToGPU']>[0]
@@ -11,17 +12,13 @@ type Program = RunArguments[0]
 
 const MEBIBYTE = 1024 * 1024
 
-/** TensorFlow.js itself keeps freed buffers for ever, in one list for every size it ever saw. */
-const IDLE_BYTES = 512 * MEBIBYTE
-
 /**
  * TensorFlow.js's WebGPU backend with three guards: no buffer and no dispatch above the device's limits (WebGPU would
  * hand back stale numbers and no exception), nothing left behind by a kernel that throws half way, and a bound on freed
  * memory.
  */
 export class GuardedBackend extends WebGPUBackend {
-  /** Bytes of freed buffers that are kept for reuse. */
-  idleBytes = IDLE_BYTES
+  private readonly pool: BufferPool
   private depth = 0
   /** What the running kernels wrote, and the references that they took (+1) and gave back (-1). */
   private readonly written: DataId[] = []
@@ -29,6 +26,8 @@ export class GuardedBackend extends WebGPUBackend {
 
   constructor(...given: ConstructorParameters<typeof WebGPUBackend>) {
     super(...given)
+    this.pool = new BufferPool(this.device)
+    this.bufferManager = this.pool as unknown as WebGPUBackend['bufferManager']
     bindSlices(this)
   }
 
@@ -79,8 +78,7 @@ export class GuardedBackend extends WebGPUBackend {
     } catch (thrown) {
       const own = new Set(this.written.splice(writtenBefore))
       const taken = this.references.splice(referencesBefore)
-      // Freed already, and only waiting for the submit, if nothing refers to it.
-      for (const dataId of own) if (this.refCount(dataId) > 0) super.disposeData(dataId, true)
+      for (const dataId of own) this.disposeData(dataId, true)
       for (const [dataId, change] of taken) {
         if (own.has(dataId) || !this.tensorMap.has(dataId)) continue
         if (change === 1) super.decRef(dataId)
@@ -105,35 +103,31 @@ export class GuardedBackend extends WebGPUBackend {
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
-    if (this.depth > 0 && !force) this.references.push([dataId, -1])
+    if (this.depth > 0 && !force)
+      this.references.push([dataId, -1])
+      // TensorFlow.js would hold the buffer until the next submit. But commands run in order: a later one may write what
+      // an earlier one read.
+    ;(this as unknown as CommandQueue).commandQueueOwnedIds.delete(dataId)
     return super.disposeData(dataId, force)
   }
 
-  /** Right after a submit no recorded command refers to a freed buffer, so it can go. */
   override submitQueue(): void {
     super.submitQueue()
-    const { numBytesAllocated, numBytesUsed } = this.bufferManager
-    if (numBytesAllocated - numBytesUsed > this.idleBytes) this.releaseIdleMemory()
+    this.pool.submitted()
   }
 
-  /** Destroys every freed buffer. Only between a submit and the next recorded command. */
-  private releaseIdleMemory(): void {
-    const pool = this.bufferManager as unknown as BufferPool
-    for (const buffers of pool.freeBuffers.values()) {
-      for (const buffer of buffers.splice(0)) {
-        pool.numBytesAllocated -= buffer.size
-        pool.numFreeBuffers--
-        buffer.destroy()
-      }
-    }
+  /** Submits what is recorded and destroys the buffers that are kept for reuse. */
+  releaseIdleMemory(): void {
+    this.ensureCommandEncoderReady()
+    this.endComputePassEncoder()
+    this.submitQueue()
+    this.pool.releaseIdle()
   }
 }
 
-/** The private parts of TensorFlow.js 4.22's buffer manager that hold freed buffers. */
-interface BufferPool {
-  freeBuffers: Map<string, GPUBuffer[]>
-  numFreeBuffers: number
-  numBytesAllocated: number
+/** The private part of TensorFlow.js 4.22's backend that lets tensors outlive the commands that name them. */
+interface CommandQueue {
+  commandQueueOwnedIds: WeakSet<DataId>
 }
 
 /** See `GuardedBackend.undoingOnFailure`; for kernels of more than one dispatch that TensorFlow.js does not call. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { randomStream } from '../../core/foundation/random'
 import { confusion, scores } from '../../core/rounds/metrics'
 import { defaultTrainingConfig } from '../../core/rounds/roundConfig'
+import type { GuardedBackend } from '../gpu/guardedBackend'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { settledMemory } from '../gpu/testing/memoryAndLimits'
@@ -19,10 +20,10 @@ beforeAll(async () => {
 
 /** Peak of the buffers that two steps of real training hold. */
 async function measuredPeak({ family, preset, side, scale, microBatch, config }: TrainingMemoryRequest) {
-  const backend = webGpuBackend()!
+  const backend = webGpuBackend() as GuardedBackend
   await settledMemory()
   // Buffers that other tests left for reuse would hide what this one needs.
-  ;(backend as unknown as { releaseIdleMemory(): void }).releaseIdleMemory()
+  backend.releaseIdleMemory()
   const { bufferManager } = backend
   const before = bufferManager.numBytesAllocated
   const acquire = bufferManager.acquireBuffer
