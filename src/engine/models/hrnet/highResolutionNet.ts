@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
 import { type ForwardMode, type Layer, sequence } from '../../nn/layers'
 import { runBlock } from '../../nn/networkBlock'
-import { resizeBilinear } from '../../nn/ops/resize'
+import { sumResized } from '../../nn/ops/resize'
 import type { ParameterScope } from '../../nn/parameterRegistry'
 import {
   convolutionNorm,
@@ -52,10 +52,8 @@ function highResolutionModule(
     return fuse.map((layers, to) =>
       runBlock(own, mode, (given, ownMode) => {
         const [, height, width] = given[to]!.shape
-        const parts = layers.map((layer, from) =>
-          resizeBilinear(layer(given[from]!, ownMode), [height, width], { alignCorners }),
-        )
-        return tf.relu(parts.reduce((sum, part) => tf.add(sum, part)))
+        const parts = layers.map((layer, from) => layer(given[from]!, ownMode))
+        return tf.relu(sumResized(parts, [height, width], { alignCorners }))
       }),
     )
   }
