@@ -17,24 +17,24 @@ interface Bound {
  */
 const BOUNDS: Record<NetworkFamily, { step: Bound; inference: Bound }> = {
   segformer: {
-    step: { dispatches: 1254, gbMoved: 8.3, peakGb: 1.76, bufferMib: 64 },
-    inference: { dispatches: 389, gbMoved: 3, peakGb: 0.72, bufferMib: 48 },
+    step: { dispatches: 994, gbMoved: 7.6, peakGb: 1.36, bufferMib: 64 },
+    inference: { dispatches: 272, gbMoved: 2.2, peakGb: 0.48, bufferMib: 48 },
   },
   'swin-unet': {
-    step: { dispatches: 694, gbMoved: 7.1, peakGb: 1.79, bufferMib: 61 },
-    inference: { dispatches: 206, gbMoved: 2.5, peakGb: 0.79, bufferMib: 32 },
+    step: { dispatches: 548, gbMoved: 6.4, peakGb: 1.32, bufferMib: 61 },
+    inference: { dispatches: 144, gbMoved: 1.7, peakGb: 0.38, bufferMib: 32 },
   },
   'efficientnetv2-unet': {
-    step: { dispatches: 1527, gbMoved: 7.6, peakGb: 1.55, bufferMib: 64 },
-    inference: { dispatches: 380, gbMoved: 2.1, peakGb: 0.63, bufferMib: 32 },
+    step: { dispatches: 1527, gbMoved: 7.5, peakGb: 1.33, bufferMib: 64 },
+    inference: { dispatches: 380, gbMoved: 2.1, peakGb: 0.33, bufferMib: 32 },
   },
   'resnet-unet': {
-    step: { dispatches: 700, gbMoved: 7.9, peakGb: 1.66, bufferMib: 64 },
-    inference: { dispatches: 144, gbMoved: 2, peakGb: 0.57, bufferMib: 32 },
+    step: { dispatches: 705, gbMoved: 8.2, peakGb: 1.41, bufferMib: 64 },
+    inference: { dispatches: 144, gbMoved: 2, peakGb: 0.38, bufferMib: 32 },
   },
   'hrnet-ocr': {
-    step: { dispatches: 3653, gbMoved: 11.3, peakGb: 1.64, bufferMib: 64 },
-    inference: { dispatches: 774, gbMoved: 2.8, peakGb: 0.77, bufferMib: 64 },
+    step: { dispatches: 3641, gbMoved: 11.3, peakGb: 1.45, bufferMib: 64 },
+    inference: { dispatches: 771, gbMoved: 2.7, peakGb: 0.7, bufferMib: 64 },
   },
 }
 
