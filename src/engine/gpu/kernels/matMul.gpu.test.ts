@@ -93,7 +93,8 @@ describe.each([
   test.each(shapes)('%s', async (_, shape, options) => {
     const [a, b] = operands(shape)
     const error = await largestDifference(run(a, b, shape, options), product(a, b, shape))
-    expect(error).toBeLessThan(shape.inner > 500 ? 5e-5 : 5e-6)
+    // Rounding grows with the sums, float32 against float64.
+    expect(error).toBeLessThan(5e-6 + 1e-7 * shape.inner)
   })
 
   test.each([
