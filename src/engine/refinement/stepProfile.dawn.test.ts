@@ -33,8 +33,8 @@ const BOUNDS: Record<NetworkFamily, { step: Bound; inference: Bound }> = {
     inference: { dispatches: 144, gbMoved: 2, peakGb: 0.38, bufferMib: 32 },
   },
   'hrnet-ocr': {
-    step: { dispatches: 3641, gbMoved: 11.3, peakGb: 1.45, bufferMib: 64 },
-    inference: { dispatches: 771, gbMoved: 2.7, peakGb: 0.7, bufferMib: 64 },
+    step: { dispatches: 3574, gbMoved: 11.2, peakGb: 1.45, bufferMib: 64 },
+    inference: { dispatches: 704, gbMoved: 2.6, peakGb: 0.7, bufferMib: 64 },
   },
 }
 
