@@ -2,6 +2,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { undoOnFailure } from '../guardedBackend'
 import { dispatchKernel, type Kernel } from './kernel'
+import { prefersTiles } from './softwareAdapters'
 import { LANES, tiling } from './tiling'
 
 const DIGIT_BITS = 8
@@ -44,6 +45,17 @@ fn main(index : i32) {
   result[index] = i32(atomicLoad(&counts[lane]));
 }`
 
+/** The same by one invocation a tile, for adapters on which workgroups cost most: the numbers are the same. */
+const countAlone = (keys: string) => `${keys}
+${digitOf}
+fn main(tile : i32) {
+  if (tile >= uniforms.tiles) { return; }
+  var counts : array<i32, ${DIGITS}>;
+  let size = uniforms.rounds * ${LANES};
+  for (var i = tile * size; i < min(uniforms.length, (tile + 1) * size); i++) { counts[digitOf(keyOf(i))] += 1; }
+  for (var digit = 0; digit < ${DIGITS}; digit++) { result[tile * ${DIGITS} + digit] = counts[digit]; }
+}`
+
 /** The first place of each digit of each tile, [tiles, digits], by one workgroup: an invocation for each digit. */
 const FIRSTS = `
 var<workgroup> sums : array<i32, ${DIGITS}>;
@@ -70,7 +82,7 @@ fn main(digit : i32) {
  * Moves every element to its place. Which invocations of a workgroup hold a digit is a set of bits; how many of them come
  * before says where among equals an element goes, so that the order is kept.
  */
-const place = (keys: string, first: boolean, last: boolean) => `${keys}
+const place = (keys: string, move: string) => `${keys}
 ${digitOf}
 var<workgroup> holders : array<atomic<u32>, ${DIGITS * WORDS}>;
 var<workgroup> places : array<i32, ${DIGITS}>;
@@ -95,8 +107,7 @@ fn main(index : i32) {
       var place = places[digit];
       for (var w = 0u; w < word; w++) { place += i32(countOneBits(atomicLoad(&holders[digit * ${WORDS}u + w]))); }
       place += i32(countOneBits(atomicLoad(&holders[digit * ${WORDS}u + word]) & (bit - 1u)));
-      let source = ${first ? 'i' : 'pairs[2 * i + 1]'};
-      ${last ? 'result[place] = source;' : 'result[2 * place] = bitcast<i32>(key); result[2 * place + 1] = source;'}
+      ${move}
     }
     workgroupBarrier();
     for (var w = 0; w < ${WORDS}; w++) {
@@ -105,6 +116,31 @@ fn main(index : i32) {
     workgroupBarrier();
   }
 }`
+
+/** The same by one invocation a tile, in order. */
+const placeAlone = (keys: string, move: string) => `${keys}
+${digitOf}
+fn main(tile : i32) {
+  if (tile >= uniforms.tiles) { return; }
+  var places : array<i32, ${DIGITS}>;
+  for (var digit = 0; digit < ${DIGITS}; digit++) { places[digit] = firsts[tile * ${DIGITS} + digit]; }
+  let size = uniforms.rounds * ${LANES};
+  for (var i = tile * size; i < min(uniforms.length, (tile + 1) * size); i++) {
+    let key = keyOf(i);
+    let digit = digitOf(key);
+    let place = places[digit];
+    places[digit] = place + 1;
+    ${move}
+  }
+}`
+
+/** An element with its key to its place; in the first pass an element is its own index, after the last no key is needed. */
+function moveOf(first: boolean, last: boolean): string {
+  const source = first ? 'i' : 'pairs[2 * i + 1]'
+  return last
+    ? `result[place] = ${source};`
+    : `result[2 * place] = bitcast<i32>(key); result[2 * place + 1] = ${source};`
+}
 
 /**
  * Stable radix sort by rising keys, least significant digit first: three dispatches for eight bits. Atomics are of
@@ -118,21 +154,29 @@ export function radixSort(
   inputs: readonly tf.TensorInfo[],
 ): tf.TensorInfo {
   const { rounds, tiles } = tiling(length)
+  const alone = prefersTiles(backend)
   const shared: Pick<Kernel, 'outputType' | 'groups' | 'groupSize'> = {
     outputType: 'int32',
-    groups: tiles,
-    groupSize: LANES,
+    ...(alone ? { groups: Math.ceil(tiles / 64) } : { groups: tiles, groupSize: LANES }),
   }
   return undoOnFailure(backend, () => {
     let pairs: tf.TensorInfo | null = null
     for (let bit = 0; bit < bits; bit += DIGIT_BITS) {
       const [first, last] = [pairs === null, bit + DIGIT_BITS >= bits]
       const [names, keys, given] = pairs ? [['pairs'], PAIRS, [pairs]] : [variables, code, inputs]
-      const uniforms = { length, rounds, bit }
+      const uniforms = { length, rounds, bit, ...(alone && { tiles }) }
+      const move = moveOf(first, last)
       const table = { outputShape: [tiles, DIGITS] }
       const counts = dispatchKernel(
         backend,
-        { ...shared, ...table, name: 'radixCount', variables: names, code: count(keys), uniforms },
+        {
+          ...shared,
+          ...table,
+          name: 'radixCount',
+          variables: names,
+          code: (alone ? countAlone : count)(keys),
+          uniforms,
+        },
         given,
       )
       const firsts = dispatchKernel(
@@ -144,6 +188,7 @@ export function radixSort(
           variables: ['counts'],
           code: FIRSTS,
           groups: 1,
+          groupSize: LANES,
           uniforms: { tiles },
         },
         [counts],
@@ -155,7 +200,7 @@ export function radixSort(
           ...shared,
           name: 'radixPlace',
           variables: [...names, 'firsts'],
-          code: place(keys, first, last),
+          code: (alone ? placeAlone : place)(keys, move),
           outputShape: last ? [length] : [length, 2],
           uniforms,
         },

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { prefersTiles, preferTiles } from '../../gpu/kernels/softwareAdapters'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { gradientError, largestDifference, pseudoRandom } from '../../gpu/testing/compareTensors'
 import { expectNoLeak } from '../../gpu/testing/memoryAndLimits'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { prefixSum, sortDescending, valueAtRank } from './sortAndScan'
 
 describe('sort descending', () => {
@@ -12,14 +14,26 @@ describe('sort descending', () => {
   })
 
   describe('sortDescending', () => {
-    test.each([1, 5, 257, 70_000])('%i values, stable', async count => {
-      // Rounded so that many are equal: ties must keep their order.
-      const values = pseudoRandom(count, 3).map(value => Math.round(value * 500) / 100)
-      const expected = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b)
-      const sorted = sortDescending(tf.tensor1d(values))
-      expect(await sorted.indices.data()).toEqual(Int32Array.from(expected))
-      expect(await sorted.values.data()).toEqual(Float32Array.from(expected, i => values[i]!))
-    })
+    test.each([1, 5, 257, 70_000, 150_000])(
+      '%i values, stable, by a workgroup a tile and by one invocation',
+      async count => {
+        // Rounded so that many are equal: ties must keep their order.
+        const values = pseudoRandom(count, 3).map(value => Math.round(value * 500) / 100)
+        const expected = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b)
+        const backend = webGpuBackend()!
+        const software = prefersTiles(backend)
+        try {
+          for (const alone of [true, false]) {
+            preferTiles(backend, alone)
+            const sorted = sortDescending(tf.tensor1d(values))
+            expect(await sorted.indices.data(), `alone: ${alone}`).toEqual(Int32Array.from(expected))
+            expect(await sorted.values.data()).toEqual(Float32Array.from(expected, i => values[i]!))
+          }
+        } finally {
+          preferTiles(backend, software)
+        }
+      },
+    )
 
     test('negative numbers, both zeros and extremes', async () => {
       const x = tf.tensor1d([0, -1e30, 3e38, -0, -5, 2e-38, 2])
