@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import { randomStream } from '../../../core/foundation/random'
 import type { Activation } from '../../gpu/kernels/activation'
-import { crossSensorNormalisation } from '../../nn/crossSensorNormalisation'
+import { crossSensorNormalisation, type NormalisationLayer } from '../../nn/crossSensorNormalisation'
 import { kaimingNormalFanOut, zeros } from '../../nn/initialisers'
 import {
   convolution,
@@ -46,7 +46,11 @@ export interface BlockSpec extends Omit<EfficientNetV2Block, 'kind'> {
 /** Convolution, norm, SiLU (timm `ConvBnAct`, "cn"). */
 function convolutionBlock(scope: ParameterScope, spec: BlockSpec): Layer {
   const body = convolutionNorm(scope.at('conv'), scope.at('bn1'), { ...spec, activation: 'silu' })
-  return withSkip(scope, spec, body)
+  // The activation comes before the skip is added.
+  return withSkip(scope, spec, (x, mode, skip) => {
+    const branch = body(x, mode)
+    return skip ? addBranch(skip, branch, null) : branch
+  })
 }
 
 /** Fused-MBConv (timm `EdgeResidual`, "er"): expand by a spatial convolution, excite if asked for, project by 1 x 1. */
@@ -61,7 +65,7 @@ function fusedBlock(scope: ParameterScope, spec: BlockSpec): Layer {
   const excite = excitation(scope.at('se'), hidden, spec.squeeze)
   const pointwise = { in: hidden, out, kernel: 1, stride: 1, config } as const
   const project = convolutionNorm(scope.at('conv_pwl'), scope.at('bn2'), pointwise)
-  return withSkip(scope, spec, (x, mode) => project(excite(expand(x, mode)), mode))
+  return withSkip(scope, spec, (x, mode, skip) => project(excite(expand(x, mode)), mode, skip))
 }
 
 /** MBConv (timm `InvertedResidual`, "ir"): expand by 1 x 1, filter depthwise, excite if asked for, project by 1 x 1. */
@@ -87,7 +91,9 @@ function invertedBlock(scope: ParameterScope, spec: BlockSpec): Layer {
   })
   const excite = excitation(scope.at('se'), hidden, spec.squeeze)
   const project = convolutionNorm(scope.at('conv_pwl'), scope.at('bn3'), { ...pointwise, in: hidden, out })
-  return withSkip(scope, spec, (x, mode) => project(excite(norm(filter(expand(x, mode)), mode)), mode))
+  return withSkip(scope, spec, (x, mode, skip) =>
+    project(excite(norm(filter(expand(x, mode)), mode)), mode, skip),
+  )
 }
 
 /** A bias-free convolution, padded as the variant has it, its norm, and an activation if asked for. */
@@ -95,7 +101,7 @@ function convolutionNorm(
   convScope: ParameterScope,
   normScope: ParameterScope,
   spec: Pick<BlockSpec, 'in' | 'out' | 'kernel' | 'stride' | 'config'> & { activation?: Activation },
-): Layer {
+): NormalisationLayer {
   const { padding, normEpsilon } = spec.config
   const convolve = convolution(convScope, {
     in: spec.in,
@@ -109,7 +115,7 @@ function convolutionNorm(
     epsilon: normEpsilon,
     activation: spec.activation,
   })
-  return (x, mode) => norm(convolve(x), mode)
+  return (x, mode, skip) => norm(convolve(x), mode, skip)
 }
 
 /** timm `get_padding_value`: symmetric padding is floor((stride - 1 + kernel - 1) / 2) a side. */
@@ -117,11 +123,13 @@ function paddingOf(kernel: number, stride: number, padding: EfficientNetV2Config
   return padding === 'same' ? 'same' : Math.floor((stride + kernel - 2) / 2)
 }
 
-function withSkip(scope: ParameterScope, spec: BlockSpec, body: Layer): Layer {
+/** @param body adds the skip that it is given, where drop path does not come between. */
+function withSkip(scope: ParameterScope, spec: BlockSpec, body: NormalisationLayer): Layer {
   if (!spec.skip) return networkBlock((x, mode) => scope.observed(body(x, mode)))
-  return networkBlock((x, mode) =>
-    scope.observed(addBranch(x, body(x, mode), spec.dropPath(x.shape[0], mode))),
-  )
+  return networkBlock((x, mode) => {
+    const factors = spec.dropPath(x.shape[0], mode)
+    return scope.observed(factors ? addBranch(x, body(x, mode), factors) : body(x, mode, x))
+  })
 }
 
 const BLOCKS = { convolution: convolutionBlock, fused: fusedBlock, inverted: invertedBlock }
