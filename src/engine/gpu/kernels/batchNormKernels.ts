@@ -42,44 +42,49 @@ function sharesOf({ columns, rows }: Columns): { share: number; splits: number }
   return { share, splits: Math.ceil(rows / share) }
 }
 
-/** Invocations of a workgroup. */
+/** Maps of fewer pixels than this are reduced in one dispatch, without shares: small ones cost their start alone. */
+const MOST_JOINED_ROWS = 1024
+
+/** Invocations of a workgroup that joins, and of any other. */
+const JOINING_GROUP = 256
 const GROUP = 64
 
-/** Invocations that join a channel's partial results, so that each takes some sixteen of them. */
-function lanesOf(splits: number): number {
-  return Math.min(GROUP, 2 ** Math.max(0, Math.ceil(Math.log2(splits / 16))))
+/** Invocations that join what there is of a channel, so that each takes some sixteen. Neighbours take other channels. */
+function lanesOf(parts: number): number {
+  return Math.min(64, 2 ** Math.max(0, Math.ceil(Math.log2(parts / 16))))
 }
 
 /**
- * WGSL that joins the partial results of every channel: `lanes` invocations take a channel's, the first of them joins
- * what the others found, in order. `zero`, `take` (a split's partial result, from `split` and `channel`) and `join` are
- * of the struct `Part`; `store` sees the `total` and its `channel`.
+ * A kernel that joins `parts` numbers or partial results of every channel: `lanes` invocations take a channel's, the
+ * first of them joins what the others found, in order. `take` (one of them, from `part` and `channel`) and `join` are of
+ * the struct `Part`; `store` sees the `total` and its `channel`.
  */
-function joinCode(lanes: number, struct: string, take: string, join: string, store: string): string {
-  const alone = lanes === 1
-  return `
+function joinKernel(
+  channels: number,
+  parts: number,
+  { struct, take, join, store }: Record<'struct' | 'take' | 'join' | 'store', string>,
+): Pick<Kernel, 'code' | 'groups' | 'groupSize'> {
+  const lanes = lanesOf(parts)
+  const width = JOINING_GROUP / lanes
+  const code = `
 struct Part ${struct}
-fn take(split : i32, channel : i32) -> Part { ${take} }
+fn take(part : i32, channel : i32) -> Part { ${take} }
 fn join(a : Part, b : Part) -> Part { ${join} }
-${alone ? '' : `var<workgroup> parts : array<Part, ${GROUP}>;`}
+var<workgroup> found : array<Part, ${JOINING_GROUP}>;
 fn main(invocation : i32) {
-  let lane = invocation % ${lanes};
-  let own = invocation / ${lanes};
+  let place = invocation % ${JOINING_GROUP};
+  let lane = place / ${width};
+  let own = invocation / ${JOINING_GROUP} * ${width} + place % ${width};
   let channel = min(own, uniforms.channels - 1);
   var total = Part();
-  for (var split = lane; split < uniforms.splits; split += ${lanes}) { total = join(total, take(split, channel)); }
-${
-  alone
-    ? ''
-    : `  let place = invocation % ${GROUP};
-  parts[place] = total;
+  for (var part = lane; part < uniforms.parts; part += ${lanes}) { total = join(total, take(part, channel)); }
+  found[place] = total;
   workgroupBarrier();
-  if (lane > 0) { return; }
-  for (var other = 1; other < ${lanes}; other++) { total = join(total, parts[place + other]); }`
-}
-  if (own >= uniforms.channels) { return; }
+  if (lane > 0 || own >= uniforms.channels) { return; }
+  for (var other = 1; other < ${lanes}; other++) { total = join(total, found[place + other * ${width}]); }
   ${store}
 }`
+  return { code, groups: Math.ceil(channels / width), groupSize: JOINING_GROUP }
 }
 
 /** WGSL of a kernel that goes through a share of the rows of `columns` columns, an element of `T` at a time. */
@@ -113,8 +118,8 @@ const SHARE_MOMENTS = shareCode(
 )
 
 /**
- * A batch's statistics and the running ones moved towards them, in two dispatches: moments of shares of the rows, joined
- * pairwise (Chan et al. 1979), so that no large numbers cancel.
+ * A batch's statistics and the running ones moved towards them, in one dispatch or, of a large map, two: moments of
+ * shares of the rows, joined pairwise (Chan et al. 1979), so that no large numbers cancel.
  *
  * @param inputs x [..., C], scale, shift, running mean and running variance, each [C].
  * @returns coefficients [4, C]: mean, scale / deviation, shift, 1 / deviation, where the deviation is that of the biased
@@ -128,39 +133,40 @@ export function batchMoments(
   const [x, ...vectors] = inputs
   const layout = columnsOf(x)
   const { components, columns, rows, channels, alias } = layout
-  const { share, splits } = sharesOf(layout)
-  const lanes = lanesOf(splits)
+  const direct = rows <= MOST_JOINED_ROWS
+  const { share, splits } = direct ? { share: 1, splits: rows } : sharesOf(layout)
   return undoOnFailure(backend, () => {
-    const partials = dispatchKernel(
-      backend,
-      {
-        name: 'shareMoments',
-        variables: ['x'],
-        components: [components],
-        resultComponents: components,
-        code: `${alias}${SHARE_MOMENTS}`,
-        outputShape: [splits, 2 * channels],
-        groups: Math.ceil((columns * splits) / GROUP),
-        uniforms: { rows, columns, share, splits },
-      },
-      [x],
-    )
+    const parts = direct
+      ? x
+      : dispatchKernel(
+          backend,
+          {
+            name: 'shareMoments',
+            variables: ['x'],
+            components: [components],
+            resultComponents: components,
+            code: `${alias}${SHARE_MOMENTS}`,
+            outputShape: [splits, 2 * channels],
+            groups: Math.ceil((columns * splits) / GROUP),
+            uniforms: { rows, columns, share, splits },
+          },
+          [x],
+        )
     const results = dispatchForResults(
       backend,
       {
-        name: 'batchMoments',
-        variables: ['partials', 'scale', 'shift', 'runningMean', 'runningVariance'],
-        code: joinCode(
-          lanes,
-          '{ count : f32, mean : f32, squares : f32 }',
-          `let at = 2 * split * uniforms.channels + channel;
-  let count = f32(min(uniforms.share, uniforms.rows - split * uniforms.share));
-  return Part(count, partials[at], partials[at + uniforms.channels]);`,
-          `let count = a.count + b.count;
+        ...joinKernel(channels, splits, {
+          struct: '{ count : f32, mean : f32, squares : f32 }',
+          take: direct
+            ? 'return Part(1.0, parts[part * uniforms.channels + channel], 0.0);'
+            : `let at = 2 * part * uniforms.channels + channel;
+  let count = f32(min(uniforms.share, uniforms.rows - part * uniforms.share));
+  return Part(count, parts[at], parts[at + uniforms.channels]);`,
+          join: `let count = a.count + b.count;
   let weight = b.count / max(count, 1.0);
   let apart = b.mean - a.mean;
   return Part(count, a.mean + apart * weight, a.squares + b.squares + apart * apart * a.count * weight);`,
-          `let channels = uniforms.channels;
+          store: `let channels = uniforms.channels;
   let variance = total.squares / total.count;
   let inverse = inverseSqrt(variance + uniforms.epsilon);
   result[channel] = total.mean;
@@ -169,14 +175,15 @@ export function batchMoments(
   result[3 * channels + channel] = inverse;
   movedMean[channel] = uniforms.kept * runningMean[channel] + uniforms.taken * total.mean;
   movedVariance[channel] = uniforms.kept * runningVariance[channel] + uniforms.takenUnbiased * variance;`,
-        ),
+        }),
+        name: 'batchMoments',
+        variables: ['parts', 'scale', 'shift', 'runningMean', 'runningVariance'],
         outputShape: [4, channels],
         more: [
           { name: 'movedMean', shape: [channels] },
           { name: 'movedVariance', shape: [channels] },
         ],
-        groups: Math.ceil((channels * lanes) / GROUP),
-        uniforms: { rows, channels, share, splits },
+        uniforms: { rows, channels, share, parts: splits },
         numbers: {
           epsilon,
           kept: 1 - momentum,
@@ -184,9 +191,9 @@ export function batchMoments(
           takenUnbiased: (momentum * rows) / Math.max(1, rows - 1),
         },
       },
-      [partials, ...vectors],
+      [parts, ...vectors],
     )
-    backend.disposeData(partials.dataId)
+    if (!direct) backend.disposeData(parts.dataId)
     return results
   })
 }
@@ -269,8 +276,8 @@ export function normaliseByStatistics(
 
 /**
  * Gradients of `normaliseAndActivate` where the coefficients are functions of x (Ioffe and Szegedy 2015, section 3), in
- * three dispatches. The activation's derivative is recomputed from x; behind a residual that is a ReLU's, from its
- * result y.
+ * two dispatches or, of a large map, three. The activation's derivative is recomputed from x; behind a residual that is
+ * a ReLU's, from its result y.
  *
  * @returns the gradients of x, scale and shift, and given y that of the residual; the caller owns them.
  */
@@ -281,54 +288,64 @@ export function normalisationGradients(
 ): tf.TensorInfo[] {
   const layout = columnsOf(x)
   const { components, columns, rows, channels, alias } = layout
-  const { share, splits } = sharesOf(layout)
-  const lanes = lanesOf(splits)
+  const direct = rows <= MOST_JOINED_ROWS
+  const { share, splits } = direct ? { share: 1, splits: rows } : sharesOf(layout)
   const inputs = { x, coefficients, dy, ...(y && { y }) }
   const prelude = `${alias}${activationCode(activation)}`
   const slope = `let slope = activationGradient(${y ? 'y[index]' : AFFINE}, dy[index]);`
   return undoOnFailure(backend, () => {
-    const partials = dispatchKernel(
-      backend,
-      {
-        name: 'normalisationSlopes',
-        variables: Object.keys(inputs),
-        components: Object.keys(inputs).map(() => components),
-        resultComponents: components,
-        code: `${prelude}${shareCode(
-          'var unitSum = T(0.0);\n  var sum = T(0.0);',
-          `${slope}
+    const parts = direct
+      ? inputs
+      : {
+          parts: dispatchKernel(
+            backend,
+            {
+              name: 'normalisationSlopes',
+              variables: Object.keys(inputs),
+              components: Object.keys(inputs).map(() => components),
+              resultComponents: components,
+              code: `${prelude}${shareCode(
+                'var unitSum = T(0.0);\n  var sum = T(0.0);',
+                `${slope}
     unitSum += slope * (${UNIT});
     sum += slope;`,
-          'unitSum',
-          'sum',
-        )}`,
-        outputShape: [splits, 2 * channels],
-        groups: Math.ceil((columns * splits) / GROUP),
-        uniforms: { rows, columns, share, splits },
-      },
-      Object.values(inputs),
-    )
+                'unitSum',
+                'sum',
+              )}`,
+              outputShape: [splits, 2 * channels],
+              groups: Math.ceil((columns * splits) / GROUP),
+              uniforms: { rows, columns, share, splits },
+            },
+            Object.values(inputs),
+          ),
+        }
+    const joining = joinKernel(channels, splits, {
+      struct: '{ unitSum : f32, sum : f32 }',
+      take: direct
+        ? `let columns = uniforms.channels;
+  let column = channel;
+  let index = part * columns + column;
+  ${slope}
+  return Part(slope * (${UNIT}), slope);`
+        : `let at = 2 * part * uniforms.channels + channel;
+  return Part(parts[at], parts[at + uniforms.channels]);`,
+      join: 'return Part(a.unitSum + b.unitSum, a.sum + b.sum);',
+      store: 'result[channel] = total.unitSum;\n  dShift[channel] = total.sum;',
+    })
     const [dScale, dShift] = dispatchForResults(
       backend,
       {
+        ...joining,
         name: 'normalisationSums',
-        variables: ['partials'],
-        code: joinCode(
-          lanes,
-          '{ unitSum : f32, sum : f32 }',
-          `let at = 2 * split * uniforms.channels + channel;
-  return Part(partials[at], partials[at + uniforms.channels]);`,
-          'return Part(a.unitSum + b.unitSum, a.sum + b.sum);',
-          'result[channel] = total.unitSum;\n  dShift[channel] = total.sum;',
-        ),
+        variables: Object.keys(parts),
+        code: `${direct ? `alias T = f32;${activationCode(activation)}` : ''}${joining.code}`,
         outputShape: [channels],
         more: [{ name: 'dShift', shape: [channels] }],
-        groups: Math.ceil((channels * lanes) / GROUP),
-        uniforms: { channels, splits },
+        uniforms: { channels, parts: splits },
       },
-      [partials],
+      Object.values(parts),
     ) as [tf.TensorInfo, tf.TensorInfo]
-    backend.disposeData(partials.dataId)
+    if ('parts' in parts) backend.disposeData(parts.parts.dataId)
     const all = { ...inputs, dScale, dShift }
     const [dx, ...dResidual] = dispatchForResults(
       backend,

@@ -36,12 +36,14 @@ function plain(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor): tf.Tensor {
 }
 
 describe('training: value and gradients equal plain operations', () => {
-  /** One share, some shares joined by one invocation and by several; channels four at a time and one by one. */
+  /** Joined at once and in shares; channels four at a time and one by one, in one workgroup and in several. */
   const shapes: Shape4D[] = [
     [1, 3, 5, 4],
     [3, 5, 7, 6],
     [2, 37, 41, 8],
     [1, 33, 21, 3],
+    [1, 41, 37, 3],
+    [1, 3, 3, 300],
   ]
   const cases = shapes.flatMap(shape =>
     (['none', 'relu', 'silu'] as const).map(activation => ({ shape, activation })),
@@ -158,7 +160,7 @@ test('a SiLU behind a residual is refused', () => {
 test('a step leaves nothing behind, finished or refused half way', async () => {
   const step = (buffers?: number) =>
     tf.tidy(() => {
-      const x = map([2, 20, 20, 6])
+      const x = map([2, 30, 20, 6])
       const op = (a: tf.Tensor) =>
         batchNormTraining(a as tf.Tensor4D, row(6, 2), row(6, 3), fresh(6), { activation: 'relu' }).y
       const run = () => tf.grad(op)(x, x)

@@ -30,8 +30,8 @@ export interface NormalisationOptions {
 
 /**
  * Batch normalisation with the batch's own statistics (Ioffe and Szegedy 2015), what follows it included. On WebGPU
- * three dispatches forward and three backward, which keep x and four numbers a channel (behind a residual and a ReLU,
- * y too).
+ * three dispatches forward and three backward, two each for small maps, which keep x and four numbers a channel (behind
+ * a residual and a ReLU, y too).
  *
  * @param x [B, H, W, C] float32.
  * @param scale [C]
