@@ -404,10 +404,11 @@ function fitMicroBatch(
     const request = { family, preset: presetOf(config, family), side, scale, config }
     const choice = chooseMicroBatch(bytes, request, largest)
     io.note(
-      `${family}: ${choice.microBatch} crops a pass would take ${Math.round(choice.peakBytes / 1e6)} MB of GPU memory.`,
+      `${family}: ${choice.microBatch} crops a pass${choice.checkpointing ? ', with gradient checkpointing,' : ''} would take ${Math.round(choice.peakBytes / 1e6)} MB of GPU memory.`,
     )
     return choice
   })
   const { microBatch, accumulate } = choices.reduce((a, b) => (b.microBatch < a.microBatch ? b : a))
-  return { ...config, microBatch, accumulate }
+  const checkpointing = choices.some(choice => choice.checkpointing)
+  return { ...config, microBatch, accumulate, ...(checkpointing && { checkpointing }) }
 }

@@ -418,6 +418,8 @@ export interface RoundNeed {
   /** Crops of a pass, and passes of a step, that these figures are for. */
   microBatch: number
   accumulate: number
+  /** Whether they are for gradient checkpointing. */
+  checkpointing: boolean
   /** Bytes that the device allows one buffer; null: unknown. */
   largestBuffer: number | null
 }

@@ -36,6 +36,14 @@ test('normal has mean 0 and variance 1, integers stay within their ends', () => 
   expect(new Set(integers)).toEqual(new Set([2, 3, 4, 5]))
 })
 
+test('a copy gives the numbers that follow, and each runs by itself', () => {
+  const random = randomStream(11, 'copy')
+  take(5, () => random.uniform())
+  const copy = random.copy()
+  const following = take(20, () => random.uniform())
+  expect(take(20, () => copy.uniform())).toEqual(following)
+})
+
 test('shuffle keeps every item and leaves its input alone', () => {
   const items = [1, 2, 3, 4, 5, 6, 7, 8]
   const shuffled = randomStream(3, 'shuffle').shuffle(items)

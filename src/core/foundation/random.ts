@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 
 /** A seeded generator. The same seed and stream give the same numbers on every machine. */
 export interface Random {
@@ -16,6 +17,8 @@ export interface Random {
   pick<T>(items: readonly T[]): T
   /** A shuffled copy (Fisher and Yates). */
   shuffle<T>(items: readonly T[]): T[]
+  /** A generator in the same state: from here on it gives the same numbers. */
+  copy(): Random
 }
 
 /**
@@ -26,7 +29,10 @@ export function randomStream(seed: number, ...stream: (string | number)[]): Rand
   const key = `${seed}/${stream.join('/')}`
   // All-zero is the one state that xoroshiro cannot leave.
   const state = [hash(key, 1), hash(key, 2), hash(key, 3), hash(key, 4) | 1]
-  const generator = xoroshiro128plusFromState(state)
+  return randomFrom(xoroshiro128plusFromState(state))
+}
+
+function randomFrom(generator: RandomGenerator): Random {
   const uniform = () => uniformFloat64(generator)
   const integer = (low: number, high: number) => uniformInt(generator, low, high)
   return {
@@ -48,6 +54,7 @@ export function randomStream(seed: number, ...stream: (string | number)[]): Rand
       }
       return copy
     },
+    copy: () => randomFrom(generator.clone()),
   }
 }
 

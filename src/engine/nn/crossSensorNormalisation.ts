@@ -71,7 +71,7 @@ export function crossSensorNormalisation(
       [mean, batch.mean],
       [variance, batch.variance],
     ] as const) {
-      handle.value().assign(moved)
+      if (!mode.recomputing) handle.value().assign(moved)
       moved.dispose()
     }
     return batch.y

@@ -180,4 +180,8 @@ export interface ForwardMode {
    * pass to pass. A run that may be resumed gives every pass a stream of its own, so that there is no state to restore.
    */
   random?: Random
+  /** Blocks keep their inputs alone for gradients, see `networkBlock`; needs `random`. */
+  checkpointing?: boolean
+  /** A block is computed a second time, for gradients: running statistics have moved already. */
+  recomputing?: boolean
 }

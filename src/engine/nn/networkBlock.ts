@@ -1,17 +1,26 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import type { ForwardMode, Layer } from './layers'
+import { recomputed } from './valueAndGradients'
 
 /**
  * Computes a part of a network from the maps that enter it. What it makes on the way is freed at its end, except for
- * what gradients will need.
+ * what gradients will need: with `mode.checkpointing` those maps alone, from which the backward pass computes the part
+ * again (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
  */
 export function runBlock<Maps extends readonly Tensor4D[]>(
   inputs: Maps,
   mode: ForwardMode,
   compute: (inputs: Maps, mode: ForwardMode) => Tensor4D,
 ): Tensor4D {
-  return tf.tidy(() => compute(inputs, mode))
+  // Without a stream of the pass's own, what was drawn could not be drawn again.
+  if (!mode.checkpointing || !mode.training || !mode.random) return tf.tidy(() => compute(inputs, mode))
+  const again = { ...mode, checkpointing: false, recomputing: true, random: mode.random.copy() }
+  return recomputed(
+    inputs,
+    () => compute(inputs, mode),
+    copies => compute(copies as Maps, again),
+  )
 }
 
 /** A layer as such a part. */

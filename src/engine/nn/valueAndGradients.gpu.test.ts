@@ -9,7 +9,7 @@ import { silu } from './ops/activations'
 import { conv2d } from './ops/convolution'
 import { detached } from './ops/differentiable'
 import type { Parameter } from './parameterStore'
-import { valueAndGradients } from './valueAndGradients'
+import { recomputed, valueAndGradients } from './valueAndGradients'
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -117,6 +117,66 @@ describe('operations whose gradients look at shapes alone', () => {
     })
     // Kept, they would be 80; freed ones come back at the next submit.
     expect(peakBytes).toBeLessThan(40 * bytes)
+  })
+})
+
+describe('a part that is computed again', () => {
+  /** Residual parts whose inputs are also used before and after them. */
+  function chain(image: tf.Tensor4D, [kernel, scale]: readonly Parameter[], again: boolean) {
+    const part = (x: tf.Tensor4D): tf.Tensor4D => {
+      const y = conv2d(x, kernel!.variable as tf.Variable<tf.Rank.R4>, { padding: 1 })
+      return tf.add(silu(tf.mul(y, scale!.variable)), x)
+    }
+    const run = (x: tf.Tensor4D) =>
+      again
+        ? recomputed(
+            [x],
+            () => part(x),
+            ([copy]) => part(copy as tf.Tensor4D),
+          )
+        : part(x)
+    const first = tf.mul(image, scale!.variable) as tf.Tensor4D
+    const second = run(first)
+    const third = run(second)
+    return tf.mean(tf.square(tf.add(tf.mul(first, second), third))) as tf.Scalar
+  }
+
+  test('gives the same bits, and nothing of it is kept', () =>
+    expectNoLeak(async () => {
+      const { image, parameters } = small()
+      const plain = valueAndGradients(() => chain(image, parameters, false), parameters)
+      const again = valueAndGradients(() => chain(image, parameters, true), parameters)
+      for (const [i, gradient] of [plain.value, ...plain.gradients].entries()) {
+        expect(await [again.value, ...again.gradients][i]!.data()).toEqual(await gradient.data())
+      }
+      tf.dispose([image, ...Object.values(plain).flat(), ...Object.values(again).flat()])
+      tf.dispose(parameters.map(({ variable }) => variable))
+    }))
+
+  test('leaves nothing where it fails, the first time or the second', () =>
+    expectNoLeak(async () => {
+      const { image, parameters } = small()
+      const stop = () => {
+        throw new Error('stop')
+      }
+      const loss = (first: () => tf.Tensor, again: () => tf.Tensor) => () =>
+        tf.sum(tf.add(recomputed([image], first, again), parameters[1]!.variable)) as tf.Scalar
+      const whole = () => tf.square(image)
+      expect(() => valueAndGradients(loss(stop, whole), parameters)).toThrow('stop')
+      expect(() => valueAndGradients(loss(whole, stop), parameters)).toThrow('stop')
+      tf.dispose([image, parameters.map(({ variable }) => variable)])
+    }))
+
+  test('is computed once where no gradient is taken', () => {
+    const [x] = [tf.tensor1d([1, 2])]
+    let count = 0
+    const compute = () => {
+      count++
+      return tf.square(x!)
+    }
+    recomputed([x!], compute, compute).dispose()
+    expect(count).toBe(1)
+    x!.dispose()
   })
 })
 

@@ -6,7 +6,7 @@ import type { Parameter } from './parameterStore'
 interface RecordingEngine {
   startTape(): void
   endTape(): void
-  state: { gradientDepth: number; activeTape: TapeNode[] | null }
+  state: { gradientDepth: number; kernelDepth: number; activeTape: TapeNode[] | null }
 }
 
 /**
@@ -29,13 +29,53 @@ export function valueAndGradients(
   const variables = parameters.map(parameter => parameter.variable)
   return tf.tidy(() => {
     const { value, tape } = record(engine, f)
-    const slopes = walkTape(tape, value, variables)
+    const slopes: Slopes = new Map([[value.id, tf.onesLike(value)]])
+    walkTape(engine, tape, slopes, variables)
     const gradients = variables.map(variable => slopes.get(variable.id) ?? tf.zeros(variable.shape))
     return { value, gradients }
   })
 }
 
-function record(engine: RecordingEngine, f: () => tf.Scalar): { value: tf.Scalar; tape: TapeNode[] } {
+/**
+ * A part of a function that keeps its inputs alone for gradients and is computed a second time in the backward pass.
+ * Where nothing is recorded it is computed once, as it is.
+ *
+ * @param inputs tensors that differ.
+ * @param first the part, which frees what it makes on the way.
+ * @param again the same from copies of the inputs: the same operations in the same order, so that gradients have the
+ *   bits that they would have without.
+ */
+export function recomputed<Out extends tf.Tensor>(
+  inputs: readonly tf.Tensor[],
+  first: () => Out,
+  again: (inputs: readonly tf.Tensor[]) => Out,
+): Out {
+  const { state } = tf.engine() as unknown as RecordingEngine
+  const tape = state.activeTape
+  if (state.kernelDepth > 0 || !(tape instanceof Tape)) return tf.tidy(first)
+  const output = unrecorded(state, () => tf.tidy(first))
+  const saved = unrecorded(state, () => inputs.map(input => tf.keep(tf.clone(input))))
+  tape.push({
+    inputs: Object.fromEntries(inputs.entries()),
+    outputs: [output],
+    kernelName: 'recomputed',
+    saved,
+    again,
+  })
+  return output
+}
+
+/** As within a kernel: gradients stay on, so that nothing takes another way for their absence. */
+function unrecorded<T>(state: RecordingEngine['state'], run: () => T): T {
+  state.kernelDepth++
+  try {
+    return run()
+  } finally {
+    state.kernelDepth--
+  }
+}
+
+function record<T extends tf.Tensor>(engine: RecordingEngine, f: () => T): { value: T; tape: TapeNode[] } {
   engine.startTape()
   const tape = new Tape()
   engine.state.activeTape = tape
@@ -75,41 +115,49 @@ class Tape extends Array<TapeNode> {
   }
 }
 
-/** One recorded operation (TensorFlow.js 4.22 `TapeNode`). */
+/** One recorded operation (TensorFlow.js 4.22 `TapeNode`), or a part that is computed again. */
 interface TapeNode {
-  readonly inputs: Readonly<Record<string, tf.Tensor>>
+  readonly inputs: Readonly<Record<string | number, tf.Tensor>>
   readonly outputs: readonly tf.Tensor[]
   readonly kernelName: string
   readonly gradient?: (dys: (tf.Tensor | null)[]) => Record<string, () => tf.Tensor>
   /** What the gradient needs of the forward pass: clones that keep its memory alive. */
   readonly saved?: readonly tf.Tensor[]
+  /** Of a part that is computed again: the part, of what was saved. */
+  readonly again?: (saved: readonly tf.Tensor[]) => tf.Tensor
 }
+
+/** Gradients of a scalar by the id of the tensor that they are with respect to. */
+type Slopes = Map<number, tf.Tensor>
 
 /**
  * Gradients of a scalar by a walk back over its tape that frees as it goes: an operation's saved tensors and its dy are
  * gone once its inputs have theirs. Must run inside a tidy.
  *
  * @param tape the recorded operations in order; on return, or if an operation has no gradient, nothing of it is held.
- * @param y the scalar.
+ * @param slopes those of the tape's results; on return those of its inputs, absent where the scalar does not depend on
+ *   one.
  * @param targets tensors to differentiate in.
- * @returns gradients by tensor id; absent where y does not depend on a target.
  */
 function walkTape(
+  engine: RecordingEngine,
   tape: readonly TapeNode[],
-  y: tf.Tensor,
+  slopes: Slopes,
   targets: readonly tf.Tensor[],
-): Map<number, tf.Tensor> {
+): void {
   const moving = dependents(tape, targets)
   const wanted = new Set(targets.map(target => target.id))
-  const slopes = new Map<number, tf.Tensor>([[y.id, tf.onesLike(y)]])
   try {
     for (const node of tape.toReversed()) {
       const dys = node.outputs.map(output => slopes.get(output.id) ?? null)
       const names = Object.keys(node.inputs).filter(name => moving.has(node.inputs[name]!.id))
-      if (names.length > 0 && dys.some(dy => dy !== null)) {
-        inputSlopes(node, dys, names).forEach((slope, i) => {
-          accumulate(slopes, node.inputs[names[i]!]!, slope)
-        })
+      if (dys.some(dy => dy !== null)) {
+        if (node.again) walkAgain(engine, node, slopes, targets, names)
+        else if (names.length > 0) {
+          inputSlopes(node, dys, names).forEach((slope, i) => {
+            accumulate(slopes, node.inputs[names[i]!]!, slope)
+          })
+        }
       }
       tf.dispose([...(node.saved ?? [])])
       for (const output of node.outputs) {
@@ -121,14 +169,47 @@ function walkTape(
   } finally {
     for (const node of tape) tf.dispose([...(node.saved ?? [])])
   }
-  return slopes
 }
 
-/** Ids of all tensors that change with the targets. */
+/**
+ * Records a part again, and walks back over that. The inputs' slopes so far go along under the copies' ids: what is added
+ * to them is added in the order of a walk that never left the tape.
+ *
+ * @param names of the inputs that change with the targets.
+ */
+function walkAgain(
+  engine: RecordingEngine,
+  node: TapeNode,
+  slopes: Slopes,
+  targets: readonly tf.Tensor[],
+  names: readonly string[],
+): void {
+  const copies = names.map(name => node.saved![Number(name)]!)
+  const originals = names.map(name => node.inputs[name]!)
+  const { value, tape } = record(engine, () => node.again!(node.saved!))
+  move(slopes, node.outputs[0]!, value)
+  value.dispose()
+  originals.forEach((original, i) => {
+    move(slopes, original, copies[i]!)
+  })
+  walkTape(engine, tape, slopes, [...targets, ...copies])
+  copies.forEach((copy, i) => {
+    move(slopes, copy, originals[i]!)
+  })
+}
+
+function move(slopes: Slopes, from: tf.Tensor, to: tf.Tensor): void {
+  const slope = slopes.get(from.id)
+  if (!slope) return
+  slopes.delete(from.id)
+  slopes.set(to.id, slope)
+}
+
+/** Ids of all tensors that change with the targets; a part that is computed again may hold some of them. */
 function dependents(tape: readonly TapeNode[], targets: readonly tf.Tensor[]): Set<number> {
   const moving = new Set(targets.map(target => target.id))
   for (const node of tape) {
-    if (Object.values(node.inputs).some(input => moving.has(input.id))) {
+    if (node.again || Object.values(node.inputs).some(input => moving.has(input.id))) {
       for (const output of node.outputs) moving.add(output.id)
     }
   }
@@ -156,7 +237,7 @@ function inputSlopes(node: TapeNode, dys: (tf.Tensor | null)[], names: readonly 
   })
 }
 
-function accumulate(slopes: Map<number, tf.Tensor>, input: tf.Tensor, slope: tf.Tensor): void {
+function accumulate(slopes: Slopes, input: tf.Tensor, slope: tf.Tensor): void {
   const before = slopes.get(input.id)
   if (!before) {
     slopes.set(input.id, slope)

@@ -11,6 +11,7 @@ export type TrainingLossConfig = Pick<
   | 'scale'
   | 'ohem'
   | 'crossSensor'
+  | 'checkpointing'
   | 'labelSmoothing'
   | 'crossEntropyWeight'
   | 'lovaszWeight'
@@ -41,7 +42,12 @@ export function trainingLoss(
     const options = lossOptions(batch, config)
     const lossOf = (logits: tf.Tensor4D) =>
       combinedLoss(resizeBilinear(logits, [side, side]), labels, options)
-    const mode = { training: true, domain: config.crossSensor ? batch.domain : 'source', random } as const
+    const mode = {
+      training: true,
+      domain: config.crossSensor ? batch.domain : 'source',
+      random,
+      checkpointing: config.checkpointing ?? false,
+    } as const
     if (config.auxiliaryWeight === 0 || !network.forwardWithAuxiliary) {
       return lossOf(network.forward(pixels, mode))
     }

@@ -32,11 +32,29 @@ test('the micro-batch is the largest that fits, and sixteen with its accumulatio
   const request = { family: 'segformer', preset: 'tiny', side: 32, scale: 1 } as const
   const need = (microBatch: number) => estimateTrainingMemory({ ...request, microBatch }).peakBytes
   const chosen = chooseMicroBatch(need(4), request)
-  expect(chosen).toMatchObject({ microBatch: 4, accumulate: 4, peakBytes: need(4) })
+  expect(chosen).toMatchObject({ microBatch: 4, accumulate: 4, checkpointing: false, peakBytes: need(4) })
   expect(chooseMicroBatch(Number.POSITIVE_INFINITY, request)).toMatchObject({ microBatch: 16, accumulate: 1 })
   const { largestBytes } = estimateTrainingMemory({ ...request, microBatch: 8 })
   expect(chooseMicroBatch(Number.POSITIVE_INFINITY, request, largestBytes - 1).microBatch).toBe(4)
-  expect(() => chooseMicroBatch(need(1) - 1, request)).toThrow(expect.objectContaining({ code: 'gpu-limit' }))
+})
+
+test('where nothing fits, blocks are computed again: with the largest micro-batch that then fits', () => {
+  const request = { family: 'segformer', preset: 'tiny', side: 128, scale: 1 } as const
+  const need = (microBatch: number, checkpointing: boolean) =>
+    estimateTrainingMemory({ ...request, microBatch, checkpointing }).peakBytes
+  expect(need(1, true)).toBeLessThan(0.9 * need(1, false))
+  expect(chooseMicroBatch(need(1, false), request)).toMatchObject({ microBatch: 1, checkpointing: false })
+  expect(chooseMicroBatch(need(1, false) - 1, request)).toMatchObject({
+    microBatch: 1,
+    checkpointing: true,
+    peakBytes: need(1, true),
+  })
+  expect(() => chooseMicroBatch(need(1, true) - 1, request)).toThrow(
+    expect.objectContaining({
+      code: 'gpu-limit',
+      message: expect.stringContaining('gradient checkpointing'),
+    }),
+  )
 })
 
 test("a step's work is that of its passes and one update; scoring is no part of it", () => {

@@ -28,6 +28,8 @@ export interface TrainingMemoryRequest {
   scale: number
   /** Crops of a pass. */
   microBatch: number
+  /** Whether blocks are computed again in the backward pass; false by default. */
+  checkpointing?: boolean
   /** As far as it matters: hard examples, weights of the losses, whether there is an average of weights. */
   config?: Partial<
     Pick<TrainingConfig, 'ohem' | 'lovaszWeight' | 'crossEntropyWeight' | 'auxiliaryWeight' | 'emaDecay'>
@@ -77,8 +79,8 @@ export function takeSteps(
   meter: DeviceMeter,
   { passes = PASSES, scored = true }: RehearsedSteps = {},
 ): void {
-  const { family, preset, bands = 14, options = {}, side, scale, microBatch } = request
-  const config = { ...defaultTrainingConfig, ...request.config, scale }
+  const { family, preset, bands = 14, options = {}, side, scale, microBatch, checkpointing } = request
+  const config = { ...defaultTrainingConfig, ...request.config, scale, checkpointing }
   const { registry, definition } = declareNetwork(family, preset, { bands, seed: null, options })
   const parameters = bind(registry)
   const forward = <Logits extends tf.TensorContainer>(compute: () => Logits): Logits => {
@@ -159,36 +161,41 @@ const EFFECTIVE_BATCH = 16
 export interface MicroBatchChoice extends GpuMemoryNeed {
   microBatch: number
   accumulate: number
+  checkpointing: boolean
 }
 
 /**
- * The largest micro-batch (16, 8, 4, 2 or 1; 16 with its accumulation) whose training fits.
+ * The largest micro-batch (16, 8, 4, 2 or 1; 16 with its accumulation) whose training fits. Gradient checkpointing is
+ * chosen only where nothing fits without: it takes a third more arithmetic, a smaller micro-batch only more dispatches.
  *
  * @param budgetBytes of GPU memory for training.
  * @param largestBuffer bytes that the device allows a buffer (the smaller of its `maxBufferSize` and
  *   `maxStorageBufferBindingSize`); unbounded by default.
- * @throws AppError `gpu-limit` where not even one crop at a time fits, saying what it would take.
+ * @throws AppError `gpu-limit` where not even one crop at a time fits with checkpointing, saying what it would take.
  */
 export function chooseMicroBatch(
   budgetBytes: number,
-  request: Omit<TrainingMemoryRequest, 'microBatch'>,
+  request: Omit<TrainingMemoryRequest, 'microBatch' | 'checkpointing'>,
   largestBuffer = Number.POSITIVE_INFINITY,
 ): MicroBatchChoice {
   let least: GpuMemoryNeed | null = null
-  // From below: a batch that cannot fit is never rehearsed.
-  let chosen: MicroBatchChoice | null = null
-  for (let microBatch = 1; microBatch <= EFFECTIVE_BATCH; microBatch *= 2) {
-    const need = estimateTrainingMemory({ ...request, microBatch })
-    least ??= need
-    if (need.peakBytes > budgetBytes || need.largestBytes > largestBuffer) break
-    chosen = { microBatch, accumulate: EFFECTIVE_BATCH / microBatch, ...need }
+  for (const checkpointing of [false, true]) {
+    // From below: a batch that cannot fit is never rehearsed.
+    let chosen: MicroBatchChoice | null = null
+    for (let microBatch = 1; microBatch <= EFFECTIVE_BATCH; microBatch *= 2) {
+      const { peakBytes, largestBytes } = estimateTrainingMemory({ ...request, microBatch, checkpointing })
+      if (microBatch === 1) least = { peakBytes, largestBytes }
+      if (peakBytes > budgetBytes || largestBytes > largestBuffer) break
+      const accumulate = EFFECTIVE_BATCH / microBatch
+      chosen = { microBatch, accumulate, checkpointing, peakBytes, largestBytes }
+    }
+    if (chosen) return chosen
   }
-  if (chosen) return chosen
   const wanted = (least!.largestBytes > largestBuffer ? least!.largestBytes : least!.peakBytes) / 2 ** 20
   throw new AppError(
     'gpu-limit',
     `Training ${request.family} ${request.preset} needs ${Math.ceil(wanted)} MiB of GPU memory ` +
-      `${least!.largestBytes > largestBuffer ? 'in one piece ' : ''}even with one crop at a time. ` +
+      `${least!.largestBytes > largestBuffer ? 'in one piece ' : ''}even with one crop at a time and gradient checkpointing. ` +
       'Use a smaller network, scale or crop.',
   )
 }

@@ -111,16 +111,21 @@ function expectMemory(unit: NetworkUnit, { engine, memory, passes }: Expectation
   const largest = largestBuffer(engine)
   const need = { family, preset, side: config.cropSize, scale: config.scale, config }
   if (passes) {
-    const taken = estimateTrainingMemory({ ...need, microBatch: passes.microBatch })
+    const taken = estimateTrainingMemory({ ...need, ...passes })
     const fits = taken.peakBytes <= memory && taken.largestBytes <= largest
     return { ...taken, passes: fits ? passes : null, timing: null }
   }
   try {
-    const { microBatch, accumulate, ...taken } = chooseMicroBatch(memory, need, largest)
-    return { ...taken, passes: { microBatch, accumulate }, timing: null }
+    const { microBatch, accumulate, checkpointing, ...taken } = chooseMicroBatch(memory, need, largest)
+    const chosen = { microBatch, accumulate, ...(checkpointing && { checkpointing }) }
+    return { ...taken, passes: chosen, timing: null }
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'gpu-limit') throw error
-    return { ...estimateTrainingMemory({ ...need, microBatch: 1 }), passes: null, timing: null }
+    return {
+      ...estimateTrainingMemory({ ...need, microBatch: 1, checkpointing: true }),
+      passes: null,
+      timing: null,
+    }
   }
 }
 

@@ -36,6 +36,8 @@ export interface UnitSetup {
 export interface Passes {
   microBatch: number
   accumulate: number
+  /** Gradient checkpointing; absent: off. */
+  checkpointing?: boolean
 }
 
 /**

@@ -188,13 +188,15 @@ test('discarding frees the way for another round', async () => {
 })
 
 test('a batch chosen by memory is what the round starts with, and a changed setting asks again', async () => {
-  const need = { networks: [], microBatch: 2, accumulate: 8, largestBuffer: null }
+  const need = { networks: [], microBatch: 2, accumulate: 8, checkpointing: true, largestBuffer: null }
   const { studio, calls, last } = await studioWith(labelled(), { estimateRound: () => need })
   changeSettings(studio, { batchByMemory: true, memoryBudget: 512 })
   void startRound(studio)
   await settle()
   expect(calls.estimateRound?.[0]?.request).toMatchObject({ budgetBytes: 512 * 2 ** 20 })
-  expect(last('startRound')!.request).toMatchObject({ config: { microBatch: 2, accumulate: 8 } })
+  expect(last('startRound')!.request).toMatchObject({
+    config: { microBatch: 2, accumulate: 8, checkpointing: true },
+  })
   changeSettings(studio, { scale: 2 })
   expect(studio.store.getState().rounds.estimate).toEqual({ status: 'none' })
   changeSettings(studio, { seed: 5 })

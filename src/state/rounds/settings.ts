@@ -43,8 +43,9 @@ export function roundConfig({
   presets,
   pseudoLabelHigh: high,
   scale,
-  batchByMemory: _,
-  memoryBudget: __,
+  batchByMemory,
+  checkpointing,
+  memoryBudget: _,
   ...settings
 }: RoundSettings): Partial<RoundConfig> {
   const sizes = settings.families.map(family => {
@@ -55,6 +56,7 @@ export function roundConfig({
   return {
     ...settings,
     ...(scale > 0 && { scale }),
+    ...(batchByMemory && checkpointing && { checkpointing }),
     families: [...settings.families],
     preset: COMMON_PRESET,
     presets: Object.fromEntries(sizes),
@@ -85,11 +87,11 @@ export async function estimateMemory(studio: Studio): Promise<boolean> {
     })
     // Settings that changed meanwhile want an estimate of their own.
     if (studio.store.getState().rounds.estimate.status !== 'running') return false
-    const { microBatch, accumulate } = need
+    const { microBatch, accumulate, checkpointing } = need
     studio.store.change(current => ({
       rounds: {
         settings: settings.batchByMemory
-          ? { ...current.rounds.settings, microBatch, accumulate }
+          ? { ...current.rounds.settings, microBatch, accumulate, checkpointing }
           : current.rounds.settings,
         estimate: { status: 'known', need },
       },

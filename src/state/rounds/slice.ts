@@ -44,6 +44,8 @@ export interface RoundSettings {
   microBatch: number
   /** Forward passes in one optimiser step. */
   accumulate: number
+  /** Gradient checkpointing, where the memory decides; else it is off. */
+  checkpointing: boolean
   seed: number
 }
 
@@ -108,6 +110,7 @@ export const initialRoundsSlice: RoundsSlice = {
     memoryBudget: 2048,
     microBatch: defaults.microBatch,
     accumulate: defaults.accumulate,
+    checkpointing: false,
     seed: defaults.seed,
   },
   unfinished: null,
@@ -139,6 +142,7 @@ export const SETTING_SCHEMAS: { [Name in keyof RoundSettings]: z.ZodType<RoundSe
   memoryBudget: z.number().positive(),
   microBatch: z.int().min(1),
   accumulate: z.int().min(1),
+  checkpointing: z.boolean(),
   seed: z
     .int()
     .min(0)

@@ -237,7 +237,8 @@ function Known({ need }: { need: RoundNeed }) {
       </table>
       <p className="hint">
         {formatBytes(peak)} at most, one network at a time, with micro-batches of {need.microBatch} and
-        gradient accumulation over {need.accumulate}.
+        gradient accumulation over {need.accumulate}
+        {need.checkpointing && ', each block computed again for its gradients'}.
       </p>
       {tooLarge.map(({ family, largestBytes }) => (
         <p key={family} className="unfinished-reason">

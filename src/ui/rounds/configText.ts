@@ -37,6 +37,7 @@ const SETTINGS: Readonly<Record<string, [title: string, format: Format]>> = {
   steps: ['Steps', plain],
   microBatch: ['Micro-batch', unit('patches')],
   accumulate: ['Gradient accumulation', value => `${plain(value)} ${value === 1 ? 'pass' : 'passes'} a step`],
+  checkpointing: ['Gradient checkpointing', onOff],
   cropSize: ['Crop', unit('px')],
   scale: ['Scale promotion', value => `×${plain(value)}`],
   learningRate: ['Learning rate', plain],

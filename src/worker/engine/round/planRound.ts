@@ -156,7 +156,9 @@ export async function estimateRound(
   const config = completeRoundConfig(wanted)
   const parents = await roundParents(catalogue, config, startFrom, parentRoundId)
   const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
-  const requestOf = async (family: NetworkFamily): Promise<Omit<TrainingMemoryRequest, 'microBatch'>> => {
+  const requestOf = async (
+    family: NetworkFamily,
+  ): Promise<Omit<TrainingMemoryRequest, 'microBatch' | 'checkpointing'>> => {
     const parent = parents[family]
     const manifest = parent ? await catalogue.manifest(parent) : null
     return {
@@ -170,7 +172,7 @@ export async function estimateRound(
     }
   }
   const requests = await Promise.all(config.families.map(requestOf))
-  let { microBatch, accumulate } = config
+  let { microBatch, accumulate, checkpointing = false } = config
   if (budgetBytes !== null) {
     const fitting = requests.map(request => {
       throwIfAborted(signal)
@@ -178,11 +180,12 @@ export async function estimateRound(
     })
     microBatch = Math.min(...fitting.map(choice => choice.microBatch))
     accumulate = Math.max(...fitting.map(choice => choice.accumulate))
+    checkpointing = fitting.some(choice => choice.checkpointing)
   }
   const networks: RoundNeed['networks'] = []
   for (const request of requests) {
     throwIfAborted(signal)
-    const rehearsal = estimateTrainingMemory({ ...request, microBatch })
+    const rehearsal = estimateTrainingMemory({ ...request, microBatch, checkpointing })
     const { peakBytes, largestBytes } = rehearsal
     const { dispatches, bytesMoved, multiplyAdds } = workOfStep(rehearsal, accumulate)
     const step = { dispatches, bytesMoved, flop: 2 * multiplyAdds }
@@ -192,6 +195,7 @@ export async function estimateRound(
     networks,
     microBatch,
     accumulate,
+    checkpointing,
     largestBuffer: Number.isFinite(largestBuffer) ? largestBuffer : null,
   }
 }
