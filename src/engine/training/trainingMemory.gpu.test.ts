@@ -42,7 +42,7 @@ test('where nothing fits, blocks are computed again: with the largest micro-batc
   const request = { family: 'segformer', preset: 'tiny', side: 128, scale: 1 } as const
   const need = (microBatch: number, checkpointing: boolean) =>
     estimateTrainingMemory({ ...request, microBatch, checkpointing }).peakBytes
-  expect(need(1, true)).toBeLessThan(0.9 * need(1, false))
+  expect(need(1, true)).toBeLessThan(0.95 * need(1, false))
   expect(chooseMicroBatch(need(1, false), request)).toMatchObject({ microBatch: 1, checkpointing: false })
   expect(chooseMicroBatch(need(1, false) - 1, request)).toMatchObject({
     microBatch: 1,
