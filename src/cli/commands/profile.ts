@@ -21,22 +21,37 @@ export const profileCommand = declareCommand({
     ),
     size: whole('<pixels>', 'side of the square input', 32, 4096).default(512),
     batch: whole('<n>', 'images of a pass', 1, 256).default(1),
+    passes: whole('<n>', 'passes of a training step, whose gradients are added up', 1, 256).default(1),
+    checkpointing: flag('compute blocks again in the backward pass, as training does where memory is short'),
     inference: flag('count a prediction, not a training step'),
     software: flag('count the kernels that run on a CPU that pretends to be a GPU'),
     json: JSON_OUTPUT.describe('print one JSON document, or, without --family, a list of them'),
   },
   async run({ options }, io) {
-    const { family, preset, size, batch, inference, software, json } = options
+    const { family, preset, size, batch, passes, checkpointing, inference, software, json } = options
     if (preset && !family) throw new AppError('bad-argument', '--preset needs --family.')
+    if (inference && (passes > 1 || checkpointing))
+      throw new AppError(
+        'bad-argument',
+        '--passes and --checkpointing are of training: leave --inference away.',
+      )
     await provideWebGpuIfPossible(io)
     const { profileInference, profileTrainingStep } = await import('../../engine')
-    const profile = inference ? profileInference : profileTrainingStep
     const count = (of: NetworkFamily) => {
       const request: ProfileRequest = { family: of, preset: preset ?? PUBLISHED_PRESETS[of], size, batch }
-      return { request, counts: profile(request, software ? 'software' : 'hardware') }
+      const device = software ? 'software' : 'hardware'
+      const counts = inference
+        ? profileInference(request, device)
+        : profileTrainingStep({ ...request, passes, checkpointing }, device)
+      return { request, counts }
     }
     const rows = (family ? [family] : FAMILIES).map(count)
-    const documents = rows.map(({ request, counts }) => ({ ...request, inference, ...documentOf(counts) }))
+    const documents = rows.map(({ request, counts }) => ({
+      ...request,
+      ...(inference ? {} : { passes, checkpointing }),
+      inference,
+      ...documentOf(counts),
+    }))
     if (json) io.out(JSON.stringify(family ? documents[0] : documents, null, 2))
     else if (family) for (const line of linesOf(documents[0]!)) io.out(line)
     else for (const line of tableOf(documents)) io.out(line)

@@ -14,16 +14,26 @@ export interface ProfileRequest {
   batch: number
 }
 
+export interface TrainingProfileRequest extends ProfileRequest {
+  /** Passes of a step, whose gradients are added up; 1 by default. */
+  passes?: number
+  /** Whether blocks are computed again in the backward pass; false by default. */
+  checkpointing?: boolean
+}
+
 /**
- * Counts a steady training step: one pass with cross-entropy of soft labels, hard examples and Lovász, clipped gradients,
+ * Counts a steady training step: passes with cross-entropy of soft labels, hard examples and Lovász, clipped gradients,
  * AdamW. Rehearsed, so that neither time nor memory of a GPU is spent.
  *
  * @throws AppError `gpu-unavailable` where there is no WebGPU; `bad-argument` for an unknown family or preset.
  */
-export function profileTrainingStep(request: ProfileRequest, as: RehearsedDevice = 'hardware'): Rehearsal {
-  const { family, preset, size, batch } = request
-  const training = { family, preset, side: size, scale: 1, microBatch: batch }
-  return rehearse(meter => takeSteps(training, meter, { passes: 1, scored: false }), as)
+export function profileTrainingStep(
+  request: TrainingProfileRequest,
+  as: RehearsedDevice = 'hardware',
+): Rehearsal {
+  const { family, preset, size, batch, passes = 1, checkpointing = false } = request
+  const training = { family, preset, side: size, scale: 1, microBatch: batch, checkpointing }
+  return rehearse(meter => takeSteps(training, meter, { passes, scored: false }), as)
 }
 
 /** The same for one pass of inference, from pixels to probabilities. */

@@ -166,7 +166,7 @@ export interface MicroBatchChoice extends GpuMemoryNeed {
 
 /**
  * The largest micro-batch (16, 8, 4, 2 or 1; 16 with its accumulation) whose training fits. Gradient checkpointing is
- * chosen only where nothing fits without: it takes a third more arithmetic, a smaller micro-batch only more dispatches.
+ * chosen only where nothing fits without: it takes up to a third more arithmetic, a smaller micro-batch only more dispatches.
  *
  * @param budgetBytes of GPU memory for training.
  * @param largestBuffer bytes that the device allows a buffer (the smaller of its `maxBufferSize` and
