@@ -26,7 +26,12 @@ const RESTRICTED: Record<string, string[]> = {
   pool: [],
   // No gradient, or one that adds atomically.
   topk: ['engine/nn/ops/sortAndScan.ts'],
-  gather: ['engine/nn/ops/sortAndScan.ts', 'engine/training/losses/lovasz.ts'],
+  // Windows of attention: on WASM alone, where nothing is trained.
+  gather: [
+    'engine/nn/ops/sortAndScan.ts',
+    'engine/nn/ops/windowAttention.ts',
+    'engine/training/losses/lovasz.ts',
+  ],
   scatterND: [
     'engine/nn/ops/sortAndScan.ts',
     'engine/training/losses/crossEntropy.ts',
