@@ -142,7 +142,7 @@ test('a changed input, other models and a missing result are refused by name', a
   expect((await predict(run, 2)).notes).toContain('shards 0 to 1')
   const more = ['--threshold', '0.5', '--value-scale', 'raw', '--vectors']
   expect((await scarp(['predict', '--run', run, '--shard', '0', ...more])).notes).toMatch(
-    /--threshold, .*cannot go with --run/,
+    /: --value-scale, --vectors, --threshold cannot go with --run/,
   )
   expect((await scarp(['predict', 'x', '--run', run, '--shard', '0'])).notes).toContain('give no paths')
   expect((await scarp(['predict', 'x', '--shard', '0'])).notes).toContain('--shard needs --run')

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { AppError } from '../../core/foundation/appError'
 
 type DataId = tf.DataId
 
@@ -15,12 +16,16 @@ interface Commands {
 /** Bytes of the buffer that a tensor is. */
 const slices = new WeakMap<DataId, { offset: number; size: number }>()
 
+/** Backends that bind slices: another one would bind the whole buffer, and compute with it. */
+const binding = new WeakSet<WebGPUBackend>()
+
 /**
  * A tensor that is a part of another one's buffer: kernels see it as any other, and what is written to the buffer is its
  * value. Keep the whole until its slices are gone.
  *
  * @param whole float32, on the device.
  * @param start value of the whole where the slice begins, a multiple of `SLICE_ALIGNMENT`.
+ * @throws AppError `internal` for a backend that was never taught to bind slices.
  */
 export function sliceOf(
   backend: WebGPUBackend,
@@ -28,6 +33,8 @@ export function sliceOf(
   start: number,
   shape: number[],
 ): tf.Tensor {
+  if (!binding.has(backend))
+    throw new AppError('internal', 'This backend binds no slices: start the engine first.')
   backend.uploadToGPU(whole.dataId)
   const slice = backend.makeTensorInfo(shape, 'float32')
   const data = backend.tensorMap.get(slice.dataId)
@@ -40,6 +47,7 @@ export function sliceOf(
 
 /** Teaches a backend to bind slices; TensorFlow.js binds whole buffers. */
 export function bindSlices(backend: WebGPUBackend): void {
+  binding.add(backend)
   const commands = backend as unknown as Commands
   const bind = commands.tensorToBinding.bind(backend)
   commands.tensorToBinding = tensor => {

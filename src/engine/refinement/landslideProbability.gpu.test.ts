@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { randomStream } from '../../core/foundation/random'
 import { normalise, statisticsOf } from '../../core/patches/statistics'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import type { SegmentationNetwork } from '../models/network'
 import { BANDS, smallNetwork } from '../training/training.testing'
@@ -8,8 +9,7 @@ import { averagedProbability, landslideProbability } from './landslideProbabilit
 import { predictPatch, predictPatches } from './predictPatches'
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
 })
 

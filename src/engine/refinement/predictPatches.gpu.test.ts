@@ -1,14 +1,14 @@
 import { beforeAll, expect, test } from 'vitest'
 import { randomStream } from '../../core/foundation/random'
 import { normalise, statisticsOf } from '../../core/patches/statistics'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { createNetwork } from '../models/createNetwork'
 import { landslideProbability } from './landslideProbability'
 import { predictPatch, predictPatches } from './predictPatches'
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
 })
 

@@ -2,14 +2,14 @@ import { beforeAll, expect, test } from 'vitest'
 import { randomStream } from '../../core/foundation/random'
 import { statisticsOf } from '../../core/patches/statistics'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { createNetwork } from '../models/createNetwork'
 import { predictPatch } from './predictPatches'
 import { predictScene, type ScenePixels } from './predictScene'
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
 })
 

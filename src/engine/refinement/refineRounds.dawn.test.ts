@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import type { BandStatistics } from '../../core/patches/statistics'
 import { changedShare, type RoundRecord, roundId } from '../../core/rounds/round'
 import type { RoundConfig } from '../../core/rounds/roundConfig'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { loadModelFolder } from '../models/folder/modelFolder'
 import { predictPatch } from './predictPatches'
@@ -12,8 +13,7 @@ import { runRound } from './runRound'
 import { targetNormalisation } from './targetNormalisation'
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
 })
 

@@ -2,14 +2,14 @@ import { beforeAll, expect, test } from 'vitest'
 import { verdictFixture } from '../../core/review/records.testing'
 import { ensembleMean } from '../../core/rounds/ensemble'
 import { roundId } from '../../core/rounds/round'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { config, inputOf, memoryStore, momentsOf, provider, SIDE } from './round.testing'
 import type { FinishedNetwork } from './roundInput'
 import { runRound } from './runRound'
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
 })
 

@@ -6,6 +6,7 @@ import { normalise, statisticsOf } from '../../core/patches/statistics'
 import { bytesInput } from '../../core/raster/inputFile'
 import { openRaster } from '../../core/raster/openRaster'
 import type { PixelWindow } from '../../core/raster/rasterSource'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import { loadModelFolder } from '../models/folder/modelFolder'
 import type { SegmentationNetwork } from '../models/network'
@@ -18,8 +19,7 @@ const isPresent = existsSync(strip)
 if (!isPresent) console.warn(`The labelled strips are not at ${folder}: the test of seams is left out.`)
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
 })
 

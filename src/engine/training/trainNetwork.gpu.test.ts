@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { confusion, scores } from '../../core/rounds/metrics'
 import type { TrainingEvent } from '../../core/rounds/round'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
+import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
 import type { SegmentationNetwork } from '../models/network'
 import { BANDS, provider, SIDE, sampleOf, smallNetwork } from './training.testing'
@@ -9,8 +10,7 @@ import type { SampleProvider } from './trainingSample'
 import { trainNetwork } from './trainNetwork'
 
 beforeAll(async () => {
-  await tf.setBackend('webgpu')
-  await tf.ready()
+  await startEngine({ prefer: 'webgpu', purpose: 'training' })
   expect(tf.getBackend()).toBe('webgpu')
 })
 

@@ -23,8 +23,7 @@ describe('auxiliary loss', () => {
   const SIDE = 8
 
   beforeAll(async () => {
-    await tf.setBackend('webgpu')
-    await tf.ready()
+    await startEngine({ prefer: 'webgpu', purpose: 'training' })
     expect(tf.getBackend()).toBe('webgpu')
   })
 
