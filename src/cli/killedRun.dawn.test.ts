@@ -98,7 +98,7 @@ test('killed in the middle of a network and resumed, refine ends with the weight
   const rest = await scarp(refine('cut')).ended
   expect(rest.code, rest.notes).toBe(0)
   expect(rest.notes).toContain('The same command had not finished in')
-  expect(rest.notes).toContain('it goes on.')
+  expect(rest.notes).toContain('it continues.')
   const again = await scarp(refine('cut')).ended
   expect(again.code).toBe(2)
   expect(again.notes).toContain('holds an earlier run of scarp refine')

@@ -194,7 +194,7 @@ test('a run that goes on keeps what the one before made, and is not done until i
     })
   }
   await expect(goOn(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
-  expect(await goOn()).toContain(`had not finished in "${out}": it goes on.`)
+  expect(await goOn()).toContain(`had not finished in "${out}": it continues.`)
   expect(readdirSync(out).sort()).toEqual(['.scarp-run', 'a', 'b'])
   await expect(run(['a'])).rejects.toThrow('--resume continues it, --force replaces it')
 })

@@ -98,7 +98,7 @@ export class OutFolder {
     const { path, command, fingerprint, isInput = false } = this.request
     await this.refuseForeign(names)
     if (this.repeats) {
-      const how = this.continues ? 'goes on' : 'starts again'
+      const how = this.continues ? 'continues' : 'starts again'
       this.io.note(`The same command had not finished in "${path}": it ${how}.`)
     }
     if (!this.continues) await this.earlier?.remove()

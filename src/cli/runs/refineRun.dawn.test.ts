@@ -92,7 +92,7 @@ test('a round of a run plans the next one, the same from any shards and after a 
   expect(await readdir(cut)).not.toContain('manifest.json')
   const rest = await scarp(refine(one, cut))
   expect(rest.code, rest.notes).toBe(0)
-  expect(rest.notes).toContain('it goes on')
+  expect(rest.notes).toContain('it continues')
   expect((await manifestOf(cut)).models.ids[0]!.sha256).toBe(after.models.ids[0]!.sha256)
   expect((await scarp(refine(one, cut))).out).toContain('trained already')
   const other = await scarp([...refine(one, cut), '--seed', '10'])

@@ -142,7 +142,7 @@ test.skipIf(why !== null)(
     expect(await killWorkers('main.js refine', `SLURM_JOB_ID=${task}`)).toBe(1)
     await slurm.idle(500)
     const log = await readFile(join(next, 'logs/refine.log'), 'utf8')
-    expect(log).toContain('it goes on')
+    expect(log).toContain('it continues')
     const report = JSON.parse(await readFile(join(next, 'merged/report.json'), 'utf8')) as {
       done: string[]
       models: { id: string }[]

@@ -66,7 +66,7 @@ export interface TrainingConfig extends AugmentationSettings {
   accumulate: number
   /**
    * Gradient checkpointing: a pass keeps the inputs of each block of the network alone and computes the block again in
-   * the backward pass. Less memory for a third more arithmetic, to the same bits. Absent: off.
+   * the backward pass. Less memory for up to a third more arithmetic, to the same bits. Absent: off.
    */
   checkpointing?: boolean
   /** Learning rate at the end of the warm-up. */
