@@ -224,8 +224,7 @@ function Known({ need }: { need: RoundNeed }) {
             <tr key={family}>
               <th scope="row">
                 {FAMILY_TITLES[family]} <span className="dim">{preset}</span>
-                <br />
-                <span className="dim">
+                <span className="dim estimated-work">
                   {plural(step.dispatches, 'kernel')}, {formatBytes(step.bytesMoved)} moved,{' '}
                   {Math.ceil(step.flop / 1e9).toLocaleString('en')} GFLOP a step
                 </span>
