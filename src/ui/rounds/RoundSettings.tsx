@@ -229,7 +229,7 @@ function Known({ need }: { need: RoundNeed }) {
                   {Math.ceil(step.flop / 1e9).toLocaleString('en')} GFLOP a step
                 </span>
               </th>
-              <td>{formatBytes(peakBytes)}</td>
+              <td className="estimated-memory">{formatBytes(peakBytes)}</td>
             </tr>
           ))}
         </tbody>
