@@ -18,6 +18,7 @@ const CORE = [
   'masks',
   'rounds',
   'review',
+  'project',
   'inventory',
   'export',
   'synthetic',

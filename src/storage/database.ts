@@ -1,13 +1,13 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
 import { AppError } from '../core/foundation/appError'
+import type { ImportedModelRecord, ProjectRecord, RecordStoreName } from '../core/project/projectRecords'
+import { verdictSchema } from '../core/project/recordSchemas'
 import { type AuditEntry, auditOfUnusedVerdicts } from '../core/review/auditLog'
 import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import type { RoundRecord } from '../core/rounds/round'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
-import type { ImportedModelRecord, ProjectRecord } from './projectStore'
-import { verdictSchema } from './recordSchemas'
 import { toStorageError } from './storageError'
 
 /** Record stores. Rounds are keyed by arrival, so that reading them gives the order of writing. */
@@ -116,9 +116,6 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ]
 
-/** What the records of this version are written in. */
-export const SCHEMA_VERSION = MIGRATIONS.at(-1)!.version
-
 /**
  * Opens the records, bringing an older schema up to date first.
  *
@@ -168,8 +165,6 @@ export async function openDatabase(
     throw toStorageError(failedStep ? 'Bringing the project up to date' : 'Opening the project', cause)
   }
 }
-
-export type RecordStoreName = StoreNames<ProjectSchema>
 
 export type WriteTransaction = IDBPTransaction<ProjectSchema, RecordStoreName[], 'readwrite'>
 

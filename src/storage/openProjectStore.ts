@@ -1,7 +1,7 @@
+import { RECORD_STORES } from '../core/project/archiveRecords'
 import type { PatchRecord } from '../core/review/records'
 import { ENSEMBLE } from '../core/rounds/ensemble'
 import { archiveMethods } from './archive/archiveMethods'
-import { RECORD_STORES } from './archive/archiveRecords'
 import { type BytePath, type ByteStore, openByteStore } from './byteStore'
 import { openRecordStore, type RecordStore } from './database'
 import { patchMethods, REDUCED_FOLDER } from './patchRecords'

@@ -1,11 +1,5 @@
 import { AppError } from '../core/foundation/appError'
 import { recoverMask } from '../core/masks/maskDiff'
-import type { PixelWindow } from '../core/raster/rasterSource'
-import type { PatchRecord } from '../core/review/records'
-import { type BoxSums, reduceCell } from '../core/scenes/boxSums'
-import type { BytePath, ByteStore } from './byteStore'
-import type { RecordStore, WriteTransaction } from './database'
-import type { ProjectStore } from './projectStore'
 import {
   MASK_ADVICE,
   maskFileParts,
@@ -13,8 +7,14 @@ import {
   readMaskFile,
   readPixelFile,
   readPixelFileWindow,
-} from './rasterFiles'
-import { checkRecord, patchSchema } from './recordSchemas'
+} from '../core/project/rasterFiles'
+import { checkRecord, patchSchema } from '../core/project/recordSchemas'
+import type { PixelWindow } from '../core/raster/rasterSource'
+import type { PatchRecord } from '../core/review/records'
+import { type BoxSums, reduceCell } from '../core/scenes/boxSums'
+import type { BytePath, ByteStore } from './byteStore'
+import type { RecordStore, WriteTransaction } from './database'
+import type { ProjectStore } from './projectStore'
 import { readReducedFile, reducedFileParts } from './reducedFiles'
 
 type PatchMethods = Pick<

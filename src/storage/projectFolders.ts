@@ -1,6 +1,6 @@
+import { PROJECT_ID } from '../core/project/projectRecords'
 import { openByteStore, storedFolders } from './byteStore'
 import type { RecordStore } from './database'
-import { PROJECT_ID } from './reviewRecords'
 
 /** Whether a folder of files is one of a project: those of archives carry an id of their own behind a dot. */
 function isFolderOf(projectId: string, folder: string): boolean {

@@ -1,4 +1,6 @@
 import type { JobContext } from '../core/foundation/job'
+import type { ArchiveSummary } from '../core/project/archiveFormat'
+import type { ImportedModelRecord, ProjectRecord } from '../core/project/projectRecords'
 import type { InputFile } from '../core/raster/inputFile'
 import type { PixelWindow } from '../core/raster/rasterSource'
 import type { ZipMember } from '../core/raster/zipArchive'
@@ -8,40 +10,6 @@ import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review
 import type { RoundRecord } from '../core/rounds/round'
 import type { BoxSums } from '../core/scenes/boxSums'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
-import type { ArchiveSummary } from './archive/archiveFormat'
-
-export interface ProjectRecord {
-  id: string
-  name: string
-  createdAt: string
-  /** Of masks, 0..1. */
-  threshold: number
-  /** Whether the analyst chose it; absent in projects of earlier versions, where it stays as it is. */
-  thresholdChosen?: boolean
-  /** Of the models that predicted last. */
-  modelThreshold?: number
-  /** Models chosen to predict, in any number; absent or null: the latest round's, before the first the starters. */
-  ensemble?: string[] | null
-  /** Model that the next round continues from, by network family; absent: the latest round's, else a starter. */
-  startFrom?: Record<string, string>
-  /** Restored round, which the next one continues from; absent or null: the latest. */
-  baseRoundId?: string | null
-  /** Where its files lie; absent: in the folder named as the project. Never in an archive. */
-  filesFolder?: string
-}
-
-/** An imported model; its folder is next to those of rounds, under the same id. */
-export interface ImportedModelRecord {
-  id: string
-  /** ISO 8601. */
-  at: string
-  /** Path of what was dropped. */
-  from: string
-  /** True where part of its weights is fresh: it has to be trained before it can predict. */
-  needsTraining: boolean
-  /** What was done to it on the way in, one sentence each. */
-  notes: string[]
-}
 
 /**
  * Everything that survives a reload. Records in IndexedDB, bytes in OPFS; every method is durable when its

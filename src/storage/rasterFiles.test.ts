@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { AppError } from '../core/foundation/appError'
-import { pixelsFixture } from '../core/review/records.testing'
-import { openByteStore } from './byteStore'
 import {
   maskFileParts,
   pixelFileParts,
@@ -9,7 +7,9 @@ import {
   readPixelFile,
   readPixelFileWindow,
   type StoredPixels,
-} from './rasterFiles'
+} from '../core/project/rasterFiles'
+import { pixelsFixture } from '../core/review/records.testing'
+import { openByteStore } from './byteStore'
 import { immutableRecord, toStorageError } from './storageError'
 
 const [WIDTH, HEIGHT] = [3, 2]

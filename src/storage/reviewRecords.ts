@@ -1,15 +1,19 @@
+import { PROJECT_ID, type ProjectRecord } from '../core/project/projectRecords'
+import {
+  auditSchema,
+  checkRecord,
+  historySchema,
+  pointAuditSchema,
+  projectSchema,
+} from '../core/project/recordSchemas'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord } from '../core/review/records'
 import type { Verdict } from '../core/review/verdict'
 import { DEFAULT_MASK_THRESHOLD } from '../core/rounds/probabilityTally'
 import type { RecordStore } from './database'
-import type { ProjectRecord, ProjectStore } from './projectStore'
-import { auditSchema, checkRecord, historySchema, pointAuditSchema, projectSchema } from './recordSchemas'
+import type { ProjectStore } from './projectStore'
 import { immutableRecord } from './storageError'
-
-/** A project has one such record. */
-export const PROJECT_ID = 'project'
 
 /** @param filesFolder of a project whose record is gone. */
 export function projectMethods(

@@ -1,6 +1,7 @@
 import { openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cdp } from 'vitest/browser'
+import type { ImportedModelRecord } from '../core/project/projectRecords'
 import type { UnfinishedRound } from '../core/review/records'
 import {
   patchRecordFixture,
@@ -9,7 +10,7 @@ import {
   verdictFixture,
 } from '../core/review/records.testing'
 import { openProjectStore } from './openProjectStore'
-import type { ImportedModelRecord, ProjectStore } from './projectStore'
+import type { ProjectStore } from './projectStore'
 
 describe('model records', () => {
   const NAME = 'scarp-models-test'

@@ -1,10 +1,15 @@
 import { AppError } from '../core/foundation/appError'
+import {
+  checkRecord,
+  importedModelSchema,
+  roundSchema,
+  unfinishedRoundSchema,
+} from '../core/project/recordSchemas'
 import { ENSEMBLE } from '../core/rounds/ensemble'
 import { roundModelId } from '../core/rounds/round'
 import type { BytePath, ByteStore } from './byteStore'
 import type { RecordStore } from './database'
 import type { ProjectStore } from './projectStore'
-import { checkRecord, importedModelSchema, roundSchema, unfinishedRoundSchema } from './recordSchemas'
 import { immutableRecord } from './storageError'
 
 /** Rounds, ascending and written once. */

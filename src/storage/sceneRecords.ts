@@ -1,10 +1,10 @@
 import { AppError } from '../core/foundation/appError'
+import { checkRecord, patchSchema, sceneSchema } from '../core/project/recordSchemas'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
 import type { ByteStore } from './byteStore'
 import type { RecordStore } from './database'
 import { deleteSteps, removePatchFiles } from './patchRecords'
 import type { ProjectStore } from './projectStore'
-import { checkRecord, patchSchema, sceneSchema } from './recordSchemas'
 
 type SceneMethods = Pick<ProjectStore, 'scenes' | 'scene' | 'putScene' | 'scenePieces' | 'removeScene'>
 

@@ -1,6 +1,7 @@
 import type { AppError } from '../../core/foundation/appError'
-import type { ArchiveSummary } from '../../storage/archive/archiveFormat'
-import type { ProjectRecord, StorageUse } from '../../storage/projectStore'
+import type { ArchiveSummary } from '../../core/project/archiveFormat'
+import type { ProjectRecord } from '../../core/project/projectRecords'
+import type { StorageUse } from '../../storage/projectStore'
 import type { ProjectSummary } from '../../storage/projects'
 
 export type { ProjectSummary, StorageUse }

@@ -1,13 +1,14 @@
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
+import { readArchivedRecords } from '../../core/project/archivedRecords'
+import { type ArchiveSummary, archiveMalformed } from '../../core/project/archiveFormat'
+import { openArchive } from '../../core/project/openArchive'
 import { auditOfSetAside } from '../../core/review/auditLog'
 import { type ByteStore, openByteStore, storedFolders } from '../byteStore'
 import type { RecordStore } from '../database'
 import type { ProjectStore } from '../projectStore'
-import { readArchivedRecords } from './archivedRecords'
-import { type ArchiveSummary, archiveMalformed } from './archiveFormat'
 import { replaceAllRecords } from './archiveRecords'
-import { openArchive, writeArchivedFiles } from './openArchive'
 import { writeArchive } from './writeArchive'
+import { writeArchivedFiles } from './writeArchivedFiles'
 
 type ArchiveMethods = Pick<ProjectStore, 'saveArchive' | 'inspectArchive' | 'openArchive'>
 

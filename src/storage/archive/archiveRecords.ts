@@ -1,57 +1,9 @@
 import { joined } from '../../core/foundation/bytes'
-import type { z } from '../../core/foundation/schema'
-import { type ProjectSchema, type RecordStore, type RecordStoreName, SCHEMA_VERSION } from '../database'
+import { RECORD_SCHEMAS, RECORD_STORES } from '../../core/project/archiveRecords'
+import type { ProjectRecords, RecordStoreName } from '../../core/project/projectRecords'
+import { maskFileParts } from '../../core/project/rasterFiles'
+import type { RecordStore } from '../database'
 import type { StoreCall } from '../projectStore'
-import { maskFileParts } from '../rasterFiles'
-import {
-  auditSchema,
-  historySchema,
-  importedModelSchema,
-  MOST_PATCHES,
-  patchSchema,
-  pointAuditSchema,
-  projectSchema,
-  roundSchema,
-  sceneSchema,
-  unfinishedRoundSchema,
-} from '../recordSchemas'
-
-/**
- * That of the records: what an older version of the app could not read in a project it cannot read in an archive of one
- * either. Those of schemas 1 to 7 said 1.
- */
-export const ARCHIVE_VERSION = SCHEMA_VERSION
-
-/** Every record of a project, by store, in the order of writing. */
-export type ProjectRecords = { [Name in RecordStoreName]: ProjectSchema[Name]['value'][] }
-
-/** Each store with what its records must be. The compiler asks for an answer when a store is added. */
-export const RECORD_SCHEMAS: { [Name in RecordStoreName]: z.ZodType<ProjectSchema[Name]['value']> } = {
-  project: projectSchema,
-  patches: patchSchema,
-  scenes: sceneSchema,
-  history: historySchema,
-  rounds: roundSchema,
-  importedModels: importedModelSchema,
-  pointAudits: pointAuditSchema,
-  auditLog: auditSchema,
-  unfinishedRounds: unfinishedRoundSchema,
-}
-
-export const RECORD_STORES = Object.keys(RECORD_SCHEMAS).sort() as RecordStoreName[]
-
-/** Records that an archive may hold: far more than a project gets by work, and what the studio still opens. */
-export const MOST_RECORDS: { readonly [Name in RecordStoreName]: number } = {
-  project: 1,
-  patches: MOST_PATCHES,
-  scenes: 10_000,
-  history: 2_000_000,
-  rounds: 10_000,
-  importedModels: 10_000,
-  pointAudits: 1000,
-  auditLog: 4_000_000,
-  unfinishedRounds: 1,
-}
 
 /** All of them at one moment. */
 export function readAllRecords(records: RecordStore): Promise<ProjectRecords> {
@@ -65,7 +17,7 @@ export function readAllRecords(records: RecordStore): Promise<ProjectRecords> {
     }
     return Object.fromEntries(
       RECORD_STORES.map((name, index) => [name, all[index]!.map(record => current(name, record))]),
-    ) as ProjectRecords
+    ) as unknown as ProjectRecords
   })
 }
 

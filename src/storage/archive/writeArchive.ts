@@ -1,26 +1,16 @@
-import { downloadZip } from 'client-zip'
+import { zipFiles } from '../../core/export/zipFiles'
 import { throwIfAborted } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
-import { sha256 } from '../../core/foundation/sha256'
-import { currentVerdicts } from '../../core/review/verdict'
+import { type RasterKind, rasterKind, rasterProblem } from '../../core/project/archivedRasters'
+import { archiveEntries } from '../../core/project/archiveEntries'
+import { mendScenes } from '../../core/project/mendScenes'
+import type { ProjectRecords } from '../../core/project/projectRecords'
+import { isPixelFile } from '../../core/project/rasterFiles'
 import type { BytePath, ByteStore } from '../byteStore'
 import type { RecordStore } from '../database'
-import { mendScenes } from '../mendScenes'
 import { REDUCED_FOLDER } from '../patchRecords'
 import type { ArchiveOptions } from '../projectStore'
-import { isPixelFile } from '../rasterFiles'
-import { type RasterKind, rasterKind, rasterProblem } from './archivedRasters'
-import { ARCHIVE_FORMAT, type ArchiveManifest, MANIFEST_NAME, toTypedJson } from './archiveFormat'
-import {
-  ARCHIVE_VERSION,
-  applyCalls,
-  type ProjectRecords,
-  RECORD_STORES,
-  readAllRecords,
-} from './archiveRecords'
-
-/** Fixed, so that the same project gives the same archive. */
-const ENTRY_DATE = new Date(1980, 0, 1)
+import { applyCalls, readAllRecords } from './archiveRecords'
 
 interface SavedArchive {
   /** The project's. */
@@ -51,12 +41,7 @@ export async function writeArchive(
   const left = await leaveOutLost(all, paths, bytes)
   const patches = new Map(all.patches.map(patch => [patch.id, patch]))
 
-  const entries: ArchiveManifest['entries'] = []
-  const entry = async (name: string, content: Uint8Array<ArrayBuffer>) => {
-    entries.push({ name, bytes: content.length, sha256: await sha256(content) })
-    return { name, input: content, lastModified: ENTRY_DATE }
-  }
-  async function* content() {
+  async function* files() {
     let done = 0
     for (const name of [...paths.keys()].sort()) {
       throwIfAborted(signal)
@@ -65,26 +50,15 @@ export async function writeArchive(
       const held = fresh.get(name) ?? (await bytes.read(paths.get(name)!, file => file.arrayBuffer()))
       // Removed since it was listed: nothing names it any more.
       if (!held) continue
-      const file = new Uint8Array(held)
+      const content = new Uint8Array(held)
       const kind = rasterKind(folder)
       const patch = patches.get(id)
-      if (kind && patch && (await rasterProblem(kind, file, patch))) left[kind].add(patch.name)
-      else yield entry(`files/${name}`, file)
+      if (kind && patch && (await rasterProblem(kind, content, patch))) left[kind].add(patch.name)
+      else yield { name, content }
     }
-    const encoder = new TextEncoder()
-    for (const name of RECORD_STORES)
-      yield entry(`records/${name}.json`, encoder.encode(toTypedJson(all[name])))
-    const manifest: ArchiveManifest = {
-      format: ARCHIVE_FORMAT,
-      version: ARCHIVE_VERSION,
-      project: summaryOf(all),
-      unsavedChanges: unsaved.length,
-      entries,
-    }
-    yield { name: MANIFEST_NAME, input: JSON.stringify(manifest), lastModified: ENTRY_DATE }
     onProgress?.({ label: 'Saving the archive', done: paths.size, total: paths.size })
   }
-  const blob = await downloadZip(content()).blob()
+  const blob = await zipFiles(archiveEntries(all, files(), unsaved.length))
   throwIfAborted(signal)
   return { name: all.project[0]?.name ?? 'project', blob, notes: notesOf(left) }
 }
@@ -142,17 +116,6 @@ function notesOf({ pixels, masks, probabilities, scenes }: LeftOut): string[] {
       `Left out, since they are damaged: probabilities of ${named(probabilities)}. Predict these patches again.`,
     )
   return notes
-}
-
-function summaryOf(all: ProjectRecords): ArchiveManifest['project'] {
-  return {
-    name: all.project[0]?.name ?? '',
-    patches: all.patches.filter(({ cell }) => !cell?.margin).length,
-    verdicts: Object.keys(currentVerdicts(all.history)).length,
-    steps: all.history.length,
-    rounds: all.rounds.length,
-    models: all.importedModels.length,
-  }
 }
 
 /** By name in the archive, each part of the path encoded. */

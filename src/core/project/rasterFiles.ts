@@ -1,7 +1,9 @@
-import { AppError } from '../core/foundation/appError'
-import { BAND_COUNT } from '../core/patches/bands'
-import type { PixelWindow } from '../core/raster/rasterSource'
-import type { FileParts } from './byteStore'
+import { AppError } from '../foundation/appError'
+import { BAND_COUNT } from '../patches/bands'
+import type { PixelWindow } from '../raster/rasterSource'
+
+/** A file as the pieces that it is written of. */
+type FileParts = readonly (Uint8Array | Float32Array | Uint32Array)[]
 
 export interface StoredPixels {
   /** [14, height, width] float32, raw units. */

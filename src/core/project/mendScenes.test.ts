@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { patchRecordFixture, sceneFixture, scenePieceFixture } from '../core/review/records.testing'
-import type { CellPlace } from '../core/scenes/sceneRecord'
+import { patchRecordFixture, sceneFixture, scenePieceFixture } from '../review/records.testing'
+import type { CellPlace } from '../scenes/sceneRecord'
 import { mendScenes } from './mendScenes'
 
 const SCENE = sceneFixture()

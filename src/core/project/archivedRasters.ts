@@ -1,6 +1,6 @@
-import { BACKGROUND, IGNORE, LANDSLIDE } from '../../core/patches/patch'
-import type { PatchRecord } from '../../core/review/records'
-import { readMaskFile, readPixelFile } from '../rasterFiles'
+import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
+import type { PatchRecord } from '../review/records'
+import { readMaskFile, readPixelFile } from './rasterFiles'
 
 const RASTERS = ['pixels', 'masks', 'probabilities'] as const
 

@@ -7,7 +7,7 @@ import {
   scenePieceFixture,
   strokeFixture,
   verdictFixture,
-} from '../core/review/records.testing'
+} from '../review/records.testing'
 import {
   auditSchema,
   checkRecord,

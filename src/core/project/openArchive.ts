@@ -1,13 +1,8 @@
-import { throwIfAborted } from '../../core/foundation/appError'
-import { isId } from '../../core/foundation/ids'
-import type { JobContext } from '../../core/foundation/job'
-import { sha256 } from '../../core/foundation/sha256'
-import type { InputFile } from '../../core/raster/inputFile'
-import { readZipDirectory, readZipMember, type ZipMember } from '../../core/raster/zipArchive'
-import type { PatchRecord } from '../../core/review/records'
-import type { BytePath, ByteStore } from '../byteStore'
-import { isSeen, writeReduced } from '../patchRecords'
-import { readPixelFile } from '../rasterFiles'
+import { isId } from '../foundation/ids'
+import { sha256 } from '../foundation/sha256'
+import type { InputFile } from '../raster/inputFile'
+import { readZipDirectory, readZipMember, type ZipMember } from '../raster/zipArchive'
+import type { PatchRecord } from '../review/records'
 import { rasterKind, rasterProblem } from './archivedRasters'
 import {
   ARCHIVE_FORMAT,
@@ -70,45 +65,8 @@ export async function openArchive(
   }
 }
 
-/**
- * Writes every file of the archive into a store, each checked first.
- *
- * @param leftOut ids of patches whose files are not written
- * @throws AppError `file-malformed`, `storage-full`, `aborted`; what was written until then is for the caller to clear
- */
-export async function writeArchivedFiles(
-  path: string,
-  archive: OpenArchive,
-  records: { patches: readonly PatchRecord[]; leftOut: ReadonlySet<string> },
-  store: ByteStore,
-  { signal, onProgress }: JobContext,
-): Promise<void> {
-  const patches = new Map(records.patches.map(patch => [patch.id, patch]))
-  const unread = new Set(patches.keys())
-  const files = archive.manifest.entries.filter(({ name }) => !name.startsWith('records/'))
-  for (const [done, { name }] of files.entries()) {
-    throwIfAborted(signal)
-    onProgress?.({ label: 'Opening the archive', done, total: files.length })
-    const target = storedPath(path, name)
-    if (rasterKind(target[0]) && records.leftOut.has(target[1] ?? '')) continue
-    const content = await archive.read(name)
-    await checkArchivedFile(path, target, content, patches)
-    await store.write(target, () => [content])
-    if (target[0] !== 'pixels') continue
-    unread.delete(target[1]!)
-    await reduceArchived(patches.get(target[1]!)!, content, store)
-  }
-  const [missing] = unread
-  if (missing !== undefined) throw archiveMalformed(path, `the pixels of patch "${missing}" are missing`)
-  onProgress?.({ label: 'Opening the archive', done: files.length, total: files.length })
-}
-
-/** Makes the small copy of a cell, which archives are without. */
-async function reduceArchived(patch: PatchRecord, content: Uint8Array, store: ByteStore): Promise<void> {
-  if (!isSeen(patch)) return
-  const file = new Blob([content as Uint8Array<ArrayBuffer>])
-  await writeReduced(store, patch, await readPixelFile(file, patch.width, patch.height))
-}
+/** Of a file in a project: its folder, then ids. */
+type StoredPath = readonly [string, ...string[]]
 
 /** Folders of a project's files, with the parts that the path of one has. */
 const PLACES: ReadonlyMap<string, { least: number; most: number }> = new Map([
@@ -119,8 +77,12 @@ const PLACES: ReadonlyMap<string, { least: number; most: number }> = new Map([
   ['rounds', { least: 3, most: 6 }],
 ])
 
-/** "files/pixels/image_1~a" -> ['pixels', 'image_1~a'], of the places that a project has; every part is an id. */
-function storedPath(path: string, name: string): BytePath {
+/**
+ * "files/pixels/image_1~a" -> ['pixels', 'image_1~a'], of the places that a project has; every part is an id.
+ *
+ * @throws AppError `file-malformed`
+ */
+export function storedPath(path: string, name: string): StoredPath {
   const [root, ...encoded] = name.split('/')
   let parts: string[] = []
   try {
@@ -130,7 +92,7 @@ function storedPath(path: string, name: string): BytePath {
   }
   const place = PLACES.get(parts[0] ?? '')
   const fits = place && parts.length >= place.least && parts.length <= place.most && parts.every(isId)
-  if (root === 'files' && fits) return parts as unknown as BytePath
+  if (root === 'files' && fits) return parts as unknown as StoredPath
   throw archiveMalformed(path, `"${name}" is not a file of a project`)
 }
 
@@ -159,9 +121,9 @@ export function parseJson(path: string, name: string, bytes: Uint8Array): unknow
  *
  * @throws AppError `file-malformed`
  */
-async function checkArchivedFile(
+export async function checkArchivedFile(
   archive: string,
-  [folder, id]: BytePath,
+  [folder, id]: StoredPath,
   content: Uint8Array,
   patches: ReadonlyMap<string, PatchRecord>,
 ): Promise<void> {

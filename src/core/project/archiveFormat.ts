@@ -1,5 +1,5 @@
-import { AppError } from '../../core/foundation/appError'
-import { z } from '../../core/foundation/schema'
+import { AppError } from '../foundation/appError'
+import { z } from '../foundation/schema'
 
 /** The archive's last entry, at its root: what makes a zip a project archive. */
 export const MANIFEST_NAME = 'scarp-project.json'

@@ -1,6 +1,6 @@
-import { plural, printable } from '../core/foundation/text'
-import type { PatchRecord } from '../core/review/records'
-import type { CellPlace, SceneRecord } from '../core/scenes/sceneRecord'
+import { plural, printable } from '../foundation/text'
+import type { PatchRecord } from '../review/records'
+import type { CellPlace, SceneRecord } from '../scenes/sceneRecord'
 import { isWithin } from './rasterFiles'
 
 interface MendedScenes {
