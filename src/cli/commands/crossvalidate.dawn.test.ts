@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,10 +8,19 @@ import { runCommandLine } from '../runCommandLine'
 import { COMMANDS } from '.'
 
 let folder: string
+let blocks: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scarp-cross-'))
   const argv = ['demo', '--out', join(folder, 'demo'), '--source', '6', '--target', '1', '--size', '32']
   expect((await scarp(argv)).code).toBe(0)
+  // The ids of the demo follow one another, so that they are one block; these are six.
+  blocks = join(folder, 'blocks')
+  await cp(join(folder, 'demo/source'), blocks, { recursive: true })
+  for (const kind of ['img/image', 'mask/mask']) {
+    for (let id = 1; id <= 6; id++) {
+      await rename(join(blocks, `${kind}_${id}.h5`), join(blocks, `${kind}_${1000 * id}.h5`))
+    }
+  }
 }, 60_000)
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -27,18 +36,11 @@ const QUICK = [
 
 test('every labelled pixel is scored once, by networks that did not learn from it, and known ones are kept', async () => {
   const out = join(folder, 'cross')
-  const source = join(folder, 'demo/source')
-  const argv = ['crossvalidate', '--out', out, '--l4s', source, ...QUICK]
+  const argv = ['crossvalidate', '--out', out, '--l4s', blocks, ...QUICK]
   const settings = ['--folds', '2', '--seeds', '1', '--groups', '1', '--keep-last']
-  // The ids of the demo follow one another, so that they are one block: no fold could be left out.
-  const refused = await scarp([...argv, ...settings])
+  const refused = await scarp([...argv, ...settings, '--l4s', join(folder, 'demo/source')])
   expect(refused).toMatchObject({ code: 1, notes: expect.stringContaining('one block') })
 
-  for (const kind of ['img/image', 'mask/mask']) {
-    for (let id = 1; id <= 6; id++) {
-      await rename(join(source, `${kind}_${id}.h5`), join(source, `${kind}_${1000 * id}.h5`))
-    }
-  }
   const done = await scarp([...argv, ...settings])
   expect(done.code, done.notes).toBe(0)
   const runs: CrossValidationRun[] = JSON.parse(await readFile(join(out, 'runs.json'), 'utf8'))
@@ -75,6 +77,39 @@ test('every labelled pixel is scored once, by networks that did not learn from i
   expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBeGreaterThan(before)
 }, 300_000)
 
+test('rounds of refinement are scored on the folds that take part in none of them', async () => {
+  const out = join(folder, 'rounds')
+  const argv = ['crossvalidate', '--out', out, '--l4s', blocks, ...QUICK]
+  const settings = ['--folds', '2', '--seeds', '1', '--groups', '1', '--keep-last', '--round-steps', '1']
+  expect(await scarp([...argv, ...settings, '--target', join(folder, 'nowhere')])).toMatchObject({ code: 1 })
+  const done = await scarp([...argv, ...settings, '--target', join(folder, 'demo/target')])
+  expect(done.code, done.notes).toBe(0)
+  const runs: CrossValidationRun[] = JSON.parse(await readFile(join(out, 'runs.json'), 'utf8'))
+  expect(runs.map(({ fold, round }) => `${fold}.${round}`)).toEqual([
+    '1.1',
+    '1.2',
+    '1.3',
+    '2.1',
+    '2.2',
+    '2.3',
+  ])
+  const rows = done.out.split('\n').filter(line => /^\| [123] \| ensemble/.test(line))
+  expect(rows).toHaveLength(3)
+
+  const manifest = async (round: string) =>
+    JSON.parse(await readFile(join(out, 'seed-1/fold-1', round, 'manifest.json'), 'utf8'))
+  const [first, third] = [
+    await manifest('models/segformer'),
+    await manifest('round-3/models/round-3-seed-1-segformer'),
+  ]
+  // Of the three patches that the fold leaves in, and the one of the target.
+  expect(third.statistics.source.count).toBe(3 * 32 * 32)
+  expect(third.statistics.target.count).toBe(32 * 32)
+  expect(third.weights.sha256).not.toBe(first.weights.sha256)
+  const again = await scarp([...argv, ...settings, '--target', join(folder, 'demo/target')])
+  expect(again.out).toBe(done.out)
+}, 300_000)
+
 test('targets of several sizes, normalised by every rule', async () => {
   const out = join(folder, 'curve')
   const argv = ['statistics-curve', '--out', out, '--seeds', '1', '--patches', '6', ...QUICK]
@@ -93,7 +128,7 @@ test('targets of several sizes, normalised by every rule', async () => {
 
 test('a starter is scored at its own threshold, which its card can be given later', async () => {
   const out = join(folder, 'starter')
-  const argv = ['train-starter', '--out', out, '--l4s', join(folder, 'demo/source'), ...QUICK]
+  const argv = ['train-starter', '--out', out, '--l4s', blocks, ...QUICK]
   const settings = ['--hold-out', 'image_1000,image_2000']
   expect(await scarp(['train-starter', '--out', out])).toMatchObject({
     code: 2,

@@ -10,7 +10,8 @@ export const crossValidateCommand = declareCommand({
   details:
     'Cuts labelled Landslide4Sense patches into folds of neighbouring ids, trains the recipe without each fold in turn, ' +
     'and scores it there, normalised by each rule (auto, self, model), at several thresholds, in targets of several ' +
-    'sizes, with a table of how far the probabilities are true. Writes <out>/results.md and runs.json after every fold. ' +
+    'sizes, with a table of how far the probabilities are true. With --target, rounds of refinement on those patches follow ' +
+    'the recipe, scored on the same folds. Writes <out>/results.md and runs.json after every fold. ' +
     'Networks that are trained are kept: the same command continues an interrupted one.',
   options: {
     out: OUT_FOLDER,
@@ -21,6 +22,11 @@ export const crossValidateCommand = declareCommand({
     groups: wholes('<list>', 'score targets of so many patches, too').default([2, 1]),
     keepLast: flag(
       'train on every patch that is not left out and keep the last weights; else a sixth chooses the step',
+    ),
+    target: text('<dir>', 'unlabelled patches to refine on behind the recipe').otherwise('no refinement'),
+    rounds: whole('<n>', 'rounds with --target, the recipe counted in', 2, 100).default(3),
+    roundSteps: whole('<n>', 'optimiser steps per network in each of those rounds', 1, 1_000_000).default(
+      200,
     ),
     ...STARTER_OPTIONS,
     backend: BACKEND,
@@ -48,6 +54,14 @@ export const crossValidateCommand = declareCommand({
           seeds: Array.from({ length: options.seeds }, (_, i) => options.seed + i),
           groups: options.groups,
           recipe: starterRecipeOf(options),
+          refine: options.target
+            ? {
+                target: options.target,
+                valueScale: options.valueScale,
+                rounds: options.rounds,
+                steps: options.roundSteps,
+              }
+            : null,
           command: `scarp ${argv.join(' ')}`,
         },
         options.backend,

@@ -20,6 +20,8 @@ export interface CrossValidationRun {
   seed: number
   /** 1 for the first. */
   fold: number
+  /** 1: the recipe; more: rounds of refinement behind it. */
+  round: number
   /** Names left out. */
   patches: readonly string[]
   /** The whole fold as one target, then in smaller groups. */
@@ -35,7 +37,8 @@ interface About {
 }
 
 /** results.md: figures by rule, by threshold, by size of the target, by network, and how far probabilities are true. */
-export function crossValidationReport(runs: readonly CrossValidationRun[], about: About): string {
+export function crossValidationReport(all: readonly CrossValidationRun[], about: About): string {
+  const runs = all.filter(({ round }) => round === 1)
   const seeds = [...new Set(runs.map(({ seed }) => seed))]
   const complete = seeds.filter(seed => runs.filter(run => run.seed === seed).length === about.folds.length)
   const whole = (run: CrossValidationRun) => run.scores.slice(0, 1)
@@ -114,7 +117,50 @@ export function crossValidationReport(runs: readonly CrossValidationRun[], about
       CALIBRATIONS.map(({ title, calibrate }) => [title, ...transfer(runs, complete, calibrate)]),
     ),
     '',
+    ...roundRows(all, about, table),
   ].join('\n')}\n`
+}
+
+/** What rounds of refinement are worth on folds that took part in none of them; nothing where there were none. */
+function roundRows(
+  all: readonly CrossValidationRun[],
+  { recipe, folds }: About,
+  table: (head: string[], rows: string[][]) => string,
+): string[] {
+  const rounds = [...new Set(all.map(({ round }) => round))]
+  if (rounds.length < 2) return []
+  const seeds = [...new Set(all.map(({ seed }) => seed))].filter(seed =>
+    rounds.every(
+      round => all.filter(run => run.seed === seed && run.round === round).length === folds.length,
+    ),
+  )
+  if (seeds.length === 0) return []
+  const rows = rounds.flatMap(round =>
+    [...recipe.families, ENSEMBLE].map(network => [
+      String(round),
+      network,
+      ...STATISTICS_RULES.map(rule =>
+        spread(
+          seeds.map(seed => {
+            const runs = all.filter(run => run.seed === seed && run.round === round)
+            return (
+              100 *
+              f1At(
+                tallyOfRuns(runs, rule, network, ({ scores }) => scores.slice(0, 1)),
+                0.5,
+              )
+            )
+          }),
+        ),
+      ),
+    ]),
+  )
+  return [
+    `Rounds of refinement behind the recipe, which is round 1 (seeds ${seeds.join(', ')}):`,
+    '',
+    table(['round', 'network', ...STATISTICS_RULES.map(rule => `${rule}, p >= 0.5`)], rows),
+    '',
+  ]
 }
 
 const CALIBRATIONS: { title: string; calibrate(tally: ProbabilityTally): Calibration }[] = [
