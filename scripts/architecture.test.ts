@@ -21,6 +21,7 @@ const CORE = [
   'project',
   'inventory',
   'export',
+  'results',
   'synthetic',
 ].map(name => `core/${name}`)
 /** The same within the engine, which may import all of the core too. `engine` is its door, index.ts. */

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
@@ -8,11 +8,13 @@ import { type BundleFile, evidenceBundle, rasterFile } from '../core/export/evid
 import { maskCounts, weightsOfTags } from '../core/export/readTags'
 import { probabilityBytes, sceneMask, sceneProbability } from '../core/export/resultGeotiffs'
 import { streamCog } from '../core/export/writeCog'
-import { zipStream } from '../core/export/zipFiles'
+import { type LeavingFile, zipStream } from '../core/export/zipFiles'
 import { AppError } from '../core/foundation/appError'
 import type { InventoryOptions, InventoryRaster } from '../core/inventory/inventory'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { InputFile } from '../core/raster/inputFile'
+import { bundleProject } from '../core/results/bundleProject'
+import type { MaskState } from '../core/review/provenance'
 import { parseManifest } from '../core/rounds/modelManifest'
 import { FAMILY_TITLES } from '../core/rounds/networks'
 import { type OpenedMask, openMasks } from './exportInventories'
@@ -21,6 +23,7 @@ import { MemberSpool } from './node/memberSpool'
 import { readModelFolders } from './node/modelFolders'
 import { pathKind, writeAside } from './node/nodeFiles'
 import { scratchStore } from './node/scratchStore'
+import { type ProjectArchive, takeArchives } from './projectArchives'
 
 export interface BundleRequest {
   paths: readonly string[]
@@ -28,12 +31,15 @@ export interface BundleRequest {
   out: string
   /** Overwrites a file there. */
   force: boolean
-  title: string
+  /** null: the project's name, of masks that of the zip. */
+  title: string | null
   options: InventoryOptions
   dem: readonly string[]
   slope: string | null
   /** Folder of the models that made the masks; null: what the masks' own tags say. */
   models: string | null
+  /** Which masks of a project archive are in it. */
+  states: readonly MaskState[]
   /** "0.2.0" */
   version: string
   /** ISO 8601. */
@@ -51,7 +57,8 @@ export interface BundleResult {
  * The work of `scarp bundle`. The zip is written as its files are made, completely or not at all; blocks of rasters wait
  * beside it.
  *
- * @throws AppError `bad-argument` where there is a file already, `file-unsupported` without a mask, `aborted`
+ * @throws AppError `bad-argument` where there is a file already, or an archive among other files, `file-unsupported` without a
+ *   mask, `aborted`
  */
 export async function bundleEvidence(request: BundleRequest, io: CommandIo): Promise<BundleResult> {
   if (!request.force && (await pathKind(request.out)) !== null) {
@@ -60,6 +67,45 @@ export async function bundleEvidence(request: BundleRequest, io: CommandIo): Pro
       `"${request.out}" is there already. Choose another --out, or add --force.`,
     )
   }
+  const { archives, others } = await takeArchives(request.paths, request.states, new Date(request.at))
+  const [archive] = archives
+  if (!archive) return bundleMasks(request, io)
+  if (archives.length + others.length > 1) {
+    throw new AppError(
+      'bad-argument',
+      `"${archive.path}" is a whole project: give it alone, since its audits and journal say nothing of other masks.`,
+    )
+  }
+  return bundleArchive(archive, request, io)
+}
+
+/** The bundle that the studio would make of a project. */
+async function bundleArchive(
+  { path, reader, readManifest, threshold, patchIds, name, notes: said }: ProjectArchive,
+  request: BundleRequest,
+  io: CommandIo,
+): Promise<BundleResult> {
+  const { options, version, at, title, out, dem } = request
+  // Starters are in no archive.
+  const given = await manifestsIn(request.models)
+  const { files, notes } = await bundleProject(
+    reader,
+    { patchIds, threshold, mosaics: 'event', options, title: title ?? name, version, at },
+    {
+      readManifest: async id => (await readManifest(id)) ?? given.get(id) ?? null,
+      async openScratch() {
+        const { store, remove } = await scratchStore(dirname(out))
+        return { ...store, remove }
+      },
+    },
+    { signal: io.signal, onProgress: io.progress.update.bind(io.progress) },
+  )
+  const ground =
+    dem.length > 0 ? [`${path}: its own elevation is taken; --dem is for masks that have none.`] : []
+  return { files: await writeZip(files, out, io), refused: [], notes: [...said, ...ground, ...notes] }
+}
+
+async function bundleMasks(request: BundleRequest, io: CommandIo): Promise<BundleResult> {
   const members = new MemberSpool()
   try {
     const { opened, refused } = await openMasks(request, members, io)
@@ -69,7 +115,7 @@ export async function bundleEvidence(request: BundleRequest, io: CommandIo): Pro
     const tags = await tagsOf(opened, io)
     const masks = maskCounts(tags)
     const facts: EvidenceFacts = {
-      title: request.title,
+      title: request.title ?? basename(request.out).replace(/\.zip$/i, ''),
       at: request.at,
       version: request.version,
       models: await modelsOf(rasters, tags, request.models),
@@ -79,25 +125,36 @@ export async function bundleEvidence(request: BundleRequest, io: CommandIo): Pro
       options: request.options,
       notes,
     }
-    const files: string[] = []
     const context = { signal: io.signal, onProgress: io.progress.update.bind(io.progress) }
     const bundle = evidenceBundle(
       { facts, rasters, rasterFiles: rasterFiles(opened, tags, request, io), journal: null, audits: [] },
       context,
     )
-    async function* named() {
-      for await (const file of bundle) {
-        files.push(file.name)
-        yield file
-      }
-    }
-    const zip = Readable.fromWeb(zipStream(named()) as NodeStream)
-    await writeAside(request.out, aside => pipeline(zip, createWriteStream(aside)))
-    io.progress.clear()
-    return { files, refused, notes }
+    return { files: await writeZip(bundle, request.out, io), refused, notes }
   } finally {
     await members.remove()
   }
+}
+
+/** Writes files into a zip, completely or not at all. @returns their names */
+async function writeZip(files: AsyncIterable<LeavingFile>, out: string, io: CommandIo): Promise<string[]> {
+  const names: string[] = []
+  async function* named() {
+    for await (const file of files) {
+      names.push(file.name)
+      yield file
+    }
+  }
+  const zip = Readable.fromWeb(zipStream(named()) as NodeStream)
+  await writeAside(out, aside => pipeline(zip, createWriteStream(aside)))
+  io.progress.clear()
+  return names
+}
+
+/** By the model's id. */
+async function manifestsIn(folder: string | null): Promise<Map<string, Uint8Array>> {
+  const given = folder === null ? [] : await readModelFolders(folder)
+  return new Map(given.map(({ id, files }) => [id, files['manifest.json'] ?? new Uint8Array()]))
 }
 
 type Tags = Readonly<Record<string, string>>
@@ -116,10 +173,7 @@ async function modelsOf(
   tags: readonly Tags[],
   folder: string | null,
 ): Promise<EvidenceModel[]> {
-  const given = folder === null ? [] : await readModelFolders(folder)
-  const manifests = new Map(
-    given.map(({ id, files }) => [id, parseManifest(files['manifest.json'] ?? new Uint8Array())]),
-  )
+  const manifests = new Map([...(await manifestsIn(folder))].map(([id, bytes]) => [id, parseManifest(bytes)]))
   const weights = new Map(tags.flatMap(one => [...weightsOfTags(one)]))
   const named = new Set(rasters.flatMap(raster => raster.origins.flatMap(({ models }) => models)))
   const ids = named.size > 0 ? [...named] : [...manifests.keys()]

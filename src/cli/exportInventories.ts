@@ -1,12 +1,16 @@
 import { join } from 'node:path'
 import { type InventoryCounts, inventoryNotes } from '../core/export/inventoryCounts'
 import { inventoryFiles } from '../core/export/inventoryFiles'
+import type { LocatedAudit } from '../core/export/inventoryLayers'
 import type { VectorFormat } from '../core/export/vectorLayer'
 import { AppError, toAppError } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
 import { listNames } from '../core/foundation/text'
 import type { InventoryOptions, InventoryRaster } from '../core/inventory/inventory'
 import type { RefusedFile } from '../core/patches/importPatches'
+import { projectRasters } from '../core/results/inventoryRasters'
+import { projectAudits } from '../core/results/projectAudits'
+import type { MaskState } from '../core/review/provenance'
 import { boxOf } from '../core/scenes/polygons'
 import { type FindGround, findMasks, groundOf, type MaskInput, maskRaster } from './maskRasters'
 import type { CommandIo } from './node/commandIo'
@@ -14,6 +18,7 @@ import { MemberSpool } from './node/memberSpool'
 import { nodeInput } from './node/nodeFiles'
 import type { OutFolder } from './node/outFolder'
 import { scratchStore, streamFile } from './node/scratchStore'
+import { type ProjectArchive, takeArchives } from './projectArchives'
 
 export interface ExportRequest {
   paths: readonly string[]
@@ -23,6 +28,8 @@ export interface ExportRequest {
   slope: string | null
   /** One inventory of all masks. */
   merge: boolean
+  /** Which masks of project archives leave. */
+  states: readonly MaskState[]
 }
 
 /** One document of `scarp export --json`. */
@@ -35,7 +42,18 @@ export interface ExportResult {
 }
 
 const NO_MASK =
-  'There is no mask among these files. Give masks as GeoTIFF or HDF5, or the folder of a scarp predict.'
+  'There is no mask among these files. Give masks as GeoTIFF or HDF5, the folder of a scarp predict, or a project archive.'
+
+/** Rasters that become one inventory. */
+interface InventoryGroup {
+  name: string
+  /** Where they come from. */
+  paths: string[]
+  rasters: readonly InventoryRaster[]
+  audits: readonly LocatedAudit[]
+  /** What a person should know of them, a sentence each. */
+  remarks: string[]
+}
 
 /**
  * The work of `scarp export`. Memory does not grow with the size of a mask, only with its landslides (`writeGeoPackage`).
@@ -49,22 +67,32 @@ export async function exportInventories(
 ): Promise<ExportResult> {
   const members = new MemberSpool()
   try {
-    const { opened, refused } = await openMasks(request, members, io)
-    const groups =
-      request.merge && opened.length > 1
-        ? [{ name: 'event', parts: opened }]
-        : opened.map(one => ({ name: one.raster.name, parts: [one] }))
-    await out.begin(groups.flatMap(({ name }) => namesOf(name, request.formats)))
+    const at = new Date()
+    const { archives, others } = await takeArchives(request.paths, request.states, at)
+    const groups: InventoryGroup[] = []
+    for (const archive of archives) groups.push(await groupOfArchive(archive, request, io))
+    const masks = others.length > 0 ? await openMasks({ ...request, paths: others }, members, io) : null
+    for (const { mask, raster, remarks } of masks?.opened ?? []) {
+      groups.push({ name: raster.name, paths: [mask.mask.path], rasters: [raster], audits: [], remarks })
+    }
+    const inventoriesOf = request.merge && groups.length > 1 ? [mergedGroup(groups)] : groups
+    const names = safeFileNames(inventoriesOf.map(({ name }) => name))
+    await out.begin(names.flatMap(name => namesOf(name, request.formats)))
     const inventories: ExportResult['inventories'] = []
-    for (const { name, parts } of groups) {
-      const rasters = parts.map(({ raster }) => raster)
-      const made = await writeInventory(out.path, name, rasters, request, io)
+    for (const [i, { paths, rasters, audits, remarks }] of inventoriesOf.entries()) {
+      const name = names[i]!
+      const made = await writeInventory(
+        out.path,
+        name,
+        rasters,
+        { ...request, audits, at: at.toISOString() },
+        io,
+      )
       const { unknown: _, ...counts } = made.counts
       const overlaps = overlapping(rasters).map(([a, b]) => `${a.name} and ${b.name}`)
-      const remarks = parts.flatMap(part => part.remarks)
       inventories.push({
         name,
-        masks: parts.map(({ mask }) => mask.mask.path),
+        masks: paths,
         files: made.files,
         notes: [
           ...inventoryNotes(made.counts, request.options),
@@ -76,9 +104,40 @@ export async function exportInventories(
         ...counts,
       })
     }
-    return { inventories, refused }
+    return { inventories, refused: masks?.refused ?? [] }
   } finally {
     await members.remove()
+  }
+}
+
+/** One inventory of a project, as the studio's: its scenes on one grid are one raster. */
+async function groupOfArchive(
+  { path, reader, threshold, patchIds, notes }: ProjectArchive,
+  { dem }: Pick<ExportRequest, 'dem'>,
+  io: CommandIo,
+): Promise<InventoryGroup> {
+  const rasters = await projectRasters(reader, patchIds, threshold, io.signal, 'event')
+  const ground =
+    dem.length > 0 ? [`${path}: its own elevation is taken; --dem is for masks that have none.`] : []
+  return {
+    name: rasters.length === 1 ? rasters[0]!.name : 'event',
+    paths: [path],
+    rasters,
+    audits: await projectAudits(reader, threshold),
+    remarks: [...notes, ...ground],
+  }
+}
+
+/** Rasters of several inventories in one get names of their own. */
+function mergedGroup(groups: readonly InventoryGroup[]): InventoryGroup {
+  const rasters = groups.flatMap(group => group.rasters)
+  const names = safeFileNames(rasters.map(({ name }) => name))
+  return {
+    name: 'event',
+    paths: groups.flatMap(({ paths }) => paths),
+    rasters: rasters.map((raster, i) => ({ ...raster, name: names[i]! })),
+    audits: groups.flatMap(({ audits }) => audits),
+    remarks: groups.flatMap(({ remarks }) => remarks),
   }
 }
 
@@ -132,22 +191,25 @@ function namesOf(name: string, formats: readonly VectorFormat[]): string[] {
 /**
  * Writes an inventory into a folder, each file whole or not at all.
  *
- * @param request with the time (ISO 8601) that files carry; by default now
+ * @param request with the time (ISO 8601) that files carry, by default now, and audits whose points become a layer
  * @returns the files' names, and what is in them
  */
 export async function writeInventory(
   folder: string,
   name: string,
   rasters: readonly InventoryRaster[],
-  request: Pick<ExportRequest, 'formats' | 'options'> & { at?: string },
+  request: Pick<ExportRequest, 'formats' | 'options'> & { at?: string; audits?: readonly LocatedAudit[] },
   io: CommandIo,
 ): Promise<{ files: string[]; counts: InventoryCounts }> {
-  const { formats, options, at = new Date().toISOString() } = request
+  const { formats, options, audits, at = new Date().toISOString() } = request
   const scratch = await scratchStore(folder)
   const files: string[] = []
   try {
     const context = { signal: io.signal, onProgress: io.progress.update.bind(io.progress) }
-    const made = inventoryFiles({ name, rasters, formats, options, at, store: scratch.store }, context)
+    const made = inventoryFiles(
+      { name, rasters, formats, options, audits, at, store: scratch.store },
+      context,
+    )
     for await (const file of made.files) {
       await streamFile(join(folder, file.name), file.bytes)
       files.push(file.name)

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix'
+import { areaOfTags } from '../core/export/areaTag'
 import { originsOfTags, sourcesOfTags } from '../core/export/readTags'
 import { AppError, throwIfAborted, toAppError } from '../core/foundation/appError'
 import type { InventoryRaster } from '../core/inventory/inventory'
@@ -142,7 +143,7 @@ export async function maskRaster(
     width,
     height,
     georeference,
-    area: null,
+    area: areaOfTags(tags, georeference),
     sources: sourcesOfTags(tags, name),
     elevationSource: ground?.source ?? null,
     origins: originsOfTags(tags, whole),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { areaTag, movedArea } from '../core/export/areaTag'
 import { stylesBeside } from '../core/export/qgisRasterStyles'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
@@ -16,6 +17,7 @@ import type { BackendName } from '../core/rounds/engineInfo'
 import { ensembleMean } from '../core/rounds/ensemble'
 import { maskThresholdOf } from '../core/rounds/modelManifest'
 import type { StackRecipe } from '../core/scenes/scene'
+import { georeferenceOf } from '../core/scenes/stack'
 import { type LabelledPixels, predictPatches } from '../engine'
 import { planEventMosaics, writeEventMosaic } from './eventMosaics'
 import {
@@ -37,7 +39,7 @@ import type { SpooledPatch } from './node/patchSpool'
 import { peakMemory } from './node/reporting'
 import { writeScratch } from './node/scratchFolder'
 import { writeStyleBeside } from './node/streamCogFile'
-import { type OpenedEvent, withEvent } from './openEvent'
+import { type OpenedEvent, type OpenedScene, withEvent } from './openEvent'
 import { predictSceneFiles, removePartialScenes, sceneFiles } from './predictScenes'
 import { linesFile, patchGround, sceneGround, vectorFile, writeVectors } from './predictVectors'
 import type { SceneChoices } from './sceneOptions'
@@ -233,7 +235,10 @@ export async function predictEvent(
       const ground = request.vectors ? patchGround(patch.name, pixels.get(patch.id)!) : null
       outputs.push(
         ground
-          ? { ...output, vectors: await writeVectors(out.path, names[index]!, ground, io, request.shardTime) }
+          ? {
+              ...output,
+              vectors: await writeVectors(out.path, names[index]!, ground, null, io, request.shardTime),
+            }
           : output,
       )
     }
@@ -255,6 +260,7 @@ export async function predictEvent(
         metadata: {
           ...resultTags(facts, scene.recipe),
           ...(scene.sensed && { SCARP_SENSED: scene.sensed }),
+          ...areaTags(scene),
         },
         settings: {
           recipe: scene.recipe,
@@ -284,7 +290,14 @@ export async function predictEvent(
       recipe: scene.recipe,
       ...pixels,
       ...(request.vectors && {
-        vectors: await writeVectors(out.path, name, await sceneGround(scene), io, request.shardTime),
+        vectors: await writeVectors(
+          out.path,
+          name,
+          await sceneGround(scene),
+          scene.wanted,
+          io,
+          request.shardTime,
+        ),
       }),
     })
   }
@@ -409,4 +422,8 @@ async function readStatistics(path: string): Promise<BandStatistics> {
       cause,
     })
   }
+}
+
+function areaTags({ wanted: { area, window }, georeference }: OpenedScene): Record<string, string> {
+  return area ? areaTag(movedArea(area, window), georeferenceOf(georeference, window)) : {}
 }

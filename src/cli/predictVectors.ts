@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import { movedArea } from '../core/export/areaTag'
 import { EXACT, type InventoryRaster } from '../core/inventory/inventory'
 import { inventoryOf } from '../core/inventory/inventoryOf'
 import { BAND_COUNT, DEM_BAND, SLOPE_BAND } from '../core/patches/bands'
 import type { PatchPixels } from '../core/patches/patch'
 import type { PixelWindow } from '../core/raster/rasterSource'
+import type { Wanted } from '../core/scenes/sceneSources'
 import { writeInventory } from './exportInventories'
 import { type Ground, maskRaster } from './maskRasters'
 import type { CommandIo } from './node/commandIo'
@@ -27,12 +29,14 @@ export function linesFile(name: string): string {
  * Writes the landslides of a mask that `scarp predict` wrote, with what its probability and disagreement say of them.
  *
  * @param folder that holds "<name>_mask.tif" and what belongs to it
+ * @param wanted of a scene: its area of interest becomes the layer of that name
  * @param shardTime of a shard: lines of JSON are written too, and this is the time (ISO 8601) that files carry
  */
 export async function writeVectors(
   folder: string,
   name: string,
   ground: Ground,
+  wanted: Wanted | null,
   io: CommandIo,
   shardTime?: string,
 ): Promise<{ file: string; landslides: number }> {
@@ -47,7 +51,9 @@ export async function writeVectors(
     probability: await beside(names.probability),
     disagreement: await beside(names.disagreement),
   }
-  const { raster } = await maskRaster(input, new Map(), async () => ground, io)
+  const opened = await maskRaster(input, new Map(), async () => ground, io)
+  const area = wanted?.area ? movedArea(wanted.area, wanted.window) : null
+  const raster = { ...opened.raster, area }
   if (shardTime !== undefined) await streamFile(join(folder, linesFile(name)), linesOf(raster, io))
   const { counts } = await writeInventory(
     folder,

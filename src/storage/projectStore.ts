@@ -1,30 +1,24 @@
 import type { JobContext } from '../core/foundation/job'
 import type { ArchiveSummary } from '../core/project/archiveFormat'
+import type { ProjectReader } from '../core/project/projectReader'
 import type { ImportedModelRecord, ProjectRecord } from '../core/project/projectRecords'
 import type { InputFile } from '../core/raster/inputFile'
-import type { PixelWindow } from '../core/raster/rasterSource'
 import type { ZipMember } from '../core/raster/zipArchive'
 import type { AuditEntry } from '../core/review/auditLog'
 import type { PointAuditRecord } from '../core/review/pointAudit'
 import type { HistoryRecord, PatchRecord, UnfinishedRound } from '../core/review/records'
 import type { RoundRecord } from '../core/rounds/round'
-import type { BoxSums } from '../core/scenes/boxSums'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
 
 /**
  * Everything that survives a reload. Records in IndexedDB, bytes in OPFS; every method is durable when its
  * promise resolves. Usable from the window and from workers. Errors: `storage-full`, `storage-failed`.
  */
-export interface ProjectStore {
-  project(): Promise<ProjectRecord>
+export interface ProjectStore extends ProjectReader {
   updateProject(change: Partial<Omit<ProjectRecord, 'id'>>): Promise<ProjectRecord>
 
-  /** Those of the project, without the removed ones and the margins of scenes. */
-  patches(): Promise<PatchRecord[]>
   /** Patches that were removed and can come back; cells among them, margins never. */
   removedPatches(): Promise<PatchRecord[]>
-  /** @throws AppError `bad-argument` if there is none of this id. */
-  patch(id: string): Promise<PatchRecord>
   putPatch(
     record: PatchRecord,
     pixels: { data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null },
@@ -32,35 +26,11 @@ export interface ProjectStore {
   updatePatch(id: string, change: Partial<PatchRecord>): Promise<void>
   /** Many at once, all or none: one flush to disk instead of thousands. */
   updatePatches(changes: ReadonlyMap<string, Partial<PatchRecord>>): Promise<void>
-  /** `label` counts where the record has `hasLabel`: one whose attaching was undone still lies there. */
-  readPixels(id: string): Promise<{ data: Float32Array; valid: Uint8Array | null; label: Uint8Array | null }>
   /** Puts a label ([height, width] of 0, 1, 255) beside the pixels of a patch; it counts once its record says `hasLabel`. */
   writeLabel(id: string, label: Uint8Array): Promise<void>
-  /**
-   * A window of a patch's pixels, of which no more is read than its rows.
-   *
-   * @param bands to read, all 14 by default, in the order given
-   * @returns [bands, height, width] raw units
-   * @throws AppError `bad-argument` for a window that leaves the patch
-   */
-  readPixelWindow(
-    id: string,
-    window: PixelWindow,
-    bands?: readonly number[],
-  ): Promise<{ data: Float32Array; valid: Uint8Array | null }>
-  /**
-   * A small copy of a cell: sums of bands over boxes of 8 x 8 pixels of its scene (`core/scenes/boxSums.ts`), made with the
-   * cell, or now where it has none yet.
-   *
-   * @param window the cell's pixels in its scene
-   * @param bands to read, at least one, in the order given
-   */
-  readReduced(id: string, window: PixelWindow, bands: readonly number[]): Promise<BoxSums[]>
   /** For good: record, files and steps. */
   removePatch(id: string): Promise<void>
 
-  /** In the order in which they were added; incomplete ones, too. */
-  scenes(): Promise<SceneRecord[]>
   /** @throws AppError `bad-argument` if there is none of this id. */
   scene(id: string): Promise<SceneRecord>
   /** Adds a scene, or replaces what was known of it. */
@@ -70,19 +40,10 @@ export interface ProjectStore {
   /** For good: the scene with all its pieces, their files and steps. */
   removeScene(id: string): Promise<void>
 
-  /**
-   * Working mask of the review (0, 1, 255) with every stroke on record, also those that were recorded after it was
-   * written; null while there is none.
-   */
-  readMask(patchId: string): Promise<Uint8Array | null>
   /** @param through sequence of the latest step, not undone, that it holds; by default the latest on record. */
   writeMask(patchId: string, mask: Uint8Array, through?: number): Promise<void>
-  /** Probability of landslide, 0..1; `modelId` "ensemble" for the mean. null while there is none. */
-  readProbability(patchId: string, modelId: string): Promise<Float32Array | null>
   writeProbability(patchId: string, modelId: string, probability: Float32Array): Promise<void>
 
-  /** Strokes and verdicts as steps. The only record of verdicts: `currentVerdicts` says which ones stand. */
-  history(): Promise<HistoryRecord[]>
   /** One step; null where it is not on record. */
   historyStep(sequence: number): Promise<HistoryRecord | null>
   /**
@@ -93,13 +54,9 @@ export interface ProjectStore {
    */
   putHistory(steps: readonly HistoryRecord[]): Promise<void>
   removeHistory(sequences: number[]): Promise<void>
-  /** Everything that was done to the project, in the order in which it was. */
-  auditLog(): Promise<AuditEntry[]>
   /** Adds to the log, all or none; what is in it is never changed. */
   appendAudit(entries: readonly AuditEntry[]): Promise<void>
 
-  /** In the order in which they were begun. */
-  pointAudits(): Promise<PointAuditRecord[]>
   /**
    * Adds an audit, or says again what is known of it: its name, reviewer and answers.
    *
@@ -109,7 +66,6 @@ export interface ProjectStore {
   /** For good; nothing there is fine. */
   removePointAudit(id: string): Promise<void>
 
-  rounds(): Promise<RoundRecord[]>
   putRound(round: RoundRecord): Promise<void>
   /** Model folders made by rounds: files by name (manifest.json, weights.safetensors, ...). */
   writeModel(modelId: string, files: Record<string, Uint8Array>): Promise<void>

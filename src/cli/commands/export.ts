@@ -3,6 +3,7 @@ import { declareCommand, EXIT } from '../command'
 import { withOutFolder } from '../node/outFolder'
 import { describePeakMemory } from '../node/reporting'
 import { flag, text, texts, value } from '../optionSpec'
+import { STATES_OPTION } from '../projectArchives'
 import { FORCE, JSON_OUTPUT, OUT_FOLDER } from '../sharedOptions'
 import { TRACING_OPTIONS, tracingChoices } from '../tracingOptions'
 
@@ -10,15 +11,16 @@ export const exportCommand = declareCommand({
   name: 'export',
   summary: 'Make polygons of landslides with their attributes from masks',
   details:
-    'Takes masks (0 background, 1 landslide, 255 not analysed) as GeoTIFF or HDF5, the folder of a scarp predict, or a zip ' +
-    'of masks from the studio. Probability and disagreement are used where they lie beside a mask (<name>_prob.tif, ' +
+    'Takes masks (0 background, 1 landslide, 255 not analysed) as GeoTIFF or HDF5, the folder of a scarp predict, a zip ' +
+    'of masks from the studio, or a project archive: that gives the inventory that the studio exports of it, with verdicts, ' +
+    'reviewers, rounds and the points of audits. Probability and disagreement are used where they lie beside a mask (<name>_prob.tif, ' +
     '<name>_disagreement.tif). Each landslide, an 8-connected group of pixels, becomes one MultiPolygon along its pixel ' +
     'edges, unless an option says otherwise. Writes <name>_landslides.gpkg for <name>_mask.tif, and so on.',
-  words: ['<paths...>', 'masks, folders and zips of them'],
+  words: ['<paths...>', 'masks, folders and zips of them, project archives'],
   options: {
     format: value<VectorFormat[]>(
       '<names>',
-      'gpkg: GeoPackage with landslides, source, area of interest, footprint and what was not analysed, styled for QGIS; ' +
+      'gpkg: GeoPackage with landslides, source, area of interest, footprint, what was not analysed and points of audits, styled for QGIS; ' +
         'geojson, fgb (FlatGeobuf) and csv: landslides alone',
       {
         accepts: VECTOR_FORMATS.join(', '),
@@ -37,6 +39,7 @@ export const exportCommand = declareCommand({
       'elevation models in metres on any grid, for relief, slope, length along the slope; the first is on top',
     ).otherwise('none'),
     slope: text('<file>', 'slope in degrees on any grid').otherwise('made of the elevation (Horn)'),
+    states: STATES_OPTION,
     merge: flag('one inventory of all masks, event_landslides, in place of one for each'),
     json: JSON_OUTPUT,
   },
@@ -50,6 +53,7 @@ export const exportCommand = declareCommand({
       dem: options.dem ?? [],
       slope: options.slope ?? null,
       merge: options.merge,
+      states: options.states,
     }
     const place = {
       path: options.out,

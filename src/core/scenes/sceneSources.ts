@@ -1,9 +1,11 @@
 import { AppError } from '../foundation/appError'
 import type { InputFile } from '../raster/inputFile'
 import type { PixelWindow, RasterSource } from '../raster/rasterSource'
+import type { Area } from './area'
 import { BlockCache } from './blockCache'
 import { type Elevation, openElevation } from './elevation'
 import { fullStackOf, openFullStack, terrainBand } from './fullStack'
+import type { Polygon } from './polygons'
 import type { FoundScene, StackRecipe, TerrainFile } from './scene'
 import { isAbsent, openStack, type SceneStack } from './stack'
 
@@ -15,15 +17,17 @@ export interface Wanted {
   window: PixelWindow
   /** 1 for pixels of a window of the scene that lie inside; null: all do. */
   mask: ((window: PixelWindow) => Uint8Array) | null
+  /** The area of interest in the scene's pixels; absent: all of the scene was asked for. */
+  area?: readonly Polygon[]
 }
 
 /** All of a scene, or what lies in an area of it. */
 export function wantedIn(
   { grid }: Pick<StackRecipe, 'grid'>,
-  area: { bounds: PixelWindow; mask(window: PixelWindow): Uint8Array } | null,
+  area: Pick<Area, 'bounds' | 'mask' | 'polygons'> | null,
 ): Wanted {
   return area
-    ? { window: area.bounds, mask: area.mask }
+    ? { window: area.bounds, mask: area.mask, area: area.polygons }
     : { window: { column: 0, row: 0, width: grid.width, height: grid.height }, mask: null }
 }
 

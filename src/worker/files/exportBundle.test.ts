@@ -5,12 +5,19 @@ import { auditFixture } from '../../core/export/evidence.testing'
 import { AppError } from '../../core/foundation/appError'
 import type { Progress } from '../../core/foundation/job'
 import { EXACT } from '../../core/inventory/inventory'
+import type { ProjectReader } from '../../core/project/projectReader'
+import {
+  ids,
+  judged,
+  memoryScratch,
+  projectOf,
+  type TestScene,
+  testScene,
+} from '../../core/results/sceneProject.testing'
 import { auditOfSetAside } from '../../core/review/auditLog'
 import type { PointAuditRecord } from '../../core/review/pointAudit'
 import { emptySums } from '../../core/scenes/boxSums'
-import type { ProjectStore } from '../../storage/projectStore'
 import { exportBundle } from './exportBundle'
-import { ids, judged, memoryScratch, projectOf, type TestScene, testScene } from './sceneProject.testing'
 
 let scene: TestScene
 beforeAll(async () => {
@@ -20,7 +27,7 @@ beforeAll(async () => {
 const LOG = auditOfSetAside(new Date('2024-05-01T08:00:00Z'), 0.5, 'for the test')
 
 /** A project of the scene, one cell judged, with an audit, in one colour. */
-function project(audits: PointAuditRecord[]): ProjectStore {
+function project(audits: PointAuditRecord[]): ProjectReader {
   const known = { ...scene, record: { ...scene.record, synthetic: ['B10'] } }
   const { store } = projectOf([known], [judged(scene.cells[0]!.id, 'accepted')])
   return {
@@ -58,7 +65,7 @@ function auditOf(patchId: string): PointAuditRecord {
   }
 }
 
-async function exported(store: ProjectStore) {
+async function exported(store: ProjectReader) {
   const scratch = memoryScratch()
   const progress: Progress[] = []
   const request = {

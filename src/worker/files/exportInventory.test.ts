@@ -6,9 +6,16 @@ import type { Progress } from '../../core/foundation/job'
 import { EXACT } from '../../core/inventory/inventory'
 import { labelComponents } from '../../core/masks/components'
 import { maskFromProbability } from '../../core/masks/probability'
+import {
+  ids,
+  judged,
+  memoryScratch,
+  projectOf,
+  type TestScene,
+  testScene,
+} from '../../core/results/sceneProject.testing'
 import { patchRecordFixture } from '../../core/review/records.testing'
 import { countProject, exportInventory } from './exportInventory'
-import { ids, judged, memoryScratch, projectOf, type TestScene, testScene } from './sceneProject.testing'
 
 /** Above it the scene is not one landslide. */
 const THRESHOLD = 0.7

@@ -6,13 +6,14 @@ import type { JobContext } from '../../core/foundation/job'
 import { plural } from '../../core/foundation/text'
 import type { InventoryRaster } from '../../core/inventory/inventory'
 import { type InventorySummary, inventoryOf } from '../../core/inventory/inventoryOf'
+import type { ProjectReader } from '../../core/project/projectReader'
+import { hasMask, missingNote } from '../../core/results/exportedMask'
+import { type ProjectRasters, planRasters, projectRasters } from '../../core/results/inventoryRasters'
+import { projectAudits } from '../../core/results/projectAudits'
+import { mosaicNote } from '../../core/results/sceneMosaics'
 import { countStates } from '../../core/review/provenance'
-import type { ProjectStore } from '../../storage/projectStore'
 import { openScratchFile, type ScratchFile } from '../../storage/scratchFile'
 import type { FilesApi, InventoryRequest } from '../protocol'
-import { hasMask, missingNote } from './exportedMask'
-import { type ProjectRasters, planRasters, projectRasters } from './inventoryRasters'
-import { mosaicNote } from './sceneMosaics'
 
 /**
  * Landslides of masks as polygons with attributes: one file as it is, several in a zip. A row of cells is in memory at a
@@ -22,7 +23,7 @@ import { mosaicNote } from './sceneMosaics'
  * @throws AppError `export-failed` if no patch has a mask, `storage-full`, `aborted`
  */
 export async function exportInventory(
-  store: ProjectStore,
+  store: ProjectReader,
   { patchIds, threshold, mosaics, formats, options }: FilesApi['exportInventory']['request'],
   context: JobContext,
   openScratch: () => Promise<ScratchFile> = openScratchFile,
@@ -36,7 +37,8 @@ export async function exportInventory(
   try {
     const name = rasters.length === 1 ? rasters[0]!.name : 'event'
     const at = new Date().toISOString()
-    const made = inventoryFiles({ name, rasters, formats, options, at, store: scratch }, context)
+    const audits = await projectAudits(store, threshold)
+    const made = inventoryFiles({ name, rasters, formats, options, audits, at, store: scratch }, context)
     // Whether there are several is known once the layers are.
     const first = await made.files.next()
     if (first.done) throw new AppError('bad-argument', 'Choose a format.')
@@ -78,7 +80,7 @@ function maskNotes({ asked, mosaics }: ProjectRasters): string[] {
 
 /** What an inventory would hold: only masks are read. @throws AppError `aborted` */
 export async function countProject(
-  store: ProjectStore,
+  store: ProjectReader,
   { patchIds, threshold, mosaics, options }: InventoryRequest,
   signal: AbortSignal,
 ): Promise<InventoryCounts> {

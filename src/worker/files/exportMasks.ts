@@ -1,30 +1,15 @@
-import { maskTags, probabilityTags } from '../../core/export/provenanceTags'
 import { stylesBeside } from '../../core/export/qgisRasterStyles'
-import { writeMaskGeotiff, writeProbabilityGeotiff } from '../../core/export/resultGeotiffs'
-import { type BlockStore, type StreamedCog, streamCog } from '../../core/export/writeCog'
 import { type LeavingFile, streamedBlob, zipFiles } from '../../core/export/zipFiles'
-import { AppError, throwIfAborted } from '../../core/foundation/appError'
-import { safeFileNames } from '../../core/foundation/fileNames'
-import type { JobContext, Progress } from '../../core/foundation/job'
+import { AppError } from '../../core/foundation/appError'
+import type { JobContext } from '../../core/foundation/job'
 import { listNames, plural } from '../../core/foundation/text'
-import { countStates, type MaskState, recordedOrigin } from '../../core/review/provenance'
-import type { PatchRecord } from '../../core/review/records'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
-import type { ProjectStore } from '../../storage/projectStore'
-import { openScratchFile, type ScratchFile } from '../../storage/scratchFile'
+import type { ProjectReader } from '../../core/project/projectReader'
+import { askedMasks, hasMask, missingNote } from '../../core/results/exportedMask'
+import { leavingFiles, type OpenScratch, planesOf, type Told, Work } from '../../core/results/leavingMasks'
+import { mosaicNote, planMosaics } from '../../core/results/sceneMosaics'
+import { countStates } from '../../core/review/provenance'
+import { openScratchFile } from '../../storage/scratchFile'
 import type { FilesApi } from '../protocol'
-import { type AskedMask, askedMasks, hasMask, missingNote, readAskedMask } from './exportedMask'
-import { type CellPlane, mosaicImage, mosaicNote, planMosaics, type SceneMosaic } from './sceneMosaics'
-
-/** What is told of an export while its files are made. */
-export interface Told {
-  /** Of the masks that are in it. */
-  states: MaskState[]
-  /** Names of patches that have none. */
-  missing: string[]
-  /** Names of patches that no map can place. */
-  nowhere: string[]
-}
 
 /**
  * Masks, and probabilities if asked for, as cloud-optimised GeoTIFF: one file as it is, several in a zip. Cells leave as one
@@ -34,10 +19,10 @@ export interface Told {
  * @throws AppError `export-failed` if no patch has a mask, `storage-full`, `aborted`
  */
 export async function exportMasks(
-  store: ProjectStore,
+  store: ProjectReader,
   request: FilesApi['exportMasks']['request'],
   context: JobContext,
-  openScratch: () => Promise<ScratchFile> = openScratchFile,
+  openScratch: OpenScratch = openScratchFile,
 ): Promise<FilesApi['exportMasks']['result']> {
   const { patchIds, threshold } = request
   const asked = await askedMasks(store, patchIds, threshold)
@@ -70,133 +55,6 @@ export async function exportMasks(
     )
   }
   return { fileName: second ? 'landslide-masks.zip' : first.name, blob, notes }
-}
-
-export function planesOf({
-  includeProbability,
-  includeDisagreement,
-}: FilesApi['exportMasks']['request']): CellPlane[] {
-  return [
-    'mask',
-    ...(includeProbability ? (['probability'] as const) : []),
-    ...(includeDisagreement ? (['disagreement'] as const) : []),
-  ]
-}
-
-const FILE_ENDINGS: Readonly<Record<CellPlane, string>> = {
-  mask: 'mask',
-  probability: 'prob',
-  disagreement: 'disagreement',
-}
-
-/** All files of an export, each made when its turn comes. */
-export async function* leavingFiles(
-  store: ProjectStore,
-  request: FilesApi['exportMasks']['request'],
-  given: {
-    patches: readonly AskedMask[]
-    mosaics: readonly SceneMosaic[]
-    openScratch: () => Promise<ScratchFile>
-  },
-  told: Told,
-  work: Work,
-): AsyncGenerator<LeavingFile> {
-  const { threshold } = request
-  const { patches, mosaics, openScratch } = given
-  const rounds = await store.rounds()
-  const names = safeFileNames([
-    ...patches.map(({ record }) => record.name),
-    ...mosaics.map(({ name }) => name),
-  ])
-  for (const [index, one] of patches.entries()) {
-    work.check()
-    const name = names[index]!
-    const { record, provenance } = one
-    const { width, height, georeference } = record
-    const { valid } = await store.readPixels(record.id)
-    const mask = await readAskedMask(store, one, threshold, valid)
-    if (mask) {
-      told.states.push(provenance.state)
-      if (!hasSystem(record)) told.nowhere.push(record.name)
-      const common = { width, height, georeference, name }
-      const patch = { SCARP_PATCH: record.id }
-      const metadata = { ...patch, ...maskTags(provenance, rounds) }
-      yield { name: `${name}_mask.tif`, bytes: await writeMaskGeotiff({ ...common, mask, metadata }) }
-      const probability = request.includeProbability ? await store.readProbability(record.id, ENSEMBLE) : null
-      if (probability) {
-        const metadata = { ...patch, ...probabilityTags(recordedOrigin(record), rounds) }
-        const bytes = await writeProbabilityGeotiff({ ...common, probability, valid, metadata })
-        yield { name: `${name}_prob.tif`, bytes }
-      }
-    } else told.missing.push(record.name)
-    work.finish(`Writing ${name}`, width * height)
-  }
-  for (const [index, mosaic] of mosaics.entries()) {
-    const name = names[patches.length + index]!
-    for (const plane of planesOf(request)) {
-      const image = mosaicImage(store, mosaic, plane, { name, threshold, rounds })
-      yield { name: `${name}_${FILE_ENDINGS[plane]}.tif`, bytes: streamed(image, openScratch, work) }
-    }
-  }
-}
-
-function hasSystem({ georeference }: PatchRecord): boolean {
-  return Boolean(georeference?.crs || georeference?.geoKeys)
-}
-
-async function* streamed(
-  image: StreamedCog,
-  openScratch: () => Promise<BlockStore & Pick<ScratchFile, 'remove'>>,
-  work: Work,
-): AsyncGenerator<Uint8Array> {
-  const scratch = await openScratch()
-  try {
-    yield* streamCog(image, scratch, work.of(image))
-  } finally {
-    await scratch.remove()
-  }
-}
-
-/** How much of an export is done, in pixels of its files. */
-export class Work {
-  private done = 0
-  private readonly total: number
-
-  constructor(
-    patches: readonly AskedMask[],
-    mosaics: readonly SceneMosaic[],
-    planes: readonly CellPlane[],
-    private readonly context: JobContext,
-  ) {
-    const pixels = ({ width, height }: { width: number; height: number }) => width * height
-    this.total =
-      patches.reduce((sum, { record }) => sum + pixels(record), 0) +
-      mosaics.reduce((sum, { grid }) => sum + planes.length * pixels(grid), 0)
-  }
-
-  /** @throws AppError `aborted` */
-  check(): void {
-    throwIfAborted(this.context.signal)
-  }
-
-  finish(label: string, pixels: number): void {
-    this.done += pixels
-    this.report(label, this.done)
-  }
-
-  /** For the rows of a raster. */
-  of({ width, height }: StreamedCog): JobContext {
-    const before = this.done
-    this.done += width * height
-    return {
-      signal: this.context.signal,
-      onProgress: ({ label, done }: Progress) => this.report(label, before + done * width),
-    }
-  }
-
-  private report(label: string, done: number): void {
-    this.context.onProgress?.({ label, done, total: this.total })
-  }
 }
 
 /** Each raster with what QGIS opens it styled by. */

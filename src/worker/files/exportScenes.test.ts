@@ -13,15 +13,7 @@ import { type StreamedCog, streamCog } from '../../core/export/writeCog'
 import { joined } from '../../core/foundation/bytes'
 import type { Progress } from '../../core/foundation/job'
 import { maskFromProbability } from '../../core/masks/probability'
-import { maskProvenance, recordedOrigin } from '../../core/review/provenance'
-import type { HistoryRecord, PatchRecord } from '../../core/review/records'
-import { patchRecordFixture } from '../../core/review/records.testing'
-import { disagreementMap } from '../../core/review/uncertainty'
-import { areaMask } from '../../core/scenes/polygons'
-import { georeferenceOf } from '../../core/scenes/stack'
-import type { ProjectStore } from '../../storage/projectStore'
-import { exportMasks } from './exportMasks'
-import { exportSubmission } from './exportSubmission'
+import type { ProjectReader } from '../../core/project/projectReader'
 import {
   ids,
   judged,
@@ -30,7 +22,15 @@ import {
   SCENE_WINDOW,
   type TestScene,
   testScene,
-} from './sceneProject.testing'
+} from '../../core/results/sceneProject.testing'
+import { maskProvenance, recordedOrigin } from '../../core/review/provenance'
+import type { HistoryRecord, PatchRecord } from '../../core/review/records'
+import { patchRecordFixture } from '../../core/review/records.testing'
+import { disagreementMap } from '../../core/review/uncertainty'
+import { areaMask } from '../../core/scenes/polygons'
+import { georeferenceOf } from '../../core/scenes/stack'
+import { exportMasks } from './exportMasks'
+import { exportSubmission } from './exportSubmission'
 
 async function bytesOf(image: StreamedCog): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
@@ -54,7 +54,7 @@ const REQUEST = {
 const ALL = { ...REQUEST, includeProbability: true, includeDisagreement: true } as const
 
 async function exported(
-  store: ProjectStore,
+  store: ProjectReader,
   request: Parameters<typeof exportMasks>[1],
   onProgress?: (progress: Progress) => void,
 ) {

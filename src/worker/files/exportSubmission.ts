@@ -2,11 +2,11 @@ import { validateSubmission, writeSubmissionZip } from '../../core/export/compet
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
 import type { JobContext } from '../../core/foundation/job'
 import { listNames } from '../../core/foundation/text'
+import type { ProjectReader } from '../../core/project/projectReader'
 import { bytesInput } from '../../core/raster/inputFile'
+import { type AskedMask, askedMasks, missingNote, readAskedMask } from '../../core/results/exportedMask'
 import { countStates } from '../../core/review/provenance'
-import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi } from '../protocol'
-import { type AskedMask, askedMasks, missingNote, readAskedMask } from './exportedMask'
 
 /**
  * The competition's zip.
@@ -15,7 +15,7 @@ import { type AskedMask, askedMasks, missingNote, readAskedMask } from './export
  *   competition does not take, `aborted`
  */
 export async function exportSubmission(
-  store: ProjectStore,
+  store: ProjectReader,
   { patchIds, threshold }: FilesApi['exportSubmission']['request'],
   { signal, onProgress }: JobContext,
 ): Promise<FilesApi['exportSubmission']['result']> {
@@ -46,7 +46,7 @@ export async function exportSubmission(
 }
 
 /** @throws AppError `bad-argument` where cells of scenes are among what was asked for. */
-async function refuseCells(store: Pick<ProjectStore, 'scenes'>, asked: readonly AskedMask[]): Promise<void> {
+async function refuseCells(store: Pick<ProjectReader, 'scenes'>, asked: readonly AskedMask[]): Promise<void> {
   const ids = new Set(asked.flatMap(({ record }) => record.cell?.sceneId ?? []))
   if (ids.size === 0) return
   const names = (await store.scenes()).filter(({ id }) => ids.has(id)).map(({ name }) => name)

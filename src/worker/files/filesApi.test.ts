@@ -1,7 +1,7 @@
 import { describe, expect, it, test, vi } from 'vitest'
+import { uncertaintyOf } from '../../core/results/uncertainty'
 import type { PatchRecord } from '../../core/review/records'
 import { createPixelCache } from './filesApi'
-import { uncertaintyOf } from './uncertainty'
 
 describe('pixel cache', () => {
   const pixels = (values: number) => ({ data: new Float32Array(values), valid: null, label: null })

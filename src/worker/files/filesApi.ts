@@ -11,6 +11,7 @@ import { channelHistogram } from '../../core/patches/stretch'
 import { blobInput } from '../../core/raster/inputFile'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { OpenRaster } from '../../core/raster/rasterThread'
+import { uncertaintyOf } from '../../core/results/uncertainty'
 import { compareMaps, drawChange } from '../../core/rounds/compareMaps'
 import { readOutlines } from '../../core/scenes/area'
 import { demoProject } from '../../core/synthetic/demoProject'
@@ -37,7 +38,6 @@ import { countAudited, drawAudited, mapAtPoints } from './pointAudit'
 import { readMasks } from './readMasks'
 import { SceneDrops } from './sceneDrops'
 import { SceneTiles } from './sceneTile'
-import { uncertaintyOf } from './uncertainty'
 
 const DEMO_SOURCE_COUNT = 12
 

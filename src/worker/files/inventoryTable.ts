@@ -9,8 +9,8 @@ import {
   tableOf,
   tableRow,
 } from '../../core/inventory/inventoryTable'
+import { type ProjectRaster, projectRasters } from '../../core/results/inventoryRasters'
 import type { FilesApi } from '../protocol'
-import { type ProjectRaster, projectRasters } from './inventoryRasters'
 
 type Read = FilesApi['inventoryTable']
 

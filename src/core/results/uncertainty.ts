@@ -1,6 +1,6 @@
-import { disagreementMap, entropyMap } from '../../core/review/uncertainty'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
-import type { ProjectStore } from '../../storage/projectStore'
+import type { ProjectReader } from '../project/projectReader'
+import { disagreementMap, entropyMap } from '../review/uncertainty'
+import { ENSEMBLE } from '../rounds/ensemble'
 
 /**
  * Disagreement of the networks that predicted a patch last, or entropy of their mean; read from what is stored.
@@ -9,7 +9,7 @@ import type { ProjectStore } from '../../storage/projectStore'
  * probabilities is gone.
  */
 export async function uncertaintyOf(
-  store: Pick<ProjectStore, 'patch' | 'readProbability'>,
+  store: Pick<ProjectReader, 'patch' | 'readProbability'>,
   patchId: string,
   kind: 'disagreement' | 'entropy',
 ): Promise<Float32Array | null> {

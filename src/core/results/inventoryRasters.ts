@@ -1,26 +1,21 @@
-import { throwIfAborted } from '../../core/foundation/appError'
-import { safeFileNames } from '../../core/foundation/fileNames'
-import type {
-  InventoryRaster,
-  InventoryRows,
-  InventorySource,
-  MaskOrigin,
-} from '../../core/inventory/inventory'
-import { DEM_BAND, SLOPE_BAND } from '../../core/patches/bands'
-import { IGNORE } from '../../core/patches/patch'
-import type { PixelWindow } from '../../core/raster/rasterSource'
-import type { PatchRecord } from '../../core/review/records'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
-import type { RoundRecord } from '../../core/rounds/round'
-import type { Polygon } from '../../core/scenes/polygons'
-import type { SceneRecord } from '../../core/scenes/sceneRecord'
-import type { ProjectStore } from '../../storage/projectStore'
+import { throwIfAborted } from '../foundation/appError'
+import { safeFileNames } from '../foundation/fileNames'
+import type { InventoryRaster, InventoryRows, InventorySource, MaskOrigin } from '../inventory/inventory'
+import { DEM_BAND, SLOPE_BAND } from '../patches/bands'
+import { IGNORE } from '../patches/patch'
+import type { ProjectReader } from '../project/projectReader'
+import type { PixelWindow } from '../raster/rasterSource'
+import type { PatchRecord } from '../review/records'
+import { ENSEMBLE } from '../rounds/ensemble'
+import type { RoundRecord } from '../rounds/round'
+import type { Polygon } from '../scenes/polygons'
+import type { SceneRecord } from '../scenes/sceneRecord'
 import { type AskedMask, askedMasks, hasMask, readAskedMask } from './exportedMask'
 import { cellsOf, planMosaics, type SceneMosaic, withinArea } from './sceneMosaics'
 import { uncertaintyOf } from './uncertainty'
 
 type Store = Pick<
-  ProjectStore,
+  ProjectReader,
   'patch' | 'patches' | 'scenes' | 'history' | 'rounds' | 'readMask' | 'readProbability' | 'readPixelWindow'
 >
 

@@ -1,13 +1,13 @@
-import { joined } from '../../core/foundation/bytes'
-import type { PixelWindow } from '../../core/raster/rasterSource'
-import type { HistoryRecord, PatchRecord } from '../../core/review/records'
-import { patchRecordFixture, verdictFixture } from '../../core/review/records.testing'
-import type { VerdictKind } from '../../core/review/verdict'
-import { ensembleMean } from '../../core/rounds/ensemble'
-import { cutScene } from '../../core/scenes/cells'
-import type { SceneRecord } from '../../core/scenes/sceneRecord'
-import type { ProjectStore } from '../../storage/projectStore'
 import type { ScratchFile } from '../../storage/scratchFile'
+import { joined } from '../foundation/bytes'
+import type { ProjectReader } from '../project/projectReader'
+import type { PixelWindow } from '../raster/rasterSource'
+import type { HistoryRecord, PatchRecord } from '../review/records'
+import { patchRecordFixture, verdictFixture } from '../review/records.testing'
+import type { VerdictKind } from '../review/verdict'
+import { ensembleMean } from '../rounds/ensemble'
+import { cutScene } from '../scenes/cells'
+import type { SceneRecord } from '../scenes/sceneRecord'
 
 const GRID = { crs: 'EPSG:32633', width: 1200, height: 900 }
 
@@ -107,12 +107,13 @@ export function projectOf(
     }
     return null
   }
-  const store: Partial<ProjectStore> = {
+  const store: Partial<ProjectReader> = {
     patches: async () => [...scenes.flatMap(({ cells }) => cells), ...more],
     patch: async id => cellOf(id)!.record,
     scenes: async () => scenes.map(({ record }) => record),
     history: async () => [...steps],
     rounds: async () => [],
+    pointAudits: async () => [],
     readMask: async id => masks.get(id) ?? null,
     readPixelWindow: async id => {
       const found = cellOf(id)
@@ -133,7 +134,7 @@ export function projectOf(
       return cut(plane, scene.record, window)
     },
   }
-  return { store: store as ProjectStore, read }
+  return { store: store as ProjectReader, read }
 }
 
 let sequence = 1

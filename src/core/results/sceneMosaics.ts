@@ -1,29 +1,19 @@
-import { type MosaicPiece, mosaicRows, type SharedGrid, sharedGrids } from '../../core/export/mosaic'
-import {
-  type MosaicFacts,
-  mosaicMaskTags,
-  mosaicProbabilityTags,
-  shareText,
-} from '../../core/export/mosaicTags'
-import {
-  probabilityBytes,
-  type SceneExport,
-  sceneMask,
-  sceneProbability,
-} from '../../core/export/resultGeotiffs'
-import type { StreamedCog } from '../../core/export/writeCog'
-import { throwIfAborted } from '../../core/foundation/appError'
-import { yieldToEventLoop } from '../../core/foundation/job'
-import { plural } from '../../core/foundation/text'
-import { IGNORE } from '../../core/patches/patch'
-import type { Georeference, PixelWindow } from '../../core/raster/rasterSource'
-import { recordedOrigin } from '../../core/review/provenance'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
-import type { RoundRecord } from '../../core/rounds/round'
-import { areaMask } from '../../core/scenes/polygons'
-import type { SceneRecord } from '../../core/scenes/sceneRecord'
-import { georeferenceOf } from '../../core/scenes/stack'
-import type { ProjectStore } from '../../storage/projectStore'
+import { type MosaicPiece, mosaicRows, type SharedGrid, sharedGrids } from '../export/mosaic'
+import { type MosaicFacts, mosaicMaskTags, mosaicProbabilityTags, shareText } from '../export/mosaicTags'
+import { probabilityBytes, type SceneExport, sceneMask, sceneProbability } from '../export/resultGeotiffs'
+import type { StreamedCog } from '../export/writeCog'
+import { throwIfAborted } from '../foundation/appError'
+import { yieldToEventLoop } from '../foundation/job'
+import { plural } from '../foundation/text'
+import { IGNORE } from '../patches/patch'
+import type { ProjectReader } from '../project/projectReader'
+import type { Georeference, PixelWindow } from '../raster/rasterSource'
+import { recordedOrigin } from '../review/provenance'
+import { ENSEMBLE } from '../rounds/ensemble'
+import type { RoundRecord } from '../rounds/round'
+import { areaMask } from '../scenes/polygons'
+import type { SceneRecord } from '../scenes/sceneRecord'
+import { georeferenceOf } from '../scenes/stack'
 import { type AskedMask, readAskedMask } from './exportedMask'
 import { uncertaintyOf } from './uncertainty'
 
@@ -58,7 +48,7 @@ const ROWS_AT_ONCE = 512
  * @param asked cells that have a mask, of any number of scenes
  */
 export async function planMosaics(
-  store: Pick<ProjectStore, 'scenes' | 'patches'>,
+  store: Pick<ProjectReader, 'scenes' | 'patches'>,
   asked: readonly AskedMask[],
   mosaics: 'scene' | 'event',
   signal: AbortSignal | undefined,
@@ -139,7 +129,7 @@ export type CellPlane = 'mask' | 'probability' | 'disagreement'
  * @param name a safe file name
  */
 export function mosaicImage(
-  store: ProjectStore,
+  store: ProjectReader,
   { grid }: SceneMosaic,
   plane: CellPlane,
   how: { name: string; threshold: number; rounds: readonly RoundRecord[] },
@@ -199,7 +189,7 @@ export function cellsOf({ members }: SceneMosaic['grid']): PlacedCell[] {
       return {
         one,
         window: { ...cell, column: window.column + cell.column - column, row: window.row + cell.row - row },
-        rank: rankOf(one),
+        rank: maskRank(one),
         inside: () => place.area?.(cell) ?? null,
       }
     }),
@@ -208,14 +198,15 @@ export function cellsOf({ members }: SceneMosaic['grid']): PlacedCell[] {
 
 const JUDGED: ReadonlySet<string> = new Set(['accepted', 'corrected', 'label-corrected'])
 
-function rankOf({ provenance: { state } }: AskedMask): number {
+/** Which of two masks of one place counts: the higher. */
+export function maskRank({ provenance: { state } }: AskedMask): number {
   if (JUDGED.has(state)) return 2
   return state === 'painted' ? 1 : 0
 }
 
 /** [height, width] bytes of a cell; null: there are none. */
 async function readPlane(
-  store: ProjectStore,
+  store: ProjectReader,
   one: AskedMask,
   plane: CellPlane,
   threshold: number,

@@ -1,9 +1,9 @@
-import { listNames } from '../../core/foundation/text'
-import { maskFromProbability } from '../../core/masks/probability'
-import { type MaskProvenance, maskProvenance, type OriginStep } from '../../core/review/provenance'
-import type { PatchRecord } from '../../core/review/records'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
-import type { ProjectStore } from '../../storage/projectStore'
+import { listNames } from '../foundation/text'
+import { maskFromProbability } from '../masks/probability'
+import type { ProjectReader } from '../project/projectReader'
+import { type MaskProvenance, maskProvenance, type OriginStep } from '../review/provenance'
+import type { PatchRecord } from '../review/records'
+import { ENSEMBLE } from '../rounds/ensemble'
 
 /** A patch that an export is asked for, and where its mask comes from. */
 export interface AskedMask {
@@ -13,7 +13,7 @@ export interface AskedMask {
 
 /** The patches of the project among these, in its order. Nothing is read of their masks. */
 export async function askedMasks(
-  store: Pick<ProjectStore, 'patches' | 'history'>,
+  store: Pick<ProjectReader, 'patches' | 'history'>,
   patchIds: readonly string[],
   threshold: number,
 ): Promise<AskedMask[]> {
@@ -31,12 +31,26 @@ export function hasMask({ record, provenance }: AskedMask): boolean {
 }
 
 /**
+ * Every mask of a project: what was predicted, painted or judged. A label that is as its file has it is none.
+ *
+ * @param threshold of masks that were neither painted nor judged
+ */
+export async function projectMasks(
+  store: Pick<ProjectReader, 'patches' | 'history'>,
+  threshold: number,
+): Promise<AskedMask[]> {
+  const ids = (await store.patches()).map(({ id }) => id)
+  const asked = await askedMasks(store, ids, threshold)
+  return asked.filter(one => hasMask(one) && !(one.record.hasLabel && one.provenance.state === 'predicted'))
+}
+
+/**
  * What was painted or judged, else the ensemble at the threshold.
  *
  * @returns [height, width] of 0, 1, 255; null where there is neither a mask nor a probability
  */
 export async function readAskedMask(
-  store: Pick<ProjectStore, 'readMask' | 'readProbability'>,
+  store: Pick<ProjectReader, 'readMask' | 'readProbability'>,
   { record, provenance }: AskedMask,
   threshold: number,
   valid: Uint8Array | null,

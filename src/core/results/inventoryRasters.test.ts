@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { InventoryRaster, InventoryRows } from '../../core/inventory/inventory'
-import { maskFromProbability } from '../../core/masks/probability'
-import { patchRecordFixture, roundFixture } from '../../core/review/records.testing'
-import { disagreementMap } from '../../core/review/uncertainty'
-import { areaMask } from '../../core/scenes/polygons'
-import type { ProjectStore } from '../../storage/projectStore'
+import type { InventoryRaster, InventoryRows } from '../inventory/inventory'
+import { maskFromProbability } from '../masks/probability'
+import type { ProjectReader } from '../project/projectReader'
+import { patchRecordFixture, roundFixture } from '../review/records.testing'
+import { disagreementMap } from '../review/uncertainty'
+import { areaMask } from '../scenes/polygons'
 import { projectRasters } from './inventoryRasters'
 import {
   groundOf,
@@ -148,7 +148,7 @@ test('patches are rasters by themselves, named as the files of their masks', asy
   const records = ['p', 'q', 'r'].map(id => patchRecordFixture({ id, ...common }))
   const { predictedBy: _, ...unpredicted } = records[2]!
   const { store } = projectOf([], [], new Map(), [...records.slice(0, 2), unpredicted])
-  const known: ProjectStore = { ...store, rounds: async () => [roundFixture()] }
+  const known: ProjectReader = { ...store, rounds: async () => [roundFixture()] }
   const rasters = await projectRasters(known, ['p', 'q', 'r'], 0.25)
   expect(rasters.map(({ name }) => name)).toEqual(['image_1', 'image_1-2'])
   expect(rasters[0]).toMatchObject({
