@@ -282,12 +282,13 @@ export interface FilesApi {
     result: InventoryTable
   }
   /**
-   * Pixels of each stratum (`auditStrata`) of patches, of their masks as shown; `missing`: names of those without one. Reads
+   * Pixels of each stratum (`auditStrata`) of patches, of their masks as shown and within areas of interest; `missing`: names
+   * of those without one. Ground that several patches show counts in one of them; `sharedPixels`: what the others left out. Reads
    * every mask, and with a stratum of disagreement every network's probability, one patch at a time.
    */
   countAudited: {
     request: { patchIds: string[]; threshold: number; disagreementFrom: number | null }
-    result: { patches: AuditedPixels[]; missing: string[] }
+    result: { patches: AuditedPixels[]; missing: string[]; sharedPixels: number }
   }
   /**
    * Points for an audit, ascending by number, from what `countAudited` found; reads the patches that they fall on.

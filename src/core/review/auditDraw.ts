@@ -4,7 +4,7 @@ import { AUDIT_STRATA, noStratumPixels, type StratumPixels } from './auditDesign
 import type { AuditPoint, AuditStratum } from './pointAudit'
 
 /** A pixel that no stratum has: without data, or ignored by the map. */
-const NO_STRATUM = 255
+export const NO_STRATUM = 255
 
 /** What the strata of a patch are read from, all [height, width]. */
 export interface AuditMap {

@@ -218,7 +218,7 @@ test('an audit is drawn from what was counted, kept and begun', async () => {
   }))
   const asked: unknown[] = []
   const studio = await opened(disk, (method, request) => {
-    if (method === 'countAudited') return { patches, missing: [] }
+    if (method === 'countAudited') return { patches, missing: [], sharedPixels: 0 }
     if (method !== 'drawAudited') return undefined
     asked.push(request)
     return { points: audit().points }

@@ -15,6 +15,8 @@ export interface CountedMap {
   patches: readonly AuditedPixels[]
   /** Names of patches without a mask. */
   missing: readonly string[]
+  /** Pixels of ground that another patch shows, too: they are left out of this one. */
+  sharedPixels: number
   threshold: number
   disagreementFrom: number | null
 }

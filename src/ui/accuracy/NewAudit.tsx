@@ -123,6 +123,12 @@ function Sample({ patchIds, several }: { patchIds: string[]; several: boolean })
       {counted && counted.missing.length > 0 && (
         <p className="note">Without a mask, and left out: {listNames([...counted.missing])}.</p>
       )}
+      {counted && counted.sharedPixels > 0 && (
+        <p className="note">
+          Patches overlap: ground that several of them show counts once, and{' '}
+          {counted.sharedPixels.toLocaleString('en')} pixels are left out for that.
+        </p>
+      )}
       {counted && <Plan pixels={countedStrata(counted)} />}
     </>
   )

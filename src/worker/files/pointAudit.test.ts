@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import type { HistoryRecord, PatchRecord } from '../../core/review/records'
-import { patchRecordFixture, strokeFixture } from '../../core/review/records.testing'
+import {
+  patchRecordFixture,
+  sceneFixture,
+  strokeFixture,
+  verdictFixture,
+} from '../../core/review/records.testing'
+import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import { countAudited, drawAudited, mapAtPoints } from './pointAudit'
 
 const [WIDTH, HEIGHT] = [5, 4]
@@ -26,10 +32,12 @@ function project(
   patches: PatchRecord[],
   steps: HistoryRecord[] = [],
   masks: Record<string, Uint8Array> = {},
+  scenes: SceneRecord[] = [],
 ) {
   return {
     patches: async () => patches,
     patch: async (id: string) => patches.find(patch => patch.id === id)!,
+    scenes: async () => scenes,
     history: async () => steps,
     readMask: async (id: string) => masks[id] ?? null,
     readPixelWindow: async () => ({
@@ -74,6 +82,7 @@ test('strata are counted from the masks as shown, patch by patch, and what has n
       },
     ],
     missing: ['p3'],
+    sharedPixels: 0,
   })
   expect(progress).toEqual(['0 Reading p1', '1 Reading p2', '2 Reading p3', '3 Reading masks'])
   const plain = await countAudited(three(), { ...REQUEST, disagreementFrom: null }, {})
@@ -125,4 +134,79 @@ test('the map is read now at the points, and says nothing where it is ignored or
   expect(classes).toEqual([0, 1, 1, null, null, null])
   const higher = await mapAtPoints(three(), { points, threshold: 0.9 }, {})
   expect(higher.classes).toEqual([0, 1, 0, null, null, null])
+})
+
+const moved = (east: number, crs = 'EPSG:32633') => ({
+  ...georeference,
+  crs,
+  transform: [5e5 + east, 10, 0, 5e6, 0, -10] as const,
+})
+
+/** Pixels of all strata of what was counted. */
+const pixelsOf = ({ patches }: Awaited<ReturnType<typeof countAudited>>) =>
+  patches.map(({ strata }) => strata.landslide + strata['not-landslide'] + strata.disagreement)
+
+test('ground that two patches show is counted and drawn from once, in the first of them', async () => {
+  // The second begins at the third column of the first: three of its five columns are shared.
+  const overlapping = project([record('p1'), record('p2', { georeference: moved(20) })])
+  const counted = await countAudited(overlapping, REQUEST, {})
+  // The first pixel of each patch has no data; what the first does not know, the second may own.
+  expect(pixelsOf(counted)).toEqual([19, 8])
+  expect(counted.sharedPixels).toBe(11)
+  // 7 columns of 4 pixels on the ground, less the pixel that nobody knows.
+  expect(counted.patches.reduce((sum, { landslides }) => sum + landslides, 0)).toBe(2 * 7)
+  const sizes = { landslide: 9, 'not-landslide': 9, disagreement: 9 }
+  const strata = counted.patches.map(patch => patch.strata)
+  for (const stratum of ['landslide', 'not-landslide', 'disagreement'] as const)
+    sizes[stratum] = strata.reduce((sum, one) => sum + one[stratum], 0)
+  const { points } = await drawAudited(
+    overlapping,
+    { ...REQUEST, patches: counted.patches, sizes, seed: 1 },
+    {},
+  )
+  // Every pixel was drawn: no place on the ground twice.
+  const places = points.map(({ patchId, column, row }) => `${column + (patchId === 'p2' ? 2 : 0)},${row}`)
+  expect(places).toHaveLength(27)
+  expect(new Set(places).size).toBe(27)
+})
+
+test('a judged mask owns the ground before one that was only predicted', async () => {
+  const both = [record('p1'), record('p2', { georeference: moved(20) })]
+  const verdict = verdictFixture({ patchId: 'p2' })
+  const step: HistoryRecord = {
+    sequence: 1,
+    kind: 'verdict',
+    patchId: 'p2',
+    verdictAfter: verdict,
+    undone: false,
+  }
+  const counted = await countAudited(project(both, [step], { p2: PAINTED }), REQUEST, {})
+  expect(pixelsOf(counted)).toEqual([8, 19])
+})
+
+test('patches of different systems overlap on the ground, those of no system never do', async () => {
+  const zone34 = {
+    ...georeference,
+    crs: 'EPSG:32634',
+    transform: [28_380, 10, 0, 5_017_540, 0, -10] as const,
+  }
+  const nowhere = { ...georeference, crs: null }
+  const patches = [
+    record('p1'),
+    record('p2', { georeference: zone34 }),
+    record('p3', { georeference: nowhere }),
+  ]
+  const counted = await countAudited(project(patches), REQUEST, {})
+  expect(pixelsOf(counted)[0]).toBe(19)
+  expect(pixelsOf(counted)[1]).toBe(19 - counted.sharedPixels)
+  expect(counted.sharedPixels).toBeGreaterThan(5)
+  expect(pixelsOf(counted)[2]).toBe(19)
+})
+
+test('outside the area of interest of its scene a cell is no ground of the event', async () => {
+  const window = { column: 10, row: 20, width: WIDTH, height: HEIGHT }
+  const cell = record('p1', { cell: { sceneId: 'scene_1', row: 0, column: 0, window } })
+  const area = { name: 'a', polygons: [[[10, 20, 10, 24, 12, 24, 12, 20]]] }
+  const counted = await countAudited(project([cell], [], {}, [sceneFixture({ area })]), REQUEST, {})
+  expect(pixelsOf(counted)).toEqual([7])
 })
