@@ -107,6 +107,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'rename-project': load('RenameProjectDialog', () => import('../ui/session/ProjectDialogs')),
   'rename-patch': load('RenamePatchDialog', () => import('../ui/patches/RenamePatchDialog')),
   'attach-masks': load('AttachMasksDialog', () => import('../ui/patches/AttachMasksDialog')),
+  'replace-file': load('ReplaceFileDialog', () => import('../ui/patches/ReplaceFileDialog')),
   'use-polygons': load('UsePolygonsDialog', () => import('../ui/patches/UsePolygonsDialog')),
   'value-scale': load('ValueScaleDialog', () => import('../ui/patches/ValueScaleDialog')),
   'import-report': load('ImportReportDialog', () => import('../ui/patches/ImportReportDialog')),

@@ -114,6 +114,11 @@ export const MIGRATIONS: readonly Migration[] = [
       database.createObjectStore('pointAudits', { keyPath: 'id' })
     },
   },
+  {
+    // The file of a patch can be replaced, with a step of a new kind, which an earlier version would call damaged.
+    version: 10,
+    upgrade() {},
+  },
 ]
 
 /**

@@ -238,6 +238,17 @@ export interface FilesApi {
     result: { masks: (MaskOfPatch & { mask: Uint8Array; notes: FileNote[] })[]; refused: RefusedFile[] }
   }
   /**
+   * Reads a file that is to take the place of a patch's, on the same grid, and stores it as a removed patch with the name,
+   * the label and the place in the list of the former one.
+   *
+   * @throws AppError `shape-mismatch` for another size or place, `bad-argument` where a patch has these pixels already, and
+   *   what is wrong with the file
+   */
+  readReplacement: {
+    request: { patchId: string; path: string; file: Blob }
+    result: { patch: PatchRecord }
+  }
+  /**
    * Generates (seeded) and adds the demo project: two regions, source labelled, target not. Patches that are already
    * there are remarked on, not added twice. `size` in pixels (128), `sourceCount` (12) and `targetCount` (8) are for
    * tests and slow machines.

@@ -11,6 +11,7 @@ import {
   VALUE_SCALES,
   type ValueScale,
 } from './patch'
+import { liesApart } from './sameGrid'
 import { detectScale, impossiblePixels, rawFactor, scalePrecision, validPixels } from './valueScale'
 
 /** Pixels of a 14-band raster in raw units, with what was taken for granted on the way. */
@@ -320,13 +321,4 @@ export async function readMaskOf(
     return { label, remarks: [...remarks, { reason: 'mask-position', message }] }
   }
   return { label, remarks }
-}
-
-/** Whether both say where they lie, and differ by more than a thousandth of a pixel or in the coordinate system. */
-function liesApart(mask: Georeference | null, image: Georeference | null): boolean {
-  if (mask?.crs && image?.crs && mask.crs !== image.crs) return true
-  const [a, b] = [mask?.transform, image?.transform]
-  if (!a || !b) return false
-  const pixel = Math.max(Math.abs(a[1]), Math.abs(a[5]), Number.MIN_VALUE)
-  return a.some((value, index) => Math.abs(value - b[index]!) >= pixel * 1e-3)
 }

@@ -225,7 +225,7 @@ test.each<[keyof typeof RECORDS, string, unknown, boolean]>([
     (kind): [keyof typeof RECORDS, string, unknown, boolean] => ['verdict', 'kind', kind, true],
   ),
   ['verdict', 'kind', 'skipped', false],
-  ...['stroke', 'verdict', 'removal', 'hold-out'].map(
+  ...['stroke', 'verdict', 'removal', 'addition', 'hold-out'].map(
     (kind): [keyof typeof RECORDS, string, unknown, boolean] => ['step', 'kind', kind, true],
   ),
   ['step', 'kind', 'note', false],

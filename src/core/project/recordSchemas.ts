@@ -321,7 +321,7 @@ const patchChange = z.looseObject({
 export const historySchema = z.looseObject({
   // A mask's file says in 32 bits which steps it holds.
   sequence: z.int().nonnegative().max(LAST_SEQUENCE),
-  kind: z.enum(['stroke', 'verdict', 'removal', 'hold-out']),
+  kind: z.enum(['stroke', 'verdict', 'removal', 'addition', 'hold-out']),
   patchId: idSchema,
   diff: z
     .looseObject({

@@ -23,6 +23,7 @@ export type AuditKind =
   | 'import'
   | 'patch-removed'
   | 'patch-renamed'
+  | 'patch-replaced'
   | 'held-out'
   | 'export'
   | 'set-aside'

@@ -151,11 +151,14 @@ export interface PatchRecord {
 /** Fields of a patch's record that a step may change, and undo changes back. */
 export type PatchChange = Partial<Pick<PatchRecord, 'heldOut' | 'hasLabel' | 'domain'>>
 
-/** One stroke, verdict, removal or holding out of a patch as an undoable step; appended the moment it happens. */
+/**
+ * One stroke, verdict, removal or holding out of a patch as an undoable step, or the addition of the one that takes the
+ * place of a removed one; appended the moment it happens.
+ */
 export interface HistoryRecord {
   /** Ascending. */
   sequence: number
-  kind: 'stroke' | 'verdict' | 'removal' | 'hold-out'
+  kind: 'stroke' | 'verdict' | 'removal' | 'addition' | 'hold-out'
   patchId: string
   /** Run-length diff of the mask (`core/masks/maskDiff`), for a stroke. */
   diff?: { start: Uint32Array; length: Uint32Array; before: Uint8Array; after: Uint8Array }

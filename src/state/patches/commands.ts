@@ -16,7 +16,7 @@ import {
 import { openDemo } from './files'
 import { holdOut } from './holdOut'
 import { removePatches } from './removal'
-import { chosenOrShown, queueIsStale, removalObstacle, selectedPatch } from './selectors'
+import { chosenOrShown, queueIsStale, removalObstacle, replacementObstacle, selectedPatch } from './selectors'
 import { NO_SEARCH } from './slice'
 
 const hasSelected = (state: StudioState) => selectedPatch(state) !== null
@@ -165,6 +165,20 @@ export const patchCommands: readonly Command[] = [
     changesProject: true,
     isEnabled: state => hasSelected(state) && !state.shell.jobs.import,
     run: studio => askForFiles(studio, 'mask'),
+  },
+  {
+    id: 'replace-file',
+    title: 'Replace file',
+    description: 'Another file for the patch on screen, on the same grid. Label and name stay.',
+    group: 'Patches',
+    keys: [],
+    changesProject: true,
+    isEnabled: state =>
+      hasSelected(state) &&
+      !state.shell.jobs.import &&
+      replacementObstacle(state, selectedPatch(state)) === null,
+    obstacle: state => replacementObstacle(state, selectedPatch(state)),
+    run: studio => askForFiles(studio, 'replacement'),
   },
   {
     id: 'remove-patch',

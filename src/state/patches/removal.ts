@@ -94,10 +94,22 @@ function move(studio: Studio, patchIds: ReadonlySet<string>, removed: boolean): 
   void studio.writes.push(() => studio.storage.updatePatches(changes))
 }
 
+/** Hides a patch of the project and shows a removed one in its place, selected. */
+export async function swapPatches(studio: Studio, hidden: string, shown: string): Promise<void> {
+  move(studio, new Set([hidden]), true)
+  move(studio, new Set([shown]), false)
+  studio.store.change(({ patches: { queue, selection } }) => {
+    const swap = (id: string) => (id === hidden ? shown : id)
+    return { patches: { queue: queue.map(swap), selection: selection.map(swap) } }
+  })
+  await selectPatch(studio, shown)
+}
+
 /** Deletes the removed patches for good, with their steps: their space is free, and undo stops there. */
 export async function deleteRemoved(studio: Studio): Promise<void> {
   await studio.writes.settled()
   const { removed } = studio.store.getState().patches
+  forgetReplacements(studio, new Set(removed.map(({ id }) => id)))
   const scenes = await deleteEmptyScenes(studio, removed)
   for (const { id, cell } of removed) {
     if (!cell || !scenes.has(cell.sceneId)) await studio.storage.removePatch(id)
@@ -105,4 +117,17 @@ export async function deleteRemoved(studio: Studio): Promise<void> {
   }
   studio.store.change({ patches: { removed: [] } })
   forgetSteps(studio, new Set(removed.map(({ id }) => id)))
+}
+
+/** A replaced file cannot come back once either of its patches is gone: what is left stays, and undo passes it by. */
+function forgetReplacements(studio: Studio, gone: ReadonlySet<string>): void {
+  const { history } = studio.store.getState().review
+  const additions = history.filter(({ kind }) => kind === 'addition')
+  const groups = new Set(additions.map(({ group }) => group))
+  const swaps = history.filter(({ kind, group }) => groups.has(group) && kind !== 'stroke')
+  const broken = new Set(swaps.filter(({ patchId }) => gone.has(patchId)).map(({ group }) => group))
+  const dropped = new Set(swaps.filter(({ group }) => broken.has(group)).map(({ sequence }) => sequence))
+  if (dropped.size === 0) return
+  studio.store.change({ review: { history: history.filter(({ sequence }) => !dropped.has(sequence)) } })
+  void studio.writes.push(() => studio.storage.removeHistory([...dropped]))
 }

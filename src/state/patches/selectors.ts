@@ -171,3 +171,10 @@ export function removalObstacle(state: StudioState): string | null {
   if (state.rounds.unfinished) return 'An unfinished round needs its patches: resume or discard it first.'
   return null
 }
+
+/** Why the file of a patch cannot be replaced now, in words for a person; null: it can. */
+export function replacementObstacle(state: StudioState, patch: PatchRecord | null): string | null {
+  if (!patch) return null
+  if (patch.cell) return 'A cell comes from the files of its scene: remove the scene and add it again.'
+  return removalObstacle(state)
+}

@@ -72,6 +72,12 @@ export interface WaitingPolygons {
   refused: readonly RefusedFile[]
 }
 
+/** A file that is to take the place of a patch's, until it is said what becomes of mask and verdict. */
+export interface WaitingReplacement {
+  patchId: string
+  file: DroppedFile
+}
+
 export interface PatchesSlice {
   /** Ascending by `order`. */
   list: readonly PatchRecord[]
@@ -81,6 +87,7 @@ export interface PatchesSlice {
   /** What the dialog asks about. */
   waitingMasks: readonly WaitingMask[]
   waitingPolygons: WaitingPolygons | null
+  waitingReplacement: WaitingReplacement | null
   /** Ids of the patches to do something with together, in no order; read it by `chosenPatches`. */
   selection: readonly string[]
   filter: PatchFilter
@@ -112,6 +119,7 @@ export const initialPatchesSlice: PatchesSlice = {
   importOutcome: null,
   waitingMasks: [],
   waitingPolygons: null,
+  waitingReplacement: null,
   selection: [],
   filter: 'all',
   order: 'file',
@@ -133,6 +141,7 @@ export const patchesPreferences = preferences<PatchesSlice>(
     importOutcome: null,
     waitingMasks: null,
     waitingPolygons: null,
+    waitingReplacement: null,
     selection: null,
     filter: z.enum(['all', 'source', 'target', 'unreviewed']),
     order: z.enum(['disagreement', 'entropy', 'random', 'file', 'name']),

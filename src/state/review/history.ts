@@ -32,7 +32,8 @@ export function appendStep(studio: Studio, step: NewStep['step'], mask: NewStep[
 }
 
 /**
- * Puts new steps, each on another patch, on the undo stack and on disk at once; what could have been redone is dropped.
+ * Puts new steps, each on another patch (but that an addition may be followed by a stroke on its patch), on the undo stack
+ * and on disk at once; what could have been redone is dropped.
  * A mask follows later (`MaskSaver`), except a patch's first one: until then it was derived, and it is written whole.
  *
  * @returns false where nothing may be changed now: a notice says why, and nothing of the steps was kept.

@@ -9,7 +9,7 @@ import { preferences } from '../preferences'
 /** A history step without its pixels: those lie in the `PixelCache`. */
 export interface HistoryEntry {
   sequence: number
-  kind: 'stroke' | 'verdict' | 'removal' | 'hold-out'
+  kind: 'stroke' | 'verdict' | 'removal' | 'addition' | 'hold-out'
   patchId: string
   undone: boolean
   /** undefined: the step left the verdict as it was; null: it took it away. */

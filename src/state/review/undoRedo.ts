@@ -6,7 +6,7 @@ import type { PatchRecord } from '../../core/review/records'
 import { currentVerdicts } from '../../core/review/verdict'
 import { removeVertex } from '../edit/tools'
 import { changePatches } from '../patches/actions'
-import { bringBack, takeOut } from '../patches/removal'
+import { bringBack, swapPatches, takeOut } from '../patches/removal'
 import { patchById, removalObstacle } from '../patches/selectors'
 import { refuseChange } from '../session/selectors'
 import { notify, notifyError } from '../shell/notices'
@@ -49,6 +49,10 @@ function groupOf(history: readonly HistoryEntry[], step: HistoryEntry, undone: b
 async function turnAll(studio: Studio, steps: readonly HistoryEntry[], undone: boolean): Promise<void> {
   const [first] = steps
   if (!first || refuseChange(studio)) return
+  if (steps.some(({ kind }) => kind === 'addition')) {
+    await turnReplacement(studio, steps, undone)
+    return
+  }
   if (first.kind === 'removal') {
     await turnRemovals(studio, steps, undone)
     return
@@ -92,6 +96,35 @@ async function turnRemovals(studio: Studio, steps: readonly HistoryEntry[], undo
   const ids = steps.map(({ patchId }) => patchId)
   if (undone) await bringBack(studio, ids)
   else await takeOut(studio, ids)
+}
+
+/** Shows the former patch instead of the one that took its place, or the other way round; a mask that was kept stays with it. */
+async function turnReplacement(
+  studio: Studio,
+  steps: readonly HistoryEntry[],
+  undone: boolean,
+): Promise<void> {
+  const obstacle = removalObstacle(studio.store.getState())
+  if (obstacle) {
+    notify(studio.store, 'error', obstacle)
+    return
+  }
+  const turned = await Promise.all(
+    steps.map(async step => {
+      const known = studio.pixels.strokes.get(step.sequence)
+      const diff =
+        step.kind === 'stroke'
+          ? (known ?? (await studio.storage.historyStep(step.sequence))?.diff)
+          : undefined
+      return { step, mask: null, wasFrozen: true, ...(diff && { diff }) }
+    }),
+  )
+  if (!mayTurn(studio, steps[0]!, undone)) return
+  markTurned(studio, turned, undone)
+  keepTurned(studio, turned, undone)
+  const idOf = (kind: HistoryEntry['kind']) => steps.find(step => step.kind === kind)!.patchId
+  const [former, added] = [idOf('removal'), idOf('addition')]
+  await swapPatches(studio, undone ? added : former, undone ? former : added)
 }
 
 /** Whether the step is still the one to undo or redo, and may be: reading it took a while. A notice says so if not. */
@@ -264,6 +297,7 @@ const KIND_NAMES: Readonly<Record<HistoryEntry['kind'], string>> = {
   stroke: 'an edit',
   verdict: 'a verdict',
   removal: 'a removal',
+  addition: 'the replacing of a file',
   'hold-out': 'a change of what is held out',
 }
 

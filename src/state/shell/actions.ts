@@ -3,6 +3,7 @@ import {
   COLUMN_LIMITS,
   type Column,
   type Dialog,
+  type FileRequest,
   MOST_RECENT,
   type ShellSlice,
   shellPreferences,
@@ -30,8 +31,8 @@ export function setTheme(studio: Holder, theme: Theme): void {
   set(studio, { theme })
 }
 
-/** Has the browser ask for files, a folder, a mask of the selected patch, or outlines to lay over the map. */
-export function askForFiles(studio: Holder, kind: 'files' | 'folder' | 'mask' | 'outlines'): void {
+/** Has the browser ask for files. */
+export function askForFiles(studio: Holder, kind: FileRequest): void {
   const serial = (studio.store.getState().shell.pickRequest?.serial ?? 0) + 1
   set(studio, { pickRequest: { kind, serial } })
 }

@@ -97,12 +97,16 @@ export type Dialog =
   | 'value-scale'
   | 'rename-patch'
   | 'attach-masks'
+  | 'replace-file'
   | 'use-polygons'
   | 'import-report'
   | 'add-scene'
   | 'scene-details'
   | 'remove-scene'
   | null
+
+/** What the browser asks for: files, a folder, a mask or another file of the selected patch, outlines to lay over the map. */
+export type FileRequest = 'files' | 'folder' | 'mask' | 'replacement' | 'outlines'
 
 /** The studio itself, apart from any project: its window, its jobs, what it tells. */
 export interface ShellSlice {
@@ -130,7 +134,7 @@ export interface ShellSlice {
   /** The side panel that was last asked for by name; the serial tells one time from the next. */
   revealed: { title: string; serial: number } | null
   /** Raised to have the person choose files or a folder. */
-  pickRequest: { kind: 'files' | 'folder' | 'mask' | 'outlines'; serial: number } | null
+  pickRequest: { kind: FileRequest; serial: number } | null
   /** A newer build of the studio that the browser keeps: ready to take over, put off, or on its way. */
   update: 'none' | 'ready' | 'later' | 'accepted'
   /** True once the tour was finished or skipped: it offers itself once. */

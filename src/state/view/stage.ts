@@ -30,6 +30,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     importOutcome: 'none',
     waitingMasks: 'none',
     waitingPolygons: 'none',
+    waitingReplacement: 'none',
     selection: 'none',
     filter: 'none',
     order: 'none',

@@ -2,20 +2,22 @@ import { useEffect, useRef, useState } from 'react'
 import { addReferences } from '../../state/layers/references'
 import { offerMaskFile } from '../../state/patches/attachMasks'
 import { importFiles } from '../../state/patches/files'
+import { offerReplacement } from '../../state/patches/replaceFile'
 import { CommandButton } from '../controls/CommandButton'
 import { useStudio, useStudioState } from '../studioContext'
 import { droppedFiles } from './droppedFiles'
 
-/** Hidden inputs for files, a folder and a mask, opened by the commands. */
+/** Hidden inputs for files and folders, opened by the commands. */
 export function FileInputs() {
   const studio = useStudio()
   const request = useStudioState(state => state.shell.pickRequest)
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
   const mask = useRef<HTMLInputElement>(null)
+  const replacement = useRef<HTMLInputElement>(null)
   const outlines = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    if (request) ({ files, folder, mask, outlines })[request.kind].current?.click()
+    if (request) ({ files, folder, mask, replacement, outlines })[request.kind].current?.click()
   }, [request])
   const take = (input: HTMLInputElement) => {
     const chosen = [...(input.files ?? [])].map(file => ({
@@ -54,6 +56,17 @@ export function FileInputs() {
           const [file] = currentTarget.files ?? []
           currentTarget.value = ''
           if (file) void offerMaskFile(studio, { path: file.name, file })
+        }}
+      />
+      <input
+        ref={replacement}
+        type="file"
+        hidden
+        data-testid="replacement-input"
+        onChange={({ currentTarget }) => {
+          const [file] = currentTarget.files ?? []
+          currentTarget.value = ''
+          if (file) void offerReplacement(studio, { path: file.name, file })
         }}
       />
       <input

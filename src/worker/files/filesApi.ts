@@ -36,6 +36,7 @@ import { addedEvent, createPatchAdder } from './patchAdder'
 import { planScene } from './planScene'
 import { countAudited, drawAudited, mapAtPoints } from './pointAudit'
 import { readMasks } from './readMasks'
+import { readReplacement } from './readReplacement'
 import { SceneDrops } from './sceneDrops'
 import { SceneTiles } from './sceneTile'
 
@@ -99,6 +100,7 @@ export function createFilesApi({
       return null
     },
     readMasks: async (request, context) => readMasks(await open(), openRaster, request, context),
+    readReplacement: async (request, context) => readReplacement(await open(), openRaster, request, context),
     async burnPolygons(request, context) {
       const burnt = await burnPolygons(await open(), request, context)
       return transfer(
