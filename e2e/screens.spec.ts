@@ -3,7 +3,8 @@ import { ScreenAxe } from './axe'
 import { demoFiles, georeferencedTiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { expectReflow, FULL, PHONE, SMALL_LAPTOP, ZOOMED } from './reflow'
-import { leaveScreen, paintOne, SCREENS, type Screen, STAGES, type Stage } from './screens'
+import { leaveScreen, paintOne, SCREENS } from './screens'
+import { type Screen, STAGES, type Stage } from './screens/screen'
 import { StudioPage } from './studioPage'
 
 /** How a screen is looked at besides the full window, one after another: axe at two widths, reflow at each. */

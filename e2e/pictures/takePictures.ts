@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { expect, type Locator, type Page, test } from '@playwright/test'
 import { georeferencedTiles } from '../demoFiles'
 import { Keyboard } from '../keyboard'
-import { atRest, leaveScreen, paintOne, SCREENS, type Screen, STAGES, type Stage } from '../screens'
+import { atRest, leaveScreen, paintOne, SCREENS } from '../screens'
+import { type Screen, STAGES, type Stage } from '../screens/screen'
 import { StudioPage } from '../studioPage'
 
 /** Steps of the two rounds; few show the screens as well. */

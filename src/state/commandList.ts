@@ -73,12 +73,20 @@ export const MENUS: readonly CommandMenu[] = [
     ],
   },
   {
+    title: 'Patch',
+    sections: [
+      ['find-patch', 'next-patch', 'previous-patch'],
+      ['rename-patch', 'note'],
+      ['attach-mask', 'replace-file'],
+      ['hold-out', 'remove-patch'],
+    ],
+  },
+  {
     title: 'Review',
     sections: [
       ['run-ensemble', 'predict-new'],
       ['accept', 'reject', 'unsure', 'skip', 'clear-verdict'],
       ['bulk-accept', 'audit-accuracy'],
-      ['remove-patch'],
       ['reviewer', 'audit-log'],
     ],
   },

@@ -8,7 +8,7 @@ import type { SceneRecord } from '../scenes/sceneRecord'
 export const PROJECT_ID = 'project'
 
 /** What the records of this version are written in; the studio's database has a migration of each number. */
-export const SCHEMA_VERSION = 9
+export const SCHEMA_VERSION = 10
 
 export interface ProjectRecord {
   id: string

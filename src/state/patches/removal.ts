@@ -1,6 +1,6 @@
 import { plural } from '../../core/foundation/text'
 import { recordAudit } from '../review/audit'
-import { appendSteps, forgetSteps } from '../review/history'
+import { appendSteps, forgetReplacements, forgetSteps } from '../review/history'
 import { deleteEmptyScenes } from '../scenes/deleteScenes'
 import { notify } from '../shell/notices'
 import type { Studio } from '../studio'
@@ -117,17 +117,4 @@ export async function deleteRemoved(studio: Studio): Promise<void> {
   }
   studio.store.change({ patches: { removed: [] } })
   forgetSteps(studio, new Set(removed.map(({ id }) => id)))
-}
-
-/** A replaced file cannot come back once either of its patches is gone: what is left stays, and undo passes it by. */
-function forgetReplacements(studio: Studio, gone: ReadonlySet<string>): void {
-  const { history } = studio.store.getState().review
-  const additions = history.filter(({ kind }) => kind === 'addition')
-  const groups = new Set(additions.map(({ group }) => group))
-  const swaps = history.filter(({ kind, group }) => groups.has(group) && kind !== 'stroke')
-  const broken = new Set(swaps.filter(({ patchId }) => gone.has(patchId)).map(({ group }) => group))
-  const dropped = new Set(swaps.filter(({ group }) => broken.has(group)).map(({ sequence }) => sequence))
-  if (dropped.size === 0) return
-  studio.store.change({ review: { history: history.filter(({ sequence }) => !dropped.has(sequence)) } })
-  void studio.writes.push(() => studio.storage.removeHistory([...dropped]))
 }

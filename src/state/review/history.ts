@@ -163,3 +163,16 @@ export function forgetSteps(studio: Pick<Studio, 'store' | 'pixels'>, patchIds: 
     review: { history: kept, verdicts: currentVerdicts(kept), historyBytes: pixels.strokes.bytes },
   })
 }
+
+/** A replaced file cannot come back once either of its patches is gone: what is left stays, and undo passes it by. */
+export function forgetReplacements(studio: Studio, gone: ReadonlySet<string>): void {
+  const { history } = studio.store.getState().review
+  const additions = history.filter(({ kind }) => kind === 'addition')
+  const groups = new Set(additions.map(({ group }) => group))
+  const swaps = history.filter(({ kind, group }) => groups.has(group) && kind !== 'stroke')
+  const broken = new Set(swaps.filter(({ patchId }) => gone.has(patchId)).map(({ group }) => group))
+  const dropped = new Set(swaps.filter(({ group }) => broken.has(group)).map(({ sequence }) => sequence))
+  if (dropped.size === 0) return
+  studio.store.change({ review: { history: history.filter(({ sequence }) => !dropped.has(sequence)) } })
+  void studio.writes.push(() => studio.storage.removeHistory([...dropped]))
+}

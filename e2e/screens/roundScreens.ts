@@ -1,0 +1,73 @@
+import { expect } from '@playwright/test'
+import { breakFor } from '../breakFor'
+import { DIALOG, dialogOf, type Screen } from './screen'
+
+/** Of a project with two rounds, and of what is shown where a part of the studio fails. */
+export const roundScreens: readonly Screen[] = [
+  {
+    name: 'rounds',
+    stage: 'rounds',
+    async show({ page, rounds }) {
+      // Each leaves the list as it is dismissed, and some by themselves.
+      const notices = page.getByRole('button', { name: 'Dismiss message' })
+      await expect(async () => {
+        if ((await notices.count()) > 0) await notices.first().press('Enter', { timeout: 1000 })
+        await expect(notices).toHaveCount(0, { timeout: 100 })
+      }).toPass()
+      await rounds.getByRole('img', { name: /^Held-out scores/ }).evaluate(chart => chart.scrollIntoView())
+    },
+  },
+  {
+    name: 'round-difference',
+    stage: 'rounds',
+    show: ({ page }) =>
+      page.getByRole('button', { name: 'Show on the map what round 2 changed' }).press('Enter'),
+    hide: (_, keyboard) => keyboard.press('o'),
+  },
+  {
+    name: 'compare-rounds',
+    stage: 'rounds',
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await keyboard.command('Compare rounds')
+      const pictures = dialogOf(page, 'Compare rounds').getByRole('listbox').getByRole('option')
+      // Drawn, and with the focus on the one that changed most.
+      await expect(pictures.locator('svg')).toHaveCount(await pictures.count())
+      await expect(pictures.first()).toBeFocused()
+    },
+  },
+  {
+    name: 'training-settings',
+    stage: 'rounds',
+    async show({ page, rounds }) {
+      const settings = page.getByRole('button', { name: 'Training settings', exact: true })
+      if ((await settings.getAttribute('aria-expanded')) !== 'true') await settings.press('Enter')
+      await rounds.getByRole('textbox', { name: 'Micro-batch size' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'dialog-failure',
+    stage: 'rounds',
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await breakFor(page, 'Date', async () => {
+        await keyboard.command('Audit log')
+        await expect(dialogOf(page, 'This window could not be opened')).toBeVisible()
+      })
+    },
+  },
+  {
+    name: 'studio-failure',
+    stage: 'rounds',
+    async show({ page }) {
+      await breakFor(page, 'Number', async () => {
+        await page.getByRole('button', { name: 'Choose patches to predict' }).press('Enter')
+        await expect(page.getByRole('heading', { name: 'Scarp ran into an error' })).toBeVisible()
+      })
+    },
+    async hide(studio) {
+      await studio.button('Reload').press('Enter')
+      await studio.opened()
+    },
+  },
+]

@@ -1,0 +1,81 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+import type { Keyboard } from '../keyboard'
+import type { StudioPage } from '../studioPage'
+
+/** What has to be there before a screen can be shown, each with all before it. */
+export const STAGES = ['empty', 'patches', 'predicted', 'rounds'] as const
+export type Stage = (typeof STAGES)[number]
+
+/** One state of the studio that a person meets: checked by axe, and pictured for the user guide. */
+export interface Screen {
+  /** File name of its picture. */
+  name: string
+  stage: Stage
+  /** What it lays over the page, as a selector: see `ScreenAxe`. */
+  over?: string
+  show(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
+  /** How to leave it where Escape does not. */
+  hide?(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
+}
+
+export const DIALOG = '[role=dialog], [role=alertdialog]'
+
+/** A dialog that a command opens: a new one takes one line below. */
+export const dialog = (name: string, stage: Stage, command: string, title: string = command): Screen => ({
+  name,
+  stage,
+  over: DIALOG,
+  async show({ page }, keyboard) {
+    await keyboard.command(command)
+    await expect(dialogOf(page, title)).toBeVisible()
+    // What a dialog looks up first, it has found.
+    await expect(dialogOf(page, title).getByText(/^(Reading|Comparing|Loading) /)).toHaveCount(0)
+  },
+})
+
+export const menu = (title: string): Screen => ({
+  name: `menu-${title.toLowerCase()}`,
+  stage: 'patches',
+  over: '[role="menu"]',
+  async show(studio) {
+    await studio.page
+      .getByRole('toolbar', { name: 'Menus' })
+      .getByRole('button', { name: title, exact: true })
+      .press('Enter')
+    await expect(studio.page.getByRole('menu')).toBeVisible()
+  },
+})
+
+/** A state that a command switches on, and another off. */
+export const mode = (name: string, stage: Stage, on: string, off: string): Screen => ({
+  name,
+  stage,
+  show: (_, keyboard) => keyboard.command(on),
+  hide: (_, keyboard) => keyboard.command(off),
+})
+
+/** Keys that switch something on and, the second of the pair, off. */
+export const keys = (name: string, stage: Stage, on: string[], off: string[]): Screen => ({
+  name,
+  stage,
+  show: (_, keyboard) => keyboard.press(...on),
+  hide: (_, keyboard) => keyboard.press(...off),
+})
+
+/** Something that a button unfolds, and folds again. */
+export const unfolded = (name: string, stage: Stage, button: string | RegExp): Screen => ({
+  name,
+  stage,
+  show: ({ page }) => page.getByRole('button', { name: button, exact: true }).press('Enter'),
+  hide: async ({ page }) => {
+    const control = page.getByRole('button', { name: button, exact: true })
+    if ((await control.getAttribute('aria-expanded')) === 'true') await control.press('Enter')
+  },
+})
+
+export const plain = (name: string, stage: Stage): Screen => ({ name, stage, show: async () => undefined })
+
+/** A dialog by its title. */
+export function dialogOf(page: Page, title: string | RegExp): Locator {
+  return page.getByRole('dialog', { name: title }).or(page.getByRole('alertdialog', { name: title }))
+}
