@@ -5,6 +5,7 @@ import { stylesBeside } from '../core/export/qgisRasterStyles'
 import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
 import { AppError, throwIfAborted } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
+import type { JobContext } from '../core/foundation/job'
 import { z } from '../core/foundation/schema'
 import { maskFromProbability } from '../core/masks/probability'
 import type { RefusedFile } from '../core/patches/importPatches'
@@ -213,14 +214,20 @@ export async function predictEvent(
     for (const { id } of batch) pixels.set(id, await spool.load(id))
     const members = new Map<string, Float32Array[]>(batch.map(({ id }) => [id, []]))
     for (const [turn, { id, network, normalisation, scale }] of networks.entries()) {
-      io.progress.update({
+      const doing = {
         label: `Predicting ${batch[0]!.name} with ${id}`,
         done: outputs.length * networks.length + turn * batch.length,
         total: spool.patches.length * networks.length,
-      })
+      }
+      io.progress.update(doing)
+      const context: JobContext = {
+        signal: io.signal,
+        onProgress: ({ label }) =>
+          io.progress.update({ ...doing, label: `${doing.label}, ${label.toLowerCase()}` }),
+      }
       const patches = { ids: batch.map(patch => patch.id), load: async (id: string) => pixels.get(id)! }
       const { flips } = request
-      const how = { domain: 'target', scale, flips, context: { signal: io.signal } } as const
+      const how = { domain: 'target', scale, flips, context } as const
       await predictPatches(network, patches, normalisation.statistics, how, (patchId, probability) => {
         members.get(patchId)!.push(probability)
       })

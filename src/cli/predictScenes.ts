@@ -99,8 +99,8 @@ export async function predictSceneFiles(
       finished,
       context: {
         signal: io.signal,
-        onProgress: ({ done, total }) =>
-          io.progress.update({ label: `Predicting ${name}, window ${done} of ${total}`, done, total }),
+        onProgress: ({ label, done, total }) =>
+          io.progress.update({ label: `Predicting ${name}, ${label.toLowerCase()}`, done, total }),
       },
     })
     for await (const { top, count, members } of rows) {

@@ -15,8 +15,18 @@ export interface GpuMemoryNeed {
   largestBytes: number
 }
 
-/** Memory over the whole rehearsal, work since the last `DeviceMeter.restart`. */
-export interface Rehearsal extends GpuMemoryNeed, DeviceCounts {}
+/** Memory and shaders over the whole rehearsal, work since the last `DeviceMeter.restart`. */
+export interface Rehearsal extends GpuMemoryNeed, DeviceCounts {
+  /** Every shader that was asked for, under the backend's own key. */
+  shaders: ReadonlyMap<string, RehearsedShader>
+}
+
+/** What a compute pipeline is made from; its layout follows from the WGSL. */
+export interface RehearsedShader {
+  wgsl: string
+  entryPoint: string
+  label: string
+}
 
 /**
  * Which device is imitated: the one that the engine runs on, or, where there is none, a GPU; any GPU with WebGPU's
@@ -48,7 +58,12 @@ export function rehearse(run: (meter: DeviceMeter) => void, as: RehearsedDevice 
   if (as === 'software' || live?.software) preferTiles(backend)
   withBackend(backend, () => run(meter))
   const { peakBytes, largestBytes } = meter
-  return { peakBytes, largestBytes, ...meter.counts() }
+  return { peakBytes, largestBytes, ...meter.counts(), shaders: shadersOf(backend) }
+}
+
+function shadersOf(backend: RehearsingBackend): Map<string, RehearsedShader> {
+  const { pipelineCache } = backend as unknown as { pipelineCache: Record<string, IdlePipeline> }
+  return new Map(Object.entries(pipelineCache).map(([key, { shader }]) => [key, shader]))
 }
 
 /** Tells the meter whose dispatch comes next. */
@@ -118,13 +133,21 @@ function idleDevice(live: GPUDevice | undefined, meter: DeviceMeter): GPUDevice 
     createBuffer: (descriptor: GPUBufferDescriptor) => idleBuffer(descriptor, meter),
     createCommandEncoder: () => idleEncoder(meter),
     createBindGroup: ({ entries }: GPUBindGroupDescriptor) => ({ boundBytes: boundBytes(entries) }),
-    createShaderModule: nothing,
-    createComputePipeline: () => ({ getBindGroupLayout: nothing }),
+    createShaderModule: ({ code }: GPUShaderModuleDescriptor) => ({ code }),
+    createComputePipeline: idlePipeline,
   }
   return device as unknown as GPUDevice
 }
 
 const nothing = () => ({})
+
+type IdlePipeline = ReturnType<typeof idlePipeline>
+
+function idlePipeline({ label = '', compute }: GPUComputePipelineDescriptor) {
+  const { code } = compute.module as unknown as GPUShaderModuleDescriptor
+  const shader: RehearsedShader = { wgsl: code, entryPoint: compute.entryPoint ?? '', label }
+  return { shader, getBindGroupLayout: nothing }
+}
 
 /** The tensors among the bindings of a dispatch; uniforms are no traffic. */
 function boundBytes(entries: Iterable<GPUBindGroupEntry>): number {

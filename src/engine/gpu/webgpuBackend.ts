@@ -58,6 +58,10 @@ function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render|warp/.test(words)
 }
 
+/** What a person is told of `gpu-failed`. */
+export const GPU_REFUSED =
+  'The GPU refused an operation, so its result cannot be trusted. Use smaller tiles or a smaller batch.'
+
 interface DeviceHealth {
   /** The first error of the device that no error scope caught. */
   error: GPUError | null
@@ -115,6 +119,21 @@ export function webGpuBackend(): WebGPUBackend | null {
 }
 
 /**
+ * Runs a pass wholly on the device. TensorFlow.js computes on the CPU what needs only small tensors that were never
+ * uploaded: a network that was loaded would round differently from the same one after its training.
+ */
+export function onOneDevice<Result extends tf.TensorContainer>(pass: () => Result): Result {
+  if (tf.getBackend() !== 'webgpu') return tf.tidy(pass)
+  const before = tf.env().getBool('WEBGPU_CPU_FORWARD')
+  tf.env().set('WEBGPU_CPU_FORWARD', false)
+  try {
+    return tf.tidy(pass)
+  } finally {
+    tf.env().set('WEBGPU_CPU_FORWARD', before)
+  }
+}
+
+/**
  * Throws if the device failed since the last call: WebGPU reports errors late and leaves stale numbers behind, so
  * call it after reading a result and before believing it. Codes `gpu-lost` and `gpu-failed`.
  */
@@ -131,11 +150,7 @@ export function throwIfGpuFailed(): void {
   if (state.error) {
     const cause = state.error
     state.error = null
-    throw new AppError(
-      'gpu-failed',
-      'The GPU refused an operation, so its result cannot be trusted. Use smaller tiles or a smaller batch.',
-      { cause },
-    )
+    throw new AppError('gpu-failed', GPU_REFUSED, { cause })
   }
 }
 

@@ -1,18 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 import { type NetworkFamily, type NetworkOptions, PRESETS } from '../../core/rounds/networks'
-import {
-  createParameterRegistry,
-  createParameterScope,
-  type ParameterRegistry,
-  type ParameterScope,
-} from '../nn/parameterRegistry'
+import { createParameterRegistry, createParameterScope, type ParameterScope } from '../nn/parameterRegistry'
 import { createParameterStore } from '../nn/parameterStore'
 import { EFFICIENTNETV2_PRESETS } from './efficientnetv2/config'
 import { efficientNetV2Unet } from './efficientnetv2/efficientNetV2Unet'
 import { HRNET_PRESETS } from './hrnet/config'
 import { hrnetOcr } from './hrnet/hrnetOcr'
-import type { NetworkDefinition, NetworkSettings, SegmentationNetwork } from './network'
+import type { DeclaredNetwork, NetworkDefinition, NetworkSettings, SegmentationNetwork } from './network'
 import { RESNET_PRESETS } from './resnet/config'
 import { resnetUnet } from './resnet/resnetUnet'
 import { SEGFORMER_PRESETS } from './segformer/config'
@@ -57,7 +52,7 @@ export function declareNetwork(
   family: NetworkFamily,
   preset: string,
   request: NetworkRequest,
-): { registry: ParameterRegistry; definition: NetworkDefinition } {
+): DeclaredNetwork {
   const presets = NETWORKS[family]
   if (!presets) throw new AppError('bad-argument', `There is no network family "${family}".`)
   const declare = Object.hasOwn(presets, preset) ? presets[preset] : undefined
@@ -69,7 +64,19 @@ export function declareNetwork(
   const seed = request.seed ?? 0
   const registry = createParameterRegistry(options.affine ? { affine: options.affine } : {})
   const definition = declare(createParameterScope(registry), { bands, classes, seed, options })
-  return { registry, definition }
+  return { registry, definition: withLimitedInput(definition, options.inputLimit) }
+}
+
+function withLimitedInput(definition: NetworkDefinition, limit: number | undefined): NetworkDefinition {
+  if (limit === undefined) return definition
+  const limited = (x: tf.Tensor4D) => tf.clipByValue(x, -limit, limit)
+  return {
+    features: (x, mode) => definition.features(limited(x), mode),
+    forward: (x, mode) => definition.forward(limited(x), mode),
+    ...(definition.forwardWithAuxiliary && {
+      forwardWithAuxiliary: (x, mode) => definition.forwardWithAuxiliary!(limited(x), mode),
+    }),
+  }
 }
 
 /**
@@ -85,8 +92,6 @@ export function createNetwork(
 ): SegmentationNetwork & Pick<NetworkDefinition, 'features'> {
   const { registry, definition } = declareNetwork(family, preset, request)
   const parameters = createParameterStore(registry, request.seed)
-  const limit = request.options?.inputLimit
-  const limited = (x: tf.Tensor4D) => (limit === undefined ? x : tf.clipByValue(x, -limit, limit))
   return {
     family,
     preset,
@@ -95,11 +100,12 @@ export function createNetwork(
     options: request.options ?? {},
     parameters,
     // Tidied here, so that a caller that forgets to leaks nothing.
-    features: (x, mode) => tf.tidy(() => definition.features(limited(x), mode)),
-    forward: (x, mode) => tf.tidy(() => definition.forward(limited(x), mode)),
+    features: (x, mode) => tf.tidy(() => definition.features(x, mode)),
+    forward: (x, mode) => tf.tidy(() => definition.forward(x, mode)),
     ...(definition.forwardWithAuxiliary && {
-      forwardWithAuxiliary: (x, mode) => tf.tidy(() => definition.forwardWithAuxiliary!(limited(x), mode)),
+      forwardWithAuxiliary: (x, mode) => tf.tidy(() => definition.forwardWithAuxiliary!(x, mode)),
     }),
+    declare: () => declareNetwork(family, preset, { ...request, seed: null }),
     dispose: () => parameters.dispose(),
   }
 }

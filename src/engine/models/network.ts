@@ -3,6 +3,7 @@ import { AppError } from '../../core/foundation/appError'
 import type { NetworkFamily, NetworkOptions } from '../../core/rounds/networks'
 import { finiteOrThrow } from '../gpu/webgpuBackend'
 import type { ForwardMode } from '../nn/layers'
+import type { ParameterRegistry } from '../nn/parameterRegistry'
 import type { ParameterStore } from '../nn/parameterStore'
 
 /** Both [B, H, W, classes] float32 on the input's own grid. A type, not an interface, so that `tf.tidy` takes it. */
@@ -27,7 +28,15 @@ export interface SegmentationNetwork {
    * It replaces `forward` in a training pass, so that running statistics move once.
    */
   forwardWithAuxiliary?(x: Tensor4D, mode: ForwardMode): AuxiliaryLogits
+  /** The same network without values, to rehearse what it takes; absent: its shaders are compiled as they come. */
+  declare?(): DeclaredNetwork
   dispose(): void
+}
+
+/** A network that holds no memory: its parameters can be listed, counted, and bound to variables. */
+export interface DeclaredNetwork {
+  registry: ParameterRegistry
+  definition: NetworkDefinition
 }
 
 /** What every family needs to declare its parameters. */

@@ -31,6 +31,16 @@ export interface ParameterStore {
   dispose(): void
 }
 
+/** Parameters without values, for a rehearsal; the caller disposes their variables. */
+export function bindZeros(registry: ParameterRegistry): Parameter[] {
+  return registry.parameters.map(handle => {
+    const { name, shape, layout, trainable, decay } = handle.spec
+    const variable = tf.variable(tf.zeros(toMemoryShape(shape, layout)), trainable)
+    handle.bind(variable)
+    return { name, layout, variable, trainable, decay }
+  })
+}
+
 /**
  * Allocates every declared parameter and constant on the current backend, filled by its seeded initialiser, and binds the
  * registry's handles, so that the layers built from it compute with these variables.

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { throwIfAborted } from '../../core/foundation/appError'
 import { yieldToEventLoop } from '../../core/foundation/job'
-import { randomStream } from '../../core/foundation/random'
+import { type Random, randomStream } from '../../core/foundation/random'
 import type { TrainingConfig } from '../../core/rounds/roundConfig'
 import {
   copySourceStatisticsToTarget,
   requireFiniteOutput,
   type SegmentationNetwork,
 } from '../models/network'
+import { prepareForward } from '../models/prepareForward'
 import { resizeBilinear } from '../nn/ops/resize'
 import { createBatchSource } from '../training/trainingBatch'
 import type { SampleProvider } from '../training/trainingSample'
@@ -34,19 +35,33 @@ export async function adaptTargetStatistics(
   copySourceStatisticsToTarget(network)
   const plain = { ...config, augment: false, landslideShare: 0 }
   const batches = createBatchSource(target, 'target', plain)
-  const promoted = Math.round(config.cropSize * config.scale)
+  const { cropSize, microBatch } = config
+  const promoted = Math.round(cropSize * config.scale)
+  const forward = (
+    definition: Pick<SegmentationNetwork, 'forward'>,
+    x: tf.Tensor4D,
+    random: Random,
+  ): tf.Tensor4D => {
+    const mode = { training: true, domain: 'target', random } as const
+    return definition.forward(resizeBilinear(x, [promoted, promoted]), mode)
+  }
+  await prepareForward(
+    network,
+    `target statistics ${config.scale}`,
+    [microBatch, cropSize, cropSize],
+    (definition, x) => probeOf(forward(definition, x, randomStream(config.seed, 'rehearsal'))),
+    { signal },
+  )
   for (let pass = 0; pass < Math.min(MOST_PASSES, config.steps); pass++) {
     throwIfAborted(signal)
     const { size, side, pixels } = await batches.next()
     const random = randomStream(config.seed, 'target statistics', pass)
-    const logits = tf.tidy(() => {
-      const x = tf.tensor4d(pixels, [size, side, side, network.bands])
-      const mode = { training: true, domain: 'target', random } as const
-      return network.forward(resizeBilinear(x, [promoted, promoted]), mode)
-    })
+    const logits = tf.tidy(() =>
+      forward(network, tf.tensor4d(pixels, [size, side, side, network.bands]), random),
+    )
     try {
       // Reading one value keeps few passes in flight, and the event loop alive.
-      const probe = tf.tidy(() => tf.slice(logits, [0, 0, 0, 0], [1, 1, 1, 1]))
+      const probe = tf.tidy(() => probeOf(logits))
       const values = await probe.data().finally(() => probe.dispose())
       requireFiniteOutput(network, values[0])
     } finally {
@@ -54,4 +69,9 @@ export async function adaptTargetStatistics(
     }
     await yieldToEventLoop()
   }
+}
+
+/** One value of an output, which says whether it is finite at all. */
+function probeOf(logits: tf.Tensor4D): tf.Tensor {
+  return tf.slice(logits, [0, 0, 0, 0], [1, 1, 1, 1])
 }

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
-import { abortable } from '../../core/foundation/job'
+import { abortable, type JobContext } from '../../core/foundation/job'
 import type { Domain } from '../../core/patches/patch'
+import { onOneDevice } from '../gpu/webgpuBackend'
 import { requireFiniteOutput, type SegmentationNetwork } from '../models/network'
+import { prepareForward } from '../models/prepareForward'
 import { resizeBilinear } from '../nn/ops/resize'
 
 interface InferenceOptions {
@@ -14,6 +16,8 @@ interface InferenceOptions {
    */
   scale?: number
   signal?: AbortSignal
+  /** Hears of the shaders of the first pass of a size, which are compiled before it. */
+  onPreparing?: JobContext['onProgress']
 }
 
 /**
@@ -29,11 +33,18 @@ export async function landslideProbability(
   images: readonly Float32Array[],
   width: number,
   height: number,
-  { domain, scale = 1, signal }: InferenceOptions,
+  { domain, scale = 1, signal, onPreparing }: InferenceOptions,
 ): Promise<Float32Array[]> {
   if (network.classes !== 2) {
     throw new AppError('shape-mismatch', `Networks have two classes here; this one has ${network.classes}.`)
   }
+  await prepareForward(
+    network,
+    `probability ${scale}`,
+    [images.length, height, width],
+    (definition, x) => inferencePass(definition, x, { domain, scale }),
+    { signal, onProgress: onPreparing },
+  )
   const results = onOneDevice(() => {
     const shape: [number, number, number, number] = [images.length, height, width, network.bands]
     return inferencePass(network, tf.tensor4d(joined(images), shape), { domain, scale })
@@ -66,21 +77,6 @@ export function inferencePass(
   const margin = tf.sub(landslide!, background!)
   const probability = tf.sigmoid(margin) as tf.Tensor4D
   return [tf.clone(resizeBilinear(probability, [height, width])), tf.sum(margin)]
-}
-
-/**
- * Runs a pass wholly on the device. TensorFlow.js computes on the CPU what needs only small tensors that were never
- * uploaded: a network that was loaded would round differently from the same one after its training.
- */
-function onOneDevice<Result extends tf.TensorContainer>(pass: () => Result): Result {
-  if (tf.getBackend() !== 'webgpu') return tf.tidy(pass)
-  const before = tf.env().getBool('WEBGPU_CPU_FORWARD')
-  tf.env().set('WEBGPU_CPU_FORWARD', false)
-  try {
-    return tf.tidy(pass)
-  } finally {
-    tf.env().set('WEBGPU_CPU_FORWARD', before)
-  }
 }
 
 function joined(images: readonly Float32Array[]): Float32Array {

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import type { Progress } from '../../core/foundation/job'
 import { randomStream } from '../../core/foundation/random'
 import { statisticsOf } from '../../core/patches/statistics'
 import { startEngine } from '../gpu/startEngine'
@@ -66,7 +67,10 @@ test('a prediction cancelled between tiles, and one cancelled within, leave noth
   expectNoLeak(async () => {
     for (const when of ['between', 'within']) {
       const stop = new AbortController()
-      const context = { signal: stop.signal, onProgress: () => when === 'between' && stop.abort() }
+      const context = {
+        signal: stop.signal,
+        onProgress: ({ label }: Progress) => when === 'between' && label.startsWith('Window') && stop.abort(),
+      }
       const by = interrupted(() => when === 'within' && stop.abort())
       await expect(predict(by, context)).rejects.toMatchObject({ code: 'aborted' })
     }

@@ -42,7 +42,7 @@ export async function predictPatch(
   const pixels = normalise(patch, statistics)
   const bands = statistics.mean.length
   const predict = async (image: Float32Array, w: number, h: number) => {
-    const inference = { domain, scale, flips, signal: context?.signal }
+    const inference = { domain, scale, flips, signal: context?.signal, onPreparing: preparing(context) }
     return (await averagedProbability(network, [image], w, h, inference))[0]!
   }
   const probability = fitsOneWindow(width, height, windowing)
@@ -61,6 +61,11 @@ export async function predictPatch(
         },
       )
   return withoutData(probability, valid)
+}
+
+/** Shaders are no windows: of their progress the label is passed on. */
+function preparing(context: JobContext | undefined): JobContext['onProgress'] {
+  return ({ label }) => context?.onProgress?.({ label, done: 0, total: 0 })
 }
 
 /** A window of [height, width, bands] pixels. */
@@ -86,7 +91,7 @@ const PIXELS_A_PASS = 512 * 512
 
 /**
  * A network's probability for many patches; neighbours of one size that fit a window share a pass. Cells are predicted by
- * the windows of their scene; of those, progress is reported.
+ * the windows of their scene. Progress is that of windows and of shaders.
  *
  * @param onPatch takes each patch's [height, width] probability in `predictionOrder`; the next waits for it.
  * @throws AppError `aborted` at once, `gpu-failed`, and what `onPatch` throws.
@@ -121,13 +126,11 @@ export async function predictPatches(
     const probabilities: Float32Array[] = []
     if (together) {
       const images = loaded.map(patch => normalise(patch, statistics))
-      const inference = { domain, scale, flips, signal }
+      const inference = { domain, scale, flips, signal, onPreparing: preparing(options.context) }
       probabilities.push(...(await averagedProbability(network, images, width, height, inference)))
     } else {
       for (const patch of loaded) {
-        probabilities.push(
-          await predictPatch(network, patch, statistics, { ...options, context: { signal } }),
-        )
+        probabilities.push(await predictPatch(network, patch, statistics, options))
       }
     }
     for (const [i, id] of ids.entries()) {

@@ -59,7 +59,7 @@ interface SceneRows {
  * network that enlarges most. Each has a pass of its own: kernels are chosen by the number of images in a pass, and round
  * differently, so that only then a pixel's bits do not depend on what else is asked for.
  *
- * Progress counts the windows that are wanted.
+ * Progress counts the windows that are wanted; its label may be that of the shaders that come first.
  *
  * @throws AppError `aborted` between passes, `gpu-failed`, and what `read` throws.
  */
@@ -91,7 +91,9 @@ export async function* predictScene(
       await yieldToEventLoop()
       throwIfAborted(signal)
       const image = mirrorEdges(normalise(pixels, statistics), inside, window, statistics.mean.length)
-      const inference = { domain, scale, flips, signal }
+      const onPreparing: JobContext['onProgress'] = ({ label }) =>
+        context?.onProgress?.({ label, done, total })
+      const inference = { domain, scale, flips, signal, onPreparing }
       const pass = averagedProbability(network, [image], window.width, window.height, inference)
       // The next network's pass is prepared meanwhile; what this one throws is thrown below.
       pass.catch(() => {})

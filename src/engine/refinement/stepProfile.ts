@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { NetworkFamily } from '../../core/rounds/networks'
 import { type Rehearsal, type RehearsedDevice, rehearse } from '../gpu/rehearsal'
 import { declareNetwork } from '../models/createNetwork'
-import { bind, takeSteps } from '../training/trainingMemory'
+import { bindZeros } from '../nn/parameterStore'
+import { takeSteps } from '../training/trainingMemory'
 import { inferencePass } from './landslideProbability'
 
 export interface ProfileRequest {
@@ -41,7 +42,7 @@ export function profileInference(request: ProfileRequest, as: RehearsedDevice = 
   const { family, preset, size, batch } = request
   return rehearse(meter => {
     const { registry, definition } = declareNetwork(family, preset, { seed: null })
-    const parameters = bind(registry)
+    const parameters = bindZeros(registry)
     const pixels = new Float32Array(batch * size * size * 14)
     for (let pass = 0; pass < 2; pass++) {
       meter.restart()

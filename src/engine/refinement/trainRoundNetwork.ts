@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
+import type { JobContext } from '../../core/foundation/job'
 import { randomStream } from '../../core/foundation/random'
 import type { Domain } from '../../core/patches/patch'
 import { parseManifest } from '../../core/rounds/modelManifest'
@@ -222,14 +223,21 @@ async function storePredictions(
     const pauseIfAsked = () => {
       if (context.pause?.()) throw new AppError('paused', 'Paused: resume the round to continue from here.')
     }
-    // Of a scene, many windows go by before the next cell is whole.
-    const within = { signal: context.signal, onProgress: pauseIfAsked }
+    const doing = `Predicting with ${FAMILY_TITLES[network.family]}`
+    const within: JobContext = {
+      signal: context.signal,
+      // Of a scene, many windows go by before the next cell is whole.
+      onProgress({ label }) {
+        onUnit(done, `${doing}, ${label.toLowerCase()}`)
+        pauseIfAsked()
+      },
+    }
     const rest = { ...patches, ids: order.slice(known), load: patches.load.bind(patches) }
     const options = { domain, scale, flips, context: within }
     try {
       await predictPatches(network, rest, statistics, options, async (id, probability) => {
         await store.writeProbability(id, modelId, probability)
-        onUnit(++done, `Predicting with ${FAMILY_TITLES[network.family]}`)
+        onUnit(++done, doing)
         await progress?.notePredicted(done)
         pauseIfAsked()
       })

@@ -4,8 +4,10 @@ import type { TrainingEvent } from '../../core/rounds/round'
 import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/roundConfig'
 import { startEngine } from '../gpu/startEngine'
 import { tf } from '../gpu/tensorflow'
+import { watchShaders } from '../gpu/testing/watchShaders'
 import type { SegmentationNetwork } from '../models/network'
 import { BANDS, provider, SIDE, sampleOf, smallNetwork } from './training.testing'
+import type { TrainingContext } from './trainingJob'
 import type { SampleProvider } from './trainingSample'
 import { trainNetwork } from './trainNetwork'
 
@@ -43,13 +45,38 @@ test('the loss falls, and every step reports', async () => {
   const progress: number[] = []
   const result = await trainNetwork(network, data(), config, {
     onEvent: event => events.push(event),
-    onProgress: ({ done }) => progress.push(done),
+    onProgress: ({ label, done }) => label.startsWith('Training') && progress.push(done),
   })
   expect(events.filter(event => event.kind === 'loss')).toHaveLength(12)
   expect(progress).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
   const losses = result.losses.map(([, loss]) => loss)
   expect(losses.at(-1)!).toBeLessThan(0.75 * losses[0]!)
   expect(result).toMatchObject({ bestStep: 12, heldOut: null, steps: 12 })
+  network.dispose()
+})
+
+test('no shader is compiled in a step: all are before the first, with progress', async () => {
+  const network = smallNetwork(1, 0.3)
+  const soft = async (id: string) => ({
+    ...sampleOf(Number(id)),
+    soft: new Float32Array(SIDE * SIDE).fill(0.3),
+  })
+  const labels: string[] = []
+  const watch = watchShaders()
+  try {
+    const checkpoint = { resumeFrom: null, due: () => true, save: async () => {} }
+    const onProgress: TrainingContext['onProgress'] = ({ label }) => labels.push(label)
+    const evaluate = async () => scores(confusion([1], [1]))
+    const given = { ...data({ ids: ['50', '51'], load: soft }), sourceOnlySteps: 1, evaluate }
+    // A side of its own: no other test has compiled for it.
+    const settings = { ...config, steps: 3, evaluateEvery: 2, emaDecay: 0.9, cropSize: 12 }
+    await trainNetwork(network, given, settings, { onProgress, checkpoint })
+    expect(watch.compiled).toEqual([])
+    expect(labels.filter(label => /^Preparing \d+ shaders, \d+ done$/.test(label)).length).toBeGreaterThan(0)
+    expect(labels.at(-1)).toBe('Training SegFormer, step 3 of 3')
+  } finally {
+    watch.restore()
+  }
   network.dispose()
 })
 
@@ -84,7 +111,7 @@ test('the target joins after the source-only steps, and only then moves its stat
     network,
     { ...data(watched), sourceOnlySteps: 2, onTargetJoins: () => (joinedAt = steps) },
     { ...config, steps: 3 },
-    { onProgress: () => steps++ },
+    { onProgress: ({ done }) => (steps = done) },
   )
   expect(joinedAt).toBeGreaterThan(0)
   expect(loaded).toHaveLength(config.microBatch * config.accumulate)
@@ -136,7 +163,7 @@ test('a run leaves nothing behind, and can be finished early', async () => {
   const network = smallNetwork(5)
   const before = tf.memory().numTensors
   let steps = 0
-  const context = { onProgress: () => steps++, finish: () => steps >= 3 }
+  const context: TrainingContext = { onProgress: ({ done }) => (steps = done), finish: () => steps >= 3 }
   const result = await trainNetwork(network, data(provider(2, 9)), { ...config, steps: 50 }, context)
   expect(result.steps).toBeLessThan(8)
   expect(result.notes.join()).toContain('Finished early')

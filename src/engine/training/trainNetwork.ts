@@ -13,6 +13,7 @@ import type { Parameter } from '../nn/parameterStore'
 import { valueAndGradients } from '../nn/valueAndGradients'
 import { LossReads } from './lossReads'
 import { type FlatValues, NetworkValues, WeightAverage } from './networkValues'
+import { prepareTraining } from './prepareTraining'
 import { type BatchSource, createBatchSource, type TrainingBatch } from './trainingBatch'
 import { runDigest, type TrainingContext, type TrainingData, type TrainingResult } from './trainingJob'
 import { trainingLoss } from './trainingLoss'
@@ -111,6 +112,11 @@ class TrainingRun {
     const { config, data, context } = this
     const { checkpoint } = context
     if (checkpoint?.resumeFrom) await this.resume(checkpoint.resumeFrom)
+    const { steps: total } = config
+    await prepareTraining(this.network, config, {
+      signal: context.signal,
+      onProgress: ({ label }) => context.onProgress?.({ label, done: this.step, total }),
+    })
     while (this.step < config.steps && !(this.step > 0 && context.finish?.())) {
       if (context.pause?.()) await this.pause()
       await this.takeStep()

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { randomStream } from '../../core/foundation/random'
-import type { SegmentationNetwork } from '../models/network'
+import type { DeclaredNetwork, SegmentationNetwork } from '../models/network'
 import { crossSensorNormalisation } from '../nn/crossSensorNormalisation'
 import { convolution, dropPath } from '../nn/layers'
 import { addBranch } from '../nn/ops/residual'
@@ -13,24 +13,36 @@ export const SIDE = 16
 
 /** Convolution, cross-sensor normalisation, drop path, classifier: every mechanism of the loop, at no cost. */
 export function smallNetwork(seed: number, dropRate = 0): SegmentationNetwork {
+  const { registry, definition } = declareSmall(seed, dropRate)
+  const parameters = createParameterStore(registry, seed)
+  return {
+    family: 'segformer',
+    preset: `small ${dropRate}`,
+    bands: BANDS,
+    classes: 2,
+    parameters,
+    forward: definition.forward,
+    declare: () => declareSmall(seed, dropRate),
+    dispose: () => parameters.dispose(),
+  }
+}
+
+function declareSmall(seed: number, dropRate: number): DeclaredNetwork {
   const registry = createParameterRegistry()
   const scope = createParameterScope(registry)
   const body = convolution(scope.at('body'), { in: BANDS, out: 8, kernel: 3, padding: 1 })
   const norm = crossSensorNormalisation(scope.at('norm'), 8)
   const drop = dropPath(dropRate, randomStream(seed, 'drop-path'))
   const head = convolution(scope.at('head'), { in: 8, out: 2, kernel: 1, bias: true })
-  const parameters = createParameterStore(registry, seed)
   return {
-    family: 'segformer',
-    preset: 'small',
-    bands: BANDS,
-    classes: 2,
-    parameters,
-    forward(x, mode) {
-      const features = tf.relu(norm(body(x), mode))
-      return head(addBranch(features, features, drop(x.shape[0], mode)))
+    registry,
+    definition: {
+      features: () => [],
+      forward(x, mode) {
+        const features = tf.relu(norm(body(x), mode))
+        return head(addBranch(features, features, drop(x.shape[0], mode)))
+      },
     },
-    dispose: () => parameters.dispose(),
   }
 }
 

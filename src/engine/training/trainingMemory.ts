@@ -7,12 +7,10 @@ import { defaultTrainingConfig, type TrainingConfig } from '../../core/rounds/ro
 import type { DeviceMeter, DeviceWork } from '../gpu/deviceMeter'
 import { type GpuMemoryNeed, type Rehearsal, rehearse } from '../gpu/rehearsal'
 import { declareNetwork } from '../models/createNetwork'
-import type { SegmentationNetwork } from '../models/network'
+import type { DeclaredNetwork, SegmentationNetwork } from '../models/network'
 import { AdamW } from '../nn/optimiser/adamW'
 import { GradientSums } from '../nn/optimiser/flatLayout'
-import { toMemoryShape } from '../nn/parameterLayout'
-import type { ParameterRegistry } from '../nn/parameterRegistry'
-import type { Parameter } from '../nn/parameterStore'
+import { bindZeros } from '../nn/parameterStore'
 import { valueAndGradients } from '../nn/valueAndGradients'
 import { type FlatValues, NetworkValues, WeightAverage } from './networkValues'
 import { trainingLoss } from './trainingLoss'
@@ -68,6 +66,12 @@ interface RehearsedSteps {
   passes?: number
   /** Whether each step is followed by a score: snapshots, and weights that step aside for their average. */
   scored?: boolean
+  /** By what the loss of a pass is multiplied; absent: not at all. */
+  weight?: number
+  /** Whether every second pass has labels alone, without probabilities to learn. */
+  hardLabels?: boolean
+  /** The network; absent: that of the request's family and preset. */
+  declared?: DeclaredNetwork
 }
 
 /**
@@ -77,12 +81,12 @@ interface RehearsedSteps {
 export function takeSteps(
   request: TrainingMemoryRequest,
   meter: DeviceMeter,
-  { passes = PASSES, scored = true }: RehearsedSteps = {},
+  { passes = PASSES, scored = true, weight, hardLabels = false, declared }: RehearsedSteps = {},
 ): void {
   const { family, preset, bands = 14, options = {}, side, scale, microBatch, checkpointing } = request
   const config = { ...defaultTrainingConfig, ...request.config, scale, checkpointing }
-  const { registry, definition } = declareNetwork(family, preset, { bands, seed: null, options })
-  const parameters = bind(registry)
+  const { registry, definition } = declared ?? declareNetwork(family, preset, { bands, seed: null, options })
+  const parameters = bindZeros(registry)
   const forward = <Logits extends tf.TensorContainer>(compute: () => Logits): Logits => {
     meter.phase('forward')
     const logits = tf.tidy(compute)
@@ -117,9 +121,10 @@ export function takeSteps(
       const random = randomStream(1, 'rehearsal', step, pass)
       meter.phase('loss')
       const made = valueAndGradients(() => {
-        const loss = trainingLoss(network, batch, config, random)
+        const labels = hardLabels && pass % 2 === 1 ? { ...batch, soft: null } : batch
+        const loss = trainingLoss(network, labels, config, random)
         meter.phase('backward')
-        return loss
+        return weight === undefined ? loss : tf.mul(loss, weight)
       }, trainable)
       made.value.dispose()
       meter.phase('optimiser')
@@ -143,16 +148,6 @@ export function takeSteps(
   optimiser.dispose()
   average?.dispose()
   for (const { variable } of parameters) variable.dispose()
-}
-
-/** Parameters without values. */
-export function bind(registry: ParameterRegistry): Parameter[] {
-  return registry.parameters.map(handle => {
-    const { name, shape, layout, trainable, decay } = handle.spec
-    const variable = tf.variable(tf.zeros(toMemoryShape(shape, layout)), trainable)
-    handle.bind(variable)
-    return { name, layout, variable, trainable, decay }
-  })
 }
 
 /** Crops of one optimiser step and domain, as in the paper. */

@@ -186,7 +186,8 @@ async function projectOf(polygons: Polygon[] | null, bounds?: PixelWindow) {
       { patchIds, modelIds: MODELS, statistics: 'auto' },
       {
         signal: hear.signal ?? new AbortController().signal,
-        onProgress: ({ label, done, total }) => hear.labels?.push(`${label}: ${done} of ${total}`),
+        onProgress: ({ label, done, total }) =>
+          label.includes('shader') || hear.labels?.push(`${label}: ${done} of ${total}`),
         onEvent: hear.onEvent ?? (() => {}),
       },
     )

@@ -132,9 +132,13 @@ export async function predictPatches(
           for (const [i, { network, statistics, scale }] of networks.entries()) {
             throwIfAborted(signal)
             const patch = { ...pixels, width: record.width, height: record.height }
-            const options = { domain, scale, context: { signal } }
-            members.push(await predictPatch(network, patch, statistics, options))
             const label = `Predicting ${record.name} with ${network.family}`
+            const context = {
+              signal,
+              onProgress: (within: Progress) =>
+                onProgress({ label: `${label}, ${within.label.toLowerCase()}`, done, total }),
+            }
+            members.push(await predictPatch(network, patch, statistics, { domain, scale, context }))
             onProgress({ label, done: ++done, total })
             await store.writeProbability(record.id, models[i]!.id, members.at(-1)!)
           }

@@ -5,7 +5,8 @@ import { randomStream } from '../../../core/foundation/random'
 import type { Domain } from '../../../core/patches/patch'
 import { softmax } from '../../nn/ops/softmax'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../checkpoint/safetensors'
-import { requireFiniteOutput, type SegmentationNetwork } from '../network'
+import { type NetworkDefinition, requireFiniteOutput, type SegmentationNetwork } from '../network'
+import { prepareForward } from '../prepareForward'
 
 /** A seeded input and the probabilities that a model gave for it where it was saved. All NHWC float32. */
 export interface Golden {
@@ -99,12 +100,18 @@ export function readGolden(bytes: Uint8Array): Golden {
 
 async function probabilities(network: SegmentationNetwork, input: StoredTensor): Promise<StoredTensor[]> {
   const results: StoredTensor[] = []
+  const [batch, height, width] = input.shape as Tensor4D['shape']
+  const pass = (definition: Pick<NetworkDefinition, 'forward'>, x: Tensor4D, domain: Domain) => {
+    const logits = definition.forward(x, { training: false, domain })
+    return [softmax(logits), tf.sum(logits)]
+  }
+  await prepareForward(network, 'golden', [batch, height, width], (definition, x) =>
+    pass(definition, x, 'source'),
+  )
   for (const domain of DOMAINS) {
-    const [probability, sum] = tf.tidy(() => {
-      const x = tf.tensor4d(input.data as Float32Array, input.shape as Tensor4D['shape'])
-      const logits = network.forward(x, { training: false, domain })
-      return [softmax(logits), tf.sum(logits)]
-    })
+    const [probability, sum] = tf.tidy(() =>
+      pass(network, tf.tensor4d(input.data as Float32Array, [batch, height, width, network.bands]), domain),
+    )
     const read = Promise.all([probability!.data(), sum!.data()])
     const [data, total] = await read.finally(() => tf.dispose([probability!, sum!]))
     requireFiniteOutput(network, total[0])
