@@ -25,7 +25,7 @@ const CORE = [
   'synthetic',
 ].map(name => `core/${name}`)
 /** The same within the engine, which may import all of the core too. `engine` is its door, index.ts. */
-const ENGINE = ['gpu', 'nn', 'models', 'training', 'refinement'].map(name => `engine/${name}`)
+const ENGINE = ['gpu', 'nn', 'models', 'training', 'refinement', 'selftest'].map(name => `engine/${name}`)
 
 /** Everything else: what each layer may import besides itself. */
 const LAYERS: Record<string, string[]> = {

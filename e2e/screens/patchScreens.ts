@@ -14,6 +14,7 @@ export const patchScreens: readonly Screen[] = [
   keys('palette', 'patches', ['Control+k'], []),
   dialog('cheat-sheet', 'patches', 'Keyboard shortcuts'),
   dialog('tour', 'patches', 'Take the tour', 'The queue'),
+  dialog('check-machine', 'patches', 'Check this machine'),
   dialog('storage', 'patches', 'Storage'),
   dialog('projects', 'patches', 'Projects'),
   dialog('new-project', 'patches', 'New project'),

@@ -114,6 +114,7 @@ const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
   'add-scene': load('AddSceneDialog', () => import('../ui/scenes/AddSceneDialog')),
   'scene-details': load('SceneDetailsDialog', () => import('../ui/scenes/SceneDialogs')),
   'remove-scene': load('RemoveSceneDialog', () => import('../ui/scenes/SceneDialogs')),
+  'check-machine': load('MachineDialog', () => import('../ui/dialogs/MachineDialog')),
   'compare-rounds': load('CompareRoundsDialog', () => import('../ui/rounds/CompareRoundsDialog')),
 }
 

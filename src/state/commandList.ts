@@ -98,7 +98,14 @@ export const MENUS: readonly CommandMenu[] = [
       ['band-statistics'],
     ],
   },
-  { title: 'Help', sections: [['palette', 'cheat-sheet'], ['tour', 'open-demo'], ['update']] },
+  {
+    title: 'Help',
+    sections: [
+      ['palette', 'cheat-sheet'],
+      ['tour', 'open-demo'],
+      ['check-machine', 'update'],
+    ],
+  },
 ]
 
 /** In the order of the cheat sheet. */

@@ -24,6 +24,7 @@ import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import type { NetworkFamily } from '../core/rounds/networks'
 import type { RoundRecord, TrainingEvent } from '../core/rounds/round'
 import type { RoundConfig } from '../core/rounds/roundConfig'
+import type { SelfTestReport } from '../core/rounds/selfTestReport'
 import type { Polygon } from '../core/scenes/polygons'
 import type { FoundScene, Resampling, StackRecipe, TerrainFile } from '../core/scenes/scene'
 import type { SceneRecord } from '../core/scenes/sceneRecord'
@@ -499,6 +500,12 @@ export interface EngineApi extends ModelApi {
     }
     result: RoundNeed
   }
+  /**
+   * Checks what this machine computes, kernel by kernel, network by network and on the models that ship, and times it
+   * where asked to. Takes its turn like a prediction; on WebGPU even where there is only a software adapter, which
+   * predictions would not use.
+   */
+  checkMachine: { request: { benchmark: boolean }; result: SelfTestReport }
   /** TensorFlow.js and GPU memory, for the gauge and the leak test. */
   memory: {
     request: Record<string, never>

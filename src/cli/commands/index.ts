@@ -15,6 +15,7 @@ import { predictCommand } from './predict'
 import { profileCommand } from './profile'
 import { refineCommand } from './refine'
 import { reproduceCommand } from './reproduce'
+import { selftestCommand } from './selftest'
 import { stackCommand } from './stack'
 import { statisticsCommand } from './statistics'
 import { statisticsCurveCommand } from './statisticsCurve'
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   modelsCommand,
   parityCommand,
   profileCommand,
+  selftestCommand,
   demoCommand,
   galleryCommand,
   ablateCommand,

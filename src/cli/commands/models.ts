@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AppError, throwIfAborted, toAppError, withReason } from '../../core/foundation/appError'
 import { sha256 } from '../../core/foundation/sha256'
-import { type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
+import { GOLDEN_TOLERANCE, type ModelManifest, parseManifest } from '../../core/rounds/modelManifest'
 import { FAMILIES, PRESETS } from '../../core/rounds/networks'
 import type { ModelFiles } from '../../engine'
 import { declareCommand, declareGroup, EXIT } from '../command'
@@ -9,9 +9,6 @@ import { readModelFolders } from '../node/modelFolders'
 import { startCliEngine } from '../node/startCliEngine'
 import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
 import { convertCommand } from './modelsConvert'
-
-/** A probability may differ by this much between adapters before a model counts as broken. */
-const GOLDEN_TOLERANCE = 1e-3
 
 interface ModelRow {
   id: string

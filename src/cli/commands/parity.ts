@@ -1,11 +1,9 @@
 import { basename, join, resolve } from 'node:path'
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
-import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import { parityFolders, runParityFolder } from '../../lab/parity/parityFolder'
 import { describeParityCase, type ParityCaseReport, passed } from '../../lab/parity/parityReport'
 import { declareCommand, EXIT } from '../command'
-import type { CommandIo } from '../node/commandIo'
-import { startCliEngine } from '../node/startCliEngine'
+import { startTrainingEngine } from '../node/startCliEngine'
 import { flag } from '../optionSpec'
 import { BACKEND, JSON_OUTPUT } from '../sharedOptions'
 
@@ -38,7 +36,7 @@ export const parityCommand = declareCommand({
     const { json } = options
     const fixtures = join(process.env.SCARP_SHARED ?? resolve('..', 'shared'), 'parity')
     const { folders, refused } = await findCases(words.length > 0 ? words : [fixtures])
-    const engine = await startComparingEngine(options.backend, io)
+    const engine = await startTrainingEngine(options.backend, io)
     const cases = [...refused]
     const leftOut: string[] = []
     if (!json) for (const report of refused) io.out(describeParityCase(report))
@@ -76,15 +74,4 @@ async function findCases(
     }
   }
   return { folders: [...new Set(folders)], refused }
-}
-
-/** Gradients are worth a slow GPU: WASM only if there is no other backend, or if it is asked for. */
-async function startComparingEngine(backend: BackendName | 'auto', io: CommandIo): Promise<EngineInfo> {
-  if (backend !== 'auto') return startCliEngine(backend, 'inference', io)
-  try {
-    return await startCliEngine(backend, 'training', io)
-  } catch (error) {
-    if (toAppError(error).code !== 'training-impossible') throw error
-    return startCliEngine(backend, 'inference', io)
-  }
 }

@@ -1,4 +1,4 @@
-import { withReason } from '../../core/foundation/appError'
+import { toAppError, withReason } from '../../core/foundation/appError'
 import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import type { CommandIo } from './commandIo'
 
@@ -19,10 +19,29 @@ export async function startCliEngine(
     purpose,
     onGpuLost: reason =>
       io.note(`The GPU was lost (${reason}): start again; train and refine continue with --resume.`),
-    wasmPath: `${io.root}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`,
+    wasmPath: wasmFolder(io),
   })
   io.note(`Backend: ${engine.backend}, ${engine.adapter}. ${engine.reason}`)
   return engine
+}
+
+/**
+ * The same for what compares numbers: gradients are worth a slow GPU, so that WASM is taken only where there is no other
+ * backend, or where it is asked for.
+ */
+export async function startTrainingEngine(prefer: BackendName | 'auto', io: CommandIo): Promise<EngineInfo> {
+  if (prefer !== 'auto') return startCliEngine(prefer, 'inference', io)
+  try {
+    return await startCliEngine(prefer, 'training', io)
+  } catch (error) {
+    if (toAppError(error).code !== 'training-impossible') throw error
+    return startCliEngine(prefer, 'inference', io)
+  }
+}
+
+/** Of the WASM binaries, ending in a slash. */
+export function wasmFolder({ root }: Pick<CommandIo, 'root'>): string {
+  return `${root}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`
 }
 
 /** WebGPU in Node, on Dawn; where it cannot be had, a remark says so. */

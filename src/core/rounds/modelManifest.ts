@@ -9,6 +9,9 @@ import type { ConfusionCounts, SegmentationMetrics } from './metrics'
 import { FAMILIES, type NetworkOptions } from './networks'
 import { DEFAULT_MASK_THRESHOLD } from './probabilityTally'
 
+/** A probability may differ by this much between adapters before a model counts as broken; float32 stays well below it. */
+export const GOLDEN_TOLERANCE = 1e-3
+
 /**
  * Whose key names a checkpoint has.
  *

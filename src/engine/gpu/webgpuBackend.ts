@@ -4,6 +4,7 @@ import { AppError } from '../../core/foundation/appError'
 import { GuardedBackend, undoFailedKernels } from './guardedBackend'
 import { replaceStockKernels } from './kernels/replaceStockKernels'
 import { preferTiles } from './kernels/softwareAdapters'
+import { usesOwnKernels } from './ownKernels'
 
 /** A device with everything its adapter offers, and what became of it. */
 export interface GpuDevice {
@@ -113,8 +114,13 @@ function replaceBackend(gpu: GpuDevice): void {
   )
 }
 
-/** The WebGPU backend if tensors live there now, else null. */
+/** The WebGPU backend if operations run kernels of ours on it now, else null. */
 export function webGpuBackend(): WebGPUBackend | null {
+  return usesOwnKernels() ? currentGpu() : null
+}
+
+/** The WebGPU backend if tensors live there now, whoever's kernels run. */
+function currentGpu(): WebGPUBackend | null {
   return tf.getBackend() === 'webgpu' ? (tf.backend() as WebGPUBackend) : null
 }
 
@@ -138,7 +144,7 @@ export function onOneDevice<Result extends tf.TensorContainer>(pass: () => Resul
  * call it after reading a result and before believing it. Codes `gpu-lost` and `gpu-failed`.
  */
 export function throwIfGpuFailed(): void {
-  const device = webGpuBackend()?.device
+  const device = currentGpu()?.device
   const state = device && health.get(device)
   if (!state) return
   if (state.lost) {
@@ -182,7 +188,7 @@ export interface EngineMemory {
 
 export function engineMemory(): EngineMemory {
   const { numTensors, numBytes } = tf.memory()
-  const backend = webGpuBackend()
+  const backend = currentGpu()
   const gpu = backend?.memory()
   return {
     tensors: numTensors,

@@ -1,5 +1,6 @@
-import type { Command } from '../command'
+import { always, type Command } from '../command'
 import { chosenPatches } from '../patches/selectors'
+import { openDialog } from '../shell/actions'
 import { leftToPredict, predict, runEnsemble } from './predict'
 import { canPredict, notPredicted } from './selectors'
 
@@ -49,5 +50,15 @@ export const modelCommands: readonly Command[] = [
     isEnabled: state => canPredict(state) && chosenPatches(state).length > 0,
     obstacle: state => (chosenPatches(state).length > 0 ? null : 'Select patches in the list first.'),
     run: studio => predict(studio, chosenPatches(studio.store.getState())),
+  },
+  {
+    id: 'check-machine',
+    where: 'everywhere',
+    title: 'Check this machine',
+    description: 'Compares what its GPU computes with a reference, and times it.',
+    group: 'Help',
+    keys: [],
+    isEnabled: always,
+    run: studio => openDialog(studio, 'check-machine'),
   },
 ]

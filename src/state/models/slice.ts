@@ -1,5 +1,6 @@
 import { z } from '../../core/foundation/schema'
 import type { EngineInfo } from '../../core/rounds/engineInfo'
+import type { SelfTestReport } from '../../core/rounds/selfTestReport'
 import type {
   DamagedModel,
   DroppedModel,
@@ -39,6 +40,10 @@ export interface ModelsSlice {
   checks: Readonly<Record<string, ModelCheck>>
   /** The model that is being checked. */
   checkingId: string | null
+  /** What the last check of this machine gave in this tab. */
+  machine: SelfTestReport | null
+  /** Whether this machine is being checked. */
+  checkingMachine: boolean
   /** Read when a model is first unfolded. */
   facts: Readonly<Record<string, ModelFacts>>
   /** Whose card or removal the dialog is about. */
@@ -56,6 +61,8 @@ export const initialModelsSlice: ModelsSlice = {
   checkpoints: [],
   checks: {},
   checkingId: null,
+  machine: null,
+  checkingMachine: false,
   facts: {},
   dialogId: null,
 }
@@ -71,6 +78,8 @@ export const modelsPreferences = preferences<ModelsSlice>('scarp.models', initia
   checkpoints: null,
   checks: null,
   checkingId: null,
+  machine: null,
+  checkingMachine: null,
   facts: null,
   dialogId: null,
 })

@@ -103,6 +103,7 @@ export type Dialog =
   | 'add-scene'
   | 'scene-details'
   | 'remove-scene'
+  | 'check-machine'
   | null
 
 /** What the browser asks for: files, a folder, a mask or another file of the selected patch, outlines to lay over the map. */

@@ -139,6 +139,8 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     checkpoints: 'none',
     checks: 'none',
     checkingId: 'none',
+    machine: 'none',
+    checkingMachine: 'none',
     facts: 'none',
     dialogId: 'none',
   },

@@ -1,12 +1,11 @@
-import { useState } from 'react'
 import { Button } from 'react-aria-components'
-import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import { compareAudits, isSameDraw } from '../../core/review/auditComparison'
 import type { AuditPoint, PointAuditRecord } from '../../core/review/pointAudit'
 import { lookAtPoint } from '../../state/accuracy/actions'
 import { answeredCount, errorMatrix, pointsAgainstMap } from '../../state/accuracy/selectors'
 import { closeDialog, openDialog } from '../../state/shell/actions'
+import { CopyButton } from '../controls/CopyButton'
 import { StudioDialog } from '../dialogs/StudioDialog'
 import { formatTime } from '../format'
 import { useStudio, useStudioState } from '../studioContext'
@@ -241,23 +240,7 @@ function Reviewers({ audit, complete }: { audit: PointAuditRecord; complete: boo
 function CopyText({ audit }: { audit: PointAuditRecord }) {
   const studio = useStudio()
   const accuracy = useAccuracy(audit)
-  const [said, setSaid] = useState('')
   if (!accuracy) return null
-  const copy = () => {
-    const text = auditAsText(audit, accuracy, errorMatrix(studio.store.getState(), audit))
-    navigator.clipboard.writeText(text).then(
-      () => setSaid('Copied'),
-      (thrown: unknown) => setSaid(`Not copied: ${toAppError(thrown).message}`),
-    )
-  }
-  return (
-    <>
-      <Button className="button button-plain" onPress={copy}>
-        {said || 'Copy as text'}
-      </Button>
-      <span className="visually-hidden" role="status">
-        {said}
-      </span>
-    </>
-  )
+  const text = () => auditAsText(audit, accuracy, errorMatrix(studio.store.getState(), audit))
+  return <CopyButton text={text} label="Copy as text" />
 }

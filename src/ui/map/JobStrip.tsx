@@ -10,7 +10,7 @@ const TITLES: Readonly<Record<JobKind, string>> = {
   round: 'Training',
   export: 'Exporting',
   model: 'Reading the model',
-  check: 'Checking the model',
+  check: 'Checking',
   archive: 'Processing the archive',
   review: 'Changing verdicts',
   inventory: 'Reading landslides',
@@ -20,7 +20,8 @@ const TITLES: Readonly<Record<JobKind, string>> = {
 /** The job that a person waits for, with pace and a way out. A round, a model's check and the landslides table have places of their own. */
 export function JobStrip() {
   const job = useStudioState(
-    ({ shell: { jobs } }) =>
+    ({ shell: { jobs, dialog }, models }) =>
+      (models.checkingMachine && dialog !== 'check-machine' ? jobs.check : undefined) ??
       jobs.review ??
       jobs.audit ??
       jobs.predict ??

@@ -2,6 +2,7 @@ import { engineMemory, type startEngine } from '../../engine'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
 import type { Handlers } from '../rpc/serveApi'
+import { checkMachine } from './checkMachine'
 import {
   createEngineSession,
   createJobQueue,
@@ -68,6 +69,7 @@ export function createEngineApi({
         return estimateRound(createModelCatalogue(store, modelsUrl), request, largest, signal)
       })
     },
+    checkMachine: (request, context) => checkMachine(request, context, { onEngine, modelsUrl, wasmPath }),
     async memory() {
       const { tensors, bytes, gpuBytes } = engineMemory()
       return { tensors, bytes, gpuBytes }

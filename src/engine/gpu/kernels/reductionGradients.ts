@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { usesOwnKernels } from '../ownKernels'
 import { runKernel } from './kernel'
 
 /**
@@ -29,8 +30,8 @@ function replaceGradient(kernelName: string, factor: (reduced: number) => number
 function spread(dy: tf.Tensor, shape: readonly number[], axes: readonly number[], factor: number): tf.Tensor {
   const sorted = axes.toSorted((a, b) => a - b)
   const adjacent = sorted.every((axis, i) => i === 0 || axis === sorted[i - 1]! + 1)
-  if (tf.getBackend() !== 'webgpu' || !adjacent || dy.size === 0)
-    return spreadByTiling(dy, shape, axes, factor)
+  const ours = tf.getBackend() === 'webgpu' && usesOwnKernels()
+  if (!ours || !adjacent || dy.size === 0) return spreadByTiling(dy, shape, axes, factor)
   const sizeOf = (extents: readonly number[]) => tf.util.sizeFromShape([...extents])
   const past = sorted.length === 0 ? 0 : sorted.at(-1)! + 1
   const after = sizeOf(shape.slice(past))

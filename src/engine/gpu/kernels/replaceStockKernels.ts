@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
+import { usesOwnKernels } from '../ownKernels'
 import { conv2dInputGradientTiles, conv2dTiles } from './convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filterGradients'
 import { dispatchKernel } from './kernel'
@@ -20,8 +21,9 @@ function replaceKernel(kernelName: string, make: (stock: StockKernel) => StockKe
   if (stockKernels.has(kernelName)) return
   const config = tf.getKernel(kernelName, 'webgpu')
   stockKernels.set(kernelName, config.kernelFunc)
+  const ours = make(config.kernelFunc)
   tf.unregisterKernel(kernelName, 'webgpu')
-  tf.registerKernel({ ...config, kernelFunc: make(config.kernelFunc) })
+  tf.registerKernel({ ...config, kernelFunc: args => (usesOwnKernels() ? ours : config.kernelFunc)(args) })
 }
 
 /** A maximum is not split, so it takes this many rows to be worth our kernel. */

@@ -3,7 +3,7 @@ import { AppError, throwIfAborted } from '../../../core/foundation/appError'
 import { safeFileName } from '../../../core/foundation/fileNames'
 import type { JobContext } from '../../../core/foundation/job'
 import type { EngineInfo } from '../../../core/rounds/engineInfo'
-import { parseManifest } from '../../../core/rounds/modelManifest'
+import { GOLDEN_TOLERANCE, parseManifest } from '../../../core/rounds/modelManifest'
 import { checkModel, forPeer, loadModelFolder, readSafetensors, writeSafetensors } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
 import type { EngineEvent } from '../../protocol'
@@ -55,9 +55,6 @@ export function createModelApi(
   }
 }
 
-/** Float32 on another adapter stays well below this; see `checkModel`. */
-const TOLERANCE = 1e-3
-
 /**
  * Runs a model on its golden input, on the engine that runs.
  *
@@ -86,7 +83,14 @@ async function checkStoredModel(
     throwIfAborted(signal)
     const { backend, adapter } = engine
     const seconds = (performance.now() - begin) / 1000
-    return { largest, tolerance: TOLERANCE, passed: largest <= TOLERANCE, backend, adapter, seconds }
+    return {
+      largest,
+      tolerance: GOLDEN_TOLERANCE,
+      passed: largest <= GOLDEN_TOLERANCE,
+      backend,
+      adapter,
+      seconds,
+    }
   } finally {
     network.dispose()
   }
