@@ -1,7 +1,7 @@
 // Times the map of the built studio with a scene of many small cells, in headless Chromium: opening, moving, judging, a
 // stroke, thresholds, layers. Printed of each step: seconds, and the longest task of the window by the clock and by CPU time,
 // which other programs beside it do not lengthen.
-// Usage: npx vite build, then node scripts/measure-map.mjs [--cells 22, along a side] [--side 32, pixels of a cell] [--profile: what took the time] [--port 4791]
+// Usage: npx vite build, then node scripts/measure-map.mjs [--cells 22, along a side] [--side 32, pixels of a cell] [--profile: what took the time, in all and in the longest task] [--still: without moving the camera] [--port 4791]
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     side: { type: 'string', default: '32' },
     port: { type: 'string', default: '4791' },
     profile: { type: 'boolean', default: false },
+    still: { type: 'boolean', default: false },
   },
 })
 const cells = Number(values.cells)
@@ -58,12 +59,13 @@ try {
   })
   const box = await page.locator('.map-panel').boundingBox()
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
-  await timed('zoomed in and out by wheel', async () => {
+  const moving = values.still ? async () => {} : timed
+  await moving('zoomed in and out by wheel', async () => {
     await page.mouse.move(x, y)
     for (let notch = 0; notch < 20; notch++) await page.mouse.wheel(0, notch < 10 ? -120 : 120)
     await settle()
   })
-  await timed('dragged', async () => {
+  await moving('dragged', async () => {
     await page.mouse.down()
     for (let step = 0; step < 20; step++) await page.mouse.move(x + 10 * step, y + 4 * step)
     await page.mouse.up()
@@ -129,11 +131,23 @@ try {
     } finally {
       const seconds = ((Date.now() - begin) / 1000).toFixed(1)
       const { traceEvents } = JSON.parse((await browser.stopTracing()).toString())
-      const [clock, cpu, over] = longest(traceEvents)
+      const tasks = tasksOf(traceEvents)
+      const cpu = tasks.map(({ tdur = 0 }) => Math.round(tdur / 1000))
+      const clock = Math.max(0, ...tasks.map(({ dur }) => Math.round(dur / 1000)))
+      const over = cpu.filter(time => time > 100)
       console.log(
-        `${name}: ${seconds} s; longest task ${clock} ms, ${cpu} ms of CPU; ${over} over 100 ms of CPU`,
+        `${name}: ${seconds} s; longest task ${clock} ms, ${Math.max(0, ...cpu)} ms of CPU; ${over.length} over 100 ms of CPU`,
       )
-      if (values.profile) printProfile((await session.send('Profiler.stop')).profile)
+      if (values.profile) {
+        const { profile } = await session.send('Profiler.stop')
+        printProfile(profile, 'in all', () => true)
+        const { ts, dur, tdur } = tasks.reduce((a, b) => ((b.tdur ?? 0) > (a.tdur ?? 0) ? b : a))
+        printProfile(
+          profile,
+          `in the task of ${Math.round(tdur / 1000)} ms`,
+          at => at >= ts && at <= ts + dur,
+        )
+      }
     }
   }
 
@@ -163,23 +177,18 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Of the renderer's main thread: the longest task in milliseconds, by the clock and by CPU time, and how many took over 100. */
-function longest(events) {
+/** Tasks of the renderer's main thread, with their clock time and CPU time in microseconds. */
+function tasksOf(events) {
   const main = new Set(
     events
       .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
       .map(({ pid, tid }) => `${pid}/${tid}`),
   )
-  const tasks = events.filter(
-    ({ name, ph, pid, tid }) => name === TASK && ph === 'X' && main.has(`${pid}/${tid}`),
-  )
-  const cpu = tasks.map(({ tdur = 0 }) => Math.round(tdur / 1000))
-  const clock = tasks.map(({ dur }) => Math.round(dur / 1000))
-  return [Math.max(0, ...clock), Math.max(0, ...cpu), cpu.filter(time => time > 100).length]
+  return events.filter(({ name, ph, pid, tid }) => name === TASK && ph === 'X' && main.has(`${pid}/${tid}`))
 }
 
-/** The functions that most time was spent in themselves, and with what they called. */
-function printProfile({ nodes, samples, timeDeltas }) {
+/** The functions that most time was spent in themselves, and with what they called, at the times (microseconds) that count. */
+function printProfile({ nodes, samples, timeDeltas, startTime }, when, counts) {
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map(child => [child, id])))
   const names = new Map(
     nodes.map(({ id, callFrame: { functionName, url, lineNumber, columnNumber } }) => {
@@ -188,22 +197,25 @@ function printProfile({ nodes, samples, timeDeltas }) {
   )
   const [own, whole] = [new Map(), new Map()]
   const add = (map, name, milliseconds) => map.set(name, (map.get(name) ?? 0) + milliseconds)
+  let at = startTime
   for (const [index, id] of samples.entries()) {
+    at += timeDeltas[index]
+    if (!counts(at)) continue
     const milliseconds = timeDeltas[index] / 1000
     add(own, names.get(id), milliseconds)
     const above = new Set()
-    for (let at = id; at !== undefined; at = parents.get(at)) above.add(names.get(at))
+    for (let node = id; node !== undefined; node = parents.get(node)) above.add(names.get(node))
     for (const name of above) add(whole, name, milliseconds)
   }
   for (const [title, times, count] of [
     ['itself', own, 8],
-    ['in all', whole, 24],
+    ['with what it called', whole, 24],
   ]) {
     const most = [...times]
       .filter(([name]) => !/^\((idle|program|root)\)/.test(name))
       .sort((a, b) => b[1] - a[1])
     for (const [name, milliseconds] of most.slice(0, count)) {
-      console.log(`    ${milliseconds.toFixed(0).padStart(6)} ms ${title} ${name}`)
+      console.log(`    ${milliseconds.toFixed(0).padStart(6)} ms ${when}, ${title}: ${name}`)
     }
   }
 }

@@ -66,6 +66,8 @@ export class GeoView {
   /** Drawn at full detail: only there single pixels are seen. */
   private detailed: readonly PlacedPatch[] = []
   private pressedAt: { x: number; y: number } | null = null
+  /** Of the update that waits for the next frame; 0: none does. */
+  private waiting = 0
   /** Of the host, as it is known to be: asking the page while it changes has it laid out at each picture. */
   private stage: Size
   private readonly resizes: ResizeObserver
@@ -112,12 +114,13 @@ export class GeoView {
     })
     this.resizes.observe(host)
     this.unsubscribe = studio.store.subscribe((now, before) => {
-      if (stageChanged(now, before, 'map')) this.update()
+      if (stageChanged(now, before, 'map')) this.updateSoon()
     })
     this.listen()
   }
 
   destroy(): void {
+    cancelAnimationFrame(this.waiting)
     this.unsubscribe()
     this.resizes.disconnect()
     this.listeners.abort()
@@ -155,7 +158,19 @@ export class GeoView {
     return { ...this.framing.camera, target: [...this.framing.camera.target] }
   }
 
+  /** An action changes the state several times: that is one picture. */
+  private updateSoon(): void {
+    if (this.waiting === 0) this.waiting = requestAnimationFrame(() => this.update())
+  }
+
+  /** What a tool asks of the map has to be of the state as it is now. */
+  private catchUp(): void {
+    if (this.waiting !== 0) this.update()
+  }
+
   private update(): void {
+    cancelAnimationFrame(this.waiting)
+    this.waiting = 0
     const state = this.studio.store.getState()
     const group = chooseGroup(placementOf(state.patches.list), state.view.mapCrs, state.view.selectedId)
     if (group?.system.key !== this.group?.system.key) this.framing = new Framing()
@@ -347,20 +362,25 @@ export class GeoView {
     return {
       host: this.host,
       get space() {
+        map.catchUp()
         return map.space
       },
       get zoom() {
+        map.catchUp()
         return map.framing.camera.zoom
       },
       get selected() {
+        map.catchUp()
         const { selectedId } = map.studio.store.getState().view
         return map.detailed.find(({ patch }) => patch.id === selectedId) ?? null
       },
       get anchor() {
+        map.catchUp()
         const { selectedId } = map.studio.store.getState().view
         return map.group?.placed.find(({ patch }) => patch.id === selectedId) ?? null
       },
       rasterAt: (point: ScreenPoint) => {
+        this.catchUp()
         const one = this.rasterAt(point)
         return one && { one, detailed: this.detailed.some(({ patch }) => patch.id === one.patch.id) }
       },

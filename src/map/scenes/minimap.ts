@@ -19,6 +19,8 @@ const LONGEST = 148
 
 const SHORTEST = 40
 
+type Verdicts = Readonly<Record<string, Verdict>>
+
 /** How a plane fits into the minimap: screen pixels, and of one unit of the plane. */
 export function minimapSize({ width, height }: { width: number; height: number }): {
   width: number
@@ -39,11 +41,11 @@ const LEAST_FRAME = 7
 /** Draws all rasters of the map in the colour of their verdict, and the frame of what is in sight. */
 export class Minimap {
   private readonly cells = document.createElement('canvas')
-  private of: { group: PlacedGroup; verdicts: Readonly<Record<string, Verdict>> } | null = null
+  private of: { group: PlacedGroup; verdicts: Verdicts } | null = null
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
-  draw(sight: MapSight, verdicts: Readonly<Record<string, Verdict>>): void {
+  draw(sight: MapSight, verdicts: Verdicts): void {
     const size = minimapSize(sight.space)
     const [width, height] = [size.width * devicePixelRatio, size.height * devicePixelRatio].map(
       Math.round,
@@ -57,12 +59,14 @@ export class Minimap {
       canvas.style.height = `${size.height}px`
       this.of = null
     }
-    if (this.of?.group !== sight.group || this.of.verdicts !== verdicts) {
-      this.of = { group: sight.group, verdicts }
+    if (this.of?.group !== sight.group) {
       cells.width = width
       cells.height = height
-      this.drawCells(sight, verdicts, scale)
+      this.drawCells(sight.group.placed, sight.space, verdicts, scale)
+    } else if (this.of.verdicts !== verdicts) {
+      this.drawCells(rejudged(sight.group, this.of.verdicts, verdicts), sight.space, verdicts, scale)
     }
+    this.of = { group: sight.group, verdicts }
     const context = canvas.getContext('2d')
     if (!context) return
     context.clearRect(0, 0, width, height)
@@ -91,13 +95,14 @@ export class Minimap {
   }
 
   private drawCells(
-    { group, space }: MapSight,
-    verdicts: Readonly<Record<string, Verdict>>,
+    placed: readonly PlacedPatch[],
+    space: MapSpace,
+    verdicts: Verdicts,
     scale: number,
   ): void {
     const context = this.cells.getContext('2d')
     if (!context) return
-    for (const one of group.placed) {
+    for (const one of placed) {
       const kind = verdicts[one.patch.id]?.kind
       outline(context, one, space, scale)
       context.fillStyle = kind ? `rgb(${VERDICT_COLOURS[kind].join()})` : '#56616b'
@@ -107,6 +112,13 @@ export class Minimap {
       context.stroke()
     }
   }
+}
+
+/** Rasters whose colour another set of verdicts changes; all, where rasters overlap and the order in which they are drawn shows. */
+export function rejudged({ placed }: PlacedGroup, before: Verdicts, now: Verdicts): readonly PlacedPatch[] {
+  const isScene = placed.every(({ patch }) => patch.cell?.sceneId === placed[0]?.patch.cell?.sceneId)
+  if (!isScene || !placed[0]?.patch.cell) return placed
+  return placed.filter(({ patch }) => before[patch.id]?.kind !== now[patch.id]?.kind)
 }
 
 function outline(

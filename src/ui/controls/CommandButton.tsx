@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import { Button, ToggleButton, Tooltip, TooltipTrigger } from 'react-aria-components'
 import { type Command, isAvailable } from '../../state/command'
 import { commandById } from '../../state/commandList'
@@ -40,8 +40,11 @@ interface CommandButtonProps {
   children?: ReactNode
 }
 
-/** A button for a command: name, key, enabledness and action all come from the command list. */
-export function CommandButton({
+/**
+ * A button for a command: name, key, enabledness and action all come from the command list. What it shows follows from those
+ * and its props, so that a panel that changes around it does not render it again.
+ */
+export const CommandButton = memo(function CommandButton({
   command: id,
   icon,
   look = 'plain',
@@ -93,4 +96,4 @@ export function CommandButton({
       </Tooltip>
     </TooltipTrigger>
   )
-}
+})

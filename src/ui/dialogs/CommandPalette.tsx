@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { whyOff } from '../../state/command'
 import { closeDialog } from '../../state/shell/actions'
@@ -9,6 +9,9 @@ import { useStudio, useStudioState } from '../studioContext'
 
 const PAGE = 8
 
+/** Rows that the palette opens with, more than it shows; the others follow without holding up the keys. */
+const FIRST_ROWS = 24
+
 /** Every command and patch by name: type, choose with the arrows, Enter. */
 export function CommandPalette() {
   const studio = useStudio()
@@ -16,11 +19,13 @@ export function CommandPalette() {
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
   const list = useRef<HTMLDivElement>(null)
-  const found = searchStudio(state, query)
+  const found = useMemo(() => searchStudio(state, query), [state, query])
+  const rows = useDeferredValue(found, found.slice(0, FIRST_ROWS))
   const chosen = Math.min(at, found.length - 1)
+  const isThere = chosen < rows.length
   useEffect(() => {
-    list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
-  }, [chosen])
+    if (isThere) list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
+  }, [chosen, isThere])
   const close = () => closeDialog(studio)
   const choose = (entry: Found | undefined) => {
     if (entry && reasonOff(state, entry) === null) runFound(studio, entry)
@@ -69,7 +74,7 @@ export function CommandPalette() {
             onKeyDown={onKeyDown}
           />
           <div ref={list} id="palette-list" role="listbox" aria-label="Found" className="palette-list">
-            {found.map((entry, index) => (
+            {rows.map((entry, index) => (
               <PaletteRow
                 key={entry.kind === 'command' ? entry.command.id : `patch/${entry.patch.id}`}
                 id={optionId(index)}

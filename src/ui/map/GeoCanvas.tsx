@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from 'react'
+import { memo, type RefObject, useEffect, useRef } from 'react'
 import { GeoView } from '../../map/geo/geoView'
 import type { MapSight } from '../../map/scenes/minimap'
 import { useStudio } from '../studioContext'
@@ -6,7 +6,7 @@ import { MapMinimap } from './MapMinimap'
 import type { ZoomHandle } from './PatchHeading'
 
 /** The deck.gl view with its scale bar and coordinates, which are written straight to the page. */
-export function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
+export const GeoCanvas = memo(function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
   const studio = useStudio()
   const host = useRef<HTMLDivElement>(null)
   const bar = useRef<HTMLSpanElement>(null)
@@ -53,4 +53,4 @@ export function GeoCanvas({ zoom }: { zoom: RefObject<ZoomHandle | null> }) {
       </span>
     </>
   )
-}
+})

@@ -1,4 +1,4 @@
-import { type RefObject, useMemo } from 'react'
+import { memo, type RefObject, useMemo } from 'react'
 import { Checkbox, Input, SearchField } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import type { Estimate } from '../../core/review/auditEstimate'
@@ -19,8 +19,8 @@ const ORDERS: readonly { id: QueueOrder; title: string }[] = [
   { id: 'random', title: 'Random audit' },
 ]
 
-/** What comes next, and why. */
-export function QueueBar() {
+/** What comes next, and why. Verdicts change the panel around it, and nothing of it. */
+export const QueueBar = memo(function QueueBar() {
   const studio = useStudio()
   const order = useStudioState(state => state.patches.order)
   const stale = useStudioState(queueIsStale)
@@ -53,7 +53,7 @@ export function QueueBar() {
       {order === 'random' && <AuditLine />}
     </>
   )
-}
+})
 
 /** What the reviewed part of the random sample says of the networks. */
 function AuditLine() {
