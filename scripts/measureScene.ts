@@ -20,14 +20,8 @@ import {
   statisticsOf,
 } from '../src/core/patches/statistics'
 import type { RasterSource } from '../src/core/raster/rasterSource'
-import { BlockCache } from '../src/core/scenes/blockCache'
 import { sampleScene, sampleWindows } from '../src/core/scenes/sampleScene'
-import {
-  openByPath,
-  openSceneStack,
-  openSceneTerrain,
-  SCENE_CACHE_BYTES,
-} from '../src/core/scenes/sceneSources'
+import { openByPath, openSceneStack, openSceneTerrain, sceneCaches } from '../src/core/scenes/sceneSources'
 import type { SceneStack } from '../src/core/scenes/stack'
 import { loadModelFolder, predictScene } from '../src/engine'
 
@@ -91,10 +85,10 @@ const inputs = await timed('looking', () => findSceneInputs(positionals, choices
 for (const { path, message } of inputs.refused) console.error(`Refused ${path}: ${message}`)
 const recipe = recipeOf(inputs.scenes[0]!, inputs, choices, await shippedMeans(io.root))
 const open = openByPath(inputs.files, io.openRaster)
-const cache = new BlockCache(SCENE_CACHE_BYTES)
-const terrain = await openSceneTerrain(recipe, open, cache)
+const caches = sceneCaches()
+const terrain = await openSceneTerrain(recipe, open, caches.terrain)
 const { stack } = await openSceneStack(recipe, open, {
-  cache,
+  caches,
   terrain: { ...terrain, read: (...request) => timed('elevation and slope', () => terrain.read(...request)) },
 })
 const { width, height } = stack

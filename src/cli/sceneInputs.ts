@@ -12,9 +12,7 @@ import type { FileNote } from '../core/raster/fileNote'
 import { type InputFile, sniffFile } from '../core/raster/inputFile'
 import type { Georeference, PixelWindow, RasterSource } from '../core/raster/rasterSource'
 import { type Area, readArea } from '../core/scenes/area'
-import { BlockCache } from '../core/scenes/blockCache'
 import { describeScene } from '../core/scenes/describeScene'
-import type { Elevation } from '../core/scenes/elevation'
 import { type FoundScenes, findScenes } from '../core/scenes/findScenes'
 import { planStack } from '../core/scenes/planStack'
 import { namesPolygons } from '../core/scenes/polygonFile'
@@ -24,7 +22,9 @@ import {
   openByPath,
   openSceneStack,
   openSceneTerrain,
-  SCENE_CACHE_BYTES,
+  type SceneCaches,
+  type SceneTerrain,
+  sceneCaches,
   slopeUnder,
   type Wanted,
   wantedIn,
@@ -208,20 +208,32 @@ export function describeStack(scene: FoundScene): string[] {
 }
 
 /**
- * Opens what a recipe names, each file once, and says what of it has no elevation.
+ * Opens what a recipe names, each file once, and says what of it has no elevation. What is asked for twice is opened once.
  *
- * @throws AppError as `openSceneTerrain`
+ * @returns functions that throw AppError as `openSceneTerrain`
  */
-export async function openInputs(
+export function openInputs(
   recipe: StackRecipe,
   files: ReadonlyMap<string, InputFile>,
   io: CommandIo,
-): Promise<SceneStack> {
+  caches = sceneCaches(),
+): Required<Pick<EventScene, 'open' | 'openTerrain'>> {
   const open = openByPath(files, io.openRaster)
-  const { stack, covered } = await openSceneStack(recipe, open, { signal: io.signal })
-  const remark = coverageRemark(recipe, covered)
-  if (remark) io.note(remark)
-  return stack
+  const { signal } = io
+  let opened: Promise<SceneTerrain> | null = null
+  const openTerrain = () => {
+    opened ??= openSceneTerrain(recipe, open, caches.terrain, signal)
+    return opened
+  }
+  return {
+    openTerrain,
+    async open() {
+      const terrain = await openTerrain()
+      const remark = coverageRemark(recipe, terrain.covered)
+      if (remark) io.note(remark)
+      return (await openSceneStack(recipe, open, { caches, terrain, signal })).stack
+    },
+  }
 }
 
 /** A scene of an event: opened when it is needed. */
@@ -239,7 +251,7 @@ export interface EventScene {
   mask: InputFile | null
   open(): Promise<SceneStack>
   /** Its elevation and slope without the other bands, for less work. Absent: it has no recipe. */
-  openTerrain?(): Promise<Elevation>
+  openTerrain?(): Promise<SceneTerrain>
 }
 
 export interface EventInputs {
@@ -256,6 +268,7 @@ const LARGE_BYTES = 2 ** 22
  * Scenes and patches among the files. A scene whose recipe can't be made is refused, and the others are not.
  *
  * @param means [14] raw units, for bands that a product does not have.
+ * @param caches that the scenes share
  * @throws AppError `aborted`
  */
 export async function eventInputs(
@@ -264,6 +277,7 @@ export async function eventInputs(
   choices: SceneChoices & { valueScale: ValueScale | 'auto' },
   means: readonly number[],
   io: CommandIo,
+  caches = sceneCaches(),
 ): Promise<EventInputs> {
   const found: EventInputs = { scenes: [], patches: [], refused: [...inputs.refused] }
   for (const scene of inputs.scenes) {
@@ -279,14 +293,7 @@ export async function eventInputs(
         recipe,
         wanted: await wantedOf(recipe, inputs, io),
         mask: null,
-        open: () => openInputs(recipe, inputs.files, io),
-        openTerrain: () =>
-          openSceneTerrain(
-            recipe,
-            openByPath(inputs.files, io.openRaster),
-            new BlockCache(SCENE_CACHE_BYTES),
-            io.signal,
-          ),
+        ...openInputs(recipe, inputs.files, io, caches),
       })
     } catch (thrown) {
       const { code, message } = toAppError(thrown)
@@ -294,7 +301,8 @@ export async function eventInputs(
     }
   }
   for (const file of inputs.rest) {
-    const large = file.size >= LARGE_BYTES ? await largeStack(file, choices.valueScale, means, io) : null
+    const large =
+      file.size >= LARGE_BYTES ? await largeStack(file, choices.valueScale, means, io, caches) : null
     if (large) found.scenes.push(large)
     else found.patches.push(shownFrom(file, paths))
   }
@@ -314,6 +322,7 @@ async function largeStack(
   chosen: ValueScale | 'auto',
   means: readonly number[],
   io: CommandIo,
+  { bands }: SceneCaches,
 ): Promise<EventScene | null> {
   const { format } = await sniffFile(file)
   if (format !== 'tiff') return null
@@ -336,7 +345,7 @@ async function largeStack(
       recipe: null,
       wanted: { window: { column: 0, row: 0, width, height }, mask: null },
       mask: null,
-      open: async () => rasterStack(raster, scale, means, new BlockCache(SCENE_CACHE_BYTES)),
+      open: async () => rasterStack(raster, scale, means, bands),
     }
   } catch (thrown) {
     if (toAppError(thrown).code === 'aborted') throw thrown

@@ -50,7 +50,7 @@ async function stackWith(
   const scene = chosenScene(inputs.scenes, request.scene)
   const recipe = recipeOf(scene, inputs, request, await shippedMeans(io.root))
   for (const line of describeStack(scene)) io.note(line)
-  const stack = await openInputs(recipe, inputs.files, io)
+  const stack = await openInputs(recipe, inputs.files, io).open()
   const { window, mask } = await wantedOf(recipe, inputs, io)
   const { column, row, width, height } = window
   const { crs, transform } = recipe.grid

@@ -9,8 +9,22 @@ import type { Polygon } from './polygons'
 import type { FoundScene, StackRecipe, TerrainFile } from './scene'
 import { isAbsent, openStack, type SceneStack } from './stack'
 
-/** Bytes of decoded blocks that are kept for rows of windows to share. */
-export const SCENE_CACHE_BYTES = 384 * 2 ** 20
+/** Bytes of decoded blocks of bands that are kept: two rows of tiles of a full product, which a row of windows may lie on. */
+const BAND_CACHE_BYTES = 384 * 2 ** 20
+
+/** Bytes of terrain that are kept: Copernicus GLO-30 under a Sentinel-2 tile, with the surface that is made of it. */
+const TERRAIN_CACHE_BYTES = 192 * 2 ** 20
+
+/** What is kept of the files of scenes that are read in turn, within one limit whatever their number. */
+export interface SceneCaches {
+  bands: BlockCache
+  /** Apart: it is used from the samples to the polygons, between which the bands fill any cache many times over. */
+  terrain: BlockCache
+}
+
+export function sceneCaches(bands = BAND_CACHE_BYTES, terrain = TERRAIN_CACHE_BYTES): SceneCaches {
+  return { bands: new BlockCache(bands), terrain: new BlockCache(terrain) }
+}
 
 /** What is asked for of a scene: the pixels around its area of interest, and which of them lie inside; else all of it. */
 export interface Wanted {
@@ -113,18 +127,21 @@ export async function openSceneStack(
   recipe: StackRecipe,
   open: OpenByPath,
   {
-    cache = new BlockCache(SCENE_CACHE_BYTES),
+    caches = sceneCaches(),
     terrain,
     signal,
-  }: { cache?: BlockCache; terrain?: SceneTerrain; signal?: AbortSignal } = {},
+  }: { caches?: SceneCaches; terrain?: SceneTerrain; signal?: AbortSignal } = {},
 ): Promise<{ stack: SceneStack; covered: number }> {
   const rasters = new Map<string, RasterSource>()
   for (const band of recipe.bands) {
     if (!isAbsent(band)) rasters.set(band.path, await open(band.path, signal))
   }
-  const ground = terrain ?? (await openSceneTerrain(recipe, open, cache, signal))
+  const ground = terrain ?? (await openSceneTerrain(recipe, open, caches.terrain, signal))
   const own = fullStackOf(recipe)
-  const whole = own === null ? null : openFullStack(recipe, rasters.get(own)!, cache)
+  const whole = own === null ? null : openFullStack(recipe, rasters.get(own)!, caches.bands)
   if (whole) return { stack: whole, covered: ground.covered }
-  return { stack: openStack(recipe, { rasters, terrain: ground, cache }), covered: ground.covered }
+  return {
+    stack: openStack(recipe, { rasters, terrain: ground, cache: caches.bands }),
+    covered: ground.covered,
+  }
 }

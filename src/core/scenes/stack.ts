@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../foundation/appError'
-import { BAND_COUNT, DEM_BAND, SLOPE_BAND, SPECTRAL_BAND_COUNT } from '../patches/bands'
+import { BAND_COUNT, DEM_BAND, SLOPE_BAND } from '../patches/bands'
 import type { PatchPixels, ValueScale } from '../patches/patch'
 import { fillBands, rawPixels, syntheticBandsOf } from '../patches/readPatch'
 import { validPixels } from '../patches/valueScale'
@@ -44,6 +44,7 @@ export interface SceneStack {
  */
 export function openStack(recipe: StackRecipe, { rasters, terrain, cache }: StackSources): SceneStack {
   const { grid, bands, resampling } = recipe
+  const files = bandsByFile(bands)
   return {
     width: grid.width,
     height: grid.height,
@@ -51,13 +52,12 @@ export function openStack(recipe: StackRecipe, { rasters, terrain, cache }: Stac
       const area = window.width * window.height
       const data = new Float32Array(BAND_COUNT * area)
       const valid = new Uint8Array(area).fill(1)
-      for (let band = 0; band < SPECTRAL_BAND_COUNT; band++) {
+      const planeOf = (band: number) => data.subarray(band * area, (band + 1) * area)
+      for (const [band, source] of bands.entries()) if (isAbsent(source)) planeOf(band).fill(source.value)
+      for (const file of files) {
         throwIfAborted(signal)
-        const plane = data.subarray(band * area, (band + 1) * area)
-        const source = bands[band]!
-        if (isAbsent(source)) plane.fill(source.value)
-        else
-          await readBand(source, rasters.get(source.path)!, cache, resampling, window, plane, valid, signal)
+        const stored = await readFile(file, rasters.get(file.path)!, cache, resampling, window, signal)
+        for (const { band, fill } of stored) fill(planeOf(band), valid)
       }
       const ground = await terrain.read(window, signal)
       data.set(ground.slope, SLOPE_BAND * area)
@@ -105,30 +105,55 @@ export function isAbsent(band: StackBand | AbsentBand): band is AbsentBand {
   return 'value' in band
 }
 
-/** Fills a window of the grid from one band, and clears `valid` where it holds nothing. */
-async function readBand(
-  band: StackBand,
+/** Bands of one file with pixels of one size. */
+interface FileBands {
+  path: string
+  /** Pixels of the grid along the side of one of its own. */
+  factor: number
+  /** With their places of the 14. */
+  bands: (StackBand & { place: number })[]
+}
+
+/** Those of one file may lie interleaved: read one by one, each of its blocks would be decoded for every band. */
+function bandsByFile(bands: StackRecipe['bands']): FileBands[] {
+  const files = new Map<string, FileBands>()
+  for (const [place, band] of bands.entries()) {
+    if (isAbsent(band)) continue
+    const { path, factor } = band
+    const key = `${factor} ${path}`
+    const file = files.get(key) ?? { path, factor, bands: [] }
+    file.bands.push({ ...band, place })
+    files.set(key, file)
+  }
+  return [...files.values()]
+}
+
+/** Reads what a window of the grid needs of a file: for each band a function that fills its plane, and clears `valid` where it holds nothing. */
+async function readFile(
+  { bands, factor }: FileBands,
   raster: RasterSource,
   cache: BlockCache,
   resampling: Resampling,
   window: PixelWindow,
-  plane: Float32Array,
-  valid: Uint8Array,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const { factor, scale, offset } = band
+): Promise<{ band: number; fill: (plane: Float32Array, valid: Uint8Array) => void }[]> {
   // Of bilinear, the centres on both sides of the window, too.
   const margin = resampling === 'bilinear' && factor > 1 ? 1 : 0
   const across = spanOf(window.column, window.width, factor, margin, raster.width)
   const down = spanOf(window.row, window.height, factor, margin, raster.height)
   const place = { column: across.begin, row: down.begin, width: across.length, height: down.length }
-  const [stored] = await cache.read(raster, { window: place, bands: [band.band], signal })
-  const raw = (value: number) => {
-    if (value === 0 || !Number.isFinite(value) || value === raster.nodata) return Number.NaN
-    return Math.max(1, (value + offset) * scale)
-  }
-  if (margin === 0) nearest(stored!, place, factor, raw, window, plane, valid)
-  else bilinear(Float64Array.from(stored!, raw), place, factor, window, plane, valid)
+  const stored = await cache.read(raster, { window: place, bands: bands.map(({ band }) => band), signal })
+  return bands.map(({ place: band, scale, offset }, index) => {
+    const raw = (value: number) => {
+      if (value === 0 || !Number.isFinite(value) || value === raster.nodata) return Number.NaN
+      return Math.max(1, (value + offset) * scale)
+    }
+    const fill = (plane: Float32Array, valid: Uint8Array) => {
+      if (margin === 0) nearest(stored[index]!, place, factor, raw, window, plane, valid)
+      else bilinear(Float64Array.from(stored[index]!, raw), place, factor, window, plane, valid)
+    }
+    return { band, fill }
+  })
 }
 
 /** The pixels of a band of `length` that lie under a stretch of the grid, with a margin, within the band. */

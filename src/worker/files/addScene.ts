@@ -50,8 +50,8 @@ export async function addScene(
   if (!planned.begun) await store.removeScene(id)
   // First, so that a piece never belongs to nothing.
   await store.putScene(record)
-  const { open, cache } = drop
-  const { stack } = await openSceneStack(recipe, open, { cache, terrain, signal })
+  const { open, caches } = drop
+  const { stack } = await openSceneStack(recipe, open, { caches, terrain, signal })
   const { crs, transform } = recipe.grid
   const georeference = { crs, transform, geoKeys: null }
   if (record.samples.length === 0) {

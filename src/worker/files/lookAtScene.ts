@@ -37,6 +37,6 @@ async function timeDecoding(drop: KeptDrop, { bands }: FoundScene, signal?: Abor
   const [column, width] = along(raster.width)
   const [row, height] = along(raster.height)
   const begin = performance.now()
-  await drop.cache.read(raster, { window: { column, row, width, height }, bands: [band.band], signal })
+  await drop.caches.bands.read(raster, { window: { column, row, width, height }, bands: [band.band], signal })
   return ((performance.now() - begin) / 1000 / (width * height)) * 1e6
 }

@@ -4,15 +4,15 @@ import type { RefusedFile } from '../../core/patches/importPatches'
 import { MAX_PATCH_PIXELS } from '../../core/patches/readPatch'
 import { type InputFile, isSidecar } from '../../core/raster/inputFile'
 import type { OpenRaster } from '../../core/raster/rasterThread'
-import { BlockCache } from '../../core/scenes/blockCache'
 import { type FoundScenes, findScenes } from '../../core/scenes/findScenes'
 import type { StackRecipe } from '../../core/scenes/scene'
 import {
   type OpenByPath,
   openByPath,
   openSceneTerrain,
-  SCENE_CACHE_BYTES,
+  type SceneCaches,
   type SceneTerrain,
+  sceneCaches,
 } from '../../core/scenes/sceneSources'
 import type { SceneDrop } from '../protocol'
 import { type MemberSpool, openMemberSpool } from './memberSpool'
@@ -28,7 +28,8 @@ export interface KeptDrop {
   /** World files by path in lower case. */
   readonly sidecars: ReadonlyMap<string, InputFile>
   readonly open: OpenByPath
-  readonly cache: BlockCache
+  /** One for all drops. */
+  readonly caches: SceneCaches
   /** Elevation and slope of a recipe; those asked for last are kept open. @throws AppError as `openSceneTerrain` */
   terrain(recipe: StackRecipe, signal?: AbortSignal): Promise<SceneTerrain>
   /** Seconds that a million pixels of one band took to decode; null: nothing was decoded yet. */
@@ -62,6 +63,7 @@ export interface SceneSearch {
 /** The drops that a person may make scenes of: found once, and kept until they are closed or others take their place. */
 export class SceneDrops {
   private readonly entries = new Map<string, Entry>()
+  private readonly caches = sceneCaches()
   private made = 0
 
   /**
@@ -130,7 +132,7 @@ export class SceneDrops {
       return await work(entry)
     } finally {
       entry.users--
-      await removeUnused(entry)
+      await this.removeUnused(entry)
     }
   }
 
@@ -140,7 +142,7 @@ export class SceneDrops {
     if (!entry) return
     this.entries.delete(id)
     entry.isClosed = true
-    await removeUnused(entry)
+    await this.removeUnused(entry)
   }
 
   private entry(id: string): Entry {
@@ -155,7 +157,7 @@ export class SceneDrops {
 
   private kept(id: string, found: FoundScenes, files: Map<string, InputFile>, spools: MemberSpool[]): Entry {
     const open = openByPath(files, this.openRaster)
-    const cache = new BlockCache(SCENE_CACHE_BYTES)
+    const { caches } = this
     const sidecars = new Map(
       [...files.values()]
         .filter(({ path }) => isSidecar(path))
@@ -163,12 +165,12 @@ export class SceneDrops {
     )
     let last: { key: string; terrain: SceneTerrain } | null = null
     return {
-      ...{ id, found, files, sidecars, spools, open, cache },
+      ...{ id, found, files, sidecars, spools, open, caches },
       async terrain(recipe, signal) {
         const { grid, elevation, slope } = recipe
         const key = JSON.stringify({ grid, elevation, slope })
         if (last?.key === key) return last.terrain
-        const terrain = await openSceneTerrain(recipe, open, cache, signal)
+        const terrain = await openSceneTerrain(recipe, open, caches.terrain, signal)
         last = { key, terrain }
         return terrain
       },
@@ -177,10 +179,13 @@ export class SceneDrops {
       isClosed: false,
     }
   }
-}
 
-async function removeUnused(entry: Entry): Promise<void> {
-  if (!entry.isClosed || entry.users > 0) return
-  entry.cache.clear()
-  for (const spool of entry.spools.splice(0)) await spool.remove()
+  private async removeUnused(entry: Entry): Promise<void> {
+    if (!entry.isClosed || entry.users > 0) return
+    if (this.entries.size === 0) {
+      this.caches.bands.clear()
+      this.caches.terrain.clear()
+    }
+    for (const spool of entry.spools.splice(0)) await spool.remove()
+  }
 }
