@@ -449,6 +449,7 @@ export const unfinishedRoundSchema = z.looseObject({
   parents: z.partialRecord(family, idSchema),
   kept: z.array(idSchema).optional(),
   heldOutBefore: tally.nullable().optional(),
+  means: z.array(z.number()).length(BAND_COUNT).optional(),
   finished: z.array(roundNetwork),
   saved: z.looseObject({ family, step: z.number(), at: z.string() }).nullable(),
   curves: z.partialRecord(

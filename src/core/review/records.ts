@@ -55,6 +55,8 @@ export interface UnfinishedRound {
   kept?: string[]
   /** How the maps before it scored on what is held out; null: there were none. Absent until it is worked out. */
   heldOutBefore?: ProbabilityTally | null
+  /** [14] raw units, for bands that a scene's product does not have; absent: they stay as stored. */
+  means?: readonly number[]
   /** Networks that are done, their models and probabilities stored. */
   finished: RoundNetworkRecord[]
   saved: SavedProgress | null

@@ -38,6 +38,15 @@ export class SceneReader {
     private readonly means: readonly number[] | null = null,
   ) {}
 
+  /**
+   * Gives pixels of a cell the means for the bands that its scene's product does not have, as reading the scene does.
+   *
+   * @throws AppError as `open`
+   */
+  async fill(sceneId: string, { data, valid }: Pick<Strip, 'data' | 'valid'>): Promise<void> {
+    if (this.means) fillBands(data, valid, absentBands(await this.store.scene(sceneId)), this.means)
+  }
+
   /** @throws AppError `bad-argument` where the scene is gone, and what the store throws */
   open(sceneId: string): Promise<CellScene> {
     const known = this.opened.get(sceneId)

@@ -99,11 +99,11 @@ export async function finishRound(
     })),
   )
   const skipped = unitsDone(plan)
-  const reader = new SceneReader(store)
+  const reader = new SceneReader(store, plan.means)
   const patchesOf = async (ids: readonly string[]) => {
     const sceneIds = new Set(ids.flatMap(id => records.get(id)?.cell?.sceneId ?? []))
     const scenes = await Promise.all([...sceneIds].map(id => reader.open(id)))
-    return roundPatches(store, plan, records, ids, scenes)
+    return roundPatches(store, plan, records, ids, { scenes, reader })
   }
   const kept: NonNullable<RoundInput['kept']> = await Promise.all(
     (plan.kept ?? []).map(id => catalogue.files(id)),
@@ -171,7 +171,8 @@ function unitsDone(plan: UnfinishedRound): number {
  * Patches of a round, read from the project one at a time. A label that was corrected when the round began is the
  * analyst's as it was then.
  *
- * @param scenes that they may be cells of
+ * @param cells.scenes that they may be cells of
+ * @param cells.reader gives them what bands stand for that their product does not have
  * @throws AppError `bad-argument` where one was removed since the round began.
  */
 export function roundPatches(
@@ -179,7 +180,7 @@ export function roundPatches(
   { id: roundId, verdicts }: Pick<UnfinishedRound, 'id' | 'verdicts'>,
   records: ReadonlyMap<string, PatchRecord>,
   ids: readonly string[],
-  scenes: readonly CellScene[] = [],
+  { scenes = [], reader }: { scenes?: readonly CellScene[]; reader?: Pick<SceneReader, 'fill'> } = {},
 ): PatchProvider {
   const missing = ids.filter(id => !records.has(id))
   if (missing.length > 0) {
@@ -200,6 +201,7 @@ export function roundPatches(
       if (!record)
         throw new AppError('internal', `The round asked for patch "${id}", which is not part of it.`)
       const pixels = await store.readPixels(id)
+      if (record.cell) await reader?.fill(record.cell.sceneId, pixels)
       const label = corrected.has(id) ? await store.readFrozen(roundId, 'mask', id) : null
       const given = record.hasLabel ? pixels.label : null
       const scene = scenes.find(({ cells }) => cells.has(id))

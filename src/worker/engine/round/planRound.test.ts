@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { HistoryRecord } from '../../../core/review/records'
-import { patchRecordFixture, roundFixture, verdictFixture } from '../../../core/review/records.testing'
+import {
+  patchRecordFixture,
+  roundFixture,
+  sceneFixture,
+  scenePieceFixture,
+  verdictFixture,
+} from '../../../core/review/records.testing'
 import type { VerdictKind } from '../../../core/review/verdict'
 import type { ProjectStore } from '../../../storage/projectStore'
 import { createModelCatalogue } from '../modelCatalogue'
@@ -24,9 +30,12 @@ function project(change: Partial<ProjectStore> = {}): ProjectStore {
       networks: [network('r2-seg'), network('r2-swin', 'swin-unet')],
     }),
   ]
-  const families = Object.fromEntries(
-    rounds.flatMap(round => round.networks.map(({ modelId, family }) => [modelId, family])),
-  )
+  const families: Record<string, string> = {
+    'r1-learned': 'segformer',
+    ...Object.fromEntries(
+      rounds.flatMap(round => round.networks.map(({ modelId, family }) => [modelId, family])),
+    ),
+  }
   const manifest = (id: string) =>
     new TextEncoder().encode(
       JSON.stringify({
@@ -42,6 +51,7 @@ function project(change: Partial<ProjectStore> = {}): ProjectStore {
         parameters: 42,
         license: 'Apache-2.0',
         ...(id === 'r2-swin' && { scale: 2.5 }),
+        ...(id === 'r1-learned' && { statistics: { source: moments(7), target: null } }),
       }),
     )
   return {
@@ -153,4 +163,27 @@ test('accepted masks are labels enough, unless they are held out; others are not
       code: 'training-impossible',
     })
   }
+})
+
+test('bands that a scene lacks have the mean that the models learned which the round starts from, and the statistics too', async () => {
+  const learned = roundFixture({ id: 'r1', index: 1, networks: [network('r1-learned')] })
+  const scene = sceneFixture({
+    samples: [{ ...sceneFixture().samples[0]!, statistics: moments(3) }],
+  })
+  const cell = scenePieceFixture(1)
+  const change = {
+    patches: async () => [...(await project().patches()), cell],
+    scenes: async () => [scene],
+  }
+  const config = { families: ['segformer' as const], preset: 'tiny' }
+  const planned = await plan({ config }, { ...change, rounds: async () => [learned] })
+  expect(planned.means).toEqual(moments(7).mean)
+  // B10 alone is not in the product.
+  expect(planned.statistics.target!.mean).toEqual(
+    moments(3).mean.map((mean, band) => (band === 9 ? 7 : mean)),
+  )
+  // Models that say nothing of what they learned from leave it as it was stored.
+  const silent = await plan({ config }, change)
+  expect(silent).not.toHaveProperty('means')
+  expect(silent.statistics.target!.mean).toEqual(moments(3).mean)
 })

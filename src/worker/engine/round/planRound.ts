@@ -2,10 +2,11 @@ import { AppError, throwIfAborted } from '../../../core/foundation/appError'
 import type { BandStatistics } from '../../../core/patches/statistics'
 import { domainStatistics, type UnfinishedRound } from '../../../core/review/records'
 import { currentVerdicts, makesLabel } from '../../../core/review/verdict'
-import { learnedStatistics } from '../../../core/rounds/modelManifest'
+import { learnedMeans, learnedStatistics } from '../../../core/rounds/modelManifest'
 import type { NetworkFamily } from '../../../core/rounds/networks'
 import { roundId } from '../../../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../../../core/rounds/roundConfig'
+import { samplesWithMeans } from '../../../core/scenes/absentBands'
 import {
   chooseMicroBatch,
   estimateTrainingMemory,
@@ -40,15 +41,12 @@ export async function planRound(
   at: string,
 ): Promise<UnfinishedRound> {
   const asked = completeRoundConfig(wanted)
-  const [records, scenes] = [await store.patches(), await store.scenes()]
+  const records = await store.patches()
   const labelled = records.filter(record => record.domain === 'source' && record.hasLabel)
   const training = labelled.filter(record => !record.heldOut)
   const targets = records.filter(record => record.domain === 'target')
   const verdicts = Object.values(currentVerdicts(await store.history()))
   const accepted = new Set(verdicts.filter(makesLabel).map(({ patchId }) => patchId))
-  const target = domainStatistics(records, 'target', scenes)
-  const byVerdicts = target !== null && targets.some(({ id, heldOut }) => !heldOut && accepted.has(id))
-  if (training.length === 0 && !byVerdicts) throw new AppError('training-impossible', NOTHING_TO_LEARN)
   const rounds = await store.rounds()
   const latest = rounds.at(-1)
   const parent = parentRoundId === null ? latest : rounds.find(({ id }) => id === parentRoundId)
@@ -59,6 +57,13 @@ export async function planRound(
     )
   }
   const parents = await roundParents(catalogue, asked, startFrom, parent?.id ?? null)
+  const means = await roundMeans(catalogue, parents)
+  const scenes = (await store.scenes()).map(scene =>
+    means ? { ...scene, samples: samplesWithMeans(scene, means) } : scene,
+  )
+  const target = domainStatistics(records, 'target', scenes)
+  const byVerdicts = target !== null && targets.some(({ id, heldOut }) => !heldOut && accepted.has(id))
+  if (training.length === 0 && !byVerdicts) throw new AppError('training-impossible', NOTHING_TO_LEARN)
   const scale = wanted.scale ?? (await parentScale(catalogue, Object.values(parents)))
   const config = { ...asked, scale }
   const kept: string[] = []
@@ -77,6 +82,7 @@ export async function planRound(
     at,
     config,
     statistics: { source: learned || own, target },
+    ...(means && { means }),
     verdicts,
     sourcePatchIds: ids(training),
     heldOutPatchIds: ids([...labelled, ...targets].filter(record => record.heldOut)),
@@ -110,6 +116,20 @@ async function roundParents(
     if (id) parents[family] = id
   }
   return parents
+}
+
+/**
+ * What stands in a round for bands that a scene's product does not have: as in predictions by the models that it starts
+ * from, the mean that they learned. null: none says it.
+ */
+async function roundMeans(
+  catalogue: ModelCatalogue,
+  parents: Partial<Record<NetworkFamily, string>>,
+): Promise<readonly number[] | null> {
+  const ids = Object.values(parents)
+  return learnedMeans(
+    await Promise.all(ids.map(async id => ({ id, manifest: await catalogue.manifest(id) }))),
+  )
 }
 
 /** What the first of these models that says so learned from, of several sets the nearest to the target; null: none says. */

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest'
 import type { UnfinishedRound } from '../../../core/review/records'
-import { patchRecordFixture } from '../../../core/review/records.testing'
+import {
+  patchRecordFixture,
+  pixelsFixture,
+  sceneFixture,
+  scenePieceFixture,
+} from '../../../core/review/records.testing'
 import { ensembleMean } from '../../../core/rounds/ensemble'
 import type { CellScene } from '../../../engine'
 import type { ProjectStore } from '../../../storage/projectStore'
+import { SceneReader } from '../sceneOfCells'
 import { roundPatches } from './finishRound'
 import { freezeLabels, stageProbabilities } from './roundLabels'
 
@@ -96,8 +102,30 @@ test('a cell knows what of it lies outside the area of its scene', async () => {
   } as unknown as CellScene
   const records = new Map(['c1', 'p1'].map(id => [id, patchRecordFixture({ id, width: 4, height: 1 })]))
   const plan = { id: 'r1', verdicts: [] }
-  const patches = roundPatches(store as unknown as ProjectStore, plan, records, ['c1', 'p1'], [scene])
+  const patches = roundPatches(store as unknown as ProjectStore, plan, records, ['c1', 'p1'], {
+    scenes: [scene],
+  })
   expect((await patches.load('c1')).inside).toEqual(Uint8Array.of(0, 0, 1, 1))
   expect((await patches.load('p1')).inside).toBeNull()
   expect(patches.scenes).toEqual([scene])
+})
+
+test('a cell is learned from with the round’s means for bands that its product does not have, and a patch as it is', async () => {
+  const cell = scenePieceFixture(1)
+  const patch = patchRecordFixture({ id: 'p1', width: 3, height: 2 })
+  const store = { readPixels: async () => pixelsFixture(), scene: async () => sceneFixture() }
+  const means = Array.from({ length: 14 }, (_, band) => 100 + band)
+  const patches = roundPatches(
+    store as unknown as ProjectStore,
+    { id: 'r1', verdicts: [] },
+    new Map([cell, patch].map(record => [record.id, record])),
+    [cell.id, patch.id],
+    { reader: new SceneReader(store as unknown as ProjectStore, means) },
+  )
+  const stored = pixelsFixture().data
+  // B10, but for the pixel without data.
+  const filled = stored.slice()
+  filled.fill(109, 9 * 6 + 1, 10 * 6)
+  expect((await patches.load(cell.id)).data).toEqual(filled)
+  expect((await patches.load(patch.id)).data).toEqual(stored)
 })
