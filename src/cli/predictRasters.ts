@@ -2,24 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { areaTag, movedArea } from '../core/export/areaTag'
 import { stylesBeside } from '../core/export/qgisRasterStyles'
-import { writeMaskGeotiff, writeProbabilityGeotiff } from '../core/export/resultGeotiffs'
-import { AppError, throwIfAborted } from '../core/foundation/appError'
+import { AppError } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
-import type { JobContext } from '../core/foundation/job'
 import { z } from '../core/foundation/schema'
-import { maskFromProbability } from '../core/masks/probability'
 import type { RefusedFile } from '../core/patches/importPatches'
-import { countValue, IGNORE, LANDSLIDE, type ValueScale } from '../core/patches/patch'
+import type { ValueScale } from '../core/patches/patch'
 import { setStatistics } from '../core/patches/setStatistics'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { StatisticsRule, TargetShares } from '../core/patches/targetStatistics'
 import { leftOutOf } from '../core/review/records'
 import type { BackendName } from '../core/rounds/engineInfo'
-import { ensembleMean } from '../core/rounds/ensemble'
 import { maskThresholdOf } from '../core/rounds/modelManifest'
-import type { StackRecipe } from '../core/scenes/scene'
 import { georeferenceOf } from '../core/scenes/stack'
-import { type LabelledPixels, predictPatches } from '../engine'
 import { planEventMosaics, writeEventMosaic } from './eventMosaics'
 import {
   distanceOf,
@@ -34,34 +28,14 @@ import {
 } from './loadedModels'
 import type { CommandIo } from './node/commandIo'
 import { streamSubmission, submissionOr } from './node/l4sFiles'
-import { readNamedFile, writeAtomically, writeJson } from './node/nodeFiles'
+import { readNamedFile, writeJson } from './node/nodeFiles'
 import type { OutFolder } from './node/outFolder'
-import type { SpooledPatch } from './node/patchSpool'
 import { peakMemory } from './node/reporting'
-import { writeScratch } from './node/scratchFolder'
-import { writeStyleBeside } from './node/streamCogFile'
 import { type OpenedEvent, type OpenedScene, withEvent } from './openEvent'
+import { type PredictOutput, patchFiles, predictPatchFiles, scratchMask } from './predictPatchFiles'
 import { predictSceneFiles, removePartialScenes, sceneFiles } from './predictScenes'
-import { linesFile, patchGround, sceneGround, vectorFile, writeVectors } from './predictVectors'
+import { linesFile, sceneGround, vectorFile, writeVectors } from './predictVectors'
 import type { SceneChoices } from './sceneOptions'
-
-interface PredictOutput {
-  /** Of the file, or the scene's name. */
-  path: string
-  name: string
-  width: number
-  height: number
-  mask: string
-  probability: string
-  /** Of scenes. */
-  disagreement?: string
-  /** GeoPackage of its landslides, and how many there are; absent where none was asked for. */
-  vectors?: { file: string; landslides: number }
-  /** Of scenes: what its 14 bands are made of; null: a file that has them. */
-  recipe?: StackRecipe | null
-  landslidePixels: number
-  validPixels: number
-}
 
 /** The content of `report.json` of `scarp predict`. */
 interface PredictReport {
@@ -119,9 +93,6 @@ export interface PredictRequest extends SceneChoices {
   statistics: StatisticsRule | { file: string }
   backend: BackendName | 'auto'
 }
-
-/** Pixels of the patches in memory at once; a larger patch is read alone. */
-const PIXELS_AT_ONCE = 512 * 512
 
 /** The work of `scarp predict`. Memory does not grow with the number of inputs. */
 export async function predictRasters(
@@ -195,7 +166,7 @@ export async function predictEvent(
   // Rows of scenes that the same command finished before it was killed are kept.
   if (out.repeats && scenes.length > 0) out.goOn()
   const rasters = [
-    ...names.slice(0, spool.patches.length).flatMap(name => Object.values(filesOf(name))),
+    ...names.slice(0, spool.patches.length).flatMap(name => Object.values(patchFiles(name))),
     ...[...sceneNames, ...mosaicNames].flatMap(name => Object.values(sceneFiles(name))),
   ]
   await out.begin([
@@ -206,51 +177,11 @@ export async function predictEvent(
     ...(request.vectors ? names.map(vectorFile) : []),
     ...(request.shardTime === undefined ? [] : names.map(linesFile)),
   ])
-  const maskFile = (index: number) => join(spool.folder, `${index}.mask`)
-  const outputs: PredictOutput[] = []
-  for (const batch of batchesOf(spool.patches)) {
-    throwIfAborted(io.signal)
-    const pixels = new Map<string, LabelledPixels>()
-    for (const { id } of batch) pixels.set(id, await spool.load(id))
-    const members = new Map<string, Float32Array[]>(batch.map(({ id }) => [id, []]))
-    for (const [turn, { id, network, normalisation, scale }] of networks.entries()) {
-      const doing = {
-        label: `Predicting ${batch[0]!.name} with ${id}`,
-        done: outputs.length * networks.length + turn * batch.length,
-        total: spool.patches.length * networks.length,
-      }
-      io.progress.update(doing)
-      const context: JobContext = {
-        signal: io.signal,
-        onProgress: ({ label }) =>
-          io.progress.update({ ...doing, label: `${doing.label}, ${label.toLowerCase()}` }),
-      }
-      const patches = { ids: batch.map(patch => patch.id), load: async (id: string) => pixels.get(id)! }
-      const { flips } = request
-      const how = { domain: 'target', scale, flips, context } as const
-      await predictPatches(network, patches, normalisation.statistics, how, (patchId, probability) => {
-        members.get(patchId)!.push(probability)
-      })
-    }
-    for (const patch of batch) {
-      const index = outputs.length
-      const probability = ensembleMean(members.get(patch.id)!)
-      const valid = pixels.get(patch.id)!.valid
-      const mask = maskFromProbability(probability, threshold, valid)
-      if (request.submission) await writeScratch(maskFile(index), mask)
-      const output = await writeOutput(out, patch, names[index]!, mask, probability, valid, facts)
-      const ground = request.vectors ? patchGround(patch.name, pixels.get(patch.id)!) : null
-      outputs.push(
-        ground
-          ? {
-              ...output,
-              vectors: await writeVectors(out.path, names[index]!, ground, null, io, request.shardTime),
-            }
-          : output,
-      )
-    }
-  }
-  io.progress.clear()
+  const work = { spool, networks, names, threshold, flips: request.flips, facts, out: out.path }
+  const outputs = await predictPatchFiles(
+    { ...work, submission: request.submission, vectors: request.vectors, shardTime: request.shardTime },
+    io,
+  )
   for (const [index, scene] of scenes.entries()) {
     const name = sceneNames[index]!
     const counts = await predictSceneFiles(
@@ -322,7 +253,7 @@ export async function predictEvent(
         streamSubmission(
           join(out.path, 'submission.zip'),
           spool.patches,
-          async index => new Uint8Array(await readFile(maskFile(index))),
+          async index => new Uint8Array(await readFile(scratchMask(spool, index))),
         ),
       )
     : null
@@ -356,57 +287,6 @@ export async function predictEvent(
   await writeJson(join(out.path, 'report.json'), report)
   if (scenes.length > 0) await removePartialScenes(out.path)
   return report
-}
-
-/** Runs of patches that fit in memory together, in their order. */
-function* batchesOf(patches: readonly SpooledPatch[]): Generator<SpooledPatch[]> {
-  let batch: SpooledPatch[] = []
-  let pixels = 0
-  for (const patch of patches) {
-    const area = patch.width * patch.height
-    if (batch.length > 0 && pixels + area > PIXELS_AT_ONCE) {
-      yield batch
-      batch = []
-      pixels = 0
-    }
-    batch.push(patch)
-    pixels += area
-  }
-  if (batch.length > 0) yield batch
-}
-
-function filesOf(name: string) {
-  return { mask: `${name}_mask.tif`, probability: `${name}_prob.tif` }
-}
-
-async function writeOutput(
-  out: OutFolder,
-  patch: SpooledPatch,
-  name: string,
-  mask: Uint8Array,
-  probability: Float32Array,
-  valid: Uint8Array | null,
-  facts: ResultFacts,
-): Promise<PredictOutput> {
-  const { width, height, georeference } = patch
-  const metadata = resultTags(facts, null)
-  const common = { width, height, georeference, metadata, name }
-  const files = filesOf(name)
-  await writeAtomically(join(out.path, files.mask), await writeMaskGeotiff({ mask, ...common }))
-  await writeAtomically(
-    join(out.path, files.probability),
-    await writeProbabilityGeotiff({ probability, valid, ...common }),
-  )
-  for (const file of Object.values(files)) await writeStyleBeside(join(out.path, file))
-  return {
-    path: patch.id.replace(/^target\//, ''),
-    name: patch.name,
-    width,
-    height,
-    ...files,
-    landslidePixels: countValue(mask, LANDSLIDE),
-    validPixels: mask.length - countValue(mask, IGNORE),
-  }
 }
 
 const statisticsSchema = z.object({
