@@ -32,6 +32,8 @@ export interface ByteStore {
 
 const READ_ATTEMPTS = 5
 
+const WRITE_ATTEMPTS = 5
+
 /** Names of all byte stores of this origin. */
 export async function storedFolders(): Promise<string[]> {
   const names: string[] = []
@@ -84,7 +86,7 @@ export async function openByteStore(name: string): Promise<ByteStore> {
           const content = (await parts()).map(asBytes)
           const folder = await folderOf(path.slice(0, -1), true)
           const handle = await folder.getFileHandle(encodeName(path.at(-1)!), { create: true })
-          await replaceContent(handle, content)
+          await replaceAgain(handle, content)
         } catch (thrown) {
           throw toStorageError('Saving a file of the project', thrown)
         }
@@ -148,6 +150,21 @@ interface SyncFileHandle {
   }>
 }
 
+/**
+ * Chromium passes bytes on through a pipe. Where the other end stops taking them, on a full disk say, the pipe may break
+ * before the reason arrives ("AbortError: Failed to write data to data pipe"): asked again, it gives the reason.
+ */
+async function replaceAgain(handle: FileSystemFileHandle, parts: Uint8Array<ArrayBuffer>[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await replaceContent(handle, parts)
+      return
+    } catch (thrown) {
+      if (!isNamed(thrown, 'AbortError') || attempt === WRITE_ATTEMPTS) throw thrown
+    }
+  }
+}
+
 async function replaceContent(handle: FileSystemFileHandle, parts: Uint8Array<ArrayBuffer>[]): Promise<void> {
   if ('createWritable' in handle) {
     const writable = await handle.createWritable()
@@ -168,7 +185,12 @@ async function replaceContent(handle: FileSystemFileHandle, parts: Uint8Array<Ar
   try {
     access.truncate(0)
     let at = 0
-    for (const part of parts) at += access.write(part, { at })
+    for (const part of parts) {
+      const written = access.write(part, { at })
+      // Some browsers write what fits, and say nothing.
+      if (written < part.length) throw new DOMException('The disk is full.', 'QuotaExceededError')
+      at += written
+    }
     access.flush()
   } finally {
     access.close()
