@@ -140,7 +140,7 @@ export class PointMarker {
   }
 }
 
-/** Half the width of the line under the marker (accuracy.css): its inner edge lies on the pixel's. */
+/** Half the width of the line under the marker (map.css): its inner edge lies on the pixel's. */
 const LINE = 2.5
 
 /** An SVG path from the corners of a pixel on the stage. */
@@ -160,11 +160,11 @@ export function markerPath(from: ScreenPoint, to: ScreenPoint): string {
 /** A path over the image, dark under light, clipped to its pane. */
 function outlineDrawing(name: string) {
   const clip = document.createElement('div')
-  clip.className = name
+  clip.className = `map-outline ${name}`
   const svg = document.createElementNS(SVG, 'svg')
   // Dark under light: distinct from the mask's own edge on any ground.
   const under = document.createElementNS(SVG, 'path')
-  under.setAttribute('class', `${name}-under`)
+  under.setAttribute('class', 'map-outline-under')
   const path = document.createElementNS(SVG, 'path')
   svg.append(under, path)
   clip.append(svg)
