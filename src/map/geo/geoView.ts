@@ -203,6 +203,11 @@ export class GeoView {
   }
 
   private draw(): void {
+    if (this.waiting !== 0) {
+      // Of the state as it is now, not as the last update saw it.
+      this.update()
+      return
+    }
     const { group, space } = this
     const { zoom } = this.framing.camera
     this.deck.setProps({
