@@ -6,6 +6,7 @@ import { unzipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { hasTool } from '../../core/export/gdal.testing'
 import { writeMaskGeotiff } from '../../core/export/resultGeotiffs'
+import { stacValidator } from '../../core/export/stacSchema.testing'
 import { archiveBytes, savedFiles, savedRecords } from '../../core/project/archives.testing'
 import { recordingIo, runCommand } from '../commandIo.testing'
 import { bundleCommand } from './bundle'
@@ -114,6 +115,9 @@ test("a bundle of an archive has the project's audits, accuracy, journal and rou
   expect(JSON.parse(textOf('journal.jsonl'))).toMatchObject({ reviewer: 'Ann', verdict: 'corrected' })
   expect(JSON.parse(textOf('models.json'))).toMatchObject({ models: [{ id: 'a' }, { id: 'b' }] })
   expect(textOf('report.html')).toContain('<h1>Kaikoura</h1>')
+  const validate = stacValidator()
+  validate(JSON.parse(textOf('item.json')))
+  expect(validate.errors).toBeNull()
 })
 
 test('an archive without audits gives a bundle that says so', async () => {

@@ -4,6 +4,7 @@ import Ajv, { type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import { expect, test } from 'vitest'
 import { type StacFacts, type StacFile, stacItem } from './stacItem'
+import { stacValidator } from './stacSchema.testing'
 
 const file = (key: string, path: string, mediaType: string, roles: string[]): StacFile => {
   return { key, path, title: key, mediaType, roles, bytes: 12, sha256: 'ab'.repeat(32) }
@@ -107,9 +108,75 @@ test('what has no place has no box, and what no network made names none', () => 
   expect(JSON.stringify(item.properties)).not.toContain('mlm:')
 })
 
+/** All kinds of items that there are. */
+const CASES: Partial<StacFacts>[] = [
+  {},
+  { models: [] },
+  { footprint: null },
+  { sensed: [] },
+  { footprint: [[[179, -17, 179, -16, -179, -16, -179, -17]], [[1, 2, 1, 3, 2, 3]]] },
+]
+
+const written = (changes: Partial<StacFacts> = {}) => JSON.parse(JSON.stringify(itemOf(changes))) as Item
+
+/** What is wrong for a schema: the part of its address, and how an item is spoiled. */
+const WRONG: [string, (item: Item) => void][] = [
+  ['item-spec', item => delete (item as Record<string, unknown>).bbox],
+  ['item-spec', item => delete (item as Record<string, unknown>).links],
+  ['item-spec', item => ((item as Record<string, unknown>).stac_version = '1.0.0')],
+  ['item-spec', item => (item.geometry.coordinates as unknown[]).push('x')],
+  ['item-spec', item => (item.properties.datetime = 'yesterday')],
+  ['item-spec', item => delete item.properties.datetime],
+  ['item-spec', item => delete item.properties.start_datetime],
+  ['item-spec', item => delete item.assets.mask!.href],
+  ['/label/', item => (item.properties['label:type'] = 'picture')],
+  [
+    '/label/',
+    item =>
+      (item.properties['label:overviews'] = [
+        { property_key: 'verdict', counts: [{ name: 'a', count: 'b' }] },
+      ]),
+  ],
+  ['/processing/', item => (item.properties['processing:software'] = 'Scarp')],
+  ['/processing/', item => (item.properties['processing:datetime'] = 'yesterday')],
+  ['/file/', item => (item.assets.mask!['file:checksum'] = 'XYZ')],
+  ['/file/', item => (item.assets.mask!['file:size'] = '12')],
+  ['/projection/', item => (item.assets.mask!['proj:shape'] = ['20', '30'])],
+  ['/projection/', item => (item.assets.mask!['proj:transform'] = [1, 2, 3])],
+  ['/mlm/', item => delete item.properties['mlm:input']],
+  ['/mlm/', item => (item.properties['mlm:tasks'] = ['landslides'])],
+  ['/mlm/', item => (item.assets.models!.roles = ['metadata'])],
+  ['/mlm/', item => delete item.assets.models!['mlm:artifact_type']],
+]
+
+test('our schema accepts every kind of item', () => {
+  const validate = stacValidator()
+  for (const one of CASES) {
+    validate(written(one))
+    expect(validate.errors, JSON.stringify(one)).toBeNull()
+  }
+})
+
+test('our schema refuses what the published ones refuse, and more', () => {
+  const validate = stacValidator()
+  const misprints: typeof WRONG = [
+    ['own', item => (item.properties['label:task'] = ['segmentation'])],
+    ['own', item => (item.assets.mask!['file:checksum'] = 'ab'.repeat(32))],
+    ['own', item => (item.assets.mask!['proj:epsg'] = 32633)],
+    ['own', item => ((item as Record<string, unknown>).stac_extensions = [])],
+    ['own', item => ((item as Record<string, unknown>).bbox = [13, 46, 14])],
+    ['own', item => ((item as Record<string, unknown>).id = 'a b')],
+  ]
+  for (const [part, spoil] of [...WRONG, ...misprints]) {
+    const item = written()
+    spoil(item)
+    expect(validate(item), `${part} ${spoil}`).toBe(false)
+  }
+})
+
 /**
  * The published schemas as `<host>/<path>` below a folder: they are others' files and not part of this repository. Without
- * them the tests above still say what the item holds, as it was when the schemas accepted it.
+ * them ours alone says what an item has to be.
  */
 const SHARED = process.env.SCARP_SHARED ?? join(import.meta.dirname, '../../../../shared')
 const SCHEMAS = process.env.SCARP_STAC_SCHEMAS ?? join(SHARED, 'schemas/stac')
@@ -149,15 +216,8 @@ function validators(): Map<string, ValidateFunction> {
 test.skipIf(!hasSchemas)('the published schemas accept the item', () => {
   const all = validators()
   expect(all.size).toBe(6)
-  const cases: Partial<StacFacts>[] = [
-    {},
-    { models: [] },
-    { footprint: null },
-    { sensed: [] },
-    { footprint: [[[179, -17, 179, -16, -179, -16, -179, -17]], [[1, 2, 1, 3, 2, 3]]] },
-  ]
-  for (const one of cases) {
-    const item = JSON.parse(JSON.stringify(itemOf(one))) as Item
+  for (const one of CASES) {
+    const item = written(one)
     for (const [address, validate] of all) {
       if (address.includes('/mlm/') && one.models?.length === 0) continue
       validate(item)
@@ -168,19 +228,8 @@ test.skipIf(!hasSchemas)('the published schemas accept the item', () => {
 
 test.skipIf(!hasSchemas)('each published schema refuses what is wrong for it', () => {
   const all = validators()
-  const wrong: [string, (item: Item) => void][] = [
-    ['item-spec', item => delete (item as Record<string, unknown>).bbox],
-    ['item-spec', item => (item.geometry.coordinates as unknown[]).push('x')],
-    ['item-spec', item => (item.properties.datetime = 'yesterday')],
-    ['/label/', item => (item.properties['label:type'] = 'picture')],
-    ['/processing/', item => (item.properties['processing:software'] = 'Scarp')],
-    ['/file/', item => (item.assets.mask!['file:checksum'] = 'XYZ')],
-    ['/projection/', item => (item.assets.mask!['proj:shape'] = ['20', '30'])],
-    ['/mlm/', item => delete item.properties['mlm:input']],
-    ['/mlm/', item => (item.assets.models!.roles = ['metadata'])],
-  ]
-  for (const [part, spoil] of wrong) {
-    const item = JSON.parse(JSON.stringify(itemOf())) as Item
+  for (const [part, spoil] of WRONG) {
+    const item = written()
     spoil(item)
     const [, validate] = [...all].find(([address]) => address.includes(part))!
     expect(validate(item), `${part} ${spoil}`).toBe(false)
