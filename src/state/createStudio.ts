@@ -1,4 +1,5 @@
 import { CHANGING_CALLS, type ProjectStore, type StoreCall } from '../storage/projectStore'
+import { watchSurroundings } from './accuracy/surroundings'
 import { watchAudit } from './accuracy/watchAudit'
 import { watchSelectedLandslide } from './inventory/followSelection'
 import { watchInventory } from './inventory/readTable'
@@ -66,6 +67,7 @@ export function createStudio(dependencies: StudioDependencies): Studio {
   watchQueue(studio)
   watchFlips(studio)
   watchAudit(studio)
+  watchSurroundings(studio)
   watchInterrupted(studio)
   watchInventory(studio)
   watchSelectedLandslide(studio)

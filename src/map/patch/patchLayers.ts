@@ -3,6 +3,7 @@ import type { Device, Texture } from '@luma.gl/core'
 import { RAMP_STEPS } from '../../core/patches/colourRamps'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import type { PatchRecord } from '../../core/review/records'
+import { MOST_SURROUNDING, surroundingCells, surroundingPicture } from '../../state/accuracy/surroundings'
 import { crosshairOf } from '../../state/edit/tools'
 import { overlayKey } from '../../state/layers/overlays'
 import { basePicture, contoursKey, pictureKey, shadePicture } from '../../state/layers/pictures'
@@ -88,6 +89,28 @@ export class RasterTextures {
   }
 }
 
+/** A few textures that pictures take by turns: the one that was used longest ago is taken next. */
+class Roles {
+  private readonly held: { name: string; key: string }[]
+
+  constructor(prefix: string, count: number) {
+    this.held = Array.from({ length: count }, (_, i) => ({ name: `${prefix}-${i}`, key: '' }))
+  }
+
+  /** @returns the texture of a picture; `isFresh`: it has to be uploaded */
+  take(key: string): { name: string; isFresh: boolean } {
+    const at = Math.max(
+      0,
+      this.held.findIndex(role => role.key === key),
+    )
+    const [role] = this.held.splice(at, 1)
+    const isFresh = role!.key !== key
+    role!.key = key
+    this.held.push(role!)
+    return { name: role!.name, isFresh }
+  }
+}
+
 const LINE_WIDTH = 1.75
 
 const share = (colour: readonly number[]) => colour.map(value => value / 255)
@@ -105,6 +128,7 @@ export function maskStyle({ layers }: Pick<StudioState, 'layers'>, onOverlay: bo
 /** Makes the layers of the patch on screen from the store and the pixel cache, uploading only what changed. */
 export class PatchLayers {
   private readonly textures: RasterTextures
+  private readonly surrounding = new Roles('surrounding', MOST_SURROUNDING)
   private uploaded = { base: '', hillshade: '', overlay: '', ramp: '', mask: '' }
   /** True from a stroke's first pixel to its last: the mask's texture is then written by `paintMask` alone. */
   private painting = false
@@ -169,6 +193,7 @@ export class PatchLayers {
     const isDifference =
       state.layers.overlay === 'round-difference' || state.layers.overlay === 'against-verdict'
     return [
+      ...this.surroundings(state),
       new BaseRasterLayer({
         ...grid('base', base || null),
         uniforms: {
@@ -210,6 +235,25 @@ export class PatchLayers {
       }),
       ...crosshairLayers(`${this.pane}/`, crosshair, patch ?? { width: 1, height: 1 }),
     ]
+  }
+
+  /** The image of neighbouring cells around an audited point: nothing of their maps. */
+  private surroundings(state: StudioState): Layer[] {
+    const picture = surroundingPicture(state, this.pixels)
+    const cells = picture ? surroundingCells(state) : []
+    return cells.flatMap(({ patch: { id, width, height }, column, row }) => {
+      const key = pictureKey(id, picture!)
+      const rendered = this.pixels.renders.get(key)
+      if (!rendered) return []
+      const role = this.surrounding.take(key)
+      if (role.isFresh) this.textures.upload(role.name, 'rgba8unorm', width, height, rendered.rgba)
+      return new BaseRasterLayer({
+        id: `${this.pane}/${role.name}`,
+        image: this.textures.get(role.name)!,
+        bounds: [column, row + height, column + width, row],
+        uniforms: { hillshadeTexture: this.textures.blank, blend: 0 },
+      })
+    })
   }
 
   private baseTexture(state: StudioState, patch: PatchRecord): Texture | null {
