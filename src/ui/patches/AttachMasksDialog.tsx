@@ -26,7 +26,7 @@ export function AttachMasksDialog() {
       <div className="stack">
         <ul className="attach-list">
           {waiting.slice(0, NAMES).map(({ path, patchId, share, notes }) => (
-            <li key={path}>
+            <li key={patchId}>
               <code>{path}</code> to {known.get(patchId)?.name}
               <span className="dim tabular"> {formatShare(share)} landslide</span>
               {notes.map(({ reason, message }) => (

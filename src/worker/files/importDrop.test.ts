@@ -1,10 +1,12 @@
 import { zipSync } from 'fflate'
 import { expect, test } from 'vitest'
+import { writeMaskGeotiff } from '../../core/export/resultGeotiffs'
 import type { RefusedFile, Remark } from '../../core/patches/importPatches'
 import { SNIFF_BYTES } from '../../core/raster/inputFile'
 import { openRaster } from '../../core/raster/openRaster'
 import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import type { PatchRecord } from '../../core/review/records'
+import { scenePieceFixture } from '../../core/review/records.testing'
 import { archiveMethods } from '../../storage/archive/archiveMethods'
 import type { ProjectStore } from '../../storage/projectStore'
 import { patchFile } from '../patchFile.testing'
@@ -434,4 +436,25 @@ test('a patch that was edited or judged is not replaced, and of another file non
   const other = [{ path: 'dark.h5', file: await scaledFile(0.3, 3) }]
   await drop(other, { store }, { images: [{ path: 'dark.h5', patchId: null }], scale: 'x1000' })
   expect(records).toHaveLength(2)
+})
+
+test("a mosaic of a scene's masks is offered to the cells on its grid, whatever it is called", async () => {
+  const { store, records } = memoryStore()
+  const cells = [scenePieceFixture(1), scenePieceFixture(2)]
+  records.push(...cells)
+  const bytes = await writeMaskGeotiff({
+    ...{ mask: Uint8Array.of(0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0), width: 6, height: 2 },
+    georeference: { ...cells[0]!.georeference! },
+    ...{ metadata: {}, name: 'event' },
+  })
+  const files = [dropped('event_mask.tif', bytes)]
+  const { masks, remarks, refused } = await drop(files, { store })
+  expect(refused).toEqual([])
+  expect(masks).toEqual(cells.map(({ id }) => ({ path: 'event_mask.tif', patchId: id })))
+  expect(remarks).toMatchObject([
+    { reason: 'mask-to-attach', message: 'It lies on the grid of 2 cells of a scene.' },
+  ])
+  // Without cells it is a mask without its image, as ever.
+  const empty = await drop(files)
+  expect(empty.refused).toMatchObject([{ code: 'pair-missing' }])
 })

@@ -1,15 +1,18 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
 import { yieldToEventLoop } from '../../core/foundation/job'
+import { plural } from '../../core/foundation/text'
 import { patchOfMask, readPatches } from '../../core/patches/importPatches'
 import { MANIFEST_NAME, MOST_MEMBERS } from '../../core/project/archiveFormat'
 import { expandInputs, MEMBER_BYTES } from '../../core/raster/expandInputs'
 import { blobInput, type InputFile, sniffFile } from '../../core/raster/inputFile'
 import type { OpenRaster } from '../../core/raster/rasterThread'
 import type { ZipMember } from '../../core/raster/zipArchive'
+import type { PatchRecord } from '../../core/review/records'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { FilesApi, ImportEvent } from '../protocol'
 import type { DroppedModel } from '../protocolModels'
 import type { CallContext } from '../rpc/serveApi'
+import { cellsUnder } from './cellMasks'
 import type { MemberSpool } from './memberSpool'
 import { addedEvent, createPatchAdder } from './patchAdder'
 import type { SceneDrops } from './sceneDrops'
@@ -78,6 +81,19 @@ async function importFiles(
   for (const file of refused) onEvent({ kind: 'refused', ...file })
   if (drop) onEvent({ kind: 'scenes', drop })
 
+  /** A mask without an image of its name may be the map of a scene's cells, whatever it is called. */
+  const cellsOf = async (path: string): Promise<PatchRecord[]> => {
+    const input = rest.find(file => file.path === path)
+    if (!input || !known.some(({ cell }) => cell)) return []
+    try {
+      const raster = await openRaster(input, { signal: context.signal })
+      return raster.bandCount === 1 ? cellsUnder(raster, known).map(({ patch }) => patch) : []
+    } catch (thrown) {
+      if (toAppError(thrown).code === 'aborted') throw thrown
+      // It is refused as a mask without its image.
+      return []
+    }
+  }
   const adder = await createPatchAdder(store, again?.images)
   const known = await store.patches()
   const steps = { domain, scale: again?.scale, only, open: openRaster, context }
@@ -86,8 +102,13 @@ async function importFiles(
       if (step.kind !== 'patch') {
         const alone = step.kind === 'refused' && step.code === 'pair-missing'
         const owner = alone ? patchOfMask(step.path, known) : null
+        const cells = alone && !owner ? await cellsOf(step.path) : []
         if (owner) offerMask(step.path, owner.id, `It is named as the mask of ${owner.name}.`)
-        else context.onEvent(step)
+        else if (cells.length > 0) {
+          for (const { id } of cells) context.onEvent({ kind: 'mask', path: step.path, patchId: id })
+          const message = `It lies on the grid of ${plural(cells.length, 'cell')} of a scene.`
+          context.onEvent({ kind: 'remark', path: step.path, reason: 'mask-to-attach', message })
+        } else context.onEvent(step)
         continue
       }
       const { patch, path, maskPath, remarks, scaleInDoubt } = step
