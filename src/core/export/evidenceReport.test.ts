@@ -74,6 +74,18 @@ test('says what was found, with the audit’s figures and their intervals', asyn
   expect(text).toContain('S2B_MSIL1C_20200704T095029_T33TWM Sentinel-2 L1C 4 July 2020, 09:50 UTC T33TWM')
 })
 
+test('a figure without an interval has its unit before it says so', async () => {
+  const { record, accuracy } = audited()
+  const alone = {
+    ...accuracy,
+    producers: { value: 1, halfWidth: null },
+    area: { value: 21_000, halfWidth: null },
+  }
+  const { text } = read(evidenceReport(await requestOf({ audits: [{ record, accuracy: alone }] })))
+  expect(text).toContain('100.0 % (interval not known)')
+  expect(text).toContain('2.1 ha (interval not known)')
+})
+
 test('says plainly what is missing', async () => {
   const request = await requestOf({ models: [], options: { minimumArea: 0, fillHoles: 0, simplify: 0 } })
   const rasters = request.rasters.map(raster => ({ ...raster, georeference: null, origins: [] }))

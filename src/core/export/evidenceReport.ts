@@ -422,16 +422,22 @@ function areaText(area: number): string {
   return area >= 1e7 ? `${figure(area / 1e6)} km²` : sizeText(area, 'm²')
 }
 
+const NO_INTERVAL = 'interval not known'
+
 function areaInterval({ value, halfWidth }: AuditFigure): string {
   const [unit, name] = value >= 1e7 ? [1e6, 'km²'] : value >= 1e4 ? [1e4, 'ha'] : [1, 'm²']
-  const half = halfWidth === null ? '(interval not known)' : `± ${figure(halfWidth / unit)}`
-  return `${figure(value / unit)} ${half} ${name}`
+  const text = figure(value / unit)
+  return halfWidth === null
+    ? `${text} ${name} (${NO_INTERVAL})`
+    : `${text} ± ${figure(halfWidth / unit)} ${name}`
 }
 
 function shareInterval({ value, halfWidth }: AuditFigure): string {
   const digits = value < 0.1 ? 2 : 1
-  const half = halfWidth === null ? '(interval not known)' : `± ${(halfWidth * 100).toFixed(digits)}`
-  return `${(value * 100).toFixed(digits)} ${half} %`
+  const text = (value * 100).toFixed(digits)
+  return halfWidth === null
+    ? `${text} % (${NO_INTERVAL})`
+    : `${text} ± ${(halfWidth * 100).toFixed(digits)} %`
 }
 
 function bytesText(bytes: number): string {
