@@ -239,10 +239,11 @@ export class PatchLayers {
 
   /** The image of neighbouring cells around an audited point: nothing of their maps. */
   private surroundings(state: StudioState): Layer[] {
-    const picture = surroundingPicture(state, this.pixels)
-    const cells = picture ? surroundingCells(state) : []
+    const cells = surroundingCells(state)
+    const picture = cells.length > 0 ? surroundingPicture(state, this.pixels) : null
+    if (!picture) return []
     return cells.flatMap(({ patch: { id, width, height }, column, row }) => {
-      const key = pictureKey(id, picture!)
+      const key = pictureKey(id, picture)
       const rendered = this.pixels.renders.get(key)
       if (!rendered) return []
       const role = this.surrounding.take(key)
