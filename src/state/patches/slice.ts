@@ -73,7 +73,7 @@ export interface WaitingPolygons {
 }
 
 /** A file that is to take the place of a patch's, until it is said what becomes of mask and verdict. */
-export interface WaitingReplacement {
+interface WaitingReplacement {
   patchId: string
   file: DroppedFile
 }
