@@ -4,13 +4,38 @@ import { chromiumLaunchOptions } from './scripts/browser.mjs'
 import { parityCommands } from './scripts/parity-commands.mjs'
 import { PLACES } from './scripts/testPlaces.ts'
 
-/** TensorFlow.js ships extensionless ES modules that Node cannot load itself: Vite bundles them for tests. */
-const inlineTensorFlow = { deps: { inline: [/@tensorflow\//] } }
+/**
+ * TensorFlow.js ships extensionless ES modules that Node cannot load itself: Vite serves them for tests, and bundles what
+ * can be bundled beforehand. Hundreds of modules would else cost each file of tests a second. The glue of the WASM backend
+ * is written for CommonJS and stays as it is.
+ */
+const tensorFlow = {
+  server: { deps: { inline: [/@tensorflow\//] } },
+  deps: {
+    optimizer: {
+      ssr: {
+        enabled: true,
+        include: [
+          '@tensorflow/tfjs-core',
+          '@tensorflow/tfjs-core/dist/register_all_gradients',
+          '@tensorflow/tfjs-backend-webgpu',
+          '@tensorflow/tfjs-backend-cpu',
+        ],
+      },
+    },
+  },
+}
+
+/** Of this checkout, since several may share their packages; what is bundled depends on where they lie. */
+const cacheDir = '.cache/vite'
 
 export default defineConfig({
   test: {
+    // On a busy machine, bundling the browser's dependencies for the first time takes minutes.
+    browser: { connectTimeout: 600_000 },
     projects: [
       {
+        cacheDir,
         test: {
           name: 'node',
           environment: 'node',
@@ -18,19 +43,21 @@ export default defineConfig({
           isolate: false,
           unstubGlobals: true,
           ...PLACES.node,
-          server: inlineTensorFlow,
+          setupFiles: ['scripts/testSetup.ts'],
+          ...tensorFlow,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
       {
         // WebGPU in Node through Dawn; one process at a time, since two cores share one software adapter.
+        cacheDir,
         test: {
           name: 'dawn',
           environment: 'node',
           ...PLACES.dawn,
-          setupFiles: ['src/engine/gpu/node/dawnSetup.ts'],
-          server: inlineTensorFlow,
+          setupFiles: ['scripts/testSetup.ts', 'src/engine/gpu/node/dawnSetup.ts'],
+          ...tensorFlow,
           pool: 'forks',
           maxWorkers: 1,
           fileParallelism: false,
