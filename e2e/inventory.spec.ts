@@ -41,7 +41,7 @@ test('a dropped inventory corrects the patches that it lies on, and is taken bac
   for (const name of ['event_A', 'event_B']) {
     await studio.row(name).click()
     await studio.idle()
-    expect(await studio.shareText(name)).toBe(share)
+    await expect.poll(() => studio.shareText(name)).toBe(share)
   }
   await keyboard.press('Control+z')
   for (const name of ['event_A', 'event_B']) await expect.poll(() => studio.shareText(name)).not.toBe(share)

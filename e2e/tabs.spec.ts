@@ -34,15 +34,13 @@ test('a second tab follows read-only, and gets the project by consent', async ({
   await expect(second.share(FIRST)).toHaveText(painted)
 })
 
-/** Keeps the workers busy: what is asked of them from now on is not done when the page is reloaded. */
-function holdWorkers(studio: StudioPage): void {
-  for (const worker of studio.workers()) {
-    const busy = worker.evaluate(() => {
-      for (const until = Date.now() + 20_000; Date.now() < until; );
-    })
-    // The reload ends it.
-    void busy.catch(() => undefined)
+/** Stops the workers until the page is reloaded: nothing that is asked of them from now on is done by then. */
+async function holdWorkers(studio: StudioPage): Promise<void> {
+  // A word that is never said is waited for once this call is answered.
+  const hold = () => {
+    setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))
   }
+  await Promise.all(studio.workers().map(worker => worker.evaluate(hold)))
 }
 
 test('an import and an archive that a reload cuts off are offered again by name', async ({
@@ -60,6 +58,7 @@ test('an import and an archive that a reload cuts off are offered again by name'
   await studio.open()
   await studio.drop(files)
   await expect(page.getByText(/^[1-9] of 12/)).toBeVisible({ timeout: 120_000 })
+  await holdWorkers(studio)
   await page.reload()
   await studio.opened()
   await expect(strip).toContainText('Adding files was interrupted')
@@ -71,7 +70,7 @@ test('an import and an archive that a reload cuts off are offered again by name'
   await studio.importDone()
   await expect(studio.patches).toContainText('of 12 reviewed')
 
-  holdWorkers(studio)
+  await holdWorkers(studio)
   await keyboard.command('Save project archive')
   await page.reload()
   await studio.opened()
@@ -87,7 +86,7 @@ test('an import and an archive that a reload cuts off are offered again by name'
   await studio.choose(whole, () => keyboard.command('Open project archive'))
   const replace = page.getByRole('button', { name: 'Replace project' })
   await expect(replace).toBeVisible()
-  holdWorkers(studio)
+  await holdWorkers(studio)
   await replace.click()
   await page.reload()
   await studio.opened()
