@@ -1,0 +1,1 @@
+export function packGpuMachine(archive: string): Promise<{ bytes: number; loader: string | null }>

@@ -1,0 +1,1 @@
+export function vulkanEnvironment(): { env: Record<string, string>; driver: string }
