@@ -14,7 +14,6 @@ import { settledMemory } from '../gpu/testing/memoryAndLimits'
 import { webGpuBackend } from '../gpu/webgpuBackend'
 import { profileInference, profileTrainingStep } from '../refinement/stepProfile'
 import { timeWork } from './benchmark'
-import { differenceFromReference } from './compareBackends'
 import { kernelTensors } from './computations'
 import { KERNEL_CASES, type KernelCase } from './kernelCases'
 import { selfTest } from './selfTest'
@@ -119,39 +118,18 @@ test.each(['hardware', 'software'] as const)('the cases run every kernel that ne
 })
 
 describe('faults', () => {
-  /** Every so many of our kernels, since each wrong one has to be compiled. */
-  const EVERY = Number(process.env.SCARP_PLANT_EVERY ?? 8)
-
-  test('a kernel that is wrong by a hundredth makes a check fail that runs it', async () => {
-    const names = new Map<string, KernelCase>()
-    for (const kernel of KERNEL_CASES) {
-      for (const name of kernelsOf(kernel, imitated())) if (!names.has(name)) names.set(name, kernel)
-    }
-    const planted: string[] = []
-    for (const [name, kernel] of [...names].filter((_, i) => i % EVERY === 0)) {
-      let wrong = 0
-      const compare = () => differenceFromReference('webgpu', () => kernelTensors(kernel))
-      const largest = await withFault(name, compare, () => wrong++)
-      // A stock kernel, or one that writes no result of its own.
-      if (wrong === 0) continue
-      planted.push(name)
-      expect.soft(largest, name).toBeGreaterThan(kernel.tolerance)
-    }
-    expect(planted.length).toBeGreaterThan(3)
-  }, 900_000)
-
-  test('and it is named', async () => {
+  test('a kernel that is wrong by a hundredth fails every check that runs it, and no other', async () => {
     const report = await withFault('softmax', () => selfTest(request(['kernels'])))
     const failed = report.checks.filter(({ outcome }) => outcome === 'failed')
     const running = KERNEL_CASES.filter(kernel => kernelsOf(kernel, imitated()).includes('softmax'))
     expect(running.length).toBeLessThan(KERNEL_CASES.length / 4)
     expect(failed.map(({ name }) => name)).toEqual(running.map(({ name }) => name))
-    expect(failed[0]!.because).toMatch(/^1\.0e-2 is above 0\.00005 \(/)
+    expect(failed[0]!.because).toMatch(/^\d\.\de-\d is above 0\.00005 \(/)
     expect(selfTestPassed(report)).toBe(false)
   }, 300_000)
 
   /** Multiplies what a kernel of ours writes by 1.01 for as long as something runs. */
-  async function withFault<T>(name: string, run: () => Promise<T>, onWrong = () => {}): Promise<T> {
+  async function withFault<T>(name: string, run: () => Promise<T>): Promise<T> {
     const backend = webGpuBackend()!
     const own = backend.runWebGPUProgram
     backend.runWebGPUProgram = function (this: WebGPUBackend, program, ...rest) {
@@ -159,7 +137,6 @@ describe('faults', () => {
       const text = kernelName === name ? program.getUserCode() : ''
       const changed = text.replace(/result\[([^\]]+)\] = ([^;]+);/g, 'result[$1] = ($2) * 1.01;')
       if (changed === text) return own.call(this, program, ...rest)
-      onWrong()
       const planted = Object.assign(Object.create(program), {
         shaderKey: `${program.shaderKey} wrong`,
         getUserCode: () => changed,
