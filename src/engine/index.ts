@@ -46,7 +46,7 @@ export type {
 export { runRound } from './refinement/runRound'
 export { type ProfileRequest, profileInference, profileTrainingStep } from './refinement/stepProfile'
 export { storedProbability } from './refinement/writeEnsemble'
-export { type SelfTestRequest, selfTest } from './selftest/selfTest'
+export { selfTest } from './selftest/selfTest'
 export {
   chooseMicroBatch,
   estimateTrainingMemory,
