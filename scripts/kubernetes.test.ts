@@ -80,6 +80,7 @@ test.skipIf(!hasKubectl)(
       SCARP_ROUNDS: '2',
       SCARP_SOURCE: '/data/source',
       SCARP_REFINE: '--steps 500',
+      SCARP_NETWORKS: '5',
     }
     const submit = (...words: string[]) =>
       spawnSync(join(FOLDER, 'submit.sh'), ['--dry-run', ...words], { encoding: 'utf8', env })
@@ -93,17 +94,15 @@ test.skipIf(!hasKubectl)(
       spec.completions,
       spec.template.spec.containers[0]!.args.join(' '),
     ])
+    const refine = 'refine --run /data/run --source /data/source --out /data/run-round-2 --steps 500'
     expect(told).toEqual([
       ['event-plan', 1, 'plan /data/scenes of May --models /opt/scarp/models --shards 3 --out /data/run'],
       ['event-sample', 3, 'statistics --run /data/run'],
       ['event-statistics', 1, 'statistics --run /data/run --merge'],
       ['event-predict', 3, 'predict --run /data/run'],
       ['event-merge', 1, 'merge --run /data/run'],
-      [
-        'event-refine-2',
-        1,
-        'refine --run /data/run --source /data/source --out /data/run-round-2 --steps 500',
-      ],
+      ['event-train-2', 5, `${refine} --network task`],
+      ['event-join-2', 1, `${refine} --join`],
       ['event-sample-2', 3, 'statistics --run /data/run-round-2'],
       ['event-statistics-2', 1, 'statistics --run /data/run-round-2 --merge'],
       ['event-predict-2', 3, 'predict --run /data/run-round-2'],

@@ -2,8 +2,9 @@
 # Takes a run through Kubernetes, a Job a phase: plan, sample, merge the statistics, predict, merge the results.
 # Usage: submit.sh [--dry-run] <name> <run folder> <shards> [inputs and options of scarp plan]
 # <name> begins the names of the Jobs; paths are those inside the pods. Without inputs the run is planned already.
-# With SCARP_ROUNDS=<n> and SCARP_SOURCE=<labelled patches> more rounds follow, each a training and a run in
-# <run folder>-round-<k>; SCARP_REFINE holds further options of scarp refine.
+# With SCARP_ROUNDS=<n>, SCARP_SOURCE=<labelled patches> and SCARP_NETWORKS=<networks of the plan> more rounds follow: a Job that
+# trains, a pod a network, one that joins them, and a run in <run folder>-round-<k>; SCARP_REFINE holds further options of
+# scarp refine.
 # Called again after it was stopped, it continues with the phase that it was at. --dry-run prints the Jobs.
 set -euo pipefail
 dry=false
@@ -12,7 +13,7 @@ if [ "${1:-}" = --dry-run ]; then
   shift
 fi
 if [ $# -lt 3 ]; then
-  sed -n '2,7s/^# //p' "$0" >&2
+  sed -n '2,8s/^# //p' "$0" >&2
   exit 2
 fi
 name=$1 run=$2 shards=$3
@@ -69,8 +70,10 @@ of=$run suffix=
 for ((round = 1; round <= ${SCARP_ROUNDS:-1}; round++)); do
   if [ "$round" -gt 1 ]; then
     suffix=-$round
-    # shellcheck disable=SC2086 # SCARP_REFINE holds several words
-    phase "refine$suffix" 1 refine --run "$of" --source "$SCARP_SOURCE" --out "$run-round-$round" ${SCARP_REFINE:-}
+    # shellcheck disable=SC2206 # SCARP_REFINE holds several words
+    refine=(refine --run "$of" --source "$SCARP_SOURCE" --out "$run-round-$round" ${SCARP_REFINE:-})
+    phase "train$suffix" "$SCARP_NETWORKS" "${refine[@]}" --network task
+    phase "join$suffix" 1 "${refine[@]}" --join
     of=$run-round-$round
   fi
   phase "sample$suffix" "$shards" statistics --run "$of"

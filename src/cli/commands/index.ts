@@ -1,5 +1,6 @@
 import type { Command } from '../command'
 import { ablateCommand } from './ablate'
+import { archiveCommand } from './archive'
 import { bundleCommand } from './bundle'
 import { crossValidateCommand } from './crossvalidate'
 import { demoCommand } from './demo'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   planCommand,
   statisticsCommand,
   mergeCommand,
+  archiveCommand,
   bundleCommand,
   evaluateCommand,
   validateSubmissionCommand,

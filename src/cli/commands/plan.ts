@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { plural } from '../../core/foundation/text'
 import { declareCommand, EXIT } from '../command'
 import { text, whole } from '../optionSpec'
@@ -10,7 +11,7 @@ export const planCommand = declareCommand({
   details:
     'Finds scenes and patches as predict does and writes <out>/manifest.json: every input with the hashes of its files, ' +
     'the models with theirs, the settings, and which shard does what, balanced by the passes of the networks. Nothing ' +
-    'changes a plan. The inputs are one event: they share statistics. Then run, as jobs of a scheduler: ' +
+    'changes a plan. <out>/estimate.json, beside it, says what every input is likely to cost. The inputs are one event: they share statistics. Then run, as jobs of a scheduler: ' +
     'scarp statistics --shard, statistics --merge, predict --run --shard, merge (docs/cluster.md).',
   words: [
     '<inputs...>',
@@ -25,11 +26,18 @@ export const planCommand = declareCommand({
     scale: SCALE.otherwise('as each model was trained'),
     flips: FLIPS,
     stats: STATISTICS,
+    rate: text(
+      '<file>',
+      'merged/throughput.json of an earlier run on such machines, by which hours are estimated',
+    ),
     json: JSON_OUTPUT,
     ...SCENE_OPTIONS,
   },
   async run({ words, options }, io) {
     const { planRun } = await import('../runs/plan')
+    const { writeJson } = await import('../node/nodeFiles')
+    const { describeCost, estimateRun, readRate, sumOf } = await import('../runs/estimate')
+    const rate = options.rate === undefined ? null : await readRate(options.rate)
     const { threshold = null, scale = null, valueScale, flips, stats, models, shards, out } = options
     const manifest = await planRun(
       {
@@ -46,18 +54,18 @@ export const planCommand = declareCommand({
       },
       io,
     )
+    const estimate = estimateRun(manifest, rate)
+    await writeJson(join(out, 'estimate.json'), estimate)
     if (options.json) {
       io.out(JSON.stringify(manifest, null, 2))
       return EXIT.ok
     }
     for (let shard = 0; shard < shards; shard++) {
-      const inputs = manifest.inputs.filter(input => input.shard === shard)
-      const sum = (of: 'pixels' | 'passes') => inputs.reduce((total, input) => total + input[of], 0)
-      io.out(
-        `shard ${shard}: ${plural(inputs.length, 'input')}, ${(sum('pixels') / 1e6).toFixed(1)} megapixels, ` +
-          `${plural(sum('passes'), 'pass', 'passes')} of a network`,
-      )
+      const inputs = estimate.inputs.filter(input => input.shard === shard)
+      io.out(`shard ${shard}: ${plural(inputs.length, 'input')}, ${describeCost(sumOf(inputs))}`)
     }
+    io.out(`all: ${describeCost(estimate.total)}`)
+    io.out(estimate.basedOn)
     if (manifest.refused.length > 0) io.out(`refused: ${manifest.refused.length}`)
     return EXIT.ok
   },

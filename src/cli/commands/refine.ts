@@ -63,6 +63,19 @@ const OPTIONS = {
   cells: whole('<n>', 'pieces of its results, of 512 x 512 pixels at most, to learn from', 1, 100_000)
     .default(128)
     .under('Runs:'),
+  verdicts: text(
+    '<file>',
+    'project archive that scarp archive drew and an analyst judged in the studio: accepted and corrected masks are labels, ' +
+      'rejected and unsure pieces are left out',
+  ).under('Runs:'),
+  network: text(
+    '<name>',
+    'train this network of the plan only, in <out>/networks: its family, its number from 0, or task, the number that the ' +
+      'scheduler says; others may be trained at the same time, and --join ends the round',
+  ).under('Runs:'),
+  join: flag(
+    'end a round whose networks were trained by --network: score them together and write the plan',
+  ).under('Runs:'),
 }
 
 export const refineCommand = declareCommand({
@@ -78,6 +91,7 @@ export const refineCommand = declareCommand({
   exits: PROJECT_EXITS,
   async run({ options, fingerprint }, io) {
     if (options.run !== undefined) return nextRound(options.run, options, fingerprint, io)
+    refuseWithoutRun(options)
     if (options.target === undefined) throw new AppError('bad-argument', 'Give --target; or --run.')
     const request = projectRequestOf(options, fingerprint)
     const { refineProject } = await import('../refineProject')
@@ -123,6 +137,11 @@ function adaptationOf({
   }
 }
 
+function refuseWithoutRun({ verdicts, network, join }: ValuesOf<typeof OPTIONS>): void {
+  if (verdicts === undefined && network === undefined && !join) return
+  throw new AppError('bad-argument', '--verdicts, --network and --join need --run.')
+}
+
 /** What the plan of a run says already. */
 const OF_THE_PLAN = ['target', 'targetValueScale', 'models', 'threshold'] as const
 
@@ -137,16 +156,29 @@ async function nextRound(
     throw new AppError('bad-argument', `The plan of a run says its ${given.join(', ')}: leave them out.`)
   }
   const { readRun } = await import('../runs/manifest')
-  const { planned, refineRun } = await import('../runs/refineRun')
+  const { networkOf, planned, refineRun } = await import('../runs/refineRun')
+  const { network, join } = options
+  if (network !== undefined && join) throw new AppError('bad-argument', 'Give --network or --join, not both.')
   const run = await readRun(folder)
   const request = projectRequestOf({ ...options, models: run.manifest.models.folder }, fingerprint)
-  const config = { ...request.config, ...adaptationOf(options), ...(await planned(run.manifest)) }
-  const report = await refineRun(run, { ...request, config }, options.cells, io)
-  if (!report) {
-    io.out(`The round is trained already: ${options.out}`)
+  const ofPlan = await planned(run.manifest)
+  const family = network === undefined ? null : networkOf(network, ofPlan.families ?? [])
+  const config = { ...request.config, ...adaptationOf(options), ...ofPlan }
+  const record = await refineRun(
+    run,
+    { ...request, config },
+    { count: options.cells, verdicts: options.verdicts ?? null, part: family ?? (join ? 'join' : null) },
+    io,
+  )
+  if (!record) {
+    io.out(`${family ?? 'The round'} is trained already: ${options.out}`)
     return EXIT.ok
   }
-  const { index, ensembleHeldOut, seconds } = report.round
+  const { index, ensembleHeldOut, seconds } = record
+  if (family) {
+    io.out(`round ${index}: ${family} held-out F1 ${describeF1(ensembleHeldOut)}, ${seconds.toFixed(0)} s`)
+    return EXIT.ok
+  }
   io.out(`round ${index}: held-out F1 ${describeF1(ensembleHeldOut)}, ${seconds.toFixed(0)} s`)
   io.out(`planned: ${options.out}`)
   return EXIT.ok

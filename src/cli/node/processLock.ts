@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { z } from '../../core/foundation/schema'
+import { thisWorker } from './thisWorker'
 
 const holderSchema = z.object({
   pid: z.number().int().positive(),
@@ -9,6 +10,8 @@ const holderSchema = z.object({
   /** When the process began, as the system counts it: a later process may have the same id. null: unknown here. */
   began: z.string().nullable(),
   command: z.string(),
+  /** Of a scheduler, that the process is; absent: of none. */
+  task: z.string().optional(),
   /** ISO 8601, for a reader. */
   since: z.string(),
 })
@@ -31,7 +34,9 @@ export async function takeLock(
 ): Promise<{ lock: Lock; from: LockHolder | null } | { holder: LockHolder | null }> {
   const { pid } = process
   const since = new Date().toISOString()
-  const own = `${JSON.stringify({ pid, host: hostname(), began: await beganAt(pid), command, since })}\n`
+  const worker = thisWorker()
+  const task = worker.isTask ? worker.name : undefined
+  const own = `${JSON.stringify({ pid, host: hostname(), began: await beganAt(pid), command, task, since })}\n`
   let from: LockHolder | null = null
   // Another process may take the lock, or give it back, between any two of these steps.
   for (let attempt = 0; attempt < 10; attempt++) {
@@ -39,7 +44,7 @@ export async function takeLock(
     const found = await readIfThere(path)
     if (found === null) continue
     const holder = parseHolder(found)
-    if (!holder || (await isRunning(holder))) return { holder }
+    if (!holder || (await isRunning(holder, task))) return { holder }
     if (await removeDead(path, found)) from = holder
   }
   return { holder: parseHolder((await readIfThere(path)) ?? '') }
@@ -54,9 +59,12 @@ export async function lockHolder(path: string): Promise<LockHolder | 'unknown' |
   return (await isRunning(holder)) ? holder : null
 }
 
-/** Whether the process runs; one of another machine is taken to. */
-async function isRunning({ pid, host, began }: LockHolder): Promise<boolean> {
-  if (host !== hostname()) return true
+/**
+ * Whether the process runs; one of another machine is taken to, but for the earlier try of the very task that this process is: a
+ * scheduler starts a task again when it is sure that the earlier one is gone.
+ */
+async function isRunning({ pid, host, began, task }: LockHolder, ownTask?: string): Promise<boolean> {
+  if (host !== hostname()) return task === undefined || task !== ownTask
   if (!isPidInUse(pid)) return false
   const found = await beganAt(pid)
   return began === null || found === null || found === began

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import { z } from '../../core/foundation/schema'
 import { VALUE_SCALES } from '../../core/patches/patch'
 import { STATISTICS_RULES } from '../../core/patches/targetStatistics'
+import { thisWorker } from '../node/thisWorker'
 import type { SceneChoices } from '../sceneOptions'
 
 /** Of a run: `run/manifest.json`, written once. */
@@ -112,6 +112,21 @@ export async function writeManifest(folder: string, manifest: RunManifest): Prom
   }
 }
 
+/**
+ * What all rounds of a run have in common: SHA-256 (hex) of the bytes of their inputs and of how these are read. Pieces of one
+ * round are those of another where it is the same.
+ */
+export function eventOf({ manifest: { inputs, shared, settings } }: Run): string {
+  const hashes = (files: RunInput['files']) => files.map(({ sha256 }) => sha256)
+  const { valueScale, quantification, offset, resampling } = settings
+  const content = [
+    inputs.map(({ name, files }) => [name, hashes(files)]),
+    hashes(shared),
+    [valueScale, quantification, offset, resampling],
+  ]
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+}
+
 /** Choices of a plan, as the code that opens scenes takes them. */
 export function choicesOf({
   settings,
@@ -214,26 +229,19 @@ export async function flush(path: string): Promise<void> {
   }
 }
 
-/**
- * What a worker calls its unfinished work by. A scheduler's task keeps its name when it is started again, perhaps on another
- * machine: it may then continue what its earlier self left.
- */
-export function thisWorker(): { name: string; isTask: boolean } {
-  const { SLURM_JOB_ID, AWS_BATCH_JOB_ID, JOB_COMPLETION_INDEX } = process.env
-  const job = SLURM_JOB_ID
-    ? `slurm-${SLURM_JOB_ID}`
-    : AWS_BATCH_JOB_ID
-      ? `batch-${AWS_BATCH_JOB_ID}`
-      : // Every pod for an index of a Job has the same host name: the Job's with the index.
-        JOB_COMPLETION_INDEX
-        ? `kubernetes-${hostname()}`
-        : null
-  const name = (job ?? `${hostname()}-${process.pid}`).replace(/[^\w.-]/g, '-')
-  return { name, isTask: job !== null }
-}
-
 /** Where schedulers say which task of an array runs. */
 const INDEX_VARIABLES = ['SLURM_ARRAY_TASK_ID', 'JOB_COMPLETION_INDEX', 'AWS_BATCH_JOB_ARRAY_INDEX']
+
+/**
+ * The number of the scheduler's task in its array.
+ *
+ * @throws AppError `bad-argument` where no scheduler says it
+ */
+export function schedulersNumber(): number {
+  const [variable] = INDEX_VARIABLES.filter(name => process.env[name])
+  if (variable !== undefined) return Number(process.env[variable])
+  throw new AppError('bad-argument', `No scheduler says a number: ${INDEX_VARIABLES.join(', ')}.`)
+}
 
 /**
  * The shard that is asked for: `--shard`, else what the scheduler says.

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type GridPlace, sharedGrids } from '../../core/export/mosaic'
+import { PLANES } from '../../core/export/evidenceBundle'
+import { sharedGrids } from '../../core/export/mosaic'
 import { BYTE_STEPS } from '../../core/export/resultGeotiffs'
 import { writeVrt } from '../../core/export/vrt'
 import { AppError, throwIfAborted } from '../../core/foundation/appError'
@@ -8,10 +9,13 @@ import { plural } from '../../core/foundation/text'
 import type { CommandIo } from '../node/commandIo'
 import { makeFolder } from '../node/makeFolder'
 import { nodeInput, writeAtomically, writeJson } from '../node/nodeFiles'
+import { writeStyleBeside } from '../node/streamCogFile'
 import { linesFile } from '../predictVectors'
-import { type Failure, fileHash, PLACES, type Run, type RunInput, readDone, readFailure } from './manifest'
+import { type MergedFile, writeCollection } from './collectionOfRun'
+import { type Failure, fileHash, PLACES, type Run, readDone, readFailure } from './manifest'
 import { mergeLandslides } from './mergeLandslides'
 import { EFFORT, type Effort } from './predictShard'
+import type { InputReport, RunResult } from './results'
 import { readRunStatistics } from './statistics'
 
 /** `run/merged/report.json`: the same however the work was shared out. */
@@ -40,33 +44,19 @@ interface RunThroughput {
   seconds: number
   megapixels: number
   megapixelsAnHour: number | null
+  /** Of a network over a window, by one worker, with reading and writing: what `scarp plan --rate` takes. */
+  passesAnHour: number | null
+  /** Ids of the networks, and what computed. */
+  models: string[]
+  backends: string[]
   /** Largest of any worker, bytes. */
   peakMemory: number
   inputs: (Effort & { input: string })[]
 }
 
-/** What `report.json` of an input says of each of its results. */
-export interface InputReport {
-  outputs: {
-    name: string
-    width: number
-    height: number
-    mask: string
-    probability: string
-    disagreement?: string
-    landslidePixels: number
-    validPixels: number
-  }[]
-}
-
-interface Result extends GridPlace {
-  input: RunInput
-  output: InputReport['outputs'][number]
-}
-
 /**
  * Checks every result of a run against its hashes and makes one of all: a VRT of the scenes on each grid, an inventory in which
- * each landslide is once, the list of failures, a report.
+ * each landslide is once, a STAC collection, the list of failures, a report.
  *
  * @param gaps whether inputs may be missing that did not fail
  * @throws AppError `bad-argument` for missing results, or none at all, `file-malformed` for one that is not what its worker wrote, `aborted`
@@ -87,7 +77,7 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
     validPixels: 0,
     landslides: { found: 0, kept: 0 },
   }
-  const results: Result[] = []
+  const results: RunResult[] = []
   const efforts: RunThroughput['inputs'] = []
   for (const [index, input] of manifest.inputs.entries()) {
     throwIfAborted(io.signal)
@@ -118,7 +108,7 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
     for (const output of outputs) {
       const raster = await io.openRaster(await nodeInput(join(place, output.mask)), { signal: io.signal })
       const { width, height, georeference } = raster
-      results.push({ input, output, width, height, georeference })
+      results.push({ input, done, output, width, height, georeference })
       report.landslidePixels += output.landslidePixels
       report.validPixels += output.validPixels
     }
@@ -142,7 +132,7 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
   const merged = join(folder, 'merged')
   await rm(merged, { recursive: true, force: true })
   await makeFolder(merged)
-  await writeVrts(merged, results)
+  const files = await writeVrts(merged, results)
   const { file, ...landslides } = await mergeLandslides(
     results.map(({ input, output, georeference }) => ({
       name: output.name,
@@ -156,13 +146,41 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
   await writeAtomically(join(merged, 'landslides.gpkg'), file)
   const lines = report.failed.map(failure => `${JSON.stringify(failure)}\n`)
   await writeAtomically(join(merged, 'failures.jsonl'), lines.join(''))
-  await writeJson(join(merged, 'throughput.json'), throughputOf(efforts, results))
+  await writeJson(join(merged, 'throughput.json'), throughputOf(run, efforts, results))
   await writeJson(join(merged, 'report.json'), report)
+  await writeCollection(run, results, [...files, ...MERGED], io)
   return report
 }
 
-/** Scenes on one grid as one raster, for each of the planes; the later scene on top. */
-async function writeVrts(folder: string, results: readonly Result[]): Promise<void> {
+const MERGED: readonly MergedFile[] = [
+  {
+    ...{ key: 'landslides', path: 'landslides.gpkg', title: 'Landslides of all results, each once' },
+    ...{ mediaType: 'application/geopackage+sqlite3', roles: ['data', 'labels'] },
+  },
+  {
+    ...{ key: 'report', path: 'report.json', title: 'What was merged, what failed and what is missing' },
+    ...{ mediaType: 'application/json', roles: ['metadata'] },
+  },
+  {
+    ...{ key: 'failures', path: 'failures.jsonl', title: 'Inputs that failed for good, and why' },
+    ...{ mediaType: 'application/jsonl', roles: ['metadata'] },
+  },
+]
+
+/** What an output's rasters are called in its report and in the names of files. */
+const VRT_PLANES = [
+  ['mask', 'mask'],
+  ['probability', 'prob'],
+  ['disagreement', 'disagreement'],
+] as const
+
+/**
+ * Scenes on one grid as one raster, for each of the planes, each with its style for QGIS; the later scene on top.
+ *
+ * @returns the rasters
+ */
+async function writeVrts(folder: string, results: readonly RunResult[]): Promise<MergedFile[]> {
+  const files: MergedFile[] = []
   const scenes = results.filter(({ input, georeference }) => input.kind === 'scene' && georeference?.crs)
   const byDate = [...scenes].sort(
     (a, b) => compare(a.input.sensed ?? '', b.input.sensed ?? '') || compare(a.output.name, b.output.name),
@@ -170,23 +188,40 @@ async function writeVrts(folder: string, results: readonly Result[]): Promise<vo
   for (const [index, grid] of sharedGrids(byDate).entries()) {
     const name = grid.georeference!.crs!.replace(':', '')
     const suffix = index === 0 ? name : `${name}_${index + 1}`
-    for (const plane of ['mask', 'probability', 'disagreement'] as const) {
+    for (const [plane, short] of VRT_PLANES) {
       const sources = grid.members.map(({ place: { input, output, width, height } }) => {
         return { path: `../${PLACES.results}/${input.name}/${output[plane]}`, width, height }
       })
+      const name = `${suffix}_${short}.vrt`
       await writeAtomically(
-        join(folder, `${plane}_${suffix}.vrt`),
+        join(folder, name),
         writeVrt(grid, sources, plane === 'mask' ? null : 1 / BYTE_STEPS),
       )
+      await writeStyleBeside(join(folder, name))
+      files.push({
+        ...{
+          key: name.replace(/\.vrt$/, ''),
+          path: name,
+          title: `${PLANES[short].title}, all scenes on a grid`,
+        },
+        ...{ mediaType: 'application/xml', roles: ['data'] },
+      })
     }
   }
+  return files
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function throughputOf(efforts: RunThroughput['inputs'], results: readonly Result[]): RunThroughput {
+function throughputOf(
+  { manifest }: Run,
+  efforts: RunThroughput['inputs'],
+  results: readonly RunResult[],
+): RunThroughput {
+  const done = new Set(efforts.map(({ input }) => input))
+  const passes = manifest.inputs.reduce((sum, { name, passes }) => sum + (done.has(name) ? passes : 0), 0)
   const seconds = efforts.reduce((sum, effort) => sum + effort.seconds, 0)
   const megapixels = results.reduce((sum, { width, height }) => sum + width * height, 0) / 1e6
   return {
@@ -194,6 +229,9 @@ function throughputOf(efforts: RunThroughput['inputs'], results: readonly Result
     seconds,
     megapixels,
     megapixelsAnHour: seconds > 0 ? (megapixels / seconds) * 3600 : null,
+    passesAnHour: seconds > 0 ? (passes / seconds) * 3600 : null,
+    models: manifest.models.ids.map(({ id }) => id),
+    backends: [...new Set(efforts.map(({ backend, adapter }) => `${backend}, ${adapter}`))].sort(),
     peakMemory: Math.max(0, ...efforts.map(({ peakMemory }) => peakMemory)),
     inputs: efforts,
   }

@@ -6,10 +6,11 @@ import type { BackendName } from '../../core/rounds/engineInfo'
 import { type LoadedModels, withModels } from '../loadedModels'
 import type { CommandIo } from '../node/commandIo'
 import { writeJson } from '../node/nodeFiles'
-import { LOCK, withOutFolder } from '../node/outFolder'
+import { withOutFolder } from '../node/outFolder'
 import { isPidInUse } from '../node/processLock'
 import { peakMemory } from '../node/reporting'
 import { RUN_RECORD } from '../node/runRecord'
+import { thisWorker } from '../node/thisWorker'
 import { withEvent } from '../openEvent'
 import { predictEvent } from '../predictRasters'
 import { inputChecker } from './checkInput'
@@ -24,7 +25,6 @@ import {
   type Run,
   type RunInput,
   readDone,
-  thisWorker,
 } from './manifest'
 import { type RunStatistics, readRunStatistics } from './statistics'
 import { workThrough } from './workThrough'
@@ -86,12 +86,10 @@ async function predictInput(
 ): Promise<void> {
   const since = io.now()
   const results = join(run.folder, PLACES.results)
-  const { name: worker, isTask } = thisWorker()
+  const { name: worker } = thisWorker()
   const folder = join(results, `${input.name}.${worker}.part`)
   await mkdir(results, { recursive: true })
   await takeOverDead(results, input.name, folder)
-  // A scheduler starts a task again when it is sure that the earlier one is gone, perhaps on another machine.
-  if (isTask) await rm(join(folder, LOCK), { force: true })
   const { settings } = run.manifest
   const place = {
     path: folder,

@@ -1,30 +1,27 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import packageJson from '../../../package.json'
 import { AppError } from '../../core/foundation/appError'
-import { safeFileNames } from '../../core/foundation/fileNames'
-import { BAND_COUNT } from '../../core/patches/bands'
+import { z } from '../../core/foundation/schema'
+import { fingerprintOf } from '../../core/foundation/sha256'
 import type { RefusedFile } from '../../core/patches/importPatches'
-import type { PatchPixels } from '../../core/patches/patch'
-import type { PixelWindow } from '../../core/raster/rasterSource'
+import type { Verdict } from '../../core/review/verdict'
 import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { parseManifest } from '../../core/rounds/modelManifest'
-import { FAMILIES } from '../../core/rounds/networks'
-import type { RoundRecord } from '../../core/rounds/round'
-import { georeferenceOf } from '../../core/scenes/stack'
-import { runRound } from '../../engine'
+import { FAMILIES, type NetworkFamily } from '../../core/rounds/networks'
+import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
+import { type FinishedNetwork, type RoundInput, type RoundStore, runRound } from '../../engine'
 import type { CommandIo } from '../node/commandIo'
-import { readModelFolders } from '../node/modelFolders'
-import { writeJson } from '../node/nodeFiles'
-import { LOCK } from '../node/outFolder'
+import { readModelFolder, readModelFolders, writeModelFolder } from '../node/modelFolders'
+import { readIfThere, readNamedFile, writeJson } from '../node/nodeFiles'
 import type { PatchSpool } from '../node/patchSpool'
 import { createRefineStore } from '../node/roundFiles'
-import { noteFile, RunRecord, removeOwn } from '../node/runRecord'
-import { withEvent } from '../openEvent'
-import { type ProjectRequest, roundContext, roundInput, withProject } from '../projectRun'
-import { inputChecker } from './checkInput'
-import { chooseCells, probabilityOf, type ResultCell } from './chooseCells'
-import { choicesOf, type Run, type RunManifest, readRun, thisWorker, writeManifest } from './manifest'
+import { noteFile, RUN_RECORD, RunRecord, removeOwn } from '../node/runRecord'
+import { type ProjectRequest, type ProjectRun, roundContext, roundInput, withProject } from '../projectRun'
+import { cellKey, chooseCells, type ResultCell, readShares } from './chooseCells'
+import { type Run, type RunManifest, readRun, schedulersNumber, writeManifest } from './manifest'
+import { readCells } from './readCells'
+import { type ReviewedCells, readReviewedCells } from './reviewedCells'
 import { readRunStatistics } from './statistics'
 
 /** `report.json` of the run that a round begins. */
@@ -35,73 +32,106 @@ interface RefineRunReport {
   round: RoundRecord
   /** Pieces of its results that were learned from. */
   cells: number
+  /** Those of them that an analyst judged; null: no archive was given. */
+  reviewed: number | null
   refused: RefusedFile[]
   seconds: number
 }
 
+export interface RunRoundRequest {
+  /** Pieces that are drawn. */
+  count: number
+  /** Path of a project archive whose verdicts count; null: none. */
+  verdicts: string | null
+  /** One network, trained by itself; 'join': those that were; null: all, one after the other. */
+  part: NetworkFamily | 'join' | null
+}
+
 const COMMAND = 'scarp refine --run'
+
+/** Where networks that are trained by themselves lie until they are joined, a folder each. */
+const NETWORKS = 'networks'
+
+/** In such a folder, last: the network is trained. */
+const NETWORK = 'network.json'
 
 /**
  * A round of a run: networks continue from those of its plan, on the labelled source and on pieces of the run's results as
- * pseudo-labels. The output folder is a run of its own then, of the same inputs in the same shards, planned with the new models.
- * The plan comes last: where there is one, the round is trained. Stopped or killed, the same call continues.
+ * pseudo-labels, or as an analyst judged them. The output folder is a run of its own then, of the same inputs in the same shards,
+ * planned with the new models. The plan comes last: where there is one, the round is trained. Stopped or killed, the same call
+ * continues. Networks may be trained each by a call of its own, at the same time, and joined by one more: the same weights.
  *
- * @param count of pieces
- * @returns null where the round was trained already
- * @throws AppError as `chooseCells`, `withProject`, `runRound`
+ * @returns null where it was done already; for one network, its score on the held-out patches
+ * @throws AppError as `chooseCells`, `readReviewedCells`, `withProject`, `runRound`; `bad-argument` for a join of networks that are not
+ *   there, or that another call trained
  */
 export async function refineRun(
   run: Run,
   request: ProjectRequest,
-  count: number,
+  { count, verdicts, part }: RunRoundRequest,
   io: CommandIo,
-): Promise<RefineRunReport | null> {
+): Promise<RoundRecord | null> {
+  const { statistics, hash } = await readRunStatistics(run)
+  const reviewed = verdicts === null ? null : await readReviewedCells(run, verdicts, io)
+  const learned = { run: run.hash, statistics: hash, reviewed: reviewed?.digest ?? null, count }
+  const fingerprint = await fingerprintOf({ call: request.fingerprint, learned })
+  const round: RoundOfRun = { run, count, reviewed, learned, statistics, out: request.out }
+  const planned = await plannedRound(run, request.out)
+  if (part !== null && part !== 'join') {
+    return planned ? null : trainOne(part, round, { ...request, fingerprint }, io)
+  }
+  if (planned && (await isOf(request.out, fingerprint))) {
+    await removeNetworks(request.out)
+    return null
+  }
+  if (part === 'join' && !planned) await checkParts(round, request)
+  return trainRound(round, { ...request, fingerprint }, part === 'join', io)
+}
+
+interface RoundOfRun {
+  run: Run
+  count: number
+  reviewed: ReviewedCells | null
+  /** What the round learns from, besides its configuration and the source. */
+  learned: object
+  /** Of the event, which its shards were predicted by. */
+  statistics: Awaited<ReturnType<typeof readRunStatistics>>['statistics']
+  /** Of the run that it begins. */
+  out: string
+}
+
+/** All networks, trained here or by themselves, and then the plan of the next run. */
+async function trainRound(
+  round: RoundOfRun,
+  request: ProjectRequest,
+  joins: boolean,
+  io: CommandIo,
+): Promise<RoundRecord> {
   const begin = io.now()
-  const { out } = request
-  // A scheduler starts a task again when it is sure that the earlier one is gone, perhaps on another machine.
-  if (thisWorker().isTask) await rm(join(out, LOCK), { force: true })
-  if (await isTrained(run, request)) return null
-  const { statistics } = await readRunStatistics(run)
+  const { run, out } = round
   const place = (name: string) => join(out, name)
-  const index = run.manifest.round + 1
-  const layout = {
-    roundId: (round: number, seed: number) => `run-${run.hash.slice(0, 8)}-round-${round}-seed-${seed}`,
-    models: () => place('models'),
-    probabilities: (round: number) => place(`probabilities/round-${round}`),
-    checkpoints: () => place('checkpoints'),
-  }
-  const chosen = new Map<string, ResultCell>()
-  const kind = {
-    target: {
-      path: run.folder,
-      statistics,
-      async read(spool: PatchSpool, means: readonly number[]) {
-        const cells = await chooseCells(run, count, request.config.seed ?? 1, io)
-        await spoolCells(run, cells, means, spool, chosen, io)
-      },
-    },
-    layout,
-    command: COMMAND,
-    names: () => ['models', 'probabilities', 'manifest.json'],
-  }
-  return withProject(request, kind, io, async project => {
-    const { fileOf } = project.patches
-    const before = createRefineStore(layout.probabilities, index - 1, fileOf)
-    for (const [id, cell] of chosen) {
-      const probability = (await probabilityOf(cell, io)).map(p => (Number.isNaN(p) ? 0 : p))
-      await before.writeProbability(id, ENSEMBLE, probability)
+  return inProject(round, request, out, io, async (project, input, chosen) => {
+    const parts = joins ? await trainedParts(round, project) : []
+    const joined = new Map(parts.map(part => [part.finished.record.modelId, part.store]))
+    const store: RoundStore = {
+      ...input.store,
+      readProbability: (id, modelId) => (joined.get(modelId) ?? input.store).readProbability(id, modelId),
     }
-    const input = await roundInput({ index, parentRoundId: null, latest: {} }, project)
-    const { record, models } = await runRound(
-      input,
-      roundContext(io, () => `Round ${index}`),
+    const finished = joins ? parts.map(part => part.finished) : input.finished
+    const trained = await runRound(
+      { ...input, store, ...(finished && { finished }) },
+      roundContext(io, () => `Round ${input.index}`),
     )
     io.progress.clear()
+    const { models } = trained
+    const record = joins ? joinedRecord(trained.record, parts) : trained.record
+    if (joins) for (const model of models) await writeModelFolder(place('models'), model)
     const report: RefineRunReport = {
       command: 'refine',
       parent: run.hash,
       round: record,
       cells: chosen.size,
+      reviewed: round.reviewed && input.verdicts.length,
       refused: project.refused,
       seconds: (io.now() - begin) / 1000,
     }
@@ -114,17 +144,220 @@ export async function refineRun(
     await writeManifest(out, {
       ...run.manifest,
       scarp: packageJson.version,
-      round: index,
+      round: input.index,
       parent: run.hash,
       models: { folder: resolve(place('models')), ids },
     })
     await project.setDone()
     await removeOwn(place('checkpoints'), place('probabilities'), place('state.json'))
-    return report
+    await removeNetworks(out)
+    return record
   })
 }
 
-/** What a round takes from the plan instead of options: its networks, with their sizes, and how they see the target. */
+const networkSchema = z.object({
+  /** SHA-256 (hex) of all that must be the same in every part of the round. */
+  round: z.string(),
+  /** The same of what the call said. */
+  call: z.string(),
+  record: z.looseObject({ modelId: z.string(), family: z.enum(FAMILIES) }),
+  seconds: z.number(),
+})
+
+/** Trains one network in a folder of its own, beside others that do the same. */
+async function trainOne(
+  family: NetworkFamily,
+  round: RoundOfRun,
+  request: ProjectRequest,
+  io: CommandIo,
+): Promise<RoundRecord | null> {
+  const out = join(round.out, NETWORKS, family)
+  if ((await readIfThere(join(out, NETWORK))) && (await isOf(out, request.fingerprint))) return null
+  return inProject(round, { ...request, out }, out, io, async (project, input) => {
+    // The mean of one network, and how the maps before the round scored, are for the join to say.
+    const config = { ...input.config, families: [family] }
+    const { record } = await runRound(
+      { ...input, config, heldOutBefore: null },
+      roundContext(io, () => `Round ${input.index}`),
+    )
+    io.progress.clear()
+    const content = {
+      round: await partFingerprint(round, project),
+      call: await callFingerprint(round, request),
+      record: record.networks[0]!,
+      seconds: record.seconds,
+    }
+    await writeJson(join(out, NETWORK), content)
+    await project.setDone()
+    await removeOwn(join(out, 'checkpoints'), join(out, 'state.json'))
+    return record
+  })
+}
+
+/** Of the configuration of all networks, the inputs and what is learned from. */
+function partFingerprint({ learned }: RoundOfRun, { state }: ProjectRun): Promise<string> {
+  return fingerprintOf([state.fingerprint, learned])
+}
+
+interface TrainedPart {
+  finished: FinishedNetwork
+  /** Of its probabilities. */
+  store: RoundStore
+  seconds: number
+}
+
+/** Of what a call says, apart from which part of the round it does. */
+function callFingerprint({ learned }: RoundOfRun, request: ProjectRequest): Promise<string> {
+  const { source, models, heldOutShare, memory, valueScale, scenes, inventory, config } = request
+  return fingerprintOf({
+    ...{ learned, source, models, heldOutShare, memory, valueScale, scenes, inventory, config },
+  })
+}
+
+/**
+ * Looks, before anything is begun, whether every network is trained, and by calls that fit this one.
+ *
+ * @throws AppError `bad-argument`
+ */
+async function checkParts(round: RoundOfRun, request: ProjectRequest): Promise<void> {
+  const call = await callFingerprint(round, request)
+  for (const family of request.config.families ?? []) {
+    const folder = join(round.out, NETWORKS, family)
+    const text = await readIfThere(join(folder, NETWORK))
+    if (!text) {
+      throw new AppError(
+        'bad-argument',
+        `${family} is not trained yet: scarp refine --run ... --network ${family}, with the options of this call.`,
+      )
+    }
+    if (parseNetwork(text).call !== call) throw otherParts(folder)
+  }
+}
+
+function parseNetwork(text: Uint8Array): z.output<typeof networkSchema> {
+  return networkSchema.parse(JSON.parse(new TextDecoder().decode(text)))
+}
+
+function otherParts(folder: string): AppError {
+  const message = `"${folder}" was trained with other options, results or verdicts than this call has: delete it and train it again.`
+  return new AppError('bad-argument', message)
+}
+
+/** @throws AppError `bad-argument` where what a network was trained on is not what there is now */
+async function trainedParts(round: RoundOfRun, project: ProjectRun): Promise<TrainedPart[]> {
+  const expected = await partFingerprint(round, project)
+  const parts: TrainedPart[] = []
+  for (const family of project.config.families) {
+    const folder = join(round.out, NETWORKS, family)
+    const { round: of, record, seconds } = parseNetwork(await readNamedFile(join(folder, NETWORK)))
+    if (of !== expected) throw otherParts(folder)
+    const layout = layoutOf(round.run, folder)
+    parts.push({
+      finished: {
+        record: record as unknown as RoundNetworkRecord,
+        model: await readModelFolder(join(layout.models(), record.modelId)),
+      },
+      store: createRefineStore(layout.probabilities, round.run.manifest.round + 1, project.patches.fileOf),
+      seconds,
+    })
+  }
+  return parts
+}
+
+function joinedRecord(record: RoundRecord, parts: readonly TrainedPart[]): RoundRecord {
+  const seconds = parts.reduce((sum, part) => sum + part.seconds, record.seconds)
+  const notes = record.notes.filter(note => !note.startsWith('Resumed: '))
+  return {
+    ...record,
+    seconds,
+    notes: [...notes, 'Each network was trained by a call of its own; the seconds are the sum.'],
+  }
+}
+
+/** Removes what the calls for single networks made, and nothing else. */
+async function removeNetworks(out: string): Promise<void> {
+  const folder = join(out, NETWORKS)
+  for (const name of await readdir(folder).catch(() => [])) {
+    const record = await RunRecord.read(join(folder, name))
+    if (record?.head.command !== COMMAND) continue
+    await record.remove()
+    await rm(join(folder, name, RUN_RECORD), { force: true })
+    await rmdir(join(folder, name)).catch(leaveFull)
+  }
+  await rmdir(folder).catch(leaveFull)
+}
+
+function leaveFull(error: NodeJS.ErrnoException): void {
+  if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code ?? '')) throw error
+}
+
+/**
+ * Reads source and pieces, with verdicts where there are any, and does the work of a round, or of a part of it.
+ *
+ * @param out where it lies: of a part, a folder of its own
+ */
+async function inProject<Result>(
+  { run, count, reviewed, statistics }: RoundOfRun,
+  request: ProjectRequest,
+  out: string,
+  io: CommandIo,
+  work: (project: ProjectRun, input: RoundInput, chosen: ReadonlyMap<string, ResultCell>) => Promise<Result>,
+): Promise<Result> {
+  const index = run.manifest.round + 1
+  const layout = layoutOf(run, out)
+  const chosen = new Map<string, ResultCell>()
+  const kind = {
+    target: {
+      path: run.folder,
+      statistics,
+      async read(spool: PatchSpool, means: readonly number[]) {
+        const labelled = [...(reviewed?.cells ?? [])].flatMap(([key, { mask }]) => (mask ? [key] : []))
+        const cells = await chooseCells(run, count, request.config.seed ?? 1, io, new Set(labelled))
+        await readCells(run, cells, means, io, async ({ cell, patch }) => {
+          chosen.set((await spool.add(patch)).id, cell)
+        })
+      },
+    },
+    layout,
+    command: COMMAND,
+    names: () => ['models', 'probabilities', 'manifest.json', NETWORK],
+  }
+  return withProject(request, kind, io, async project => {
+    const before = createRefineStore(layout.probabilities, index - 1, project.patches.fileOf)
+    const masks = new Map<string, Uint8Array>()
+    const verdicts: Verdict[] = []
+    for (const [id, cell] of chosen) {
+      const probability = await readShares(cell.probability, cell.window, io)
+      await before.writeProbability(
+        id,
+        ENSEMBLE,
+        probability.map(p => (Number.isNaN(p) ? 0 : p)),
+      )
+      const judged = reviewed?.cells.get(cellKey(cell.input.name, cell.index, cell.window))
+      if (!judged) continue
+      verdicts.push({ ...judged.verdict, patchId: id })
+      if (judged.mask) masks.set(id, judged.mask)
+    }
+    const input = await roundInput({ index, parentRoundId: null, latest: {} }, project)
+    const store: RoundStore = { ...input.store, readMask: async id => masks.get(id) ?? null }
+    return work(project, { ...input, verdicts, store }, chosen)
+  })
+}
+
+function layoutOf(run: Run, out: string) {
+  return {
+    roundId: (round: number, seed: number) => `run-${run.hash.slice(0, 8)}-round-${round}-seed-${seed}`,
+    models: () => join(out, 'models'),
+    probabilities: (round: number) => join(out, `probabilities/round-${round}`),
+    checkpoints: () => join(out, 'checkpoints'),
+  }
+}
+
+/**
+ * What a round takes from the plan instead of options: its networks, with their sizes, and how they see the target.
+ *
+ * @throws AppError `bad-argument` for a plan with two networks of one family
+ */
 export async function planned({
   models: { folder },
   settings,
@@ -149,84 +382,36 @@ export async function planned({
   }
 }
 
-/** Whether the very same call has planned its run. */
-async function isTrained(run: Run, { out, fingerprint }: ProjectRequest): Promise<boolean> {
-  const record = await RunRecord.read(out)
-  if (record?.head.command !== COMMAND || record.head.fingerprint !== fingerprint) return false
+/**
+ * Whether the folder is planned as the next round of this run.
+ *
+ * @throws AppError `bad-argument` where it is another run
+ */
+async function plannedRound(run: Run, out: string): Promise<boolean> {
   const next = await readRun(out).catch(() => null)
-  return next?.manifest.parent === run.hash
-}
-
-/** Reads the pixels below pieces of results into the spool, each as a patch of the target. */
-async function spoolCells(
-  run: Run,
-  cells: readonly ResultCell[],
-  means: readonly number[],
-  spool: PatchSpool,
-  chosen: Map<string, ResultCell>,
-  io: CommandIo,
-): Promise<void> {
-  const check = inputChecker(run, io)
-  const names = safeFileNames(cells.map(({ input, index }) => `${input.name}-${index + 1}`))
-  for (const input of run.manifest.inputs) {
-    const own = cells.filter(cell => cell.input === input)
-    if (own.length === 0) continue
-    await check(input)
-    await withEvent(input.sources, choicesOf(run.manifest), means, io, async event => {
-      const patches = event.spool.patches
-      for (const cell of own) {
-        const { window, size } = cell
-        const patch = patches[cell.index]
-        const scene = event.scenes[cell.index - patches.length]
-        const found = patch ?? scene?.wanted.window
-        if (found?.width !== size.width || found.height !== size.height) {
-          throw new AppError(
-            'bad-argument',
-            `"${input.name}" is not what its result was made of: plan a new run.`,
-          )
-        }
-        const read = patch
-          ? cutOut(await event.spool.load(patch.id), window)
-          : await scene!.pixels.read(shifted(window, scene!.wanted.window), io.signal)
-        const georeference = patch ? patch.georeference : scene!.georeference
-        const at = patch ? window : shifted(window, scene!.wanted.window)
-        const probability = await probabilityOf(cell, io)
-        const name = names[cells.indexOf(cell)]!
-        const spooled = await spool.add({
-          id: name,
-          name,
-          domain: 'target',
-          width: window.width,
-          height: window.height,
-          data: read.data,
-          // Outside the area of interest nothing was predicted, and nothing is to be learned.
-          valid: Uint8Array.from(probability, (p, i) => Number(!Number.isNaN(p) && read.valid?.[i] !== 0)),
-          label: null,
-          scale: patch?.scale ?? 'raw',
-          georeference: georeferenceOf(georeference, at),
-        })
-        chosen.set(spooled.id, cell)
-      }
-    })
+  if (next && next.manifest.parent !== run.hash) {
+    throw new AppError('bad-argument', `"${out}" is planned already, of another run. Give another --out.`)
   }
+  return next !== null
 }
 
-function shifted({ column, row, width, height }: PixelWindow, by: PixelWindow): PixelWindow {
-  return { column: column + by.column, row: row + by.row, width, height }
+/** Whether the very same call began what lies there. */
+async function isOf(out: string, fingerprint: string): Promise<boolean> {
+  const record = await RunRecord.read(out)
+  return record?.head.command === COMMAND && record.head.fingerprint === fingerprint
 }
 
-/** A window of a patch. */
-function cutOut({ width, height, data, valid }: PatchPixels, window: PixelWindow): PatchPixels {
-  const area = window.width * window.height
-  const cut = { data: new Float32Array(BAND_COUNT * area), valid: valid && new Uint8Array(area) }
-  for (let y = 0; y < window.height; y++) {
-    const from = (window.row + y) * width + window.column
-    const to = y * window.width
-    for (let band = 0; band < BAND_COUNT; band++) {
-      const begin = band * width * height + from
-      cut.data.set(data.subarray(begin, begin + window.width), band * area + to)
-    }
-    if (valid) cut.valid!.set(valid.subarray(from, from + window.width), to)
-  }
-  return { width: window.width, height: window.height, ...cut }
+/**
+ * The network that a call is asked to train: a family of the plan, its number from 0, or `task`, the number that the scheduler
+ * says.
+ *
+ * @param families of the plan, in their order
+ * @throws AppError `bad-argument`
+ */
+export function networkOf(given: string, families: readonly NetworkFamily[]): NetworkFamily {
+  const number = given === 'task' ? schedulersNumber() : /^\d+$/.test(given) ? Number(given) : null
+  const family = number === null ? families.find(name => name === given) : families[number]
+  if (family) return family
+  const known = families.map((name, index) => `${index} ${name}`).join(', ')
+  throw new AppError('bad-argument', `The plan has no network ${number ?? `"${given}"`}: it has ${known}.`)
 }

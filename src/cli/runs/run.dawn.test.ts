@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordingIo } from '../commandIo.testing'
 import { COMMANDS } from '../commands'
@@ -72,9 +72,54 @@ async function hashes(run: string): Promise<Record<string, string>> {
       if (!['done.json', 'effort.json'].includes(file)) await add(`results/${input}/${file}`)
     }
   }
-  for (const file of await readdir(join(run, 'merged')))
-    if (file !== 'throughput.json') await add(`merged/${file}`)
+  const merged = await readdir(join(run, 'merged'), { recursive: true, withFileTypes: true })
+  for (const file of merged.filter(entry => entry.isFile() && entry.name !== 'throughput.json'))
+    await add(relative(run, join(file.parentPath, file.name)))
   return found
+}
+
+interface StacObject {
+  id: string
+  collection?: string
+  bbox?: number[]
+  properties: Record<string, unknown>
+  links: { rel: string; href: string }[]
+  assets: Record<string, { href: string; 'file:size': number; 'file:checksum': string }>
+}
+
+/** Follows every link of the collection and every file of its items. */
+async function expectCatalogue(run: string, count: number): Promise<void> {
+  const path = join(run, 'merged/collection.json')
+  const collection = JSON.parse(await readFile(path, 'utf8')) as StacObject & {
+    extent: { spatial: { bbox: number[][] } }
+  }
+  const [west, south, east, north] = collection.extent.spatial.bbox[0]!
+  const items = collection.links.filter(({ rel }) => rel === 'item')
+  expect(items).toHaveLength(count)
+  const files = async (of: StacObject, from: string) => {
+    for (const { href, ...said } of Object.values(of.assets)) {
+      const bytes = await readFile(resolve(dirname(from), href))
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      expect([said['file:size'], said['file:checksum']], href).toEqual([bytes.length, `1220${sha256}`])
+    }
+  }
+  await files(collection, path)
+  for (const { href } of items) {
+    const place = resolve(dirname(path), href)
+    const item = JSON.parse(await readFile(place, 'utf8')) as StacObject
+    expect(item.collection).toBe(collection.id)
+    for (const link of item.links) expect(resolve(dirname(place), link.href)).toBe(path)
+    expect(Object.keys(item.assets)).toEqual(['mask', 'prob', 'disagreement', 'landslides', 'plan'])
+    await files(item, place)
+    const [left, bottom, right, top] = item.bbox!
+    expect(left! >= west! && bottom! >= south! && right! <= east! && top! <= north!).toBe(true)
+    // 465,180 m east, 5,080,250 m north of UTM zone 33.
+    expect([Math.floor(left!), Math.floor(bottom!)]).toEqual([14, 45])
+  }
+  const names = await readdir(join(run, 'merged'))
+  const rasters = names.filter(name => name.endsWith('.vrt'))
+  expect(rasters.length).toBeGreaterThan(0)
+  for (const name of rasters) expect(names).toContain(name.replace('.vrt', '.qml'))
 }
 
 test('1, 2 and 7 shards give the same bytes, and a damaged scene stops none of the others', async () => {
@@ -93,6 +138,7 @@ test('1, 2 and 7 shards give the same bytes, and a damaged scene stops none of t
     // The scenes overlap: some are seen twice.
     expect(landslides.found).toBeGreaterThan(landslides.kept)
     expect(landslides.kept).toBeGreaterThan(0)
+    await expectCatalogue(run, 6)
     all.push(await hashes(run))
   }
   expect(Object.keys(all[0]!).length).toBeGreaterThan(6 * 4)

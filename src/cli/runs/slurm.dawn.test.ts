@@ -131,17 +131,17 @@ test.skipIf(why !== null)(
       },
       encoding: 'utf8',
     })
-    const [, task] = /refine (\d+), sample \d+/.exec(submitted) ?? []
+    const [, task] = /train (\d+), join \d+, sample \d+/.exec(submitted) ?? []
     const next = `${run}-round-2`
     for (let waited = 0; ; waited++) {
-      const checkpoints = await readdir(join(next, 'checkpoints')).catch(() => [])
+      const checkpoints = await readdir(join(next, 'networks/segformer/checkpoints')).catch(() => [])
       if (checkpoints.some(name => name.endsWith('.checkpoint'))) break
       if (waited === 4000) throw new Error(`No checkpoint yet:\n${slurm.run('squeue', '--long')}`)
       await sleep(100)
     }
-    expect(await killWorkers('main.js refine', `SLURM_JOB_ID=${task}`)).toBe(1)
+    expect(await killWorkers('main.js refine', `SLURM_ARRAY_JOB_ID=${task}`)).toBe(1)
     await slurm.idle(500)
-    const log = await readFile(join(next, 'logs/refine.log'), 'utf8')
+    const log = await readFile(join(next, 'logs/train-0.log'), 'utf8')
     expect(log).toContain('it continues')
     const report = JSON.parse(await readFile(join(next, 'merged/report.json'), 'utf8')) as {
       done: string[]

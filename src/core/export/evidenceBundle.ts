@@ -44,7 +44,7 @@ export interface BundleRequest {
 const GEOPACKAGE = 'inventory.gpkg'
 const RASTER_FOLDER = 'rasters'
 
-const COG_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized'
+export const COG_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized'
 
 /**
  * An inventory with everything that is needed to judge it, as files for `zipFiles`: rasters, GeoPackage, accuracy table,
@@ -167,7 +167,7 @@ async function* passing(
   }
 }
 
-const PLANES = {
+export const PLANES = {
   mask: {
     title: 'Mask',
     band: {
@@ -321,7 +321,7 @@ async function bundleItem(
   })
 }
 
-function isDateTime(text: string): boolean {
+export function isDateTime(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text)
 }
 
@@ -345,7 +345,9 @@ const MOST_FOOTPRINTS = 200
 const WGS84 = { crs: 'EPSG:4326', geoKeys: null }
 
 /** Areas of rasters in WGS 84; null where one of them has no place. */
-async function footprintOf(rasters: readonly InventoryRaster[]): Promise<Polygon[] | null> {
+export async function footprintOf(
+  rasters: readonly Pick<InventoryRaster, 'name' | 'width' | 'height' | 'georeference' | 'area'>[],
+): Promise<Polygon[] | null> {
   const polygons: Polygon[] = []
   const target = await projectionOf(WGS84, 'the footprint')
   for (const { name, width, height, georeference, area } of rasters) {

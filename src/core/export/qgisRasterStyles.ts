@@ -48,13 +48,13 @@ const STYLES: Readonly<Record<string, string>> = {
 }
 
 /**
- * What lies beside a raster so that QGIS opens it styled, by the raster's name: "a_mask.qml" for "a_mask.tif".
+ * What lies beside a raster so that QGIS opens it styled, by the raster's name: "a_mask.qml" for "a_mask.tif" or "a_mask.vrt".
  *
  * @param names files of a folder; those without a style are passed over
  */
 export function stylesBeside(names: readonly string[]): { name: string; bytes: string }[] {
   return names.flatMap(name => {
-    const [, stem, plane] = /^(.*_(mask|prob|disagreement))\.tif$/.exec(name) ?? []
+    const [, stem, plane] = /^(.*_(mask|prob|disagreement))\.(?:tif|vrt)$/.exec(name) ?? []
     return stem === undefined ? [] : [{ name: `${stem}.qml`, bytes: STYLES[plane!]! }]
   })
 }

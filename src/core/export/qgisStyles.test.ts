@@ -140,3 +140,9 @@ test.each([
     'qgis/pipe/rasterrenderer/rastershader/colorrampshader',
   )
 })
+
+test('a virtual raster has the style of the rasters that it shows', () => {
+  const [vrt] = stylesBeside(['EPSG32633_mask.vrt'])
+  expect(vrt).toEqual({ name: 'EPSG32633_mask.qml', bytes: MASK_STYLE })
+  expect(stylesBeside(['landslides.gpkg', 'mask.vrt'])).toEqual([])
+})

@@ -76,6 +76,25 @@ test('the times are those of the images, and of the files only where no image ha
   expect(itemOf({ sensed: [] }).properties.datetime).toBe(facts.at)
 })
 
+test('an item of a collection names it; without a clock nothing says when it was made', () => {
+  const item = itemOf({ collection: { id: 'run', href: '../collection.json' }, at: null, sensed: [] })
+  expect(item.collection).toBe('run')
+  const links = item.links as { rel: string; href: string }[]
+  expect(links.map(({ rel, href }) => [rel, href])).toEqual([
+    ...['root', 'parent', 'collection'].map(rel => [rel, '../collection.json']),
+    ['describedby', './report.html'],
+  ])
+  expect(item.properties.datetime).toBe('1970-01-01T00:00:00Z')
+  const times = ['created', 'updated', 'processing:datetime']
+  expect(times.filter(name => name in item.properties)).toEqual([])
+  expect(times.filter(name => name in itemOf().properties)).toEqual(times)
+})
+
+test('a file above the item is not said to lie below it', () => {
+  const above = { ...facts.files[0]!, path: '../../results/a b/a_mask.tif' }
+  expect(itemOf({ files: [above] }).assets.mask!.href).toBe('../../results/a%20b/a_mask.tif')
+})
+
 test('rings are closed and turn as GeoJSON asks, whichever way they came', () => {
   const expected = [
     [14, 46],

@@ -32,8 +32,8 @@ export interface StacFacts {
   id: string
   title: string
   description: string
-  /** ISO 8601: when the files were made. */
-  at: string
+  /** ISO 8601: when the files were made; null: no clock was asked, so that the same results give the same item. */
+  at: string | null
   /** Versions by name: { Scarp: "0.2.0" }. */
   software: Readonly<Record<string, string>>
   /** What was looked at, WGS 84 (longitude, latitude); null: no coordinate system says where it lies. */
@@ -50,9 +50,11 @@ export interface StacFacts {
   /** Empty: drawn by hand. One of the files must then have the role "mlm:model". */
   models: readonly StacModel[]
   files: readonly StacFile[]
+  /** That it is an item of; absent: none. */
+  collection?: { id: string /** Relative to the item. */; href: string }
 }
 
-const EXTENSIONS = {
+export const EXTENSIONS = {
   label: 'https://stac-extensions.github.io/label/v1.0.1/schema.json',
   processing: 'https://stac-extensions.github.io/processing/v1.2.0/schema.json',
   file: 'https://stac-extensions.github.io/file/v2.1.0/schema.json',
@@ -70,7 +72,8 @@ export const MODEL_ROLE = 'mlm:model'
  * An inventory as a STAC 1.1 item with the extensions label 1.0.1, processing 1.2.0, file 2.1.0, projection 2.0.0, and, where
  * networks made it, machine learning model (MLM) 1.5.2. Plain data, whose keys come in one order.
  *
- * The time is that of the images; where no image has one it is when the files were made, since STAC asks for one.
+ * The time is that of the images; where no image has one it is when the files were made, since STAC asks for one, and 1970
+ * where that is not known either.
  */
 export function stacItem(facts: StacFacts): Record<string, unknown> {
   const { models, files, footprint } = facts
@@ -94,8 +97,7 @@ export function stacItem(facts: StacFacts): Record<string, unknown> {
       title: facts.title,
       description: facts.description,
       ...times(facts),
-      created: facts.at,
-      updated: facts.at,
+      ...(facts.at !== null && { created: facts.at, updated: facts.at }),
       'label:type': 'vector',
       'label:description': facts.description,
       'label:properties': ['verdict', 'confidence'],
@@ -103,24 +105,35 @@ export function stacItem(facts: StacFacts): Record<string, unknown> {
       'label:tasks': ['segmentation', 'detection'],
       'label:methods': facts.methods,
       'label:overviews': [{ property_key: 'verdict', counts: facts.counts }],
-      'processing:datetime': facts.at,
+      ...(facts.at !== null && { 'processing:datetime': facts.at }),
       'processing:software': facts.software,
       'processing:lineage': facts.lineage,
       'scarp:sources': facts.sources,
       ...systemOf(files),
       ...(withModel && modelFields(models)),
     },
-    links: report
-      ? [{ rel: 'describedby', href: hrefOf(report), type: report.mediaType, title: report.title }]
-      : [],
+    ...(facts.collection && { collection: facts.collection.id }),
+    links: [
+      ...(facts.collection ? linksUp(facts.collection.href) : []),
+      ...(report
+        ? [{ rel: 'describedby', href: hrefOf(report), type: report.mediaType, title: report.title }]
+        : []),
+    ],
     assets: Object.fromEntries(files.map(file => [file.key, assetOf(file)])),
   }
 }
 
+function linksUp(href: string): object[] {
+  return ['root', 'parent', 'collection'].map(rel => ({ rel, href, type: 'application/json' }))
+}
+
+/** What stands for a time that nobody knows. */
+const NO_TIME = '1970-01-01T00:00:00Z'
+
 function times({ sensed, at }: StacFacts): Record<string, string | null> {
   const inOrder = [...sensed].sort()
   const [first, last] = [inOrder[0], inOrder.at(-1)]
-  if (first === undefined || last === undefined) return { datetime: at }
+  if (first === undefined || last === undefined) return { datetime: at ?? NO_TIME }
   if (first === last) return { datetime: first }
   return { datetime: null, start_datetime: first, end_datetime: last }
 }
@@ -132,7 +145,8 @@ function systemOf(files: readonly StacFile[]): Record<string, string> {
   return systems.size === 1 && only ? { 'proj:code': only } : {}
 }
 
-function assetOf(file: StacFile): Record<string, unknown> {
+/** A file as an asset of an item or a collection. */
+export function assetOf(file: StacFile): Record<string, unknown> {
   const { grid, band } = file
   return {
     href: hrefOf(file),
@@ -161,7 +175,8 @@ function assetOf(file: StacFile): Record<string, unknown> {
 }
 
 function hrefOf({ path }: StacFile): string {
-  return `./${path.split('/').map(encodeURIComponent).join('/')}`
+  const escaped = path.split('/').map(encodeURIComponent).join('/')
+  return path.startsWith('../') ? escaped : `./${escaped}`
 }
 
 /** STAC has the coefficients of the affine matrix row by row, GDAL the offsets first. */
@@ -212,7 +227,7 @@ const WESTERN = [-HALF_TURN, -90, HALF_TURN, 90] as const
 const BEYOND = [HALF_TURN, -90, 3 * HALF_TURN, 90] as const
 
 /** Cut at the 180th meridian as RFC 7946 asks; the box of what crosses it begins east of where it ends. */
-function placeOf(footprint: readonly Polygon[]): { geometry: object; bbox: number[] } {
+export function placeOf(footprint: readonly Polygon[]): { geometry: object; bbox: number[] } {
   let crosses = false
   const polygons = footprint.flatMap((polygon): Polygon[] => {
     const [left, , right] = boxOf(polygon)

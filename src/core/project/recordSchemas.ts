@@ -11,7 +11,7 @@ import type { PixelWindow } from '../raster/rasterSource'
 import type { AuditEntry } from '../review/auditLog'
 import type { PointAuditRecord } from '../review/pointAudit'
 import type { PredictionOrigin } from '../review/predictionOrigin'
-import type { HistoryRecord, PatchChange, PatchRecord, UnfinishedRound } from '../review/records'
+import type { DrawnFrom, HistoryRecord, PatchChange, PatchRecord, UnfinishedRound } from '../review/records'
 import type { Verdict } from '../review/verdict'
 import { confusionSchema } from '../rounds/modelManifest'
 import { FAMILIES } from '../rounds/networks'
@@ -114,6 +114,13 @@ const cellPlace = z.looseObject({
   margin: z.literal(true).optional(),
 }) satisfies z.ZodType<CellPlace>
 
+const drawnFrom = z.looseObject({
+  event: z.string().regex(/^[0-9a-f]{64}$/),
+  input: z.string().max(1000),
+  index: z.int().nonnegative(),
+  window: pixelWindow,
+}) satisfies z.ZodType<DrawnFrom>
+
 const patchFields = z.looseObject({
   id: idSchema,
   order: z.number(),
@@ -135,6 +142,7 @@ const patchFields = z.looseObject({
   note: z.string().optional(),
   exported: z.string().optional(),
   cell: cellPlace.optional(),
+  drawn: drawnFrom.optional(),
 })
 
 export const patchSchema = patchFields.refine(

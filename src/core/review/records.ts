@@ -3,7 +3,7 @@ import type { Domain, ValueScale } from '../patches/patch'
 import { eventSet, type SetPatch, setStatistics } from '../patches/setStatistics'
 import type { BandStatistics } from '../patches/statistics'
 import type { FileNote } from '../raster/fileNote'
-import type { Georeference } from '../raster/rasterSource'
+import type { Georeference, PixelWindow } from '../raster/rasterSource'
 import type { NetworkFamily } from '../rounds/networks'
 import type { ProbabilityTally } from '../rounds/probabilityTally'
 import type { RoundNetworkRecord } from '../rounds/round'
@@ -116,6 +116,18 @@ export function describeLeftOut(names: readonly string[]): string {
   return `Left out of the statistics, unlike every other patch: ${names.join(', ')}.`
 }
 
+/** A piece of a result of `scarp predict --run`. */
+export interface DrawnFrom {
+  /** SHA-256 (hex) of what the run maps, the same in all its rounds. */
+  event: string
+  /** Of the plan. */
+  input: string
+  /** Which of the input's results. */
+  index: number
+  /** Of the result's raster. */
+  window: PixelWindow
+}
+
 /** What the project knows of a patch; its pixels are in OPFS under its id. */
 export interface PatchRecord {
   id: string
@@ -148,6 +160,8 @@ export interface PatchRecord {
   exported?: string
   /** Its place in its scene; absent: a patch by itself. */
   cell?: CellPlace
+  /** The piece of a run's results (docs/cluster.md) that it was made of; absent: it came from files. */
+  drawn?: DrawnFrom
 }
 
 /** Fields of a patch's record that a step may change, and undo changes back. */

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recordingIo } from '../commandIo.testing'
+import { COMMANDS } from '../commands'
+import { runCommandLine } from '../runCommandLine'
+import { makeInputs } from './inputs.testing'
+import type { RunManifest } from './manifest'
+
+const root = resolve(import.meta.dirname, '../../..')
+const launcher = join(root, 'src/cli/scarp.mjs')
+
+let folder: string
+let run: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scarp-parts-'))
+  for (const name of ['starter-segformer', 'starter-efficientnetv2-unet'])
+    await cp(join(root, 'models', name), join(folder, 'models', name), { recursive: true })
+  const inputs = await makeInputs(join(folder, 'event'), [64, 72, 64])
+  run = join(folder, 'run')
+  for (const argv of [
+    ['demo', '--out', join(folder, 'demo'), '--source', '4', '--target', '1', '--size', '32'],
+    [
+      ...['plan', inputs.folder, '--dem', inputs.dem, '--models', join(folder, 'models')],
+      ...['--out', run, '--shards', '1', '--threshold', '0.03'],
+    ],
+    ['statistics', '--run', run, '--shard', '0'],
+    ['statistics', '--run', run, '--merge'],
+    ['predict', '--run', run, '--shard', '0', '--backend', 'wasm'],
+  ]) {
+    const { code, notes } = await scarp(argv)
+    // The last scene is damaged.
+    expect([0, 42], notes).toContain(code)
+  }
+}, 200_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+async function scarp(argv: string[], stopAt?: string) {
+  const stop = new AbortController()
+  const { io, outLines, notes } = recordingIo(stop.signal, root)
+  if (stopAt) io.progress.update = ({ label }) => void (label.includes(stopAt) && stop.abort())
+  const code = await runCommandLine(argv, COMMANDS, io)
+  return { code, out: outLines.join('\n'), notes: notes.join('\n') }
+}
+
+const refine = (out: string, ...more: string[]) => [
+  ...['refine', '--run', run, '--source', join(folder, 'demo/source'), '--out', join(folder, out)],
+  ...['--steps', '2', '--micro-batch', '2', '--accumulate', '1', '--crop', '32', '--seed', '9'],
+  ...['--cells', '2', '--backend', 'webgpu', ...more],
+]
+
+const manifestOf = async (name: string) =>
+  JSON.parse(await readFile(join(folder, name, 'manifest.json'), 'utf8')) as RunManifest
+
+/** Models of a round without the time at which each was made. */
+async function modelsOf(name: string): Promise<unknown[]> {
+  const models: unknown[] = []
+  for (const id of (await readdir(join(folder, name, 'models'))).sort()) {
+    const manifest = JSON.parse(await readFile(join(folder, name, 'models', id, 'manifest.json'), 'utf8'))
+    delete manifest.training.at
+    models.push([id, manifest])
+  }
+  return models
+}
+
+test('networks that are trained each by a call of its own and joined are those of one call', async () => {
+  const whole = await scarp(refine('whole'))
+  expect(whole.code, whole.notes).toBe(0)
+
+  const early = await scarp(refine('parts', '--join'))
+  expect([early.code, early.notes]).toEqual([2, expect.stringContaining('is not trained yet')])
+  const stopped = await scarp(refine('parts', '--network', 'segformer'), 'step 1')
+  expect(stopped.code, stopped.notes).toBe(130)
+  const rest = await scarp(refine('parts', '--network', 'segformer'))
+  expect([rest.code, rest.notes]).toEqual([0, expect.stringContaining('it continues')])
+  expect((await scarp(refine('parts', '--network', 'segformer'))).out).toContain('trained already')
+  const half = await scarp(refine('parts', '--join'))
+  expect([half.code, half.notes]).toEqual([2, expect.stringContaining('efficientnetv2-unet is not trained')])
+  process.env.SLURM_ARRAY_TASK_ID = '1'
+  try {
+    const other = await scarp(refine('parts', '--network', 'task'))
+    expect(other.code, other.notes).toBe(0)
+  } finally {
+    delete process.env.SLURM_ARRAY_TASK_ID
+  }
+  expect((await readdir(join(folder, 'parts/networks'))).sort()).toEqual(['efficientnetv2-unet', 'segformer'])
+  const changed = await scarp(refine('parts', '--join', '--steps', '3'))
+  expect([changed.code, changed.notes]).toEqual([2, expect.stringContaining('trained with other options')])
+
+  // Killed in the join, then two at once: one of them ends it, and the other finds it done or in work.
+  const start = () => spawn(process.execPath, [launcher, ...refine('parts', '--join')], { stdio: 'ignore' })
+  expect((await once(spawn(process.execPath, [launcher, '--version'], { stdio: 'ignore' }), 'exit'))[0]).toBe(
+    0,
+  )
+  const killed = start()
+  const gone = once(killed, 'exit')
+  for (let waited = 0; !(await readdir(join(folder, 'parts'))).includes('state.json'); waited++) {
+    expect(waited).toBeLessThan(1000)
+    await sleep(100)
+  }
+  killed.kill('SIGKILL')
+  await gone
+  expect(await readdir(join(folder, 'parts'))).not.toContain('manifest.json')
+  const codes = await Promise.all([start(), start()].map(async child => (await once(child, 'exit'))[0]))
+  expect(codes).toContain(0)
+  expect(codes.every(code => code === 0 || code === 1)).toBe(true)
+
+  expect((await manifestOf('parts')).models.ids).toEqual((await manifestOf('whole')).models.ids)
+  expect(await modelsOf('parts')).toEqual(await modelsOf('whole'))
+  const left = (await readdir(join(folder, 'parts'))).sort()
+  expect(left).toEqual(['.scarp-run', 'manifest.json', 'models', 'report.json'])
+  const { round } = JSON.parse(await readFile(join(folder, 'parts/report.json'), 'utf8'))
+  const one = JSON.parse(await readFile(join(folder, 'whole/report.json'), 'utf8')).round
+  for (const field of ['heldOutTally', 'heldOutBefore', 'ensembleHeldOut', 'target', 'targetPatchIds'])
+    expect(round[field], field).toEqual(one[field])
+  for (const words of [['--join'], ['--network', '0']])
+    expect((await scarp(refine('parts', ...words))).out).toContain('trained already')
+}, 500_000)
+
+test('what no part of a round can be is refused', async () => {
+  const cases: [string[], string][] = [
+    [refine('x', '--network', '0', '--join'), 'Give --network or --join'],
+    [refine('x', '--network', '2'), 'no network 2: it has 0 '],
+    [refine('x', '--network', 'hrnet'), 'no network "hrnet"'],
+    [refine('x', '--network', 'task'), 'No scheduler says a number'],
+    [refine('run', '--network', '0'), 'is planned already, of another run'],
+    [['refine', '--target', 'x', '--source', 'y', '--out', 'z', '--join'], 'need --run'],
+  ]
+  for (const [argv, message] of cases) {
+    const { code, notes } = await scarp(argv)
+    expect([code, notes]).toEqual([2, expect.stringContaining(message)])
+  }
+})
