@@ -10,7 +10,7 @@ import { FAMILY_TITLES } from '../../core/rounds/networks'
 import type { CommandIo } from '../node/commandIo'
 import { readModelFolders } from '../node/modelFolders'
 import { writeJson } from '../node/nodeFiles'
-import { fileHash, PLACES, type Run } from './manifest'
+import { fileHash, PLACES, type Run, workOf } from './manifest'
 import type { RunResult } from './results'
 
 const GEOPACKAGE_TYPE = 'application/geopackage+sqlite3'
@@ -20,7 +20,7 @@ export type MergedFile = Pick<StacFile, 'key' | 'path' | 'title' | 'mediaType' |
 
 /**
  * Writes `merged/collection.json` and an item for each result in `merged/items`: what catalogues read. Nothing of it depends on
- * clocks, workers or the order of the work.
+ * clocks, workers, shards or the order of the work.
  *
  * @param files of `merged`, written already
  * @throws AppError `aborted`, and as writing does
@@ -31,13 +31,13 @@ export async function writeCollection(
   files: readonly MergedFile[],
   io: CommandIo,
 ): Promise<void> {
-  const { manifest, hash } = run
+  const { manifest } = run
   const merged = join(run.folder, 'merged')
-  const id = `scarp-run-${hash.slice(0, 16)}`
+  const id = `scarp-run-${workOf(run).slice(0, 16)}`
   const models = await modelsOf(run)
   const software = { Scarp: manifest.scarp }
   const lineage = `Predicted by ${plural(models.length, 'network')} in round ${manifest.round}. Masks were not reviewed. Polygons follow pixel edges exactly.`
-  const plan = await fileHash(join(run.folder, 'manifest.json'))
+  const report = await fileHash(join(merged, 'report.json'))
   const ids = uniqueNames(results.map(({ output }) => output.name.replace(/[^\w-]+/g, '-')))
   const items: CollectedItem[] = []
   for (const [index, result] of results.entries()) {
@@ -65,12 +65,13 @@ export async function writeCollection(
       files: [
         ...filesOf(result),
         {
-          key: 'plan',
-          path: '../../manifest.json',
-          title: 'Plan of the run: networks with the SHA-256 of their weights, inputs, settings',
+          key: 'report',
+          path: '../report.json',
+          title:
+            'Report of the run: networks with the SHA-256 of their weights, what was merged and what failed',
           mediaType: 'application/json',
           roles: [MODEL_ROLE, 'metadata'],
-          ...plan,
+          ...report,
         },
       ],
       collection: { id, href: '../collection.json' },

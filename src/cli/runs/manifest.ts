@@ -127,6 +127,16 @@ export function eventOf({ manifest: { inputs, shared, settings } }: Run): string
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
+/** SHA-256 (hex) of what is planned, however it is shared out: of the plan without its shards. */
+export function workOf({ manifest }: Run): string {
+  const content = {
+    ...manifest,
+    shards: 0,
+    inputs: manifest.inputs.map(input => ({ ...input, shard: 0 })),
+  }
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+}
+
 /** Choices of a plan, as the code that opens scenes takes them. */
 export function choicesOf({
   settings,

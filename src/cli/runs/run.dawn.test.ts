@@ -109,7 +109,7 @@ async function expectCatalogue(run: string, count: number): Promise<void> {
     const item = JSON.parse(await readFile(place, 'utf8')) as StacObject
     expect(item.collection).toBe(collection.id)
     for (const link of item.links) expect(resolve(dirname(place), link.href)).toBe(path)
-    expect(Object.keys(item.assets)).toEqual(['mask', 'prob', 'disagreement', 'landslides', 'plan'])
+    expect(Object.keys(item.assets)).toEqual(['mask', 'prob', 'disagreement', 'landslides', 'report'])
     await files(item, place)
     const [left, bottom, right, top] = item.bbox!
     expect(left! >= west! && bottom! >= south! && right! <= east! && top! <= north!).toBe(true)
