@@ -45,6 +45,41 @@ export function sliceOf(
   return tf.engine().makeTensorFromTensorInfo(slice)
 }
 
+/** What the buffers that several tensors share is kept for: how many of them live, and what to do after the last. */
+const shares = new WeakMap<DataId, { left: number; free(): void }>()
+
+/**
+ * Makes tensors that have no buffer yet parts of another one's, which is freed with the last of them.
+ *
+ * @param whole float32, on the device; it belongs to its parts from now on.
+ * @param parts each starts at a value that is a multiple of `SLICE_ALIGNMENT`.
+ */
+export function shareBuffer(
+  backend: WebGPUBackend,
+  whole: tf.TensorInfo,
+  parts: readonly { dataId: DataId; start: number; length: number }[],
+): void {
+  backend.uploadToGPU(whole.dataId)
+  const { resource } = backend.tensorMap.get(whole.dataId)
+  const living = parts.filter(({ dataId }) => backend.tensorMap.has(dataId))
+  const share = { left: living.length, free: () => backend.disposeData(whole.dataId) }
+  for (const { dataId, start, length } of living) {
+    const data = backend.tensorMap.get(dataId)
+    data.resource = resource
+    data.external = true
+    slices.set(dataId, { offset: 4 * start, size: 4 * length })
+    shares.set(dataId, share)
+  }
+  if (living.length === 0) share.free()
+}
+
+/** To be called when a tensor's data is gone. */
+export function leaveShare(dataId: DataId): void {
+  const share = shares.get(dataId)
+  if (share && --share.left === 0) share.free()
+  shares.delete(dataId)
+}
+
 /** Teaches a backend to bind slices; TensorFlow.js binds whole buffers. */
 export function bindSlices(backend: WebGPUBackend): void {
   binding.add(backend)

@@ -2,13 +2,20 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 import { BufferPool } from './bufferPool'
-import { bindSlices, copyOfSlice } from './bufferSlices'
+import { bindSlices, copyOfSlice, leaveShare } from './bufferSlices'
 
 type DataId = Parameters<WebGPUBackend['uploadToGPU']>[0]
 
 type RunArguments = Parameters<WebGPUBackend['runWebGPUProgram']>
 
 type Program = RunArguments[0]
+
+/** A tensor's value that is computed when it is asked for, at the latest. */
+export interface AwaitedValue {
+  compute(): void
+  /** The tensor is gone. */
+  drop(): void
+}
 
 const MEBIBYTE = 1024 * 1024
 
@@ -23,6 +30,8 @@ export class GuardedBackend extends WebGPUBackend {
   /** What the running kernels wrote, and the references that they took (+1) and gave back (-1). */
   private readonly written: DataId[] = []
   private readonly references: [DataId, 1 | -1][] = []
+  /** Tensors without a buffer whose values are computed later. */
+  readonly awaited = new Map<DataId, AwaitedValue>()
 
   constructor(...given: ConstructorParameters<typeof WebGPUBackend>) {
     super(...given)
@@ -33,6 +42,7 @@ export class GuardedBackend extends WebGPUBackend {
 
   /** TensorFlow.js reads whole buffers. */
   override async read(dataId: DataId): Promise<Awaited<ReturnType<WebGPUBackend['read']>>> {
+    this.settle(dataId)
     const { shape } = this.tensorMap.get(dataId)
     const copy = copyOfSlice(this, { dataId, shape })
     if (!copy) return super.read(dataId)
@@ -44,6 +54,7 @@ export class GuardedBackend extends WebGPUBackend {
   }
 
   override uploadToGPU(dataId: DataId): void {
+    this.settle(dataId)
     const { shape, resource } = this.tensorMap.get(dataId)
     if (resource == null) refuseAboveLimits(bytesOf(shape), this.device.limits)
     try {
@@ -67,6 +78,25 @@ export class GuardedBackend extends WebGPUBackend {
     refuseManyInputs(inputs.length, limits.maxStorageBuffersPerShaderStage)
     refuseManyWorkgroups(program, limits.maxComputeWorkgroupsPerDimension)
     return this.undoingOnFailure(() => super.runWebGPUProgram(...given))
+  }
+
+  /** TensorFlow.js takes a tensor without a buffer for one whose values the CPU has. */
+  override shouldExecuteOnCPU(...given: Parameters<WebGPUBackend['shouldExecuteOnCPU']>): boolean {
+    for (const { dataId } of given[0]) this.settle(dataId)
+    return super.shouldExecuteOnCPU(...given)
+  }
+
+  /** Computes a tensor's value now if it is still awaited. */
+  settle(dataId: DataId): void {
+    this.awaited.get(dataId)?.compute()
+  }
+
+  /** Computes what is no part of the kernel that runs: it stays if that one is undone. */
+  apart(run: () => void): void {
+    const [written, references] = [this.written.length, this.references.length]
+    run()
+    this.written.length = written
+    this.references.length = references
   }
 
   /** Runs (a part of) a kernel; if it throws, what it wrote is freed and the references it took are given back. */
@@ -108,7 +138,16 @@ export class GuardedBackend extends WebGPUBackend {
       // TensorFlow.js would hold the buffer until the next submit. But commands run in order: a later one may write what
       // an earlier one read.
     ;(this as unknown as CommandQueue).commandQueueOwnedIds.delete(dataId)
-    return super.disposeData(dataId, force)
+    const gone = super.disposeData(dataId, force)
+    if (gone) this.forget(dataId)
+    return gone
+  }
+
+  private forget(dataId: DataId): void {
+    const value = this.awaited.get(dataId)
+    this.awaited.delete(dataId)
+    value?.drop()
+    leaveShare(dataId)
   }
 
   override submitQueue(): void {

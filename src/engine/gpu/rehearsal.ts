@@ -72,6 +72,8 @@ class RehearsingBackend extends GuardedBackend {
 
   override runWebGPUProgram(...given: Parameters<GuardedBackend['runWebGPUProgram']>): tf.TensorInfo {
     const [program, inputs] = given
+    // What is computed before this program has a name of its own.
+    for (const { dataId } of inputs) this.settle(dataId)
     this.meter.running = runningKernel(program, inputs)
     return super.runWebGPUProgram(...given)
   }

@@ -1,10 +1,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
 import { crossSensorNormalisation } from '../nn/crossSensorNormalisation'
 import { kaimingUniformFanIn, xavierUniform, zeros } from '../nn/initialisers'
 import { convolution, type ForwardMode, type Layer } from '../nn/layers'
 import { networkBlock, runBlock } from '../nn/networkBlock'
-import { resizeNearest } from '../nn/ops/resize'
+import { raiseAndJoin } from '../nn/ops/raise'
 import type { ParameterScope } from '../nn/parameterRegistry'
 import type { NetworkDefinition } from './network'
 
@@ -59,8 +58,7 @@ export function unetDecoder(scope: ParameterScope, spec: UnetDecoderSpec): UnetD
           ? [skip.shape[1], skip.shape[2]]
           : [Math.floor(size[0] / stride), Math.floor(size[1] / stride)]
         x = runBlock(skip ? [x, skip] : [x], mode, ([below, beside], own) => {
-          const raised = resizeNearest(below!, grid)
-          return block(beside ? tf.concat([raised, beside], 3) : raised, own)
+          return block(raiseAndJoin(below!, beside ?? null, grid), own)
         })
         outputs.push(x)
       }

@@ -1,8 +1,8 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Activation } from '../gpu/kernels/activation'
 import { ones, zeros } from './initialisers'
-import type { ForwardMode } from './layers'
-import { batchNormInference, batchNormTraining } from './ops/batchNorm'
+import type { ConvolutionLayer, ForwardMode } from './layers'
+import { batchNormInference, batchNormTraining, type GivenNormalisation } from './ops/batchNorm'
 import type { ParameterHandle, ParameterScope } from './parameterRegistry'
 
 /** Key names of the running statistics of a batch normalisation, by domain; source is PyTorch's own name. */
@@ -19,6 +19,23 @@ const AFFINE_PARAMETERS = {
 
 /** A normalisation and what follows it in the same kernel: activation(normalised + residual), [B, H, W, C]. */
 export type NormalisationLayer = (x: Tensor4D, mode: ForwardMode, residual?: Tensor4D) => Tensor4D
+
+/** Such a layer that says what it does in inference, for whoever computes what comes before. */
+export interface CrossSensorNormalisation extends NormalisationLayer {
+  /** Null in training, where it follows from the batch. */
+  given(mode: ForwardMode): GivenNormalisation | null
+}
+
+/** A convolution and its normalisation: two dispatches or more, or in inference, where the first is a product, one. */
+export function normalisedConvolution(
+  convolve: ConvolutionLayer,
+  norm: CrossSensorNormalisation,
+): NormalisationLayer {
+  return (x, mode, residual) => {
+    const given = norm.given(mode)
+    return given ? convolve(x, { ...given, residual }) : norm(convolve(x), mode, residual)
+  }
+}
 
 /**
  * Cross-sensor normalisation (LoveCS: Wang et al., RSE 277, 2022, 113058): a batch normalisation with one scale and
@@ -38,7 +55,7 @@ export function crossSensorNormalisation(
     momentum = 0.1,
     activation = 'none',
   }: { epsilon?: number; momentum?: number; activation?: Activation } = {},
-): NormalisationLayer {
+): CrossSensorNormalisation {
   const shape = [channels]
   const affine = { shape, layout: 'plain', trainable: true, decay: false } as const
   const running = { shape, layout: 'plain', trainable: false, decay: false } as const
@@ -60,13 +77,21 @@ export function crossSensorNormalisation(
     target: scope.affine === 'separate' ? declareAffine(AFFINE_PARAMETERS.target) : sourceAffine,
   }
 
-  return (x, mode, residual) => {
-    const { scale, shift } = affines[mode.domain]
+  const valuesOf = ({ domain }: ForwardMode) => ({
+    scale: vector(affines[domain].scale),
+    shift: vector(affines[domain].shift),
+    mean: vector(statistics[domain].mean),
+    variance: vector(statistics[domain].variance),
+    epsilon,
+    activation,
+  })
+
+  function layer(x: Tensor4D, mode: ForwardMode, residual?: Tensor4D): Tensor4D {
+    const values = { ...valuesOf(mode), residual }
+    const { scale, shift } = values
+    if (!mode.training) return batchNormInference(x, scale, shift, values, values)
+    const batch = batchNormTraining(x, scale, shift, values, { ...values, momentum })
     const { mean, variance } = statistics[mode.domain]
-    const running = { mean: vector(mean), variance: vector(variance) }
-    const options = { epsilon, activation, residual }
-    if (!mode.training) return batchNormInference(x, vector(scale), vector(shift), running, options)
-    const batch = batchNormTraining(x, vector(scale), vector(shift), running, { ...options, momentum })
     for (const [handle, moved] of [
       [mean, batch.mean],
       [variance, batch.variance],
@@ -76,6 +101,7 @@ export function crossSensorNormalisation(
     }
     return batch.y
   }
+  return Object.assign(layer, { given: (mode: ForwardMode) => (mode.training ? null : valuesOf(mode)) })
 }
 
 function vector(handle: ParameterHandle): Tensor1D {

@@ -3,6 +3,7 @@ import type { Random } from '../../core/foundation/random'
 import type { Domain } from '../../core/patches/patch'
 import type { BranchFactors } from '../gpu/kernels/residual'
 import { type Initialiser, normal, ones, uniformFanIn, zeros } from './initialisers'
+import type { GivenNormalisation } from './ops/batchNorm'
 import { conv2d, depthwiseConv2d, type Padding2D } from './ops/convolution'
 import { layerNorm, type Residual, residualLayerNorm } from './ops/layerNorm'
 import { type LinearOptions, linear } from './ops/linear'
@@ -48,15 +49,19 @@ export function declareConvolution(
   return { weight, bias }
 }
 
+/** A convolution of [B, H, W, C], and what follows it in inference. */
+export type ConvolutionLayer = (x: Tensor4D, normalisation?: GivenNormalisation) => Tensor4D
+
 /** 2-D convolution, see `declareConvolution`. */
-export function convolution(scope: ParameterScope, spec: ConvolutionSpec): (x: Tensor4D) => Tensor4D {
+export function convolution(scope: ParameterScope, spec: ConvolutionSpec): ConvolutionLayer {
   const { stride, padding } = spec
   const { weight, bias } = declareConvolution(scope, spec)
-  return x =>
+  return (x, normalisation) =>
     conv2d(x, weight.value() as Tensor4D, {
       stride,
       padding,
       bias: bias?.value() as Tensor1D | undefined,
+      normalisation,
     })
 }
 

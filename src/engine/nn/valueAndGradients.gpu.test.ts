@@ -8,6 +8,7 @@ import { engineMemory } from '../gpu/webgpuBackend'
 import { silu } from './ops/activations'
 import { conv2d } from './ops/convolution'
 import { detached } from './ops/differentiable'
+import { linear } from './ops/linear'
 import type { Parameter } from './parameterStore'
 import { recomputed, valueAndGradients } from './valueAndGradients'
 
@@ -178,6 +179,39 @@ describe('a part that is computed again', () => {
     expect(count).toBe(1)
     x!.dispose()
   })
+})
+
+test('linear maps take up the gradient that their input has already, without a dispatch of its own', async () => {
+  const image = tf.tensor4d(pseudoRandom(2 * 5 * 7 * 8, 1), [2, 5, 7, 8])
+  const [first, second] = [2, 3].map(seed => parameter('w', tf.tensor2d(pseudoRandom(64, seed), [8, 8])))
+  const scale = parameter('scale', tf.tensor1d(pseudoRandom(8, 4)))
+  const loss = () => {
+    const x = tf.mul(image, scale.variable)
+    const one = linear(x, first!.variable as tf.Variable<tf.Rank.R2>)
+    // Of the sums' two terms, and of the same map twice.
+    const two = linear(silu(tf.add(one, x)), second!.variable as tf.Variable<tf.Rank.R2>)
+    return tf.mean(tf.square(tf.add(two, x))) as tf.Scalar
+  }
+  const parameters = [first!, second!, scale]
+  const variables = parameters.map(({ variable }) => variable)
+  const { gradients } = valueAndGradients(loss, parameters)
+  const expected = tf.variableGrads(loss, variables)
+  for (const [i, variable] of variables.entries()) {
+    const wanted = await expected.grads[variable.name]!.data()
+    expect(await largestDifference(gradients[i]!, wanted)).toBeLessThan(1e-6)
+  }
+  const { byKernel } = rehearse(() => {
+    const again = parameters.map(({ name, variable }) => parameter(name, tf.zeros(variable.shape)))
+    const [a, b, c] = again.map(({ variable }) => variable)
+    valueAndGradients(() => {
+      const x = tf.mul(tf.zeros([2, 5, 7, 8]), c!)
+      const one = linear(x, a as tf.Variable<tf.Rank.R2>)
+      return tf.mean(tf.add(linear(x, b as tf.Variable<tf.Rank.R2>), one)) as tf.Scalar
+    }, again)
+    tf.dispose(again.map(({ variable }) => variable))
+  })
+  // Of the forward pass.
+  expect(byKernel.get('binary add')?.dispatches).toBe(1)
 })
 
 test('assignments inside the loss stay, and do not enter the gradient', async () => {

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
+import { finishSums } from '../gpu/kernels/partialSums'
+import { webGpuBackend } from '../gpu/webgpuBackend'
+import { withSlopesSoFar } from './ops/differentiable'
 import type { Parameter } from './parameterStore'
 
 /** The part of TensorFlow.js's engine that records; private in its types, stable in the pinned 4.22.0. */
@@ -31,6 +34,8 @@ export function valueAndGradients(
     const { value, tape } = record(engine, f)
     const slopes: Slopes = new Map([[value.id, tf.onesLike(value)]])
     walkTape(engine, tape, slopes, variables)
+    const backend = webGpuBackend()
+    if (backend) finishSums(backend)
     const gradients = variables.map(variable => slopes.get(variable.id) ?? tf.zeros(variable.shape))
     return { value, gradients }
   })
@@ -154,9 +159,7 @@ function walkTape(
       if (dys.some(dy => dy !== null)) {
         if (node.again) walkAgain(engine, node, slopes, targets, names)
         else if (names.length > 0) {
-          inputSlopes(node, dys, names).forEach((slope, i) => {
-            accumulate(slopes, node.inputs[names[i]!]!, slope)
-          })
+          addSlopes(slopes, node, dys, names)
         }
       }
       tf.dispose([...(node.saved ?? [])])
@@ -234,6 +237,31 @@ function inputSlopes(node: TapeNode, dys: (tf.Tensor | null)[], names: readonly 
       // A gradient may hand dy itself on, and dy is about to be freed.
       return dys.includes(slope) ? tf.clone(slope) : slope
     })
+  })
+}
+
+/** Adds a node's gradients to those that its inputs have. */
+function addSlopes(
+  slopes: Slopes,
+  node: TapeNode,
+  dys: (tf.Tensor | null)[],
+  names: readonly string[],
+): void {
+  const added = new Set<string>()
+  const lookUp = (name: string) => {
+    const slope = names.includes(name) && !added.has(name) ? slopes.get(node.inputs[name]!.id) : undefined
+    if (slope) added.add(name)
+    return slope ?? null
+  }
+  const own = withSlopesSoFar(lookUp, () => inputSlopes(node, dys, names))
+  own.forEach((slope, i) => {
+    const input = node.inputs[names[i]!]!
+    if (added.has(names[i]!)) {
+      slopes.get(input.id)!.dispose()
+      slopes.set(input.id, slope)
+    } else {
+      accumulate(slopes, input, slope)
+    }
   })
 }
 

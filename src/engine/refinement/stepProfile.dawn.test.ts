@@ -17,24 +17,24 @@ interface Bound {
  */
 const BOUNDS: Record<NetworkFamily, { step: Bound; inference: Bound }> = {
   segformer: {
-    step: { dispatches: 994, gbMoved: 7.6, peakGb: 1.36, bufferMib: 64 },
-    inference: { dispatches: 272, gbMoved: 2.2, peakGb: 0.48, bufferMib: 48 },
+    step: { dispatches: 715, gbMoved: 6.5, peakGb: 1.27, bufferMib: 64 },
+    inference: { dispatches: 237, gbMoved: 1.7, peakGb: 0.41, bufferMib: 48 },
   },
   'swin-unet': {
-    step: { dispatches: 548, gbMoved: 6.4, peakGb: 1.32, bufferMib: 61 },
-    inference: { dispatches: 144, gbMoved: 1.7, peakGb: 0.38, bufferMib: 32 },
+    step: { dispatches: 447, gbMoved: 5.8, peakGb: 1.3, bufferMib: 61 },
+    inference: { dispatches: 138, gbMoved: 1.6, peakGb: 0.38, bufferMib: 32 },
   },
   'efficientnetv2-unet': {
-    step: { dispatches: 1527, gbMoved: 7.5, peakGb: 1.33, bufferMib: 64 },
-    inference: { dispatches: 380, gbMoved: 2.1, peakGb: 0.33, bufferMib: 32 },
+    step: { dispatches: 1163, gbMoved: 7, peakGb: 1.33, bufferMib: 64 },
+    inference: { dispatches: 273, gbMoved: 1.7, peakGb: 0.33, bufferMib: 32 },
   },
   'resnet-unet': {
-    step: { dispatches: 705, gbMoved: 8.2, peakGb: 1.41, bufferMib: 64 },
-    inference: { dispatches: 144, gbMoved: 2, peakGb: 0.38, bufferMib: 32 },
+    step: { dispatches: 560, gbMoved: 7.1, peakGb: 1.4, bufferMib: 64 },
+    inference: { dispatches: 105, gbMoved: 1.5, peakGb: 0.38, bufferMib: 32 },
   },
   'hrnet-ocr': {
-    step: { dispatches: 3574, gbMoved: 11.2, peakGb: 1.45, bufferMib: 64 },
-    inference: { dispatches: 704, gbMoved: 2.6, peakGb: 0.7, bufferMib: 64 },
+    step: { dispatches: 2941, gbMoved: 9.6, peakGb: 1.39, bufferMib: 64 },
+    inference: { dispatches: 628, gbMoved: 2, peakGb: 0.54, bufferMib: 64 },
   },
 }
 

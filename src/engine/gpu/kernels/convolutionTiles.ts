@@ -15,7 +15,7 @@ const QUADS = 2
  * [kh, kw, out, in] (the last two axes swapped), and the invocation's pixels lie `stride` apart, so that a tap meets
  * all of them or none.
  */
-const conv2dTilesCode = (vectorIn: boolean, vectorOut: boolean, backward: boolean): string => `
+const conv2dTilesCode = (vectorIn: boolean, vectorOut: boolean, backward: boolean, bias: boolean): string => `
 fn main(index : i32) {
   let quads = (uniforms.outChannels + ${4 * QUADS - 1}) / ${4 * QUADS};
   let tilesX = uniforms.phases * ((uniforms.outWidth + uniforms.phases * ${PIXELS} - 1) / (uniforms.phases * ${PIXELS}));
@@ -82,24 +82,23 @@ fn main(index : i32) {
     let goalX = outX + (i / ${QUADS}) * uniforms.phases;
     let channel = co + (i % ${QUADS}) * 4;
     if (goalX >= uniforms.outWidth) { break; }
-    ${storeFour('(row * uniforms.outWidth + goalX) * uniforms.outChannels', 'channel', 'uniforms.outChannels', 'sums[i]', vectorOut)}
+    let value = sums[i]${bias ? ` + ${loadFour('bias', '0', vectorOut ? 'min(channel, uniforms.outChannels - 4)' : 'channel', 'uniforms.outChannels', vectorOut)}` : ''};
+    ${storeFour('(row * uniforms.outWidth + goalX) * uniforms.outChannels', 'channel', 'uniforms.outChannels', 'value', vectorOut)}
   }
 }`
 
 /**
  * Convolution without workgroup memory.
  *
- * @param x [B, H, W, in]
- * @param kernel [kh, kw, in, out]
+ * @param given x [B, H, W, in]; filter [kh, kw, in, out]; and, if there is one, bias [out], added to every pixel.
  * @returns [B, h, w, out]
  */
 export function conv2dTiles(
   backend: WebGPUBackend,
-  x: tf.TensorInfo,
-  kernel: tf.TensorInfo,
+  { x, filter, bias }: { x: tf.TensorInfo; filter: tf.TensorInfo; bias?: tf.TensorInfo },
   info: tf.backend_util.Conv2DInfo,
 ): tf.TensorInfo {
-  return runConv2dTiles(backend, x, kernel, info, {
+  return runConv2dTiles(backend, bias ? [x, filter, bias] : [x, filter], info, {
     backward: false,
     inChannels: info.inChannels,
     outChannels: info.outChannels,
@@ -123,7 +122,7 @@ export function conv2dInputGradientTiles(
   swapped: tf.TensorInfo,
   info: tf.backend_util.Conv2DInfo,
 ): tf.TensorInfo {
-  return runConv2dTiles(backend, dy, swapped, info, {
+  return runConv2dTiles(backend, [dy, swapped], info, {
     backward: true,
     inChannels: info.outChannels,
     outChannels: info.inChannels,
@@ -146,8 +145,7 @@ interface Direction {
 
 function runConv2dTiles(
   backend: WebGPUBackend,
-  x: tf.TensorInfo,
-  kernel: tf.TensorInfo,
+  inputs: readonly tf.TensorInfo[],
   info: tf.backend_util.Conv2DInfo,
   { backward, ...sizes }: Direction,
 ): tf.TensorInfo {
@@ -161,10 +159,10 @@ function runConv2dTiles(
     backend,
     {
       name: backward ? 'conv2dInputGradientTiles' : 'conv2dTiles',
-      variables: ['x', 'kernel'],
-      components: [vectorIn ? 4 : 1, vectorOut ? 4 : 1],
+      variables: ['x', 'kernel', 'bias'].slice(0, inputs.length),
+      components: inputs.map((_, i) => ((i === 0 ? vectorIn : vectorOut) ? 4 : 1)),
       resultComponents: vectorOut ? 4 : 1,
-      code: conv2dTilesCode(vectorIn, vectorOut, backward),
+      code: conv2dTilesCode(vectorIn, vectorOut, backward, inputs.length > 2),
       outputShape: [info.batchSize, outHeight, outWidth, outChannels],
       groups: Math.ceil(invocations / 64),
       uniforms: {
@@ -187,7 +185,7 @@ function runConv2dTiles(
         inChannels *
         outChannels,
     },
-    [x, kernel],
+    inputs,
   )
 }
 

@@ -1,6 +1,8 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
-import { dispatchKernel, loadFour, registerNames, repeat, splitCount, storeFour, sumPartials } from './kernel'
+import { dispatchKernel, loadFour, registerNames, repeat, splitCount, storeFour } from './kernel'
+import { sumPartials } from './partialSums'
+import { prefersTiles } from './softwareAdapters'
 
 /**
  * WGSL of the walk that every filter gradient makes: over its `split` of the output rows, past the pixels that `tap`
@@ -59,24 +61,108 @@ function splitWalk(info: tf.backend_util.Conv2DInfo, tiles: number) {
 /** Quads of channels on each side of a tile, where there are that many: 8 x 8 weights in registers. */
 const QUADS = 2
 
+/** Invocations of a workgroup. */
+const GROUP = 64
+
+/**
+ * Shares of the rows that a workgroup adds up in its own memory, where that is cheap: partial sums are a fraction then
+ * of what they would be, and were a seventh of what a step of HRNet-W18 moved. Neighbours still read neighbouring channels.
+ */
+const MOST_JOINED_SPLITS = 8
+
+interface FilterTiles {
+  quadsIn: number
+  quadsOut: number
+  vectorIn: boolean
+  vectorOut: boolean
+  /** Shares of the rows that a workgroup adds up, a power of two; 1: each invocation stores its own. */
+  joined: number
+}
+
+/** WGSL of `split`, the invocation's share of the rows, and `rest`, its tile of weights. */
+const ownTile = (joined: number): string =>
+  joined === 1
+    ? `
+  if (index >= tiles * uniforms.splits) { return; }
+  let split = index / tiles;
+  var rest = index % tiles;`
+    : `
+  let local = index % ${GROUP};
+  let tilesEach = ${GROUP / joined};
+  let tileGroups = (tiles + tilesEach - 1) / tilesEach;
+  let group = index / ${GROUP};
+  let split = (group / tileGroups) * ${joined} + local / tilesEach;
+  let wanted = (group % tileGroups) * tilesEach + local % tilesEach;
+  var rest = min(wanted, tiles - 1);`
+
+/** Registers whose shares are in a workgroup's memory at once (8 KiB): few barriers, and room for other workgroups. */
+const JOINED_REGISTERS = 8
+
+/** WGSL that stores the registers `sum0` and on of every tile. */
+function storeTile(tiles: FilterTiles): string {
+  const { quadsIn, quadsOut, joined } = tiles
+  const count = quadsIn * quadsOut * 4
+  if (joined === 1) {
+    return `
+  let base = (split * taps + tap) * uniforms.inChannels;
+  var sums = array<vec4<f32>, ${count}>(${registerNames('sum', count)});
+  for (var i = 0; i < ${count}; i++) {
+    if (ci + i / ${quadsOut} >= uniforms.inChannels) { break; }
+    ${storeRegister(tiles, 'sums[i]')}
+  }`
+  }
+  const together = Math.min(count, JOINED_REGISTERS)
+  return `
+  let base = ((split / ${joined}) * taps + tap) * uniforms.inChannels;
+  ${repeat(count / together, round => joinRegisters(tiles, round * together, together))}`
+}
+
+/**
+ * WGSL that adds some registers over the workgroup's shares, in their order, and stores them. Invocations that walked
+ * different shares of a tile store different registers of it.
+ */
+function joinRegisters(tiles: FilterTiles, first: number, count: number): string {
+  const { quadsOut, joined } = tiles
+  return `
+  ${first === 0 ? '' : 'workgroupBarrier();'}
+  ${repeat(count, r => `shares[${r * GROUP} + local] = sum${first + r};`)}
+  workgroupBarrier();
+  ${repeat(
+    Math.ceil(count / joined),
+    turn => `{
+    let own = ${turn * joined} + local / tilesEach;
+    let i = ${first} + own;
+    if (wanted < tiles && own < ${count} && ci + i / ${quadsOut} < uniforms.inChannels) {
+      let place = own * ${GROUP} + local % tilesEach;
+      var total = shares[place];
+      ${repeat(joined - 1, other => `total += shares[place + ${(other + 1) * (GROUP / joined)}];`)}
+      ${storeRegister(tiles, 'total')}
+    }
+  }`,
+  )}`
+}
+
+/** WGSL that stores register `i`: one input channel, four output channels. */
+function storeRegister({ quadsOut, vectorOut }: FilterTiles, value: string): string {
+  const pixel = `(base + ci + i / ${quadsOut}) * uniforms.outChannels`
+  return `let outChannel = co + (i % ${quadsOut}) * 4;
+    ${storeFour(pixel, 'outChannel', 'uniforms.outChannels', value, vectorOut)}`
+}
+
 /**
  * Each invocation holds a tile of 4 quadsIn x 4 quadsOut weights of one tap in registers and walks a share of the
  * output rows.
  */
-const conv2dFilterCode = (
-  quadsIn: number,
-  quadsOut: number,
-  vectorIn: boolean,
-  vectorOut: boolean,
-): string => `
+const conv2dFilterCode = (tiles: FilterTiles): string => {
+  const { quadsIn, quadsOut, vectorIn, vectorOut, joined } = tiles
+  return `
+${joined === 1 ? '' : `var<workgroup> shares : array<vec4<f32>, ${GROUP * JOINED_REGISTERS}>;`}
 fn main(index : i32) {
   let ciTiles = (uniforms.inChannels + ${4 * quadsIn - 1}) / ${4 * quadsIn};
   let coTiles = (uniforms.outChannels + ${4 * quadsOut - 1}) / ${4 * quadsOut};
   let taps = uniforms.kernelHeight * uniforms.kernelWidth;
   let tiles = taps * ciTiles * coTiles;
-  if (index >= tiles * uniforms.splits) { return; }
-  let split = index / tiles;
-  var rest = index % tiles;
+  ${ownTile(joined)}
   let co = (rest % coTiles) * ${4 * quadsOut};
   rest = rest / coTiles;
   let ci = (rest % ciTiles) * ${4 * quadsIn};
@@ -92,15 +178,9 @@ fn main(index : i32) {
       ${repeat(4 * quadsOut, i => `sum${p * 4 * quadsOut + i} += pixel${p}[${Math.floor(i / quadsOut)}] * slope${i % quadsOut};`)}`,
       )}`,
   )}
-  let base = (split * taps + tap) * uniforms.inChannels;
-  var sums = array<vec4<f32>, ${quadsIn * quadsOut * 4}>(${registerNames('sum', quadsIn * quadsOut * 4)});
-  for (var i = 0; i < ${quadsIn * quadsOut * 4}; i++) {
-    let inChannel = ci + i / ${quadsOut};
-    let outChannel = co + (i % ${quadsOut}) * 4;
-    if (inChannel >= uniforms.inChannels) { break; }
-    ${storeFour('(base + inChannel) * uniforms.outChannels', 'outChannel', 'uniforms.outChannels', 'sums[i]', vectorOut)}
-  }
+  ${storeTile(tiles)}
 }`
+}
 
 /**
  * Gradient of a convolution with respect to its kernel, as partial sums over output rows in two passes: no atomics, so
@@ -121,7 +201,11 @@ export function conv2dFilterGradient(
   const quadsIn = inChannels > 4 ? QUADS : 1
   const quadsOut = outChannels > 4 ? QUADS : 1
   const tiles = taps * Math.ceil(inChannels / (4 * quadsIn)) * Math.ceil(outChannels / (4 * quadsOut))
-  const { splits, uniforms } = splitWalk(info, tiles)
+  const walk = splitWalk(info, tiles)
+  const joined = prefersTiles(backend)
+    ? 1
+    : 2 ** Math.floor(Math.log2(Math.min(MOST_JOINED_SPLITS, walk.splits)))
+  const splits = Math.ceil(walk.splits / joined)
   const vectorIn = inChannels % 4 === 0
   const vectorOut = outChannels % 4 === 0
   const partials = dispatchKernel(
@@ -131,10 +215,12 @@ export function conv2dFilterGradient(
       variables: ['x', 'dy'],
       components: [vectorIn ? 4 : 1, vectorOut ? 4 : 1],
       resultComponents: vectorOut ? 4 : 1,
-      code: conv2dFilterCode(quadsIn, quadsOut, vectorIn, vectorOut),
+      code: conv2dFilterCode({ quadsIn, quadsOut, vectorIn, vectorOut, joined }),
       outputShape: [splits, taps * inChannels * outChannels],
-      groups: Math.ceil((tiles * splits) / 64),
-      uniforms: { inChannels, outChannels, ...uniforms },
+      groups:
+        joined === 1 ? Math.ceil((tiles * splits) / GROUP) : splits * Math.ceil((tiles * joined) / GROUP),
+      groupSize: GROUP,
+      uniforms: { inChannels, outChannels, ...walk.uniforms },
       multiplyAdds: info.batchSize * info.outHeight * info.outWidth * taps * inChannels * outChannels,
     },
     [x, dy],

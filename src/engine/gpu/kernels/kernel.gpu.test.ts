@@ -1,10 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 import { startEngine } from '../startEngine'
 import { tf } from '../tensorflow'
-import { largestDifference, pseudoRandom } from '../testing/compareTensors'
 import { expectNoLeak, withLimits } from '../testing/memoryAndLimits'
 import { webGpuBackend } from '../webgpuBackend'
-import { type Kernel, runForResults, sumPartials } from './kernel'
+import { type Kernel, runForResults } from './kernel'
 
 beforeAll(async () => {
   await startEngine({ prefer: 'webgpu', purpose: 'training' })
@@ -65,24 +64,3 @@ function threeResults(): tf.Tensor[] {
   const inputs = [tf.ones([LENGTH]), tf.ones([3])]
   return runForResults(webGpuBackend()!, THREE_RESULTS, inputs)
 }
-
-test.each([
-  [8192, 1],
-  [300, 7],
-  [129, 1030],
-  [127, 65],
-  [3, 5],
-])('%i partial sums of %i values are added, the same way every time', async (splits, length) => {
-  const values = pseudoRandom(splits * length, 5)
-  const expected = Array.from({ length }, (_, i) =>
-    Array.from({ length: splits }, (_, split) => values[split * length + i]!).reduce((a, b) => a + b, 0),
-  )
-  const added = () => {
-    const partials = webGpuBackend()!.makeTensorInfo([splits, length], 'float32', values)
-    const sums = sumPartials(webGpuBackend()!, partials, splits, [length])
-    return tf.engine().makeTensorFromTensorInfo(sums)
-  }
-  const sums = added()
-  expect(await largestDifference(sums, expected)).toBeLessThan(2e-5)
-  expect(await added().data()).toEqual(await sums.data())
-})

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { repeat, runForResults, splitCount } from './kernel'
+import { dispatchForResults, repeat, runForResults, splitCount } from './kernel'
+import { nextStart, sumPartialParts } from './partialSums'
 import { columnSums } from './reductions'
 import { BRANCH_FACTOR, type BranchFactors, branchNumbers } from './residual'
 import { prefersTiles } from './softwareAdapters'
@@ -274,9 +275,9 @@ fn main(index : i32) {
       scaleTotal += scaleShares[i];
       shiftTotal += shiftShares[i];
     }
-    let place = 2 * group * uniforms.columns + lane + ${k * lanes};
+    let place = group * (uniforms.second + uniforms.columns) + lane + ${k * lanes};
     partials[place] = scaleTotal;
-    partials[place + uniforms.columns] = shiftTotal;
+    partials[place + uniforms.second] = shiftTotal;
   }`,
   )}
 }`
@@ -303,8 +304,11 @@ export function layerNormBackward(backend: WebGPUBackend, input: LayerNormGradie
   const splits = Math.ceil(rows / (height * steps))
   const inputs = [x, dy, scale, statistics, ...(other ? [other] : [])]
   const branchResult = factors ? [{ name: 'branch', shape: x.shape, components }] : []
-  const partialResult = alone ? [] : [{ name: 'partials', shape: [splits, 2, channels], components }]
-  const [dx, ...further] = runForResults(
+  // Both halves are tensors of their own once they are summed.
+  const second = nextStart(channels)
+  const length = second + channels
+  const partialResult = alone ? [] : [{ name: 'partials', shape: [splits, length], components }]
+  const [dx, ...further] = dispatchForResults(
     backend,
     {
       name: 'layerNormGradient',
@@ -319,17 +323,25 @@ export function layerNormBackward(backend: WebGPUBackend, input: LayerNormGradie
       more: [...branchResult, ...partialResult],
       groups: alone ? Math.ceil(rows / WORKGROUP) : splits,
       groupSize: WORKGROUP,
-      uniforms: { rows, columns, sampleRows: rows / x.shape[0]!, steps, splits },
+      uniforms: {
+        rows,
+        columns,
+        sampleRows: rows / x.shape[0]!,
+        steps,
+        splits,
+        ...(!alone && { second: second / components }),
+      },
       numbers: branchNumbers(factors),
     },
     inputs,
   )
-  const dBranch = factors ? further.shift() : undefined
+  const tensor = (info: tf.TensorInfo) => tf.engine().makeTensorFromTensorInfo(info)
+  const dBranch = factors ? tensor(further.shift()!) : undefined
+  const parts = [0, second].map(start => ({ start, shape: [channels] }))
   const [dScale, dShift] = alone
     ? affineByColumn(backend, input, channels)
-    : sumPartialPairs(backend, further[0]!, splits, channels)
-  tf.dispose(further)
-  return { dx: dx!, dBranch, dScale: dScale!, dShift: dShift! }
+    : sumPartialParts(backend, further[0]!, { splits, length }, parts).map(tensor)
+  return { dx: tensor(dx!), dBranch, dScale: dScale!, dShift: dShift! }
 }
 
 function affineByColumn(
@@ -341,34 +353,4 @@ function affineByColumn(
   const variables = ['x', 'dy', 'statistics']
   const kernel = { name: 'layerNormAffine', variables, terms, channels }
   return tf.unstack(columnSums(backend, kernel, [x, dy, statistics]))
-}
-
-/** Adds [splits, 2, C] over the splits, in order, into two tensors [C]. */
-function sumPartialPairs(
-  backend: WebGPUBackend,
-  partials: tf.Tensor,
-  splits: number,
-  channels: number,
-): tf.Tensor[] {
-  return runForResults(
-    backend,
-    {
-      name: 'sumPartialPairs',
-      variables: ['partials'],
-      code: `
-fn main(index : i32) {
-  if (index >= 2 * uniforms.channels) { return; }
-  var total = 0.0;
-  for (var split = 0; split < uniforms.splits; split++) {
-    total += partials[2 * split * uniforms.channels + index];
-  }
-  if (index < uniforms.channels) { result[index] = total; } else { second[index - uniforms.channels] = total; }
-}`,
-      outputShape: [channels],
-      more: [{ name: 'second', shape: [channels] }],
-      groups: Math.ceil((2 * channels) / 64),
-      uniforms: { channels, splits },
-    },
-    [partials],
-  )
 }

@@ -121,6 +121,38 @@ describe.each([
   })
 
   test.each([
+    ['odd', shapeOf(45, 27, 35)],
+    ['multiples of four', shapeOf(45, 28, 36, 'NN', 2)],
+  ])('an addend, and a normalisation of columns, %s', async (_, shape) => {
+    const { batch, rows, columns } = shape
+    const [a, b] = operands(shape)
+    const sums = product(a, b, shape)
+    const map = pseudoRandom(batch * rows * columns, 3)
+    const added = run(a, b, shape, { addend: tf.tensor1d(map) })
+    expect(
+      await largestDifference(
+        added,
+        sums.map((sum, i) => sum + map[i]!),
+      ),
+    ).toBeLessThan(1e-5)
+
+    const [scale, shift, mean, variance] = [4, 5, 6, 7].map(seed => pseudoRandom(columns, seed))
+    const vectors = [scale!, shift!, mean!, variance!.map(value => value + 2)].map(values =>
+      tf.tensor1d(values),
+    )
+    const normalised = run(a, b, shape, {
+      activation: 'relu',
+      normalisation: { vectors, epsilon: 0.5, residual: tf.tensor1d(map) },
+    })
+    const expected = sums.map((sum, i) => {
+      const c = i % columns
+      const unit = (sum - mean![c]!) / Math.sqrt(variance![c]! + 2.5)
+      return Math.max(0, unit * scale![c]! + shift![c]! + map[i]!)
+    })
+    expect(await largestDifference(normalised, expected)).toBeLessThan(1e-5)
+  })
+
+  test.each([
     ['odd', 1003, 21, 35],
     ['multiples of four', 1000, 40, 68],
     ['too short to be cut', 9, 5, 6],

@@ -2,7 +2,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
 import { undoOnFailure } from '../guardedBackend'
 import { activationCode, type ProductActivation } from './activation'
-import { dispatchForResults, type Kernel, loadFour, splitCount, storeFour, sumPartials } from './kernel'
+import { dispatchForResults, type Kernel, loadFour, splitCount, storeFour } from './kernel'
 import { matMulTilesCode, REGISTER_TILE } from './matMulTiles'
 import {
   type Contiguous,
@@ -11,6 +11,7 @@ import {
   type WorkgroupTile,
   workgroupProductCode,
 } from './matMulWorkgroups'
+import { nextStart, sumPartialParts, sumPartials } from './partialSums'
 import { groupedColumnSums } from './reductions'
 import { prefersTiles } from './softwareAdapters'
 
@@ -37,13 +38,27 @@ export interface MatMulOptions {
    * respect to them.
    */
   activationOf?: tf.TensorInfo
+  /** [batch * rows, columns], added to the product in the end: a gradient that came on another way. */
+  addend?: tf.TensorInfo
+  /** A normalisation of the product's columns and what follows it, the activation included. */
+  normalisation?: NormalisedColumns
   /**
    * Whether a long inner axis may be summed in parts, so that few output elements still fill a GPU. The bits of a row then
-   * depend on how many rows there are. Not with a bias or an activation's gradient.
+   * depend on how many rows there are. Only without what is done to a finished sum: a bias, an activation's gradient, an
+   * addend, a normalisation.
    */
   split?: boolean
   /** Multiply-adds of one dispatch, 20 GFLOP by default: drivers reset a GPU whose dispatch takes seconds. */
   mostMultiplyAdds?: number
+}
+
+/** activation((product - mean) scale / sqrt(variance + epsilon) + shift + residual). */
+export interface NormalisedColumns {
+  /** scale, shift, mean and variance, [columns] each. */
+  vectors: readonly tf.TensorInfo[]
+  epsilon: number
+  /** [batch * rows, columns] */
+  residual?: tf.TensorInfo
 }
 
 const MOST_MULTIPLY_ADDS = 1e10
@@ -61,15 +76,17 @@ export function matMul(
   shape: MatMulShape,
   options: MatMulOptions = {},
 ): tf.TensorInfo {
-  const { bias, activationOf, split = false, mostMultiplyAdds = MOST_MULTIPLY_ADDS } = options
+  const { bias, activationOf, addend, normalisation, split = false } = options
+  const { mostMultiplyAdds = MOST_MULTIPLY_ADDS } = options
   const size = shape.batch * shape.rows * shape.columns
   const request = { split, functions: functionsCode(shape, options) }
   const plan =
     prefersTiles(backend) || (shape.transposeA && shape.transposeB)
       ? inRegisters(shape, request)
       : inWorkgroups(shape, request)
-  const more = { bias, activationOf }
-  const variables = (['bias', 'activationOf'] as const).filter(name => more[name])
+  const [scale, shift, mean, variance] = normalisation?.vectors ?? []
+  const more = { bias, activationOf, addend, scale, shift, mean, variance, residual: normalisation?.residual }
+  const variables = (Object.keys(more) as (keyof typeof more)[]).filter(name => more[name])
   const vectorOut = shape.columns % 4 === 0
   const kernel: Kernel = {
     name: 'matMul',
@@ -82,6 +99,7 @@ export function matMul(
     resultComponents: fours(vectorOut),
     outputShape: [plan.splits, size],
     ...plan.dispatch,
+    numbers: normalisation && { epsilon: normalisation.epsilon },
     multiplyAdds: multiplyAdds(shape),
   }
   return undoOnFailure(backend, () => {
@@ -96,18 +114,23 @@ const fours = (vector: boolean) => (vector ? 4 : 1)
 /** WGSL of `finish` (flat row, column, sums of four columns) and `activated`, and what they call. */
 function functionsCode(
   { columns }: MatMulShape,
-  { activation = 'none', activated = false, bias, activationOf }: MatMulOptions,
+  { activation = 'none', activated = false, bias, activationOf, addend, normalisation }: MatMulOptions,
 ): string {
   const vector = columns % 4 === 0
-  const at = loadFour('activationOf', '(row * uniforms.columns)', 'column', 'uniforms.columns', vector)
+  const at = (name: string) =>
+    loadFour(name, '(row * uniforms.columns)', 'column', 'uniforms.columns', vector)
+  const ofColumn = (name: string) => loadFour(name, '0', 'column', 'uniforms.columns', vector)
+  const normalised = `(y - ${ofColumn('mean')}) * (${ofColumn('scale')} * inverseSqrt(${ofColumn('variance')} + T(uniforms.epsilon))) + ${ofColumn('shift')}`
   return `
 alias T = vec4<f32>;
 ${activationCode(activation)}
 fn activated(x : T) -> T { return ${activated ? 'activate(x)' : 'x'}; }
 fn finish(row : i32, column : i32, sum : T) -> T {
   var y = sum;
-  ${bias ? `y += ${loadFour('bias', '0', 'column', 'uniforms.columns', vector)};` : ''}
-  ${activationOf ? `y = activationGradient(${at}, y);` : ''}
+  ${bias ? `y += ${ofColumn('bias')};` : ''}
+  ${activationOf ? `y = activationGradient(${at('activationOf')}, y);` : ''}
+  ${addend ? `y += ${at('addend')};` : ''}
+  ${normalisation ? `y = activate(${normalised}${normalisation.residual ? ` + ${at('residual')}` : ''});` : ''}
   return y;
 }`
 }
@@ -167,53 +190,29 @@ function jointGradient(
   const vectorOut = columns % 4 === 0
   const functions = functionsCode(shape, { activation, activated: true })
   const plan = inWorkgroups(shape, { functions, split: true, columnSums: true })
+  const length = jointLength(shape)
   const kernel: Kernel = {
     name: 'weightGradient',
     variables: ['a', 'b'],
     components: [fours(rows % 4 === 0), fours(vectorOut)],
     resultComponents: fours(vectorOut),
-    outputShape: [plan.splits, rows * columns],
-    more: [{ name: 'columnSums', shape: [plan.splits, columns] }],
+    outputShape: [plan.splits, length],
     ...plan.dispatch,
     multiplyAdds: multiplyAdds(shape),
   }
-  const [weights, sums] = dispatchInParts(backend, kernel, [x, dy], MOST_MULTIPLY_ADDS) as [
-    tf.TensorInfo,
-    tf.TensorInfo,
+  const [partials] = dispatchInParts(backend, kernel, [x, dy], MOST_MULTIPLY_ADDS)
+  const parts = [
+    { start: 0, shape: [rows, columns] },
+    { start: nextStart(rows * columns), shape: [columns] },
   ]
-  if (plan.splits === 1) {
-    return { weight: { ...weights, shape: [rows, columns] }, bias: { ...sums, shape: [columns] } }
-  }
-  const [weight, bias] = dispatchForResults(
-    backend,
-    {
-      name: 'sumWeightGradient',
-      variables: ['weights', 'sums'],
-      code: SUM_BOTH,
-      outputShape: [rows, columns],
-      more: [{ name: 'bias', shape: [columns] }],
-      groups: Math.ceil(((rows + 1) * columns) / 64),
-      uniforms: { length: rows * columns, columns, splits: plan.splits },
-    },
-    [weights, sums],
-  )
-  backend.disposeData(weights.dataId)
-  backend.disposeData(sums.dataId)
+  const [weight, bias] = sumPartialParts(backend, partials!, { splits: plan.splits, length }, parts)
   return { weight: weight!, bias: bias! }
 }
 
-const SUM_BOTH = `
-fn main(index : i32) {
-  var total = 0.0;
-  if (index < uniforms.length) {
-    for (var split = 0; split < uniforms.splits; split++) { total += weights[split * uniforms.length + index]; }
-    result[index] = total;
-  } else if (index < uniforms.length + uniforms.columns) {
-    let column = index - uniforms.length;
-    for (var split = 0; split < uniforms.splits; split++) { total += sums[split * uniforms.columns + column]; }
-    bias[column] = total;
-  }
-}`
+/** Values of one split of both gradients: the weight's, and where a tensor may begin, the bias's. */
+function jointLength({ rows, columns }: MatMulShape): number {
+  return nextStart(rows * columns) + columns
+}
 
 interface Plan {
   splits: number
@@ -224,7 +223,7 @@ interface PlanRequest {
   /** See `functionsCode`. */
   functions: string
   split: boolean
-  /** Whether to sum b over the inner axis, too, into `columnSums`. */
+  /** Whether to sum b over the inner axis, too, behind the product; see `jointLength`. */
   columnSums?: boolean
 }
 
@@ -261,7 +260,7 @@ function inRegisters(shape: MatMulShape, { functions, split }: PlanRequest): Pla
 const FEW_GROUPS = 192
 
 /** Workgroups that a split product aims at, and the steps of the inner axis that each has at least. */
-const WANTED_GROUPS = 512
+const WANTED_GROUPS = 256
 const FEWEST_STEPS = 8
 
 /** Partial sums that one invocation adds afterwards. */
@@ -292,14 +291,12 @@ ${operandCode('B', b, contiguousLength(shape, 'b') % 4 === 0)}
 fn store(split : i32, batch : i32, row : i32, column : i32, sum : vec4<f32>) {
   let flatRow = batch * uniforms.rows + row;
   let value = finish(flatRow, column, sum);
-  ${storeFour('(split * uniforms.batch * uniforms.rows + flatRow) * uniforms.columns', 'column', 'uniforms.columns', 'value', vectorOut)}
+  ${storeFour(columnSums ? 'split * uniforms.length + row * uniforms.columns' : '(split * uniforms.batch * uniforms.rows + flatRow) * uniforms.columns', 'column', 'uniforms.columns', 'value', vectorOut)}
 }`,
     columnSums: columnSums
       ? `
 fn storeColumnSums(split : i32, column : i32, sum : vec4<f32>) {
-  for (var c = 0; c < min(4, uniforms.columns - column); c++) {
-    columnSums[split * uniforms.columns + column + c] = sum[c];
-  }
+  ${storeFour('(split + 1) * uniforms.length - uniforms.columns', 'column', 'uniforms.columns', 'sum', vectorOut)}
 }`
       : undefined,
   })
@@ -309,7 +306,13 @@ fn storeColumnSums(split : i32, column : i32, sum : vec4<f32>) {
       code,
       groups: tiles * splits,
       groupSize: tile.across * tile.down,
-      uniforms: { ...sizes, splits, share: stepsEach * INNER_TILE, steps: stepsEach },
+      uniforms: {
+        ...sizes,
+        splits,
+        share: stepsEach * INNER_TILE,
+        steps: stepsEach,
+        ...(columnSums && { length: jointLength(shape) }),
+      },
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { undoOnFailure } from '../guardedBackend'
-import { dispatchKernel, runKernel, splitCount, sumPartials } from './kernel'
+import { dispatchKernel, runKernel, splitCount } from './kernel'
+import { sumPartials } from './partialSums'
 
 export interface ColumnSums {
   name: string

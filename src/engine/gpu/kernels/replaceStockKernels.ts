@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { usesOwnKernels } from '../ownKernels'
 import { conv2dInputGradientTiles, conv2dTiles } from './convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filterGradients'
+import { registerFusedConvolutionGradients } from './fusedConvolutionGradients'
 import { dispatchKernel } from './kernel'
 import { matMul } from './matMul'
 import { replaceReductionGradients } from './reductionGradients'
@@ -157,6 +158,7 @@ type Shape4D = [number, number, number, number]
 export function replaceStockKernels(): void {
   replaceReductions()
   replaceReductionGradients()
+  registerFusedConvolutionGradients()
   replaceKernel(tf.Conv2DBackpropFilter, stock => args => {
     const { x, dy } = tensors(args, 'x', 'dy')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropFilterAttrs
@@ -171,14 +173,22 @@ export function replaceStockKernels(): void {
       ? depthwiseFilterGradient(webGpu(args), x, dy, info)
       : stock(args)
   })
-  replaceKernel(tf.Conv2D, stock => args => {
-    const { x, filter } = tensors(args, 'x', 'filter')
-    const info = convolution(x, filter.shape, args.attrs as unknown as tf.Conv2DAttrs)
-    const ours =
-      info &&
-      (prefersTiles(webGpu(args)) || addsAtomically(info) || info.outHeight * info.outWidth > MOST_STOCK_ROWS)
-    return ours ? conv2dTiles(webGpu(args), x, filter, info) : stock(args)
-  })
+  for (const kernel of [tf.Conv2D, tf.FusedConv2D]) {
+    replaceKernel(kernel, stock => args => {
+      const { x, filter } = tensors(args, 'x', 'filter')
+      const { bias, preluActivationWeights } = args.inputs as Partial<Record<string, tf.TensorInfo>>
+      const attrs = args.attrs as unknown as tf.Conv2DAttrs & { activation?: string }
+      const plain = !preluActivationWeights && (attrs.activation ?? 'linear') === 'linear'
+      const info = convolution(x, filter.shape, attrs)
+      const ours =
+        info &&
+        plain &&
+        (prefersTiles(webGpu(args)) ||
+          addsAtomically(info) ||
+          info.outHeight * info.outWidth > MOST_STOCK_ROWS)
+      return ours ? conv2dTiles(webGpu(args), { x, filter, bias }, info) : stock(args)
+    })
+  }
   replaceKernel(tf.Conv2DBackpropInput, stock => args => {
     const { dy, filter } = tensors(args, 'dy', 'filter')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropInputAttrs

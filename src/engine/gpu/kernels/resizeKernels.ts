@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
+import { type Activation, activationCode } from './activation'
 import { runKernel } from './kernel'
 
 /**
@@ -15,7 +16,7 @@ export interface AxisMap {
 export type ResizeMode = 'bilinear' | 'nearest'
 
 /** How far between `low` and `low + 1` an output pixel reads, as WGSL functions of the destination. */
-const POSITION = (mode: ResizeMode) => `
+export const POSITION = (mode: ResizeMode) => `
 struct Position { low : i32, high : i32, weight : f32 };
 fn positionOf(goal : i32, slope : i32, offset : i32, divisor : i32, size : i32) -> Position {
   let reach = max(0, slope * goal + offset);
@@ -91,7 +92,8 @@ interface Resize extends ResizeSource {
 export const MOST_RESIZE_SOURCES = 4
 
 /**
- * The sum of maps resized to one size, in the order of the list; a map that has that size already is added as it is.
+ * The sum of maps resized to one size, in the order of the list, and what follows it; a map that has that size already
+ * is added as it is.
  *
  * @param maps [B, H_i, W_i, C] each, at most `MOST_RESIZE_SOURCES`.
  * @returns [B, h, w, C]
@@ -103,7 +105,13 @@ export function resizeForward(
     mode,
     to,
     sources,
-  }: { mode: ResizeMode; to: readonly [number, number]; sources: readonly ResizeSource[] },
+    activation = 'none',
+  }: {
+    mode: ResizeMode
+    to: readonly [number, number]
+    sources: readonly ResizeSource[]
+    activation?: Activation
+  },
 ): tf.Tensor4D {
   const [batch, , , channels] = maps[0]!.shape
   const components = channels % 4 === 0 ? 4 : 1
@@ -126,6 +134,8 @@ export function resizeForward(
       components: maps.map(() => components),
       resultComponents: components,
       code: `${POSITION(mode)}
+alias T = ${components === 4 ? 'vec4<f32>' : 'f32'};
+${activationCode(activation)}
 fn main(index : i32) {
   if (index >= uniforms.length) { return; }
   let channel = index % uniforms.channels;
@@ -134,7 +144,7 @@ fn main(index : i32) {
   let outY = (pixel / uniforms.outWidth) % uniforms.outHeight;
   let image = pixel / (uniforms.outWidth * uniforms.outHeight);
   ${sources.map((source, i) => sourceValue(source, i, to)).join('\n  ')}
-  result[index] = ${sources.map((_, i) => `value${i}`).join(' + ')};
+  result[index] = activate(${sources.map((_, i) => `value${i}`).join(' + ')});
 }`,
       outputShape: [batch, ...to, channels],
       groups: Math.ceil(length / 64),

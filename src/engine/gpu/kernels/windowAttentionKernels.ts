@@ -2,7 +2,8 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
 import { undoOnFailure } from '../guardedBackend'
 import { GROUP, GROUP_SIZE, type HeadRegisters, headRegisters, joinSoftmax } from './headRegisters'
-import { dispatchForResults, dispatchKernel, splitCount, sumPartials } from './kernel'
+import { dispatchForResults, dispatchKernel, splitCount } from './kernel'
+import { sumPartials } from './partialSums'
 import { groupedColumnSums } from './reductions'
 
 type Pair = readonly [number, number]

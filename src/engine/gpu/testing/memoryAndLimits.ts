@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { expect } from 'vitest'
+import { finishSums } from '../kernels/partialSums'
 import { type EngineMemory, engineMemory, webGpuBackend } from '../webgpuBackend'
 
 /**
@@ -7,6 +8,9 @@ import { type EngineMemory, engineMemory, webGpuBackend } from '../webgpuBackend
  * freed buffers back, and reading submits. `data` counts what the backend itself knows, tracked by a tensor or not.
  */
 export async function settledMemory(): Promise<EngineMemory & { data: number }> {
+  // Sums that an earlier test left waiting would be added up, and take another buffer, at any time.
+  const backend = webGpuBackend()
+  if (backend) finishSums(backend)
   // Large enough that TensorFlow.js does not compute it on the CPU.
   const computed = tf.tidy(() => tf.square(tf.ones([2048])))
   await computed.data()

@@ -1,7 +1,11 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import { randomStream } from '../../../core/foundation/random'
 import type { Activation } from '../../gpu/kernels/activation'
-import { crossSensorNormalisation, type NormalisationLayer } from '../../nn/crossSensorNormalisation'
+import {
+  crossSensorNormalisation,
+  type NormalisationLayer,
+  normalisedConvolution,
+} from '../../nn/crossSensorNormalisation'
 import { kaimingNormalFanOut, zeros } from '../../nn/initialisers'
 import {
   convolution,
@@ -115,7 +119,7 @@ function convolutionNorm(
     epsilon: normEpsilon,
     activation: spec.activation,
   })
-  return (x, mode, skip) => norm(convolve(x), mode, skip)
+  return normalisedConvolution(convolve, norm)
 }
 
 /** timm `get_padding_value`: symmetric padding is floor((stride - 1 + kernel - 1) / 2) a side. */

@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Random } from '../../../core/foundation/random'
-import { crossSensorNormalisation, type NormalisationLayer } from '../../nn/crossSensorNormalisation'
+import {
+  crossSensorNormalisation,
+  type NormalisationLayer,
+  normalisedConvolution,
+} from '../../nn/crossSensorNormalisation'
 import { type Initialiser, normal } from '../../nn/initialisers'
 import { convolution, type Layer, sequence } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
@@ -36,7 +40,7 @@ export function convolutionNorm(
   })
   const { epsilon, activation } = spec
   const norm = crossSensorNormalisation(normScope, spec.out, { epsilon, activation })
-  return (x, mode, skip) => norm(convolve(x), mode, skip)
+  return normalisedConvolution(convolve, norm)
 }
 
 /** The authors' Sequential(convolution, norm): keys `0` and `1` of the scope. */

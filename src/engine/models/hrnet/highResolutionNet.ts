@@ -1,5 +1,4 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
 import { type ForwardMode, type Layer, sequence } from '../../nn/layers'
 import { runBlock } from '../../nn/networkBlock'
@@ -53,7 +52,7 @@ function highResolutionModule(
       runBlock(own, mode, (given, ownMode) => {
         const [, height, width] = given[to]!.shape
         const parts = layers.map((layer, from) => layer(given[from]!, ownMode))
-        return tf.relu(sumResized(parts, [height, width], { alignCorners }))
+        return sumResized(parts, [height, width], { alignCorners, activation: 'relu' })
       }),
     )
   }

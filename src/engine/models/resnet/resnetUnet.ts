@@ -1,6 +1,10 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import type { Activation } from '../../gpu/kernels/activation'
-import { crossSensorNormalisation, type NormalisationLayer } from '../../nn/crossSensorNormalisation'
+import {
+  crossSensorNormalisation,
+  type NormalisationLayer,
+  normalisedConvolution,
+} from '../../nn/crossSensorNormalisation'
 import { kaimingNormalFanOut } from '../../nn/initialisers'
 import { convolution, type ForwardMode, type Layer, sequence } from '../../nn/layers'
 import { blockSequence, networkBlock } from '../../nn/networkBlock'
@@ -50,7 +54,7 @@ function convolutionNorm(
   const norm = crossSensorNormalisation(scope.at(normName), spec.out, {
     activation: spec.activation ?? 'relu',
   })
-  return (x, mode, skip) => norm(convolve(x), mode, skip)
+  return normalisedConvolution(convolve, norm)
 }
 
 /**

@@ -36,7 +36,7 @@ export function decodeHead(
     trainable: true,
     decay: true,
   })
-  const norm = crossSensorNormalisation(scope.at('batch_norm'), width)
+  const norm = crossSensorNormalisation(scope.at('batch_norm'), width, { activation: 'relu' })
   const classify = convolution(scope.at('classifier'), {
     in: width,
     out: classes,
@@ -73,6 +73,6 @@ export function decodeHead(
         : linear(linear(map, project), share, added)
     })
     const sum = scope.at('linear_fuse').observed(sumResized(fused.toReversed(), grid))
-    return classify(tf.relu(scope.at('batch_norm').observed(norm(sum, mode))))
+    return classify(scope.at('activation').observed(norm(sum, mode)))
   }
 }

@@ -38,8 +38,10 @@ function efficientSelfAttention(
   const project = linearMap(scope.at('output').at('dense'), square)
 
   return x => {
+    // First, so that its gradient comes last and takes up that of the other way.
+    const queries = query(x)
     const reduced = reduce(x)
-    const context = multiHeadAttention(query(x), key(reduced), value(reduced), heads)
+    const context = multiHeadAttention(queries, key(reduced), value(reduced), heads)
     return scope.observed(project(self.observed(context)))
   }
 }

@@ -1,3 +1,4 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { activationCode, type ProductActivation } from '../../gpu/kernels/activation'
 import { elementwise } from '../../gpu/kernels/elementwise'
@@ -35,6 +36,12 @@ function activated<In extends tf.Tensor>(x: In, activation: ProductActivation): 
       return [elementwise(backend, kernel, [saved[0]!, dy])]
     },
   )
+}
+
+/** dy where the result y of a ReLU is positive, else 0: its gradient, in one dispatch. */
+export function reluGradient<T extends tf.Tensor>(backend: WebGPUBackend, y: T, dy: T): T {
+  const kernel = { name: 'reluGradient', variables: ['y', 'dy'], functions: activationCode('relu') }
+  return elementwise<T>(backend, { ...kernel, expression: 'activationGradient(y, dy)' }, [y, dy])
 }
 
 /**

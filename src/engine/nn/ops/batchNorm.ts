@@ -28,6 +28,15 @@ export interface NormalisationOptions {
   residual?: tf.Tensor4D
 }
 
+/** A normalisation with given statistics, [C] each, and what follows it. */
+export interface GivenNormalisation extends RunningStatistics {
+  scale: tf.Tensor1D
+  shift: tf.Tensor1D
+  epsilon: number
+  activation: Activation
+  residual?: tf.Tensor4D
+}
+
 /**
  * Batch normalisation with the batch's own statistics (Ioffe and Szegedy 2015), what follows it included. On WebGPU
  * three dispatches forward and three backward, two each for small maps, which keep x and four numbers a channel (behind
@@ -102,10 +111,13 @@ export function batchNormInference(
     residual ? [x, ...vectors, residual] : [x, ...vectors],
     () =>
       tracked(normaliseByStatistics(backend, { x, vectors, residual }, activation, epsilon)) as tf.Tensor4D,
-    () => {
-      throw new AppError('internal', 'A batch normalisation with given statistics has no gradient.')
-    },
+    refuseGradient,
   )
+}
+
+/** The gradient of what has none. @throws AppError `internal`. */
+export function refuseGradient(): never {
+  throw new AppError('internal', 'A batch normalisation with given statistics has no gradient.')
 }
 
 function requireKnownResidual(activation: Activation, residual: tf.Tensor | undefined): void {

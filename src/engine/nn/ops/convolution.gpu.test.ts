@@ -1,7 +1,10 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { preferTiles } from '../../gpu/kernels/softwareAdapters'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { gradientError, largestDifference, pseudoRandom } from '../../gpu/testing/compareTensors'
+import { webGpuBackend } from '../../gpu/webgpuBackend'
+import { batchNormInference } from './batchNorm'
 import { conv2d, depthwiseConv2d } from './convolution'
 
 type Sides = [[number, number], [number, number]]
@@ -19,8 +22,9 @@ interface Geometry {
   dilation: number
 }
 
+let onSoftware = false
 beforeAll(async () => {
-  await startEngine({ prefer: 'webgpu', purpose: 'training' })
+  onSoftware = (await startEngine({ prefer: 'webgpu', purpose: 'training' })).software
   expect(tf.getBackend()).toBe('webgpu')
 })
 
@@ -116,6 +120,77 @@ describe('convolutions equal the definition, forward and both gradients', () => 
     expect(await largestDifference(dx!, expected.dx)).toBeLessThan(1e-5)
     expect(await largestDifference(dw!, expected.dw)).toBeLessThan(2e-5)
   })
+})
+
+describe.each([
+  ['as on hardware', false],
+  ['as on software adapters', true],
+])('a bias, %s', (_, software) => {
+  beforeEach(() => preferTiles(webGpuBackend()!, software))
+  afterEach(() => preferTiles(webGpuBackend()!, onSoftware))
+
+  const biased: [string, Geometry][] = [
+    ['14 bands to 2 classes, batch 2', shape(2, 9, 7, 14, 2, 3, 2, even(1))],
+    ['whole quads', shape(2, 6, 10, 8, 12, 3, 1, even(1))],
+    ['many rows, added up in workgroups', shape(2, 40, 9, 9, 20, 3, 1, even(1))],
+    ['a whole image in a window', shape(2, 3, 3, 4, 8, 3, 1, even(0))],
+    ['depthwise, 6 channels', shape(2, 7, 9, 6, 0, 3, 1, even(1))],
+    ['depthwise, 8 channels', shape(1, 9, 8, 8, 0, 3, 1, even(1))],
+  ]
+  test.each(biased)('%s: the definition and the bias, and its gradients', async (_, geometry) => {
+    const { outChannels, stride, padding } = geometry
+    const { x, w } = operands(geometry)
+    const channels = outChannels || geometry.inChannels
+    const values = pseudoRandom(channels, 7)
+    const op = outChannels ? conv2d : depthwiseConv2d
+    const run = (a: tf.Tensor, b: tf.Tensor, bias: tf.Tensor) =>
+      op(a as tf.Tensor4D, b as tf.Tensor4D, { stride, padding, bias: bias as tf.Tensor1D })
+    const inputs = [x, w, tf.tensor1d(values)] as const
+    const y = run(...inputs)
+    const dy = pseudoRandom(y.size, 3)
+    const expected = define(geometry, await x.data(), await w.data(), dy)
+    const wanted = expected.y.map((value, i) => value + values[i % channels]!)
+    expect(await largestDifference(y, wanted)).toBeLessThan(1e-5)
+    const [dx, dw, db] = tf.grads(run)([...inputs], tf.tensor(dy, y.shape))
+    expect(await largestDifference(dx!, expected.dx)).toBeLessThan(1e-5)
+    expect(await largestDifference(dw!, expected.dw)).toBeLessThan(3e-5)
+    const sums = new Float64Array(channels)
+    for (const [i, slope] of dy.entries()) sums[i % channels]! += slope
+    expect(await largestDifference(db!, sums)).toBeLessThan(3e-5)
+  })
+})
+
+test.each([
+  ['a product', shape(2, 5, 7, 6, 9, 1, 1, even(0))],
+  ['a product of whole quads', shape(1, 5, 7, 8, 12, 1, 1, even(0))],
+  ['3 x 3', shape(1, 5, 7, 4, 8, 3, 1, even(1))],
+])('a normalisation after %s has the bits of one on its own', async (_, geometry) => {
+  const { x, w } = operands(geometry)
+  const vector = (seed: number) => tf.tensor1d(pseudoRandom(geometry.outChannels, seed))
+  const bias = vector(3)
+  const { stride, padding } = geometry
+  const norm = { scale: vector(4), shift: vector(5), mean: vector(6), variance: tf.add(vector(7), 1.5) }
+  const plain = conv2d(x, w, { stride, padding })
+  const residual = tf.tensor4d(pseudoRandom(plain.size, 8), plain.shape)
+  for (const given of [
+    { bias: undefined, residual },
+    { bias, residual: undefined },
+    { bias, residual },
+  ]) {
+    const normalisation = { ...norm, epsilon: 1e-3, activation: 'relu', residual: given.residual } as const
+    const together = conv2d(x, w, { stride, padding, bias: given.bias, normalisation })
+    const before = conv2d(x, w, { stride, padding, bias: given.bias })
+    const apart = batchNormInference(before, norm.scale, norm.shift, norm, normalisation)
+    expect(await together.data()).toEqual(await apart.data())
+  }
+})
+
+test('a normalisation with given statistics has no gradient', () => {
+  const { x, w } = operands(shape(1, 5, 7, 4, 4, 1, 1, even(0)))
+  const one = tf.ones([4]) as tf.Tensor1D
+  const given = { scale: one, shift: one, mean: one, variance: one, epsilon: 1, activation: 'none' } as const
+  const run = (a: tf.Tensor) => conv2d(a as tf.Tensor4D, w, { normalisation: given })
+  expect(() => tf.grad(run)(x)).toThrow(/no gradient/)
 })
 
 test.each(CASES.filter(([, { dilation, stride }]) => dilation > 1 && stride < 3))(

@@ -7,8 +7,9 @@ import {
 } from '../../gpu/kernels/convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from '../../gpu/kernels/filterGradients'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
+import { batchNormInference, type GivenNormalisation } from './batchNorm'
 import { differentiable } from './differentiable'
-import { linear } from './linear'
+import { linear, normalisedLinear } from './linear'
 import { separableMap } from './resize'
 
 /**
@@ -48,6 +49,11 @@ interface Conv2dOptions {
   bias?: tf.Tensor1D
 }
 
+interface NormalisedConv2dOptions extends Conv2dOptions {
+  /** Follows; the result has no gradient then. */
+  normalisation?: GivenNormalisation
+}
+
 /**
  * 2-D convolution (cross-correlation, as every framework has it).
  *
@@ -55,16 +61,48 @@ interface Conv2dOptions {
  * @param kernel [kh, kw, in, out].
  * @returns [B, h, w, out] with h = floor((H + padding - dilation (kh - 1) - 1) / stride) + 1.
  */
-export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Conv2dOptions = {}): tf.Tensor4D {
-  const { stride = 1, padding = 0, dilation = 1, bias } = options
-  if (webGpuBackend() && isProduct(x, kernel, options)) {
-    return linear(x, tf.reshape(kernel, [kernel.shape[2], kernel.shape[3]]) as tf.Tensor2D, { bias })
+export function conv2d(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  options: NormalisedConv2dOptions = {},
+): tf.Tensor4D {
+  const { stride = 1, padding = 0, dilation = 1, bias, normalisation } = options
+  const backend = webGpuBackend()
+  if (backend && isProduct(x, kernel, options)) {
+    const weight = tf.reshape(kernel, [kernel.shape[2], kernel.shape[3]]) as tf.Tensor2D
+    // All of it together would be more buffers than every device's shaders see.
+    if (normalisation && !(bias && normalisation.residual)) {
+      return normalisedLinear(backend, x, weight, bias, normalisation)
+    }
+    return normalised(linear(x, weight, { bias }), normalisation)
+  }
+  if (normalisation) {
+    return normalised(conv2d(x, kernel, { ...options, normalisation: undefined }), normalisation)
+  }
+  if (bias && dilation === 1 && webGpuBackend()) {
+    return withBias(tf.FusedConv2D, { x, filter: kernel, bias }, stride, padding)
   }
   const y =
     dilation > 1
       ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: false })
       : tf.conv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
   return bias ? tf.add(y, bias) : y
+}
+
+function normalised(x: tf.Tensor4D, given: GivenNormalisation | undefined): tf.Tensor4D {
+  return given ? batchNormInference(x, given.scale, given.shift, given, given) : x
+}
+
+/** A kernel that adds the bias to what it stores; its gradient: `gpu/kernels/fusedConvolutionGradients.ts`. */
+function withBias(
+  kernel: typeof tf.FusedConv2D | typeof tf.FusedDepthwiseConv2D,
+  inputs: { x: tf.Tensor4D; filter: tf.Tensor4D; bias: tf.Tensor1D },
+  strides: number,
+  padding: Padding2D,
+): tf.Tensor4D {
+  const pad = toExplicitPadding(padding)
+  const attributes = { strides, pad, dataFormat: 'NHWC', dilations: 1, activation: 'linear' }
+  return tf.engine().runKernel(kernel, inputs, attributes) as tf.Tensor4D
 }
 
 /**
@@ -90,6 +128,9 @@ export function depthwiseConv2d(
   options: Conv2dOptions = {},
 ): tf.Tensor4D {
   const { stride = 1, padding = 0, dilation = 1, bias } = options
+  if (bias && dilation === 1 && webGpuBackend()) {
+    return withBias(tf.FusedDepthwiseConv2D, { x, filter: kernel, bias }, stride, padding)
+  }
   const y =
     dilation > 1
       ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: true })
@@ -134,7 +175,7 @@ function onWebGpu(
     [x, kernel],
     save => {
       save([x, kernel])
-      if (!depthwise) return tensor(conv2dTiles(backend, x, kernel, info))
+      if (!depthwise) return tensor(conv2dTiles(backend, { x, filter: kernel }, info))
       const attributes = { strides: stride, pad, dataFormat: 'NHWC', dilations: dilation }
       return tf.engine().runKernel(tf.DepthwiseConv2dNative, { x, filter: kernel }, attributes)
     },

@@ -1,5 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core'
 
+/** See `slopeSoFar`; null where no walk says. */
+let soFar: ((input: string) => tf.Tensor | null) | null = null
+
+/**
+ * For gradients: what other ways have brought so far of the gradient with respect to an input, or null. Whoever asks adds
+ * it to its own, in its own dispatch.
+ *
+ * @param input its place among the inputs of `differentiable`.
+ */
+export function slopeSoFar(input: number): tf.Tensor | null {
+  return soFar?.(String(input)) ?? null
+}
+
+/** Runs a gradient that may ask for `slopeSoFar`. */
+export function withSlopesSoFar<T>(lookUp: (input: string) => tf.Tensor | null, run: () => T): T {
+  const before = soFar
+  soFar = lookUp
+  try {
+    return run()
+  } finally {
+    soFar = before
+  }
+}
+
 /**
  * A function of tensors with a gradient of its own instead of the tape's.
  *

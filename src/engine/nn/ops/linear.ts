@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { matMul, weightGradient } from '../../gpu/kernels/matMul'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { gelu } from './activations'
-import { differentiable } from './differentiable'
+import { type GivenNormalisation, refuseGradient } from './batchNorm'
+import { differentiable, slopeSoFar } from './differentiable'
 
 export interface LinearOptions {
   /** [out], added to every row. */
@@ -60,11 +61,45 @@ function fused<T extends tf.Tensor>(
       const [before, factor] = saved as [tf.Tensor, tf.Tensor]
       const sizes = { ...one, inner: out, columns: input, transposeB: true }
       const activationOf = activation && before
-      const dx = tensor(matMul(backend, dy, factor, sizes, { activation, activationOf }), shape)
+      const addend = slopeSoFar(0) ?? undefined
+      const dx = tensor(matMul(backend, dy, factor, sizes, { activation, activationOf, addend }), shape)
       const given = { activation, bias: bias !== undefined }
       const made = weightGradient(backend, before, dy, { rows, in: input, out }, given)
       const slopes = [dx, tensor(made.weight, [input, out])]
       return made.bias ? [...slopes, tensor(made.bias, [out])] : slopes
     },
+  )
+}
+
+/**
+ * A linear map and a batch normalisation with given statistics, on WebGPU in one dispatch with the bits of two; it has no
+ * gradient.
+ *
+ * @param x [..., in] float32.
+ * @param weight [in, out].
+ * @returns [..., out].
+ */
+export function normalisedLinear<T extends tf.Tensor>(
+  backend: WebGPUBackend,
+  x: T,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | undefined,
+  { scale, shift, mean, variance, epsilon, activation, residual }: GivenNormalisation,
+): T {
+  const [input, out] = weight.shape
+  const sizes = { batch: 1, strideA: 0, strideB: 0, rows: x.size / input, inner: input, columns: out }
+  const vectors = [scale, shift, mean, variance]
+  return differentiable<T>(
+    [x, weight, ...vectors, ...(bias ? [bias] : []), ...(residual ? [residual] : [])],
+    () => {
+      const shape = { ...sizes, transposeA: false, transposeB: false }
+      const y = matMul(backend, x, weight, shape, {
+        activation,
+        bias,
+        normalisation: { vectors, epsilon, residual },
+      })
+      return tf.engine().makeTensorFromTensorInfo({ ...y, shape: [...x.shape.slice(0, -1), out] }) as T
+    },
+    refuseGradient,
   )
 }

@@ -170,5 +170,8 @@ describe('sum of resized maps', () => {
         .map(map => resizeBilinear(map as tf.Tensor4D, to, { alignCorners }) as tf.Tensor)
         .reduce((sum, map) => tf.add(sum, map))
     await expectSameGradients(ours, oneByOne, maps, 1e-5)
+    const activated = (...given: tf.Tensor[]) =>
+      sumResized(given as tf.Tensor4D[], to, { alignCorners, activation: 'relu' })
+    await expectSameGradients(activated, (...given) => tf.relu(oneByOne(...given)), maps, 1e-5)
   })
 })

@@ -7,6 +7,7 @@ import {
   resizeForward,
 } from '../../gpu/kernels/resizeKernels'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
+import { reluGradient } from './activations'
 import { differentiable } from './differentiable'
 
 /**
@@ -148,9 +149,15 @@ export function resizeBilinear(
   return resize(x, size, 'bilinear', rows, bilinearAxis(width, size[1], alignCorners))
 }
 
+interface SumOptions {
+  alignCorners?: boolean
+  /** Of the sum; 'none' by default. */
+  activation?: 'none' | 'relu'
+}
+
 /**
  * The sum of maps after `resizeBilinear` to one size, added in the order of the list; maps of that size are added as
- * they are. One dispatch on WebGPU, and no enlarged map is held.
+ * they are. One dispatch on WebGPU, activation included, and no enlarged map is held.
  *
  * @param maps [B, H_i, W_i, C] float32 each, one at least.
  * @param size [h, w].
@@ -159,16 +166,18 @@ export function resizeBilinear(
 export function sumResized(
   maps: readonly tf.Tensor4D[],
   size: readonly [number, number],
-  { alignCorners = false }: { alignCorners?: boolean } = {},
+  { alignCorners = false, activation = 'none' }: SumOptions = {},
 ): tf.Tensor4D {
   const backend = webGpuBackend()
+  const relu = activation === 'relu'
   if (!backend || maps.length === 1) {
     const [first, ...others] = maps.map(map => resizeBilinear(map, size, { alignCorners }))
-    return others.reduce((sum, map) => tf.add(sum, map), first!)
+    const sum = others.reduce((total, map) => tf.add(total, map), first!)
+    return relu ? tf.relu(sum) : sum
   }
   if (maps.length > MOST_RESIZE_SOURCES) {
     const first = sumResized(maps.slice(0, MOST_RESIZE_SOURCES), size, { alignCorners })
-    return sumResized([first, ...maps.slice(MOST_RESIZE_SOURCES)], size, { alignCorners })
+    return sumResized([first, ...maps.slice(MOST_RESIZE_SOURCES)], size, { alignCorners, activation })
   }
   const sources = maps.map(({ shape: [, height, width] }) => ({
     from: [height, width] as const,
@@ -177,12 +186,20 @@ export function sumResized(
   }))
   return differentiable<tf.Tensor4D>(
     maps,
-    () => resizeForward(backend, maps, { mode: 'bilinear', to: size, sources }),
-    dy =>
-      sources.map(source => {
+    save => {
+      const sum = resizeForward(backend, maps, { mode: 'bilinear', to: size, sources, activation })
+      if (relu) save([sum])
+      return sum
+    },
+    (dy, [sum]) => {
+      const slope = relu ? reluGradient(backend, sum as tf.Tensor4D, dy) : dy
+      return sources.map(source => {
         const same = source.from[0] === size[0] && source.from[1] === size[1]
-        return same ? tf.clone(dy) : resizeBackward(backend, dy, { mode: 'bilinear', to: size, ...source })
-      }),
+        return same
+          ? tf.clone(slope)
+          : resizeBackward(backend, slope, { mode: 'bilinear', to: size, ...source })
+      })
+    },
   )
 }
 
