@@ -169,7 +169,8 @@ test.each([
   const vector = (seed: number) => tf.tensor1d(pseudoRandom(geometry.outChannels, seed))
   const bias = vector(3)
   const { stride, padding } = geometry
-  const norm = { scale: vector(4), shift: vector(5), mean: vector(6), variance: tf.add(vector(7), 1.5) }
+  const variance: tf.Tensor1D = tf.add(vector(7), 1.5)
+  const norm = { scale: vector(4), shift: vector(5), mean: vector(6), variance }
   const plain = conv2d(x, w, { stride, padding })
   const residual = tf.tensor4d(pseudoRandom(plain.size, 8), plain.shape)
   for (const given of [
