@@ -1,5 +1,6 @@
 import { deleteDB, openDB } from 'idb'
 import { afterEach, expect, test, vi } from 'vitest'
+import { SCHEMA_VERSION } from '../core/project/projectRecords'
 import { type AuditEntry, verdictColumns } from '../core/review/auditLog'
 import type { HistoryRecord } from '../core/review/records'
 import {
@@ -170,7 +171,7 @@ test('a project of schema 7 opens as it was, and takes scenes', async () => {
   await store.putPatch(scenePieceFixture(1), pixelsFixture())
   expect((await store.scenePieces('scene_1')).map(({ id }) => id)).toEqual([scenePieceFixture(1).id])
   const now = await openDatabase(NAME)
-  expect(now.version).toBe(9)
+  expect(now.version).toBe(SCHEMA_VERSION)
   now.close()
   await store.clear()
 })
