@@ -3,7 +3,7 @@ import { AppError } from '../../core/foundation/appError'
 import { type DeviceCounts, DeviceMeter } from './deviceMeter'
 import { GuardedBackend } from './guardedBackend'
 import { replaceStockKernels } from './kernels/replaceStockKernels'
-import { preferTiles } from './kernels/softwareAdapters'
+import { preferTiles, tilesByRule } from './kernels/softwareAdapters'
 import { runningKernel } from './kernelWork'
 import { liveGpuDevice } from './webgpuBackend'
 
@@ -55,7 +55,7 @@ export function rehearse(run: (meter: DeviceMeter) => void, as: RehearsedDevice 
   const live = as === 'own' ? liveGpuDevice() : null
   const backend = new RehearsingBackend(idleDevice(live?.device, meter), live?.info ?? noInfo)
   backend.meter = meter
-  if (as === 'software' || live?.software) preferTiles(backend)
+  if (as === 'software' || (live && tilesByRule(live.software))) preferTiles(backend)
   withBackend(backend, () => run(meter))
   const { peakBytes, largestBytes } = meter
   return { peakBytes, largestBytes, ...meter.counts(), shaders: shadersOf(backend) }

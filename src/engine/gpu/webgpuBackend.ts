@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../core/foundation/appError'
 import { GuardedBackend, undoFailedKernels } from './guardedBackend'
 import { replaceStockKernels } from './kernels/replaceStockKernels'
-import { preferTiles } from './kernels/softwareAdapters'
+import { preferTiles, tilesByRule } from './kernels/softwareAdapters'
 import { usesOwnKernels } from './ownKernels'
 
 /** A device with everything its adapter offers, and what became of it. */
@@ -107,7 +107,7 @@ function replaceBackend(gpu: GpuDevice): void {
     'webgpu',
     () => {
       const backend = new GuardedBackend(gpu.device, gpu.info)
-      if (gpu.software) preferTiles(backend)
+      preferTiles(backend, tilesByRule(gpu.software))
       return backend
     },
     3,

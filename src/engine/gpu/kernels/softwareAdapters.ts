@@ -16,3 +16,12 @@ export function preferTiles(backend: WebGPUBackend, prefer = true): void {
 export function prefersTiles(backend: WebGPUBackend): boolean {
   return softwareBackends.has(backend)
 }
+
+/**
+ * Whether a backend takes tiles in registers: where a CPU computes, unless SCARP_HARDWARE_BRANCH is set in Node's
+ * environment, for tests on a software adapter to see what GPUs compute.
+ */
+export function tilesByRule(software: boolean): boolean {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
+  return software && !process?.env?.SCARP_HARDWARE_BRANCH
+}
