@@ -7,6 +7,7 @@ import { conv2d, depthwiseConv2d } from '../nn/ops/convolution'
 import { layerNorm, residualLayerNorm } from '../nn/ops/layerNorm'
 import { linear } from '../nn/ops/linear'
 import { maxPool } from '../nn/ops/maxPool'
+import { raiseAndJoin } from '../nn/ops/raise'
 import { addBranch } from '../nn/ops/residual'
 import { resizeBilinear, resizeNearest, sumResized } from '../nn/ops/resize'
 import { softmax } from '../nn/ops/softmax'
@@ -245,6 +246,22 @@ export const KERNEL_CASES: readonly KernelCase[] = [
       [2, 3, 3, 8],
     ],
     (...maps) => sumResized(maps.map(image), [12, 10]),
+  ),
+  of(
+    'sum of resized maps, ReLU',
+    [
+      [2, 12, 10, 8],
+      [2, 6, 5, 8],
+    ],
+    (...maps) => sumResized(maps.map(image), [12, 10], { activation: 'relu' }),
+  ),
+  of(
+    'enlarged map beside another',
+    [
+      [2, 5, 7, 6],
+      [2, 10, 13, 4],
+    ],
+    (below, beside) => raiseAndJoin(image(below!), image(beside!), [10, 13]),
   ),
   of('sums over leading axes', [[6, 7, 5, 9]], x => tf.sum(x!, [0, 1, 2])),
   of('sums over rows', [[300, 9]], x => tf.sum(x!, 1)),
