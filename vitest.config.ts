@@ -26,8 +26,11 @@ const tensorFlow = {
   },
 }
 
-/** Of this checkout, since several may share their packages; what is bundled depends on where they lie. */
-const cacheDir = '.cache/vite'
+/**
+ * Of this checkout, since several may share their packages, and what is bundled depends on where they lie; of the project
+ * alone, since two may start at once.
+ */
+const cacheDir = (project: string) => `.cache/vite/${project}`
 
 export default defineConfig({
   test: {
@@ -35,7 +38,7 @@ export default defineConfig({
     browser: { connectTimeout: 600_000 },
     projects: [
       {
-        cacheDir,
+        cacheDir: cacheDir('node'),
         test: {
           name: 'node',
           environment: 'node',
@@ -51,7 +54,7 @@ export default defineConfig({
       },
       {
         // WebGPU in Node through Dawn; one process at a time, since two cores share one software adapter.
-        cacheDir,
+        cacheDir: cacheDir('dawn'),
         test: {
           name: 'dawn',
           environment: 'node',
