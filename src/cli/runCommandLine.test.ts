@@ -164,6 +164,7 @@ test('every command that writes has --force', async () => {
   expect(writing.map(command => command.name()).sort()).toEqual([
     ...[
       'ablate',
+      'archive',
       'bundle',
       'convert',
       'crossvalidate',
