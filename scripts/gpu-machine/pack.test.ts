@@ -18,8 +18,8 @@ describe.skipIf(process.platform !== 'linux')('the archive for a machine with a 
   let unpacked: string
   let bytes: number
   /** Of this machine's own driver, and nothing else of the checkout. */
-  const { env } = vulkanEnvironment()
-  const environment = { PATH: process.env.PATH, HOME: process.env.HOME, ...env }
+  const { PATH, HOME, VK_ICD_FILENAMES, LD_LIBRARY_PATH } = process.env
+  const environment = { PATH, HOME, VK_ICD_FILENAMES, LD_LIBRARY_PATH, ...vulkanEnvironment().env }
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'scarp-packed-'))
