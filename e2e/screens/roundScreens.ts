@@ -60,8 +60,10 @@ export const roundScreens: readonly Screen[] = [
     name: 'studio-failure',
     stage: 'rounds',
     async show({ page }) {
+      // The window may draw, and fail, before a key of the test does.
+      await page.getByRole('button', { name: 'Choose patches to predict' }).focus()
       await breakFor(page, 'Number', async () => {
-        await page.getByRole('button', { name: 'Choose patches to predict' }).press('Enter')
+        await page.keyboard.press('Enter')
         await expect(page.getByRole('heading', { name: 'Scarp ran into an error' })).toBeVisible()
       })
     },
