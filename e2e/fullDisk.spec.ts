@@ -33,7 +33,7 @@ test('a full disk keeps changes in memory, says so, and saves them once there is
   await expect(strip).toContainText(/not saved: the disk space for this site is used up/)
   await expect(strip.getByRole('button', { name: 'Storage' })).toBeEnabled()
   await expectAccessible(page, 'not saved')
-  // Work goes on.
+  // Work continues.
   await expect(studio.row(FIRST)).toContainText('Corrected')
   await studio.idle()
   await paint(studio, SECOND, 0.5)

@@ -1,19 +1,21 @@
 import type { GridPlace } from '../../core/export/mosaic'
+import type { PredictOutput } from '../predictPatchFiles'
 import type { Done, RunInput } from './manifest'
 
 /** What `report.json` of an input says of each of its results. */
 export interface InputReport {
-  outputs: {
-    name: string
-    width: number
-    height: number
-    mask: string
-    probability: string
-    disagreement?: string
-    vectors?: { file: string; landslides: number }
-    landslidePixels: number
-    validPixels: number
-  }[]
+  outputs: Pick<
+    PredictOutput,
+    | 'name'
+    | 'width'
+    | 'height'
+    | 'mask'
+    | 'probability'
+    | 'disagreement'
+    | 'vectors'
+    | 'landslidePixels'
+    | 'validPixels'
+  >[]
 }
 
 /** One raster of a result. */

@@ -24,7 +24,7 @@ export interface LeavingChoice {
 /** Opens where the blocks of a raster wait; nothing is left of it once it is removed. */
 export type OpenScratch = () => Promise<BlockStore & { remove(): Promise<void> }>
 
-/** What is told of an export while its files are made. */
+/** What an export reports while its files are made. */
 export interface Told {
   /** Of the masks that are in it. */
   states: MaskState[]

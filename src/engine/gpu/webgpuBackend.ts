@@ -59,7 +59,7 @@ function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render|warp/.test(words)
 }
 
-/** What a person is told of `gpu-failed`. */
+/** The message of `gpu-failed`. */
 export const GPU_REFUSED =
   'The GPU refused an operation, so its result cannot be trusted. Use smaller tiles or a smaller batch.'
 

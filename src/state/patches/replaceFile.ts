@@ -31,7 +31,7 @@ export async function settleReplacement(studio: Studio, keep: boolean): Promise<
 }
 
 /**
- * Puts the pixels of another file in the place of a patch's, as one step that can be undone: the former patch is removed,
+ * Gives a patch the pixels of another file, as one step that can be undone: the former patch is removed,
  * and one of its name, label and place is there instead, which nothing has predicted.
  *
  * @param keep the mask and the verdict, as they were given on the former pixels
