@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -75,6 +75,28 @@ test('every labelled pixel is scored once, by networks that did not learn from i
   expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBe(before)
   expect((await scarp([...argv, ...settings, '--steps', '1', '--force'])).code).toBe(0)
   expect((await stat(join(trained(1), 'weights.safetensors'))).mtimeMs).toBeGreaterThan(before)
+}, 300_000)
+
+test('a run that was stopped in a fold trains only the networks that it lacks', async () => {
+  const out = join(folder, 'stopped')
+  const argv = ['crossvalidate', '--out', out, '--l4s', blocks, ...QUICK]
+  const settings = ['--families', 'segformer,resnet-unet', '--folds', '2', '--seeds', '1', '--keep-last']
+  const done = await scarp([...argv, ...settings])
+  expect(done.code, done.notes).toBe(0)
+  const fold = join(out, 'seed-1/fold-2')
+  const weights = (family: string) => readFile(join(fold, 'models', family, 'weights.safetensors'))
+  const madeAt = async (family: string) =>
+    (await stat(join(fold, 'models', family, 'weights.safetensors'))).mtimeMs
+  const [resnet, segformer] = [await weights('resnet-unet'), await madeAt('segformer')]
+
+  // As a kill in the second network's training leaves it.
+  const mark = JSON.parse(await readFile(join(fold, 'recipe.json'), 'utf8'))
+  await writeFile(join(fold, 'recipe.json'), JSON.stringify({ ...mark, whole: false }))
+  await rm(join(fold, 'models/resnet-unet'), { recursive: true })
+  const again = await scarp([...argv, ...settings])
+  expect(again.out).toBe(done.out)
+  expect(await madeAt('segformer')).toBe(segformer)
+  expect((await weights('resnet-unet')).equals(resnet)).toBe(true)
 }, 300_000)
 
 test('rounds of refinement are scored on the folds that take part in none of them', async () => {

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { CommandIo } from '../../cli/node/commandIo'
 import { readModelFolders, writeModelFolder } from '../../cli/node/modelFolders'
-import { readIfThere, writeAtomically, writeJson } from '../../cli/node/nodeFiles'
+import { foldersWith, readIfThere, writeAtomically, writeJson } from '../../cli/node/nodeFiles'
 import type { OutFolder } from '../../cli/node/outFolder'
 import { PatchSpool, type SpooledPatch, spoolInputs } from '../../cli/node/patchSpool'
 import { removeOwn } from '../../cli/node/runRecord'
@@ -116,7 +116,7 @@ export async function crossValidate(
         config,
         leaveOut,
       },
-      async train(folder, onModel) {
+      async train(folder, _kept, onModel) {
         const set = await l4sSet({ ...real, leaveOut }, io)
         try {
           const models = await refineFold(round, before, set, target!, config, engine, folder, io)
@@ -171,7 +171,12 @@ function scored(loaded: LoadedModels, spool: PatchSpool, group: readonly Spooled
 interface WantedModels {
   /** All that they come from: others are not taken for them. */
   made: unknown
-  train(folder: string, onModel: (model: ModelFiles) => Promise<void>): Promise<unknown>
+  /** @param kept networks that a run which was stopped has left, by family; they may be trained again. */
+  train(
+    folder: string,
+    kept: ReadonlySet<string>,
+    onModel: (model: ModelFiles) => Promise<void>,
+  ): Promise<unknown>
 }
 
 /** The recipe's networks without some of the patches. */
@@ -184,12 +189,13 @@ function foldRecipe(
   const recipe: StarterRecipe = { ...wanted, config: { ...wanted.config, seed } }
   return {
     made: { recipe, holdOut: real.holdOut, leaveOut },
-    async train(_folder, onModel) {
+    async train(_folder, kept, onModel) {
+      const families = recipe.families.filter(family => !kept.has(family))
       const sets: StarterSet[] = []
       try {
         if (recipe.patches > 0) sets.push(await generatedSet(recipe.patches, seed, io))
         sets.push(await l4sSet({ ...real, leaveOut }, io))
-        await trainStarterModels(sets, recipe, io, onModel)
+        await trainStarterModels(sets, { ...recipe, families }, io, onModel)
       } finally {
         for (const set of sets) await set.remove()
       }
@@ -197,7 +203,12 @@ function foldRecipe(
   }
 }
 
-/** @throws AppError `bad-argument` where other models are in the folder, unless they are to be replaced. */
+/**
+ * A folder's networks, which are trained unless they are there. Those that a stopped run had finished are kept: a network
+ * depends on its own seed and nothing of the others.
+ *
+ * @throws AppError `bad-argument` where other models are in the folder, unless they are to be replaced.
+ */
 async function keptOrTrained(
   folder: string,
   { made, train }: WantedModels,
@@ -206,18 +217,23 @@ async function keptOrTrained(
   const fingerprint = await fingerprintOf(made)
   const mark = join(folder, 'recipe.json')
   const place = join(folder, 'models')
-  const known = await readIfThere(mark)
-  if (!known || JSON.parse(new TextDecoder().decode(known)).fingerprint !== fingerprint) {
-    if (known && !force) {
-      throw new AppError(
-        'bad-argument',
-        `"${folder}" was made by another recipe or of other patches. --force replaces it; or give another --out.`,
-      )
-    }
-    await removeOwn(folder)
-    await train(folder, model => writeModelFolder(place, model))
-    await writeJson(mark, { fingerprint, made })
+  const file = await readIfThere(mark)
+  const known = file && JSON.parse(new TextDecoder().decode(file))
+  if (known && known.fingerprint !== fingerprint && !force) {
+    throw new AppError(
+      'bad-argument',
+      `"${folder}" was made by another recipe or of other patches. --force replaces it; or give another --out.`,
+    )
   }
+  if (known?.fingerprint !== fingerprint) {
+    await removeOwn(folder)
+    await writeJson(mark, { fingerprint, whole: false, made })
+  } else if (known.whole) {
+    return readModelFolders(place)
+  }
+  const kept = ((await foldersWith(place, 'manifest.json')) ?? []).map(path => basename(path))
+  await train(folder, new Set(kept), model => writeModelFolder(place, model))
+  await writeJson(mark, { fingerprint, whole: true, made })
   return readModelFolders(place)
 }
 
