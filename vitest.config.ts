@@ -69,6 +69,16 @@ export default defineConfig({
         },
       },
       {
+        cacheDir: cacheDir('scheduler'),
+        test: {
+          name: 'scheduler',
+          environment: 'node',
+          ...PLACES.scheduler,
+          setupFiles: ['scripts/testSetup.ts'],
+          fileParallelism: false,
+        },
+      },
+      {
         // Named here, since a dependency found in the middle of a test reloads the page under it.
         optimizeDeps: {
           include: [

@@ -21,6 +21,7 @@ describe('every test runs where its ending says', () => {
   const endings: [string, RegExp, string[][]][] = [
     ['.gpu.test.ts', /\.gpu\.test\.ts$/, [['dawn'], ['dawn', 'chromium']]],
     ['.dawn.test.ts', /\.dawn\.test\.ts$/, [['dawn']]],
+    ['.scheduler.test.ts', /\.scheduler\.test\.ts$/, [['scheduler']]],
     ['.browser.test.ts', /\.browser\.test\.ts$/, [['chromium']]],
     ['.test.ts', /^[^.]*\.test\.ts$/, [['node']]],
   ]

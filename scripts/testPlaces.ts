@@ -17,8 +17,10 @@ export const ALSO_IN_CHROMIUM = [
 export const PLACES = {
   node: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
-    exclude: ['src/**/*.{gpu,dawn,browser}.test.ts'],
+    exclude: ['src/**/*.{gpu,dawn,scheduler,browser}.test.ts'],
   },
   dawn: { include: ['src/**/*.{gpu,dawn}.test.ts'], exclude: [] },
+  // Waits for a batch system more than it computes: beside the others it costs hardly any time.
+  scheduler: { include: ['src/**/*.scheduler.test.ts'], exclude: [] },
   chromium: { include: ['src/**/*.browser.test.ts', ...ALSO_IN_CHROMIUM], exclude: [] },
 } satisfies Record<string, { include: string[]; exclude: string[] }>
