@@ -72,8 +72,14 @@ test('a scene that was interrupted goes on where it stood, to the very same resu
 
   const controller = new AbortController()
   const cut = recordingIo(controller.signal)
-  cut.io.progress.update = ({ label }) => label.includes('window 4 of 6') && controller.abort()
+  const heard: string[] = []
+  cut.io.progress.update = ({ label }) => {
+    heard.push(label)
+    if (label.includes('window 4 of 6')) controller.abort()
+  }
   await expect(runCommand(predictCommand, argv('cut'), cut.io)).rejects.toMatchObject({ code: 'aborted' })
+  // No window is computed after a cancel.
+  expect(heard.at(-1)).toContain('window 4 of 6')
   const partial = await readdir(join(folder, 'cut/.scarp-scenes/scene'))
   expect(partial.sort()).toEqual([
     ...['disagreement', 'mask', 'probability', 'state.json', 'windows-0', 'windows-192'],

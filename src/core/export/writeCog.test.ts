@@ -317,6 +317,25 @@ describe('stream cog', () => {
       [32, 16],
     ])
   })
+
+  test('hears a cancel within a row of tiles, and compresses none after it', async () => {
+    const image = ramp(16 * 40, 16, 2)
+    const controller = new AbortController()
+    const kept = store()
+    let tiles = 0
+    const counting: BlockStore = {
+      read: kept.read,
+      append: bytes => {
+        tiles++
+        // As an event of the window or a signal of the system comes.
+        if (tiles === 3) setTimeout(() => controller.abort(), 0)
+        return kept.append(bytes)
+      },
+    }
+    const parts = streamCog(image, counting, { signal: controller.signal })
+    await expect(parts.next()).rejects.toMatchObject({ code: 'aborted' })
+    expect(tiles).toBeLessThanOrEqual(4)
+  })
 })
 
 describe('geo fields', () => {

@@ -209,11 +209,9 @@ async function storeBlocks(
   }
   let end = 0
   for (let top = 0; top < height; top += tile) {
-    throwIfAborted(context?.signal)
     const count = Math.min(tile, height - top)
     await place(0, await image.rows(top, count), count)
     context?.onProgress?.({ label: `Writing ${name}`, done: top + count, total: height })
-    await yieldToEventLoop()
   }
   return levels.map(({ width, height, byBand }) => ({ width, height, blocks: byBand.flat() }))
 
@@ -222,6 +220,9 @@ async function storeBlocks(
     const level = levels[index]!
     for (const [band, plane] of planes.entries()) {
       for (let left = 0; left < level.width; left += tile) {
+        // A row of tiles of a whole scene takes a second.
+        await yieldToEventLoop()
+        throwIfAborted(context?.signal)
         const bytes = zlibSync(tileBytes(plane, level.width, count, left, tile), { level: 6 })
         await store.append(bytes)
         level.byBand[band]!.push({ begin: end, length: bytes.length })

@@ -352,6 +352,16 @@ describe('elevation', () => {
     await expect(reading).rejects.toMatchObject({ code: 'aborted' })
   })
 
+  it('hears a cancel between rows of a whole scene whose terrain lies in the cache', async () => {
+    const grid = { ...UTM33, width: 2048, height: 512 }
+    const dem = computedRaster({ grid: degrees(14.4, 46, 900, 400) }, hills)
+    const elevation = await open([dem], grid)
+    await elevation.read(whole(grid))
+    const cancel = new AbortController()
+    setTimeout(() => cancel.abort(), 0)
+    await expect(elevation.read(whole(grid), cancel.signal)).rejects.toMatchObject({ code: 'aborted' })
+  })
+
   it.each([
     ['no model', [], UTM33, 'bad-argument', /No elevation model/],
     [

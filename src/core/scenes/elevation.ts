@@ -1,4 +1,5 @@
 import { AppError, throwIfAborted } from '../foundation/appError'
+import { yieldToEventLoop } from '../foundation/job'
 import type { PixelWindow, RasterSource } from '../raster/rasterSource'
 import type { BlockCache } from './blockCache'
 import { type PointTransform, type Projection, pointTransform, projectionOf } from './projection'
@@ -20,6 +21,9 @@ const VERTICAL_UNITS: Readonly<Record<number, number>> = { 9002: 0.3048, 9003: 1
 
 /** Rows that are made at once. */
 const ROWS = 64
+
+/** Pixels of a window after which others get their turn: more than a window of a network has. */
+const TURN_PIXELS = 2 ** 17
 
 /** Points along a side of the scene at which `coverage` looks. */
 const COVERAGE_POINTS = 16
@@ -106,6 +110,9 @@ export async function openElevation({
     }
     for (let top = 0; top < window.height; top += ROWS) {
       const rows = { ...window, row: window.row + top, height: Math.min(ROWS, window.height - top) }
+      // What lies in the cache is sampled without ever waiting: a cancel has to be heard between rows of a whole scene.
+      if (window.width * top >= TURN_PIXELS) await yieldToEventLoop()
+      throwIfAborted(within)
       const given = slopes ? await slopes.read(rows, within) : null
       const begin = top * window.width
       const part = {

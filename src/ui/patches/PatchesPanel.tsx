@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import type { VerdictKind } from '../../core/review/verdict'
 import { setFilter } from '../../state/patches/actions'
 import { chosenPatches, matchesFilter, searchedPatches } from '../../state/patches/selectors'
@@ -21,6 +21,8 @@ const FILTERS: readonly { id: PatchFilter; title: string }[] = [
 export function PatchesPanel() {
   const studio = useStudio()
   const patches = useStudioState(state => state.patches.list)
+  // Deferred: what a first patch brings into the panel is rendered in slices.
+  const empty = useDeferredValue(patches.length === 0)
   const filter = useStudioState(state => state.patches.filter)
   const verdicts = useStudioState(state => state.review.verdicts)
   const queue = useStudioState(state => state.patches.queue)
@@ -36,7 +38,7 @@ export function PatchesPanel() {
     )
   }, [studio, patches, verdicts, queue, search, sample])
   const selecting = useStudioState(state => chosenPatches(state).length > 0)
-  const shown = lists[filter] ?? []
+  const shown = (!empty && lists[filter]) || []
   const narrowed = search !== NO_SEARCH
   // Unfolding the filters means to type; a panel that comes back with them, as in a wider window, takes nobody's focus.
   const field = useRef<HTMLInputElement>(null)
@@ -55,14 +57,14 @@ export function PatchesPanel() {
           onChange={id => setFilter(studio, id)}
           options={FILTERS.map(option => ({ ...option, detail: String(lists[option.id]?.length ?? 0) }))}
         />
-        {patches.length > 0 && (selecting ? <SelectionBar /> : <QueueBar />)}
-        {filtersOpen && patches.length > 0 && <QueueFilters field={field} />}
+        {!empty && (selecting ? <SelectionBar /> : <QueueBar />)}
+        {filtersOpen && !empty && <QueueFilters field={field} />}
       </div>
       {shown.length > 0 ? (
         <PatchList patches={shown} />
       ) : (
         <div className="panel-empty dim">
-          <p>{emptyText(patches.length, filter, narrowed)}</p>
+          <p>{emptyText(empty, filter, narrowed)}</p>
           {narrowed && <CommandButton command="show-all-patches" />}
         </div>
       )}
@@ -87,8 +89,8 @@ function SelectionBar() {
   )
 }
 
-function emptyText(count: number, filter: PatchFilter, narrowed: boolean): string {
-  if (count === 0) return 'Patches appear here as they are imported.'
+function emptyText(empty: boolean, filter: PatchFilter, narrowed: boolean): string {
+  if (empty) return 'Patches appear here as they are imported.'
   if (narrowed) return 'No patches match the filters.'
   if (filter === 'unreviewed') return 'Every target patch has a verdict.'
   return `No ${filter} patches. ${filter === 'source' ? 'Add labelled patches to train on.' : 'Add unlabelled patches to map.'}`

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useDeferredValue, useMemo, useState } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { plural } from '../../core/foundation/text'
 import type { RoundRecord } from '../../core/rounds/round'
@@ -31,7 +31,8 @@ export function RoundsPanel() {
   const rounds = useStudioState(state => state.rounds.list)
   const inUse = useStudioState(roundInUse)
   const unfinished = useStudioState(state => state.rounds.unfinished)
-  const empty = useStudioState(state => state.patches.list.length === 0)
+  // Deferred: what a first patch brings into the panel is rendered in slices.
+  const empty = useDeferredValue(useStudioState(state => state.patches.list.length === 0))
   const steps = useStudioState(state => state.rounds.settings.steps)
   const obstacle = useStudioState(state => (state.patches.list.length > 0 ? roundObstacle(state) : null))
   return (
