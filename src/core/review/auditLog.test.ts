@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AuditEntry, auditCsv, auditLines, auditOfUnusedVerdicts } from './auditLog'
+import { type AuditEntry, auditCsv, auditLines, auditOfUnusedVerdicts, editText } from './auditLog'
 import { verdictFixture } from './records.testing'
 import type { Verdict } from './verdict'
 
@@ -49,6 +49,16 @@ test('JSON Lines hold each entry whole, its keys in one order', () => {
   expect(JSON.parse(line ?? '')).toEqual(entry)
   expect(line?.startsWith('{"at":')).toBe(true)
   expect(end).toBe('')
+})
+
+test('an edit is counted by the class that pixels were set to', () => {
+  const diff = {
+    start: Uint32Array.of(0, 5, 9),
+    length: Uint32Array.of(2, 1, 3),
+    before: Uint8Array.of(0, 1, 1),
+    after: Uint8Array.of(1, 0, 255),
+  }
+  expect(editText(diff, 7)).toBe('Edited 6 pixels: 2 to landslide, 1 to background, 3 to ignore (step 7)')
 })
 
 test('verdicts that neither a standing step nor the log holds become entries that say so', () => {

@@ -1,10 +1,14 @@
 import { csvRow } from '../foundation/csv'
+import { plural } from '../foundation/text'
+import type { MaskDiff } from '../masks/maskDiff'
+import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
 import type { JudgingStep, Verdict, VerdictKind } from './verdict'
 
 export type AuditKind =
   | 'verdict'
   | 'verdict-cleared'
   | 'verdict-withdrawn'
+  | 'edit'
   | 'label-restored'
   | 'mask-attached'
   | 'undo'
@@ -81,6 +85,23 @@ export function verdictColumns(verdict: Verdict): VerdictColumns {
 /** "Accepted", "Label corrected". */
 export const verdictTitle = (kind: string) =>
   kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('-', ' ')
+
+const CLASS_NAMES: Readonly<Record<number, string>> = {
+  [BACKGROUND]: 'background',
+  [LANDSLIDE]: 'landslide',
+  [IGNORE]: 'ignore',
+}
+
+/** "Edited 12 pixels: 10 to landslide, 2 to background (step 3)". */
+export function editText({ length, after }: MaskDiff, sequence: number): string {
+  const pixels = new Map<number, number>()
+  for (let run = 0; run < length.length; run++) {
+    pixels.set(after[run]!, (pixels.get(after[run]!) ?? 0) + length[run]!)
+  }
+  const counts = [...pixels].map(([value, count]) => `${count} to ${CLASS_NAMES[value]}`)
+  const sum = [...pixels.values()].reduce((all, count) => all + count, 0)
+  return `Edited ${plural(sum, 'pixel')}: ${counts.join(', ')} (step ${sequence})`
+}
 
 /** "; note: shadow", or nothing. */
 export const notePart = (note: string | undefined) => (note ? `; note: ${note}` : '')

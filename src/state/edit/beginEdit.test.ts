@@ -72,7 +72,8 @@ test('a stroke over the corner of four cells is what it is on one patch, as one 
 
   await cells.studio.writes.settled()
   const entries = cells.disk.audit?.map(({ kind, detail }) => [kind, detail])
-  expect(entries).toEqual([
+  expect(entries?.slice(0, 4).map(([kind]) => kind)).toEqual(['edit', 'edit', 'edit', 'edit'])
+  expect(entries?.slice(4)).toEqual([
     ['undo', 'Took back an edit of 4 cells (steps 1 to 4)'],
     ['redo', 'Redid an edit of 4 cells (steps 1 to 4)'],
   ])

@@ -5,11 +5,11 @@ import type { PixelGate } from '../../core/masks/maskEdit'
 import type { PixelPoint, PixelSpans } from '../../core/masks/pixelSpans'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import { windowOverlap } from '../../core/raster/windowOverlap'
-import { verdictColumns, verdictTitle } from '../../core/review/auditLog'
+import { editText, verdictColumns, verdictTitle } from '../../core/review/auditLog'
 import type { PatchRecord } from '../../core/review/records'
 import { STILL_LOADING } from '../command'
 import { cellsOfScene, selectedPatch } from '../patches/selectors'
-import { recordAudit } from '../review/audit'
+import { type AuditNews, recordAudit } from '../review/audit'
 import { appendSteps } from '../review/history'
 import { showMask } from '../review/masks'
 import { refuseChange } from '../session/selectors'
@@ -215,13 +215,19 @@ export class Edit {
       this.restore()
       return 0
     }
+    const added = studio.store.getState().review.history.slice(-made.length)
     recordAudit(
       studio,
-      ...made.flatMap(({ patch }) => {
+      ...made.flatMap(({ patch, diff }, index): AuditNews[] => {
         const verdict = verdicts[patch.id]
-        if (!verdict) return []
+        const edit: AuditNews = {
+          kind: 'edit',
+          patchId: patch.id,
+          detail: editText(diff, added[index]!.sequence),
+        }
+        if (!verdict) return [edit]
         const detail = `${verdictTitle(verdict.kind)} withdrawn by an edit`
-        return [{ ...verdictColumns(verdict), kind: 'verdict-withdrawn' as const, detail }]
+        return [edit, { ...verdictColumns(verdict), kind: 'verdict-withdrawn', detail }]
       }),
     )
     studio.store.change({ edit: { cleanUp: null, fillPreview: null, picked: null } })

@@ -62,13 +62,26 @@ test('a bulk accept logs each patch, and a settled threshold is logged once', as
   expect(await kinds()).toEqual(['bulk-accept', 'bulk-accept', 'threshold'])
 })
 
+test('a stroke is logged with what it changed, and stays there when it is undone and replaced', async () => {
+  const { disk, studio, kinds } = await opened()
+  paint(studio)
+  await undo(studio)
+  paint(studio)
+  expect(await kinds()).toEqual(['edit', 'undo', 'edit'])
+  expect(disk.audit!.map(({ patchId, detail }) => `${patchId}: ${detail}`)).toEqual([
+    't1: Edited 1 pixel: 1 to landslide (step 1)',
+    't1: Took back an edit (step 1)',
+    't1: Edited 1 pixel: 1 to landslide (step 2)',
+  ])
+})
+
 test('painting over a verdict is logged as what withdrew it, and a later undo of the stroke as an edit', async () => {
   const { disk, studio, kinds } = await opened()
   await giveVerdict(studio, 'accepted')
   paint(studio)
   await undo(studio)
-  expect(await kinds()).toEqual(['verdict', 'verdict-withdrawn', 'undo'])
-  const [given, withdrawn, undone] = disk.audit!
+  expect(await kinds()).toEqual(['verdict', 'edit', 'verdict-withdrawn', 'undo'])
+  const [given, , withdrawn, undone] = disk.audit!
   expect(withdrawn).toMatchObject({ patchId: 't1', verdictId: given!.verdictId, verdict: 'accepted' })
   expect(withdrawn!.detail).toBe('Accepted withdrawn by an edit')
   expect(undone).toMatchObject({ verdictId: given!.verdictId, detail: 'Took back an edit (step 2)' })
@@ -102,7 +115,9 @@ test('no entry reaches the disk before the step that it tells of', async () => {
           ? steps.some(step => step.undone)
           : kind === 'verdict-withdrawn'
             ? steps.some(step => step.verdictAfter === null)
-            : steps.some(step => step.verdictAfter?.id === verdictId)
+            : kind === 'edit'
+              ? steps.some(step => step.kind === 'stroke')
+              : steps.some(step => step.verdictAfter?.id === verdictId)
       if (!told) early.push(kind)
     }
     await appendAudit(entries)
@@ -112,7 +127,9 @@ test('no entry reaches the disk before the step that it tells of', async () => {
   await undo(studio)
   await bulkAccept(studio, ['t1'])
   await studio.writes.settled()
-  expect(disk.audit!.map(({ kind }) => kind)).toEqual(['bulk-accept', 'verdict', 'verdict-withdrawn', 'undo'])
+  expect(disk.audit!.map(({ kind }) => kind)).toEqual([
+    ...['bulk-accept', 'verdict', 'edit', 'verdict-withdrawn', 'undo'],
+  ])
   expect(early).toEqual([])
 })
 
