@@ -67,7 +67,7 @@ export const MENUS: readonly CommandMenu[] = [
     title: 'View',
     sections: [
       ['mode-single', 'mode-swipe', 'mode-side-by-side', 'mode-sheet', 'mode-map'],
-      ['landslides-table'],
+      ['toggle-mask', 'probability'],
       ['toggle-patches', 'toggle-panels'],
       ['theme-system', 'theme-light', 'theme-dark'],
     ],
@@ -86,7 +86,7 @@ export const MENUS: readonly CommandMenu[] = [
     sections: [
       ['run-ensemble', 'predict-new'],
       ['accept', 'reject', 'unsure', 'skip', 'clear-verdict'],
-      ['bulk-accept', 'audit-accuracy'],
+      ['bulk-accept', 'audit-accuracy', 'landslides-table'],
       ['reviewer', 'audit-log'],
     ],
   },

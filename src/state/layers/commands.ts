@@ -1,9 +1,24 @@
 import { always, type Command } from '../command'
 import { askForFiles } from '../shell/actions'
+import type { StudioState } from '../studioState'
 import { showInspector } from '../view/actions'
 import { fadeOverlays, peek, resetStretch, setLayers, showNextOverlay } from './actions'
 import { placedPatch } from './references'
-import { BASE_LAYERS } from './slice'
+import { BASE_LAYERS, type Overlay } from './slice'
+
+/** One overlay by its name; chosen again, it goes. */
+const overlay = (id: Overlay, title: string, description: string): Command => ({
+  id,
+  title,
+  description,
+  group: 'Layers',
+  keys: [],
+  isEnabled: always,
+  isOn: state => isShown(state, id),
+  run: studio => setLayers(studio, { overlay: id, showProbability: !isShown(studio.store.getState(), id) }),
+})
+
+const isShown = ({ layers }: StudioState, id: Overlay) => layers.showProbability && layers.overlay === id
 
 export const layerCommands: readonly Command[] = [
   ...BASE_LAYERS.map(
@@ -23,16 +38,21 @@ export const layerCommands: readonly Command[] = [
     group: 'Layers',
     keys: ['m'],
     isEnabled: always,
+    isOn: state => state.layers.showMask,
     run: studio => setLayers(studio, { showMask: !studio.store.getState().layers.showMask }),
   },
   {
     id: 'toggle-probability',
     title: 'Show overlay',
+    description: 'The one that was last chosen.',
     group: 'Layers',
     keys: ['o'],
     isEnabled: always,
+    isOn: state => state.layers.showProbability,
     run: studio => setLayers(studio, { showProbability: !studio.store.getState().layers.showProbability }),
   },
+  overlay('probability', 'Show probability', 'How sure the networks are that a pixel is landslide.'),
+  overlay('disagreement', 'Show disagreement', 'How far the networks are apart.'),
   {
     id: 'peek',
     title: 'Hide overlays while held',

@@ -223,3 +223,15 @@ test('the next overlay first shows the one that is chosen, then goes round those
   }
   expect(shown).toEqual(['probability', 'disagreement', 'entropy', 'probability'])
 })
+
+test('an overlay that is chosen by its name is shown, replaces another, and goes when it is chosen again', async () => {
+  const { studio } = await opened()
+  const choose = (id: string) => commandById(id).run(studio)
+  const isOn = (id: string) => commandById(id).isOn!(state(studio))
+  choose('probability')
+  expect([isOn('probability'), isOn('disagreement'), isOn('toggle-probability')]).toEqual([true, false, true])
+  choose('disagreement')
+  expect([isOn('probability'), isOn('disagreement')]).toEqual([false, true])
+  choose('disagreement')
+  expect([isOn('disagreement'), isOn('toggle-probability')]).toEqual([false, false])
+})
