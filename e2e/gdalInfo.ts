@@ -4,6 +4,8 @@ export interface GdalInfo {
   size: [number, number]
   geoTransform?: number[]
   coordinateSystem?: { wkt: string }
+  /** GDAL's domains; the tags of the file itself are in the one without a name. */
+  metadata: { '': Record<string, string> }
   stac?: { 'proj:epsg'?: number | null }
   bands: { type: string; noDataValue?: number; colorTable?: unknown; colorInterpretation: string }[]
 }

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { gdalInfo } from './gdalInfo'
+import { type GdalInfo, gdalInfo } from './gdalInfo'
 import { l4sFiles } from './sharedData'
 import { StudioPage } from './studioPage'
 
@@ -79,14 +80,19 @@ test('the whole loop: drop, predict, accept, correct, undo, learn, export, reloa
 
   await studio.row(second).click()
   await studio.idle()
-  const download = await studio.exportThisPatch()
-  const path = testInfo.outputPath(download.suggestedFilename())
-  await download.saveAs(path)
-  const info = gdalInfo(path)
+  const info = await exported(studio, testInfo.outputPath('judged'))
   if (info) {
     expect(info.size).toEqual([128, 128])
     expect(info.bands[0]).toMatchObject({ type: 'Byte', noDataValue: 255, colorInterpretation: 'Palette' })
     expect(info.coordinateSystem?.wkt ?? '').toBe('')
+    // What made the mask that was judged, and not what was trained and predicted since.
+    expect(info.metadata['']).toMatchObject({ SCARP_MASK: 'corrected', SCARP_VERDICT: 'corrected' })
+    expect(Number(info.metadata[''].SCARP_THRESHOLD)).toBeGreaterThan(0)
+    if (starters) {
+      expect(info.metadata[''].SCARP_ROUND).toBe('none')
+      expect(info.metadata[''].SCARP_MODELS).toMatch(/^starter-\S+ starter-\S+ starter-\S+$/)
+      expect(info.metadata[''].SCARP_WEIGHTS).toMatch(/^starter-[a-z0-9-]+=[0-9a-f]{64} /)
+    }
   }
 
   await page.reload()
@@ -97,6 +103,10 @@ test('the whole loop: drop, predict, accept, correct, undo, learn, export, reloa
   await expect(studio.rounds.getByText(`Round ${round}`, { exact: true })).toBeVisible()
   await page.keyboard.press('Control+z')
   await expect(studio.row(second)).not.toContainText('Corrected')
+  const unjudged = await exported(studio, testInfo.outputPath('unjudged'))
+  if (unjudged) {
+    expect(unjudged.metadata['']).toMatchObject({ SCARP_MASK: 'painted, not judged', SCARP_VERDICT: 'none' })
+  }
 
   const longest = { startUp, importing, predicting, reviewing, training }
   for (const [phase, durations] of Object.entries(longest)) {
@@ -105,6 +115,14 @@ test('the whole loop: drop, predict, accept, correct, undo, learn, export, reloa
     )
   }
 })
+
+/** The patch on screen, as GDAL reads what is exported of it; null without GDAL. */
+async function exported(studio: StudioPage, folder: string): Promise<GdalInfo | null> {
+  const download = await studio.exportThisPatch()
+  const path = join(folder, download.suggestedFilename())
+  await download.saveAs(path)
+  return gdalInfo(path)
+}
 
 /** Starts a round and waits for its record; what trains is on the badge meanwhile. */
 async function learn(studio: StudioPage, round: number): Promise<void> {
