@@ -65,7 +65,7 @@ test('the selection is held out together, and taken in again; a test set of the 
   // The first was held out before: nothing was done to it.
   await studio.writes.settled()
   expect(disk.audit?.filter(({ kind }) => kind === 'held-out').map(({ patchId }) => patchId)).toEqual(['t3'])
-  expect(state().shell.notices.at(-1)?.message).toMatch(/^1 patch held out: .* train on them\.$/)
+  expect(state().shell.notices.at(-1)?.message).toMatch(/^1 patch held out: .* train on it\.$/)
   expect(trainingSets(state())).toEqual({ labels: 1, accepted: 0, tests: 1, learned: 1 })
   await holdOut.run(studio)
   clearSelection(studio)

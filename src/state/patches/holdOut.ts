@@ -48,11 +48,12 @@ export function holdOut(studio: Studio, patchIds: readonly string[], heldOut: bo
   const untold = changed.some(patch => !hasTruth(state, patch))
     ? ' Those without a label need an accepted mask for it.'
     : ''
+  const them = changed.length === 1 ? 'it' : 'them'
   notify(
     studio.store,
     'information',
     heldOut
-      ? `${patches} held out: the next round is scored on them and does not train on them.${untold}`
-      : `${patches} no longer held out: the next round may train on them.`,
+      ? `${patches} held out: the next round is scored on ${them} and does not train on ${them}.${untold}`
+      : `${patches} no longer held out: the next round may train on ${them}.`,
   )
 }

@@ -48,7 +48,7 @@ function PatchFacts() {
       </strong>
       <MarkedPoint />
       <FileNotes patch={patch} />
-      <span className="tabular">
+      <span className="map-heading-size tabular">
         {patch.width} × {patch.height}
       </span>
       <span>{patch.georeference?.crs ?? 'no CRS'}</span>
