@@ -1,11 +1,15 @@
 import { expect, type Page, test } from '@playwright/test'
+import { DIALOGS } from '../src/state/shell/slice'
 import { ScreenAxe } from './axe'
 import { demoFiles, georeferencedTiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { expectReflow, FULL, PHONE, SMALL_LAPTOP, ZOOMED } from './reflow'
 import { leaveScreen, paintOne, SCREENS } from './screens'
-import { type Screen, STAGES, type Stage } from './screens/screen'
+import { DIALOG, type Screen, STAGES, type Stage } from './screens/screen'
 import { StudioPage } from './studioPage'
+
+/** SCARP_SCREENS names the screens wanted, all by default. */
+const wanted = process.env.SCARP_SCREENS?.split(',')
 
 /** How a screen is looked at besides the full window, one after another: axe at two widths, reflow at each. */
 const NARROWER = [
@@ -19,18 +23,15 @@ const NARROWER = [
  * differ there. Widths are gone through down in one theme and up in the other, since every change of either lays out,
  * and draws the map, once more. A screen that cannot be shown fails the test and stops no other.
  */
-async function scan(
-  { name, over, ...screen }: Screen,
-  studio: StudioPage,
-  keyboard: Keyboard,
-  axe: ScreenAxe,
-): Promise<void> {
+async function scan(screen: Screen, studio: StudioPage, keyboard: Keyboard, axe: ScreenAxe): Promise<void> {
   const { page } = studio
+  const { name, dialog, over = dialog && DIALOG } = screen
   const still = (width: string, theme: string, layout: boolean) =>
     axe.expectStillAccessible(`${name}, ${width}, ${theme}`, `${width}/${theme}`, { layout, over })
   try {
     await screen.show(studio, keyboard)
     await drawn(page)
+    if (dialog) await expect(page.locator(`[data-dialog="${dialog}"]`)).toBeVisible()
     await axe.expectAccessible(`${name}, dark`, 'dark', over)
     for (const { size, width, withAxe } of NARROWER) {
       await page.setViewportSize(size)
@@ -48,7 +49,7 @@ async function scan(
     await drawn(page)
     await still('full', 'light', false)
     await page.emulateMedia({ colorScheme: 'dark' })
-    await leaveScreen({ name, ...screen }, studio, keyboard)
+    await leaveScreen(screen, studio, keyboard)
   } catch (thrown) {
     expect.soft(thrown, name).toBeNull()
     await page.setViewportSize(FULL)
@@ -106,6 +107,11 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
   }
 }
 
+test('every dialog of the studio is one of the screens', () => {
+  const shown = new Set(SCREENS.map(({ dialog }) => dialog))
+  expect(DIALOGS.filter(id => !shown.has(id))).toEqual([])
+})
+
 test('every screen is accessible and fits at every width in both themes, and asks no other host for anything', async ({
   page,
   context,
@@ -123,9 +129,11 @@ test('every screen is accessible and fits at every width in both themes, and ask
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
   await studio.open()
   await studio.engineReady()
-  for (const stage of STAGES) {
+  const screens = SCREENS.filter(({ name }) => wanted?.includes(name) ?? true)
+  const last = Math.max(...screens.map(({ stage }) => STAGES.indexOf(stage)))
+  for (const stage of STAGES.slice(0, last + 1)) {
     await test.step(`reach ${stage}`, () => reach(stage, studio, keyboard, testInfo.outputPath('patches')))
-    for (const screen of SCREENS.filter(each => each.stage === stage)) {
+    for (const screen of screens.filter(each => each.stage === stage)) {
       await test.step(screen.name, () => scan(screen, studio, keyboard, axe))
     }
   }

@@ -1,13 +1,21 @@
 import { expect, type Page } from '@playwright/test'
 import type { Keyboard } from './keyboard'
+import { modelScreens } from './screens/modelScreens'
 import { patchScreens } from './screens/patchScreens'
+import { projectScreens } from './screens/projectScreens'
 import { reviewScreens } from './screens/reviewScreens'
 import { roundScreens } from './screens/roundScreens'
 import type { Screen } from './screens/screen'
 import type { StudioPage } from './studioPage'
 
 /** Every state of the studio that a person meets. */
-export const SCREENS: readonly Screen[] = [...patchScreens, ...reviewScreens, ...roundScreens]
+export const SCREENS: readonly Screen[] = [
+  ...patchScreens,
+  ...modelScreens,
+  ...projectScreens,
+  ...reviewScreens,
+  ...roundScreens,
+]
 
 /** Goes from a screen back to the studio as it was. */
 export async function leaveScreen(screen: Screen, studio: StudioPage, keyboard: Keyboard): Promise<void> {

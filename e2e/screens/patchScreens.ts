@@ -11,9 +11,17 @@ export const patchScreens: readonly Screen[] = [
   plain('start', 'empty'),
   plain('patches', 'patches'),
   ...['Project', 'Edit', 'View', 'Patch', 'Review', 'Rounds', 'Help'].map(menu),
-  keys('palette', 'patches', ['Control+k'], []),
+  { ...keys('palette', 'patches', ['Control+k'], []), dialog: 'palette' },
   dialog('cheat-sheet', 'patches', 'Keyboard shortcuts'),
-  dialog('tour', 'patches', 'Take the tour', 'The queue'),
+  {
+    name: 'tour',
+    stage: 'patches',
+    over: DIALOG,
+    async show({ page }, keyboard) {
+      await keyboard.command('Take the tour')
+      await expect(dialogOf(page, 'The queue')).toBeVisible()
+    },
+  },
   dialog('check-machine', 'patches', 'Check this machine'),
   dialog('storage', 'patches', 'Storage'),
   dialog('projects', 'patches', 'Projects'),
@@ -36,7 +44,7 @@ export const patchScreens: readonly Screen[] = [
   {
     name: 'import-report',
     stage: 'patches',
-    over: DIALOG,
+    dialog: 'import-report',
     async show(studio) {
       await studio.drop(oneOfEach(test.info().outputPath('mixed')))
       const report = dialogOf(studio.page, 'Import report')
@@ -47,7 +55,7 @@ export const patchScreens: readonly Screen[] = [
   {
     name: 'use-polygons',
     stage: 'patches',
-    over: DIALOG,
+    dialog: 'use-polygons',
     async show(studio) {
       const path = join(test.info().outputPath(), 'landslides.geojson')
       const ring = [
@@ -64,7 +72,7 @@ export const patchScreens: readonly Screen[] = [
   {
     name: 'value-scale',
     stage: 'patches',
-    over: DIALOG,
+    dialog: 'value-scale',
     async show({ page }, keyboard) {
       await keyboard.command('Import report')
       await page.getByRole('button', { name: 'Choose value scale…' }).press('Enter')
@@ -74,7 +82,7 @@ export const patchScreens: readonly Screen[] = [
   {
     name: 'attach-mask',
     stage: 'patches',
-    over: DIALOG,
+    dialog: 'attach-masks',
     async show(studio, keyboard) {
       const [, width, height] = (await studio.map.getByText(/^\d+ × \d+$/).textContent())!.match(
         /(\d+) × (\d+)/,
@@ -116,7 +124,7 @@ function addScene(): Screen[] {
     {
       name: 'add-scene',
       stage: 'patches',
-      over: DIALOG,
+      dialog: 'add-scene',
       async show(studio) {
         await studio.drop(files)
         const question = dialogOf(studio.page, 'Add scene')

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 import { MASK_STATES } from '../../src/core/review/provenance'
-import { DIALOG, dialog, dialogOf, keys, mode, plain, type Screen } from './screen'
+import type { Keyboard } from '../keyboard'
+import { dialog, dialogOf, keys, mode, plain, type Screen } from './screen'
 
 /** Of patches that the networks have predicted and an analyst has begun to judge. */
 export const reviewScreens: readonly Screen[] = [
@@ -22,7 +23,7 @@ export const reviewScreens: readonly Screen[] = [
   {
     name: 'large-fill',
     stage: 'predicted',
-    over: DIALOG,
+    dialog: 'large-fill',
     async show({ page }, keyboard) {
       await keyboard.press('g')
       await page.getByRole('slider', { name: 'Tolerance' }).press('End')
@@ -63,7 +64,7 @@ export const reviewScreens: readonly Screen[] = [
     (format): Screen => ({
       name: format === 'Evidence bundle' ? 'export-bundle' : 'export-polygons',
       stage: 'predicted',
-      over: DIALOG,
+      dialog: 'export',
       async show({ page }, keyboard) {
         await keyboard.command('Export')
         const chosen = dialogOf(page, 'Export').getByRole('radio', { name: format })
@@ -76,7 +77,7 @@ export const reviewScreens: readonly Screen[] = [
   {
     name: 'bulk-accept',
     stage: 'predicted',
-    over: DIALOG,
+    dialog: 'bulk-accept',
     async show({ page }, keyboard) {
       await keyboard.command('Accept in bulk')
       const bulk = dialogOf(page, 'Accept in bulk')
@@ -89,7 +90,7 @@ export const reviewScreens: readonly Screen[] = [
   {
     name: 'replace-file',
     stage: 'predicted',
-    over: DIALOG,
+    dialog: 'replace-file',
     async show(studio, keyboard) {
       // Painted on: what becomes of its mask is asked before the file is read.
       await keyboard.command('event_B')
@@ -106,7 +107,7 @@ export const reviewScreens: readonly Screen[] = [
   {
     name: 'export',
     stage: 'predicted',
-    over: DIALOG,
+    dialog: 'export',
     async show({ page }, keyboard) {
       await keyboard.command('Export')
       const states = dialogOf(page, 'Export')
@@ -125,7 +126,7 @@ function pointAudit(): Screen[] {
     {
       name: 'audit-plan',
       stage: 'predicted',
-      over: DIALOG,
+      dialog: 'audits',
       async show({ page }, keyboard) {
         await keyboard.command('Audit accuracy')
         const plan = dialogOf(page, 'Audit accuracy').getByRole('table', { name: 'Points by stratum' })
@@ -150,14 +151,43 @@ function pointAudit(): Screen[] {
     {
       name: 'audit-results',
       stage: 'predicted',
-      over: DIALOG,
+      dialog: 'audit-summary',
       async show({ page }, keyboard) {
-        await keyboard.command('Audit accuracy')
-        await dialogOf(page, 'Audit accuracy')
-          .getByRole('button', { name: /^Results of / })
-          .press('Enter')
+        await audits(page, keyboard, /^Results of /)
         await expect(dialogOf(page, 'Audit results').getByText('Points: map by reviewer')).toBeVisible()
       },
     },
+    ...(
+      [
+        ['rename-audit', 'Rename…', 'Rename audit'],
+        ['second-reviewer', 'Second reviewer…', 'Second reviewer'],
+      ] as const
+    ).map(
+      ([id, button, title]): Screen => ({
+        name: id,
+        stage: 'predicted',
+        dialog: id,
+        async show({ page }, keyboard) {
+          await audits(page, keyboard, /^Results of /)
+          await dialogOf(page, 'Audit results').getByRole('button', { name: button }).press('Enter')
+          await expect(dialogOf(page, title)).toBeVisible()
+        },
+      }),
+    ),
+    {
+      name: 'delete-audit',
+      stage: 'predicted',
+      dialog: 'delete-audit',
+      async show({ page }, keyboard) {
+        await audits(page, keyboard, /^Delete /)
+        await expect(dialogOf(page, 'Delete audit')).toBeVisible()
+      },
+    },
   ]
+}
+
+/** Presses a button of the audit in the list of audits. */
+async function audits(page: Page, keyboard: Keyboard, button: RegExp): Promise<void> {
+  await keyboard.command('Audit accuracy')
+  await dialogOf(page, 'Audit accuracy').getByRole('button', { name: button }).press('Enter')
 }

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
 import { breakFor } from '../breakFor'
-import { DIALOG, dialogOf, type Screen } from './screen'
+import { DIALOG, dialog, dialogOf, type Screen, unfold } from './screen'
 
 /** Of a project with two rounds, and of what is shown where a part of the studio fails. */
 export const roundScreens: readonly Screen[] = [
@@ -27,7 +27,7 @@ export const roundScreens: readonly Screen[] = [
   {
     name: 'compare-rounds',
     stage: 'rounds',
-    over: DIALOG,
+    dialog: 'compare-rounds',
     async show({ page }, keyboard) {
       await keyboard.command('Compare rounds')
       const pictures = dialogOf(page, 'Compare rounds').getByRole('listbox').getByRole('option')
@@ -40,9 +40,35 @@ export const roundScreens: readonly Screen[] = [
     name: 'training-settings',
     stage: 'rounds',
     async show({ page, rounds }) {
-      const settings = page.getByRole('button', { name: 'Training settings', exact: true })
-      if ((await settings.getAttribute('aria-expanded')) !== 'true') await settings.press('Enter')
+      await unfold(page.getByRole('button', { name: 'Training settings', exact: true }))
       await rounds.getByRole('textbox', { name: 'Micro-batch size' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'stop-round',
+    stage: 'rounds',
+    dialog: 'stop-round',
+    async show(studio, keyboard) {
+      // More than are taken meanwhile.
+      await studio.set('Steps', 500)
+      await studio.button('Start round').press('Enter')
+      await expect(studio.button('Pause')).toBeEnabled()
+      await keyboard.press('Escape')
+      await expect(dialogOf(studio.page, 'Cancel this round?')).toBeVisible()
+    },
+    async hide(studio) {
+      await studio.button('Pause').press('Enter')
+      await expect(studio.rounds.getByRole('button', { name: 'Resume round' })).toBeVisible({
+        timeout: 300_000,
+      })
+    },
+  },
+  {
+    ...dialog('discard-round', 'rounds', 'Discard', /^Discard round \d+\?$/),
+    async hide(studio, keyboard) {
+      await keyboard.command('Discard')
+      await studio.button('Discard round').press('Enter')
+      await expect(studio.button('Start round')).toBeEnabled({ timeout: 120_000 })
     },
   },
   {

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test'
+import type { DialogId } from '../../src/state/shell/slice'
 import type { Keyboard } from '../keyboard'
 import type { StudioPage } from '../studioPage'
 
@@ -11,20 +12,28 @@ export interface Screen {
   /** File name of its picture. */
   name: string
   stage: Stage
-  /** What it lays over the page, as a selector: see `ScreenAxe`. */
+  /** The dialog that it opens. */
+  dialog?: DialogId
+  /** What else it lays over the page, as a selector: see `ScreenAxe`. */
   over?: string
   show(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
   /** How to leave it where Escape does not. */
   hide?(studio: StudioPage, keyboard: Keyboard): Promise<unknown>
 }
 
+/** Where what a screen lays over the page is a dialog. */
 export const DIALOG = '[role=dialog], [role=alertdialog]'
 
 /** A dialog that a command opens: a new one takes one line below. */
-export const dialog = (name: string, stage: Stage, command: string, title: string = command): Screen => ({
-  name,
+export const dialog = (
+  id: DialogId,
+  stage: Stage,
+  command: string,
+  title: string | RegExp = command,
+): Screen => ({
+  name: id,
   stage,
-  over: DIALOG,
+  dialog: id,
   async show({ page }, keyboard) {
     await keyboard.command(command)
     await expect(dialogOf(page, title)).toBeVisible()
@@ -67,10 +76,7 @@ export const unfolded = (name: string, stage: Stage, button: string | RegExp): S
   name,
   stage,
   show: ({ page }) => page.getByRole('button', { name: button, exact: true }).press('Enter'),
-  hide: async ({ page }) => {
-    const control = page.getByRole('button', { name: button, exact: true })
-    if ((await control.getAttribute('aria-expanded')) === 'true') await control.press('Enter')
-  },
+  hide: ({ page }) => fold(page.getByRole('button', { name: button, exact: true })),
 })
 
 export const plain = (name: string, stage: Stage): Screen => ({ name, stage, show: async () => undefined })
@@ -78,4 +84,14 @@ export const plain = (name: string, stage: Stage): Screen => ({ name, stage, sho
 /** A dialog by its title. */
 export function dialogOf(page: Page, title: string | RegExp): Locator {
   return page.getByRole('dialog', { name: title }).or(page.getByRole('alertdialog', { name: title }))
+}
+
+/** Unfolds what a button unfolds, unless it is. */
+export async function unfold(button: Locator): Promise<void> {
+  if ((await button.getAttribute('aria-expanded')) !== 'true') await button.press('Enter')
+}
+
+/** Folds it again. */
+export async function fold(button: Locator): Promise<void> {
+  if ((await button.getAttribute('aria-expanded')) === 'true') await button.press('Enter')
 }

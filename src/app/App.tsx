@@ -1,6 +1,6 @@
 import { type ComponentType, lazy, Suspense } from 'react'
 import { isAuditing } from '../state/accuracy/selectors'
-import type { Dialog } from '../state/shell/slice'
+import type { DialogId } from '../state/shell/slice'
 import { AuditPoints } from '../ui/accuracy/AuditPoints'
 import { EstimatePanel } from '../ui/accuracy/Estimate'
 import { Column } from '../ui/controls/SidePanel'
@@ -63,8 +63,6 @@ export function App() {
   )
 }
 
-type DialogId = NonNullable<Dialog>
-
 const FILES: (() => Promise<unknown>)[] = []
 
 const load = <Name extends string>(name: Name, from: () => Promise<Record<Name, ComponentType>>) => {
@@ -78,7 +76,7 @@ export async function loadDialogs(): Promise<void> {
 }
 
 /** Files of their own: they are not needed to see the first patch. */
-const DIALOGS: Partial<Record<DialogId, ComponentType>> = {
+const COMPONENTS: Readonly<Record<DialogId, ComponentType>> = {
   export: load('ExportDialog', () => import('../ui/dialogs/ExportDialog')),
   'cheat-sheet': load('CheatSheet', () => import('../ui/dialogs/CheatSheet')),
   // At once: people type into it before a file could arrive.
@@ -142,7 +140,7 @@ function TableUnderStage() {
 
 function Dialogs() {
   const dialog = useStudioState(state => state.shell.dialog)
-  const Shown = dialog === null ? undefined : DIALOGS[dialog]
+  const Shown = dialog === null ? undefined : COMPONENTS[dialog]
   return (
     <ErrorBoundary key={dialog} fallback={error => <DialogFailure error={error} />}>
       <Suspense fallback={null}>{Shown && <Shown />}</Suspense>

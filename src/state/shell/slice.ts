@@ -67,44 +67,49 @@ export interface Notice {
   details?: string
 }
 
-export type Dialog =
-  | 'export'
-  | 'cheat-sheet'
-  | 'palette'
-  | 'checkpoint'
-  | 'model-card'
-  | 'remove-model'
-  | 'stop-round'
-  | 'discard-round'
-  | 'large-fill'
-  | 'band-statistics'
-  | 'compare-rounds'
-  | 'bulk-accept'
-  | 'audit-log'
-  | 'audits'
-  | 'audit-summary'
-  | 'delete-audit'
-  | 'rename-audit'
-  | 'second-reviewer'
-  | 'reviewer'
-  | 'take-over'
-  | 'storage'
-  | 'open-archive'
-  | 'projects'
-  | 'new-project'
-  | 'delete-project'
-  | 'rename-project'
-  | 'value-scale'
-  | 'rename-patch'
-  | 'attach-masks'
-  | 'replace-file'
-  | 'use-polygons'
-  | 'import-report'
-  | 'add-scene'
-  | 'scene-details'
-  | 'remove-scene'
-  | 'check-machine'
-  | null
+/** Every dialog: each has its component in `App.tsx` and its screen in `e2e/screens/`. */
+export const DIALOGS = [
+  'export',
+  'cheat-sheet',
+  'palette',
+  'checkpoint',
+  'model-card',
+  'remove-model',
+  'stop-round',
+  'discard-round',
+  'large-fill',
+  'band-statistics',
+  'compare-rounds',
+  'bulk-accept',
+  'audit-log',
+  'audits',
+  'audit-summary',
+  'delete-audit',
+  'rename-audit',
+  'second-reviewer',
+  'reviewer',
+  'take-over',
+  'storage',
+  'open-archive',
+  'projects',
+  'new-project',
+  'delete-project',
+  'rename-project',
+  'value-scale',
+  'rename-patch',
+  'attach-masks',
+  'replace-file',
+  'use-polygons',
+  'import-report',
+  'add-scene',
+  'scene-details',
+  'remove-scene',
+  'check-machine',
+] as const
+
+export type DialogId = (typeof DIALOGS)[number]
+
+export type Dialog = DialogId | null
 
 /** What the browser asks for: files, a folder, a mask or another file of the selected patch, outlines to lay over the map. */
 export type FileRequest = 'files' | 'folder' | 'mask' | 'replacement' | 'outlines'

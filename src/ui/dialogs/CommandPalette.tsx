@@ -52,7 +52,7 @@ export function CommandPalette() {
       onOpenChange={open => !open && close()}
     >
       <Modal className="modal palette">
-        <Dialog className="palette-dialog" aria-label="Find a command">
+        <Dialog className="palette-dialog" aria-label="Find a command" data-dialog="palette">
           <input
             className="palette-input"
             autoFocus

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { closeDialog } from '../../state/shell/actions'
 import { Icon } from '../controls/Icon'
-import { useStudio } from '../studioContext'
+import { useStudio, useStudioState } from '../studioContext'
 
 /** The one frame for dialogs: Escape, a click outside and the cross close it. */
 export function StudioDialog({
@@ -22,11 +22,12 @@ export function StudioDialog({
   children: ReactNode
 }) {
   const studio = useStudio()
+  const id = useStudioState(state => state.shell.dialog)
   const close = onClose ?? (() => closeDialog(studio))
   return (
     <ModalOverlay className="modal-overlay" isOpen isDismissable onOpenChange={open => !open && close()}>
       <Modal className={`modal${wide ? ' modal-wide' : ''}${wide === 'pictures' ? ' modal-pictures' : ''}`}>
-        <Dialog className="dialog" role={role ?? 'dialog'}>
+        <Dialog className="dialog" role={role ?? 'dialog'} data-dialog={id}>
           <div className="dialog-head">
             <Heading slot="title">{title}</Heading>
             <Button className="button button-quiet button-icon" aria-label="Close" onPress={close}>
