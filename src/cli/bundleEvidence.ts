@@ -11,6 +11,7 @@ import { streamCog } from '../core/export/writeCog'
 import { type LeavingFile, zipStream } from '../core/export/zipFiles'
 import { AppError } from '../core/foundation/appError'
 import type { InventoryOptions, InventoryRaster } from '../core/inventory/inventory'
+import { onOneGround, sharedGroundNotes } from '../core/inventory/oneGround'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { InputFile } from '../core/raster/inputFile'
 import { bundleProject } from '../core/results/bundleProject'
@@ -110,8 +111,8 @@ async function bundleMasks(request: BundleRequest, io: CommandIo): Promise<Bundl
   try {
     const { opened, refused } = await openMasks(request, members, io)
     if (opened.length === 0) throw new AppError('file-unsupported', refused[0]!.message)
-    const notes = [...new Set(opened.flatMap(({ remarks }) => remarks))]
-    const rasters = opened.map(({ raster }) => raster)
+    const { rasters, shared } = await onOneGround(opened.map(({ raster }) => raster))
+    const notes = [...new Set(opened.flatMap(({ remarks }) => remarks)), ...sharedGroundNotes(shared)]
     const tags = await tagsOf(opened, io)
     const masks = maskCounts(tags)
     const facts: EvidenceFacts = {

@@ -5,13 +5,12 @@ import type { LocatedAudit } from '../core/export/inventoryLayers'
 import type { VectorFormat } from '../core/export/vectorLayer'
 import { AppError, toAppError } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
-import { listNames } from '../core/foundation/text'
 import type { InventoryOptions, InventoryRaster } from '../core/inventory/inventory'
+import { onOneGround, sharedGroundNotes } from '../core/inventory/oneGround'
 import type { RefusedFile } from '../core/patches/importPatches'
-import { projectRasters } from '../core/results/inventoryRasters'
+import { planRasters } from '../core/results/inventoryRasters'
 import { projectAudits } from '../core/results/projectAudits'
 import type { MaskState } from '../core/review/provenance'
-import { boxOf } from '../core/scenes/polygons'
 import { type FindGround, findMasks, groundOf, type MaskInput, maskRaster } from './maskRasters'
 import type { CommandIo } from './node/commandIo'
 import { MemberSpool } from './node/memberSpool'
@@ -36,7 +35,7 @@ export interface ExportRequest {
 export interface ExportResult {
   inventories: ({ name: string; masks: string[]; files: string[]; notes: string[] } & Omit<
     InventoryCounts,
-    'unknown'
+    'remarks'
   >)[]
   refused: RefusedFile[]
 }
@@ -75,7 +74,7 @@ export async function exportInventories(
     for (const { mask, raster, remarks } of masks?.opened ?? []) {
       groups.push({ name: raster.name, paths: [mask.mask.path], rasters: [raster], audits: [], remarks })
     }
-    const inventoriesOf = request.merge && groups.length > 1 ? [mergedGroup(groups)] : groups
+    const inventoriesOf = request.merge && groups.length > 1 ? [await mergedGroup(groups)] : groups
     const names = safeFileNames(inventoriesOf.map(({ name }) => name))
     await out.begin(names.flatMap(name => namesOf(name, request.formats)))
     const inventories: ExportResult['inventories'] = []
@@ -88,19 +87,12 @@ export async function exportInventories(
         { ...request, audits, at: at.toISOString() },
         io,
       )
-      const { unknown: _, ...counts } = made.counts
-      const overlaps = overlapping(rasters).map(([a, b]) => `${a.name} and ${b.name}`)
+      const { remarks: _, ...counts } = made.counts
       inventories.push({
         name,
         masks: paths,
         files: made.files,
-        notes: [
-          ...inventoryNotes(made.counts, request.options),
-          ...(overlaps.length > 0
-            ? [`Masks overlap, what both show is in twice: ${listNames(overlaps)}.`]
-            : []),
-          ...remarks,
-        ],
+        notes: [...inventoryNotes(made.counts, request.options), ...remarks],
         ...counts,
       })
     }
@@ -116,7 +108,7 @@ async function groupOfArchive(
   { dem }: Pick<ExportRequest, 'dem'>,
   io: CommandIo,
 ): Promise<InventoryGroup> {
-  const rasters = await projectRasters(reader, patchIds, threshold, io.signal, 'event')
+  const { rasters, shared } = await planRasters(reader, patchIds, threshold, io.signal, 'event')
   const ground =
     dem.length > 0 ? [`${path}: its own elevation is taken; --dem is for masks that have none.`] : []
   return {
@@ -124,20 +116,21 @@ async function groupOfArchive(
     paths: [path],
     rasters,
     audits: await projectAudits(reader, threshold),
-    remarks: [...notes, ...ground],
+    remarks: [...notes, ...ground, ...sharedGroundNotes(shared)],
   }
 }
 
-/** Rasters of several inventories in one get names of their own. */
-function mergedGroup(groups: readonly InventoryGroup[]): InventoryGroup {
-  const rasters = groups.flatMap(group => group.rasters)
-  const names = safeFileNames(rasters.map(({ name }) => name))
+/** Rasters of several inventories in one get names of their own, and each place on the ground is in one of them. */
+async function mergedGroup(groups: readonly InventoryGroup[]): Promise<InventoryGroup> {
+  const all = groups.flatMap(group => group.rasters)
+  const names = safeFileNames(all.map(({ name }) => name))
+  const { rasters, shared } = await onOneGround(all.map((raster, i) => ({ ...raster, name: names[i]! })))
   return {
     name: 'event',
     paths: groups.flatMap(({ paths }) => paths),
-    rasters: rasters.map((raster, i) => ({ ...raster, name: names[i]! })),
+    rasters,
     audits: groups.flatMap(({ audits }) => audits),
-    remarks: groups.flatMap(({ remarks }) => remarks),
+    remarks: [...groups.flatMap(({ remarks }) => remarks), ...sharedGroundNotes(shared)],
   }
 }
 
@@ -219,31 +212,6 @@ export async function writeInventory(
   } finally {
     await scratch.remove()
   }
-}
-
-/** Pairs of rasters on one coordinate system that share some place. */
-function overlapping(rasters: readonly InventoryRaster[]): [InventoryRaster, InventoryRaster][] {
-  const boxes = rasters.flatMap(raster => {
-    const { crs, transform } = raster.georeference ?? {}
-    if (!crs || !transform) return []
-    const [x0, xColumn, xRow, y0, yColumn, yRow] = transform
-    const { width, height } = raster
-    const corners = [0, width, 0, width].map((column, i) => {
-      const row = i < 2 ? 0 : height
-      return [x0 + column * xColumn + row * xRow, y0 + column * yColumn + row * yRow]
-    })
-    return [{ raster, crs, box: boxOf([corners.flat()]), pixel: Math.hypot(xColumn, yColumn) }]
-  })
-  return boxes.flatMap((a, i) =>
-    boxes.slice(i + 1).flatMap(b => {
-      const width = Math.min(a.box[2], b.box[2]) - Math.max(a.box[0], b.box[0])
-      const height = Math.min(a.box[3], b.box[3]) - Math.max(a.box[1], b.box[1])
-      // Neighbours touch, by rounding a little more than that.
-      const least = Math.max(a.pixel, b.pixel) / 2
-      const shared = a.crs === b.crs && width > least && height > least
-      return shared ? [[a.raster, b.raster] as [InventoryRaster, InventoryRaster]] : []
-    }),
-  )
 }
 
 async function openGround(

@@ -287,11 +287,13 @@ export interface FilesApi {
    * Landslides of the masks of patches as they are stored, those of a scene's cells on one raster, with their attributes.
    * Rasters are named as an export of all of the patches names them.
    *
-   * @param only ids of the rasters that are read (`rasterIdOf`); the others are left out
+   * @param only ids of the rasters that are read (`rasterIdOf`), with those that show the same ground; the others are left out
+   * @returns `read`: the ids of all that were read; `sharing`: pairs of ids of rasters that show the same ground, read or
+   *   not; `remarks`: what is to be said of that
    */
   inventoryTable: {
     request: { patchIds: string[]; only: string[]; threshold: number }
-    result: InventoryTable
+    result: { table: InventoryTable; read: string[]; sharing: [string, string][]; remarks: string[] }
   }
   /**
    * Pixels of each stratum (`auditStrata`) of patches, of their masks as shown and within areas of interest; `missing`: names

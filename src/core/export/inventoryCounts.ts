@@ -12,11 +12,18 @@ export interface InventoryCounts {
   leftOutArea: number | null
   holes: number
   holesArea: number | null
-  /** Sentences on what could not be known, each once. */
-  unknown: string[]
+  /** Rings with fewer corners than their pixels have, and those that keep them all to stay valid. */
+  simplified: number
+  keptExact: number
+  /** Sentences on what could not be known, each once, and on ground that several masks show. */
+  remarks: string[]
 }
 
-export function countInventory(summaries: ReadonlyMap<InventoryRaster, InventorySummary>): InventoryCounts {
+/** @param shared what is to be said of ground that several rasters show */
+export function countInventory(
+  summaries: ReadonlyMap<InventoryRaster, InventorySummary>,
+  shared: readonly string[] = [],
+): InventoryCounts {
   const parts = [...summaries].map(([raster, summary]) => ({ raster, summary }))
   const area = (pixelsOf: (summary: InventorySummary) => number) =>
     parts.reduce<number | null>((sum, { raster, summary }) => {
@@ -32,17 +39,20 @@ export function countInventory(summaries: ReadonlyMap<InventoryRaster, Inventory
     leftOutArea: area(({ leftOut }) => leftOut.pixels),
     holes: count(({ filled }) => filled.holes),
     holesArea: area(({ filled }) => filled.pixels),
-    unknown: [
+    simplified: count(({ simplified }) => simplified.rings),
+    keptExact: count(({ simplified }) => simplified.keptExact),
+    remarks: [
       ...new Set(
         parts.flatMap(({ summary }) => [summary.sizeUnknown ?? [], summary.placeUnknown ?? []].flat()),
       ),
+      ...shared,
     ],
   }
 }
 
 /** Of an inventory that was made with options: what it holds, and what they changed, a sentence each. */
 export function inventoryNotes(counts: InventoryCounts, options: InventoryOptions): string[] {
-  const { landslides, area, leftOut, leftOutArea, holes, holesArea, unknown } = counts
+  const { landslides, area, leftOut, leftOutArea, holes, holesArea, simplified, keptExact, remarks } = counts
   const unit = area === null ? 'pixels' : 'm²'
   const within = (size: number | null) => (size ? `, ${areaText(size)}` : '')
   const notes = [`${plural(landslides, 'landslide')}${within(area)}.`]
@@ -57,9 +67,12 @@ export function inventoryNotes(counts: InventoryCounts, options: InventoryOption
     )
   }
   if (options.simplify > 0) {
-    notes.push(`Outlines were simplified by up to ${plural(options.simplify, 'pixel')}.`)
+    const kept = keptExact > 0 ? `, ${plural(keptExact, 'ring')} kept exact to stay valid` : ''
+    notes.push(
+      `Outlines simplified by up to ${plural(options.simplify, 'pixel')}: ${plural(simplified, 'ring')} with fewer corners${kept}.`,
+    )
   }
-  return [...notes, ...unknown]
+  return [...notes, ...remarks]
 }
 
 /** "3.2 km²", "4.1 ha", "300 m²". */

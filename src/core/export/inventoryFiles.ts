@@ -29,6 +29,8 @@ export interface InventoryFilesRequest {
   formats: readonly VectorFormat[]
   options: InventoryOptions
   audits?: readonly LocatedAudit[]
+  /** What is to be said of ground that several rasters show. */
+  shared?: readonly string[]
   /** ISO 8601, the time of change that a GeoPackage has. */
   at: string
   /** Where landslides wait, so that several formats need only one pass over the pixels. */
@@ -50,7 +52,10 @@ export interface InventoryFiles {
  */
 export function inventoryFiles(request: InventoryFilesRequest, context: JobContext): InventoryFiles {
   const summaries = new Map<InventoryRaster, InventorySummary>()
-  return { files: filesOf(request, summaries, context), counts: () => countInventory(summaries) }
+  return {
+    files: filesOf(request, summaries, context),
+    counts: () => countInventory(summaries, request.shared),
+  }
 }
 
 async function* filesOf(

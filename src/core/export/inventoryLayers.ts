@@ -1,6 +1,6 @@
 import type { JobContext } from '../foundation/job'
 import { type Field, type FieldValue, LANDSLIDE_FIELDS } from '../inventory/fields'
-import type { InventoryOptions, InventoryRaster } from '../inventory/inventory'
+import { ELSEWHERE, type InventoryOptions, type InventoryRaster } from '../inventory/inventory'
 import { type InventorySummary, inventoryOf, traceRegions } from '../inventory/inventoryOf'
 import { IGNORE } from '../patches/patch'
 import type { Georeference } from '../raster/rasterSource'
@@ -189,10 +189,7 @@ function frameLayers(
   ]
 }
 
-/** Of a pixel outside the area; like any value of a mask but 0 and 255. */
-const OUTSIDE = 2
-
-/** A raster of its mask alone, with `OUTSIDE` beyond its area. */
+/** A raster of its mask alone, with `ELSEWHERE` beyond its area. */
 function withinArea(raster: InventoryRaster): InventoryRaster {
   const { area, width } = raster
   const insideOf = area && areaMask(area)
@@ -203,7 +200,7 @@ function withinArea(raster: InventoryRaster): InventoryRaster {
         ? await raster.maskRows(top, count, signal)
         : (await raster.rows(top, count, signal)).mask
       const inside = insideOf?.({ column: 0, row: top, width, height: count })
-      const mask = inside ? given.map((value, i) => (inside[i] ? value : OUTSIDE)) : given
+      const mask = inside ? given.map((value, i) => (inside[i] ? value : ELSEWHERE)) : given
       return { mask, probability: null, disagreement: null, elevation: null, slope: null }
     },
   }

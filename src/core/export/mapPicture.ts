@@ -1,5 +1,5 @@
 import type { InventoryRows } from '../inventory/inventory'
-import { IGNORE, LANDSLIDE } from '../patches/patch'
+import { BACKGROUND, LANDSLIDE } from '../patches/patch'
 import { hillshade } from '../patches/relief'
 import { percentileRange } from '../patches/stretch'
 import { pixelSizeOf } from '../raster/pixelSize'
@@ -161,7 +161,7 @@ export class MapPicture {
     const window = { column: 0, row: top, width: raster.width, height: count }
     this.each(index, raster, window, raster.width, count, (from, to) => {
       if (mask[from] === LANDSLIDE) this.landslides[to]!++
-      else if (mask[from] !== IGNORE) this.background[to]!++
+      else if (mask[from] === BACKGROUND) this.background[to]!++
       const height = elevation?.[from]
       if (height === undefined || !Number.isFinite(height)) return
       this.elevation[to]! += height

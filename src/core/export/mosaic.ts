@@ -13,50 +13,69 @@ export interface MosaicPiece {
 }
 
 /**
- * Rows of a mosaic for `streamCog`, to be asked for from the top down. A pixel without data never hides one that has some.
- * Each piece is read once; in memory are the rows asked for, and the pieces that reach further down.
+ * Rows of a mosaic for `streamCog`. A pixel without data never hides one that has some.
  *
- * @returns what gives [count, width] from row `top` on, 255 where no piece has data
+ * @returns what gives [count, width] from row `top` on, 255 where no piece has data; as `placedRows`
  */
 export function mosaicRows(
   width: number,
   pieces: readonly MosaicPiece[],
 ): (top: number, count: number) => Promise<Uint8Array> {
-  const byRank = [...pieces].sort((a, b) => a.rank - b.rank)
-  const kept = new Map<MosaicPiece, Uint8Array | null>()
+  const placed = placedRows(width, pieces, piece => piece.read())
   return async (top, count) => {
     const rows = new Uint8Array(width * count).fill(IGNORE)
-    const bottom = top + count
-    for (const piece of byRank) {
-      const { window } = piece
-      const end = window.row + window.height
-      if (window.row >= bottom || end <= top) continue
-      const bytes = kept.has(piece) ? kept.get(piece)! : await piece.read()
-      if (end > bottom) kept.set(piece, bytes)
-      else kept.delete(piece)
-      if (bytes) lay(bytes, window, rows, width, top, count)
+    for await (const { read, from, to, length } of placed(top, count)) {
+      if (!read) continue
+      for (let x = 0; x < length; x++) {
+        const value = read[from + x]!
+        if (value !== IGNORE) rows[to + x] = value
+      }
     }
     return rows
   }
 }
 
-/** Lays the rows of a piece that are among `count` from `top` on over what is there. */
-function lay(
-  bytes: Uint8Array,
-  window: PixelWindow,
-  rows: Uint8Array,
+/** A row of a piece, and where it lies in rows of its mosaic. */
+export interface PlacedRow<Read> {
+  read: Read
+  /** Pixels of the piece and of the mosaic's rows at which it begins, and how many it is long. */
+  from: number
+  to: number
+  length: number
+}
+
+/**
+ * The rows of pieces that lie among rows of a mosaic, in the order in which they are laid over each other: higher ranks
+ * later. Asked for from the top down, each piece is read once; in memory are the pieces that reach further down.
+ */
+export function placedRows<Piece extends Pick<MosaicPiece, 'window' | 'rank'>, Read>(
   width: number,
-  top: number,
-  count: number,
-): void {
-  const first = Math.max(0, top - window.row)
-  const last = Math.min(window.height, top + count - window.row)
-  for (let y = first; y < last; y++) {
-    const from = y * window.width
-    const to = (window.row + y - top) * width + window.column
-    for (let x = 0; x < window.width; x++) {
-      const value = bytes[from + x]!
-      if (value !== IGNORE) rows[to + x] = value
+  pieces: readonly Piece[],
+  readPiece: (piece: Piece) => Promise<Read>,
+): (top: number, count: number) => AsyncGenerator<PlacedRow<Read>> {
+  const byRank = [...pieces].sort((a, b) => a.rank - b.rank)
+  const kept = new Map<Piece, Read>()
+  return async function* (top, count) {
+    const bottom = top + count
+    for (const piece of byRank) {
+      const { window } = piece
+      const end = window.row + window.height
+      if (window.row >= bottom || end <= top) {
+        // What a pass that was broken off left.
+        kept.delete(piece)
+        continue
+      }
+      const read = kept.has(piece) ? (kept.get(piece) as Read) : await readPiece(piece)
+      if (end > bottom) kept.set(piece, read)
+      else kept.delete(piece)
+      for (let row = Math.max(top, window.row); row < Math.min(bottom, end); row++) {
+        yield {
+          read,
+          from: (row - window.row) * window.width,
+          to: (row - top) * width + window.column,
+          length: window.width,
+        }
+      }
     }
   }
 }

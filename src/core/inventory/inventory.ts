@@ -3,9 +3,12 @@ import type { MaskState } from '../review/provenance'
 import type { Polygon } from '../scenes/polygons'
 import type { LandslideFields } from './fields'
 
+/** Of a pixel that is no part of this raster's map: another raster's ground (`GroundOnce`), or outside the area of interest. */
+export const ELSEWHERE = 2
+
 /** Rows of the planes of a raster, each [count, width]; null: the raster has no such plane. */
 export interface InventoryRows {
-  /** 0, 1, 255. */
+  /** 0, 1, 255, `ELSEWHERE`. */
   mask: Uint8Array
   /** Of the ensemble, 0..1, NaN without data. */
   probability: Float32Array | null

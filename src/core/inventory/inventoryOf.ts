@@ -3,7 +3,13 @@ import { type JobContext, yieldToEventLoop } from '../foundation/job'
 import { IGNORE, LANDSLIDE } from '../patches/patch'
 import type { PixelWindow } from '../raster/rasterSource'
 import type { Polygon } from '../scenes/polygons'
-import type { InventoryLandslide, InventoryOptions, InventoryRaster, InventoryRows } from './inventory'
+import {
+  ELSEWHERE,
+  type InventoryLandslide,
+  type InventoryOptions,
+  type InventoryRaster,
+  type InventoryRows,
+} from './inventory'
 import { fieldsMaker, groundOf } from './landslideFields'
 import { LandslideSums, type RowPlanes } from './landslideSums'
 import { type Sums, windowOf } from './regions'
@@ -110,7 +116,7 @@ export async function* inventoryOf(
   return summary
 }
 
-/** Landslide pixels; small holes among them where options say so, but for those with pixels that are ignored. */
+/** Landslide pixels; small holes among them where options say so, but for those of which the mask says nothing. */
 function landslideRule(
   { georeference, width }: InventoryRaster,
   { fillHoles }: InventoryOptions,
@@ -118,6 +124,8 @@ function landslideRule(
   const members = new Uint8Array(256)
   members[LANDSLIDE] = 1
   if (!(fillHoles > 0)) return { members }
+  const unfit = new Uint8Array(256)
+  unfit[IGNORE] = unfit[ELSEWHERE] = 1
   let last = { row: -1, pixels: 0 }
   const mostHole = (row: number) => {
     if (row !== last.row) {
@@ -126,7 +134,7 @@ function landslideRule(
     }
     return last.pixels
   }
-  return { members, unfit: IGNORE, mostHole }
+  return { members, unfit, mostHole }
 }
 
 /** An 8-connected region of a raster. */

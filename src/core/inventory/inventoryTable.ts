@@ -39,6 +39,15 @@ export function rasterIdOf({ id, cell }: { id: string; cell?: { sceneId: string 
   return cell ? `scene/${cell.sceneId}` : `patch/${id}`
 }
 
+/** These rasters, and those that show the same ground as one of them: what one owns the other does not have. */
+export function withSharing(
+  ids: Iterable<string>,
+  sharing: readonly (readonly [string, string])[],
+): Set<string> {
+  const given = new Set(ids)
+  return new Set([...given, ...sharing.filter(pair => pair.some(id => given.has(id))).flat()])
+}
+
 const isText = ({ type }: LandslideField) => type === 'text'
 
 export const EMPTY_TABLE: InventoryTable = tableOf({ id: '', name: '', patches: [] }, [])

@@ -36,8 +36,8 @@ export interface RegionRule {
   members: Uint8Array
   /** Largest hole to fill by its first row, pixels; absent: none is filled. */
   mostHole?: (row: number) => number
-  /** Value that makes a hole unfit to be filled. */
-  unfit?: number
+  /** By value of the mask: 1 where it makes a hole unfit to be filled. */
+  unfit?: Uint8Array
 }
 
 /**
@@ -48,7 +48,7 @@ export interface RegionRule {
  * n log n in the runs of the mask at worst (a comb or a spiral, whose parts are joined late), linear elsewhere.
  *
  * Filling (`mostHole`): a hole is a 4-connected region of other pixels that touches neither the edge of the raster, nor
- * a second region (an island), nor a pixel of value `unfit`.
+ * a second region (an island), nor an `unfit` pixel.
  */
 export class RegionTracker<S extends Sums<S>> {
   private above = new Line<S>()
@@ -157,10 +157,7 @@ export class RegionTracker<S extends Sums<S>> {
       gap ??= this.openedGap(row)
       const facts = this.holes.get(gap)!
       const isAtEdge = begin === 0 || end === width || row === 0 || row === this.height - 1
-      if (
-        isAtEdge ||
-        (this.rule.unfit !== undefined && hasValue(mask, offset + begin, offset + end, this.rule.unfit))
-      ) {
+      if (isAtEdge || (this.rule.unfit && hasFlagged(mask, offset + begin, offset + end, this.rule.unfit))) {
         facts.isUnfit = true
       }
       gap.push(row, begin, end)
@@ -223,7 +220,7 @@ interface HoleFacts<S extends Sums<S>> {
   beside: Region<S>[]
 }
 
-function hasValue(mask: Uint8Array, begin: number, end: number, value: number): boolean {
-  for (let i = begin; i < end; i++) if (mask[i] === value) return true
+function hasFlagged(mask: Uint8Array, begin: number, end: number, flags: Uint8Array): boolean {
+  for (let i = begin; i < end; i++) if (flags[mask[i]!] === 1) return true
   return false
 }

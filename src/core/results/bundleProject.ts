@@ -6,6 +6,7 @@ import { AppError, throwIfAborted, toAppError } from '../foundation/appError'
 import type { JobContext } from '../foundation/job'
 import { listNames, plural } from '../foundation/text'
 import type { InventoryOptions } from '../inventory/inventory'
+import { sharedGroundNotes } from '../inventory/oneGround'
 import type { ProjectReader } from '../project/projectReader'
 import type { PixelWindow } from '../raster/rasterSource'
 import { auditLines } from '../review/auditLog'
@@ -68,13 +69,16 @@ export async function bundleProject(
     audits: audits.map(({ record, accuracy }) => ({ record, accuracy })),
     masks: MASK_STATES.map(state => ({ state, count: states.filter(one => one === state).length })),
     options,
-    notes: planned.mosaics.flatMap(({ grid }) =>
-      grid.members.flatMap(({ place: { scene } }) =>
-        scene.synthetic.length > 0
-          ? [`${scene.name} has no ${listNames(scene.synthetic)}: the networks were given their mean.`]
-          : [],
+    notes: [
+      ...sharedGroundNotes(planned.shared),
+      ...planned.mosaics.flatMap(({ grid }) =>
+        grid.members.flatMap(({ place: { scene } }) =>
+          scene.synthetic.length > 0
+            ? [`${scene.name} has no ${listNames(scene.synthetic)}: the networks were given their mean.`]
+            : [],
+        ),
       ),
-    ),
+    ],
   }
   const bundle = evidenceBundle(
     {
@@ -87,7 +91,10 @@ export async function bundleProject(
     },
     partOf(context, RASTERS, 1),
   )
-  return { files: bundle, notes: notesOf(planned.asked, audits, rasters) }
+  return {
+    files: bundle,
+    notes: [...notesOf(planned.asked, audits, rasters), ...sharedGroundNotes(planned.shared)],
+  }
 
   async function* rasterFiles() {
     const request = { patchIds, threshold, includeProbability: true, includeDisagreement: true, mosaics }

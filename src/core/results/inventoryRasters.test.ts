@@ -5,7 +5,7 @@ import type { ProjectReader } from '../project/projectReader'
 import { patchRecordFixture, roundFixture } from '../review/records.testing'
 import { disagreementMap } from '../review/uncertainty'
 import { areaMask } from '../scenes/polygons'
-import { projectRasters } from './inventoryRasters'
+import { planRasters } from './inventoryRasters'
 import {
   groundOf,
   ids,
@@ -40,6 +40,9 @@ function firstWrong(got: readonly number[] | null, expected: ArrayLike<number>):
   if (got?.length !== expected.length) throw new Error(`${got?.length} pixels, not ${expected.length}`)
   return got.findIndex((value, i) => !Object.is(value, expected[i]))
 }
+
+const projectRasters = async (...request: Parameters<typeof planRasters>) =>
+  (await planRasters(...request)).rasters
 
 let scene: TestScene
 beforeAll(async () => {
@@ -134,6 +137,26 @@ test('scenes on one grid are one raster of the event, all planes of the piece th
     return all.probability![i] !== best.p || value !== Math.fround(best.ground)
   })
   expect(wrong).toBe(-1)
+})
+
+test('scenes that overlap as rasters of their own have each place on the ground once, as the event has it', async () => {
+  const later = await testScene('two', { sensed: '2020-07-14T09:50:29Z', corner: [468180, 5078250] })
+  const { store } = projectOf([later, scene], [])
+  const count = async (mosaics: 'scene' | 'event') => {
+    const planned = await planRasters(store, ids(scene, later), 0.5, undefined, mosaics)
+    let landslides = 0
+    for (const raster of planned.rasters) {
+      for (const value of await raster.maskRows!(0, raster.height)) landslides += Number(value === 1)
+    }
+    return { landslides, pairs: planned.shared.pairs }
+  }
+  const event = await count('event')
+  expect(event.pairs).toEqual([])
+  expect(event.landslides).toBeGreaterThan(1000)
+  expect(await count('scene')).toEqual({
+    landslides: event.landslides,
+    pairs: [['scene two', 'scene one']],
+  })
 })
 
 test('patches are rasters by themselves, named as the files of their masks', async () => {

@@ -1,16 +1,26 @@
+import { type PlacedRow, placedRows } from '../export/mosaic'
 import { throwIfAborted } from '../foundation/appError'
 import { safeFileNames } from '../foundation/fileNames'
-import type { InventoryRaster, InventoryRows, InventorySource, MaskOrigin } from '../inventory/inventory'
+import {
+  ELSEWHERE,
+  type InventoryRaster,
+  type InventoryRows,
+  type InventorySource,
+  type MaskOrigin,
+} from '../inventory/inventory'
+import { type SharedGround, sharedGround } from '../inventory/oneGround'
 import { DEM_BAND, SLOPE_BAND } from '../patches/bands'
 import { IGNORE } from '../patches/patch'
 import type { ProjectReader } from '../project/projectReader'
 import type { PixelWindow } from '../raster/rasterSource'
+import { GroundOnce } from '../review/groundOnce'
 import type { PatchRecord } from '../review/records'
 import { ENSEMBLE } from '../rounds/ensemble'
 import type { RoundRecord } from '../rounds/round'
 import type { Polygon } from '../scenes/polygons'
 import type { SceneRecord } from '../scenes/sceneRecord'
 import { type AskedMask, askedMasks, hasMask, readAskedMask } from './exportedMask'
+import { groundParts } from './groundOfMasks'
 import { cellsOf, planMosaics, type SceneMosaic, withinArea } from './sceneMosaics'
 import { uncertaintyOf } from './uncertainty'
 
@@ -30,12 +40,15 @@ export interface ProjectRasters {
   /** What was asked for, with and without a mask. */
   asked: AskedMask[]
   mosaics: SceneMosaic[]
+  /** Which rasters show the same ground. */
+  shared: SharedGround
 }
 
 /**
  * What inventories of a project are made of, in the order of its exported masks: a patch by itself is a raster, named as
- * its file of the mask; the cells of a scene are one. Those without a mask are left out. Nothing of the pixels is read
- * before rows are asked for; in memory are then the rows, and the cells that reach further down.
+ * its file of the mask; the cells of a scene are one. Those without a mask are left out. Ground that several rasters show is
+ * in one of them alone (`groundOfMasks`), and `ELSEWHERE` in the masks of the others. Nothing of the pixels is read before
+ * rows are asked for; in memory are then the rows, and the cells that reach further down.
  *
  * @param patchIds cells among them, of any number of scenes
  * @param threshold of masks that were neither painted nor judged
@@ -58,27 +71,39 @@ export async function planRasters(
     ...patches.map(({ record }) => record.name),
     ...planned.map(({ name }) => name),
   ])
+  const mosaicOf = new Map(
+    planned.flatMap(({ grid }, at) => grid.members.map(({ place: { scene } }) => [scene.id, `mosaic ${at}`])),
+  )
+  const parts =
+    patches.length + planned.length > 1
+      ? await groundParts(store, present, threshold, id => mosaicOf.get(id)!)
+      : []
+  const ground = await GroundOnce.of(parts)
+  const shared = { store, threshold, rounds, ground }
   const rasters = [
-    ...patches.map((one, at) => patchRaster(store, one, names[at]!, threshold, rounds)),
-    ...planned.map((mosaic, at) =>
-      mosaicRaster(store, mosaic, names[patches.length + at]!, threshold, rounds),
-    ),
+    ...patches.map((one, at) => patchRaster(shared, one, names[at]!)),
+    ...planned.map((mosaic, at) => mosaicRaster(shared, mosaic, names[patches.length + at]!)),
   ]
-  return { rasters, asked, mosaics: planned }
+  const nameOf = new Map(
+    rasters.flatMap(({ name, patches }) => patches.map(({ record }) => [record.id, name])),
+  )
+  return {
+    rasters,
+    asked,
+    mosaics: planned,
+    shared: await sharedGround(parts, ground, id => nameOf.get(id)!),
+  }
 }
 
-/** The rasters of `planRasters` alone. */
-export async function projectRasters(...request: Parameters<typeof planRasters>): Promise<ProjectRaster[]> {
-  return (await planRasters(...request)).rasters
+/** What the rasters of a project have in common. */
+interface RasterFacts {
+  store: Store
+  threshold: number
+  rounds: readonly RoundRecord[]
+  ground: GroundOnce
 }
 
-function patchRaster(
-  store: Store,
-  one: AskedMask,
-  name: string,
-  threshold: number,
-  rounds: readonly RoundRecord[],
-): ProjectRaster {
+function patchRaster(facts: RasterFacts, one: AskedMask, name: string): ProjectRaster {
   const { record } = one
   const { width, height, georeference } = record
   const window = { column: 0, row: 0, width, height }
@@ -90,19 +115,13 @@ function patchRaster(
     area: null,
     sources: [{ id: record.name, kind: null, sensed: null, tile: null }],
     elevationSource: `DEM band of ${baseName(record.path)}`,
-    origins: [originOf(one, window, rounds)],
+    origins: [originOf(one, window, facts.rounds)],
     patches: [{ record, window }],
-    ...rowsOf(store, width, [{ one, window, rank: 0, inside: () => null }], threshold),
+    ...rowsOf(facts, width, [{ one, window, rank: 0, inside: () => null }]),
   }
 }
 
-function mosaicRaster(
-  store: Store,
-  { grid }: SceneMosaic,
-  name: string,
-  threshold: number,
-  rounds: readonly RoundRecord[],
-): ProjectRaster {
+function mosaicRaster(facts: RasterFacts, { grid }: SceneMosaic, name: string): ProjectRaster {
   const cells = cellsOf(grid)
   const scenes = grid.members.map(({ place }) => place.scene)
   const elevation = new Set(scenes.flatMap(({ recipe }) => recipe.elevation.map(baseName)))
@@ -114,9 +133,9 @@ function mosaicRaster(
     area: areaOf(grid),
     sources: scenes.map(sourceOf),
     elevationSource: elevation.size > 0 ? [...elevation].join(', ') : null,
-    origins: cells.map(({ one, window }) => originOf(one, window, rounds)),
+    origins: cells.map(({ one, window }) => originOf(one, window, facts.rounds)),
     patches: cells.map(({ one, window }) => ({ record: one.record, window })),
-    ...rowsOf(store, grid.width, cells, threshold),
+    ...rowsOf(facts, grid.width, cells),
   }
 }
 
@@ -174,10 +193,9 @@ interface Piece {
  * piece whose mask counts.
  */
 function rowsOf(
-  store: Store,
+  facts: RasterFacts,
   width: number,
   pieces: readonly Piece[],
-  threshold: number,
 ): Required<Pick<InventoryRaster, 'rows' | 'maskRows'>> {
   const networks = pieces.map(({ one }) => one.record.predictedBy?.length ?? 0)
   const all: Planes = {
@@ -185,9 +203,9 @@ function rowsOf(
     disagreement: networks.some(count => count > 1),
     ground: true,
   }
-  const mask = layRows(store, width, pieces, threshold, MASK_ALONE)
+  const mask = layRows(facts, width, pieces, MASK_ALONE)
   return {
-    rows: layRows(store, width, pieces, threshold, all),
+    rows: layRows(facts, width, pieces, all),
     async maskRows(top, count, signal) {
       return (await mask(top, count, signal)).mask
     },
@@ -204,17 +222,13 @@ interface Planes {
 const MASK_ALONE: Planes = { probability: false, disagreement: false, ground: false }
 
 function layRows(
-  store: Store,
+  facts: RasterFacts,
   width: number,
   pieces: readonly Piece[],
-  threshold: number,
   planes: Planes,
 ): InventoryRaster['rows'] {
-  const byRank = [...pieces].sort((a, b) => a.rank - b.rank)
-  const kept = new Map<Piece, InventoryRows>()
+  const placed = placedRows(width, pieces, piece => readPiece(facts, piece, planes))
   return async (top, count, signal) => {
-    // What a pass that was broken off left.
-    if (top === 0) kept.clear()
     const plane = (there: boolean) => (there ? new Float32Array(width * count).fill(Number.NaN) : null)
     const rows: InventoryRows = {
       mask: new Uint8Array(width * count).fill(IGNORE),
@@ -223,24 +237,18 @@ function layRows(
       elevation: plane(planes.ground),
       slope: plane(planes.ground),
     }
-    const bottom = top + count
-    for (const piece of byRank) {
-      const end = piece.window.row + piece.window.height
-      if (piece.window.row >= bottom || end <= top) continue
+    throwIfAborted(signal)
+    for await (const row of placed(top, count)) {
+      lay(row, rows)
       throwIfAborted(signal)
-      const read = kept.get(piece) ?? (await readPiece(store, piece, threshold, planes))
-      if (end > bottom) kept.set(piece, read)
-      else kept.delete(piece)
-      lay(read, piece.window, rows, width, top, count)
     }
     return rows
   }
 }
 
 async function readPiece(
-  store: Store,
+  { store, threshold, ground: owners }: RasterFacts,
   { one, window: { width, height }, inside }: Piece,
-  threshold: number,
   planes: Planes,
 ): Promise<InventoryRows> {
   const { id, cell } = one.record
@@ -261,8 +269,11 @@ async function readPiece(
     : store
   const mask = await readAskedMask(known, one, threshold, cell ? null : (ground?.valid ?? null))
   const area = inside()
+  const within = !mask ? new Uint8Array(pixels).fill(IGNORE) : area ? withinArea(mask, area) : mask
+  const covered = await owners.coveredOf(id)
   return {
-    mask: !mask ? new Uint8Array(pixels).fill(IGNORE) : area ? withinArea(mask, area) : mask,
+    // Also where it says nothing itself: the owner does.
+    mask: covered ? within.map((value, i) => (covered[i] === 1 ? ELSEWHERE : value)) : within,
     probability,
     disagreement: planes.disagreement ? await uncertaintyOf(store, id, 'disagreement') : null,
     elevation: planes.ground ? ground!.data.subarray(0, pixels) : null,
@@ -274,35 +285,22 @@ const VALUES = ['probability', 'disagreement'] as const
 
 const GROUND = ['elevation', 'slope'] as const
 
-/** Lays the rows of a piece that are among `count` from `top` on over what is there. */
-function lay(
-  piece: InventoryRows,
-  window: PixelWindow,
-  rows: InventoryRows,
-  width: number,
-  top: number,
-  count: number,
-): void {
-  const first = Math.max(0, top - window.row)
-  const last = Math.min(window.height, top + count - window.row)
-  for (let y = first; y < last; y++) {
-    const from = y * window.width
-    const to = (window.row + y - top) * width + window.column
-    for (let x = 0; x < window.width; x++) {
-      const counts = piece.mask[from + x] !== IGNORE
-      if (counts) {
-        rows.mask[to + x] = piece.mask[from + x]!
-        for (const name of VALUES) {
-          const plane = rows[name]
-          if (plane) plane[to + x] = piece[name]?.[from + x] ?? Number.NaN
-        }
-      }
-      // There is ground beyond the mask: slopes of its border are made of what lies outside.
-      for (const name of GROUND) {
+/** Lays a row of a piece over what is there. */
+function lay({ read, from, to, length }: PlacedRow<InventoryRows>, rows: InventoryRows): void {
+  for (let x = 0; x < length; x++) {
+    const counts = read.mask[from + x] !== IGNORE
+    if (counts) {
+      rows.mask[to + x] = read.mask[from + x]!
+      for (const name of VALUES) {
         const plane = rows[name]
-        if (!plane) continue
-        if (counts || Number.isNaN(plane[to + x]!)) plane[to + x] = piece[name]![from + x]!
+        if (plane) plane[to + x] = read[name]?.[from + x] ?? Number.NaN
       }
+    }
+    // There is ground beyond the mask: slopes of its border are made of what lies outside.
+    for (const name of GROUND) {
+      const plane = rows[name]
+      if (!plane) continue
+      if (counts || Number.isNaN(plane[to + x]!)) plane[to + x] = read[name]![from + x]!
     }
   }
 }

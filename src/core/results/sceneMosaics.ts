@@ -8,7 +8,7 @@ import { plural } from '../foundation/text'
 import { IGNORE } from '../patches/patch'
 import type { ProjectReader } from '../project/projectReader'
 import type { Georeference, PixelWindow } from '../raster/rasterSource'
-import { recordedOrigin } from '../review/provenance'
+import { recordedOrigin, stateRank } from '../review/provenance'
 import { ENSEMBLE } from '../rounds/ensemble'
 import type { RoundRecord } from '../rounds/round'
 import { areaMask } from '../scenes/polygons'
@@ -189,19 +189,11 @@ export function cellsOf({ members }: SceneMosaic['grid']): PlacedCell[] {
       return {
         one,
         window: { ...cell, column: window.column + cell.column - column, row: window.row + cell.row - row },
-        rank: maskRank(one),
+        rank: stateRank(one.provenance.state),
         inside: () => place.area?.(cell) ?? null,
       }
     }),
   )
-}
-
-const JUDGED: ReadonlySet<string> = new Set(['accepted', 'corrected', 'label-corrected'])
-
-/** Which of two masks of one place counts: the higher. */
-export function maskRank({ provenance: { state } }: AskedMask): number {
-  if (JUDGED.has(state)) return 2
-  return state === 'painted' ? 1 : 0
 }
 
 /** [height, width] bytes of a cell; null: there are none. */

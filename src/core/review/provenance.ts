@@ -52,6 +52,21 @@ export function maskStateText(state: MaskState): string {
   return STATE_TEXTS[state]
 }
 
+/** Which of two masks of one place counts: that of the higher. */
+export function stateRank(state: MaskState): number {
+  return STATE_RANKS[state]
+}
+
+const STATE_RANKS: Record<MaskState, number> = {
+  accepted: 2,
+  corrected: 2,
+  'label-corrected': 2,
+  painted: 1,
+  predicted: 0,
+  unsure: -1,
+  rejected: -2,
+}
+
 const STATE_TEXTS: Record<MaskState, string> = {
   accepted: 'accepted',
   corrected: 'corrected',

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { pointTransform, projectionOf } from '../scenes/projection'
-import { earlierOnGround, type GroundPlace, markCovered } from './sharedGround'
+import { earlierOnGround, type GroundPlace, markCovered, placesApart } from './sharedGround'
 
 const place = (id: string, x: number, y: number, change: Partial<GroundPlace> = {}): GroundPlace => ({
   id,
   width: 20,
   height: 10,
-  sceneId: null,
+  group: null,
   georeference: { crs: 'EPSG:32633', transform: [x, 10, 0, y, 0, -10], geoKeys: null },
   ...change,
 })
@@ -28,19 +28,38 @@ test('those that may share ground with an earlier one are found, whatever their 
   })
 })
 
+test('neighbours that touch share none', async () => {
+  const places = [place('a', 500_000, 5e6), place('b', 500_200, 5e6), place('c', 500_000, 5e6 - 100)]
+  expect((await earlierOnGround(places)).size).toBe(0)
+})
+
 test('cells of one scene share none, those of two scenes do', async () => {
   const cells = [
-    place('a1', 500_000, 5e6, { sceneId: 'a' }),
-    place('a2', 500_195, 5e6, { sceneId: 'a' }),
-    place('b1', 500_100, 5e6, { sceneId: 'b' }),
+    place('a1', 500_000, 5e6, { group: 'a' }),
+    place('a2', 500_195, 5e6, { group: 'a' }),
+    place('b1', 500_100, 5e6, { group: 'b' }),
   ]
   expect(idsOf(await earlierOnGround(cells))).toEqual({ b1: ['a1', 'a2'] })
 })
 
-test('a system that cannot be read shares no ground that anybody knows of', async () => {
-  const odd = { crs: 'EPSG:27700', transform: [500_000, 10, 0, 5e6, 0, -10] as const, geoKeys: null }
-  const places = [place('a', 500_000, 5e6), place('b', 500_000, 5e6, { georeference: odd })]
-  expect((await earlierOnGround(places)).size).toBe(0)
+test('a system that cannot be read shares ground with itself alone, and is said to be apart', async () => {
+  const odd = (x: number) => ({
+    georeference: { crs: 'EPSG:999999', transform: [x, 10, 0, 5e6, 0, -10] as const, geoKeys: null },
+  })
+  const places = [
+    place('a', 500_000, 5e6),
+    place('b', 500_000, 5e6, odd(500_000)),
+    place('c', 500_000, 5e6, odd(500_100)),
+  ]
+  expect(idsOf(await earlierOnGround(places))).toEqual({ c: ['b'] })
+  const covered = new Uint8Array(200)
+  await markCovered(places[2]!, places[1]!, new Uint8Array(200).fill(1), covered)
+  expect(covered.reduce((sum, value) => sum + value, 0)).toBe(100)
+  await markCovered(places[1]!, places[0]!, new Uint8Array(200).fill(1), covered.fill(0))
+  expect(covered).not.toContain(1)
+  expect([...(await placesApart(places))]).toEqual(['b', 'c'])
+  // Alone, all of them can be compared.
+  expect((await placesApart(places.slice(1))).size).toBe(0)
 })
 
 test('pixels count as covered by their centres, where the earlier one says something', async () => {

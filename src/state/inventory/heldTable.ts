@@ -32,6 +32,8 @@ export class HeldTable {
   table: InventoryTable = EMPTY_TABLE
   /** What the masks of each raster were when they were read, by raster id. */
   versions: ReadonlyMap<string, string> = new Map()
+  /** Pairs of rasters that show the same ground. */
+  sharing: readonly (readonly [string, string])[] = []
   private order: { table: InventoryTable; sort: TableSort; rows: Uint32Array } | null = null
   private last: { filter: TableFilter; order: Uint32Array; shown: ShownRows } | null = null
 
@@ -40,15 +42,22 @@ export class HeldTable {
    *
    * @param versions of all rasters that there are: the others are dropped
    */
-  take(read: InventoryTable, readIds: ReadonlySet<string>, versions: ReadonlyMap<string, string>): void {
+  take(
+    read: InventoryTable,
+    readIds: ReadonlySet<string>,
+    versions: ReadonlyMap<string, string>,
+    sharing: readonly (readonly [string, string])[],
+  ): void {
     const kept = rowsOfRasters(this.table, id => versions.has(id) && !readIds.has(id))
     this.table = joinTables([kept, read])
     this.versions = versions
+    this.sharing = sharing
   }
 
   clear(): void {
     this.table = EMPTY_TABLE
     this.versions = new Map()
+    this.sharing = []
   }
 
   /** Worked out once for a table, a filter and an order. */

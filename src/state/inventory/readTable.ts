@@ -1,5 +1,5 @@
 import { throwIfAborted, toAppError } from '../../core/foundation/appError'
-import { EMPTY_TABLE, rasterIdOf } from '../../core/inventory/inventoryTable'
+import { EMPTY_TABLE, rasterIdOf, withSharing } from '../../core/inventory/inventoryTable'
 import { maskVersions, patchesByMaskState } from '../patches/exportMasks'
 import { isReviewable } from '../review/selectors'
 import type { Studio } from '../studio'
@@ -92,18 +92,28 @@ export async function readInventory(studio: Studio): Promise<void> {
         throwIfAborted(options.signal)
         const state = store.getState()
         const now = rastersNow(state)
-        const only = [...staleRasters(studio, now)].filter(id => now.versions.has(id))
+        const stale = withSharing(staleRasters(studio, now), held.sharing)
+        const only = [...stale].filter(id => now.versions.has(id))
         const { threshold } = state.review
         const request = { patchIds: now.patchIds, only, threshold }
-        const read =
-          only.length > 0 ? await studio.files.call('inventoryTable', request, options) : EMPTY_TABLE
+        const { table, read, sharing, remarks } =
+          only.length > 0
+            ? await studio.files.call('inventoryTable', request, options)
+            : {
+                table: EMPTY_TABLE,
+                read: [],
+                // What is gone shares no ground.
+                sharing: held.sharing.filter(pair => pair.every(id => now.versions.has(id))),
+                remarks: now.versions.size > 0 ? store.getState().inventory.remarks : [],
+              }
         const { active, anchor } = store.getState().inventory
         const [activeNow, anchorNow] = [held.bookmark(active), held.bookmark(anchor)]
-        held.take(read, new Set(only), now.versions)
+        held.take(table, new Set(read), now.versions, sharing)
         store.change(({ inventory }) => ({
           inventory: {
             revision: inventory.revision + 1,
             count: held.table.count,
+            remarks,
             status: 'read',
             error: null,
             stale: staleRasters(studio, rastersNow(store.getState())).size,

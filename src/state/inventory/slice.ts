@@ -19,6 +19,8 @@ export interface InventorySlice {
   revision: number
   /** Landslides in the table. */
   count: number
+  /** What is to be said of ground that several masks show, a sentence each. */
+  remarks: readonly string[]
   /** "none": not read yet. "read": as it was at the last look; `stale` says what changed since. */
   status: 'none' | 'read' | 'failed' | 'cancelled'
   /** Why it could not be read. */
@@ -39,6 +41,7 @@ export const initialInventorySlice: InventorySlice = {
   height: null,
   revision: 0,
   count: 0,
+  remarks: [],
   status: 'none',
   error: null,
   stale: 0,
@@ -70,6 +73,7 @@ export const inventoryPreferences = preferences<InventorySlice>('scarp.inventory
   height: z.int().min(HEIGHT_LIMITS.lowest).max(HEIGHT_LIMITS.highest).nullable(),
   revision: null,
   count: null,
+  remarks: null,
   status: null,
   error: null,
   stale: null,

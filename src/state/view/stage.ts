@@ -169,6 +169,7 @@ const DRAWN: { [Feature in keyof StudioState]: Readonly<Record<keyof StudioState
     height: 'none',
     revision: 'none',
     count: 'none',
+    remarks: 'none',
     status: 'none',
     error: 'none',
     stale: 'none',

@@ -209,11 +209,17 @@ function TableBody({ shown }: { shown: ShownRows }) {
   const job = useStudioState(state => state.shell.jobs.inventory)
   const status = useStudioState(state => state.inventory.status)
   const error = useStudioState(state => state.inventory.error)
+  const remarks = useStudioState(state => state.inventory.remarks)
   const masked = useStudioState(state => state.patches.list.some(({ predictedBy }) => predictedBy))
   if (shown.table.count > 0) {
     return (
       <>
         <TableFilters shown={shown} />
+        {remarks.map(remark => (
+          <p key={remark} className="note inventory-remark">
+            {remark}
+          </p>
+        ))}
         <div className="inventory-body">
           {shown.rows.length > 0 ? (
             <LandslideGrid shown={shown} label={TITLE} />

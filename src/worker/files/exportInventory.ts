@@ -6,9 +6,10 @@ import type { JobContext } from '../../core/foundation/job'
 import { plural } from '../../core/foundation/text'
 import type { InventoryRaster } from '../../core/inventory/inventory'
 import { type InventorySummary, inventoryOf } from '../../core/inventory/inventoryOf'
+import { sharedGroundNotes } from '../../core/inventory/oneGround'
 import type { ProjectReader } from '../../core/project/projectReader'
 import { hasMask, missingNote } from '../../core/results/exportedMask'
-import { type ProjectRasters, planRasters, projectRasters } from '../../core/results/inventoryRasters'
+import { type ProjectRasters, planRasters } from '../../core/results/inventoryRasters'
 import { projectAudits } from '../../core/results/projectAudits'
 import { mosaicNote } from '../../core/results/sceneMosaics'
 import { countStates } from '../../core/review/provenance'
@@ -38,7 +39,11 @@ export async function exportInventory(
     const name = rasters.length === 1 ? rasters[0]!.name : 'event'
     const at = new Date().toISOString()
     const audits = await projectAudits(store, threshold)
-    const made = inventoryFiles({ name, rasters, formats, options, audits, at, store: scratch }, context)
+    const shared = sharedGroundNotes(planned.shared)
+    const made = inventoryFiles(
+      { name, rasters, formats, options, audits, shared, at, store: scratch },
+      context,
+    )
     // Whether there are several is known once the layers are.
     const first = await made.files.next()
     if (first.done) throw new AppError('bad-argument', 'Choose a format.')
@@ -85,13 +90,14 @@ export async function countProject(
   signal: AbortSignal,
 ): Promise<InventoryCounts> {
   const summaries = new Map<InventoryRaster, InventorySummary>()
-  for (const raster of await projectRasters(store, patchIds, threshold, signal, mosaics)) {
+  const { rasters, shared } = await planRasters(store, patchIds, threshold, signal, mosaics)
+  for (const raster of rasters) {
     const landslides = inventoryOf(maskAlone(raster), options, { signal })
     let next = await landslides.next()
     while (!next.done) next = await landslides.next()
     summaries.set(raster, next.value)
   }
-  return countInventory(summaries)
+  return countInventory(summaries, sharedGroundNotes(shared))
 }
 
 function maskAlone(raster: InventoryRaster): InventoryRaster {

@@ -172,8 +172,8 @@ export function createFilesApi({
       return landslidesOf(store, patchId, data, mask)
     },
     async inventoryTable(request, context) {
-      const table = await inventoryTable(await open(), request, context)
-      return transfer(table, buffersOf(table))
+      const read = await inventoryTable(await open(), request, context)
+      return transfer(read, buffersOf(read.table))
     },
     countAudited: async (request, context) => countAudited(await open(), request, context),
     drawAudited: async (request, context) => drawAudited(await open(), request, context),

@@ -11,22 +11,25 @@ const MASKS: Record<string, string> = {
   b: '.... .#.. .... ....',
 }
 
-const georeference = { crs: 'EPSG:32633', transform: [5e5, 10, 0, 5e6, 0, -10] as const, geoKeys: null }
+const georeference = (east: number) => ({
+  ...{ crs: 'EPSG:32633', geoKeys: null },
+  transform: [5e5 + east, 10, 0, 5e6, 0, -10] as const,
+})
 
 const probability = (id: string) =>
   Float32Array.from(MASKS[id]!.replaceAll(' ', ''), letter => (letter === '#' ? 0.75 : 0.25))
 
-const store = {
+const storeAt = (easts: readonly [number, number]) => ({
   patches: async () =>
     Object.keys(MASKS).map(
-      id =>
+      (id, at) =>
         ({
           id,
           name: 'image',
           path: `${id}.tif`,
           width: SIDE,
           height: SIDE,
-          georeference,
+          georeference: georeference(easts[at]!),
           predictedBy: ['m'],
         }) as unknown as PatchRecord,
     ),
@@ -37,10 +40,12 @@ const store = {
   readMask: async () => null,
   readProbability: async (id: string) => probability(id),
   readPixelWindow: async () => ({ data: new Float32Array(2 * SIDE * SIDE), valid: null }),
-}
+})
 
-const read = (only: string[], context = {}) =>
-  inventoryTable(store, { patchIds: ['a', 'b'], only, threshold: 0.5 }, context)
+const store = storeAt([0, 10 * SIDE])
+
+const read = async (only: string[], context = {}) =>
+  (await inventoryTable(store, { patchIds: ['a', 'b'], only, threshold: 0.5 }, context)).table
 
 test('only what is asked for is read, under the name that an export of all gives it', async () => {
   const both = await read(['patch/a', 'patch/b'])
@@ -69,4 +74,17 @@ test('says how far it is, and hears a cancel', async () => {
   const cancel = new AbortController()
   const cancelled = read(['patch/a', 'patch/b'], { signal: cancel.signal, onProgress: () => cancel.abort() })
   await expect(cancelled).rejects.toMatchObject({ code: 'aborted' })
+})
+
+test('ground that two patches show is in the first alone, which is read with the other one', async () => {
+  // The second patch begins at the third column of the first: its only landslide lies on that one's ground.
+  const shared = storeAt([0, 20])
+  const request = { patchIds: ['a', 'b'], only: ['patch/b'], threshold: 0.5 }
+  const { table, read, sharing, remarks } = await inventoryTable(shared, request, {})
+  expect(read.sort()).toEqual(['patch/a', 'patch/b'])
+  expect(sharing).toEqual([['patch/a', 'patch/b']])
+  expect(remarks).toHaveLength(1)
+  expect(remarks[0]).toMatch(/^Masks overlap: image and image-2\. Ground that several show counts once/)
+  expect(table.count).toBe(3)
+  expect(table.rasters.map(({ id }) => id)).toEqual(['patch/a'])
 })

@@ -8,8 +8,10 @@ import {
   type TableRow,
   tableOf,
   tableRow,
+  withSharing,
 } from '../../core/inventory/inventoryTable'
-import { type ProjectRaster, projectRasters } from '../../core/results/inventoryRasters'
+import { sharedGroundNotes } from '../../core/inventory/oneGround'
+import { type ProjectRaster, planRasters } from '../../core/results/inventoryRasters'
 import type { FilesApi } from '../protocol'
 
 type Read = FilesApi['inventoryTable']
@@ -20,14 +22,15 @@ type Read = FilesApi['inventoryTable']
  * @throws AppError `aborted`
  */
 export async function inventoryTable(
-  store: Parameters<typeof projectRasters>[0],
+  store: Parameters<typeof planRasters>[0],
   { patchIds, only, threshold }: Read['request'],
   { signal, onProgress }: JobContext,
-): Promise<InventoryTable> {
-  const wanted = new Set(only)
-  const rasters = (await projectRasters(store, patchIds, threshold, signal)).filter(raster =>
-    wanted.has(idOf(raster)),
-  )
+): Promise<Read['result']> {
+  const planned = await planRasters(store, patchIds, threshold, signal)
+  const idByName = new Map(planned.rasters.map(raster => [raster.name, idOf(raster)]))
+  const sharing = planned.shared.pairs.map(([a, b]): [string, string] => [idByName.get(a)!, idByName.get(b)!])
+  const wanted = withSharing(only, sharing)
+  const rasters = planned.rasters.filter(raster => wanted.has(idOf(raster)))
   const total = rasters.reduce((sum, { height }) => sum + height, 0)
   const tables: InventoryTable[] = []
   let before = 0
@@ -44,7 +47,8 @@ export async function inventoryTable(
     tables.push(tableOf({ id: idOf(raster), name: raster.name, patches }, rows))
     before += raster.height
   }
-  return joinTables(tables)
+  const remarks = sharedGroundNotes(planned.shared)
+  return { table: joinTables(tables), read: [...wanted], sharing, remarks }
 }
 
 /** All of a raster's patches are of one scene, or there is one. */

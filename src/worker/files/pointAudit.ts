@@ -4,12 +4,11 @@ import { BACKGROUND, IGNORE, LANDSLIDE } from '../../core/patches/patch'
 import { pixelSizeOf } from '../../core/raster/pixelSize'
 import type { PixelWindow } from '../../core/raster/rasterSource'
 import { type AskedMask, askedMasks, readAskedMask } from '../../core/results/exportedMask'
-import { maskRank } from '../../core/results/sceneMosaics'
+import { groundOfMasks } from '../../core/results/groundOfMasks'
 import { uncertaintyOf } from '../../core/results/uncertainty'
 import { auditStrata, countStrata, drawPoints, NO_STRATUM, placePoints } from '../../core/review/auditDraw'
+import type { GroundOnce } from '../../core/review/groundOnce'
 import type { AuditPoint } from '../../core/review/pointAudit'
-import type { PatchRecord } from '../../core/review/records'
-import { earlierOnGround, type GroundPlace, markCovered } from '../../core/review/sharedGround'
 import { areaMask } from '../../core/scenes/polygons'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { AuditedPixels, FilesApi } from '../protocol'
@@ -31,7 +30,7 @@ export async function countAudited(
   { signal, onProgress }: JobContext,
 ): Promise<FilesApi['countAudited']['result']> {
   const asked = await askedMasks(store, patchIds, threshold)
-  const maps = await GroundOnce.of(store, asked, threshold)
+  const maps = await OwnMaps.of(store, asked, threshold)
   const patches: AuditedPixels[] = []
   const missing: string[] = []
   let sharedPixels = 0
@@ -70,7 +69,7 @@ export async function drawAudited(
   const drawn = drawPoints(counts, sizes, seed)
   const points: AuditPoint[] = []
   const all = await askedMasks(store, [...counts.keys()], threshold)
-  const maps = await GroundOnce.of(store, all, threshold)
+  const maps = await OwnMaps.of(store, all, threshold)
   const asked = all.filter(({ record }) => drawn.has(record.id))
   for (const [index, one] of asked.entries()) {
     throwIfAborted(signal)
@@ -124,97 +123,39 @@ interface OwnMap {
   shared: number
 }
 
-/** Of what is known of patches that others overlap. */
-const KNOWN_BYTES = 64 * 2 ** 20
-
-/**
- * The maps of patches, each place on the ground in one of them alone: in that whose mask counts in an exported mosaic (a
- * judged one before a painted, that before a prediction, then the scene that was taken later), else in the first of the
- * project. Where that one says nothing (no data, ignored), the next one counts.
- */
-class GroundOnce {
-  private readonly known = new Map<string, Uint8Array>()
-  private knownBytes = 0
-
+/** The maps of patches, each place on the ground in one of them alone (`groundOfMasks`). */
+class OwnMaps {
   private constructor(
     private readonly store: Stored,
     private readonly threshold: number,
-    private readonly asked: ReadonlyMap<string, AskedMask>,
-    private readonly earlier: ReadonlyMap<string, readonly GroundPlace[]>,
+    private readonly ground: GroundOnce,
     /** Of scenes that have an area of interest, which pixels of a window lie inside. */
     private readonly areas: ReadonlyMap<string, (window: PixelWindow) => Uint8Array>,
   ) {}
 
-  static async of(store: Stored, asked: readonly AskedMask[], threshold: number): Promise<GroundOnce> {
+  static async of(store: Stored, asked: readonly AskedMask[], threshold: number): Promise<OwnMaps> {
     const scenes = await store.scenes()
-    const sensed = new Map(scenes.map(scene => [scene.id, scene.sensed ?? '']))
     const areas = new Map(scenes.flatMap(({ id, area }) => (area ? [[id, areaMask(area.polygons)]] : [])))
-    const taken = ({ record: { cell } }: AskedMask) => sensed.get(cell?.sceneId ?? '') ?? ''
-    const owners = [...asked].sort(
-      (a, b) => maskRank(b) - maskRank(a) || (taken(a) < taken(b) ? 1 : taken(a) > taken(b) ? -1 : 0),
-    )
-    const earlier = await earlierOnGround(owners.map(({ record }) => placeOf(record)))
-    const byId = new Map(asked.map(one => [one.record.id, one]))
-    return new GroundOnce(store, threshold, byId, earlier, areas)
+    return new OwnMaps(store, threshold, await groundOfMasks(store, asked, threshold), areas)
   }
 
   /** null: the patch has no mask. */
   async read(one: AskedMask, disagreementFrom: number | null): Promise<OwnMap | null> {
-    const map = await this.readInside(one, disagreementFrom)
-    const earlier = this.earlier.get(one.record.id) ?? []
-    if (!map || earlier.length === 0) return map && { ...map, shared: 0 }
-    const covered = new Uint8Array(map.mask.length)
-    for (const other of earlier) {
-      const known = await this.knownOf(other.id)
-      if (known) await markCovered(placeOf(one.record), other, known, covered)
-    }
+    const map = await readMap(this.store, one, this.threshold, disagreementFrom)
+    if (!map) return null
+    const { id, cell } = one.record
+    const inside = cell && this.areas.get(cell.sceneId)?.(cell.window)
+    const covered = await this.ground.coveredOf(id)
     let shared = 0
-    for (const [i, isCovered] of covered.entries()) {
-      if (isCovered === 0) continue
-      if (map.strata[i] !== NO_STRATUM) shared++
+    for (let i = 0; i < map.mask.length; i++) {
+      const isOutside = inside?.[i] === 0
+      if (!isOutside && covered?.[i] !== 1) continue
+      if (!isOutside && map.strata[i] !== NO_STRATUM) shared++
       map.strata[i] = NO_STRATUM
       map.mask[i] = IGNORE
     }
     return { ...map, shared }
   }
-
-  /** Outside a scene's area of interest the map says nothing, as in its exported mosaic. */
-  private async readInside(
-    one: AskedMask,
-    disagreementFrom: number | null,
-  ): Promise<Pick<OwnMap, 'mask' | 'strata'> | null> {
-    const map = await readMap(this.store, one, this.threshold, disagreementFrom)
-    const { cell } = one.record
-    const inside = cell && this.areas.get(cell.sceneId)?.(cell.window)
-    if (!map || !inside) return map
-    for (const [i, isInside] of inside.entries()) {
-      if (isInside !== 0) continue
-      map.strata[i] = NO_STRATUM
-      map.mask[i] = IGNORE
-    }
-    return map
-  }
-
-  /** [height, width]: 0 where the map of a patch says nothing; null: it has none. */
-  private async knownOf(id: string): Promise<Uint8Array | null> {
-    const held = this.known.get(id)
-    if (held) return held
-    const map = await this.readInside(this.asked.get(id)!, null)
-    if (!map) return null
-    const known = map.strata.map(stratum => Number(stratum !== NO_STRATUM))
-    this.known.set(id, known)
-    this.knownBytes += known.length
-    for (const [oldest, { length }] of this.known) {
-      if (this.knownBytes <= KNOWN_BYTES || oldest === id) break
-      this.known.delete(oldest)
-      this.knownBytes -= length
-    }
-    return known
-  }
-}
-
-function placeOf({ id, width, height, georeference, cell }: PatchRecord): GroundPlace {
-  return { id, width, height, georeference, sceneId: cell?.sceneId ?? null }
 }
 
 /** The mask as shown and its strata; null: there is none. */
