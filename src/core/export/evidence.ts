@@ -1,7 +1,7 @@
 import type { FieldValue } from '../inventory/fields'
 import type { InventoryOptions, InventoryRaster, InventoryRows } from '../inventory/inventory'
 import type { InventorySummary } from '../inventory/inventoryOf'
-import { IGNORE, LANDSLIDE } from '../patches/patch'
+import { BACKGROUND, IGNORE, LANDSLIDE } from '../patches/patch'
 import { pixelSizeOf } from '../raster/pixelSize'
 import { AUDIT_STRATA } from '../review/auditDesign'
 import type { Accuracy, AuditAnswer, AuditStratum, PointAuditRecord } from '../review/pointAudit'
@@ -101,21 +101,22 @@ export interface AnalysedPixels {
   area: number | null
 }
 
-/** Counts the pixels of rasters as their rows are read. */
+/** Counts the pixels of rasters as their rows are read; ground of another raster counts there. */
 export class PixelCount {
   private readonly counts = { landslide: 0, background: 0, none: 0 }
   private area: number | null = 0
 
   addRows({ width, height, georeference }: InventoryRaster, { mask }: InventoryRows): void {
-    let [landslide, none] = [0, 0]
+    let [landslide, background, none] = [0, 0, 0]
     for (const value of mask) {
       if (value === LANDSLIDE) landslide++
+      else if (value === BACKGROUND) background++
       else if (value === IGNORE) none++
     }
-    const analysed = mask.length - none
+    const analysed = landslide + background
     this.counts.landslide += landslide
     this.counts.none += none
-    this.counts.background += analysed - landslide
+    this.counts.background += background
     const { size } = pixelSizeOf(georeference, width, height)
     this.area = size && this.area !== null ? this.area + analysed * size.width * size.height : null
   }

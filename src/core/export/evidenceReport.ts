@@ -13,6 +13,8 @@ import {
 import { shareText } from './mosaicTags'
 import { figure, escapeHtml as html, sizeHistogram, sizeText } from './reportFigures'
 import { REPORT_STYLE } from './reportStyle'
+import { table, tableOf } from './reportTable'
+import { areaInterval, areaText, bytesText, dateText, listed, shareInterval } from './reportTexts'
 
 export interface ReportRequest {
   facts: EvidenceFacts
@@ -26,9 +28,6 @@ export interface ReportRequest {
   map: { svg: string; ground: 'image' | 'relief' | 'plain'; shown: number }
   files: readonly { path: string; title: string; bytes: number; sha256: string }[]
 }
-
-/** Rows that a table has at most, so that a long event still fits on two pages; files have all of them. */
-const MOST_ROWS = 5
 
 const MOST_ROUNDS = 4
 
@@ -363,84 +362,4 @@ function files({ files: all }: ReportRequest): string {
     `<code>${html(sha256.slice(0, 12))}</code>`,
   ])
   return `<h2>Files</h2>${table(['File', 'What it holds', 'Size', 'SHA-256 begins'], rows, 'file', 'files')}<p class="small">Whole checksums are in SHA256SUMS: <code>sha256sum -c SHA256SUMS</code>. item.json describes the bundle for catalogues (STAC 1.1).</p>`
-}
-
-/** @param what a row stands for, where there are more than fit */
-function table(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  what: string,
-  kind = 'plain',
-): string {
-  const more = rows.length - MOST_ROWS
-  const note = more > 0 ? `<p class="small">And ${plural(more, `more ${what}`)} in the bundle.</p>` : ''
-  return tableOf(heads, rows.slice(0, MOST_ROWS), kind) + note
-}
-
-/** @param rows cells of HTML */
-function tableOf(heads: readonly string[], rows: readonly (readonly string[])[], kind: string): string {
-  const head =
-    heads.length > 0
-      ? `<thead><tr>${heads.map(text => `<th scope="col">${text}</th>`).join('')}</tr></thead>`
-      : ''
-  const body = rows.map(cells => `<tr>${cells.map(cell => `<td>${cell}</td>`).join('')}</tr>`)
-  return `<table class="${kind}">${head}<tbody>${body.join('')}</tbody></table>`
-}
-
-const MOST_LISTED = 4
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_LISTED
-  return `${names.slice(0, MOST_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-/** "4 July 2020, 09:50 UTC"; what is no date stays as it is. */
-function dateText(iso: string): string {
-  const match = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d))?/.exec(iso)
-  const month = MONTHS[Number(match?.[2]) - 1]
-  if (!match || !month) return html(iso)
-  return `${Number(match[3])} ${month} ${match[1]}${match[4] ? `, ${match[4]} UTC` : ''}`
-}
-
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-
-/** "41.2 ha", "3.1 km²". */
-function areaText(area: number): string {
-  return area >= 1e7 ? `${figure(area / 1e6)} km²` : sizeText(area, 'm²')
-}
-
-const NO_INTERVAL = 'interval not known'
-
-function areaInterval({ value, halfWidth }: AuditFigure): string {
-  const [unit, name] = value >= 1e7 ? [1e6, 'km²'] : value >= 1e4 ? [1e4, 'ha'] : [1, 'm²']
-  const text = figure(value / unit)
-  return halfWidth === null
-    ? `${text} ${name} (${NO_INTERVAL})`
-    : `${text} ± ${figure(halfWidth / unit)} ${name}`
-}
-
-function shareInterval({ value, halfWidth }: AuditFigure): string {
-  const digits = value < 0.1 ? 2 : 1
-  const text = (value * 100).toFixed(digits)
-  return halfWidth === null
-    ? `${text} % (${NO_INTERVAL})`
-    : `${text} ± ${(halfWidth * 100).toFixed(digits)} %`
-}
-
-function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  return bytes < 1e6 ? `${figure(bytes / 1e3)} kB` : `${figure(bytes / 1e6)} MB`
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -182,6 +182,69 @@ describe.skipIf(!hasTool('gdal_rasterize', '--version'))('GDAL', () => {
       const { mask } = await burn(files.map(input))
       expect(Buffer.from(mask).equals(expected)).toBe(true)
     }
+  })
+
+  test('self-intersecting polygons burn as GDAL burns them', async () => {
+    const ring = (...points: [number, number][]): Ring =>
+      [...points, points[0]!].map(([x, y]) => [465000 + 10 * x, 5080000 - 10 * y])
+    const bowTie = ring([5, 5], [35, 30], [35, 5], [5, 30])
+    const star = ring(
+      ...Array.from({ length: 5 }, (_, i): [number, number] => {
+        const angle = (4 * Math.PI * i) / 5
+        return [60 + 20 * Math.sin(angle), 35 - 20 * Math.cos(angle)]
+      }),
+    )
+    // A hole that reaches beyond its outside, and an outside drawn twice.
+    const hole = [box(10, 45, 20, 15), box(25, 50, 20, 5)]
+    const twice = ring([70, 5], [85, 5], [85, 15], [70, 15], [70, 5], [85, 5], [85, 15], [70, 15])
+    writeFileSync(join(folder, 'crossed.geojson'), geoJson([[bowTie], [star], hole, [twice]]))
+    const { mask } = await burn([input('crossed.geojson')])
+    expect(Buffer.from(mask).equals(rasterized('crossed.geojson', GRID))).toBe(true)
+    expect(count(mask, 1)).toBeGreaterThan(500)
+  })
+
+  test('a MultiPolygon of 100,000 vertices burns the same pixels', async () => {
+    const random = randomStream(18, 'vertices')
+    const wreath = (column: number, row: number): Ring => {
+      const points = Array.from({ length: 25_000 }, (_, i): [number, number] => {
+        const angle = (2 * Math.PI * i) / 25_000
+        const radius = 12 + 4 * random.uniform()
+        return [
+          465000 + 10 * (column + radius * Math.cos(angle)),
+          5080000 - 10 * (row + radius * Math.sin(angle)),
+        ]
+      })
+      return [...points, points[0]!]
+    }
+    const feature = {
+      ...{ type: 'Feature', properties: {} },
+      geometry: {
+        type: 'MultiPolygon',
+        coordinates: [[wreath(20, 18)], [wreath(60, 18)], [wreath(22, 50)], [wreath(66, 52)]],
+      },
+    }
+    const collection = { ...(JSON.parse(geoJson([])) as object), features: [feature] }
+    writeFileSync(join(folder, 'many.geojson'), JSON.stringify(collection))
+    const { mask } = await burn([input('many.geojson')])
+    expect(Buffer.from(mask).equals(rasterized('many.geojson', GRID))).toBe(true)
+    expect(count(mask, 1)).toBeGreaterThan(1500)
+  })
+
+  test('a wrong or missing coordinate system, and layers of unknown names, are refused with what to do', async () => {
+    writeFileSync(join(folder, 'metres.geojson'), geoJson([[box(10, 10, 20, 20)]]))
+    const run = (...args: string[]) => execFileSync('ogr2ogr', args, { cwd: folder })
+    run('-a_srs', 'EPSG:4326', 'wrong.gpkg', 'metres.geojson')
+    await expect(burn([input('wrong.gpkg')])).rejects.toThrow(
+      'should be in degrees, and has coordinates like',
+    )
+    run('bare.shp', 'metres.geojson')
+    await expect(burn([input('bare.shp')])).rejects.toThrow('give its .prj file with it')
+    rmSync(join(folder, 'bare.prj'))
+    run('none.gpkg', 'bare.shp')
+    await expect(burn([input('none.gpkg')])).rejects.toThrow('ogr2ogr -a_srs EPSG:<code>')
+    run('-nln', 'east', 'two.gpkg', 'metres.geojson')
+    run('-nln', 'west', '-update', 'two.gpkg', 'metres.geojson')
+    await expect(burn([input('two.gpkg')])).rejects.toThrow('"east", "west", and none is called "landslides"')
   })
 
   test('in another coordinate system, within rounding of PROJ', async () => {

@@ -38,7 +38,7 @@ export function sharedGroundNotes({ pairs, apart }: SharedGround): string[] {
     ...(overlaps.length > 0
       ? [
           `Masks overlap: ${listNames(overlaps)}. Ground that several show counts once, in the mask that was judged, else in ` +
-            'the later one; a landslide across the edge of an overlap is in two parts.',
+            'that of the later image; a landslide across the edge of an overlap is in two parts.',
         ]
       : []),
     ...(apart.length > 0

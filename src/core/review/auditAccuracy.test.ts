@@ -204,4 +204,36 @@ describe('an audit of a map', () => {
     const untouched = accuracyOf({ ...record, answers: {} }, asDrawn)
     expect(untouched).toMatchObject({ counted: 0, left: 8, overall: null, share: null, area: null })
   })
+
+  test('of points that nobody can tell nothing is said, and of a stratum of such points neither', () => {
+    const said = (answer: AuditAnswer) => ({ answer, at: '2026-01-01T00:00:00Z' })
+    const all = Object.fromEntries(record.points.map(({ number }) => [number, said('cannot-tell')]))
+    expect(accuracyOf({ ...record, answers: all }, asDrawn)).toMatchObject({
+      ...{ counted: 0, cannotTell: 8, left: 0, omissions: 0 },
+      ...{ overall: null, users: null, producers: null, share: null, area: null },
+    })
+    // The third stratum has pixels, and no answer that counts: there may be anything.
+    const third = Object.fromEntries(
+      record.points.map(({ number, stratum }) => [
+        number,
+        said(stratum === 'disagreement' ? 'cannot-tell' : 'not-landslide'),
+      ]),
+    )
+    expect(accuracyOf({ ...record, answers: third }, asDrawn)).toMatchObject({
+      counted: 5,
+      share: null,
+      area: null,
+    })
+  })
+
+  test('a stratum without pixels, and an audit without points, are no fault', () => {
+    const two = {
+      ...record,
+      strata: record.strata.map((stratum, i) => (i === 2 ? { ...stratum, pixels: 0, area: 0 } : stratum)),
+      points: record.points.filter(({ stratum }) => stratum !== 'disagreement'),
+    }
+    expect(accuracyOf(two, asDrawn).area!.value).toBeCloseTo(((100 / 900) * 0.5 + (800 / 900) * 0.5) * 2e4, 6)
+    const none = accuracyOf({ ...record, points: [], answers: {}, strata: [] }, asDrawn)
+    expect(none).toMatchObject({ counted: 0, left: 0, overall: null, share: null })
+  })
 })
