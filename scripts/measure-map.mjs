@@ -1,9 +1,9 @@
 // Times the map of the built studio with a scene of many small cells, in headless Chromium: opening, moving, judging, a
 // stroke, thresholds, layers. Printed of each step: seconds, and the longest task of the window by the clock and by CPU time,
 // which other programs beside it do not lengthen.
-// Usage: npx vite build, then node scripts/measure-map.mjs [--cells 22, along a side] [--side 32, pixels of a cell] [--profile: what took the time, in all and in the longest task] [--still: without moving the camera] [--opening: no further than the reload] [--port 4791]
+// Usage: npx vite build, then node scripts/measure-map.mjs [--cells 22, along a side] [--side 32, pixels of a cell] [--profile: what took the time, in all and in the longest task] [--still: without moving the camera] [--opening: no further than the reload] [--evidence: landslides table, audit and bundle in place of the map] [--port 4791]
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '4791' },
     profile: { type: 'boolean', default: false },
     still: { type: 'boolean', default: false },
+    evidence: { type: 'boolean', default: false },
     opening: { type: 'boolean', default: false },
   },
 })
@@ -47,78 +48,138 @@ try {
     await option.waitFor({ timeout: 400_000 })
     await idle()
   })
-  await timed('map opened', async () => {
-    await command('Map')
-    await page.getByTestId('geo-canvas').waitFor()
-    await settle()
-  })
-  await timed('reload with the map', async () => {
-    await page.reload()
-    await page.getByRole('option').first().waitFor()
-    await idle()
-    await settle()
-  })
-  const box = await page.locator('.map-panel').boundingBox()
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
-  const later = values.opening ? async () => {} : timed
-  const moving = values.still ? async () => {} : later
-  await moving('zoomed in and out by wheel', async () => {
-    await page.mouse.move(x, y)
-    for (let notch = 0; notch < 20; notch++) await page.mouse.wheel(0, notch < 10 ? -120 : 120)
-    await settle()
-  })
-  await moving('dragged', async () => {
-    await page.mouse.down()
-    for (let step = 0; step < 20; step++) await page.mouse.move(x + 10 * step, y + 4 * step)
-    await page.mouse.up()
-    await settle()
-  })
-  await later('next cell, 20 times', async () => {
-    for (let press = 0; press < 20; press++) await page.keyboard.press('j')
-    await idle()
-    await settle()
-  })
-  await later('accepted, 10 times', async () => {
-    for (let press = 0; press < 10; press++) {
-      await page.keyboard.press('a')
+  if (values.evidence) await measureEvidence()
+  else await measureMap()
+
+  async function measureEvidence() {
+    await timed('landslides table', async () => {
+      await page.keyboard.press('Shift+L')
+      await page.locator('.inventory-totals').waitFor({ timeout: 400_000 })
+    })
+    console.log(`  ${await page.locator('.inventory-totals').textContent()}`)
+    await timed('sorted, to the end and back, gone to', async () => {
+      const grid = page.getByRole('grid', { name: 'Landslides table' })
+      await page.getByRole('columnheader', { name: 'Area' }).getByRole('button').click()
+      await grid.focus()
+      for (const key of ['End', 'Home', 'Enter']) await page.keyboard.press(key)
       await idle()
-    }
-    await settle()
-  })
-  await later('undone, 5 times', async () => {
-    for (let press = 0; press < 5; press++) await page.keyboard.press('Control+z')
+    })
+    await page.keyboard.press('Shift+L')
+    const audit = page.getByRole('dialog', { name: 'Audit accuracy' })
+    await timed('audit planned', async () => {
+      await command('Audit accuracy')
+      await audit.getByRole('table', { name: 'Points by stratum' }).waitFor({ timeout: 400_000 })
+    })
+    const points = audit.getByRole('textbox', { name: 'Points' })
+    await points.fill('20')
+    await points.press('Tab')
+    await timed('audit drawn', async () => {
+      await audit.getByRole('button', { name: 'Draw 20 points and begin' }).click()
+      await page.getByText('Point 1 of 20', { exact: true }).waitFor({ timeout: 400_000 })
+      await idle()
+    })
+    await timed('20 points answered', async () => {
+      for (let number = 1; number <= 20; number++) {
+        await page.getByText(`Point ${number} of 20`, { exact: true }).first().waitFor()
+        await page.keyboard.press(number % 2 === 0 ? 'l' : 'n')
+      }
+      await page.getByRole('dialog', { name: 'Audit results' }).waitFor({ timeout: 400_000 })
+    })
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Shift+Q')
     await idle()
-    await settle()
-  })
-  await later('probability on, off', async () => {
-    await page.keyboard.press('o')
-    await settle()
-    await page.keyboard.press('o')
-    await settle()
-  })
-  await later('threshold moved', async () => {
-    const slider = page.getByRole('slider', { name: /threshold/i }).first()
-    await slider.focus()
-    for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowRight')
-    await settle()
-  })
-  await later('another base layer', async () => {
-    await page.keyboard.press('Shift+Digit2')
-    await settle()
-  })
-  await later('a stroke over cells', async () => {
-    await page.keyboard.press('b')
-    await page.mouse.move(x - 100, y - 60)
-    await page.mouse.down()
-    for (let step = 0; step < 20; step++) await page.mouse.move(x - 100 + 10 * step, y - 60 + 5 * step)
-    await page.mouse.up()
-    await settle()
-  })
-  await later('its undo', async () => {
-    await page.keyboard.press('Control+z')
-    await settle()
-  })
-  await page.screenshot({ path: join(tmpdir(), 'measure-map.png') })
+    const dialog = page.getByRole('dialog', { name: 'Export' })
+    await timed('export counted', async () => {
+      await page.keyboard.press('Control+Shift+e')
+      await dialog.getByText('Evidence bundle', { exact: true }).click()
+      await dialog.getByText(/^Predicted/).click()
+      await dialog.getByText(/^[\d,]+ landslides, /).waitFor({ timeout: 400_000 })
+    })
+    await timed('bundle', async () => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download', { timeout: 900_000 }),
+        dialog.getByRole('button', { name: 'Download' }).click(),
+      ])
+      const path = join(tmpdir(), 'measure-bundle.zip')
+      await download.saveAs(path)
+      console.log(`  ${path}: ${(statSync(path).size / 1e6).toFixed(1)} MB`)
+    })
+  }
+
+  async function measureMap() {
+    await timed('map opened', async () => {
+      await command('Map')
+      await page.getByTestId('geo-canvas').waitFor()
+      await settle()
+    })
+    await timed('reload with the map', async () => {
+      await page.reload()
+      await page.getByRole('option').first().waitFor()
+      await idle()
+      await settle()
+    })
+    const box = await page.locator('.map-panel').boundingBox()
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+    const later = values.opening ? async () => {} : timed
+    const moving = values.still ? async () => {} : later
+    await moving('zoomed in and out by wheel', async () => {
+      await page.mouse.move(x, y)
+      for (let notch = 0; notch < 20; notch++) await page.mouse.wheel(0, notch < 10 ? -120 : 120)
+      await settle()
+    })
+    await moving('dragged', async () => {
+      await page.mouse.down()
+      for (let step = 0; step < 20; step++) await page.mouse.move(x + 10 * step, y + 4 * step)
+      await page.mouse.up()
+      await settle()
+    })
+    await later('next cell, 20 times', async () => {
+      for (let press = 0; press < 20; press++) await page.keyboard.press('j')
+      await idle()
+      await settle()
+    })
+    await later('accepted, 10 times', async () => {
+      for (let press = 0; press < 10; press++) {
+        await page.keyboard.press('a')
+        await idle()
+      }
+      await settle()
+    })
+    await later('undone, 5 times', async () => {
+      for (let press = 0; press < 5; press++) await page.keyboard.press('Control+z')
+      await idle()
+      await settle()
+    })
+    await later('probability on, off', async () => {
+      await page.keyboard.press('o')
+      await settle()
+      await page.keyboard.press('o')
+      await settle()
+    })
+    await later('threshold moved', async () => {
+      const slider = page.getByRole('slider', { name: /threshold/i }).first()
+      await slider.focus()
+      for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowRight')
+      await settle()
+    })
+    await later('another base layer', async () => {
+      await page.keyboard.press('Shift+Digit2')
+      await settle()
+    })
+    await later('a stroke over cells', async () => {
+      await page.keyboard.press('b')
+      await page.mouse.move(x - 100, y - 60)
+      await page.mouse.down()
+      for (let step = 0; step < 20; step++) await page.mouse.move(x - 100 + 10 * step, y - 60 + 5 * step)
+      await page.mouse.up()
+      await settle()
+    })
+    await later('its undo', async () => {
+      await page.keyboard.press('Control+z')
+      await settle()
+    })
+    await page.screenshot({ path: join(tmpdir(), 'measure-map.png') })
+  }
 
   /** Prints how long something took, and the window's longest task. */
   async function timed(name, work) {
@@ -315,7 +376,7 @@ function pixelsOf({ column, row }) {
 function probabilityOf({ column, row }) {
   const data = Float32Array.from({ length: side * side }, (_, pixel) => {
     const [x, y] = [column + (pixel % side), row + Math.floor(pixel / side)]
-    return 0.5 + 0.49 * Math.sin(x / 9) * Math.cos(y / 14)
+    return (values.evidence ? 0.35 : 0.5) + 0.49 * Math.sin(x / 9) * Math.cos(y / 14)
   })
   return Buffer.from(data.buffer)
 }
