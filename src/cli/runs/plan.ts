@@ -1,9 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import packageJson from '../../../package.json'
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
 import { safeFileNames } from '../../core/foundation/fileNames'
-import { z } from '../../core/foundation/schema'
 import { namesMask } from '../../core/patches/importPatches'
 import { type InputFile, sniffFile } from '../../core/raster/inputFile'
 import { parseManifest } from '../../core/rounds/modelManifest'
@@ -14,6 +13,7 @@ import { readModelFolders } from '../node/modelFolders'
 import { pathKind } from '../node/nodeFiles'
 import { walkFiles } from '../node/walkFiles'
 import { type EventScene, eventInputs, findSceneInputs, type SceneInputs } from '../sceneInputs'
+import { expandLists } from './inputLists'
 import { fileHash, type RunInput, type RunManifest, writeManifest } from './manifest'
 
 export interface PlanRequest extends Omit<RunManifest['settings'], 'terrain' | 'area'> {
@@ -47,7 +47,7 @@ export async function planRun(request: PlanRequest, io: CommandIo): Promise<RunM
     return { id, sha256: manifest.weights.sha256, manifest }
   })
   const means = await meansOf(models, io)
-  const paths = (await expandedPaths(request.paths)).map(path => resolve(path))
+  const paths = await expandLists(request.paths)
   const members = new MemberSpool()
   try {
     const inputs = await findSceneInputs(paths, request, io, members)
@@ -134,64 +134,6 @@ export function shareOut<Input extends { name: string; passes: number; shard: nu
 function passesOver(width: number, height: number, scale: number): number {
   const along = (length: number) => Math.max(1, Math.ceil((length * scale - 256) / 192) + 1)
   return along(width) * along(height)
-}
-
-const stacItemSchema = z.object({
-  type: z.literal('Feature'),
-  stac_version: z.string(),
-  assets: z.record(z.string(), z.object({ href: z.string() })),
-})
-
-/**
- * Paths as they are, but those in lists (a `.txt` file, a path a line) and of the assets of STAC items (`.json`), relative to
- * where the list or item lies.
- *
- * @throws AppError `bad-argument` for assets that are not on this machine's disks
- */
-async function expandedPaths(paths: readonly string[]): Promise<string[]> {
-  const all: string[] = []
-  for (const path of paths) {
-    const isText = /\.(txt|json)$/i.test(path) && (await pathKind(path)) === 'file'
-    if (!isText) {
-      all.push(path)
-      continue
-    }
-    const text = await readFile(path, 'utf8')
-    const named = /\.txt$/i.test(path) ? linesOf(text) : assetsOf(text, path)
-    all.push(...named.map(name => resolve(dirname(path), name)))
-  }
-  return all
-}
-
-function linesOf(text: string): string[] {
-  return text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
-}
-
-/** Endings of files that a scene is made of. */
-const OF_SCENES = /\.(jp2|tiff?|xml|zip|safe)$/i
-
-function assetsOf(text: string, path: string): string[] {
-  let item: z.output<typeof stacItemSchema>
-  try {
-    item = stacItemSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new AppError(
-      'bad-argument',
-      `"${path}" is no STAC item. Give scenes, a list of paths (.txt) or STAC items.`,
-      {
-        cause,
-      },
-    )
-  }
-  return Object.values(item.assets).flatMap(({ href }) => {
-    if (!OF_SCENES.test(href)) return []
-    if (!/^[a-z][a-z0-9+.-]*:/i.test(href)) return [href]
-    if (href.startsWith('file://')) return [decodeURIComponent(new URL(href).pathname)]
-    throw new AppError(
-      'bad-argument',
-      `"${path}" names ${href.slice(0, 80)}, which is not on a disk of this machine: copy it first. Scarp fetches nothing.`,
-    )
-  })
 }
 
 async function foundScene(scene: EventScene, inputs: SceneInputs): Promise<Found> {
