@@ -1,5 +1,6 @@
 import { toAppError, withReason } from '../../core/foundation/appError'
 import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
+import { refuseForeignGpus } from './assignedGpus'
 import type { CommandIo } from './commandIo'
 
 /**
@@ -12,7 +13,10 @@ export async function startCliEngine(
   purpose: 'training' | 'inference',
   io: CommandIo,
 ): Promise<EngineInfo> {
-  if (prefer === 'auto' || prefer === 'webgpu') await provideWebGpuIfPossible(io)
+  if (prefer === 'auto' || prefer === 'webgpu') {
+    await refuseForeignGpus()
+    await provideWebGpuIfPossible(io)
+  }
   const { startEngine } = await import('../../engine')
   const engine = await startEngine({
     prefer,
