@@ -1,15 +1,12 @@
 import { join } from 'node:path'
 import { AppError } from '../core/foundation/appError'
 import { safeFileNames } from '../core/foundation/fileNames'
-import { z } from '../core/foundation/schema'
 import { fingerprintOf } from '../core/foundation/sha256'
 import type { RefusedFile } from '../core/patches/importPatches'
 import type { ValueScale } from '../core/patches/patch'
 import type { BandStatistics } from '../core/patches/statistics'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import { parseManifest } from '../core/rounds/modelManifest'
-import { FAMILIES } from '../core/rounds/networks'
-import type { RoundNetworkRecord, RoundRecord } from '../core/rounds/round'
 import { completeRoundConfig, presetOf, type RoundConfig } from '../core/rounds/roundConfig'
 import {
   chooseMicroBatch,
@@ -25,12 +22,13 @@ import { readInventoryPaths } from './inventoryInputs'
 import { meansOf } from './modelStatistics'
 import type { CommandIo } from './node/commandIo'
 import { familyOf, readModelFolder, readModelFolders, scaleOf, writeModelFolder } from './node/modelFolders'
-import { pathKind, readIfThere, writeJson } from './node/nodeFiles'
+import { pathKind, writeJson } from './node/nodeFiles'
 import { type OutFolder, withOutFolder } from './node/outFolder'
 import { PatchSpool, type SpooledPatch } from './node/patchSpool'
 import { describeHeldOut } from './node/reporting'
 import { createRefineStore, fileCheckpoint } from './node/roundFiles'
 import { startCliEngine } from './node/startCliEngine'
+import { type RunState, readState, STATE } from './projectState'
 import type { SceneChoices } from './sceneOptions'
 import { spoolEvent } from './spoolEvent'
 
@@ -133,8 +131,6 @@ export async function withProject<Result>(
     return startProject(request, kind, out, io, work)
   })
 }
-
-const STATE = 'state.json'
 
 async function startProject<Result>(
   request: ProjectRequest,
@@ -259,63 +255,6 @@ function runFingerprint(request: ProjectRequest, config: RoundConfig, spool: Pat
   const labels = spool.patches.map(({ landslidePixels }) => landslidePixels)
   const statistics = [spool.statisticsOf('source'), spool.statisticsOf('target')]
   return fingerprintOf({ config, heldOutShare, models, ids, labels, statistics })
-}
-
-/** What a run has finished, kept beside its results so that `--resume` continues from there. */
-interface RunState {
-  version: 1
-  /** Of everything that must be the same when the run is resumed. */
-  fingerprint: string
-  rounds: RoundRecord[]
-  /** Networks of the current round that are done, their models and probabilities on disk. */
-  networks: RoundNetworkRecord[]
-}
-
-const networkIds = z.array(z.looseObject({ modelId: z.string(), family: z.enum(FAMILIES) }))
-
-/** As much of a state as resuming relies on; the fingerprint vouches for the rest. */
-const stateSchema = z.object({
-  version: z.literal(1),
-  fingerprint: z.string(),
-  rounds: z.array(z.looseObject({ index: z.number(), networks: networkIds })),
-  networks: networkIds,
-})
-
-/** null where it is none. */
-function parseState(file: Uint8Array): RunState | null {
-  try {
-    const state: unknown = JSON.parse(new TextDecoder().decode(file))
-    return stateSchema.safeParse(state).success ? (state as RunState) : null
-  } catch {
-    return null
-  }
-}
-
-/** @throws AppError `file-malformed` where the state is damaged, `bad-argument` where there is nothing to resume, or where options or inputs have changed. */
-async function readState(out: OutFolder, path: string, fingerprint: string): Promise<RunState> {
-  const file = await readIfThere(path)
-  if (!file) {
-    throw new AppError(
-      'bad-argument',
-      out.isFinished
-        ? `The run in "${out.path}" is finished: there is nothing to resume. --force starts it again; or give another --out.`
-        : `There is no interrupted run in "${out.path}": leave --resume out to start one.`,
-    )
-  }
-  const state = parseState(file)
-  if (!state) {
-    throw new AppError(
-      'file-malformed',
-      `"${path}" is damaged, and so the run cannot be continued. --force starts it again; or give another --out.`,
-    )
-  }
-  if (state.fingerprint !== fingerprint) {
-    throw new AppError(
-      'bad-argument',
-      `The run in "${out.path}" was started with other options or inputs: give the same ones, or another --out; --force replaces it.`,
-    )
-  }
-  return state
 }
 
 /** A round's input, including its networks that an interrupted run had finished. */

@@ -155,13 +155,13 @@ async function nextRound(
   if (given.length > 0) {
     throw new AppError('bad-argument', `The plan of a run says its ${given.join(', ')}: leave them out.`)
   }
-  const { readRun } = await import('../runs/manifest')
+  const { modelsFolder, readRun } = await import('../runs/manifest')
   const { networkOf, planned, refineRun } = await import('../runs/refineRun')
   const { network, join } = options
   if (network !== undefined && join) throw new AppError('bad-argument', 'Give --network or --join, not both.')
   const run = await readRun(folder)
-  const request = projectRequestOf({ ...options, models: run.manifest.models.folder }, fingerprint)
-  const ofPlan = await planned(run.manifest)
+  const request = projectRequestOf({ ...options, models: modelsFolder(run) }, fingerprint)
+  const ofPlan = await planned(run)
   const family = network === undefined ? null : networkOf(network, ofPlan.families ?? [])
   const config = { ...request.config, ...adaptationOf(options), ...ofPlan }
   const record = await refineRun(

@@ -16,7 +16,7 @@ import { readModelFolders } from '../node/modelFolders'
 import { PatchSpool } from '../node/patchSpool'
 import { streamFile } from '../node/scratchStore'
 import { chooseCells, type ResultCell, readShares } from './chooseCells'
-import { eventOf, type Run } from './manifest'
+import { eventOf, modelsFolder, type Run } from './manifest'
 import { readCells } from './readCells'
 
 export interface ArchiveRequest {
@@ -40,7 +40,7 @@ export async function archiveRun(run: Run, request: ArchiveRequest, io: CommandI
   const { manifest } = run
   const { out, count, seed, at } = request
   const cells = await chooseCells(run, count, seed, io)
-  const manifests = (await readModelFolders(manifest.models.folder)).map(({ id, files }) => {
+  const manifests = (await readModelFolders(modelsFolder(run))).map(({ id, files }) => {
     return { id, manifest: parseManifest(files['manifest.json'] ?? new Uint8Array()) }
   })
   const means = await meansOf(manifests, io)

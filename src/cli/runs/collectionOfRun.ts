@@ -10,7 +10,7 @@ import { FAMILY_TITLES } from '../../core/rounds/networks'
 import type { CommandIo } from '../node/commandIo'
 import { readModelFolders } from '../node/modelFolders'
 import { writeJson } from '../node/nodeFiles'
-import { fileHash, PLACES, type Run, workOf } from './manifest'
+import { fileHash, modelsFolder, PLACES, type Run, workOf } from './manifest'
 import type { RunResult } from './results'
 
 const GEOPACKAGE_TYPE = 'application/geopackage+sqlite3'
@@ -19,20 +19,21 @@ const GEOPACKAGE_TYPE = 'application/geopackage+sqlite3'
 export type MergedFile = Pick<StacFile, 'key' | 'path' | 'title' | 'mediaType' | 'roles'>
 
 /**
- * Writes `merged/collection.json` and an item for each result in `merged/items`: what catalogues read. Nothing of it depends on
+ * Writes `collection.json` and an item for each result in `items`: what catalogues read. Nothing of it depends on
  * clocks, workers, shards or the order of the work.
  *
- * @param files of `merged`, written already
+ * @param merged the folder of what was merged
+ * @param files in it, written already
  * @throws AppError `aborted`, and as writing does
  */
 export async function writeCollection(
   run: Run,
+  merged: string,
   results: readonly RunResult[],
   files: readonly MergedFile[],
   io: CommandIo,
 ): Promise<void> {
   const { manifest } = run
-  const merged = join(run.folder, 'merged')
   const id = `scarp-run-${workOf(run).slice(0, 16)}`
   const models = await modelsOf(run)
   const software = { Scarp: manifest.scarp }
@@ -104,12 +105,12 @@ export async function writeCollection(
 }
 
 /** Networks of the plan; those whose folder is gone by now are known by their id alone. */
-async function modelsOf({ manifest }: Run): Promise<StacModel[]> {
-  const folders = await readModelFolders(manifest.models.folder).catch(() => [])
+async function modelsOf(run: Run): Promise<StacModel[]> {
+  const folders = await readModelFolders(modelsFolder(run)).catch(() => [])
   const families = new Map(
     folders.map(({ id, files }) => [id, parseManifest(files['manifest.json'] ?? new Uint8Array()).family]),
   )
-  return manifest.models.ids.map(({ id }) => {
+  return run.manifest.models.ids.map(({ id }) => {
     const family = families.get(id)
     return { id, architecture: family ? FAMILY_TITLES[family] : 'not recorded' }
   })

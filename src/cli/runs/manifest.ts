@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../../core/foundation/appError'
 import { z } from '../../core/foundation/schema'
 import { VALUE_SCALES } from '../../core/patches/patch'
@@ -43,6 +43,7 @@ const manifestSchema = z.object({
   /** Of the run whose results its models learned from: SHA-256 (hex) of its plan. */
   parent: z.string().nullable().default(null),
   models: z.object({
+    /** Absolute, or within the run's folder. */
     folder: z.string(),
     ids: z.array(z.object({ id: z.string(), sha256: z.string() })),
   }),
@@ -110,6 +111,11 @@ export async function writeManifest(folder: string, manifest: RunManifest): Prom
   } finally {
     await file.close()
   }
+}
+
+/** Where the models of a run lie: those of a later round in its own folder, which may be moved. */
+export function modelsFolder({ folder, manifest }: Run): string {
+  return resolve(folder, manifest.models.folder)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PLANES } from '../../core/export/evidenceBundle'
 import { sharedGrids } from '../../core/export/mosaic'
@@ -9,10 +10,21 @@ import { plural } from '../../core/foundation/text'
 import type { CommandIo } from '../node/commandIo'
 import { makeFolder } from '../node/makeFolder'
 import { nodeInput, writeAtomically, writeJson } from '../node/nodeFiles'
+import { isPidInUse } from '../node/processLock'
 import { writeStyleBeside } from '../node/streamCogFile'
+import { thisWorker } from '../node/thisWorker'
 import { linesFile } from '../predictVectors'
 import { type MergedFile, writeCollection } from './collectionOfRun'
-import { type Failure, fileHash, PLACES, type Run, readDone, readFailure } from './manifest'
+import {
+  type Failure,
+  fileHash,
+  flush,
+  flushFolder,
+  PLACES,
+  type Run,
+  readDone,
+  readFailure,
+} from './manifest'
 import { mergeLandslides } from './mergeLandslides'
 import { EFFORT, type Effort } from './predictShard'
 import type { InputReport, RunResult } from './results'
@@ -129,9 +141,7 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
   if (results.length === 0) {
     throw new AppError('bad-argument', 'No input of the run has a result: there is nothing to merge.')
   }
-  const merged = join(folder, 'merged')
-  await rm(merged, { recursive: true, force: true })
-  await makeFolder(merged)
+  const merged = await startMerged(folder)
   const files = await writeVrts(merged, results)
   const { file, ...landslides } = await mergeLandslides(
     results.map(({ input, output, georeference }) => ({
@@ -148,8 +158,50 @@ export async function mergeRun(run: Run, gaps: boolean, io: CommandIo): Promise<
   await writeAtomically(join(merged, 'failures.jsonl'), lines.join(''))
   await writeJson(join(merged, 'throughput.json'), throughputOf(run, efforts, results))
   await writeJson(join(merged, 'report.json'), report)
-  await writeCollection(run, results, [...files, ...MERGED], io)
+  await writeCollection(run, merged, results, [...files, ...MERGED], io)
+  await publishMerged(folder, merged)
   return report
+}
+
+/** Where the result of all is, once it is whole. */
+const MERGED_FOLDER = 'merged'
+
+/** An empty folder of this process's own, beside those of others that merge now. What dead ones of this machine left is removed. */
+async function startMerged(folder: string): Promise<string> {
+  const host = hostname().replace(/[^\w.-]/g, '-')
+  for (const name of await readdir(folder)) {
+    const [, of, pid] = /^merged\.(.*)-(\d+)(?:\.old)?\.part$/.exec(name) ?? []
+    if (of === host && !isPidInUse(Number(pid)))
+      await rm(join(folder, name), { recursive: true, force: true })
+  }
+  const own = join(folder, `${MERGED_FOLDER}.${thisWorker().name}.part`)
+  await rm(own, { recursive: true, force: true })
+  await makeFolder(own)
+  return own
+}
+
+/** Puts what was merged in place of what an earlier merge made; of two that end at once the later one stays. */
+async function publishMerged(folder: string, own: string): Promise<void> {
+  const place = join(folder, MERGED_FOLDER)
+  const aside = own.replace(/\.part$/, '.old.part')
+  await flushFolder(own)
+  for (let attempt = 0; attempt < 10; attempt++) {
+    try {
+      await rm(aside, { recursive: true, force: true })
+      await rename(place, aside).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+      })
+      await rename(own, place)
+      await rm(aside, { recursive: true, force: true })
+      await flush(folder)
+      return
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      // Another one was put there meanwhile.
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    }
+  }
+  throw new AppError('storage-failed', `"${place}" cannot be replaced. Check who else writes there.`)
 }
 
 const MERGED: readonly MergedFile[] = [

@@ -21,6 +21,7 @@ import {
   fileHash,
   flush,
   flushFolder,
+  modelsFolder,
   PLACES,
   type Run,
   type RunInput,
@@ -57,7 +58,7 @@ export async function predictShard(
   io: CommandIo,
 ): Promise<number> {
   const statistics = await readRunStatistics(run)
-  return withModels(run.manifest.models.folder, backend, io, async loaded => {
+  return withModels(modelsFolder(run), backend, io, async loaded => {
     refuseOtherModels(run, loaded)
     const check = inputChecker(run, io)
     return workThrough(run, shard, 'prediction', io, {
@@ -70,11 +71,12 @@ export async function predictShard(
   })
 }
 
-function refuseOtherModels({ manifest }: Run, { models }: LoadedModels): void {
+function refuseOtherModels(run: Run, { models }: LoadedModels): void {
   const now = new Map(models.map(({ id, manifest }) => [id, manifest.weights.sha256]))
-  const same = manifest.models.ids.every(({ id, sha256 }) => now.get(id) === sha256)
-  if (same && now.size === manifest.models.ids.length) return
-  throw new AppError('bad-argument', `The models in "${manifest.models.folder}" are not those of the plan.`)
+  const { ids } = run.manifest.models
+  const same = ids.every(({ id, sha256 }) => now.get(id) === sha256)
+  if (same && now.size === ids.length) return
+  throw new AppError('bad-argument', `The models in "${modelsFolder(run)}" are not those of the plan.`)
 }
 
 async function predictInput(

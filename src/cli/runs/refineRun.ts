@@ -1,27 +1,21 @@
-import { readdir, rm, rmdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import packageJson from '../../../package.json'
 import { AppError } from '../../core/foundation/appError'
-import { z } from '../../core/foundation/schema'
 import { fingerprintOf } from '../../core/foundation/sha256'
 import type { RefusedFile } from '../../core/patches/importPatches'
-import type { Verdict } from '../../core/review/verdict'
-import { ENSEMBLE } from '../../core/rounds/ensemble'
 import { parseManifest } from '../../core/rounds/modelManifest'
 import { FAMILIES, type NetworkFamily } from '../../core/rounds/networks'
-import type { RoundNetworkRecord, RoundRecord } from '../../core/rounds/round'
-import { type FinishedNetwork, type RoundInput, type RoundStore, runRound } from '../../engine'
+import type { RoundRecord } from '../../core/rounds/round'
+import { type RoundStore, runRound } from '../../engine'
 import type { CommandIo } from '../node/commandIo'
-import { readModelFolder, readModelFolders, writeModelFolder } from '../node/modelFolders'
-import { readIfThere, readNamedFile, writeJson } from '../node/nodeFiles'
-import type { PatchSpool } from '../node/patchSpool'
-import { createRefineStore } from '../node/roundFiles'
-import { noteFile, RUN_RECORD, RunRecord, removeOwn } from '../node/runRecord'
-import { type ProjectRequest, type ProjectRun, roundContext, roundInput, withProject } from '../projectRun'
-import { cellKey, chooseCells, type ResultCell, readShares } from './chooseCells'
-import { type Run, type RunManifest, readRun, schedulersNumber, writeManifest } from './manifest'
-import { readCells } from './readCells'
-import { type ReviewedCells, readReviewedCells } from './reviewedCells'
+import { readModelFolders, writeModelFolder } from '../node/modelFolders'
+import { writeJson } from '../node/nodeFiles'
+import { noteFile, removeOwn } from '../node/runRecord'
+import { type ProjectRequest, roundContext } from '../projectRun'
+import { modelsFolder, type Run, readRun, schedulersNumber, writeManifest } from './manifest'
+import { readReviewedCells } from './reviewedCells'
+import { checkParts, joinedRecord, removeNetworks, trainedParts, trainOne } from './roundNetworks'
+import { inProject, isOf, MODELS, type RoundOfRun } from './roundProject'
 import { readRunStatistics } from './statistics'
 
 /** `report.json` of the run that a round begins. */
@@ -46,14 +40,6 @@ export interface RunRoundRequest {
   /** One network, trained by itself; 'join': those that were; null: all, one after the other. */
   part: NetworkFamily | 'join' | null
 }
-
-const COMMAND = 'scarp refine --run'
-
-/** Where networks that are trained by themselves lie until they are joined, a folder each. */
-const NETWORKS = 'networks'
-
-/** In such a folder, last: the network is trained. */
-const NETWORK = 'network.json'
 
 /**
  * A round of a run: networks continue from those of its plan, on the labelled source and on pieces of the run's results as
@@ -88,18 +74,6 @@ export async function refineRun(
   return trainRound(round, { ...request, fingerprint }, part === 'join', io)
 }
 
-interface RoundOfRun {
-  run: Run
-  count: number
-  reviewed: ReviewedCells | null
-  /** What the round learns from, besides its configuration and the source. */
-  learned: object
-  /** Of the event, which its shards were predicted by. */
-  statistics: Awaited<ReturnType<typeof readRunStatistics>>['statistics']
-  /** Of the run that it begins. */
-  out: string
-}
-
 /** All networks, trained here or by themselves, and then the plan of the next run. */
 async function trainRound(
   round: RoundOfRun,
@@ -125,7 +99,7 @@ async function trainRound(
     io.progress.clear()
     const { models } = trained
     const record = joins ? joinedRecord(trained.record, parts) : trained.record
-    if (joins) for (const model of models) await writeModelFolder(place('models'), model)
+    if (joins) for (const model of models) await writeModelFolder(place(MODELS), model)
     const report: RefineRunReport = {
       command: 'refine',
       parent: run.hash,
@@ -146,7 +120,7 @@ async function trainRound(
       scarp: packageJson.version,
       round: input.index,
       parent: run.hash,
-      models: { folder: resolve(place('models')), ids },
+      models: { folder: MODELS, ids },
     })
     await project.setDone()
     await removeOwn(place('checkpoints'), place('probabilities'), place('state.json'))
@@ -155,216 +129,15 @@ async function trainRound(
   })
 }
 
-const networkSchema = z.object({
-  /** SHA-256 (hex) of all that must be the same in every part of the round. */
-  round: z.string(),
-  /** The same of what the call said. */
-  call: z.string(),
-  record: z.looseObject({ modelId: z.string(), family: z.enum(FAMILIES) }),
-  seconds: z.number(),
-})
-
-/** Trains one network in a folder of its own, beside others that do the same. */
-async function trainOne(
-  family: NetworkFamily,
-  round: RoundOfRun,
-  request: ProjectRequest,
-  io: CommandIo,
-): Promise<RoundRecord | null> {
-  const out = join(round.out, NETWORKS, family)
-  if ((await readIfThere(join(out, NETWORK))) && (await isOf(out, request.fingerprint))) return null
-  return inProject(round, { ...request, out }, out, io, async (project, input) => {
-    // The mean of one network, and how the maps before the round scored, are for the join to say.
-    const config = { ...input.config, families: [family] }
-    const { record } = await runRound(
-      { ...input, config, heldOutBefore: null },
-      roundContext(io, () => `Round ${input.index}`),
-    )
-    io.progress.clear()
-    const content = {
-      round: await partFingerprint(round, project),
-      call: await callFingerprint(round, request),
-      record: record.networks[0]!,
-      seconds: record.seconds,
-    }
-    await writeJson(join(out, NETWORK), content)
-    await project.setDone()
-    await removeOwn(join(out, 'checkpoints'), join(out, 'state.json'))
-    return record
-  })
-}
-
-/** Of the configuration of all networks, the inputs and what is learned from. */
-function partFingerprint({ learned }: RoundOfRun, { state }: ProjectRun): Promise<string> {
-  return fingerprintOf([state.fingerprint, learned])
-}
-
-interface TrainedPart {
-  finished: FinishedNetwork
-  /** Of its probabilities. */
-  store: RoundStore
-  seconds: number
-}
-
-/** Of what a call says, apart from which part of the round it does. */
-function callFingerprint({ learned }: RoundOfRun, request: ProjectRequest): Promise<string> {
-  const { source, models, heldOutShare, memory, valueScale, scenes, inventory, config } = request
-  return fingerprintOf({
-    ...{ learned, source, models, heldOutShare, memory, valueScale, scenes, inventory, config },
-  })
-}
-
-/**
- * Looks, before anything is begun, whether every network is trained, and by calls that fit this one.
- *
- * @throws AppError `bad-argument`
- */
-async function checkParts(round: RoundOfRun, request: ProjectRequest): Promise<void> {
-  const call = await callFingerprint(round, request)
-  for (const family of request.config.families ?? []) {
-    const folder = join(round.out, NETWORKS, family)
-    const text = await readIfThere(join(folder, NETWORK))
-    if (!text) {
-      throw new AppError(
-        'bad-argument',
-        `${family} is not trained yet: scarp refine --run ... --network ${family}, with the options of this call.`,
-      )
-    }
-    if (parseNetwork(text).call !== call) throw otherParts(folder)
-  }
-}
-
-function parseNetwork(text: Uint8Array): z.output<typeof networkSchema> {
-  return networkSchema.parse(JSON.parse(new TextDecoder().decode(text)))
-}
-
-function otherParts(folder: string): AppError {
-  const message = `"${folder}" was trained with other options, results or verdicts than this call has: delete it and train it again.`
-  return new AppError('bad-argument', message)
-}
-
-/** @throws AppError `bad-argument` where what a network was trained on is not what there is now */
-async function trainedParts(round: RoundOfRun, project: ProjectRun): Promise<TrainedPart[]> {
-  const expected = await partFingerprint(round, project)
-  const parts: TrainedPart[] = []
-  for (const family of project.config.families) {
-    const folder = join(round.out, NETWORKS, family)
-    const { round: of, record, seconds } = parseNetwork(await readNamedFile(join(folder, NETWORK)))
-    if (of !== expected) throw otherParts(folder)
-    const layout = layoutOf(round.run, folder)
-    parts.push({
-      finished: {
-        record: record as unknown as RoundNetworkRecord,
-        model: await readModelFolder(join(layout.models(), record.modelId)),
-      },
-      store: createRefineStore(layout.probabilities, round.run.manifest.round + 1, project.patches.fileOf),
-      seconds,
-    })
-  }
-  return parts
-}
-
-function joinedRecord(record: RoundRecord, parts: readonly TrainedPart[]): RoundRecord {
-  const seconds = parts.reduce((sum, part) => sum + part.seconds, record.seconds)
-  const notes = record.notes.filter(note => !note.startsWith('Resumed: '))
-  return {
-    ...record,
-    seconds,
-    notes: [...notes, 'Each network was trained by a call of its own; the seconds are the sum.'],
-  }
-}
-
-/** Removes what the calls for single networks made, and nothing else. */
-async function removeNetworks(out: string): Promise<void> {
-  const folder = join(out, NETWORKS)
-  for (const name of await readdir(folder).catch(() => [])) {
-    const record = await RunRecord.read(join(folder, name))
-    if (record?.head.command !== COMMAND) continue
-    await record.remove()
-    await rm(join(folder, name, RUN_RECORD), { force: true })
-    await rmdir(join(folder, name)).catch(leaveFull)
-  }
-  await rmdir(folder).catch(leaveFull)
-}
-
-function leaveFull(error: NodeJS.ErrnoException): void {
-  if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code ?? '')) throw error
-}
-
-/**
- * Reads source and pieces, with verdicts where there are any, and does the work of a round, or of a part of it.
- *
- * @param out where it lies: of a part, a folder of its own
- */
-async function inProject<Result>(
-  { run, count, reviewed, statistics }: RoundOfRun,
-  request: ProjectRequest,
-  out: string,
-  io: CommandIo,
-  work: (project: ProjectRun, input: RoundInput, chosen: ReadonlyMap<string, ResultCell>) => Promise<Result>,
-): Promise<Result> {
-  const index = run.manifest.round + 1
-  const layout = layoutOf(run, out)
-  const chosen = new Map<string, ResultCell>()
-  const kind = {
-    target: {
-      path: run.folder,
-      statistics,
-      async read(spool: PatchSpool, means: readonly number[]) {
-        const labelled = [...(reviewed?.cells ?? [])].flatMap(([key, { mask }]) => (mask ? [key] : []))
-        const cells = await chooseCells(run, count, request.config.seed ?? 1, io, new Set(labelled))
-        await readCells(run, cells, means, io, async ({ cell, patch }) => {
-          chosen.set((await spool.add(patch)).id, cell)
-        })
-      },
-    },
-    layout,
-    command: COMMAND,
-    names: () => ['models', 'probabilities', 'manifest.json', NETWORK],
-  }
-  return withProject(request, kind, io, async project => {
-    const before = createRefineStore(layout.probabilities, index - 1, project.patches.fileOf)
-    const masks = new Map<string, Uint8Array>()
-    const verdicts: Verdict[] = []
-    for (const [id, cell] of chosen) {
-      const probability = await readShares(cell.probability, cell.window, io)
-      await before.writeProbability(
-        id,
-        ENSEMBLE,
-        probability.map(p => (Number.isNaN(p) ? 0 : p)),
-      )
-      const judged = reviewed?.cells.get(cellKey(cell.input.name, cell.index, cell.window))
-      if (!judged) continue
-      verdicts.push({ ...judged.verdict, patchId: id })
-      if (judged.mask) masks.set(id, judged.mask)
-    }
-    const input = await roundInput({ index, parentRoundId: null, latest: {} }, project)
-    const store: RoundStore = { ...input.store, readMask: async id => masks.get(id) ?? null }
-    return work(project, { ...input, verdicts, store }, chosen)
-  })
-}
-
-function layoutOf(run: Run, out: string) {
-  return {
-    roundId: (round: number, seed: number) => `run-${run.hash.slice(0, 8)}-round-${round}-seed-${seed}`,
-    models: () => join(out, 'models'),
-    probabilities: (round: number) => join(out, `probabilities/round-${round}`),
-    checkpoints: () => join(out, 'checkpoints'),
-  }
-}
-
 /**
  * What a round takes from the plan instead of options: its networks, with their sizes, and how they see the target.
  *
  * @throws AppError `bad-argument` for a plan with two networks of one family
  */
-export async function planned({
-  models: { folder },
-  settings,
-}: RunManifest): Promise<
-  Pick<ProjectRequest['config'], 'families' | 'presets' | 'targetStatistics' | 'testTimeFlips'>
-> {
-  const manifests = (await readModelFolders(folder)).map(({ files }) =>
+export async function planned(
+  run: Run,
+): Promise<Pick<ProjectRequest['config'], 'families' | 'presets' | 'targetStatistics' | 'testTimeFlips'>> {
+  const manifests = (await readModelFolders(modelsFolder(run))).map(({ files }) =>
     parseManifest(files['manifest.json'] ?? new Uint8Array()),
   )
   const families = FAMILIES.filter(family => manifests.some(manifest => manifest.family === family))
@@ -377,8 +150,8 @@ export async function planned({
   return {
     families,
     presets: Object.fromEntries(manifests.map(({ family, preset }) => [family, preset])),
-    targetStatistics: settings.statistics,
-    testTimeFlips: settings.flips,
+    targetStatistics: run.manifest.settings.statistics,
+    testTimeFlips: run.manifest.settings.flips,
   }
 }
 
@@ -393,12 +166,6 @@ async function plannedRound(run: Run, out: string): Promise<boolean> {
     throw new AppError('bad-argument', `"${out}" is planned already, of another run. Give another --out.`)
   }
   return next !== null
-}
-
-/** Whether the very same call began what lies there. */
-async function isOf(out: string, fingerprint: string): Promise<boolean> {
-  const record = await RunRecord.read(out)
-  return record?.head.command === COMMAND && record.head.fingerprint === fingerprint
 }
 
 /**

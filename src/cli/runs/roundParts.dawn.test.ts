@@ -1,57 +1,33 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { recordingIo } from '../commandIo.testing'
-import { COMMANDS } from '../commands'
-import { runCommandLine } from '../runCommandLine'
-import { makeInputs } from './inputs.testing'
-import type { RunManifest } from './manifest'
+import {
+  makeRoundsFolder,
+  manifestOf,
+  planRound,
+  type RoundsFolder,
+  refineWords,
+  scarp,
+  takeThrough,
+} from './rounds.testing'
 
-const root = resolve(import.meta.dirname, '../../..')
-const launcher = join(root, 'src/cli/scarp.mjs')
+const launcher = resolve(import.meta.dirname, '../scarp.mjs')
 
+let made: RoundsFolder
 let folder: string
 let run: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'scarp-parts-'))
-  for (const name of ['starter-segformer', 'starter-efficientnetv2-unet'])
-    await cp(join(root, 'models', name), join(folder, 'models', name), { recursive: true })
-  const inputs = await makeInputs(join(folder, 'event'), [64, 72, 64])
-  run = join(folder, 'run')
-  for (const argv of [
-    ['demo', '--out', join(folder, 'demo'), '--source', '4', '--target', '1', '--size', '32'],
-    [
-      ...['plan', inputs.folder, '--dem', inputs.dem, '--models', join(folder, 'models')],
-      ...['--out', run, '--shards', '1', '--threshold', '0.03'],
-    ],
-    ['statistics', '--run', run, '--shard', '0'],
-    ['statistics', '--run', run, '--merge'],
-    ['predict', '--run', run, '--shard', '0', '--backend', 'wasm'],
-  ]) {
-    const { code, notes } = await scarp(argv)
-    // The last scene is damaged.
-    expect([0, 42], notes).toContain(code)
-  }
+  made = await makeRoundsFolder(['starter-segformer', 'starter-efficientnetv2-unet'], [64, 72, 64])
+  folder = made.folder
+  run = await planRound(made, 'run')
+  await takeThrough(run)
 }, 200_000)
 afterAll(() => rm(folder, { recursive: true }))
 
-async function scarp(argv: string[], stopAt?: string) {
-  const stop = new AbortController()
-  const { io, outLines, notes } = recordingIo(stop.signal, root)
-  if (stopAt) io.progress.update = ({ label }) => void (label.includes(stopAt) && stop.abort())
-  const code = await runCommandLine(argv, COMMANDS, io)
-  return { code, out: outLines.join('\n'), notes: notes.join('\n') }
-}
-
-const refine = (out: string, ...more: string[]) => [
-  ...['refine', '--run', run, '--source', join(folder, 'demo/source'), '--out', join(folder, out)],
-  ...['--steps', '2', '--micro-batch', '2', '--accumulate', '1', '--crop', '32', '--seed', '9'],
-  ...['--cells', '2', '--backend', 'webgpu', ...more],
-]
+const refine = (out: string, ...more: string[]) => refineWords(made, run, join(folder, out), ...more)
 
 /** A process of its own, with all that it starts in one group. */
 function start(words: string[]) {
@@ -66,9 +42,6 @@ function start(words: string[]) {
   const exit = once(child, 'exit').then(([code]) => code as number | null)
   return { pid: child.pid!, exit, said: () => said }
 }
-
-const manifestOf = async (name: string) =>
-  JSON.parse(await readFile(join(folder, name, 'manifest.json'), 'utf8')) as RunManifest
 
 /** What of the models of a round must not depend on how it was trained: all but the time. */
 async function modelsOf(name: string): Promise<unknown[]> {
@@ -122,7 +95,9 @@ test('networks that are trained each by a call of its own and joined are those o
     if (code !== 0)
       expect([code, two[index]!.said()]).toEqual([1, expect.stringContaining('is in use by process')])
 
-  expect((await manifestOf('parts')).models.ids).toEqual((await manifestOf('whole')).models.ids)
+  expect((await manifestOf(join(folder, 'parts'))).models.ids).toEqual(
+    (await manifestOf(join(folder, 'whole'))).models.ids,
+  )
   expect(await modelsOf('parts')).toEqual(await modelsOf('whole'))
   const left = (await readdir(join(folder, 'parts'))).sort()
   expect(left).toEqual(['.scarp-run', 'manifest.json', 'models', 'report.json'])

@@ -1,6 +1,5 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { zipFiles } from '../../core/export/zipFiles'
 import { maskFromProbability } from '../../core/masks/probability'
@@ -11,67 +10,29 @@ import { openArchive } from '../../core/project/openArchive'
 import type { ProjectRecords } from '../../core/project/projectRecords'
 import { maskFileParts, readPixelFile } from '../../core/project/rasterFiles'
 import { maskHash, type VerdictKind } from '../../core/review/verdict'
-import { recordingIo } from '../commandIo.testing'
-import { COMMANDS } from '../commands'
 import { nodeInput } from '../node/nodeFiles'
-import { runCommandLine } from '../runCommandLine'
-import { makeInputs } from './inputs.testing'
+import {
+  makeRoundsFolder,
+  planRound,
+  type RoundsFolder,
+  refineWords,
+  scarp,
+  takeThrough,
+} from './rounds.testing'
 
-const root = resolve(import.meta.dirname, '../../..')
-
+let made: RoundsFolder
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'scarp-verdicts-'))
-  const model = join(folder, 'models/starter-segformer')
-  await cp(join(root, 'models/starter-segformer'), model, { recursive: true })
-  expect((await scarp(demoOf('demo'))).code).toBe(0)
-  const { folder: scenes, dem } = await makeInputs(join(folder, 'event'), [64, 72, 80, 64])
-  await takeThrough('run', [scenes, '--dem', dem])
+  made = await makeRoundsFolder(['starter-segformer'], [64, 72, 80, 64])
+  folder = made.folder
+  await takeThrough(await planRound(made, 'run'))
   // Patches instead of scenes: other inputs, another run.
-  await takeThrough('patches', [join(folder, 'demo/target')])
+  await takeThrough(await planRound(made, 'patches', 1, [join(folder, 'demo/target')]))
 }, 200_000)
 afterAll(() => rm(folder, { recursive: true }))
 
-const demoOf = (name: string) => [
-  ...['demo', '--out', join(folder, name), '--source', '4', '--target', '2', '--size', '32'],
-]
-
-async function takeThrough(name: string, inputs: readonly string[]): Promise<void> {
-  const run = join(folder, name)
-  for (const argv of [
-    [
-      'plan',
-      ...inputs,
-      '--models',
-      join(folder, 'models'),
-      '--out',
-      run,
-      '--shards',
-      '1',
-      '--threshold',
-      '0.03',
-    ],
-    ['statistics', '--run', run, '--shard', '0'],
-    ['statistics', '--run', run, '--merge'],
-    ['predict', '--run', run, '--shard', '0', '--backend', 'wasm'],
-  ]) {
-    const { code, notes } = await scarp(argv)
-    // The last scene is damaged.
-    expect([0, 42], notes).toContain(code)
-  }
-}
-
-async function scarp(argv: string[]) {
-  const { io, outLines, notes } = recordingIo(undefined, root)
-  const code = await runCommandLine(argv, COMMANDS, io)
-  return { code, out: outLines.join('\n'), notes: notes.join('\n') }
-}
-
-const refine = (run: string, out: string, ...more: string[]) => [
-  ...['refine', '--run', join(folder, run), '--source', join(folder, 'demo/source')],
-  ...['--out', join(folder, out), '--steps', '2', '--micro-batch', '2', '--accumulate', '1', '--crop', '32'],
-  ...['--seed', '9', '--cells', '1', '--backend', 'webgpu', ...more],
-]
+const refine = (run: string, out: string, ...more: string[]) =>
+  refineWords(made, join(folder, run), join(folder, out), '--cells', '1', ...more)
 
 interface Opened {
   records: ProjectRecords

@@ -12,7 +12,15 @@ import type { CommandIo } from '../node/commandIo'
 import { readModelFolders } from '../node/modelFolders'
 import { withEvent } from '../openEvent'
 import { inputChecker } from './checkInput'
-import { choicesOf, PLACES, type Run, type RunInput, readFailure, writeDurably } from './manifest'
+import {
+  choicesOf,
+  modelsFolder,
+  PLACES,
+  type Run,
+  type RunInput,
+  readFailure,
+  writeDurably,
+} from './manifest'
 import { workThrough } from './workThrough'
 
 /** What the statistics of the event need of one input. */
@@ -39,7 +47,7 @@ export interface RunStatistics {
  * @returns the exit code: 0 done, 75 try again, 42 some inputs failed for good
  */
 export async function sampleShard(run: Run, shard: number, io: CommandIo): Promise<number> {
-  const models = await readModelFolders(run.manifest.models.folder)
+  const models = await readModelFolders(modelsFolder(run))
   const manifests = models.map(({ id, files }) => {
     return { id, manifest: parseManifest(files['manifest.json'] ?? new Uint8Array()) }
   })

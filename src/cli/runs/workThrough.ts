@@ -53,8 +53,8 @@ export async function workThrough(
     }
     if (await isDone(input)) continue
     const name = `${phase}-${input.name}`
-    const attempt = await countAttempt(run, name)
     try {
+      const attempt = await countAttempt(run, name)
       if (attempt > MOST_ATTEMPTS) {
         const message = `It was tried ${MOST_ATTEMPTS} times, and each time the worker died or gave up.`
         await writeFailure(run, { input: input.name, code: 'worker-stopped', message })
