@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { toAppError } from '../../core/foundation/appError'
 import { plural } from '../../core/foundation/text'
 import { declareCommand, EXIT } from '../command'
 import { text, whole } from '../optionSpec'
@@ -11,7 +12,7 @@ export const planCommand = declareCommand({
   details:
     'Finds scenes and patches as predict does and writes <out>/manifest.json: every input with the hashes of its files, ' +
     'the models with theirs, the settings, and which shard does what, balanced by the passes of the networks. Nothing ' +
-    'changes a plan. <out>/estimate.json, beside it, says what every input is likely to cost. The inputs are one event: they share statistics. Then run, as jobs of a scheduler: ' +
+    'changes a plan. <out>/estimate.json, beside it, says what every input and shard is likely to cost: work, memory, disk. The inputs are one event: they share statistics. Then run, as jobs of a scheduler: ' +
     'scarp statistics --shard, statistics --merge, predict --run --shard, merge (docs/cluster.md).',
   words: [
     '<inputs...>',
@@ -36,10 +37,12 @@ export const planCommand = declareCommand({
   async run({ words, options }, io) {
     const { planRun } = await import('../runs/plan')
     const { writeJson } = await import('../node/nodeFiles')
-    const { describeCost, estimateRun, readRate, sumOf } = await import('../runs/estimate')
+    const { describeCost, estimateRun, readRate } = await import('../runs/estimate')
+    const { networkMemory } = await import('../runs/workerMemory')
+    const { readModelFolders } = await import('../node/modelFolders')
     const rate = options.rate === undefined ? null : await readRate(options.rate)
     const { threshold = null, scale = null, valueScale, flips, stats, models, shards, out } = options
-    const manifest = await planRun(
+    const planned = await planRun(
       {
         paths: words,
         models,
@@ -54,16 +57,21 @@ export const planCommand = declareCommand({
       },
       io,
     )
-    const estimate = estimateRun(manifest, rate)
+    const { manifest } = planned
+    const networks = await networkMemory(await readModelFolders(models), scale).catch(thrown => {
+      io.note(`${toAppError(thrown).message} The estimate is without it.`)
+      return null
+    })
+    const estimate = estimateRun(planned, networks, rate)
     await writeJson(join(out, 'estimate.json'), estimate)
     if (options.json) {
       io.out(JSON.stringify(manifest, null, 2))
       return EXIT.ok
     }
-    for (let shard = 0; shard < shards; shard++) {
-      const inputs = estimate.inputs.filter(input => input.shard === shard)
-      io.out(`shard ${shard}: ${plural(inputs.length, 'input')}, ${describeCost(sumOf(inputs))}`)
-    }
+    for (const [shard, { inputs, ...cost }] of estimate.shards.entries())
+      io.out(
+        `shard ${shard}: ${inputs === 0 ? 'no input' : `${plural(inputs, 'input')}, ${describeCost(cost)}`}`,
+      )
     io.out(`all: ${describeCost(estimate.total)}`)
     io.out(estimate.basedOn)
     if (manifest.refused.length > 0) io.out(`refused: ${manifest.refused.length}`)

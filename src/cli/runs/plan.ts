@@ -11,10 +11,12 @@ import type { CommandIo } from '../node/commandIo'
 import { MemberSpool } from '../node/memberSpool'
 import { readModelFolders } from '../node/modelFolders'
 import { pathKind } from '../node/nodeFiles'
+import { RunRecord } from '../node/runRecord'
 import { walkFiles } from '../node/walkFiles'
 import { type EventScene, eventInputs, findSceneInputs, type SceneInputs } from '../sceneInputs'
 import { expandLists } from './inputLists'
 import { fileHash, type RunInput, type RunManifest, writeManifest } from './manifest'
+import { decodedBandBytes, type InputSize } from './workerMemory'
 
 export interface PlanRequest extends Omit<RunManifest['settings'], 'terrain' | 'area'> {
   paths: readonly string[]
@@ -30,9 +32,16 @@ interface Found {
   name: string
   kind: RunInput['kind']
   sources: string[]
-  width: number
-  height: number
+  /** What is asked for of each of its rasters. */
+  rasters: { width: number; height: number }[]
+  size: InputSize
   sensed: string | null
+}
+
+/** A plan, and what is known beside it of its inputs: of each, by its name. */
+export interface PlannedRun {
+  manifest: RunManifest
+  sizes: ReadonlyMap<string, InputSize>
 }
 
 /**
@@ -41,7 +50,7 @@ interface Found {
  *
  * @throws AppError `bad-argument` where nothing can be predicted, or the folder holds a run; `aborted`
  */
-export async function planRun(request: PlanRequest, io: CommandIo): Promise<RunManifest> {
+export async function planRun(request: PlanRequest, io: CommandIo): Promise<PlannedRun> {
   const models = (await readModelFolders(request.models)).map(({ id, files }) => {
     const manifest = parseManifest(files['manifest.json'] ?? new Uint8Array())
     return { id, sha256: manifest.weights.sha256, manifest }
@@ -69,16 +78,21 @@ export async function planRun(request: PlanRequest, io: CommandIo): Promise<RunM
     }
     const names = safeFileNames(found.map(({ name }) => name))
     const sized: RunInput[] = []
-    for (const [index, { kind, sources, width, height, sensed }] of found.entries()) {
+    const sizes = new Map<string, InputSize>()
+    const times = request.flips ? FLIPS : 1
+    for (const [index, { kind, sources, rasters, size, sensed }] of found.entries()) {
       throwIfAborted(io.signal)
       const name = names[index]!
       io.progress.update({ label: `Hashing ${name}`, done: index, total: found.length })
-      const passes = models.reduce(
-        (sum, { manifest }) => sum + passesOver(width, height, request.scale ?? manifest.scale),
-        0,
-      )
+      let [pixels, passes] = [0, 0]
+      for (const { width, height } of rasters) {
+        pixels += width * height
+        for (const { manifest } of models)
+          passes += times * passesOver(width, height, request.scale ?? manifest.scale)
+      }
       const files = await hashed(sources, io)
-      sized.push({ name, kind, sources, files, pixels: width * height, passes, sensed, shard: 0 })
+      sized.push({ name, kind, sources, files, pixels, passes, sensed, shard: 0 })
+      sizes.set(name, size)
     }
     const elevation = inputs.elevationPaths.map(path => resolve(path))
     const slope = inputs.slopePath && resolve(inputs.slopePath)
@@ -103,7 +117,12 @@ export async function planRun(request: PlanRequest, io: CommandIo): Promise<RunM
     }
     io.progress.clear()
     await writeManifest(request.out, manifest)
-    return manifest
+    // So that its results are no inputs of a plan of the folder that it lies in.
+    const head = { version: 1, command: 'scarp plan', isInput: false } as const
+    const record = await RunRecord.start(request.out, head, null)
+    await record.setDone()
+    record.close()
+    return { manifest, sizes }
   } finally {
     await members.remove()
   }
@@ -130,6 +149,9 @@ export function shareOut<Input extends { name: string; passes: number; shard: nu
   return inputs.map(input => ({ ...input, shard: shardOf.get(input)! }))
 }
 
+/** Passes over a window with flips and quarter turns. */
+const FLIPS = 8
+
 /** Of windows of 256 pixels, 192 apart, over the enlarged image (`engine/refinement/blendWindows.ts`). */
 function passesOver(width: number, height: number, scale: number): number {
   const along = (length: number) => Math.max(1, Math.ceil((length * scale - 256) / 192) + 1)
@@ -138,13 +160,21 @@ function passesOver(width: number, height: number, scale: number): number {
 
 async function foundScene(scene: EventScene, inputs: SceneInputs): Promise<Found> {
   const { width, height } = scene.wanted.window
+  const grid = scene.recipe?.grid ?? { width, height }
+  const size: InputSize = {
+    ...{ kind: 'scene', width: grid.width, height: grid.height },
+    bandBytes: decodedBandBytes(scene.recipe),
+  }
   const places = await Promise.all(scene.files.map(diskPlace))
   const beside = await Promise.all(
     places.filter(({ isProduct }) => !isProduct).map(({ path }) => metadataBeside(path)),
   )
   const slopes = scene.recipe?.slope && !inputs.slopePath ? [(await diskPlace(scene.recipe.slope)).path] : []
   const sources = [...places.map(({ path }) => path), ...beside.flat(), ...slopes]
-  return { name: scene.name, kind: 'scene', sources: unique(sources), width, height, sensed: scene.sensed }
+  return {
+    ...{ name: scene.name, kind: 'scene', sources: unique(sources), rasters: [{ width, height }], size },
+    sensed: scene.sensed,
+  }
 }
 
 /** Files of patches; those in a zip are one input. What is no raster is passed over. */
@@ -163,10 +193,14 @@ async function foundPatches(
       const { width, height } = await io.openRaster(file, { signal: io.signal })
       const { path } = await diskPlace(file.path)
       const known = found.get(path)
-      if (known) known.height += Math.ceil((width * height) / known.width)
-      else {
+      const size: InputSize = { kind: 'patches', width, height, bandBytes: 0 }
+      if (known) {
+        known.rasters.push({ width, height })
+        if (width * height > known.size.width * known.size.height) known.size = size
+      } else {
         const name = basename(path).replace(/\.[^.]*$/, '')
-        found.set(path, { name, kind: 'patches', sources: [path], width, height, sensed: null })
+        const rasters = [{ width, height }]
+        found.set(path, { name, kind: 'patches', sources: [path], rasters, size, sensed: null })
       }
     } catch (thrown) {
       const { code, message } = toAppError(thrown, 'file-unreadable')

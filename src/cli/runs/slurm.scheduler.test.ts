@@ -61,7 +61,8 @@ test.skipIf(why !== null)(
     await cp(join(root, 'models/starter-segformer'), join(folder, 'models/starter-segformer'), {
       recursive: true,
     })
-    const run = join(folder, 'run')
+    // As a person may call it: every script has to quote it.
+    const run = join(folder, 'Lauf 1, Größe')
     const planned = scarp(
       ...['plan', inputs.folder, '--dem', inputs.dem, '--models', join(folder, 'models')],
       ...['--shards', String(SHARDS), '--out', run],

@@ -10,10 +10,10 @@ import type { FoundScene, StackRecipe, TerrainFile } from './scene'
 import { isAbsent, openStack, type SceneStack } from './stack'
 
 /** Bytes of decoded blocks of bands that are kept: two rows of tiles of a full product, which a row of windows may lie on. */
-const BAND_CACHE_BYTES = 384 * 2 ** 20
+export const BAND_CACHE_BYTES = 384 * 2 ** 20
 
 /** Bytes of terrain that are kept: Copernicus GLO-30 under a Sentinel-2 tile, with the surface that is made of it. */
-const TERRAIN_CACHE_BYTES = 192 * 2 ** 20
+export const TERRAIN_CACHE_BYTES = 192 * 2 ** 20
 
 /** What is kept of the files of scenes that are read in turn, within one limit whatever their number. */
 export interface SceneCaches {
