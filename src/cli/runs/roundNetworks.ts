@@ -62,7 +62,7 @@ function partFingerprint({ learned }: RoundOfRun, { state }: ProjectRun): Promis
 }
 
 /** A network that was trained by itself. */
-export interface TrainedPart {
+interface TrainedPart {
   finished: FinishedNetwork
   /** Of its probabilities. */
   store: RoundStore
