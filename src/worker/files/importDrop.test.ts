@@ -448,12 +448,21 @@ test("a mosaic of a scene's masks is offered to the cells on its grid, whatever 
     ...{ metadata: {}, name: 'event' },
   })
   const files = [dropped('event_mask.tif', bytes)]
-  const { masks, remarks, refused } = await drop(files, { store })
-  expect(refused).toEqual([])
-  expect(masks).toEqual(cells.map(({ id }) => ({ path: 'event_mask.tif', patchId: id })))
-  expect(remarks).toMatchObject([
-    { reason: 'mask-to-attach', message: 'It lies on the grid of 2 cells of a scene.' },
-  ])
+  for (const name of ['event_mask.tif', 'edited in a GIS.tif']) {
+    const { masks, remarks, refused } = await drop([dropped(name, bytes)], { store })
+    expect(refused).toEqual([])
+    expect(masks).toEqual(cells.map(({ id }) => ({ path: name, patchId: id })))
+    expect(remarks).toMatchObject([
+      { reason: 'mask-to-attach', message: 'It lies on the grid of 2 cells of a scene.' },
+    ])
+  }
+  // On another grid it is an image that lacks bands.
+  const away = await writeMaskGeotiff({
+    ...{ mask: new Uint8Array(12), width: 6, height: 2, metadata: {}, name: 'event' },
+    georeference: { crs: 'EPSG:32601', transform: [5e5, 10, 0, 1e6, 0, -10] as const, geoKeys: null },
+  })
+  const other = await drop([dropped('edited.tif', away)], { store })
+  expect(other.refused).toMatchObject([{ code: 'bands-mismatch' }])
   // Without cells it is a mask without its image, as ever.
   const empty = await drop(files)
   expect(empty.refused).toMatchObject([{ code: 'pair-missing' }])

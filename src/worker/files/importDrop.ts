@@ -81,7 +81,7 @@ async function importFiles(
   for (const file of refused) onEvent({ kind: 'refused', ...file })
   if (drop) onEvent({ kind: 'scenes', drop })
 
-  /** A mask without an image of its name may be the map of a scene's cells, whatever it is called. */
+  /** One band without an image of its name may be the map of a scene's cells, whatever it is called. */
   const cellsOf = async (path: string): Promise<PatchRecord[]> => {
     const input = rest.find(file => file.path === path)
     if (!input || !known.some(({ cell }) => cell)) return []
@@ -90,7 +90,7 @@ async function importFiles(
       return raster.bandCount === 1 ? cellsUnder(raster, known).map(({ patch }) => patch) : []
     } catch (thrown) {
       if (toAppError(thrown).code === 'aborted') throw thrown
-      // It is refused as a mask without its image.
+      // It is refused all the same.
       return []
     }
   }
@@ -102,7 +102,9 @@ async function importFiles(
       if (step.kind !== 'patch') {
         const alone = step.kind === 'refused' && step.code === 'pair-missing'
         const owner = alone ? patchOfMask(step.path, known) : null
-        const cells = alone && !owner ? await cellsOf(step.path) : []
+        // Of another name it was taken for an image.
+        const isOther = step.kind === 'refused' && step.code === 'bands-mismatch'
+        const cells = (alone && !owner) || isOther ? await cellsOf(step.path) : []
         if (owner) offerMask(step.path, owner.id, `It is named as the mask of ${owner.name}.`)
         else if (cells.length > 0) {
           for (const { id } of cells) context.onEvent({ kind: 'mask', path: step.path, patchId: id })
