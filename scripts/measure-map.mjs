@@ -92,7 +92,7 @@ try {
     await timed('export counted', async () => {
       await page.keyboard.press('Control+Shift+e')
       await dialog.getByText('Evidence bundle', { exact: true }).click()
-      await dialog.getByText(/^Predicted/).click()
+      await dialog.getByRole('checkbox', { name: /^Predicted/ }).check({ force: true })
       await dialog.getByText(/^[\d,]+ landslides, /).waitFor({ timeout: 400_000 })
     })
     await timed('bundle', async () => {
