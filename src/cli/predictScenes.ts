@@ -153,6 +153,11 @@ export async function predictSceneFiles(
       await streamCogFile(join(out, files[what]), sceneProbability(exported(what), what), context)
     }
     io.progress.clear()
+    if (counts.validPixels === 0) {
+      io.note(
+        `"${name}" has no pixel with both reflectance and elevation, so its results hold no data: choose another area or elevation.`,
+      )
+    }
     return { ...counts, resumedRows: begun, resumedWindows }
   } finally {
     for (const plane of PLANES) await planes[plane].close()

@@ -71,6 +71,35 @@ test('a written stack says which bands its product lacked, and whoever reads it 
   })
 })
 
+test('an area without data is refused with the fix, and no file of nothing is left', async () => {
+  const here = place()
+  const isEmpty = (pixel: number) => pixel % 60 < 30
+  const value = (band: number, pixel: number) => (isEmpty(pixel) ? 0 : 500 + 100 * band + (pixel % 97))
+  for (const file of [
+    sceneTiff('scene.tif', { bands: 13, names: INSTRUMENT_BANDS, value }),
+    sceneTiff('dem.tif', { bits: 32, format: 3, value: (_, pixel) => 800 + (pixel % 60) }),
+  ]) {
+    writeFileSync(join(here, file.path), await file.slice(0, file.size))
+  }
+  const [west, north] = [465_180, 5_080_250]
+  const ring = [
+    [west + 50, north - 50],
+    [west + 250, north - 50],
+    [west + 250, north - 550],
+    [west + 50, north - 50],
+  ]
+  const crs = { type: 'name', properties: { name: 'EPSG:32633' } }
+  writeFileSync(join(here, 'empty.geojson'), JSON.stringify({ type: 'Polygon', crs, coordinates: [ring] }))
+  const [sources, out] = [[join(here, 'scene.tif'), '--dem', join(here, 'dem.tif')], join(here, 'stack.tif')]
+  const more = ['--offset', '0', '--out', out]
+  await expect(stack(...sources, ...more, '--aoi', join(here, 'empty.geojson'))).rejects.toMatchObject({
+    code: 'file-unsupported',
+    message: expect.stringMatching(/no pixel in this area with both reflectance and elevation: choose/),
+  })
+  expect(readdirSync(here).sort()).toEqual(['dem.tif', 'empty.geojson', 'scene.tif'])
+  expect((await stack(...sources, ...more)).outLines.join('')).toContain('50.0 % of the pixels hold data')
+})
+
 describe.runIf(isPresent)('a real scene', () => {
   test('has the bands of the source bit for bit, its elevation, and slopes as GDAL has them', async () => {
     const out = join(place(), 'stack.tif')

@@ -80,7 +80,7 @@ async function stackWith(
         const pixels = await stack.read(rows, io.signal)
         const inside = mask?.(rows)
         const area = width * count
-        return BANDS.map((_, band) => {
+        const planes = BANDS.map((_, band) => {
           const plane = pixels.data.subarray(band * area, (band + 1) * area)
           for (let i = 0; i < area; i++) {
             if (pixels.valid?.[i] === 0 || inside?.[i] === 0) plane[i] = Number.NaN
@@ -88,12 +88,23 @@ async function stackWith(
           }
           return plane
         })
+        // Thrown while it is written, so that no file of nothing is left.
+        if (top + count === height && valid === 0) throw nothingIn(recipe.name, mask !== null)
+        return planes
       },
     },
     { signal: io.signal, onProgress: progress => io.progress.update(progress) },
   )
   io.progress.clear()
   return { name: recipe.name, valid: valid / (width * height) }
+}
+
+function nothingIn(name: string, hasArea: boolean): AppError {
+  const where = hasArea ? 'in this area' : 'anywhere'
+  return new AppError(
+    'file-unsupported',
+    `"${name}" has no pixel ${where} with both reflectance and elevation: choose another area or elevation.`,
+  )
 }
 
 function chosenScene(scenes: readonly FoundScene[], name: string | null): FoundScene {

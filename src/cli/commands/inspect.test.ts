@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BANDS } from '../../core/patches/bands'
 import { tinyHdf5 } from '../../core/raster/testing/tinyHdf5'
 import { tinyTiff } from '../../core/raster/testing/tinyTiff'
+import { sceneTiff } from '../../core/scenes/testing/sceneTiff'
 import { recordingIo, runCommand } from '../commandIo.testing'
 import { inspectCommand } from './inspect'
 
@@ -139,6 +140,21 @@ describe('inspect', () => {
       scale: 'raw',
       problems: ['The values look like Landslide4Sense stored values, unlike the scale chosen.'],
     })
+  })
+
+  it('says which sound file has no place in the scene, and which band that leaves open', async () => {
+    for (const band of ['B02', 'B04', 'B08', 'B11', 'B12']) {
+      const file = sceneTiff(`T33TWM_20200704T095029_${band}.tif`)
+      await writeFile(join(folder, file.path), await file.slice(0, file.size))
+    }
+    const other = sceneTiff('T33TWL_20200704T095029_B03.tif')
+    await writeFile(join(folder, other.path), await other.slice(0, other.size))
+    const { code, text, notes } = await inspect(folder)
+    expect(code).toBe(0)
+    expect(text).toMatch(/\n {2}B3 +missing\n/)
+    expect(text).toMatch(/\n {2}B10 +none: the models’ own mean\n/)
+    expect(notes).toMatch(/Part of no scene: .*_B03.tif" is of tile T33TWL.*Take B3 of the same product/)
+    expect(notes).toContain('6 opened, 0 refused.')
   })
 
   it('gives a missing path an entry, and refuses to run without one', async () => {

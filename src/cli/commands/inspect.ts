@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { VALUE_SCALES } from '../../core/patches/patch'
 import { emptyStatistics, mergeStatistics } from '../../core/patches/statistics'
-import { findScenes } from '../../core/scenes/findScenes'
-import type { FoundScene } from '../../core/scenes/scene'
+import { type FoundScenes, findScenes } from '../../core/scenes/findScenes'
 import { declareCommand, EXIT } from '../command'
 import { type InspectEntry, inspectPaths } from '../inspectPaths'
 import {
@@ -66,7 +65,7 @@ export const inspectCommand = declareCommand({
     })
     io.progress.clear()
     const inspected = entries.map(entry => withDistribution(entry, trained))
-    const scenes = await scenesIn(words, io)
+    const { scenes, refused: unfit } = await scenesIn(words, io)
     if (options.json) {
       const found = scenes.map(({ name, ...scene }) => ({ path: name, ok: true, ...scene, kind: 'scene' }))
       io.out(JSON.stringify([...inspected, ...found], null, 2))
@@ -74,6 +73,9 @@ export const inspectCommand = declareCommand({
       for (const entry of inspected) io.out(describe(entry))
       for (const scene of scenes) io.out(describeStack(scene).join('\n'))
     }
+    // A file may be sound and have no place in a scene: a band of another tile or day.
+    const said = new Set(entries.flatMap(({ ok, path }) => (ok ? [] : [path])))
+    for (const { path, message } of unfit) if (!said.has(path)) io.note(`Part of no scene: ${message}`)
     noteWhole(entries, trained, io)
     const refused = entries.filter(entry => !entry.ok).length
     io.note(`${entries.length - refused} opened, ${refused} refused.`)
@@ -81,8 +83,11 @@ export const inspectCommand = declareCommand({
   },
 })
 
-/** Sentinel-2 scenes that the files make together. */
-async function scenesIn(paths: readonly string[], io: CommandIo): Promise<FoundScene[]> {
+/** Sentinel-2 scenes that the files make together, and the files that looked like parts of one. */
+async function scenesIn(
+  paths: readonly string[],
+  io: CommandIo,
+): Promise<Pick<FoundScenes, 'scenes' | 'refused'>> {
   const members = new MemberSpool()
   // What was passed over or refused was said of the files one by one.
   const quiet = { ...io, note: () => {} }
@@ -90,8 +95,7 @@ async function scenesIn(paths: readonly string[], io: CommandIo): Promise<FoundS
     const there: string[] = []
     for (const path of paths) if ((await pathKind(path)) !== null) there.push(path)
     const { files } = await readSceneFiles(there, quiet, members)
-    const { scenes } = await findScenes(files, { open: io.openRaster, signal: io.signal })
-    return scenes
+    return await findScenes(files, { open: io.openRaster, signal: io.signal })
   } finally {
     await members.remove()
   }

@@ -1,4 +1,4 @@
-import { BANDS, SPECTRAL_BAND_COUNT } from '../patches/bands'
+import { BANDS, DISPENSABLE, SPECTRAL_BAND_COUNT } from '../patches/bands'
 import type { FoundScene } from './scene'
 
 /** One of B1 to B12 of a scene, in words. */
@@ -9,7 +9,7 @@ export interface SceneRow {
   title: string
   /** Path of its file; null: the product has none. */
   path: string | null
-  /** "x_B04.jp2", "band 4 of x.tif", "none: the models’ own mean" */
+  /** "x_B04.jp2", "band 4 of x.tif", "none: the models’ own mean", "missing" */
   file: string
   /** "10 m"; empty without a file. */
   resolution: string
@@ -24,7 +24,7 @@ export function describeScene(scene: FoundScene): SceneRow[] {
   return BANDS.slice(0, SPECTRAL_BAND_COUNT).map(({ name, title }) => {
     const band = scene.bands[name]
     if (!band) {
-      const file = 'none: the models’ own mean'
+      const file = DISPENSABLE.has(name) ? 'none: the models’ own mean' : 'missing'
       return { band: name, title, path: null, file, resolution: '', scale: '', offset: '' }
     }
     const base = band.path.split('/').at(-1)!

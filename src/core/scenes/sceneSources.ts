@@ -106,7 +106,8 @@ export async function openSceneTerrain(
   if (covered === 0) {
     throw new AppError(
       'file-unsupported',
-      `"${recipe.name}": the elevation lies elsewhere. Give one that covers the scene.`,
+      `"${recipe.name}": the elevation lies elsewhere. Give one that covers the scene. If the scene does not lie in ` +
+        `${recipe.grid.crs}, set its coordinate system: gdal_edit.py -a_srs EPSG:<code> <file>.`,
     )
   }
   return { ...terrain, covered }
