@@ -9,7 +9,7 @@ import {
   type TargetStatistics,
   targetStatistics,
 } from '../core/patches/targetStatistics'
-import { SYNTHETIC_BANDS } from '../core/raster/geotiff/openGeotiff'
+import { SYNTHETIC_BANDS } from '../core/raster/geotiff/gdalMetadata'
 import type { BackendName, EngineInfo } from '../core/rounds/engineInfo'
 import { imageStatistics, learnedStatistics, type ModelManifest } from '../core/rounds/modelManifest'
 import type { StackRecipe } from '../core/scenes/scene'

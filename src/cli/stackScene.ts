@@ -1,7 +1,7 @@
 import { AppError } from '../core/foundation/appError'
 import { plural } from '../core/foundation/text'
 import { BANDS } from '../core/patches/bands'
-import { SYNTHETIC_BANDS } from '../core/raster/geotiff/openGeotiff'
+import { SYNTHETIC_BANDS } from '../core/raster/geotiff/gdalMetadata'
 import type { FoundScene } from '../core/scenes/scene'
 import { georeferenceOf, isAbsent } from '../core/scenes/stack'
 import { shippedMeans } from './modelStatistics'

@@ -6,22 +6,12 @@ import { tiffGeoreference } from '../geotiff/openGeotiff'
 import { bytesInput, type InputFile } from '../inputFile'
 import { checkRequest, DEFAULT_LIMITS, type RasterLimits, withDeadline } from '../rasterLimits'
 import type { Dtype, Georeference, PixelWindow, RasterSource, SampleArray } from '../rasterSource'
-import {
-  boxAtLevel,
-  type Codestream,
-  checkTileCost,
-  EOC,
-  fewestLevels,
-  readMainHeader,
-  readPartHeader,
-  readStyles,
-  type TileBox,
-  tileBox,
-} from './codestream'
+import { type Codestream, EOC, fewestLevels, readMainHeader, readPartHeader, readStyles } from './codestream'
 import { type Jp2Boxes, malformed, readBoxes } from './jp2Boxes'
 import { readGmlGeoreference } from './jp2Georeference'
 import { decodeCodestream } from './openjpeg'
 import { findTileParts, readSot, type TileParts } from './tileParts'
+import { boxAtLevel, checkTileCost, type TileBox, tileBox } from './tiles'
 
 /** What the decoder gives: one component, or three that may be coded together. */
 const READABLE_COMPONENTS = [1, 3]
