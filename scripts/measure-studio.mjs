@@ -1,6 +1,6 @@
 // Adds a Sentinel-2 product to the studio in a real browser, has it mapped for some minutes, and prints seconds and the peak
 // memory of the page with its workers (the renderer process). Needs a build (npx vite build) and Linux.
-// Usage: node scripts/measure-studio.mjs --product <folder with the .SAFE and its DEM> [--pixels 4000, of a side; else all of it] [--minutes 5] [--port 4790]
+// Usage: node scripts/measure-studio.mjs --product <folder with the .SAFE and its DEM> [--pixels 4000, of a side; else all of it] [--minutes 5] [--cancel: also times Cancel while it is added and mapped] [--port 4790]
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     product: text,
     pixels: text,
     minutes: { ...text, default: '5' },
+    cancel: { type: 'boolean', default: false },
     port: { ...text, default: '4790' },
   },
 })
@@ -102,34 +103,53 @@ try {
     .and(page.locator('[aria-busy=false]'))
     .waitFor()
   say('the studio is open')
-  await page.locator('input[webkitdirectory]').setInputFiles(resolve(values.product))
   const dialog = page.getByRole('dialog', { name: 'Add scene' })
-  await dialog.waitFor()
-  say('found')
-  await dialog
-    .getByText(/cells of/)
-    .first()
-    .waitFor()
-  say(`planned: ${await dialog.locator('.add-scene-plan').innerText()}`)
-  await dialog.getByText('Reading the quick look').waitFor({ state: 'hidden' })
-  say('the quick look is there')
-  if (values.pixels) {
-    const length = Number(values.pixels) * 10
-    await dialog.getByRole('button', { name: /Area of interest/ }).press('Enter')
-    await page.getByRole('option', { name: 'Rectangle' }).press('Enter')
-    const field = name => dialog.getByRole('textbox', { name, exact: true })
-    const set = async (name, value) => {
-      await field(name).fill(String(value))
-      await field(name).press('Tab')
+  /** Drops the product, has its area chosen, and begins to add it. */
+  const add = async () => {
+    await page.locator('input[webkitdirectory]').setInputFiles(resolve(values.product))
+    await dialog.waitFor()
+    say('found')
+    await dialog
+      .getByText(/cells of/)
+      .first()
+      .waitFor()
+    say(`planned: ${await dialog.locator('.add-scene-plan').innerText()}`)
+    await dialog.getByText('Reading the quick look').waitFor({ state: 'hidden' })
+    say('the quick look is there')
+    if (values.pixels) {
+      const length = Number(values.pixels) * 10
+      await dialog.getByRole('button', { name: /Area of interest/ }).press('Enter')
+      await page.getByRole('option', { name: 'Rectangle' }).press('Enter')
+      const field = name => dialog.getByRole('textbox', { name, exact: true })
+      const set = async (name, value) => {
+        await field(name).fill(String(value))
+        await field(name).press('Tab')
+      }
+      await set('East', Number(await field('West').inputValue()) + length)
+      await set('South', Number(await field('North').inputValue()) - length)
+      await page.waitForTimeout(3000)
+      say(`planned: ${(await dialog.locator('.add-scene-plan').innerText()).replaceAll('\n', ' ')}`)
     }
-    await set('East', Number(await field('West').inputValue()) + length)
-    await set('South', Number(await field('North').inputValue()) - length)
-    await page.waitForTimeout(3000)
-    say(`planned: ${(await dialog.locator('.add-scene-plan').innerText()).replaceAll('\n', ' ')}`)
+    await page.screenshot({ path: join(tmpdir(), 'measure-studio-plan.png') })
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await dialog.waitFor({ state: 'hidden' })
   }
-  await page.screenshot({ path: join(tmpdir(), 'measure-studio-plan.png') })
-  await dialog.getByRole('button', { name: 'Add', exact: true }).click()
-  await dialog.waitFor({ state: 'hidden' })
+  /** Presses Cancel some seconds after a job began, and says how long the job still took. */
+  const cancelled = async (what, seconds) => {
+    const bar = page.getByRole('progressbar').first()
+    await bar.waitFor()
+    await page.waitForTimeout(seconds * 1000)
+    const at = await bar.evaluate(element => element.parentElement?.textContent)
+    const from = Date.now()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).first().click()
+    await bar.waitFor({ state: 'hidden' })
+    say(`${what}: ended ${Date.now() - from} ms after Cancel, at: ${at}`)
+  }
+  for (const seconds of values.cancel ? [2, 20] : []) {
+    await add()
+    await cancelled('adding', seconds)
+  }
+  await add()
   await untilDone(Number.POSITIVE_INFINITY)
   say(`${await page.getByRole('option').count()} rows in the list`)
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-added.png') })
@@ -139,6 +159,10 @@ try {
   await page.reload()
   await untilStill('the map after a reload')
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-reloaded.png') })
+  if (values.cancel) {
+    await page.keyboard.press('Control+Enter')
+    await cancelled('mapping', 30)
+  }
   if (Number(values.minutes) > 0) await page.keyboard.press('Control+Enter')
   await untilDone(Number(values.minutes) * 60_000)
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-predicted.png') })

@@ -215,3 +215,33 @@ test('a raster that has the 14 bands is a stack, in raw units', async () => {
   expect([...other.data.subarray(9 * 8, 10 * 8)]).toEqual([0, 9.5, 9.5, 9.5, 0, 9.5, 9.5, 9.5])
   expect(other.data.subarray(0, 9 * 8)).toEqual(data.subarray(0, 9 * 8))
 })
+
+test('rows of a whole scene hear a cancel between bands, though nothing of them is read from a file', async () => {
+  const [width, height] = [4096, 256]
+  const flat = { ...rasterOf('all.tif', width, height, () => 1000, 12), read: async () => planes }
+  const planes = Array.from({ length: 12 }, () => new Uint16Array(width * height).fill(1000))
+  const cancel = new AbortController()
+  let terrainReads = 0
+  const stack = openStack(
+    {
+      name: 'wide',
+      grid: { crs: 'EPSG:32633', transform: [0, 10, 0, 0, 0, -10], width, height },
+      bands: planes.map((_, band) => ({ path: 'all.tif', band, factor: 1, scale: 1, offset: 0 })),
+      ...{ resampling: 'nearest', elevation: ['dem.tif'], slope: null },
+    },
+    {
+      rasters: new Map([['all.tif', flat]]),
+      terrain: {
+        async read() {
+          terrainReads++
+          throw new Error('The cancel was not heard.')
+        },
+      },
+      cache: new BlockCache(2 ** 30, 4096),
+    },
+  )
+  setTimeout(() => cancel.abort(), 0)
+  const window = { column: 0, row: 0, width, height }
+  await expect(stack.read(window, cancel.signal)).rejects.toMatchObject({ code: 'aborted' })
+  expect(terrainReads).toBe(0)
+})

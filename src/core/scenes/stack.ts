@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../foundation/appError'
+import { yieldToEventLoop } from '../foundation/job'
 import { BAND_COUNT, DEM_BAND, SLOPE_BAND } from '../patches/bands'
 import type { PatchPixels, ValueScale } from '../patches/patch'
 import { fillBands, rawPixels, syntheticBandsOf } from '../patches/readPatch'
@@ -6,6 +7,9 @@ import { validPixels } from '../patches/valueScale'
 import type { Georeference, PixelWindow, RasterSource, SampleArray } from '../raster/rasterSource'
 import type { BlockCache } from './blockCache'
 import type { AbsentBand, Resampling, StackBand, StackRecipe } from './scene'
+
+/** Pixels of a window between whose bands others get their turn: rows of a whole scene are five times as many. */
+const TURN_PIXELS = 2 ** 20
 
 /** Slope and elevation on a scene's grid. */
 interface Terrain {
@@ -57,7 +61,11 @@ export function openStack(recipe: StackRecipe, { rasters, terrain, cache }: Stac
       for (const file of files) {
         throwIfAborted(signal)
         const stored = await readFile(file, rasters.get(file.path)!, cache, resampling, window, signal)
-        for (const { band, fill } of stored) fill(planeOf(band), valid)
+        for (const { band, fill } of stored) {
+          if (area >= TURN_PIXELS) await yieldToEventLoop()
+          throwIfAborted(signal)
+          fill(planeOf(band), valid)
+        }
       }
       const ground = await terrain.read(window, signal)
       data.set(ground.slope, SLOPE_BAND * area)
