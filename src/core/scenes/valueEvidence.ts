@@ -114,7 +114,8 @@ export function scaleByValues(samples: ReadonlyMap<string, Sample>): KnownScale 
     quantification: { value: null, evidence: 'asked' as const },
     remark: `${remark} Choose what a reflectance of 1 is stored as: 10000, 1000 or 1.`,
   })
-  if (medians.length === 0) return asked('No pixel with data was found where it was looked at: give other files if these hold none.')
+  if (medians.length === 0)
+    return asked('No pixel with data was found where it was looked at: give other files if these hold none.')
   const middle = medians.length >> 1
   const surface = medians.length % 2 === 1 ? medians[middle]! : (medians[middle - 1]! + medians[middle]!) / 2
   const { scale, why, doubtful } = scaleOfMedians(surface, medianOf('B10'))
