@@ -90,7 +90,7 @@ test('a scene that a full disk cuts off keeps its cells, is completed by Continu
     await addWithoutRoom('coast')
     await page.reload()
     await studio.opened()
-    await expect(strip).toContainText('Drop the same files again to go on.')
+    await expect(strip).toContainText('Drop the same files again to continue.')
     await expect(strip.getByRole('button', { name: 'Continue' })).toBeHidden()
     await strip.getByRole('button', { name: 'Remove scene' }).click()
     const question = page.getByRole('alertdialog', { name: 'Remove this scene?' })

@@ -12,6 +12,8 @@ const STEPS = Number(process.env.SCARP_PICTURE_STEPS ?? 12)
 const FOLDER = resolve(import.meta.dirname, '../../test-results/pictures')
 /** SCARP_PICTURES names the screens wanted, all by default. */
 const wanted = process.env.SCARP_PICTURES?.split(',')
+/** SCARP_PICTURE_LOOKS names theme and width wanted, "dark-1280" or "light-1920,dark-1920"; all by default. */
+const looks = process.env.SCARP_PICTURE_LOOKS?.split(',')
 
 const SIZES = [
   { width: 1280, height: 800 },
@@ -52,8 +54,10 @@ async function shoot(studio: StudioPage, keyboard: Keyboard, screen: Screen): Pr
 
 async function picture(page: Page, name: string): Promise<void> {
   for (const size of SIZES) {
+    const themes = THEMES.filter(theme => looks?.includes(`${theme}-${size.width}`) ?? true)
+    if (themes.length === 0) continue
     await page.setViewportSize(size)
-    for (const colorScheme of THEMES) {
+    for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme })
       await atRest(page)
       const folder = join(FOLDER, `${colorScheme}-${size.width}`)

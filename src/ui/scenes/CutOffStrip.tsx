@@ -8,7 +8,7 @@ import { CommandButton } from '../controls/CommandButton'
 import { Icon } from '../controls/Icon'
 import { useStudio, useStudioState } from '../studioContext'
 
-/** A scene that is not added whole: goes on with it, or takes it out. */
+/** A scene that is not added whole: continues with it, or takes it out. */
 export function CutOffStrip() {
   const studio = useStudio()
   const scenes = useStudioState(state => state.scenes)
@@ -28,7 +28,7 @@ export function CutOffStrip() {
       <Icon name="warning" />
       <p role="status">
         {name} is not added whole: {plural(cells, 'cell')} so far.
-        {!hasFiles && ' Drop the same files again to go on.'}
+        {!hasFiles && ' Drop the same files again to continue.'}
       </p>
       <span className="spacer" />
       {hasFiles ? (

@@ -53,7 +53,8 @@ export function SceneDetailsDialog() {
 
 function BandRecipe({ scene: { recipe, synthetic } }: { scene: SceneRecord }) {
   return (
-    <div className="scene-table">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keys.
+    <section className="scene-table" tabIndex={0} aria-label="Bands of the scene">
       <table aria-label="Bands">
         <thead>
           <tr>
@@ -91,7 +92,7 @@ function BandRecipe({ scene: { recipe, synthetic } }: { scene: SceneRecord }) {
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 
