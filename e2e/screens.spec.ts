@@ -5,7 +5,7 @@ import { demoFiles, georeferencedTiles } from './demoFiles'
 import { Keyboard } from './keyboard'
 import { expectReflow, FULL, PHONE, SMALL_LAPTOP, ZOOMED } from './reflow'
 import { leaveScreen, paintOne, SCREENS } from './screens'
-import { DIALOG, type Screen, STAGES, type Stage } from './screens/screen'
+import { DIALOG, dismissNotices, type Screen, STAGES, type Stage } from './screens/screen'
 import { StudioPage } from './studioPage'
 
 /** SCARP_SCREENS names the screens wanted, all by default. */
@@ -71,7 +71,7 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     const options = { seed: 11, size: 48, sourceCount: 4, targetCount: 4 }
     await studio.drop([...(await demoFiles(folder, options)), ...georeferencedTiles(folder, 48)])
     await studio.importDone()
-    await page.getByRole('button', { name: /^Dismiss/ }).press('Enter')
+    await dismissNotices(page)
   }
   if (stage === 'predicted') {
     await keyboard.command('Run ensemble')

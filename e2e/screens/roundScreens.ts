@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
 import { breakFor } from '../breakFor'
-import { DIALOG, dialog, dialogOf, type Screen, unfold } from './screen'
+import { DIALOG, dialog, dialogOf, dismissNotices, type Screen, unfold } from './screen'
 
 /** Of a project with two rounds, and of what is shown where a part of the studio fails. */
 export const roundScreens: readonly Screen[] = [
@@ -8,12 +8,7 @@ export const roundScreens: readonly Screen[] = [
     name: 'rounds',
     stage: 'rounds',
     async show({ page, rounds }) {
-      // Each leaves the list as it is dismissed, and some by themselves.
-      const notices = page.getByRole('button', { name: 'Dismiss message' })
-      await expect(async () => {
-        if ((await notices.count()) > 0) await notices.first().press('Enter', { timeout: 1000 })
-        await expect(notices).toHaveCount(0, { timeout: 100 })
-      }).toPass()
+      await dismissNotices(page)
       await rounds.getByRole('img', { name: /^Held-out scores/ }).evaluate(chart => chart.scrollIntoView())
     },
   },

@@ -95,3 +95,12 @@ export async function unfold(button: Locator): Promise<void> {
 export async function fold(button: Locator): Promise<void> {
   if ((await button.getAttribute('aria-expanded')) === 'true') await button.press('Enter')
 }
+
+/** Each message leaves the list as it is dismissed, and some by themselves. */
+export async function dismissNotices(page: Page): Promise<void> {
+  const notices = page.getByRole('button', { name: 'Dismiss message' })
+  await expect(async () => {
+    if ((await notices.count()) > 0) await notices.first().press('Enter', { timeout: 1000 })
+    await expect(notices).toHaveCount(0, { timeout: 100 })
+  }).toPass()
+}
