@@ -49,6 +49,7 @@ export class DeviceMeter {
   private byKernel = new Map<string, DeviceWork>()
   private byPhase = new Map<string, DeviceWork>()
   private totals = noCounts()
+  private counting = true
 
   /** Forgets what was counted so far, memory apart: what follows is a steady step. */
   restart(): void {
@@ -56,6 +57,12 @@ export class DeviceMeter {
     this.byKernel = new Map()
     this.byPhase = new Map()
     this.totals = noCounts()
+    this.counting = true
+  }
+
+  /** What follows, such as what is given back at the end, is no part of a step; memory is counted still. */
+  stop(): void {
+    this.counting = false
   }
 
   /** Names what follows. */
@@ -64,6 +71,7 @@ export class DeviceMeter {
   }
 
   dispatched(pipeline: object, boundBytes: number): void {
+    if (!this.counting) return
     const { name, multiplyAdds } = this.running
     this.pipelines.add(pipeline)
     this.totals.largestDispatch = Math.max(this.totals.largestDispatch, multiplyAdds)
@@ -75,16 +83,18 @@ export class DeviceMeter {
   }
 
   happened(what: 'copies' | 'submits' | 'passes'): void {
-    this.totals[what]++
+    if (this.counting) this.totals[what]++
   }
 
   uploaded(bytes: number): void {
-    this.totals.uploadedBytes += bytes
+    if (this.counting) this.totals.uploadedBytes += bytes
   }
 
   made(bytes: number): void {
-    this.totals.buffersMade++
-    this.totals.bytesMade += bytes
+    if (this.counting) {
+      this.totals.buffersMade++
+      this.totals.bytesMade += bytes
+    }
     this.allocated += bytes
     this.peakBytes = Math.max(this.peakBytes, this.allocated)
     this.largestBytes = Math.max(this.largestBytes, bytes)

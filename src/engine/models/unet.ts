@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core'
-import { crossSensorNormalisation } from '../nn/crossSensorNormalisation'
+import { crossSensorNormalisation, normalisedConvolution } from '../nn/crossSensorNormalisation'
 import { kaimingUniformFanIn, xavierUniform, zeros } from '../nn/initialisers'
 import { convolution, type ForwardMode, type Layer } from '../nn/layers'
 import { networkBlock, runBlock } from '../nn/networkBlock'
@@ -83,7 +83,7 @@ function convolutionNormRelu(scope: ParameterScope, input: number, out: number):
     initialise: kaimingUniformFanIn,
   })
   const norm = crossSensorNormalisation(scope.at(1), out, { activation: 'relu' })
-  return networkBlock((x, mode) => norm(convolve(x), mode))
+  return networkBlock(normalisedConvolution(convolve, norm))
 }
 
 /**

@@ -26,7 +26,7 @@ export interface CrossSensorNormalisation extends NormalisationLayer {
   given(mode: ForwardMode): GivenNormalisation | null
 }
 
-/** A convolution and its normalisation: two dispatches or more, or in inference, where the first is a product, one. */
+/** A convolution and its normalisation: two dispatches or more, or in inference on a GPU, one. */
 export function normalisedConvolution(
   convolve: ConvolutionLayer,
   norm: CrossSensorNormalisation,

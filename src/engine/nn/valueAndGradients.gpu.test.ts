@@ -9,6 +9,7 @@ import { silu } from './ops/activations'
 import { conv2d } from './ops/convolution'
 import { detached } from './ops/differentiable'
 import { linear } from './ops/linear'
+import { maxPool } from './ops/maxPool'
 import type { Parameter } from './parameterStore'
 import { recomputed, valueAndGradients } from './valueAndGradients'
 
@@ -212,6 +213,27 @@ test('linear maps take up the gradient that their input has already, without a d
   })
   // Of the forward pass.
   expect(byKernel.get('binary add')?.dispatches).toBe(1)
+})
+
+test('a max pool takes it up, too', async () => {
+  const image = parameter('image', tf.tensor4d(pseudoRandom(2 * 6 * 7 * 4, 1), [2, 6, 7, 4]))
+  const loss = ({ variable }: Parameter) => {
+    const x = tf.mul(variable, 2) as tf.Tensor4D
+    const pooled = maxPool(x, { size: 3, stride: 2, padding: 1 })
+    return tf.add(tf.mean(tf.square(pooled)), tf.mean(tf.square(x))) as tf.Scalar
+  }
+  const { gradients } = valueAndGradients(() => loss(image), [image])
+  const expected = tf.variableGrads(() => loss(image), [image.variable])
+  const wanted = await expected.grads[image.variable.name]!.data()
+  expect(await largestDifference(gradients[0]!, wanted)).toBeLessThan(1e-6)
+  const { byKernel } = rehearse(() => {
+    const again = parameter('again', tf.zeros(image.variable.shape))
+    valueAndGradients(() => loss(again), [again])
+    again.variable.dispose()
+  })
+  // Of the two means.
+  expect(byKernel.get('binary add')?.dispatches).toBe(1)
+  expect(byKernel.get('maxPoolGradient')?.dispatches).toBe(1)
 })
 
 test('assignments inside the loss stay, and do not enter the gradient', async () => {

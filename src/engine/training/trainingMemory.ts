@@ -145,6 +145,8 @@ export function takeSteps(
     if (own) values.assign(own)
     tf.dispose(own ?? [])
   }
+  meter.stop()
+  // The optimiser hands every parameter a buffer of its own again.
   optimiser.dispose()
   average?.dispose()
   for (const { variable } of parameters) variable.dispose()

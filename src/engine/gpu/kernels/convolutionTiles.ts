@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
+import { dispatchInParts } from './dispatchInParts'
 import { dispatchKernel, loadFour, registerNames, repeat, storeFour } from './kernel'
 
 /** Output pixels of a row and quads of output channels that one invocation holds in registers. */
@@ -15,8 +16,14 @@ const QUADS = 2
  * [kh, kw, out, in] (the last two axes swapped), and the invocation's pixels lie `stride` apart, so that a tap meets
  * all of them or none.
  */
-const conv2dTilesCode = (vectorIn: boolean, vectorOut: boolean, backward: boolean, bias: boolean): string => `
-fn main(index : i32) {
+const conv2dTilesCode = (
+  vectorIn: boolean,
+  vectorOut: boolean,
+  backward: boolean,
+  added: 'bias' | 'addend' | null,
+): string => `
+fn main(local : i32) {
+  let index = local + 64 * uniforms.firstGroup;
   let quads = (uniforms.outChannels + ${4 * QUADS - 1}) / ${4 * QUADS};
   let tilesX = uniforms.phases * ((uniforms.outWidth + uniforms.phases * ${PIXELS} - 1) / (uniforms.phases * ${PIXELS}));
   let rows = uniforms.batch * uniforms.outHeight;
@@ -82,7 +89,8 @@ fn main(index : i32) {
     let goalX = outX + (i / ${QUADS}) * uniforms.phases;
     let channel = co + (i % ${QUADS}) * 4;
     if (goalX >= uniforms.outWidth) { break; }
-    let value = sums[i]${bias ? ` + ${loadFour('bias', '0', vectorOut ? 'min(channel, uniforms.outChannels - 4)' : 'channel', 'uniforms.outChannels', vectorOut)}` : ''};
+    let place = ${added === 'addend' ? '(row * uniforms.outWidth + goalX) * uniforms.outChannels' : '0'};
+    let value = sums[i]${added ? ` + ${loadFour(added, 'place', vectorOut ? 'min(channel, uniforms.outChannels - 4)' : 'channel', 'uniforms.outChannels', vectorOut)}` : ''};
     ${storeFour('(row * uniforms.outWidth + goalX) * uniforms.outChannels', 'channel', 'uniforms.outChannels', 'value', vectorOut)}
   }
 }`
@@ -114,6 +122,7 @@ export function conv2dTiles(
  *
  * @param dy [B, h, w, out]
  * @param swapped [kh, kw, out, in]: the kernel with its last two axes swapped.
+ * @param addend [B, H, W, in], added.
  * @returns [B, H, W, in]
  */
 export function conv2dInputGradientTiles(
@@ -121,8 +130,9 @@ export function conv2dInputGradientTiles(
   dy: tf.TensorInfo,
   swapped: tf.TensorInfo,
   info: tf.backend_util.Conv2DInfo,
+  addend?: tf.TensorInfo,
 ): tf.TensorInfo {
-  return runConv2dTiles(backend, [dy, swapped], info, {
+  return runConv2dTiles(backend, addend ? [dy, swapped, addend] : [dy, swapped], info, {
     backward: true,
     inChannels: info.outChannels,
     outChannels: info.inChannels,
@@ -155,14 +165,15 @@ function runConv2dTiles(
   const phases = backward ? info.strideWidth : 1
   const tilesX = phases * Math.ceil(outWidth / (phases * PIXELS))
   const invocations = Math.ceil(outChannels / (4 * QUADS)) * tilesX * info.batchSize * outHeight
-  return dispatchKernel(
+  const added = inputs.length === 2 ? null : backward ? 'addend' : 'bias'
+  const [result] = dispatchInParts(
     backend,
     {
       name: backward ? 'conv2dInputGradientTiles' : 'conv2dTiles',
-      variables: ['x', 'kernel', 'bias'].slice(0, inputs.length),
+      variables: ['x', 'kernel', ...(added ? [added] : [])],
       components: inputs.map((_, i) => ((i === 0 ? vectorIn : vectorOut) ? 4 : 1)),
       resultComponents: vectorOut ? 4 : 1,
-      code: conv2dTilesCode(vectorIn, vectorOut, backward, inputs.length > 2),
+      code: conv2dTilesCode(vectorIn, vectorOut, backward, added),
       outputShape: [info.batchSize, outHeight, outWidth, outChannels],
       groups: Math.ceil(invocations / 64),
       uniforms: {
@@ -187,6 +198,7 @@ function runConv2dTiles(
     },
     inputs,
   )
+  return result!
 }
 
 /** Each invocation gathers four channels of one input pixel from the output pixels that read it. */

@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
+import { dispatchInParts } from './dispatchInParts'
 import { dispatchKernel, loadFour, registerNames, repeat, splitCount, storeFour } from './kernel'
 import { sumPartials } from './partialSums'
 import { prefersTiles } from './softwareAdapters'
@@ -83,14 +84,15 @@ interface FilterTiles {
 const ownTile = (joined: number): string =>
   joined === 1
     ? `
+  let index = place + ${GROUP} * uniforms.firstGroup;
   if (index >= tiles * uniforms.splits) { return; }
   let split = index / tiles;
   var rest = index % tiles;`
     : `
-  let local = index % ${GROUP};
+  let local = place % ${GROUP};
   let tilesEach = ${GROUP / joined};
   let tileGroups = (tiles + tilesEach - 1) / tilesEach;
-  let group = index / ${GROUP};
+  let group = place / ${GROUP} + uniforms.firstGroup;
   let split = (group / tileGroups) * ${joined} + local / tilesEach;
   let wanted = (group % tileGroups) * tilesEach + local % tilesEach;
   var rest = min(wanted, tiles - 1);`
@@ -133,9 +135,9 @@ function joinRegisters(tiles: FilterTiles, first: number, count: number): string
     let own = ${turn * joined} + local / tilesEach;
     let i = ${first} + own;
     if (wanted < tiles && own < ${count} && ci + i / ${quadsOut} < uniforms.inChannels) {
-      let place = own * ${GROUP} + local % tilesEach;
-      var total = shares[place];
-      ${repeat(joined - 1, other => `total += shares[place + ${(other + 1) * (GROUP / joined)}];`)}
+      let source = own * ${GROUP} + local % tilesEach;
+      var total = shares[source];
+      ${repeat(joined - 1, other => `total += shares[source + ${(other + 1) * (GROUP / joined)}];`)}
       ${storeRegister(tiles, 'total')}
     }
   }`,
@@ -157,7 +159,7 @@ const conv2dFilterCode = (tiles: FilterTiles): string => {
   const { quadsIn, quadsOut, vectorIn, vectorOut, joined } = tiles
   return `
 ${joined === 1 ? '' : `var<workgroup> shares : array<vec4<f32>, ${GROUP * JOINED_REGISTERS}>;`}
-fn main(index : i32) {
+fn main(place : i32) {
   let ciTiles = (uniforms.inChannels + ${4 * quadsIn - 1}) / ${4 * quadsIn};
   let coTiles = (uniforms.outChannels + ${4 * quadsOut - 1}) / ${4 * quadsOut};
   let taps = uniforms.kernelHeight * uniforms.kernelWidth;
@@ -195,6 +197,7 @@ export function conv2dFilterGradient(
   x: tf.TensorInfo,
   dy: tf.TensorInfo,
   info: tf.backend_util.Conv2DInfo,
+  mostMultiplyAdds?: number,
 ): tf.TensorInfo {
   const { inChannels, outChannels, filterHeight, filterWidth } = info
   const taps = filterHeight * filterWidth
@@ -208,7 +211,7 @@ export function conv2dFilterGradient(
   const splits = Math.ceil(walk.splits / joined)
   const vectorIn = inChannels % 4 === 0
   const vectorOut = outChannels % 4 === 0
-  const partials = dispatchKernel(
+  const [partials] = dispatchInParts(
     backend,
     {
       name: 'conv2dFilterGradient',
@@ -224,8 +227,9 @@ export function conv2dFilterGradient(
       multiplyAdds: info.batchSize * info.outHeight * info.outWidth * taps * inChannels * outChannels,
     },
     [x, dy],
+    mostMultiplyAdds,
   )
-  return sumPartials(backend, partials, splits, [filterHeight, filterWidth, inChannels, outChannels])
+  return sumPartials(backend, partials!, splits, [filterHeight, filterWidth, inChannels, outChannels])
 }
 
 /** Each invocation sums one tap of four channels over a share of the output rows. */

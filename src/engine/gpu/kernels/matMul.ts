@@ -1,17 +1,13 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
 import { undoOnFailure } from '../guardedBackend'
-import { activationCode, type ProductActivation } from './activation'
-import { dispatchForResults, type Kernel, loadFour, splitCount, storeFour } from './kernel'
+import type { ProductActivation } from './activation'
+import { dispatchInParts } from './dispatchInParts'
+import { type Kernel, loadFour, splitCount, storeFour } from './kernel'
 import { matMulTilesCode, REGISTER_TILE } from './matMulTiles'
-import {
-  type Contiguous,
-  INNER_TILE,
-  tileExtent,
-  type WorkgroupTile,
-  workgroupProductCode,
-} from './matMulWorkgroups'
+import { type Contiguous, chooseTile, INNER_TILE, tileExtent, workgroupProductCode } from './matMulWorkgroups'
 import { nextStart, sumPartialParts, sumPartials } from './partialSums'
+import { finishInputs, functionsCode, type ProductFinish } from './productFinish'
 import { groupedColumnSums } from './reductions'
 import { prefersTiles } from './softwareAdapters'
 
@@ -27,41 +23,18 @@ export interface MatMulShape {
   transposeB: boolean
 }
 
-export interface MatMulOptions {
-  activation?: ProductActivation
+export interface MatMulOptions extends ProductFinish {
   /** Whether the activation is applied to every element of a as it is read. */
   activated?: boolean
-  /** [columns], added to every row. */
-  bias?: tf.TensorInfo
-  /**
-   * [rows, columns]: the product is a gradient with respect to the activation at these values, and becomes that with
-   * respect to them.
-   */
-  activationOf?: tf.TensorInfo
-  /** [batch * rows, columns], added to the product in the end: a gradient that came on another way. */
-  addend?: tf.TensorInfo
-  /** A normalisation of the product's columns and what follows it, the activation included. */
-  normalisation?: NormalisedColumns
   /**
    * Whether a long inner axis may be summed in parts, so that few output elements still fill a GPU. The bits of a row then
    * depend on how many rows there are. Only without what is done to a finished sum: a bias, an activation's gradient, an
    * addend, a normalisation.
    */
   split?: boolean
-  /** Multiply-adds of one dispatch, 20 GFLOP by default: drivers reset a GPU whose dispatch takes seconds. */
+  /** Multiply-adds of one dispatch; see `dispatchInParts`. */
   mostMultiplyAdds?: number
 }
-
-/** activation((product - mean) scale / sqrt(variance + epsilon) + shift + residual). */
-export interface NormalisedColumns {
-  /** scale, shift, mean and variance, [columns] each. */
-  vectors: readonly tf.TensorInfo[]
-  epsilon: number
-  /** [batch * rows, columns] */
-  residual?: tf.TensorInfo
-}
-
-const MOST_MULTIPLY_ADDS = 1e10
 
 /**
  * Matrix products, of any size and deterministic: tiles in workgroup memory on hardware, in registers on software
@@ -76,64 +49,37 @@ export function matMul(
   shape: MatMulShape,
   options: MatMulOptions = {},
 ): tf.TensorInfo {
-  const { bias, activationOf, addend, normalisation, split = false } = options
-  const { mostMultiplyAdds = MOST_MULTIPLY_ADDS } = options
+  const { split = false, mostMultiplyAdds } = options
   const size = shape.batch * shape.rows * shape.columns
-  const request = { split, functions: functionsCode(shape, options) }
+  const request = { split, functions: functionsCode(shape.columns, options) }
   const plan =
     prefersTiles(backend) || (shape.transposeA && shape.transposeB)
       ? inRegisters(shape, request)
       : inWorkgroups(shape, request)
-  const [scale, shift, mean, variance] = normalisation?.vectors ?? []
-  const more = { bias, activationOf, addend, scale, shift, mean, variance, residual: normalisation?.residual }
-  const variables = (Object.keys(more) as (keyof typeof more)[]).filter(name => more[name])
+  const finish = finishInputs(options)
   const vectorOut = shape.columns % 4 === 0
   const kernel: Kernel = {
     name: 'matMul',
-    variables: ['a', 'b', ...variables],
+    variables: ['a', 'b', ...finish.names],
     components: [
       fours(contiguousLength(shape, 'a') % 4 === 0),
       fours(contiguousLength(shape, 'b') % 4 === 0),
-      ...variables.map(() => fours(vectorOut)),
+      ...finish.names.map(() => fours(vectorOut)),
     ],
     resultComponents: fours(vectorOut),
     outputShape: [plan.splits, size],
     ...plan.dispatch,
-    numbers: normalisation && { epsilon: normalisation.epsilon },
+    numbers: finish.numbers,
     multiplyAdds: multiplyAdds(shape),
   }
   return undoOnFailure(backend, () => {
-    const inputs = [a, b, ...variables.map(name => more[name]!)]
+    const inputs = [a, b, ...finish.tensors]
     const [partials] = dispatchInParts(backend, kernel, inputs, mostMultiplyAdds)
     return sumPartials(backend, partials!, plan.splits, [size])
   })
 }
 
 const fours = (vector: boolean) => (vector ? 4 : 1)
-
-/** WGSL of `finish` (flat row, column, sums of four columns) and `activated`, and what they call. */
-function functionsCode(
-  { columns }: MatMulShape,
-  { activation = 'none', activated = false, bias, activationOf, addend, normalisation }: MatMulOptions,
-): string {
-  const vector = columns % 4 === 0
-  const at = (name: string) =>
-    loadFour(name, '(row * uniforms.columns)', 'column', 'uniforms.columns', vector)
-  const ofColumn = (name: string) => loadFour(name, '0', 'column', 'uniforms.columns', vector)
-  const normalised = `(y - ${ofColumn('mean')}) * (${ofColumn('scale')} * inverseSqrt(${ofColumn('variance')} + T(uniforms.epsilon))) + ${ofColumn('shift')}`
-  return `
-alias T = vec4<f32>;
-${activationCode(activation)}
-fn activated(x : T) -> T { return ${activated ? 'activate(x)' : 'x'}; }
-fn finish(row : i32, column : i32, sum : T) -> T {
-  var y = sum;
-  ${bias ? `y += ${ofColumn('bias')};` : ''}
-  ${activationOf ? `y = activationGradient(${at('activationOf')}, y);` : ''}
-  ${addend ? `y += ${at('addend')};` : ''}
-  ${normalisation ? `y = activate(${normalised}${normalisation.residual ? ` + ${at('residual')}` : ''});` : ''}
-  return y;
-}`
-}
 
 interface WeightGradientShape {
   /** Summed over. */
@@ -188,7 +134,7 @@ function jointGradient(
 ): { weight: tf.TensorInfo; bias: tf.TensorInfo } {
   const { rows, columns } = shape
   const vectorOut = columns % 4 === 0
-  const functions = functionsCode(shape, { activation, activated: true })
+  const functions = functionsCode(columns, { activation, activated: true })
   const plan = inWorkgroups(shape, { functions, split: true, columnSums: true })
   const length = jointLength(shape)
   const kernel: Kernel = {
@@ -200,7 +146,7 @@ function jointGradient(
     ...plan.dispatch,
     multiplyAdds: multiplyAdds(shape),
   }
-  const [partials] = dispatchInParts(backend, kernel, [x, dy], MOST_MULTIPLY_ADDS)
+  const [partials] = dispatchInParts(backend, kernel, [x, dy])
   const parts = [
     { start: 0, shape: [rows, columns] },
     { start: nextStart(rows * columns), shape: [columns] },
@@ -255,9 +201,6 @@ function inRegisters(shape: MatMulShape, { functions, split }: PlanRequest): Pla
     },
   }
 }
-
-/** Workgroups below which a product is cut finer: smaller tiles, or partial sums. */
-const FEW_GROUPS = 192
 
 /** Workgroups that a split product aims at, and the steps of the inner axis that each has at least. */
 const WANTED_GROUPS = 256
@@ -317,14 +260,6 @@ fn storeColumnSums(split : i32, column : i32, sum : vec4<f32>) {
   }
 }
 
-/** Narrow products get tall tiles; small ones, unless their inner axis is split, low tiles, for more workgroups. */
-function chooseTile({ batch, rows, columns }: MatMulShape, split: boolean): WorkgroupTile {
-  const across = columns > 32 ? 16 : columns > 16 ? 8 : 4
-  const down = across === 16 ? 8 : 16
-  const groups = batch * Math.ceil(rows / (8 * down)) * Math.ceil(columns / (4 * across))
-  return { across, down, rowsEach: groups < FEW_GROUPS && !split ? 4 : 8 }
-}
-
 /** Length of the axis along which an operand's neighbours lie. */
 function contiguousLength(
   { transposeA, transposeB, rows, inner, columns }: MatMulShape,
@@ -355,28 +290,4 @@ fn load${operand}(batch : i32, outer : i32, inner : i32) -> vec4<f32> {
 
 function multiplyAdds({ batch, rows, inner, columns }: MatMulShape): number {
   return batch * rows * inner * columns
-}
-
-/** Dispatches a kernel that adds `uniforms.firstGroup` to its group, in parts of bounded work. */
-function dispatchInParts(
-  backend: WebGPUBackend,
-  kernel: Kernel,
-  inputs: readonly tf.TensorInfo[],
-  mostMultiplyAdds: number,
-): tf.TensorInfo[] {
-  const share = Math.ceil(kernel.groups / Math.ceil(kernel.multiplyAdds! / mostMultiplyAdds))
-  const multiplyAdds = kernel.multiplyAdds! / Math.ceil(kernel.groups / share)
-  let results: tf.TensorInfo[] | undefined
-  for (let firstGroup = 0; firstGroup < kernel.groups; firstGroup += share) {
-    const part = {
-      ...kernel,
-      into: results?.[0],
-      more: kernel.more?.map((result, i) => ({ ...result, into: results?.[i + 1] })),
-      multiplyAdds,
-      groups: Math.min(share, kernel.groups - firstGroup),
-      uniforms: { ...kernel.uniforms, firstGroup },
-    }
-    results = dispatchForResults(backend, part, inputs)
-  }
-  return results!
 }

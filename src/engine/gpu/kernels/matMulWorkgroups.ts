@@ -35,6 +35,24 @@ export function tileExtent({ across, down, rowsEach }: WorkgroupTile): { rows: n
   return { rows: rowsEach * down, columns: 4 * across }
 }
 
+/** Workgroups below which a product is cut finer: smaller tiles, or partial sums. */
+const FEW_GROUPS = 192
+
+/**
+ * Narrow products get tall tiles; small ones, unless their inner axis is split, low tiles, for more workgroups.
+ *
+ * @param split whether partial sums fill the GPU anyway.
+ */
+export function chooseTile(
+  { batch, rows, columns }: { batch: number; rows: number; columns: number },
+  split: boolean,
+): WorkgroupTile {
+  const across = columns > 32 ? 16 : columns > 16 ? 8 : 4
+  const down = across === 16 ? 8 : 16
+  const groups = batch * Math.ceil(rows / (8 * down)) * Math.ceil(columns / (4 * across))
+  return { across, down, rowsEach: groups < FEW_GROUPS && !split ? 4 : 8 }
+}
+
 /**
  * WGSL of a matrix product whose workgroups share tiles of both operands. Every element is summed along the inner axis in
  * the same order, whatever the tile. Uniforms: rows, columns, batch, splits, share (of the inner axis, a multiple of

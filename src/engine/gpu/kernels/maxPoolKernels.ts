@@ -39,7 +39,7 @@ fn main(index : i32) {
 }`
 
 /** Every pixel adds up the slopes of the windows that it won: no two invocations write one place. */
-const GATHER = `
+const gather = (added: boolean): string => `
 fn main(index : i32) {
   if (index >= uniforms.length) { return; }
   let channel = index % uniforms.channels;
@@ -58,7 +58,7 @@ fn main(index : i32) {
       total += select(0.0, dy[source], winners[source] == y * uniforms.width + x);
     }
   }
-  result[index] = total;
+  result[index] = total${added ? ' + before[index]' : ''};
 }`
 
 function uniformsOf(channels: number, length: number, { size, stride, padding, from, to }: Pooling) {
@@ -86,12 +86,17 @@ export function maxPoolForward(backend: WebGPUBackend, x: tf.Tensor4D, pooling: 
   )
 }
 
-/** dy [B, h, w, C] -> [B, H, W, C]: each slope goes to its window's largest pixel, the first of equal ones. In a tidy. */
+/**
+ * dy [B, h, w, C] -> [B, H, W, C]: each slope goes to its window's largest pixel, the first of equal ones. In a tidy.
+ *
+ * @param before [B, H, W, C], added.
+ */
 export function maxPoolBackward(
   backend: WebGPUBackend,
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
   pooling: Pooling,
+  before: tf.Tensor | null,
 ): tf.Tensor4D {
   const channels = x.shape[3]
   const winners = runKernel(
@@ -111,12 +116,12 @@ export function maxPoolBackward(
     backend,
     {
       name: 'maxPoolGradient',
-      variables: ['dy', 'winners'],
-      code: GATHER,
+      variables: ['dy', 'winners', ...(before ? ['before'] : [])],
+      code: gather(before !== null),
       outputShape: x.shape,
       groups: Math.ceil(x.size / 64),
       uniforms: uniformsOf(channels, x.size, pooling),
     },
-    [dy, winners],
+    [dy, winners, ...(before ? [before] : [])],
   )
 }

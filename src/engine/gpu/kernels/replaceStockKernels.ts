@@ -1,14 +1,13 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { usesOwnKernels } from '../ownKernels'
-import { conv2dInputGradientTiles, conv2dTiles } from './convolutionTiles'
+import { conv2dForward, conv2dInputGradient } from './convolution'
 import { conv2dFilterGradient, depthwiseFilterGradient } from './filterGradients'
 import { registerFusedConvolutionGradients } from './fusedConvolutionGradients'
 import { dispatchKernel } from './kernel'
 import { matMul } from './matMul'
 import { replaceReductionGradients } from './reductionGradients'
 import { groupedColumnSums, reduceRows } from './reductions'
-import { prefersTiles } from './softwareAdapters'
 
 type StockKernel = tf.KernelFunc
 
@@ -151,9 +150,8 @@ type Shape4D = [number, number, number, number]
 /**
  * Replaces TensorFlow.js's slow or non-deterministic kernels on WebGPU with ours. Idempotent.
  *
- * Everywhere: reductions, filter gradients (stock: one thread a weight, serial over the image) and products (stock: float
- * atomics, scalar loads for a transposed factor); transposes, convolutions and their input gradients too large for a stock
- * dispatch. On software adapters every convolution and input gradient.
+ * Reductions, filter gradients (stock: one thread a weight, serial over the image), products and convolutions with their
+ * input gradients (stock: float atomics, scalar loads for a transposed factor); transposes too large for a stock dispatch.
  */
 export function replaceStockKernels(): void {
   replaceReductions()
@@ -180,30 +178,14 @@ export function replaceStockKernels(): void {
       const attrs = args.attrs as unknown as tf.Conv2DAttrs & { activation?: string }
       const plain = !preluActivationWeights && (attrs.activation ?? 'linear') === 'linear'
       const info = convolution(x, filter.shape, attrs)
-      const ours =
-        info &&
-        plain &&
-        (prefersTiles(webGpu(args)) ||
-          addsAtomically(info) ||
-          info.outHeight * info.outWidth > MOST_STOCK_ROWS)
-      return ours ? conv2dTiles(webGpu(args), { x, filter, bias }, info) : stock(args)
+      return info && plain ? conv2dForward(webGpu(args), x, filter, info, { bias }) : stock(args)
     })
   }
   replaceKernel(tf.Conv2DBackpropInput, stock => args => {
     const { dy, filter } = tensors(args, 'dy', 'filter')
     const attrs = args.attrs as unknown as tf.Conv2DBackpropInputAttrs
     const info = convolution({ shape: attrs.inputShape }, filter.shape, { ...attrs, dilations: 1 })
-    const ours = info && (prefersTiles(webGpu(args)) || info.inHeight * info.inWidth > MOST_STOCK_ROWS)
-    if (!ours) return stock(args)
-    const transpose = tf.getKernel(tf.Transpose, 'webgpu').kernelFunc
-    const swapped = transpose({
-      inputs: { x: filter },
-      attrs: { perm: [0, 1, 3, 2] },
-      backend: args.backend,
-    }) as tf.TensorInfo
-    const dx = conv2dInputGradientTiles(webGpu(args), dy, swapped, info)
-    webGpu(args).disposeData(swapped.dataId)
-    return dx
+    return info ? conv2dInputGradient(webGpu(args), dy, filter, info) : stock(args)
   })
   replaceKernel(tf.BatchMatMul, stock => args => {
     const { a, b } = tensors(args, 'a', 'b')
@@ -280,7 +262,7 @@ function product(a: readonly number[], b: readonly number[], transposeA: boolean
   }
 }
 
-/** Inner axes from here on leave a GPU idle, unless they are summed in parts; stock convolutions then add atomically. */
+/** Inner axes from here on leave a GPU idle, unless they are summed in parts. */
 const LONG_INNER_AXIS = 2000
 
 function hasLongInnerAxis(shape: { batch: number; rows: number; inner: number; columns: number }): boolean {
@@ -291,14 +273,5 @@ function hasLongInnerAxis(shape: { batch: number; rows: number; inner: number; c
 /** Workgroups of a dispatch along an axis, at least in WebGPU. */
 const MOST_GROUPS = 65_535
 
-/** The stock tiles of products and convolutions are 32 rows high, those of transposes 16. */
-const MOST_STOCK_ROWS = 32 * MOST_GROUPS
-
+/** The stock tiles of transposes are 16 rows high. */
 const MOST_TRANSPOSED = 16 * MOST_GROUPS
-
-/** Whether the stock convolution would become such a product (its own rule: at most 16 tiles). */
-function addsAtomically(info: tf.backend_util.Conv2DInfo): boolean {
-  const inner = info.filterHeight * info.filterWidth * info.inChannels
-  const tiles = Math.ceil((info.outHeight * info.outWidth) / 32) * Math.ceil(info.outChannels / 32)
-  return info.batchSize === 1 && inner >= LONG_INNER_AXIS && tiles <= 16
-}

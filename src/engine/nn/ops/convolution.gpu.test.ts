@@ -1,9 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { convolutionInputProduct, convolutionProduct } from '../../gpu/kernels/convolutionProducts'
+import { conv2dFilterGradient } from '../../gpu/kernels/filterGradients'
 import { preferTiles } from '../../gpu/kernels/softwareAdapters'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { gradientError, largestDifference, pseudoRandom } from '../../gpu/testing/compareTensors'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
+import type { Parameter } from '../parameterStore'
+import { valueAndGradients } from '../valueAndGradients'
 import { batchNormInference } from './batchNorm'
 import { conv2d, depthwiseConv2d } from './convolution'
 
@@ -103,7 +107,13 @@ function operands({ batch, height, width, inChannels, outChannels, kernel }: Geo
   }
 }
 
-describe('convolutions equal the definition, forward and both gradients', () => {
+describe.each([
+  ['as on hardware', false],
+  ['as on software adapters', true],
+])('convolutions equal the definition, forward and both gradients, %s', (_, software) => {
+  beforeEach(() => preferTiles(webGpuBackend()!, software))
+  afterEach(() => preferTiles(webGpuBackend()!, onSoftware))
+
   test.each(CASES)('%s', async (_, geometry) => {
     const { outChannels, stride, padding, dilation } = geometry
     const { x, w } = operands(geometry)
@@ -120,6 +130,67 @@ describe('convolutions equal the definition, forward and both gradients', () => 
     expect(await largestDifference(dx!, expected.dx)).toBeLessThan(1e-5)
     expect(await largestDifference(dw!, expected.dw)).toBeLessThan(2e-5)
   })
+
+  test.each([
+    ['stride 1', shape(2, 9, 7, 6, 10, 3, 1, even(1))],
+    ['stride 2', shape(1, 9, 8, 8, 12, 3, 2, even(1))],
+    ['spaced taps', { ...shape(1, 9, 8, 8, 12, 3, 1, even(2)), dilation: 2 }],
+  ])('%s: what came on another way is added in the gradient, to the bits of a sum', async (_, geometry) => {
+    const { stride, padding, dilation } = geometry
+    const { x, w } = operands(geometry)
+    const run = (a: tf.Tensor) => conv2d(a as tf.Tensor4D, w, { stride, padding, dilation })
+    const weights = tf.variable(x)
+    const other = tf.tensor(pseudoRandom(x.size, 5), x.shape)
+    const slopes = (f: () => tf.Scalar) => {
+      const { value, gradients } = valueAndGradients(f, [
+        { variable: weights, name: 'x', trainable: true, decay: false } as unknown as Parameter,
+      ])
+      value.dispose()
+      return gradients[0]!
+    }
+    const alone = slopes(() => tf.sum(run(weights)))
+    const both = slopes(() => {
+      const y = tf.sum(run(weights))
+      return tf.add(y, tf.sum(tf.mul(weights, other)))
+    })
+    expect(await both.data()).toEqual(await tf.add(other, alone).data())
+  })
+})
+
+test.each([
+  ['odd', shape(2, 13, 11, 6, 10, 3, 1, even(1))],
+  ['stride 2, whole quads', shape(2, 13, 12, 8, 40, 3, 2, even(1))],
+  ['many shares', shape(2, 70, 9, 8, 20, 3, 1, even(1))],
+])('%s: several dispatches give the bits of one', async (_, geometry) => {
+  const { x, w } = operands(geometry)
+  const { stride, padding } = geometry
+  const pad: Parameters<typeof tf.backend_util.computeConv2DInfo>[4] = [
+    [0, 0],
+    ...(padding as [[number, number], [number, number]]),
+    [0, 0],
+  ]
+  const info = tf.backend_util.computeConv2DInfo(x.shape, w.shape, stride, 1, pad)
+  const backend = webGpuBackend()!
+  const dy = tf.tensor(pseudoRandom(tf.util.sizeFromShape(info.outShape), 3), info.outShape)
+  const tensor = (made: tf.TensorInfo) => tf.engine().makeTensorFromTensorInfo(made)
+  const counted = vi.spyOn(backend, 'runWebGPUProgram')
+  preferTiles(backend, false)
+  try {
+    for (const run of [
+      (most?: number) => convolutionProduct(backend, x, w, info, {}, most),
+      (most?: number) => convolutionInputProduct(backend, dy, w, info, {}, most),
+      (most?: number) => conv2dFilterGradient(backend, x, dy, info, most),
+    ]) {
+      const whole = await tensor(run()).data()
+      counted.mockClear()
+      const parts = await tensor(run(30_000)).data()
+      expect(counted.mock.calls.length).toBeGreaterThan(2)
+      expect(parts).toEqual(whole)
+    }
+  } finally {
+    counted.mockRestore()
+    preferTiles(backend, onSoftware)
+  }
 })
 
 describe.each([
@@ -160,30 +231,44 @@ describe.each([
   })
 })
 
-test.each([
-  ['a product', shape(2, 5, 7, 6, 9, 1, 1, even(0))],
-  ['a product of whole quads', shape(1, 5, 7, 8, 12, 1, 1, even(0))],
-  ['3 x 3', shape(1, 5, 7, 4, 8, 3, 1, even(1))],
-])('a normalisation after %s has the bits of one on its own', async (_, geometry) => {
-  const { x, w } = operands(geometry)
-  const vector = (seed: number) => tf.tensor1d(pseudoRandom(geometry.outChannels, seed))
-  const bias = vector(3)
-  const { stride, padding } = geometry
-  const variance: tf.Tensor1D = tf.add(vector(7), 1.5)
-  const norm = { scale: vector(4), shift: vector(5), mean: vector(6), variance }
-  const plain = conv2d(x, w, { stride, padding })
-  const residual = tf.tensor4d(pseudoRandom(plain.size, 8), plain.shape)
-  for (const given of [
-    { bias: undefined, residual },
-    { bias, residual: undefined },
-    { bias, residual },
-  ]) {
-    const normalisation = { ...norm, epsilon: 1e-3, activation: 'relu', residual: given.residual } as const
-    const together = conv2d(x, w, { stride, padding, bias: given.bias, normalisation })
-    const before = conv2d(x, w, { stride, padding, bias: given.bias })
-    const apart = batchNormInference(before, norm.scale, norm.shift, norm, normalisation)
-    expect(await together.data()).toEqual(await apart.data())
-  }
+describe.each([
+  ['as on hardware', false],
+  ['as on software adapters', true],
+])('a normalisation has the bits of one on its own, %s', (_, software) => {
+  beforeEach(() => preferTiles(webGpuBackend()!, software))
+  afterEach(() => preferTiles(webGpuBackend()!, onSoftware))
+
+  test.each([
+    // Products on hardware are compiled for minutes here, and have tests of their own: kernels/matMul.gpu.test.ts.
+    ...(software
+      ? [
+          ['a product', shape(2, 5, 7, 6, 9, 1, 1, even(0))] as const,
+          ['a product of whole quads', shape(1, 5, 7, 8, 12, 1, 1, even(0))] as const,
+        ]
+      : []),
+    ['3 x 3', shape(1, 5, 7, 4, 8, 3, 1, even(1))] as const,
+    ['3 x 3 of stride 2, odd', shape(2, 9, 7, 5, 7, 3, 2, even(1))] as const,
+  ])('after %s', async (_, geometry) => {
+    const { x, w } = operands(geometry)
+    const vector = (seed: number) => tf.tensor1d(pseudoRandom(geometry.outChannels, seed))
+    const bias = vector(3)
+    const { stride, padding } = geometry
+    const variance: tf.Tensor1D = tf.add(vector(7), 1.5)
+    const norm = { scale: vector(4), shift: vector(5), mean: vector(6), variance }
+    const plain = conv2d(x, w, { stride, padding })
+    const residual = tf.tensor4d(pseudoRandom(plain.size, 8), plain.shape)
+    for (const given of [
+      { bias: undefined, residual },
+      { bias, residual: undefined },
+      { bias, residual },
+    ]) {
+      const normalisation = { ...norm, epsilon: 1e-3, activation: 'relu', residual: given.residual } as const
+      const together = conv2d(x, w, { stride, padding, bias: given.bias, normalisation })
+      const before = conv2d(x, w, { stride, padding, bias: given.bias })
+      const apart = batchNormInference(before, norm.scale, norm.shift, norm, normalisation)
+      expect(await together.data()).toEqual(await apart.data())
+    }
+  })
 })
 
 test('a normalisation with given statistics has no gradient', () => {

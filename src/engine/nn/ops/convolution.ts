@@ -1,14 +1,11 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import {
-  conv2dInputGradientTiles,
-  conv2dTiles,
-  depthwiseInputGradient,
-} from '../../gpu/kernels/convolutionTiles'
+import { conv2dForward, conv2dInputGradient, finishesConvolutions } from '../../gpu/kernels/convolution'
+import { depthwiseInputGradient } from '../../gpu/kernels/convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from '../../gpu/kernels/filterGradients'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
-import { batchNormInference, type GivenNormalisation } from './batchNorm'
-import { differentiable } from './differentiable'
+import { batchNormInference, type GivenNormalisation, refuseGradient } from './batchNorm'
+import { differentiable, slopeSoFar } from './differentiable'
 import { linear, normalisedLinear } from './linear'
 import { separableMap } from './resize'
 
@@ -68,7 +65,7 @@ export function conv2d(
 ): tf.Tensor4D {
   const { stride = 1, padding = 0, dilation = 1, bias, normalisation } = options
   const backend = webGpuBackend()
-  if (backend && isProduct(x, kernel, options)) {
+  if (backend && isProduct(kernel, options)) {
     const weight = tf.reshape(kernel, [kernel.shape[2], kernel.shape[3]]) as tf.Tensor2D
     // All of it together would be more buffers than every device's shaders see.
     if (normalisation && !(bias && normalisation.residual)) {
@@ -76,43 +73,22 @@ export function conv2d(
     }
     return normalised(linear(x, weight, { bias }), normalisation)
   }
-  if (normalisation) {
-    return normalised(conv2d(x, kernel, { ...options, normalisation: undefined }), normalisation)
-  }
-  if (bias && dilation === 1 && webGpuBackend()) {
-    return withBias(tf.FusedConv2D, { x, filter: kernel, bias }, stride, padding)
-  }
+  if (backend) return onWebGpu(backend, x, kernel, { stride, padding, dilation, bias, normalisation })
   const y =
     dilation > 1
-      ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: false })
+      ? withSpreadKernel(x, kernel, { stride, dilation, padding, depthwise: false })
       : tf.conv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
-  return bias ? tf.add(y, bias) : y
+  return normalised(bias ? tf.add(y, bias) : y, normalisation)
 }
 
 function normalised(x: tf.Tensor4D, given: GivenNormalisation | undefined): tf.Tensor4D {
   return given ? batchNormInference(x, given.scale, given.shift, given, given) : x
 }
 
-/** A kernel that adds the bias to what it stores; its gradient: `gpu/kernels/fusedConvolutionGradients.ts`. */
-function withBias(
-  kernel: typeof tf.FusedConv2D | typeof tf.FusedDepthwiseConv2D,
-  inputs: { x: tf.Tensor4D; filter: tf.Tensor4D; bias: tf.Tensor1D },
-  strides: number,
-  padding: Padding2D,
-): tf.Tensor4D {
-  const pad = toExplicitPadding(padding)
-  const attributes = { strides, pad, dataFormat: 'NHWC', dilations: 1, activation: 'linear' }
-  return tf.engine().runKernel(kernel, inputs, attributes) as tf.Tensor4D
-}
-
-/**
- * Whether a convolution is a product of its pixels and a matrix. Single pixels are left to the stock kernels, which know
- * products of a few rows.
- */
-function isProduct(x: tf.Tensor4D, kernel: tf.Tensor4D, { stride = 1, padding = 0 }: Conv2dOptions): boolean {
-  const pixels = x.shape[1] * x.shape[2]
+/** Whether a convolution is a product of its pixels and a matrix. */
+function isProduct(kernel: tf.Tensor4D, { stride = 1, padding = 0 }: Conv2dOptions): boolean {
   const padded = padding !== 'same' && padding !== 0
-  return kernel.shape[0] * kernel.shape[1] === 1 && stride === 1 && !padded && pixels > 1
+  return kernel.shape[0] * kernel.shape[1] === 1 && stride === 1 && !padded
 }
 
 /**
@@ -129,11 +105,15 @@ export function depthwiseConv2d(
 ): tf.Tensor4D {
   const { stride = 1, padding = 0, dilation = 1, bias } = options
   if (bias && dilation === 1 && webGpuBackend()) {
-    return withBias(tf.FusedDepthwiseConv2D, { x, filter: kernel, bias }, stride, padding)
+    // The bias in what is stored; its gradient: gpu/kernels/fusedConvolutionGradients.ts.
+    const pad = toExplicitPadding(padding)
+    const attributes = { strides: stride, pad, dataFormat: 'NHWC', dilations: 1, activation: 'linear' }
+    const inputs = { x, filter: kernel, bias }
+    return tf.engine().runKernel(tf.FusedDepthwiseConv2D, inputs, attributes) as tf.Tensor4D
   }
   const y =
     dilation > 1
-      ? dilatedConv2d(x, kernel, { stride, dilation, padding, depthwise: true })
+      ? dilatedDepthwise(x, kernel, { stride, dilation, padding, depthwise: true })
       : tf.depthwiseConv2d(x, kernel, stride, toExplicitPadding(padding), 'NHWC')
   return bias ? tf.add(y, bias) : y
 }
@@ -145,21 +125,80 @@ interface Dilated {
   depthwise: boolean
 }
 
-/**
- * Convolution with spaced taps, differentiable and of any stride (TensorFlow.js has neither: its gradients throw for a
- * dilation above 1, and so does its convolution for a stride above 1 beside it). See `conv2d` and `depthwiseConv2d`.
- */
-function dilatedConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Dilated): tf.Tensor4D {
-  const backend = webGpuBackend()
-  return backend ? onWebGpu(backend, x, kernel, options) : withSpreadKernel(x, kernel, options)
+const tensor4d = (made: tf.TensorInfo) => tf.engine().makeTensorFromTensorInfo(made) as tf.Tensor4D
+
+interface OnWebGpu {
+  stride: number
+  dilation: number
+  padding: Padding2D
+  bias: tf.Tensor1D | undefined
+  normalisation: GivenNormalisation | undefined
 }
 
+/** `conv2d` by our kernels, differentiable for any stride and dilation (TensorFlow.js throws for a dilation above 1). */
 function onWebGpu(
   backend: WebGPUBackend,
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
-  { stride, dilation, padding, depthwise }: Dilated,
+  { stride, dilation, padding, bias, normalisation }: OnWebGpu,
 ): tf.Tensor4D {
+  const pad = toExplicitPadding(padding)
+  const info = tf.backend_util.computeConv2DInfo(x.shape, kernel.shape, stride, dilation, pad)
+  // All of it together would be more buffers than every device's shaders see.
+  const together = normalisation && finishesConvolutions(backend, info) && !(bias && normalisation.residual)
+  if (together) return normalisedConvolution(backend, { x, kernel, bias }, info, normalisation)
+  const y = differentiable<tf.Tensor4D>(
+    bias ? [x, kernel, bias] : [x, kernel],
+    save => {
+      save([x, kernel])
+      return tensor4d(conv2dForward(backend, x, kernel, info, { bias }))
+    },
+    (dy, saved) => {
+      const [input, weights] = saved as [tf.Tensor4D, tf.Tensor4D]
+      const slopes = [
+        // Of an image nobody asks for it.
+        () => tensor4d(conv2dInputGradient(backend, dy, weights, info, slopeSoFar(0) ?? undefined)),
+        () => tensor4d(conv2dFilterGradient(backend, input, dy, info)),
+      ]
+      return bias ? [...slopes, () => tf.sum(dy, [0, 1, 2])] : slopes
+    },
+  )
+  return normalised(y, normalisation)
+}
+
+/** With the normalisation in its own dispatch, and the bits of two; it has no gradient. */
+function normalisedConvolution(
+  backend: WebGPUBackend,
+  { x, kernel, bias }: { x: tf.Tensor4D; kernel: tf.Tensor4D; bias: tf.Tensor1D | undefined },
+  info: tf.backend_util.Conv2DInfo,
+  { scale, shift, mean, variance, epsilon, activation, residual }: GivenNormalisation,
+): tf.Tensor4D {
+  const vectors = [scale, shift, mean, variance]
+  return differentiable<tf.Tensor4D>(
+    [x, kernel, ...vectors, ...(bias ? [bias] : []), ...(residual ? [residual] : [])],
+    () => {
+      const normalisation = { vectors, epsilon, residual }
+      return tensor4d(conv2dForward(backend, x, kernel, info, { activation, bias, normalisation }))
+    },
+    refuseGradient,
+  )
+}
+
+interface Dilated {
+  stride: number
+  dilation: number
+  padding: Padding2D
+  depthwise: boolean
+}
+
+/**
+ * Depthwise convolution with spaced taps, differentiable and of any stride (TensorFlow.js has neither: its gradients throw
+ * for a dilation above 1, and so does its convolution for a stride above 1 beside it).
+ */
+function dilatedDepthwise(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Dilated): tf.Tensor4D {
+  const backend = webGpuBackend()
+  if (!backend) return withSpreadKernel(x, kernel, options)
+  const { stride, dilation, padding } = options
   const pad = toExplicitPadding(padding)
   const info = tf.backend_util.computeConv2DInfo(
     x.shape,
@@ -168,29 +207,20 @@ function onWebGpu(
     dilation,
     pad,
     undefined,
-    depthwise,
+    true,
   )
-  const tensor = (made: tf.TensorInfo) => tf.engine().makeTensorFromTensorInfo(made) as tf.Tensor4D
   return differentiable<tf.Tensor4D>(
     [x, kernel],
     save => {
       save([x, kernel])
-      if (!depthwise) return tensor(conv2dTiles(backend, { x, filter: kernel }, info))
       const attributes = { strides: stride, pad, dataFormat: 'NHWC', dilations: dilation }
       return tf.engine().runKernel(tf.DepthwiseConv2dNative, { x, filter: kernel }, attributes)
     },
     (dy, saved) => {
       const [input, weights] = saved as [tf.Tensor4D, tf.Tensor4D]
-      if (depthwise) {
-        return [
-          tensor(depthwiseInputGradient(backend, dy, weights, info)),
-          tensor(depthwiseFilterGradient(backend, input, dy, info)),
-        ]
-      }
-      const swapped = tf.transpose(weights, [0, 1, 3, 2])
       return [
-        tensor(conv2dInputGradientTiles(backend, dy, swapped, info)),
-        tensor(conv2dFilterGradient(backend, input, dy, info)),
+        () => tensor4d(depthwiseInputGradient(backend, dy, weights, info)),
+        () => tensor4d(depthwiseFilterGradient(backend, input, dy, info)),
       ]
     },
   )

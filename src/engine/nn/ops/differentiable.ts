@@ -24,6 +24,42 @@ export function withSlopesSoFar<T>(lookUp: (input: string) => tf.Tensor | null, 
   }
 }
 
+/** A gradient, or what computes it where it is wanted. */
+export type Slope = tf.Tensor | (() => tf.Tensor)
+
+const lazily = (slopes: readonly Slope[]) =>
+  Object.fromEntries(slopes.map((slope, i) => [i, typeof slope === 'function' ? slope : () => slope]))
+
+/** The part of TensorFlow.js's engine behind `customGrad`, which itself takes functions of one result only. */
+interface DifferentiatingEngine {
+  runKernelFunc<Value extends tf.Tensor | tf.Tensor[]>(kernel: {
+    inputs: Record<string, tf.Tensor>
+    forwardFunc: (backend: unknown, save: tf.GradSaveFunc) => Value
+    backwardsFunc: (dys: Value, saved: tf.Tensor[]) => Record<string, () => tf.Tensor>
+  }): Value
+}
+
+function run<Value extends tf.Tensor | tf.Tensor[]>(
+  inputs: readonly tf.Tensor[],
+  forward: (save: (tensors: tf.Tensor[]) => void) => Value,
+  backward: (dys: Value, saved: tf.Tensor[]) => Slope[],
+): Value {
+  const engine = tf.engine() as unknown as DifferentiatingEngine
+  return engine.runKernelFunc<Value>({
+    inputs: Object.fromEntries(inputs.entries()),
+    forwardFunc(_, save) {
+      let needed: tf.Tensor[] = []
+      const value = forward(tensors => {
+        needed = tensors
+      })
+      // Kept only now: what is kept before a forward that throws would never be freed.
+      save(needed)
+      return value
+    },
+    backwardsFunc: (dys, saved) => lazily(backward(dys, saved)),
+  })
+}
+
 /**
  * A function of tensors with a gradient of its own instead of the tape's.
  *
@@ -35,28 +71,9 @@ export function withSlopesSoFar<T>(lookUp: (input: string) => tf.Tensor | null, 
 export function differentiable<Out extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
   forward: (save: (tensors: tf.Tensor[]) => void) => Out,
-  backward: (dy: Out, saved: tf.Tensor[]) => tf.Tensor[],
+  backward: (dy: Out, saved: tf.Tensor[]) => Slope[],
 ): Out {
-  const op = tf.customGrad((...given: Array<tf.Tensor | tf.GradSaveFunc>) => {
-    const save = given[given.length - 1] as tf.GradSaveFunc
-    let needed: tf.Tensor[] = []
-    const value: tf.Tensor = forward(tensors => {
-      needed = tensors
-    })
-    // Kept only now: what is kept before a forward that throws would never be freed.
-    save(needed)
-    return { value, gradFunc: (dy, saved) => backward(dy as Out, saved) }
-  })
-  return op(...inputs) as Out
-}
-
-/** The part of TensorFlow.js's engine behind `customGrad`, which itself takes functions of one result only. */
-interface DifferentiatingEngine {
-  runKernelFunc(kernel: {
-    inputs: Record<string, tf.Tensor>
-    forwardFunc: (backend: unknown, save: tf.GradSaveFunc) => tf.Tensor[]
-    backwardsFunc: (dys: tf.Tensor[], saved: tf.Tensor[]) => Record<string, () => tf.Tensor>
-  }): tf.Tensor[]
+  return run(inputs, forward, backward)
 }
 
 /**
@@ -67,24 +84,9 @@ interface DifferentiatingEngine {
 export function differentiableResults<Outs extends tf.Tensor[]>(
   inputs: readonly tf.Tensor[],
   forward: (save: (tensors: tf.Tensor[]) => void) => Outs,
-  backward: (dys: Outs, saved: tf.Tensor[]) => tf.Tensor[],
+  backward: (dys: Outs, saved: tf.Tensor[]) => Slope[],
 ): Outs {
-  const engine = tf.engine() as unknown as DifferentiatingEngine
-  return engine.runKernelFunc({
-    inputs: Object.fromEntries(inputs.map((input, i) => [i, input])),
-    forwardFunc(_, save) {
-      let needed: tf.Tensor[] = []
-      const values = forward(tensors => {
-        needed = tensors
-      })
-      save(needed)
-      return values
-    },
-    backwardsFunc(dys, saved) {
-      const gradients = backward(dys as Outs, saved)
-      return Object.fromEntries(gradients.map((gradient, i) => [i, () => gradient]))
-    },
-  }) as Outs
+  return run(inputs, forward, backward)
 }
 
 /** Computes a tensor that gradients treat as a constant. */

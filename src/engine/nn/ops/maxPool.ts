@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { AppError } from '../../../core/foundation/appError'
 import { maxPoolBackward, maxPoolForward } from '../../gpu/kernels/maxPoolKernels'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
-import { differentiable } from './differentiable'
+import { differentiable, slopeSoFar } from './differentiable'
 
 /**
  * Maximum over windows; padding never wins. The gradient goes to the first of a window's largest pixels, as PyTorch's
@@ -35,6 +35,6 @@ export function maxPool(
       save([x])
       return maxPoolForward(backend, x, pooling)
     },
-    (dy, saved) => [maxPoolBackward(backend, saved[0] as tf.Tensor4D, dy, pooling)],
+    (dy, saved) => [maxPoolBackward(backend, saved[0] as tf.Tensor4D, dy, pooling, slopeSoFar(0))],
   )
 }
