@@ -2,13 +2,8 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { takesHeads } from '../../gpu/kernels/headRegisters'
-import {
-  BARRED,
-  isPadded,
-  type WindowShape,
-  windowAttentionBackward,
-  windowAttentionForward,
-} from '../../gpu/kernels/windowAttentionKernels'
+import { windowAttentionBackward, windowAttentionForward } from '../../gpu/kernels/windowAttentionKernels'
+import { BARRED, isPadded, type WindowShape } from '../../gpu/kernels/windowPlaces'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { attention, roll } from './attention'
 import { differentiable } from './differentiable'
