@@ -105,6 +105,31 @@ function copyPermuted(
   }
 }
 
+/**
+ * Cyclic shift of both spatial axes on WASM, where a split and a join of parts copy pixel by pixel: lines in two runs.
+ *
+ * @param x [B, H, W, C] float32; y[i, j] = x[(i - rows) mod H, (j - columns) mod W].
+ */
+export function rollOnWasm(x: tf.Tensor4D, rows: number, columns: number): tf.Tensor4D {
+  const backend = tf.backend() as unknown as WasmBackend
+  const [batch, height, width, channels] = x.shape
+  const out = backend.makeOutput(x.shape, 'float32')
+  const placeOf = ({ dataId }: tf.TensorInfo) => backend.dataIdMap.get(dataId).memoryOffset / 4
+  const [from, to] = [placeOf(x), placeOf(out)]
+  const values = new Float32Array(backend.wasm.HEAPU8.buffer)
+  const line = width * channels
+  const positive = (by: number, length: number) => ((by % length) + length) % length
+  const [down, across] = [positive(rows, height), positive(columns, width) * channels]
+  for (let row = 0; row < batch * height; row++) {
+    const y = row % height
+    const source = from + row * line
+    const target = to + (row - y + ((y + down) % height)) * line
+    values.copyWithin(target + across, source, source + line - across)
+    values.copyWithin(target, source + line - across, source + line)
+  }
+  return tf.engine().makeTensorFromTensorInfo(out) as tf.Tensor4D
+}
+
 /** Fewer multiplications than a call into XNNPACK, which packs the second matrix first, is worth. */
 const SMALL_PRODUCT = 2048
 

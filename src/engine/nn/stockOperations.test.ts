@@ -14,8 +14,8 @@ const RESTRICTED: Record<string, string[]> = {
   cumprod: [],
   // The half-pixel gradients are wrong.
   'image\\.\\w+': [],
-  // Rows past 65,535 may be corrupted. Here the rows are the classes of a batch.
-  softmax: ['engine/models/hrnet/hrnetOcr.ts'],
+  // Rows past 65,535 may be corrupted on WebGPU. Here the rows are the classes of a batch, or it is WASM.
+  softmax: ['engine/models/hrnet/hrnetOcr.ts', 'engine/nn/ops/softmax.ts'],
   logSoftmax: [],
   // Throw for dilations, and for strides beside them.
   conv2d: ['engine/nn/ops/convolution.ts'],

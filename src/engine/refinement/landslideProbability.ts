@@ -72,9 +72,12 @@ export function inferencePass(
   const [, height, width] = x.shape
   const size = [Math.round(height * scale), Math.round(width * scale)] as const
   const logits = network.forward(resizeBilinear(x, size), { training: false, domain })
-  const [background, landslide] = tf.split(logits, 2, 3)
-  // Softmax over two classes is the sigmoid of their difference.
-  const margin = tf.sub(landslide!, background!)
+  // Softmax over two classes is the sigmoid of their difference: a product with (-1, 1), which rounds as a difference does.
+  const difference = tf.tensor2d([-1, 1], [2, 1])
+  const margin = tf.reshape(tf.matMul(tf.reshape(logits, [-1, 2]), difference), [
+    ...logits.shape.slice(0, 3),
+    1,
+  ])
   const probability = tf.sigmoid(margin) as tf.Tensor4D
   return [tf.clone(resizeBilinear(probability, [height, width])), tf.sum(margin)]
 }

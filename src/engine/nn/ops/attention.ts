@@ -3,6 +3,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core'
 import * as tf from '@tensorflow/tfjs-core'
 import { type AttentionShape, attentionBackward, attentionForward } from '../../gpu/kernels/attentionKernels'
 import { takesHeads } from '../../gpu/kernels/headRegisters'
+import { rollOnWasm } from '../../gpu/wasmKernels'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 import { softmax } from './softmax'
@@ -90,6 +91,7 @@ function mergeHeads(context: tf.Tensor, shape: Tensor4D['shape']): Tensor4D {
  * @param x [B, H, W, C].
  */
 export function roll(x: Tensor4D, rows: number, columns: number): Tensor4D {
+  if (tf.getBackend() === 'wasm') return rollOnWasm(x, rows, columns)
   return differentiable<Tensor4D>(
     [x],
     () => shift(shift(x, 1, rows), 2, columns),

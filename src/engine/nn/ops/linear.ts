@@ -32,9 +32,19 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, options: 
 
 function plain<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, { bias, activation }: LinearOptions): T {
   const rows = tf.reshape(activation ? gelu(x) : x, [-1, weight.shape[0]]) as tf.Tensor2D
-  const product = tf.matMul(rows, weight)
-  const y = bias ? tf.add(product, bias) : product
+  const y = product(rows, weight, bias)
   return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[1]]) as T
+}
+
+function product(rows: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor {
+  if (!bias) return tf.matMul(rows, weight)
+  // XNNPACK starts its sums at the bias. Nothing is trained there, where the gradient would add it apart anyway.
+  if (tf.getBackend() === 'wasm') {
+    // The kernel asks what shape the values had when they were made, which may have been another.
+    const own = tf.slice1d(tf.reshape(bias, [-1]) as tf.Tensor1D, 0, bias.size)
+    return tf.fused.matMul({ a: rows, b: weight, bias: own })
+  }
+  return tf.add(tf.matMul(rows, weight), bias)
 }
 
 function fused<T extends tf.Tensor>(

@@ -3,7 +3,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { pseudoRandom } from '../../gpu/testing/compareTensors'
+import { roll } from './attention'
+import { linear } from './linear'
 import { axisMatrix, bilinearAxis, nearestAxis, resizeBilinear, resizeNearest } from './resize'
+import { softmax } from './softmax'
 
 beforeAll(async () => {
   const wasmPath = `${resolve('node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`
@@ -26,8 +29,10 @@ async function valuesOf(run: () => tf.Tensor): Promise<Float32Array> {
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
   expect(actual.length).toBe(expected.length)
-  const errors = Array.from(actual, (value, i) => Math.abs(value - expected[i]!))
-  expect(Math.max(...errors)).toBeLessThan(1e-5)
+  const wrong = Array.from(actual.length ? actual : [Number.NaN]).filter(
+    (value, i) => !(Math.abs(value - expected[i]!) < 1e-5),
+  )
+  expect(wrong).toEqual([])
 }
 
 describe('products of batches and transposed matrices equal their definition', () => {
@@ -150,4 +155,44 @@ describe('resizes equal their matrices', () => {
       x.dispose()
     },
   )
+})
+
+test.each([
+  [0, 0],
+  [3, 0],
+  [-2, 5],
+  [9, -11],
+])('a roll by %i rows and %i columns equals its definition', async (rows, columns) => {
+  const shape: [number, number, number, number] = [2, 7, 6, 3]
+  const values = pseudoRandom(2 * 7 * 6 * 3, 4)
+  const x = tf.tensor4d(values, shape)
+  const source = (i: number) => {
+    const [channel, column, row] = [i % 3, Math.floor(i / 3) % 6, Math.floor(i / 18) % 7]
+    const [y, left] = [row - rows + 70, column - columns + 60]
+    return ((Math.floor(i / 126) * 7 + (y % 7)) * 6 + (left % 6)) * 3 + channel
+  }
+  const rolled = await valuesOf(() => roll(x, rows, columns))
+  expect(rolled).toEqual(Float32Array.from(values, (_, i) => values[source(i)]!))
+  x.dispose()
+})
+
+test('softmax of many rows, and a linear map with a bias that was made in another shape', async () => {
+  const x = random([70_001, 3], 5)
+  const given = (await x.data()) as Float32Array
+  const expected = Array.from(given, (value, i) => {
+    const row = given.slice(i - (i % 3), i - (i % 3) + 3)
+    return Math.exp(value) / row.reduce((sum, other) => sum + Math.exp(other), 0)
+  })
+  expectClose(await valuesOf(() => softmax(x)), expected)
+  const weight = random([3, 2], 6) as tf.Tensor2D
+  const bias = tf.tensor3d([0.5, -2], [1, 1, 2])
+  const w = (await weight.data()) as Float32Array
+  const y = await valuesOf(() => linear(x, weight, { bias: tf.reshape(bias, [2]) as tf.Tensor1D }))
+  const at = (i: number) =>
+    [0, 1, 2].reduce(
+      (sum, k) => sum + given[3 * Math.floor(i / 2) + k]! * w[2 * k + (i % 2)]!,
+      [0.5, -2][i % 2]!,
+    )
+  expectClose(y, Array.from(y.keys(), at))
+  tf.dispose([x, weight, bias])
 })

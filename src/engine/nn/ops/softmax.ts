@@ -14,6 +14,8 @@ const LONGEST_ROW = 2048
  * @param x [..., C] float32.
  */
 export function softmax<T extends tf.Tensor>(x: T): T {
+  // Sound there, and a sixth of the time of its parts, for XNNPACK has vectors of exponentials.
+  if (tf.getBackend() === 'wasm') return tf.softmax(x)
   const channels = x.shape[x.rank - 1]!
   // An invocation walks a row alone: few long rows would leave a GPU idle.
   const backend = channels > LONGEST_ROW ? null : webGpuBackend()
