@@ -8,7 +8,7 @@ import { bundleForNode } from './bundle-cli.mjs'
 import { vulkanEnvironment } from './vulkan.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const entry = await bundleForNode(root, 'measure-endurance', { main: 'src/lab/profiles/endurance.ts' })
+const entry = await bundleForNode(root, 'measure-endurance', { main: 'scripts/measureEndurance.ts' })
 const env = { ...process.env, ...vulkanEnvironment().env }
 spawn(process.execPath, ['--no-warnings', entry, ...process.argv.slice(2)], { stdio: 'inherit', env }).on(
   'exit',

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleForNode } from './bundle-cli.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const entry = await bundleForNode(root, 'measure-wasm', { main: 'src/lab/profiles/wasmPasses.ts' })
+const entry = await bundleForNode(root, 'measure-wasm', { main: 'scripts/measureWasm.ts' })
 const env = { ...process.env, SCARP_ROOT: root }
 spawn(process.execPath, ['--no-warnings', entry, ...process.argv.slice(2)], { stdio: 'inherit', env }).on(
   'exit',

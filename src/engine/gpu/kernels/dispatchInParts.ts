@@ -6,7 +6,7 @@ import { dispatchForResults, type Kernel } from './kernel'
  * 20 GFLOP. Windows resets a GPU whose dispatch takes two seconds, and a screen stands still as long as one runs. On a
  * GPU of 2 TFLOP/s, a quarter of which a kernel reaches, it is 40 ms; where a GPU has a tenth of that, 0.4 s.
  */
-export const MOST_MULTIPLY_ADDS = 1e10
+const MOST_MULTIPLY_ADDS = 1e10
 
 /**
  * Dispatches a kernel in parts of bounded work. Its groups are alike, and it adds `uniforms.firstGroup` to the group that

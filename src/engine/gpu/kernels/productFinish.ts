@@ -19,7 +19,7 @@ export interface ProductFinish {
 }
 
 /** activation((product - mean) scale / sqrt(variance + epsilon) + shift + residual). */
-export interface NormalisedColumns {
+interface NormalisedColumns {
   /** scale, shift, mean and variance, [columns] each. */
   vectors: readonly tf.TensorInfo[]
   epsilon: number

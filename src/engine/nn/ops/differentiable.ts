@@ -25,7 +25,7 @@ export function withSlopesSoFar<T>(lookUp: (input: string) => tf.Tensor | null, 
 }
 
 /** A gradient, or what computes it where it is wanted. */
-export type Slope = tf.Tensor | (() => tf.Tensor)
+type Slope = tf.Tensor | (() => tf.Tensor)
 
 const lazily = (slopes: readonly Slope[]) =>
   Object.fromEntries(slopes.map((slope, i) => [i, typeof slope === 'function' ? slope : () => slope]))

@@ -2,10 +2,10 @@
 import { parseArgs } from 'node:util'
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
-import { FAMILIES, PRESETS } from '../../core/rounds/networks'
-import { startEngine } from '../../engine/gpu/startEngine'
-import { createNetwork } from '../../engine/models/createNetwork'
-import { inferencePass } from '../../engine/refinement/landslideProbability'
+import { FAMILIES, PRESETS } from '../src/core/rounds/networks'
+import { startEngine } from '../src/engine/gpu/startEngine'
+import { createNetwork } from '../src/engine/models/createNetwork'
+import { inferencePass } from '../src/engine/refinement/landslideProbability'
 
 const { values } = parseArgs({
   options: {

@@ -1,14 +1,14 @@
 // The program behind scripts/measure-endurance.mjs.
 import { parseArgs } from 'node:util'
-import { randomStream } from '../../core/foundation/random'
-import { FAMILIES } from '../../core/rounds/networks'
-import { defaultTrainingConfig } from '../../core/rounds/roundConfig'
-import { provideWebGpu } from '../../engine/gpu/node/dawn'
-import { startEngine } from '../../engine/gpu/startEngine'
-import { engineMemory } from '../../engine/gpu/webgpuBackend'
-import { createNetwork } from '../../engine/models/createNetwork'
-import type { TrainingSample } from '../../engine/training/trainingSample'
-import { trainNetwork } from '../../engine/training/trainNetwork'
+import { randomStream } from '../src/core/foundation/random'
+import { FAMILIES } from '../src/core/rounds/networks'
+import { defaultTrainingConfig } from '../src/core/rounds/roundConfig'
+import { provideWebGpu } from '../src/engine/gpu/node/dawn'
+import { startEngine } from '../src/engine/gpu/startEngine'
+import { engineMemory } from '../src/engine/gpu/webgpuBackend'
+import { createNetwork } from '../src/engine/models/createNetwork'
+import type { TrainingSample } from '../src/engine/training/trainingSample'
+import { trainNetwork } from '../src/engine/training/trainNetwork'
 
 const { values } = parseArgs({
   options: {
