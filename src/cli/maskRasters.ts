@@ -87,7 +87,7 @@ export interface GivenTerrain {
 }
 
 /** Of decoded blocks: a row of a whole tile's in each of the planes, and what elevation is made of. */
-const CACHE_BYTES = 192 * 2 ** 20
+export const MASK_CACHE_BYTES = 192 * 2 ** 20
 
 /** Rows that are looked at together, where a file has no blocks. */
 const ROWS = 256
@@ -114,7 +114,7 @@ export async function maskRaster(
     )
   }
   const { width, height, tags = {} } = source
-  const cache = new BlockCache(CACHE_BYTES)
+  const cache = new BlockCache(MASK_CACHE_BYTES)
   const values = new MaskValues()
   const step = source.blocks?.height ?? ROWS
   for (let row = 0; row < height; row += step) {
@@ -199,7 +199,7 @@ const PLANE_VALUES: Partial<Record<RasterSource['dtype'], (stored: number) => nu
 
 /** The ground of what a person gave, wherever a mask lies. */
 export function groundOf({ rasters, slope }: GivenTerrain, io: CommandIo): FindGround {
-  const cache = new BlockCache(CACHE_BYTES)
+  const cache = new BlockCache(MASK_CACHE_BYTES)
   return async (name, georeference, { width, height }, remarks) => {
     const { crs, transform } = georeference ?? {}
     const without = (why: string) => {

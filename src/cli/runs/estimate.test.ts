@@ -106,7 +106,7 @@ test('memory grows with what is held at once, and not with the height of a scene
   const patch = (side: number) =>
     workerMemory({ kind: 'patches', width: side, height: side, bandBytes: 0 }, networks)
   expect(patch(128)).toBe(patch(512))
-  expect(patch(2048)).toBeGreaterThan(patch(512) + 3.5e6 * 4 * 14 * 4)
+  expect(patch(2048)).toBeGreaterThan(patch(512) + 3.5e6 * 4 * 14 * 2)
   expect(workerMemory(scene, { ...networks, pass: 1e9 }) - workerMemory(scene, networks)).toBe(95e7)
 })
 

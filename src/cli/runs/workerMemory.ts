@@ -5,6 +5,7 @@ import type { StackRecipe } from '../../core/scenes/scene'
 import { BAND_CACHE_BYTES, TERRAIN_CACHE_BYTES } from '../../core/scenes/sceneSources'
 import { isAbsent } from '../../core/scenes/stack'
 import type { ModelFiles } from '../../engine'
+import { MASK_CACHE_BYTES } from '../maskRasters'
 import type { RunInput } from './manifest'
 
 /** What decides how much memory an input takes: of a scene its whole grid, of patches the largest of them. */
@@ -82,6 +83,9 @@ const PATCH_PIXELS = 512 * 512
 /** Pixels of a strip of which landslides are traced (`core/inventory/inventoryOf.ts`), and its five planes. */
 const [STRIP_PIXELS, STRIP_BYTES] = [2 ** 21, 17]
 
+/** Of a scene's results, a pixel: mask, probability and disagreement. */
+const RESULT_BYTES = 3
+
 /**
  * Likely peak of a worker that predicts an input, bytes: the program, its networks, and the most that it holds of the input at
  * once. On a GPU the pass is in the GPU's memory, and this is too much.
@@ -98,7 +102,8 @@ export function workerMemory({ kind, width, height, bandBytes }: InputSize, netw
     Math.min(BAND_CACHE_BYTES, area * bandBytes) + Math.min(TERRAIN_CACHE_BYTES, area * 3 * FLOAT)
   // A row of windows: sums of each network and their weights, the rows that are whole, what is written of them.
   const rows = WINDOW * width * FLOAT * (2 * networks.count + 4)
-  const tracing = Math.min(STRIP_PIXELS, area) * 2 * STRIP_BYTES
+  const tracing =
+    Math.min(STRIP_PIXELS, area) * 2 * STRIP_BYTES + Math.min(MASK_CACHE_BYTES, area * RESULT_BYTES)
   return program + cached + Math.max(rows, tracing)
 }
 
