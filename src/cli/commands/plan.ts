@@ -58,7 +58,7 @@ export const planCommand = declareCommand({
       io,
     )
     const { manifest } = planned
-    const networks = await networkMemory(await readModelFolders(models), scale).catch(thrown => {
+    const networks = await networkMemory(await readModelFolders(models), scale, io).catch(thrown => {
       io.note(`${toAppError(thrown).message} The estimate is without it.`)
       return null
     })

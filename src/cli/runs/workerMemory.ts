@@ -1,4 +1,3 @@
-import { AppError } from '../../core/foundation/appError'
 import { BAND_COUNT } from '../../core/patches/bands'
 import { parseManifest } from '../../core/rounds/modelManifest'
 import type { StackRecipe } from '../../core/scenes/scene'
@@ -6,6 +5,8 @@ import { BAND_CACHE_BYTES, TERRAIN_CACHE_BYTES } from '../../core/scenes/sceneSo
 import { isAbsent } from '../../core/scenes/stack'
 import type { ModelFiles } from '../../engine'
 import { MASK_CACHE_BYTES } from '../maskRasters'
+import type { CommandIo } from '../node/commandIo'
+import { provideWebGpuIfPossible } from '../node/startCliEngine'
 import type { RunInput } from './manifest'
 
 /** What decides how much memory an input takes: of a scene its whole grid, of patches the largest of them. */
@@ -35,13 +36,9 @@ export interface NetworkMemory {
 export async function networkMemory(
   models: readonly ModelFiles[],
   scale: number | null,
+  io: CommandIo,
 ): Promise<NetworkMemory> {
-  const { provideWebGpu } = await import('../../engine/gpu/node/dawn')
-  await provideWebGpu().catch(cause => {
-    throw new AppError('gpu-unavailable', 'What the networks take of memory cannot be counted here.', {
-      cause,
-    })
-  })
+  await provideWebGpuIfPossible(io)
   // It looks for WebGPU when it is loaded.
   const { profileInference } = await import('../../engine')
   let [files, pass] = [0, 0]
