@@ -11,7 +11,7 @@ export interface Progress {
 
 /** Progress with the pace that a clock adds (`paceProgress`). */
 export interface PacedProgress extends Progress {
-  /** Units per second since the job began; 0 before anything was done. */
+  /** Units per second since the first ones were done, before that since the job began; 0 before anything was done. */
   rate: number
   /** Seconds to go at that rate; null while unknown. */
   etaSeconds: number | null
@@ -24,7 +24,8 @@ export interface JobContext {
 }
 
 /**
- * Adds rate and ETA to a job's progress.
+ * Adds rate and ETA to a job's progress. What came before the first units says nothing of the pace once there are others: a
+ * training's first step waits for its shaders.
  *
  * @param now a clock in milliseconds, handed in since `core` holds none.
  * @param from units done by the moment of this call, which say nothing of the pace
@@ -34,10 +35,18 @@ export function paceProgress(
   listener: (progress: PacedProgress) => void,
   from = 0,
 ): (progress: Progress) => void {
-  const begin = now()
+  let begin = { at: now(), done: from }
+  let first: typeof begin | null = null
+  let last = begin
   return progress => {
-    const seconds = (now() - begin) / 1000
-    const rate = seconds > 0 ? Math.max(0, progress.done - from) / seconds : 0
+    const here = { at: now(), done: progress.done }
+    // Another phase, which counts from its own beginning.
+    if (here.done < last.done) [begin, first] = [{ at: last.at, done: 0 }, null]
+    last = here
+    if (!first && here.done > begin.done) first = here
+    const since = first && here.done > first.done ? first : begin
+    const seconds = (here.at - since.at) / 1000
+    const rate = seconds > 0 ? Math.max(0, here.done - since.done) / seconds : 0
     const etaSeconds = rate > 0 ? Math.max(0, progress.total - progress.done) / rate : null
     listener({ ...progress, rate, etaSeconds })
   }
