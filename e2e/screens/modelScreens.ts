@@ -3,7 +3,7 @@ import { bigEarthNetCheckpoint, modelFolder } from '../modelFiles'
 import { dialogOf, fold, type Screen, unfold } from './screen'
 
 const IMPORTED = 'Lantau SegFormer'
-const STARTER = 'Starter segformer tiny'
+const STARTER = 'Starter SegFormer tiny'
 
 /** Of a model that comes in, is looked at and goes. */
 export const modelScreens: readonly Screen[] = [

@@ -4,7 +4,7 @@ import { readModelFolder, writeModelFolder } from '../../cli/node/modelFolders'
 import type { OutFolder } from '../../cli/node/outFolder'
 import { startCliEngine } from '../../cli/node/startCliEngine'
 import type { BackendName } from '../../core/rounds/engineInfo'
-import type { NetworkFamily } from '../../core/rounds/networks'
+import { FAMILY_TITLES, type NetworkFamily } from '../../core/rounds/networks'
 import { redescribed, saveModelFolder } from '../../engine/models/folder/modelFolder'
 import type { ModelFiles } from '../../engine/refinement/roundInput'
 import { benchmarkSet, heldOutSet, type ScoredSet, type StarterScore, scoreStarters } from './scoreStarters'
@@ -48,7 +48,7 @@ export async function trainStarter(
         const pack = (scores: StarterScore[]) =>
           saveModelFolder(network, {
             id,
-            title: `Starter ${family} ${recipe.preset}`,
+            title: `Starter ${FAMILY_TITLES[family]} ${recipe.preset}`,
             license: 'Apache-2.0',
             scale: recipe.config.scale,
             statistics: statisticsOfSets(sets),

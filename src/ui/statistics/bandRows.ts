@@ -91,7 +91,7 @@ export function normalisationTexts(
 }
 
 export interface GuardFinding {
-  /** "Target against Starter segformer tiny, Starter swin-unet tiny" */
+  /** "Target against Starter SegFormer tiny, Starter Swin + U-Net tiny" */
   title: string
   report: DistributionReport
 }
