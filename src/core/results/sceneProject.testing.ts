@@ -8,6 +8,7 @@ import type { VerdictKind } from '../review/verdict'
 import { ensembleMean } from '../rounds/ensemble'
 import { cutScene } from '../scenes/cells'
 import type { SceneRecord } from '../scenes/sceneRecord'
+import { georeferenceOf } from '../scenes/stack'
 
 const GRID = { crs: 'EPSG:32633', width: 1200, height: 900 }
 
@@ -64,6 +65,10 @@ export async function testScene(
         hasLabel: false,
         width: cell.width,
         height: cell.height,
+        georeference: georeferenceOf(
+          { crs: GRID.crs, transform: record.recipe.grid.transform, geoKeys: null },
+          cell,
+        ),
         predictedBy: NETWORKS,
         cell: { sceneId: id, row, column, window: cell },
       }),
