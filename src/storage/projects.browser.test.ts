@@ -1,5 +1,5 @@
 import { deleteDB, type IDBPDatabase, openDB } from 'idb'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { blobInput } from '../core/raster/inputFile'
 import {
   patchRecordFixture,
@@ -136,6 +136,37 @@ test('a copy that is cancelled or whose tab closed leaves nothing', async () => 
   expect(await projects.sweep()).toEqual([id])
   expect(await storedFolders()).not.toContain(half)
   expect(await databases()).not.toContain(half)
+})
+
+test('a copy that is finished while a sweep looks around stays', async () => {
+  const id = await projects.choose(null)
+  let finish: (() => void) | undefined
+  const made = projects.make(async copy => {
+    await (await openProjectStore({ name: copy })).updateProject({ name: 'Copy' })
+    await new Promise<void>(done => {
+      finish = done
+    })
+  })
+  await expect.poll(() => finish).toBeDefined()
+  // The sweep has read the list with the copy half made; before it asks for the lock, the copy is whole.
+  const request = navigator.locks.request.bind(navigator.locks)
+  const asked = vi.spyOn(navigator.locks, 'request').mockImplementation((async (
+    name: string,
+    options: LockOptions,
+    held: LockGrantedCallback<unknown>,
+  ) => {
+    finish!()
+    await made
+    return request(name, options, held)
+  }) as typeof navigator.locks.request)
+  try {
+    await projects.sweep()
+    expect(asked).toHaveBeenCalledTimes(1)
+  } finally {
+    asked.mockRestore()
+  }
+  expect((await projects.list()).map(project => project.id)).toEqual([id, await made])
+  expect(await names()).toContain('Copy')
 })
 
 test('a project that is removed is off the list at once, and deleted with its files by the next sweep', async () => {

@@ -114,15 +114,20 @@ export function openProjects(first: string = FIRST_PROJECT): Projects {
   const forget = async (id: string) => {
     await (await database())?.delete('projects', id)
   }
-  /** All lines, and one for each project that lies here without a line. */
-  const listed = async (): Promise<Listed[]> => {
+  const readLines = async (): Promise<Listed[]> => {
     const stored: unknown[] = (await (await database())?.getAll('projects')) ?? []
-    const lines = stored.flatMap(line => {
+    return stored.flatMap(line => {
       const checked = listedSchema.safeParse(line)
       return checked.success ? [checked.data] : []
     })
-    const known = new Set(lines.map(({ id }) => id))
+  }
+  /** All lines, and one for each project that lies here without a line. */
+  const listed = async (): Promise<Listed[]> => {
+    const before = await readLines()
     const databases = (await indexedDB.databases?.()) ?? []
+    // Read again: another tab may have made or deleted one meanwhile.
+    const lines = await readLines()
+    const known = new Set([...before, ...lines].map(({ id }) => id))
     for (const { name = '' } of databases) {
       if (own.test(name) && !known.has(name)) lines.push({ id: name, openedAt: null, state: 'here' })
     }
@@ -186,6 +191,9 @@ export function openProjects(first: string = FIRST_PROJECT): Projects {
         if (state === 'here') continue
         await navigator.locks.request(makingLock(id), { ifAvailable: true }, async lock => {
           if (!lock) return
+          // It may have become whole since the list was read.
+          const isStill = (await readLines()).some(line => line.id === id && line.state !== 'here')
+          if (!isStill) return
           await deleteProject(id)
           await forget(id)
         })
