@@ -169,6 +169,32 @@ test('a copy that is finished while a sweep looks around stays', async () => {
   expect(await names()).toContain('Copy')
 })
 
+test('a project that another tab begins to make while the list is read is not on it', async () => {
+  const id = await projects.choose(null)
+  let stop: ((why: Error) => void) | undefined
+  let making: Promise<unknown> = Promise.resolve()
+  const databasesNow = indexedDB.databases.bind(indexedDB)
+  const asked = vi.spyOn(indexedDB, 'databases').mockImplementation(async () => {
+    making = projects.make(async half => {
+      await (await openProjectStore({ name: half })).updateProject({ name: 'Half' })
+      await new Promise<void>((_, fail) => {
+        stop = fail
+      })
+    })
+    making.catch(() => undefined)
+    await expect.poll(() => stop).toBeDefined()
+    return databasesNow()
+  })
+  try {
+    expect((await projects.list()).map(project => project.id)).toEqual([id])
+    expect(asked).toHaveBeenCalledTimes(1)
+  } finally {
+    asked.mockRestore()
+    stop?.(new Error('Stopped.'))
+  }
+  await expect(making).rejects.toThrow('Stopped.')
+})
+
 test('a project that is removed is off the list at once, and deleted with its files by the next sweep', async () => {
   const first = await projects.choose(null)
   const id = await projects.create('Kerala')

@@ -163,6 +163,14 @@ test('long lists are cut, and say so', async () => {
   expect(text).toContain('And 35 more images in the bundle.')
 })
 
+test('styles are named where there are rasters', async () => {
+  const request = await requestOf()
+  const raster = { path: 'rasters/a_mask.tif', title: 'Mask', bytes: 1, sha256: 'cd'.repeat(32) }
+  const styled = 'Beside each raster lies its style'
+  expect(read(evidenceReport(request)).text).not.toContain(styled)
+  expect(read(evidenceReport({ ...request, files: [...request.files, raster] })).text).toContain(styled)
+})
+
 test('the same request gives the same bytes', async () => {
   expect(evidenceReport(await requestOf())).toBe(evidenceReport(await requestOf()))
 })

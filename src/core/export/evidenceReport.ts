@@ -361,5 +361,8 @@ function files({ files: all }: ReportRequest): string {
     bytesText(bytes),
     `<code>${html(sha256.slice(0, 12))}</code>`,
   ])
-  return `<h2>Files</h2>${table(['File', 'What it holds', 'Size', 'SHA-256 begins'], rows, 'file', 'files')}<p class="small">Whole checksums are in SHA256SUMS: <code>sha256sum -c SHA256SUMS</code>. item.json describes the bundle for catalogues (STAC 1.1).</p>`
+  const styles = all.some(({ path }) => path.endsWith('.tif'))
+    ? 'Beside each raster lies its style for QGIS (.qml). '
+    : ''
+  return `<h2>Files</h2>${table(['File', 'What it holds', 'Size', 'SHA-256 begins'], rows, 'file', 'files')}<p class="small">${styles}Whole checksums are in SHA256SUMS: <code>sha256sum -c SHA256SUMS</code>. item.json describes the bundle for catalogues (STAC 1.1).</p>`
 }

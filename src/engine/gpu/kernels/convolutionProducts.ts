@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type * as tf from '@tensorflow/tfjs-core'
+import { convolutionMultiplyAdds } from './convolutionTiles'
 import { dispatchInParts } from './dispatchInParts'
 import { type Kernel, loadFour, storeFour } from './kernel'
 import { chooseTile, INNER_TILE, tileExtent, workgroupProductCode } from './matMulWorkgroups'
@@ -159,14 +160,7 @@ ${(backward ? backwardOperands : forwardOperands)(vectorIn, vectorOut)}`
       ...product.uniforms,
     },
     numbers: more.numbers,
-    multiplyAdds:
-      info.batchSize *
-      info.outHeight *
-      info.outWidth *
-      info.filterHeight *
-      info.filterWidth *
-      info.inChannels *
-      info.outChannels,
+    multiplyAdds: convolutionMultiplyAdds(info),
   }
   return dispatchInParts(backend, kernel, [...inputs, ...more.tensors], mostMultiplyAdds)[0]!
 }

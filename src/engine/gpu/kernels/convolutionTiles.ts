@@ -153,6 +153,12 @@ interface Direction {
   outWidth: number
 }
 
+/** Of a convolution, and of its gradient with respect to the input. */
+export function convolutionMultiplyAdds(info: tf.backend_util.Conv2DInfo): number {
+  const pixels = info.batchSize * info.outHeight * info.outWidth
+  return pixels * info.filterHeight * info.filterWidth * info.inChannels * info.outChannels
+}
+
 function runConv2dTiles(
   backend: WebGPUBackend,
   inputs: readonly tf.TensorInfo[],
@@ -187,14 +193,7 @@ function runConv2dTiles(
         padTop: info.padInfo.top,
         padLeft: info.padInfo.left,
       },
-      multiplyAdds:
-        info.batchSize *
-        info.outHeight *
-        info.outWidth *
-        info.filterHeight *
-        info.filterWidth *
-        inChannels *
-        outChannels,
+      multiplyAdds: convolutionMultiplyAdds(info),
     },
     inputs,
   )
