@@ -61,6 +61,7 @@ export class ScreenAxe {
     if (!(await this.page.evaluate(() => 'axe' in window))) {
       await new AxeBuilder({ page: this.page }).setLegacyMode().withRules(['document-title']).analyze()
     }
+    await this.page.evaluate(settled)
     const exclude: string[] = []
     if (!over) {
       for (const [index, block] of (await this.page.evaluate(markBlocks)).entries()) {
@@ -81,6 +82,14 @@ export class ScreenAxe {
     )
     expectNone(violations, where)
   }
+}
+
+/** Waits for what a change of theme or of screen set moving: halfway, a colour has neither theme's contrast. Spinners turn on. */
+async function settled(): Promise<void> {
+  const ending = document
+    .getAnimations()
+    .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+  await Promise.allSettled(ending.map(({ finished }) => finished))
 }
 
 /** Numbers the outermost blocks and describes each: what it holds, without ids that are new each time, and where it is. */
