@@ -1,9 +1,9 @@
 // Adds a Sentinel-2 product to the studio in a real browser, has it mapped for some minutes, and prints seconds and the peak
 // memory of the page with its workers (the renderer process). Needs a build (npx vite build) and Linux.
-// Usage: node scripts/measure-studio.mjs --product <folder with the .SAFE and its DEM> [--pixels 4000, of a side; else all of it] [--minutes 5] [--cancel: also times Cancel while it is added and mapped] [--port 4790]
+// Usage: node scripts/measure-studio.mjs --product <folder with the .SAFE and its DEM> [--pixels 4000, of a side; else all of it] [--minutes 5] [--cancel: also times Cancel while it is added and mapped] [--export: then all masks leave as one mosaic, and the project as an archive] [--port 4790]
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     pixels: text,
     minutes: { ...text, default: '5' },
     cancel: { type: 'boolean', default: false },
+    export: { type: 'boolean', default: false },
     port: { ...text, default: '4790' },
   },
 })
@@ -161,11 +162,31 @@ try {
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-reloaded.png') })
   if (values.cancel) {
     await page.keyboard.press('Control+Enter')
-    await cancelled('mapping', 30)
+    await cancelled('mapping', 5)
   }
   if (Number(values.minutes) > 0) await page.keyboard.press('Control+Enter')
   await untilDone(Number(values.minutes) * 60_000)
   await page.screenshot({ path: join(tmpdir(), 'measure-studio-predicted.png') })
+  /** Says how large the file is that what is pressed gives, and how long it took. */
+  const downloaded = async (what, press) => {
+    const from = Date.now()
+    const [download] = await Promise.all([page.waitForEvent('download'), press()])
+    const path = join(folder, download.suggestedFilename())
+    await download.saveAs(path)
+    const megabytes = (statSync(path).size / 1e6).toFixed(0)
+    rmSync(path)
+    say(`${what}: ${megabytes} MB in ${((Date.now() - from) / 1000).toFixed(0)} s`)
+  }
+  if (values.export) {
+    await page.keyboard.press('Control+e')
+    await page.getByRole('radio', { name: 'Masks as GeoTIFF' }).check({ force: true })
+    for (const box of await page.getByRole('dialog').getByRole('checkbox').all())
+      await box.check({ force: true })
+    await page.screenshot({ path: join(tmpdir(), 'measure-studio-export.png') })
+    await downloaded('the masks', () => page.getByRole('button', { name: 'Download', exact: true }).click())
+    await page.keyboard.press('Escape')
+    await downloaded('the archive', () => page.keyboard.press('Control+Shift+S'))
+  }
 } finally {
   await context.close()
   process.kill(-server.pid)
