@@ -3,7 +3,7 @@ import { randomStream } from '../foundation/random'
 import { CIRRUS_BAND, SLOPE_BAND } from './bands'
 import { type SetPatch, setStatistics } from './setStatistics'
 import { type BandStatistics, normalise, standardDeviation } from './statistics'
-import { describeTargetStatistics, targetStatistics } from './targetStatistics'
+import { describeTargetStatistics, joinDescriptions, targetStatistics } from './targetStatistics'
 
 const AREA = 128 * 128
 const BANDS = 14
@@ -154,6 +154,9 @@ test('what was used is said in words', () => {
   expect(said(0, 1)).toBe('1 patch: the model’s mean, and its own spread about it')
   expect(said(0.999, 800)).toBe('800 patches: their own statistics')
   expect(said(0.5, null)).toMatch(/^The images: 50 % their own mean/)
+  expect(joinDescriptions([said(0, 8), said(0, 12), said(0, 8), said(0.999, 800)])).toBe(
+    '8 patches and 12 patches: the model’s mean, and their own spread about it; 800 patches: their own statistics',
+  )
 })
 
 test('a model of an earlier version, which did not record how its patches spread, still draws', () => {

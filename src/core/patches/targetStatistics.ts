@@ -177,3 +177,14 @@ export function describeTargetStatistics({
     percent === 0 ? 'the model’s mean' : `${percent} % ${their} own mean, ${100 - percent} % the model’s`
   return `${subject}: ${mean}, and ${their} own spread about it`
 }
+
+/** Several descriptions as one sentence: those of other patches that say the same are said once. */
+export function joinDescriptions(descriptions: readonly string[]): string {
+  const subjects = new Map<string, string[]>()
+  for (const description of new Set(descriptions)) {
+    const colon = description.indexOf(': ')
+    const rest = description.slice(colon)
+    subjects.set(rest, [...(subjects.get(rest) ?? []), description.slice(0, colon)])
+  }
+  return [...subjects].map(([rest, names]) => `${names.join(' and ')}${rest}`).join('; ')
+}

@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../core/foundation/appError'
+import { joinDescriptions } from '../../core/patches/targetStatistics'
 import { describeLeftOut, leftOutPatches, type PatchRecord } from '../../core/review/records'
 import type { EngineEvent } from '../../worker/protocol'
 import { recordAudit } from '../review/audit'
@@ -100,7 +101,7 @@ async function predictPatches(studio: Studio, patchIds: string[], options: JobOp
   followModels(studio, result.maskThreshold)
   const { patches, scenes } = studio.store.getState()
   const leftOut = leftOutPatches(patches.list, 'target', scenes.list)
-  const said = [`Predicted. Normalised by: ${result.normalisation.join('; ')}.`]
+  const said = [`Predicted. Normalised by: ${joinDescriptions(result.normalisation)}.`]
   if (leftOut.length > 0) said.push(describeLeftOut(leftOut))
   notify(studio.store, 'information', said.join(' '))
   const unheard = result.patchIds.filter(id => !heard.has(id))
