@@ -178,7 +178,7 @@ try {
     say(`${what}: ${megabytes} MB in ${((Date.now() - from) / 1000).toFixed(0)} s`)
   }
   if (values.export) {
-    await page.keyboard.press('Control+e')
+    await page.keyboard.press('Control+Shift+E')
     await page.getByRole('radio', { name: 'Masks as GeoTIFF' }).check({ force: true })
     for (const box of await page.getByRole('dialog').getByRole('checkbox').all())
       await box.check({ force: true })
