@@ -25,11 +25,11 @@ export async function startWasm(wasmPath: string | undefined): Promise<string> {
       { cause },
     )
   }
-  replaceWasmKernels()
   const [simd, threads] = await Promise.all([
     tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'),
     tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'),
   ])
   const count = threads ? wasm.getThreadsCount() : 1
+  replaceWasmKernels(count, simd === true)
   return `WASM${simd ? ' SIMD' : ''}, ${count} thread${count === 1 ? '' : 's'}`
 }

@@ -1,20 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
-
-/** The parts of TensorFlow.js 4.22's WASM backend that our kernels use; private in its types. */
-interface WasmBackend {
-  readonly wasm: {
-    readonly HEAPU8: Uint8Array
-    cwrap(name: string, returns: null, takes: readonly string[]): (...given: unknown[]) => void
-    readonly tfjs: {
-      registerTensor(id: number, elements: number, memoryOffset: number): void
-      disposeData(id: number): void
-    }
-  }
-  dataIdNextNumber: number
-  readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number } }
-  makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo
-  disposeData(dataId: tf.DataId): boolean
-}
+import {
+  memoryOf,
+  multiply,
+  placeOf,
+  type RowOffsets,
+  TILE_ROWS,
+  takesProduct,
+  type WasmBackend,
+} from './wasmProducts'
 
 type KernelArguments = Parameters<tf.KernelFunc>[0]
 
@@ -23,16 +16,32 @@ type StockKernel = (args: KernelArguments) => tf.TensorInfo
 let replaced = false
 
 /**
- * Replaces two kernels of TensorFlow.js on WASM where they miss the fast paths they have themselves. Idempotent.
+ * Replaces kernels of TensorFlow.js on WASM by faster ones. Idempotent.
  *
- * Products: only one plain matrix by another goes to XNNPACK; batches and transposed matrices, as attention has them, to
- * a scalar loop some 30 times slower. Transposes: above rank 4 every element allocates.
+ * Transposes: above rank 4 every element allocates. Products of batches and of transposed matrices, as attention has them:
+ * a scalar loop some 30 times slower than XNNPACK. Plain products and convolutions are XNNPACK's, which with the same bits
+ * takes 1.3 to 1.6 times as long as ours on one thread; with several it has them all, and ours has one.
+ *
+ * @param threads how many XNNPACK has.
+ * @param hasVectors whether the browser knows WebAssembly's vectors.
  */
-export function replaceWasmKernels(): void {
+export function replaceWasmKernels(threads: number, hasVectors: boolean): void {
   if (replaced) return
   replaced = true
   replace(tf.Transpose, stock => args => transpose(args, stock))
-  replace(tf.BatchMatMul, stock => args => product(args, stock))
+  if (!hasVectors) return
+  const plain = threads === 1
+  replace(tf.BatchMatMul, stock => args => (plain || !isPlain(args) ? product(args, stock) : stock(args)))
+  if (!plain) return
+  replace(tf._FusedMatMul, stock => args => product(args, stock))
+  replace(tf.Conv2D, stock => args => convolution(args, stock))
+}
+
+/** Whether XNNPACK takes it, and not the scalar loop: one matrix by another, as they are. */
+function isPlain({ inputs, attrs }: KernelArguments): boolean {
+  const { transposeA, transposeB } = attrs as unknown as tf.BatchMatMulAttrs
+  const matrices = [inputs.a, inputs.b] as tf.TensorInfo[]
+  return !transposeA && !transposeB && matrices.every(({ shape }) => shape.slice(0, -2).every(n => n === 1))
 }
 
 function replace(kernelName: string, make: (stock: StockKernel) => StockKernel): void {
@@ -54,9 +63,9 @@ function transpose(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
     perm.map(axis => x.shape[axis]!),
     x.dtype,
   )
-  const from = backend.dataIdMap.get(x.dataId).memoryOffset / 4
-  const to = backend.dataIdMap.get(out.dataId).memoryOffset / 4
-  copyPermuted(new Uint32Array(backend.wasm.HEAPU8.buffer), from, to, shape, order)
+  const from = placeOf(backend, x) / 4
+  const to = placeOf(backend, out) / 4
+  copyPermuted(new Uint32Array(memoryOf(backend).buffer), from, to, shape, order)
   return out
 }
 
@@ -114,9 +123,8 @@ export function rollOnWasm(x: tf.Tensor4D, rows: number, columns: number): tf.Te
   const backend = tf.backend() as unknown as WasmBackend
   const [batch, height, width, channels] = x.shape
   const out = backend.makeOutput(x.shape, 'float32')
-  const placeOf = ({ dataId }: tf.TensorInfo) => backend.dataIdMap.get(dataId).memoryOffset / 4
-  const [from, to] = [placeOf(x), placeOf(out)]
-  const values = new Float32Array(backend.wasm.HEAPU8.buffer)
+  const [from, to] = [placeOf(backend, x) / 4, placeOf(backend, out) / 4]
+  const values = new Float32Array(memoryOf(backend).buffer)
   const line = width * channels
   const positive = (by: number, length: number) => ((by % length) + length) % length
   const [down, across] = [positive(rows, height), positive(columns, width) * channels]
@@ -130,84 +138,102 @@ export function rollOnWasm(x: tf.Tensor4D, rows: number, columns: number): tf.Te
   return tf.engine().makeTensorFromTensorInfo(out) as tf.Tensor4D
 }
 
-/** Fewer multiplications than a call into XNNPACK, which packs the second matrix first, is worth. */
-const SMALL_PRODUCT = 2048
-
+/** A product by our kernel, where it is plain floats and has a whole tile. */
 function product(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
-  const { a, b } = args.inputs as { a: tf.TensorInfo; b: tf.TensorInfo }
-  const { transposeA, transposeB } = args.attrs as unknown as tf.BatchMatMulAttrs
-  const [batchA, batchB] = [a, b].map(({ shape }) => tf.util.sizeFromShape(shape.slice(0, -2)))
+  const backend = args.backend as unknown as WasmBackend
+  const { a, b, bias } = args.inputs as { a: tf.TensorInfo; b: tf.TensorInfo; bias?: tf.TensorInfo }
+  const { transposeA, transposeB, activation } = args.attrs as unknown as tf._FusedMatMulAttrs
+  const [batchA, batchB] = [a, b].map(({ shape }) => tf.util.sizeFromShape(shape.slice(0, -2))) as [
+    number,
+    number,
+  ]
   const [rowsA, columnsA] = a.shape.slice(-2) as [number, number]
   const [rowsB, columnsB] = b.shape.slice(-2) as [number, number]
   const [rows, inner] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA]
   const columns = transposeB ? rowsB : columnsB
-  const isStock = !transposeA && !transposeB && batchA === 1 && batchB === 1
-  const broadcasts = batchA !== batchB && Math.min(batchA!, batchB!) !== 1
-  const floats = a.dtype === 'float32' && b.dtype === 'float32'
-  if (isStock || broadcasts || !floats || rows * inner * columns < SMALL_PRODUCT) return stock(args)
-  const backend = args.backend as unknown as WasmBackend
-  const turned: tf.TensorInfo[] = []
-  const plain = (matrices: tf.TensorInfo, isTransposed: boolean, batch: number): tf.TensorInfo => {
-    if (!isTransposed) return matrices
-    const shape = [batch, ...matrices.shape.slice(-2)]
-    const inputs = { x: { ...matrices, shape } }
-    const attrs = { perm: [0, 2, 1] } as unknown as KernelArguments['attrs']
-    const made = tf.getKernel(tf.Transpose, 'wasm').kernelFunc({ inputs, attrs, backend: args.backend })
-    turned.push(made as tf.TensorInfo)
-    return made as tf.TensorInfo
-  }
-  const left = plain(a, transposeA, batchA!)
-  const right = plain(b, transposeB, batchB!)
-  const batch = Math.max(batchA!, batchB!)
+  const broadcasts = batchA !== batchB && Math.min(batchA, batchB) !== 1
+  const isKnown = !broadcasts && isFloats(a, b) && (activation ?? 'linear') === 'linear'
+  const hasBias = bias === undefined || tf.util.sizeFromShape(bias.shape) === columns
+  // One second matrix for all: its rows of the first are one long matrix.
+  const times = batchB === 1 ? 1 : Math.max(batchA, batchB)
+  const shape = { rows: batchB === 1 ? batchA * rows : rows, columns, inner, taps: 1 }
+  if (!isKnown || !hasBias || !takesProduct(shape)) return stock(args)
+  const left = transposeA ? transposed(args, a, [batchA, rowsA, columnsA]) : a
   const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
   const out = backend.makeOutput([...outer, rows, columns], 'float32')
-  // One second matrix for all: its rows of the first are one long matrix.
-  const [times, height] = batchB === 1 ? [1, batch * rows] : [batch, rows]
-  const multiply = matrixProduct(backend)
-  for (let i = 0; i < times; i++) {
-    multiply(
-      { tensor: left, at: batchA === 1 ? 0 : i * height * inner, shape: [1, height, inner] },
-      { tensor: right, at: batchB === 1 ? 0 : i * inner * columns, shape: [1, inner, columns] },
-      { tensor: out, at: i * height * columns, shape: [1, height, columns] },
-    )
-  }
-  for (const { dataId } of turned) backend.disposeData(dataId)
+  const [fromA, fromB, to] = [left, b, out].map(tensor => placeOf(backend, tensor)) as [
+    number,
+    number,
+    number,
+  ]
+  const strides = transposeB
+    ? { rowStride: 4, columnStride: 4 * inner }
+    : { rowStride: 4 * columns, columnStride: 4 }
+  multiply(
+    backend,
+    shape,
+    (row, words, place) => {
+      words[place] = 4 * row * inner
+    },
+    Array.from({ length: times }, (_, i) => ({
+      left: fromA + (batchA === 1 ? 0 : 4 * i * shape.rows * inner),
+      right: { place: fromB + 4 * i * inner * columns, ...strides },
+      bias: bias && placeOf(backend, bias),
+      out: to + 4 * i * shape.rows * columns,
+    })),
+  )
+  if (left !== a) backend.disposeData(left.dataId)
   return out
 }
 
-/** A matrix within the memory of a tensor of several. */
-interface MatrixView {
-  tensor: tf.TensorInfo
-  /** Elements before it. */
-  at: number
-  shape: readonly [1, number, number]
+const isFloats = (...tensors: tf.TensorInfo[]) => tensors.every(({ dtype }) => dtype === 'float32')
+
+function transposed(args: KernelArguments, matrices: tf.TensorInfo, shape: number[]): tf.TensorInfo {
+  const attrs = { perm: [0, 2, 1] } as unknown as KernelArguments['attrs']
+  const given = { inputs: { x: { ...matrices, shape } }, attrs, backend: args.backend }
+  return tf.getKernel(tf.Transpose, 'wasm').kernelFunc(given) as tf.TensorInfo
 }
 
-/** XNNPACK's product over views: a matrix of a batch needs no copy. */
-function matrixProduct(backend: WasmBackend): (a: MatrixView, b: MatrixView, out: MatrixView) => void {
-  const { wasm } = backend
-  const call = wasm.cwrap(tf.BatchMatMul, null, [
-    'number',
-    'array',
-    'number',
-    'number',
-    'array',
-    'number',
-    'number',
-    'number',
-    'number',
-  ])
-  const register = ({ tensor, at, shape }: MatrixView): number => {
-    const id = backend.dataIdNextNumber++
-    const { memoryOffset } = backend.dataIdMap.get(tensor.dataId)
-    wasm.tfjs.registerTensor(id, shape[1] * shape[2], memoryOffset + 4 * at)
-    return id
+/** A convolution by the same kernel: every tap of a pixel is a stretch of its row. */
+function convolution(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
+  const backend = args.backend as unknown as WasmBackend
+  const { x, filter } = args.inputs as { x: tf.TensorInfo; filter: tf.TensorInfo }
+  const { strides, dilations, pad, dimRoundingMode, dataFormat } = args.attrs as unknown as tf.Conv2DAttrs
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape as [number, number, number, number],
+    filter.shape as [number, number, number, number],
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    false,
+    tf.backend_util.convertConv2DDataFormat(dataFormat),
+  )
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info
+  const taps = filterHeight * filterWidth
+  const rows = batchSize * outHeight * outWidth
+  const shape = { rows, columns: outChannels, inner: inChannels, taps }
+  if (info.dataFormat !== 'channelsLast' || !isFloats(x, filter) || !takesProduct(shape)) return stock(args)
+  const out = backend.makeOutput(info.outShape, 'float32')
+  const { top, left } = info.padInfo
+  const offsets: RowOffsets = (row, words, place, zeros) => {
+    const column = (row % outWidth) * strideWidth - left
+    const line = Math.floor(row / outWidth)
+    const firstLine = (line % outHeight) * strideHeight - top
+    const image = Math.floor(line / outHeight) * inHeight
+    let target = place
+    for (let i = 0; i < filterHeight; i++) {
+      const y = firstLine + i * dilationHeight
+      for (let j = 0; j < filterWidth; j++) {
+        const at = column + j * dilationWidth
+        const isInside = y >= 0 && y < inHeight && at >= 0 && at < inWidth
+        words[target] = isInside ? 4 * ((image + y) * inWidth + at) * inChannels : zeros
+        target += TILE_ROWS
+      }
+    }
   }
-  const bytes = (shape: readonly number[]) => new Uint8Array(new Int32Array(shape).buffer)
-  return (a, b, out) => {
-    const ids = [a, b, out].map(register)
-    call(ids[0], bytes(a.shape), 3, ids[1], bytes(b.shape), 3, 0, 0, ids[2])
-    // The packed second matrix is kept by id, and goes with it.
-    for (const id of ids) wasm.tfjs.disposeData(id)
-  }
+  const right = { place: placeOf(backend, filter), rowStride: 4 * outChannels, columnStride: 4 }
+  multiply(backend, shape, offsets, [{ left: placeOf(backend, x), right, out: placeOf(backend, out) }])
+  return out
 }
