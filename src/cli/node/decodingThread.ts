@@ -25,6 +25,10 @@ export function decodingThread(entry: string): ReturnType<typeof rasterThread> {
       },
       terminate: () => void worker.terminate(),
       heldBytes: () => process.memoryUsage.rss(),
+      cpuMilliseconds: () => {
+        const { user, system } = process.cpuUsage()
+        return (user + system) / 1000
+      },
     }
   })
 }

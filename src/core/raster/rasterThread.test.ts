@@ -65,6 +65,29 @@ test('a file that a thread does not answer for is given up by its name, and the 
   expect((await both[1])?.width).toBe(20)
 })
 
+test('what a machine without time for it cannot read in time is waited for, twenty times as long at most', async () => {
+  let cpu = 0
+  const starved = (port: RasterThreadPort): RasterThreadPort => ({ ...port, cpuMilliseconds: () => cpu })
+  const limits = { milliseconds: 50 }
+  const idle = rasterThread(() => starved(hungPort()), { grace: 0 })
+  await expect(idle.open(sound, { limits })).rejects.toThrow('"sound.tif" took more than 1 s to read')
+  const busy = rasterThread(() => ({ ...hungPort(), cpuMilliseconds: () => (cpu += 60) }), { grace: 0 })
+  await expect(busy.open(sound, { limits })).rejects.toThrow('"sound.tif" took more than 0.05 s to read')
+  // The thread answers late, by far more than the limit.
+  const slow = (): RasterThreadPort => {
+    const port = servedPort()
+    return {
+      ...starved(port),
+      postMessage: (message, transfer) => {
+        const isCall = (message as { type: string }).type === 'call'
+        setTimeout(() => port.postMessage(message, transfer), isCall ? 200 : 0)
+      },
+    }
+  }
+  const raster = await rasterThread(slow, { grace: 0 }).open(sound, { limits })
+  expect((await raster.read())[0]).toHaveLength(300)
+})
+
 test('cancelling ends what does not answer at once', async () => {
   const thread = rasterThread(hungPort)
   const controller = new AbortController()

@@ -20,6 +20,8 @@ export interface RasterThreadPort extends ThreadPort {
   terminate(): void
   /** Bytes of memory that the thread and whatever shares its process hold; absent: nobody can say. */
   heldBytes?(): number
+  /** CPU time that the thread and whatever shares its process have had, milliseconds; absent: nobody can say. */
+  cpuMilliseconds?(): number
 }
 
 /** What is known of an opened raster without its pixels. */
@@ -106,6 +108,12 @@ export function serveRasters(port: ThreadPort): void {
 const GRACE_MILLISECONDS = 2000
 
 const LOOK_EVERY_MILLISECONDS = 100
+
+/**
+ * How many times its limit a call may take by the clock, where the process had less CPU time than the limit: that is the
+ * machine's doing, or a slow disk's, and not the file's.
+ */
+const SLOWEST_MACHINE = 20
 
 /** Far longer than a slow machine needs: nothing may ever say that a thread ended while it was loaded. */
 const START_MILLISECONDS = 60_000
@@ -200,10 +208,20 @@ export function rasterThread(
           thread.ready
             .then(() => {
               // From here on, so that a slow start is not the file's fault.
-              timer = setTimeout(
-                () => stop(gaveUp(file, `took more than ${milliseconds / 1000} s`)),
-                milliseconds + grace,
-              )
+              const limit = milliseconds + grace
+              const cpu = thread.port.cpuMilliseconds
+              const begun = cpu?.() ?? 0
+              let waited = 0
+              const wait = (delay: number) => {
+                timer = setTimeout(() => {
+                  waited += delay
+                  const left = cpu ? limit - (cpu() - begun) : 0
+                  if (left > 0 && waited < SLOWEST_MACHINE * limit) return wait(Math.max(left, limit / 10))
+                  const times = left > 0 ? SLOWEST_MACHINE : 1
+                  stop(gaveUp(file, `took more than ${(times * milliseconds) / 1000} s`))
+                }, delay)
+              }
+              wait(limit)
               // Of this call alone: what the process took since the thread began is not this file's.
               const before = thread.port.heldBytes?.() ?? 0
               watch = setInterval(() => {
@@ -211,7 +229,15 @@ export function rasterThread(
                 if (grown > mostBytes)
                   stop(gaveUp(file, `took more than ${Math.round(mostBytes / 1e9)} GB of memory`))
               }, LOOK_EVERY_MILLISECONDS)
-              thread.port.postMessage({ type: 'call', request } satisfies ToThread, [])
+              // Its own limit, by the clock, is the longest that may come of it.
+              const own =
+                cpu && request.type === 'open'
+                  ? {
+                      ...request,
+                      limits: { ...request.limits, milliseconds: SLOWEST_MACHINE * milliseconds },
+                    }
+                  : request
+              thread.port.postMessage({ type: 'call', request: own } satisfies ToThread, [])
             })
             .catch(reject)
         })
