@@ -63,6 +63,8 @@ test('thousands of log entries: the page holds a screenful, and the first is rea
   const dialog = page.getByRole('dialog', { name: 'Audit log' })
   const row = (number: number) => dialog.getByRole('row', { name: new RegExp(`^Event ${number}\\b`) })
   await expect(row(3000)).toBeVisible()
+  await expect(row(3000)).toContainText('· Ana')
+  await expect(row(2999)).not.toContainText('Ana')
   await expect(dialog).toContainText('3,000 entries')
   expect(await elementsIn(dialog)).toBeLessThan(MOST_ELEMENTS)
   await expectAccessible(page, 'thousands of log entries')
@@ -162,7 +164,7 @@ async function writeLog(count: number): Promise<void> {
       roundId: null,
       modelIds: [],
       maskHash: number % 3 === 0 ? 'ab12'.repeat(16) : null,
-      reviewer: null,
+      reviewer: number === count ? 'Ana' : null,
       detail: `Event ${number} ${number % 10 === 0 ? 'with words enough for a second line of the column. '.repeat(3) : ''}`,
     }
     transaction.objectStore('auditLog').add(entry)

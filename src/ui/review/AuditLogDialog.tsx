@@ -98,7 +98,7 @@ function LogList({ entries }: { entries: readonly AuditEntry[] }) {
           {({ entry, patch }) => (
             <GridListItem
               className="audit-row"
-              textValue={patch ? `${entry.detail}, ${patch}` : entry.detail}
+              textValue={[entry.detail, patch, entry.reviewer].filter(Boolean).join(', ')}
             >
               <LogCells entry={entry} patch={patch} />
             </GridListItem>
@@ -114,7 +114,10 @@ function LogCells({ entry, patch }: { entry: AuditEntry; patch: string | null })
   return (
     <>
       <span className="tabular dim">{formatTime(entry.at, { dateStyle: 'short', timeStyle: 'medium' })}</span>
-      <span>{entry.detail}</span>
+      <span>
+        {entry.detail}
+        {entry.reviewer && <span className="dim"> · {entry.reviewer}</span>}
+      </span>
       <span>{patch}</span>
       <span className="tabular">
         <span className="visually-hidden">Threshold </span>
