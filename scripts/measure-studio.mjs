@@ -181,7 +181,7 @@ try {
     await page.keyboard.press('Control+Shift+E')
     await page.getByRole('radio', { name: 'Masks as GeoTIFF' }).check({ force: true })
     for (const box of await page.getByRole('dialog').getByRole('checkbox').all())
-      await box.check({ force: true })
+      if (await box.isEnabled()) await box.check({ force: true })
     await page.screenshot({ path: join(tmpdir(), 'measure-studio-export.png') })
     await downloaded('the masks', () => page.getByRole('button', { name: 'Download', exact: true }).click())
     await page.keyboard.press('Escape')
