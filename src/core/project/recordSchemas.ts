@@ -425,7 +425,15 @@ export const roundSchema = z.looseObject({
   heldOutPatchIds: z.array(idSchema),
   networks: z.array(roundNetwork),
   kept: z
-    .array(z.looseObject({ modelId: idSchema, family, weightsHash: z.string(), tally: tally.optional() }))
+    .array(
+      z.looseObject({
+        modelId: idSchema,
+        family,
+        weightsHash: z.string(),
+        tally: tally.optional(),
+        normalisation: normalisation.optional(),
+      }),
+    )
     .optional(),
   ensembleHeldOut: metrics.nullable(),
   heldOutTally: tally.nullable().optional(),

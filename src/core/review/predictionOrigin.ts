@@ -21,15 +21,15 @@ export interface PredictionOrigin {
  * @param domain of the patch: labelled ones are z-scored by their own statistics in a round.
  */
 export function roundOrigin(round: RoundRecord, domain: Domain): PredictionOrigin {
-  const { at, id: roundId, config, normalisation } = round
+  const { at, id: roundId, config, normalisation, kept = [] } = round
   const own = { own: 1, patches: null, rule: 'self' } as const
-  const used = domain === 'source' ? own : normalisation
+  const used = domain === 'source' ? [own] : [normalisation, ...kept.map(network => network.normalisation)]
   return {
     at,
     roundId,
     models: roundEnsemble(round).map(({ modelId: id, weightsHash }) => ({ id, weightsHash })),
     rule: domain === 'source' ? own.rule : config.targetStatistics,
-    normalisation: used ? [describeTargetStatistics(used)] : [],
+    normalisation: [...new Set(used.flatMap(shares => (shares ? [describeTargetStatistics(shares)] : [])))],
   }
 }
 

@@ -132,7 +132,13 @@ describe('provenance of a mask', () => {
 })
 
 describe("origin of a round's maps", () => {
-  const kept = [{ modelId: 'old', family: 'swin-unet' as const, weightsHash: 'bb' }]
+  const kept = [
+    {
+      ...{ modelId: 'old', family: 'swin-unet' as const, weightsHash: 'bb' },
+      normalisation: { own: 0.49, patches: 3, rule: 'auto' },
+    },
+    { modelId: 'older', family: 'resnet-unet' as const, weightsHash: 'cc' },
+  ]
   const round = roundFixture({
     kept: kept as never,
     config: { ...roundFixture().config, targetStatistics: 'model' },
@@ -146,9 +152,13 @@ describe("origin of a round's maps", () => {
       models: [
         { id: 'round-1-segformer', weightsHash: 'aa' },
         { id: 'old', weightsHash: 'bb' },
+        { id: 'older', weightsHash: 'cc' },
       ],
       rule: 'model',
-      normalisation: ['3 patches: the statistics that the model learned from'],
+      normalisation: [
+        '3 patches: the statistics that the model learned from',
+        '3 patches: 49 % their own mean, 51 % the model’s, and their own spread about it',
+      ],
     })
     expect(roundOrigin(round, 'source')).toMatchObject({
       rule: 'self',

@@ -34,7 +34,11 @@ export interface RoundNetworkRecord {
 }
 
 /** A network that a round did not train, and whose answers count to its mean. */
-export type KeptNetwork = Pick<RoundNetworkRecord, 'modelId' | 'family' | 'weightsHash' | 'tally'>
+export interface KeptNetwork
+  extends Pick<RoundNetworkRecord, 'modelId' | 'family' | 'weightsHash' | 'tally'> {
+  /** By what it z-scores the target: its own statistics lead there. Absent without a target, and in earlier versions. */
+  normalisation?: TargetShares
+}
 
 /** The ensemble's probabilities over the target patches, pixels without data left out. */
 export interface TargetRecord {

@@ -59,6 +59,7 @@ test('two rounds: the first from the source, the second from its pseudo-labels; 
   expect(kept).toMatchObject({
     modelId: first.models[1]!.id,
     weightsHash: first.record.networks[1]!.weightsHash,
+    normalisation: { rule: config.targetStatistics, own: 1 },
   })
   const answers = [second.models[0]!.id, kept!.modelId].map(id => store.probabilities.get(`${id}/target-0`)!)
   expect(store.probabilities.get('ensemble/target-0')).toEqual(ensembleMean(answers))

@@ -193,17 +193,19 @@ async function predictKept(
   const { signal } = context
   const records: KeptNetwork[] = []
   for (const { id: modelId, files } of kept) {
-    const { family, weights } = parseManifest(files['manifest.json'] ?? new Uint8Array())
-    records.push({ modelId, family, weightsHash: weights.sha256 })
+    const { family, weights, statistics: learned } = parseManifest(files['manifest.json'] ?? new Uint8Array())
+    const record: KeptNetwork = { modelId, family, weightsHash: weights.sha256 }
+    records.push(record)
     for (const [patches, domain] of [[target, 'target'] as const, [heldOut, 'source'] as const]) {
       const own = statistics[domain]
       if (!patches || !own) continue
+      const used = imageStatistics({ statistics: learned }, own, config.targetStatistics, domain)
+      if (domain === 'target') record.normalisation = withoutMoments(used)
       const missing: string[] = []
       for (const id of patches.ids) if (!(await store.readProbability(id, modelId))) missing.push(id)
       if (missing.length === 0) continue
       const { network, manifest } = await loadModelFolder(files)
       try {
-        const used = imageStatistics(manifest, own, config.targetStatistics, domain)
         const how = { domain, scale: manifest.scale, context: { signal } }
         const rest = { ...patches, ids: missing, load: patches.load.bind(patches) }
         await predictPatches(network, rest, used.statistics, how, (id, probability) =>
