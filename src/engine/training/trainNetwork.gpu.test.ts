@@ -80,6 +80,27 @@ test('no shader is compiled in a step: all are before the first, with progress',
   network.dispose()
 })
 
+test('the next batch is drawn before the loss of a step is waited for', async () => {
+  const network = smallNetwork(1)
+  const log: string[] = []
+  let drawn = 0
+  const { ids, load } = provider(4, 0)
+  const source = {
+    ids,
+    load(id: string) {
+      log.push(`batch ${++drawn}`)
+      return load(id)
+    },
+  }
+  const settings = { ...config, steps: 4, microBatch: 1, accumulate: 1 }
+  await trainNetwork(network, { ...data(), source }, settings, {
+    onEvent: event => event.kind === 'loss' && log.push(`loss ${event.step}`),
+  })
+  const alternating = [2, 3, 4].flatMap(step => [`batch ${step}`, `loss ${step - 1}`])
+  expect(log).toEqual(['batch 1', ...alternating, 'loss 4'])
+  network.dispose()
+})
+
 test('one seed gives bit-equal weights, another does not', async () => {
   const run = async (seed: number) => {
     const network = smallNetwork(1)

@@ -79,7 +79,7 @@ export function dispatchForResults(
     ...names.map(name => `${name} : i32,`),
     ...Object.keys(numbers).map(name => `${name} : f32,`),
   ].join(' ')
-  const text = more.map((result, i) => declareWritable(result, 1 + variables.length + i)).join('\n') + code
+  const written = more.map((result, i) => declareWritable(result, 1 + variables.length + i)).join('\n')
   const program: OwnProgram = {
     kernelName: kernel.name,
     multiplyAdds: kernel.multiplyAdds ?? 0,
@@ -91,8 +91,8 @@ export function dispatchForResults(
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
     dispatch: [groups, 1, 1],
     workgroupSize: [groupSize, 1, 1],
-    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${resultComponents} ${declarations} ${text}`,
-    getUserCode: () => text,
+    shaderKey: `scarp ${kernel.name} ${components?.join('') ?? ''}>${resultComponents} ${declarations} ${written} ${numberOf(code)}`,
+    getUserCode: () => written + code,
   }
   return undoOnFailure(backend, () => {
     const floats = inputs.map(input => inItsOwnType(backend, input))
@@ -113,6 +113,15 @@ export function dispatchForResults(
     })
     return [output, ...further]
   })
+}
+
+const codeNumbers = new Map<string, number>()
+
+/** A short name for a text, which TensorFlow.js copies and compares for every dispatch. */
+function numberOf(code: string): number {
+  const known = codeNumbers.get(code) ?? codeNumbers.size
+  codeNumbers.set(code, known)
+  return known
 }
 
 /**

@@ -60,7 +60,18 @@ export function chooseTile(
  *
  * At most 12.5 KiB of workgroup memory. Groups past the last run through the barriers, as they must, with zeros.
  */
-export function workgroupProductCode({ tile, a, b, functions, columnSums }: WorkgroupProduct): string {
+export function workgroupProductCode(product: WorkgroupProduct): string {
+  const { tile, a, b, functions, columnSums = '' } = product
+  const key = `${tile.across} ${tile.down} ${tile.rowsEach} ${a} ${b} ${functions} ${columnSums}`
+  const code = composed.get(key) ?? compose(product)
+  composed.set(key, code)
+  return code
+}
+
+/** A step asks for a few dozen texts several hundred times: written each time, they were a tenth of its JavaScript. */
+const composed = new Map<string, string>()
+
+function compose({ tile, a, b, functions, columnSums }: WorkgroupProduct): string {
   const { across, down, rowsEach } = tile
   const { rows, columns } = tileExtent(tile)
   const invocations = across * down
