@@ -58,6 +58,7 @@ const say = what => {
   const seconds = ((Date.now() - begin) / 1000).toFixed(0).padStart(5)
   console.log(`${seconds} s  ${(peak / 2 ** 30).toFixed(2)} GB  ${what}`)
 }
+const looking = setInterval(look, 1000)
 const server = spawn('npx', ['vite', 'preview', '--port', values.port, '--strictPort'], {
   stdio: 'ignore',
   detached: true,
@@ -170,7 +171,7 @@ try {
   /** Says how large the file is that what is pressed gives, and how long it took. */
   const downloaded = async (what, press) => {
     const from = Date.now()
-    const [download] = await Promise.all([page.waitForEvent('download'), press()])
+    const [download] = await Promise.all([page.waitForEvent('download', { timeout: 0 }), press()])
     const path = join(folder, download.suggestedFilename())
     await download.saveAs(path)
     const megabytes = (statSync(path).size / 1e6).toFixed(0)
@@ -188,6 +189,7 @@ try {
     await downloaded('the archive', () => page.keyboard.press('Control+Shift+S'))
   }
 } finally {
+  clearInterval(looking)
   await context.close()
   process.kill(-server.pid)
   rmSync(folder, { recursive: true, force: true })
