@@ -74,7 +74,11 @@ export const storeVector = (address: Code, value: Code, offset = 0): Code => [
   ...at(vector(11), value, offset),
 ]
 export const addVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(228)]
+export const subtractVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(229)]
 export const multiplyVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(230)]
+
+/** One half, four times. */
+export const HALF: Code = [...vector(12), ...new Uint8Array(new Float32Array(4).fill(0.5).buffer)]
 
 /** local += by. */
 export const advance = (local: Local, by: Code): Code => set(local, add(get(local), by))

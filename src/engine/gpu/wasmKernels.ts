@@ -8,6 +8,7 @@ import {
   takesProduct,
   type WasmBackend,
 } from './wasmProducts'
+import { convolveByWinograd, takesWinograd } from './wasmWinograd'
 
 type KernelArguments = Parameters<tf.KernelFunc>[0]
 
@@ -34,7 +35,7 @@ export function replaceWasmKernels(threads: number, hasVectors: boolean): void {
   replace(tf.BatchMatMul, stock => args => (plain || !isPlain(args) ? product(args, stock) : stock(args)))
   if (!plain) return
   replace(tf._FusedMatMul, stock => args => product(args, stock))
-  replace(tf.Conv2D, stock => args => convolution(args, stock))
+  for (const name of [tf.Conv2D, tf.FusedConv2D]) replace(name, stock => args => convolution(args, stock))
 }
 
 /** Whether XNNPACK takes it, and not the scalar loop: one matrix by another, as they are. */
@@ -197,8 +198,13 @@ function transposed(args: KernelArguments, matrices: tf.TensorInfo, shape: numbe
 /** A convolution by the same kernel: every tap of a pixel is a stretch of its row. */
 function convolution(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
   const backend = args.backend as unknown as WasmBackend
-  const { x, filter } = args.inputs as { x: tf.TensorInfo; filter: tf.TensorInfo }
-  const { strides, dilations, pad, dimRoundingMode, dataFormat } = args.attrs as unknown as tf.Conv2DAttrs
+  const { x, filter, bias } = args.inputs as {
+    x: tf.TensorInfo
+    filter: tf.TensorInfo
+    bias?: tf.TensorInfo
+  }
+  const { strides, dilations, pad, dimRoundingMode, dataFormat, activation } =
+    args.attrs as unknown as tf.FusedConv2DAttrs
   const info = tf.backend_util.computeConv2DInfo(
     x.shape as [number, number, number, number],
     filter.shape as [number, number, number, number],
@@ -214,8 +220,14 @@ function convolution(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
   const taps = filterHeight * filterWidth
   const rows = batchSize * outHeight * outWidth
   const shape = { rows, columns: outChannels, inner: inChannels, taps }
-  if (info.dataFormat !== 'channelsLast' || !isFloats(x, filter) || !takesProduct(shape)) return stock(args)
+  const isKnown = info.dataFormat === 'channelsLast' && (activation ?? 'linear') === 'linear'
+  const hasBias = bias === undefined || tf.util.sizeFromShape(bias.shape) === outChannels
+  if (!isKnown || !hasBias || !isFloats(x, filter) || !takesProduct(shape)) return stock(args)
   const out = backend.makeOutput(info.outShape, 'float32')
+  if (takesWinograd(info)) {
+    convolveByWinograd(backend, info, [x, filter, out], bias)
+    return out
+  }
   const { top, left } = info.padInfo
   const offsets: RowOffsets = (row, words, place, zeros) => {
     const column = (row % outWidth) * strideWidth - left
@@ -234,6 +246,9 @@ function convolution(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
     }
   }
   const right = { place: placeOf(backend, filter), rowStride: 4 * outChannels, columnStride: 4 }
-  multiply(backend, shape, offsets, [{ left: placeOf(backend, x), right, out: placeOf(backend, out) }])
+  const start = bias && placeOf(backend, bias)
+  multiply(backend, shape, offsets, [
+    { left: placeOf(backend, x), right, bias: start, out: placeOf(backend, out) },
+  ])
   return out
 }

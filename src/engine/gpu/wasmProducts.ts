@@ -93,43 +93,82 @@ export function multiply(
   products: readonly Product[],
 ): void {
   const { rows, columns, inner, taps } = shape
-  const kernels = kernelsOver(backend)
   const depth = taps * inner
-  const panels = Math.ceil(columns / TILE_COLUMNS)
   const blockTiles = Math.min(256, Math.max(16, Math.floor(BLOCK_BYTES / (TILE_ROWS * BYTES * inner))))
-  const [panelSize, tableSize] = [depth * TILE_COLUMNS, blockTiles * TILE_ROWS * taps]
-  const scratch = backend.makeOutput([panels * panelSize + tableSize + Math.max(inner, columns)], 'float32')
+  const tableSize = blockTiles * TILE_ROWS * taps
+  const panels = panelFloats(depth, columns)
+  const blank = Math.max(inner, TILE_COLUMNS)
+  const scratch = backend.makeOutput([panels + tableSize + blank], 'float32')
   const packed = placeOf(backend, scratch)
-  const table = packed + BYTES * panels * panelSize
+  const table = packed + BYTES * panels
   const zeros = table + BYTES * tableSize
   const words = new Int32Array(memoryOf(backend).buffer)
-  words.fill(0, zeros / BYTES, zeros / BYTES + Math.max(inner, columns))
-  // A last panel, and a last tile, that would be too wide begin earlier and repeat what is there.
-  const columnOf = (panel: number) => Math.min(panel * TILE_COLUMNS, columns - TILE_COLUMNS)
+  words.fill(0, zeros / BYTES, zeros / BYTES + blank)
   const segments = segmentsOf(rows, blockTiles)
   for (const { left, right, bias, out } of products) {
-    for (let panel = 0; panel < panels; panel++) {
-      const source = right.place + columnOf(panel) * right.columnStride
-      const target = packed + BYTES * panel * panelSize
-      if (right.columnStride === BYTES) kernels.packRows(source, right.rowStride, depth, target)
-      else kernels.packColumns(source, right.columnStride, depth, target)
-    }
+    packPanels(backend, right, depth, columns, packed)
     for (const { first, tiles } of segments) {
       for (let row = 0; row < tiles * TILE_ROWS; row++) {
         const lane = row % TILE_ROWS
         const place = table / BYTES + (row - lane) * taps + lane
         offsets(first + row, words, place, zeros - left)
       }
-      for (let panel = 0; panel < panels; panel++) {
-        const column = columnOf(panel)
-        const start = bias === undefined ? zeros : bias + BYTES * column
-        const source = packed + BYTES * panel * panelSize
-        const target = out + BYTES * (first * columns + column)
-        kernels.tiles(table, tiles, taps, inner, left, source, start, target, BYTES * columns)
-      }
+      const start = bias === undefined ? { place: zeros, step: 0 } : { place: bias, step: BYTES }
+      const target = out + BYTES * first * columns
+      multiplyPanels(backend, { table, tiles, taps, inner, columns }, left, packed, start, target)
     }
   }
   backend.disposeData(scratch.dataId)
+}
+
+/** Floats that a packed right matrix takes. */
+export function panelFloats(depth: number, columns: number): number {
+  return Math.ceil(columns / TILE_COLUMNS) * TILE_COLUMNS * depth
+}
+
+/** The first column of each panel. A last one that would be too wide begins earlier and repeats what is there. */
+function panelColumns(columns: number): number[] {
+  const panels = Math.ceil(columns / TILE_COLUMNS)
+  return Array.from({ length: panels }, (_, i) => Math.min(i * TILE_COLUMNS, columns - TILE_COLUMNS))
+}
+
+/** Packs a right matrix of `depth` rows in panels of eight columns from `target` on. */
+export function packPanels(
+  backend: WasmBackend,
+  { place, rowStride, columnStride }: Product['right'],
+  depth: number,
+  columns: number,
+  target: number,
+): void {
+  const kernels = kernelsOver(backend)
+  for (const [panel, column] of panelColumns(columns).entries()) {
+    const [source, panelPlace] = [place + column * columnStride, target + VECTOR * 2 * panel * depth]
+    if (columnStride === BYTES) kernels.packRows(source, rowStride, depth, panelPlace)
+    else kernels.packColumns(source, columnStride, depth, panelPlace)
+  }
+}
+
+/**
+ * Rows that make whole tiles by a packed matrix.
+ *
+ * @param rows `table`: where their offsets are, as `RowOffsets` writes them; `tiles`: how many tiles they make.
+ * @param start where the sums begin: `place` and, from column to column, `step` bytes (0: eight values serve all).
+ */
+export function multiplyPanels(
+  backend: WasmBackend,
+  rows: { table: number; tiles: number; taps: number; inner: number; columns: number },
+  left: number,
+  packed: number,
+  start: { place: number; step: number },
+  out: number,
+): void {
+  const { table, tiles, taps, inner, columns } = rows
+  const kernels = kernelsOver(backend)
+  for (const [panel, column] of panelColumns(columns).entries()) {
+    const source = packed + VECTOR * 2 * panel * taps * inner
+    const begin = start.place + column * start.step
+    kernels.tiles(table, tiles, taps, inner, left, source, begin, out + BYTES * column, BYTES * columns)
+  }
 }
 
 /** Blocks of whole tiles, and a last tile for the rows that are left. */

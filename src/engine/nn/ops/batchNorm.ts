@@ -138,8 +138,40 @@ function affine(
   variance: tf.Tensor1D,
   epsilon: number,
 ): tf.Tensor4D {
-  const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)))
-  return tf.add(tf.mul(x, factor), tf.sub(shift, tf.mul(mean, factor)))
+  const { factor, addend } = affineFactors({ scale, shift, mean, variance, epsilon })
+  return tf.add(tf.mul(x, factor), addend)
+}
+
+/** y = factor x + addend, [C] each. */
+function affineFactors({
+  scale,
+  shift,
+  mean,
+  variance,
+  epsilon,
+}: Pick<GivenNormalisation, 'scale' | 'shift' | 'mean' | 'variance' | 'epsilon'>) {
+  const factor: tf.Tensor1D = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)))
+  return { factor, addend: tf.sub(shift, tf.mul(mean, factor)) as tf.Tensor1D }
+}
+
+/**
+ * A convolution and the normalisation behind it as one convolution: what its kernel is multiplied by, [out], and its bias.
+ * What follows the normalisation is left to `finishNormalisation`.
+ */
+export function foldNormalisation(
+  bias: tf.Tensor1D | undefined,
+  normalisation: GivenNormalisation,
+): { factor: tf.Tensor1D; bias: tf.Tensor1D } {
+  const { factor, addend } = affineFactors(normalisation)
+  return { factor, bias: bias ? tf.add(tf.mul(bias, factor), addend) : addend }
+}
+
+/** The residual and the activation. */
+export function finishNormalisation(
+  x: tf.Tensor4D,
+  { activation, residual }: GivenNormalisation,
+): tf.Tensor4D {
+  return activated(x, activation, residual)
 }
 
 /** The definition, for other backends; the variance around the mean (not by squares), biased. */

@@ -4,9 +4,15 @@ import { conv2dForward, conv2dInputGradient, finishesConvolutions } from '../../
 import { depthwiseInputGradient } from '../../gpu/kernels/convolutionTiles'
 import { conv2dFilterGradient, depthwiseFilterGradient } from '../../gpu/kernels/filterGradients'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
-import { batchNormInference, type GivenNormalisation, refuseGradient } from './batchNorm'
+import {
+  batchNormInference,
+  finishNormalisation,
+  foldNormalisation,
+  type GivenNormalisation,
+  refuseGradient,
+} from './batchNorm'
 import { differentiable, slopeSoFar } from './differentiable'
-import { linear, normalisedLinear } from './linear'
+import { linear, normalisedLinear, wasmBias } from './linear'
 import { separableMap } from './resize'
 
 /**
@@ -74,6 +80,7 @@ export function conv2d(
     return normalised(linear(x, weight, { bias }), normalisation)
   }
   if (backend) return onWebGpu(backend, x, kernel, { stride, padding, dilation, bias, normalisation })
+  if (tf.getBackend() === 'wasm' && dilation === 1) return onWasm(x, kernel, options)
   const y =
     dilation > 1
       ? withSpreadKernel(x, kernel, { stride, dilation, padding, depthwise: false })
@@ -83,6 +90,27 @@ export function conv2d(
 
 function normalised(x: tf.Tensor4D, given: GivenNormalisation | undefined): tf.Tensor4D {
   return given ? batchNormInference(x, given.scale, given.shift, given, given) : x
+}
+
+/**
+ * The bias where the sums begin, and the normalisation in the kernel where that has fewer weights than the result has values:
+ * two passes over the result fewer. Nothing is trained there.
+ */
+function onWasm(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  { stride = 1, padding = 0, bias, normalisation }: NormalisedConv2dOptions,
+): tf.Tensor4D {
+  const pad = toExplicitPadding(padding)
+  const convolve = (filter: tf.Tensor4D, start: tf.Tensor1D | undefined) =>
+    start
+      ? (tf.fused.conv2d({ x, filter, strides: stride, pad, bias: wasmBias(start) }) as tf.Tensor4D)
+      : tf.conv2d(x, filter, stride, pad, 'NHWC')
+  const [batch, height, width] = x.shape
+  const isLarge = (batch * height * width) / stride ** 2 > kernel.size / kernel.shape[3]
+  if (!normalisation || !isLarge) return normalised(convolve(kernel, bias), normalisation)
+  const folded = foldNormalisation(bias, normalisation)
+  return finishNormalisation(convolve(tf.mul(kernel, folded.factor), folded.bias), normalisation)
 }
 
 /** Whether a convolution is a product of its pixels and a matrix. */

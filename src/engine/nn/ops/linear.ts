@@ -39,12 +39,13 @@ function plain<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, { bias, activatio
 function product(rows: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor {
   if (!bias) return tf.matMul(rows, weight)
   // XNNPACK starts its sums at the bias. Nothing is trained there, where the gradient would add it apart anyway.
-  if (tf.getBackend() === 'wasm') {
-    // The kernel asks what shape the values had when they were made, which may have been another.
-    const own = tf.slice1d(tf.reshape(bias, [-1]) as tf.Tensor1D, 0, bias.size)
-    return tf.fused.matMul({ a: rows, b: weight, bias: own })
-  }
+  if (tf.getBackend() === 'wasm') return tf.fused.matMul({ a: rows, b: weight, bias: wasmBias(bias) })
   return tf.add(tf.matMul(rows, weight), bias)
+}
+
+/** A bias as kernels on WASM take it: they ask what shape the values had when they were made, which may have been another. */
+export function wasmBias(bias: tf.Tensor1D): tf.Tensor1D {
+  return tf.slice1d(tf.reshape(bias, [-1]) as tf.Tensor1D, 0, bias.size)
 }
 
 function fused<T extends tf.Tensor>(

@@ -4,6 +4,7 @@ import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { pseudoRandom } from '../../gpu/testing/compareTensors'
 import { roll } from './attention'
+import { conv2d } from './convolution'
 import { linear } from './linear'
 import { axisMatrix, bilinearAxis, nearestAxis, resizeBilinear, resizeNearest } from './resize'
 import { softmax } from './softmax'
@@ -175,6 +176,39 @@ test.each([
   expect(rolled).toEqual(Float32Array.from(values, (_, i) => values[source(i)]!))
   x.dispose()
 })
+
+test.each([
+  ['by fewer multiplications', [1, 14, 13, 16], [3, 3, 16, 20], 1, 1],
+  ['tap by tap', [2, 30, 28, 5], [3, 3, 5, 8], 2, 1],
+  ['of single pixels', [1, 12, 11, 24], [1, 1, 24, 16], 1, 0],
+  ['with more weights than pixels', [1, 4, 4, 16], [3, 3, 16, 16], 1, 1],
+  ['of two classes', [1, 20, 20, 6], [3, 3, 6, 2], 1, 1],
+] as const)(
+  'a convolution with what follows it is that of its parts: %s',
+  async (_, image, filter, stride, padding) => {
+    const channels = filter[3]
+    const [x, kernel] = [random([...image], 1) as tf.Tensor4D, random([...filter], 2) as tf.Tensor4D]
+    const vectors = [3, 4, 5, 6].map(seed => random([channels], seed) as tf.Tensor1D)
+    const [bias, scale, shift, mean] = vectors as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]
+    const variance = tf.tensor1d(pseudoRandom(channels, 7).map(value => 1.5 + value))
+    const options = { stride, padding }
+    for (const given of [bias, undefined]) {
+      for (const activation of ['none', 'relu'] as const) {
+        const normalisation = { scale, shift, mean, variance, epsilon: 1e-3, activation }
+        const expected = await valuesOf(() => {
+          const plain = conv2d(x, kernel, options)
+          const y = given ? tf.add(plain, given) : plain
+          const factor = tf.div(scale, tf.sqrt(tf.add(variance, 1e-3)))
+          const z = tf.add(tf.mul(tf.sub(y, mean), factor), shift)
+          return activation === 'relu' ? tf.relu(z) : z
+        })
+        const actual = await valuesOf(() => conv2d(x, kernel, { ...options, bias: given, normalisation }))
+        expectClose(actual, expected)
+      }
+    }
+    tf.dispose([x, kernel, variance, ...vectors])
+  },
+)
 
 test('softmax of many rows, and a linear map with a bias that was made in another shape', async () => {
   const x = random([70_001, 3], 5)
