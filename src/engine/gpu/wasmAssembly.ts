@@ -58,7 +58,6 @@ export const set = (local: Local, value: Code): Code => [...value, 0x21, ...unsi
 export const constant = (value: number): Code => [0x41, ...signed(value)]
 export const add = (a: Code, b: Code): Code => [...a, ...b, 0x6a]
 const subtract = (a: Code, b: Code): Code => [...a, ...b, 0x6b]
-export const multiply = (a: Code, b: Code): Code => [...a, ...b, 0x6c]
 export const load = (address: Code, offset = 0): Code => at([0x28], address, offset)
 export const store = (address: Code, value: Code, offset = 0): Code => [
   ...address,
