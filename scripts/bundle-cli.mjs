@@ -51,7 +51,7 @@ export async function bundleForNode(root, name, programs) {
 }
 
 function newestChange(root) {
-  const files = ['src', 'scripts/fuzz'].flatMap(folder =>
+  const files = ['src', 'scripts'].flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true }),
   )
   const times = files

@@ -20,8 +20,9 @@ let replaced = false
  * Replaces kernels of TensorFlow.js on WASM by faster ones. Idempotent.
  *
  * Transposes: above rank 4 every element allocates. Products of batches and of transposed matrices, as attention has them:
- * a scalar loop some 30 times slower than XNNPACK. Plain products and convolutions are XNNPACK's, which with the same bits
- * takes 1.3 to 1.6 times as long as ours on one thread; with several it has them all, and ours has one.
+ * a scalar loop some 30 times slower than XNNPACK. Convolutions of 3 x 3 by fewer multiplications (`wasmWinograd.ts`), on any
+ * number of threads, so that none changes the bits. Other convolutions and plain products are XNNPACK's, which with the same
+ * bits takes 1.3 to 1.6 times as long as ours on one thread; with several it has them all, and ours has one.
  *
  * @param threads how many XNNPACK has.
  * @param hasVectors whether the browser knows WebAssembly's vectors.
@@ -31,11 +32,11 @@ export function replaceWasmKernels(threads: number, hasVectors: boolean): void {
   replaced = true
   replace(tf.Transpose, stock => args => transpose(args, stock))
   if (!hasVectors) return
-  const plain = threads === 1
-  replace(tf.BatchMatMul, stock => args => (plain || !isPlain(args) ? product(args, stock) : stock(args)))
-  if (!plain) return
-  replace(tf._FusedMatMul, stock => args => product(args, stock))
-  for (const name of [tf.Conv2D, tf.FusedConv2D]) replace(name, stock => args => convolution(args, stock))
+  const alone = threads === 1
+  replace(tf.BatchMatMul, stock => args => (alone || !isPlain(args) ? product(args, stock) : stock(args)))
+  if (alone) replace(tf._FusedMatMul, stock => args => product(args, stock))
+  for (const name of [tf.Conv2D, tf.FusedConv2D])
+    replace(name, stock => args => convolution(args, stock, alone))
 }
 
 /** Whether XNNPACK takes it, and not the scalar loop: one matrix by another, as they are. */
@@ -195,8 +196,13 @@ function transposed(args: KernelArguments, matrices: tf.TensorInfo, shape: numbe
   return tf.getKernel(tf.Transpose, 'wasm').kernelFunc(given) as tf.TensorInfo
 }
 
-/** A convolution by the same kernel: every tap of a pixel is a stretch of its row. */
-function convolution(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
+/**
+ * A convolution by fewer multiplications where it is one for that, else by the same kernel as products: every tap of a pixel
+ * is a stretch of its row.
+ *
+ * @param alone whether XNNPACK has no more than one thread.
+ */
+function convolution(args: KernelArguments, stock: StockKernel, alone: boolean): tf.TensorInfo {
   const backend = args.backend as unknown as WasmBackend
   const { x, filter, bias } = args.inputs as {
     x: tf.TensorInfo
@@ -223,8 +229,10 @@ function convolution(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
   const isKnown = info.dataFormat === 'channelsLast' && (activation ?? 'linear') === 'linear'
   const hasBias = bias === undefined || tf.util.sizeFromShape(bias.shape) === outChannels
   if (!isKnown || !hasBias || !isFloats(x, filter) || !takesProduct(shape)) return stock(args)
+  const byFewer = takesWinograd(info)
+  if (!byFewer && !alone) return stock(args)
   const out = backend.makeOutput(info.outShape, 'float32')
-  if (takesWinograd(info)) {
+  if (byFewer) {
     convolveByWinograd(backend, info, [x, filter, out], bias)
     return out
   }
