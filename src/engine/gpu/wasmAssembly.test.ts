@@ -5,8 +5,8 @@ import {
   advance,
   assemble,
   constant,
+  constantVector,
   get,
-  HALF,
   load,
   loadSplat,
   loadVector,
@@ -33,7 +33,10 @@ test.each(MEMORIES)('a module computes in a memory %s', (_, make) => {
     ...store(get(to), load(get(from), 4), 304),
     ...repeat(count, [
       ...set(vector, addVectors(loadVector(get(from)), loadSplat(get(from), 200))),
-      ...set(vector, subtractVectors(multiplyVectors(get(vector), HALF), loadVector(get(from)))),
+      ...set(
+        vector,
+        subtractVectors(multiplyVectors(get(vector), constantVector(0.5)), loadVector(get(from))),
+      ),
       ...storeVector(get(to), get(vector)),
       ...advance(from, constant(16)),
       ...advance(to, constant(16)),

@@ -76,8 +76,24 @@ export const addVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(228
 export const subtractVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(229)]
 export const multiplyVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(230)]
 
-/** One half, four times. */
-export const HALF: Code = [...vector(12), ...new Uint8Array(new Float32Array(4).fill(0.5).buffer)]
+export const divideVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(231)]
+export const absolutes = (a: Code): Code => [...a, ...vector(224)]
+/** All bits of a float where a < b, else none; none where either is NaN. */
+export const areLess = (a: Code, b: Code): Code => [...a, ...b, ...vector(67)]
+/** a where the bits of the mask are set, else b. */
+export const choose = (a: Code, b: Code, mask: Code): Code => [...a, ...b, ...mask, ...vector(82)]
+/** The bits of a that are not set in the mask. */
+export const without = (a: Code, mask: Code): Code => [...a, ...mask, ...vector(79)]
+/** Of four integers. */
+export const shiftLeft = (a: Code, bits: number): Code => [...a, ...constant(bits), ...vector(171)]
+/** Of four integers. */
+export const addIntegers = (a: Code, b: Code): Code => [...a, ...b, ...vector(174)]
+
+/** One float, four times. */
+export const constantVector = (value: number): Code => [
+  ...vector(12),
+  ...new Uint8Array(new Float32Array(4).fill(value).buffer),
+]
 
 /** local += by. */
 export const advance = (local: Local, by: Code): Code => set(local, add(get(local), by))

@@ -5,8 +5,8 @@ import {
   assemble,
   type Code,
   constant,
+  constantVector,
   get,
-  HALF,
   type Local,
   load,
   loadVector,
@@ -188,6 +188,8 @@ type Named<Name extends KernelName> = WasmFunction & { name: Name }
 
 /** Locals from a place on. */
 const range = (first: Local, count: number): Local[] => Array.from({ length: count }, (_, i) => first + i)
+
+const HALF = constantVector(0.5)
 
 const sum = (a: Local, b: Local) => addVectors(get(a), get(b))
 const difference = (a: Local, b: Local) => subtractVectors(get(a), get(b))

@@ -1,13 +1,15 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { activationCode, type ProductActivation } from '../../gpu/kernels/activation'
+import { activationCode } from '../../gpu/kernels/activation'
 import { elementwise } from '../../gpu/kernels/elementwise'
+import { activateOnWasm } from '../../gpu/wasmActivations'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 
 /** Gaussian error linear unit, the exact form: x Phi(x) = x / 2 (1 + erf(x / sqrt 2)) (Hendrycks and Gimpel 2016). */
 export function gelu<In extends tf.Tensor>(x: In): In {
-  return activated(x, 'gelu') ?? (tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)) as In)
+  const plain = () => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)) as In
+  return activated(x, 'gelu') ?? plain()
 }
 
 /** Sigmoid linear unit ("swish"): x sigmoid(x). */
@@ -15,10 +17,10 @@ export function silu<In extends tf.Tensor>(x: In): In {
   return activated(x, 'silu') ?? (tf.mul(x, tf.sigmoid(x)) as In)
 }
 
-/** One dispatch each way on WebGPU; null elsewhere. */
-function activated<In extends tf.Tensor>(x: In, activation: ProductActivation): In | null {
+/** One dispatch each way on WebGPU, one pass on WASM, where nothing is trained; null elsewhere. */
+function activated<In extends tf.Tensor>(x: In, activation: 'gelu' | 'silu'): In | null {
   const backend = webGpuBackend()
-  if (!backend) return null
+  if (!backend) return activateOnWasm(x, activation)
   const functions = activationCode(activation)
   return differentiable<In>(
     [x],

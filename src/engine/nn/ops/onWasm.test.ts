@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { pseudoRandom } from '../../gpu/testing/compareTensors'
+import { activateOnWasm } from '../../gpu/wasmActivations'
+import { gelu, silu } from './activations'
 import { roll } from './attention'
 import { conv2d } from './convolution'
 import { linear } from './linear'
@@ -229,4 +231,17 @@ test('softmax of many rows, and a linear map with a bias that was made in anothe
     )
   expectClose(y, Array.from(y.keys(), at))
   tf.dispose([x, weight, bias])
+})
+
+test('activations take one pass, and plain operations for fewer values than a vector has', async () => {
+  const [x, few] = [random([5, 7], 1), random([3], 2)]
+  expect(await valuesOf(() => gelu(x))).toEqual(await valuesOf(() => activateOnWasm(x, 'gelu')!))
+  expect(await valuesOf(() => silu(x))).toEqual(await valuesOf(() => activateOnWasm(x, 'silu')!))
+  expect(tf.tidy(() => gelu(x).shape)).toEqual([5, 7])
+  expectClose(await valuesOf(() => silu(few)), await valuesOf(() => tf.mul(few, tf.sigmoid(few))))
+  expectClose(
+    await valuesOf(() => gelu(few)),
+    await valuesOf(() => tf.mul(tf.mul(few, 0.5), tf.add(tf.erf(tf.mul(few, Math.SQRT1_2)), 1))),
+  )
+  tf.dispose([x, few])
 })
