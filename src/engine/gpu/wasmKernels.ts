@@ -8,20 +8,22 @@ import {
   takesProduct,
   type WasmBackend,
 } from './wasmProducts'
+import { slice, split } from './wasmSlices'
 import { convolveByWinograd, takesWinograd } from './wasmWinograd'
 
 type KernelArguments = Parameters<tf.KernelFunc>[0]
 
-type StockKernel = (args: KernelArguments) => tf.TensorInfo
+type StockKernel<Result = tf.TensorInfo> = (args: KernelArguments) => Result
 
 let replaced = false
 
 /**
  * Replaces kernels of TensorFlow.js on WASM by faster ones. Idempotent.
  *
- * Transposes: above rank 4 every element allocates. Products of batches and of transposed matrices, as attention has them:
- * a scalar loop some 30 times slower than XNNPACK. Convolutions of 3 x 3 by fewer multiplications (`wasmWinograd.ts`), on any
- * number of threads, so that none changes the bits. Other convolutions and plain products are XNNPACK's, which with the same
+ * Transposes: above rank 4 every element allocates. Slices and splits: copied through JavaScript's memory
+ * (`wasmSlices.ts`). Products of batches and of transposed matrices, as attention has them: a scalar loop some 30 times
+ * slower than XNNPACK. Convolutions of 3 x 3 by fewer multiplications (`wasmWinograd.ts`), on any number of threads, so that
+ * none changes the bits. Other convolutions and plain products are XNNPACK's, which with the same
  * bits takes 1.3 to 1.6 times as long as ours on one thread; with several it has them all, and ours has one.
  *
  * @param threads how many XNNPACK has.
@@ -31,6 +33,8 @@ export function replaceWasmKernels(threads: number, hasVectors: boolean): void {
   if (replaced) return
   replaced = true
   replace(tf.Transpose, stock => args => transpose(args, stock))
+  replace(tf.Slice, stock => args => slice(args) ?? stock(args))
+  replace<tf.TensorInfo[]>(tf.SplitV, stock => args => split(args) ?? stock(args))
   if (!hasVectors) return
   const alone = threads === 1
   replace(tf.BatchMatMul, stock => args => (alone || !isPlain(args) ? product(args, stock) : stock(args)))
@@ -46,10 +50,13 @@ function isPlain({ inputs, attrs }: KernelArguments): boolean {
   return !transposeA && !transposeB && matrices.every(({ shape }) => shape.slice(0, -2).every(n => n === 1))
 }
 
-function replace(kernelName: string, make: (stock: StockKernel) => StockKernel): void {
+function replace<Result extends tf.TensorInfo | tf.TensorInfo[] = tf.TensorInfo>(
+  kernelName: string,
+  make: (stock: StockKernel<Result>) => StockKernel<Result>,
+): void {
   const config = tf.getKernel(kernelName, 'wasm')
   tf.unregisterKernel(kernelName, 'wasm')
-  tf.registerKernel({ ...config, kernelFunc: make(config.kernelFunc as StockKernel) })
+  tf.registerKernel({ ...config, kernelFunc: make(config.kernelFunc as StockKernel<Result>) })
 }
 
 /** The stock kernel has loops of their own for so many axes. */
