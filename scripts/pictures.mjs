@@ -1,6 +1,6 @@
 // Takes every picture of the README and the user guide from a fresh build: node scripts/pictures.mjs [--no-build]
 // All screens, in both themes and two sizes, come to test-results/pictures; docs/images gets those that the guide
-// shows and four contact sheets of all of them. SCARP_PICTURES=review,export takes only those named,
+// shows; four contact sheets of all of them, to look them over, stay with them. SCARP_PICTURES=review,export takes only those named,
 // SCARP_PICTURE_LOOKS=dark-1280 (what the guide shows) only that theme and width.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -43,7 +43,7 @@ process.exit(whole ? 0 : 1)
 async function contactSheets() {
   const browser = await chromium.launch(chromiumLaunchOptions())
   try {
-    for (const folder of readdirSync(taken)) {
+    for (const folder of readdirSync(taken).filter(name => statSync(join(taken, name)).isDirectory())) {
       const names = readdirSync(join(taken, folder)).filter(name => name.endsWith('.png'))
       const figures = names.map(name => {
         const data = readFileSync(join(taken, folder, name)).toString('base64')
@@ -56,7 +56,7 @@ async function contactSheets() {
       )
       await page.evaluate(() => Promise.all([...document.images].map(image => image.decode())))
       await page.screenshot({
-        path: join(images, `all-${folder}.jpg`),
+        path: join(taken, `all-${folder}.jpg`),
         type: 'jpeg',
         quality: 55,
         fullPage: true,
