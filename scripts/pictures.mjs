@@ -1,7 +1,7 @@
 // Takes every picture of the README and the user guide from a fresh build: node scripts/pictures.mjs [--no-build]
 // All screens, in both themes and two sizes, come to test-results/pictures; docs/images gets those that the guide
-// shows; four contact sheets of all of them, to look them over, stay with them. SCARP_PICTURES=review,export takes only those named,
-// SCARP_PICTURE_LOOKS=dark-1280 (what the guide shows) only that theme and width.
+// shows; four contact sheets of all of them, to look them over, stay with them. SCARP_PICTURES=review,export takes only
+// those named, SCARP_PICTURE_LOOKS=dark-1280 (what the guide shows) only that theme and width.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
