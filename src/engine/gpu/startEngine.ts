@@ -1,7 +1,7 @@
 import { AppError } from '../../core/foundation/appError'
 import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import { tf } from './tensorflow'
-import { startWasm } from './wasmBackend'
+import { startWasm } from './wasm/startWasm'
 import { type GpuDevice, liveGpuDevice, openGpuDevice, registerWebGpuBackend } from './webgpuBackend'
 
 export interface EngineRequest {

@@ -11,7 +11,7 @@ import type {
   SelfTestTiming,
 } from '../../core/rounds/selfTestReport'
 import type { GuardedBackend } from '../gpu/guardedBackend'
-import { startWasm } from '../gpu/wasmBackend'
+import { startWasm } from '../gpu/wasm/startWasm'
 import { engineMemory, liveGpuDevice } from '../gpu/webgpuBackend'
 import { timedWork, timeWork } from './benchmark'
 import { type Check, checksOf, type ShippedModel } from './checks'

@@ -2,7 +2,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { activationCode } from '../../gpu/kernels/activation'
 import { elementwise } from '../../gpu/kernels/elementwise'
-import { activateOnWasm } from '../../gpu/wasmActivations'
+import { activateOnWasm } from '../../gpu/wasm/activations'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 

@@ -16,7 +16,7 @@ import {
   store,
   storeVector,
   subtractVectors,
-} from './wasmAssembly'
+} from './assembly'
 
 // TensorFlow.js's memory is shared where the page may have threads.
 const MEMORIES = [

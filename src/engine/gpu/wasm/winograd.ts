@@ -16,7 +16,7 @@ import {
   storeVector,
   subtractVectors,
   type WasmFunction,
-} from './wasmAssembly'
+} from './assembly'
 import {
   memoryOf,
   multiplyPanels,
@@ -25,7 +25,7 @@ import {
   placeOf,
   TILE_ROWS,
   type WasmBackend,
-} from './wasmProducts'
+} from './products'
 
 /*
  * Convolutions by kernels of 3 x 3 as products of fewer multiplications (Winograd's minimal filtering F(2 x 2, 3 x 3); Lavin

@@ -4,8 +4,8 @@ import { batchMatMulConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Ba
 import { conv2DConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Conv2D'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
-import { startEngine } from './startEngine'
-import { pseudoRandom } from './testing/compareTensors'
+import { startEngine } from '../startEngine'
+import { pseudoRandom } from '../testing/compareTensors'
 
 const wasmPath = `${resolve('node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`
 

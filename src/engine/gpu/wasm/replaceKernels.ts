@@ -7,9 +7,9 @@ import {
   TILE_ROWS,
   takesProduct,
   type WasmBackend,
-} from './wasmProducts'
-import { slice, split } from './wasmSlices'
-import { convolveByWinograd, takesWinograd } from './wasmWinograd'
+} from './products'
+import { slice, split } from './slices'
+import { convolveByWinograd, takesWinograd } from './winograd'
 
 type KernelArguments = Parameters<tf.KernelFunc>[0]
 
@@ -21,8 +21,8 @@ let replaced = false
  * Replaces kernels of TensorFlow.js on WASM by faster ones. Idempotent.
  *
  * Transposes: above rank 4 every element allocates. Slices and splits: copied through JavaScript's memory
- * (`wasmSlices.ts`). Products of batches and of transposed matrices, as attention has them: a scalar loop some 30 times
- * slower than XNNPACK. Convolutions of 3 x 3 by fewer multiplications (`wasmWinograd.ts`), on any number of threads, so that
+ * (`slices.ts`). Products of batches and of transposed matrices, as attention has them: a scalar loop some 30 times
+ * slower than XNNPACK. Convolutions of 3 x 3 by fewer multiplications (`winograd.ts`), on any number of threads, so that
  * none changes the bits. Other convolutions and plain products are XNNPACK's, which with the same
  * bits takes 1.3 to 1.6 times as long as ours on one thread; with several it has them all, and ours has one.
  *

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { AppError } from '../../core/foundation/appError'
-import { replaceWasmKernels } from './wasmKernels'
+import { AppError } from '../../../core/foundation/appError'
+import { replaceWasmKernels } from './replaceKernels'
 
 /**
  * Loads the WASM backend (lazily: not needed with a GPU) and makes it current.

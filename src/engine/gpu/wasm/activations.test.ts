@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { startEngine } from './startEngine'
-import { activateOnWasm } from './wasmActivations'
+import { startEngine } from '../startEngine'
+import { activateOnWasm } from './activations'
 
 beforeAll(async () => {
   const wasmPath = `${resolve('node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`

@@ -3,7 +3,7 @@ import { sliceConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Slice'
 import { splitVConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/SplitV'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
-import { startEngine } from './startEngine'
+import { startEngine } from '../startEngine'
 
 beforeAll(async () => {
   const wasmPath = `${resolve('node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`

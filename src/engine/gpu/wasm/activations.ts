@@ -22,8 +22,8 @@ import {
   subtractVectors,
   type WasmFunction,
   without,
-} from './wasmAssembly'
-import { memoryOf, placeOf, type WasmBackend } from './wasmProducts'
+} from './assembly'
+import { memoryOf, placeOf, type WasmBackend } from './products'
 
 type ActivationName = 'gelu' | 'silu'
 

@@ -17,7 +17,7 @@ import {
   store,
   storeVector,
   type WasmFunction,
-} from './wasmAssembly'
+} from './assembly'
 
 /** The parts of TensorFlow.js 4.22's WASM backend that our kernels use; private in its types. */
 export interface WasmBackend {
