@@ -43,8 +43,11 @@ const LAYERS: Record<string, string[]> = {
   cli: [...CORE, 'engine', 'cli/node', 'lab'],
 }
 
-/** The one file behind the engine's door that others load: it starts WebGPU in Node and must be in no browser. */
+/** Behind the engine's door, and yet loaded by others: it starts WebGPU in Node and must be in no browser. */
 const DAWN = 'engine/gpu/node/dawn.ts'
+/** The program of a thread that helps WASM, which is to load nothing else of the engine; and the worker that is this thread. */
+const THREAD = 'engine/gpu/wasm/thread.ts'
+const THREAD_WORKER = 'worker/wasmThread.worker.ts'
 /** What the window may import of the worker folder: the client and the types of its calls. */
 const WINDOW_SIDE_OF_WORKER = /^worker\/(client|protocol\w*)\.ts$|^worker\/rpc\//
 const WINDOW = ['state', 'map', 'ui', 'app']
@@ -57,6 +60,7 @@ const STUDIO_ENTRIES = [
   'worker/decoding.worker.ts',
   'worker/engine.worker.ts',
   'worker/files.worker.ts',
+  THREAD_WORKER,
 ]
 
 /** "core/raster" for core/raster/x.ts, "engine" for engine/index.ts, "ui" for ui/y.tsx. */
@@ -79,6 +83,7 @@ function brokenLayers(imports: readonly Import[]): string[] {
   return imports
     .filter(({ file, target }) => target !== null && !allowed(layerOf(file), layerOf(target)))
     .filter(({ file, target }) => !(layerOf(file) === 'cli/node' && target === DAWN))
+    .filter(({ file, target }) => !(file === THREAD_WORKER && target === THREAD))
     .map(({ file, target, typeOnly }) => `${file} -> ${target}${typeOnly ? ' (types)' : ''}`)
 }
 
@@ -238,10 +243,21 @@ describe('what the studio loads', () => {
   })
 
   test('has the engine in its own worker alone', () => {
-    const others = STUDIO_ENTRIES.filter(entry => entry !== 'worker/engine.worker.ts')
+    const owners = ['worker/engine.worker.ts', THREAD_WORKER]
+    const others = STUDIO_ENTRIES.filter(entry => !owners.includes(entry))
     const client = imports.filter(({ file }) => file !== 'worker/client.ts')
     expect([...reachableFrom(others, client)].filter(file => file.startsWith('engine/'))).toEqual([])
   })
+})
+
+test("what helps WASM loads that backend's loops, and no TensorFlow.js", () => {
+  const code = imports.filter(({ typeOnly }) => !typeOnly)
+  const loaded = reachableFrom([THREAD_WORKER], code)
+  expect(loaded.has(THREAD)).toBe(true)
+  expect(loaded.size).toBeGreaterThan(5)
+  expect([...loaded].filter(file => !/^engine\/gpu\/wasm\/|^worker\/wasmThread/.test(file))).toEqual([])
+  const libraries = code.filter(({ file, target }) => loaded.has(file) && target === null)
+  expect(libraries.map(({ specifier }) => specifier)).toEqual([])
 })
 
 describe('what the command line loads', () => {

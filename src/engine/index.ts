@@ -4,6 +4,7 @@
  */
 export type { Rehearsal } from './gpu/rehearsal'
 export { startEngine } from './gpu/startEngine'
+export type { WasmFiles } from './gpu/wasm/startWasm'
 export { engineMemory } from './gpu/webgpuBackend'
 export { dialectNamed } from './models/checkpoint/dialects'
 export {

@@ -1,15 +1,13 @@
 import { AppError } from '../../core/foundation/appError'
 import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
 import { tf } from './tensorflow'
-import { startWasm } from './wasm/startWasm'
+import { startWasm, type WasmFiles } from './wasm/startWasm'
 import { type GpuDevice, liveGpuDevice, openGpuDevice, registerWebGpuBackend } from './webgpuBackend'
 
-export interface EngineRequest {
+export interface EngineRequest extends WasmFiles {
   /** A backend, or 'auto' for the best that is available. */
   prefer: BackendName | 'auto'
   purpose: 'training' | 'inference'
-  /** Folder (URL or path, ending in a slash) of the WASM binaries; without it WASM is not considered. */
-  wasmPath?: string
   /** Called when the device is lost later on; every tensor is gone then. */
   onGpuLost?: (reason: string) => void
 }
@@ -88,7 +86,7 @@ async function startGpu(gpu: GpuDevice, request: EngineRequest, reason: string):
 
 async function startNamedWasm(request: EngineRequest, reason: string): Promise<EngineInfo> {
   if (request.purpose === 'training') throw trainingImpossible()
-  const adapter = await startWasm(request.wasmPath)
+  const adapter = await startWasm(request)
   return { backend: 'wasm', adapter, software: true, canTrain: false, reason, features: [], limits: null }
 }
 

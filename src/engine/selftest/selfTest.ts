@@ -11,20 +11,18 @@ import type {
   SelfTestTiming,
 } from '../../core/rounds/selfTestReport'
 import type { GuardedBackend } from '../gpu/guardedBackend'
-import { startWasm } from '../gpu/wasm/startWasm'
+import { startWasm, type WasmFiles } from '../gpu/wasm/startWasm'
 import { engineMemory, liveGpuDevice } from '../gpu/webgpuBackend'
 import { timedWork, timeWork } from './benchmark'
 import { type Check, checksOf, type ShippedModel } from './checks'
 
-export interface SelfTestRequest {
+export interface SelfTestRequest extends WasmFiles {
   /** What `startEngine` started: WebGPU is checked where it runs, else WASM. */
   engine: EngineInfo
   /** Of Scarp, for the report. */
   version: string
   parts: readonly SelfTestPart[]
   models: readonly ShippedModel[]
-  /** As `startEngine` takes it. */
-  wasmPath?: string
   /** What the benchmark times, and the GPU memory that it may take. */
   benchmark: { family: NetworkFamily; memoryBytes: number }
   /** Milliseconds. */
@@ -116,7 +114,7 @@ async function outcomeOf(check: Check, lost: { gpu: boolean }): Promise<SelfTest
 /** What is checked here, and what cannot be. */
 async function backendsOf({
   engine,
-  wasmPath,
+  ...files
 }: SelfTestRequest): Promise<{ backends: BackendName[]; missing: string[] }> {
   const backends: BackendName[] = engine.backend === 'cpu' ? [] : [engine.backend]
   const missing: string[] = []
@@ -125,9 +123,9 @@ async function backendsOf({
       'WebGPU. Training needs it, and kernels are checked and timed on it. Use a recent Chrome or Edge with hardware acceleration on; on the command line a Vulkan driver.',
     )
   }
-  if (engine.backend === 'webgpu' && wasmPath !== undefined) {
+  if (engine.backend === 'webgpu' && files.wasmPath !== undefined) {
     try {
-      await startWasm(wasmPath)
+      await startWasm(files)
       backends.push('wasm')
     } catch (thrown) {
       missing.push(`WebAssembly, which predicts where there is no GPU. ${toAppError(thrown).message}`)

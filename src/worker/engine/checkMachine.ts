@@ -1,7 +1,7 @@
 import { version } from '../../../package.json'
 import { toAppError } from '../../core/foundation/appError'
 import { SELF_TEST_PARTS } from '../../core/rounds/selfTestReport'
-import { selfTest } from '../../engine'
+import { selfTest, type WasmFiles } from '../../engine'
 import type { EngineApi, EngineEvent } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
 import { starterModels } from '../starterModels'
@@ -19,8 +19,8 @@ export async function checkMachine(
   {
     onEngine,
     modelsUrl,
-    wasmPath,
-  }: { onEngine: (purpose: Purpose) => OnEngine; modelsUrl: string; wasmPath: string },
+    wasm,
+  }: { onEngine: (purpose: Purpose) => OnEngine; modelsUrl: string; wasm: WasmFiles },
 ): Promise<CheckMachine['result']> {
   const starters = starterModels(modelsUrl)
   const ids = await starters.ids()
@@ -34,7 +34,7 @@ export async function checkMachine(
           id,
           read: () => starters.read(id, ['manifest.json', 'weights.safetensors', 'golden.safetensors']),
         })),
-        wasmPath,
+        ...wasm,
         benchmark: { family: 'segformer', memoryBytes: BENCHMARK_BYTES },
         now: () => performance.now(),
       },

@@ -1,4 +1,4 @@
-import { engineMemory, type startEngine } from '../../engine'
+import { engineMemory, type startEngine, type WasmFiles } from '../../engine'
 import type { ProjectStore } from '../../storage/projectStore'
 import type { EngineApi, EngineEvent } from '../protocol'
 import type { Handlers } from '../rpc/serveApi'
@@ -20,8 +20,8 @@ export interface EngineSetup {
   open(): Promise<ProjectStore>
   /** Folder of the starter models, ending in a slash, on our own origin. */
   modelsUrl: string
-  /** Folder of the WASM binaries, as `startEngine` takes it. */
-  wasmPath: string
+  /** As `startEngine` takes it. */
+  wasm: WasmFiles
   /** Replaces the engine in tests. */
   start?: typeof startEngine
 }
@@ -30,10 +30,10 @@ export interface EngineSetup {
 export function createEngineApi({
   open,
   modelsUrl,
-  wasmPath,
+  wasm,
   start,
 }: EngineSetup): Handlers<EngineApi, EngineEvent> {
-  const session = createEngineSession(wasmPath, start)
+  const session = createEngineSession(wasm, start)
   const queue = createJobQueue()
 
   const onEngine =
@@ -69,7 +69,7 @@ export function createEngineApi({
         return estimateRound(createModelCatalogue(store, modelsUrl), request, largest, signal)
       })
     },
-    checkMachine: (request, context) => checkMachine(request, context, { onEngine, modelsUrl, wasmPath }),
+    checkMachine: (request, context) => checkMachine(request, context, { onEngine, modelsUrl, wasm }),
     async memory() {
       const { tensors, bytes, gpuBytes } = engineMemory()
       return { tensors, bytes, gpuBytes }

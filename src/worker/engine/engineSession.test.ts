@@ -29,7 +29,7 @@ describe('engine session', () => {
 
   test('a hardware GPU is started once and serves predicting and training', async () => {
     const { start } = machine('hardware')
-    const session = createEngineSession('/wasm#/', start)
+    const session = createEngineSession({ wasmPath: '/wasm#/' }, start)
     await session.start('auto')
     await session.ensure('training')
     await session.ensure('inference')
@@ -38,7 +38,7 @@ describe('engine session', () => {
 
   test('without one, predicting runs on WASM and training on software WebGPU', async () => {
     const { start, requests } = machine('software')
-    const session = createEngineSession('/wasm#/', start)
+    const session = createEngineSession({ wasmPath: '/wasm#/' }, start)
     expect((await session.start('auto')).backend).toBe('wasm')
     expect((await session.ensure('training')).backend).toBe('webgpu')
     expect((await session.ensure('training')).backend).toBe('webgpu')
@@ -49,7 +49,7 @@ describe('engine session', () => {
 
   test('software WebGPU that was asked for stays for both; WASM gives way to train', async () => {
     const software = machine('software')
-    const session = createEngineSession('', software.start)
+    const session = createEngineSession({}, software.start)
     await session.start('webgpu')
     await session.ensure('training')
     expect(software.start).toHaveBeenCalledTimes(1)
@@ -60,7 +60,7 @@ describe('engine session', () => {
 
   test('a lost device ends the job with a code, fires its signal and is replaced by the next call', async () => {
     const { start, lose } = machine('hardware')
-    const session = createEngineSession('', start)
+    const session = createEngineSession({}, start)
     await session.ensure('training')
     const told: string[] = []
     let seen: AbortSignal | undefined
@@ -85,7 +85,7 @@ describe('engine session', () => {
 
   test('a device lost between calls is replaced, too; so is one that only the job noticed', async () => {
     const { start, lose } = machine('hardware')
-    const session = createEngineSession('', start)
+    const session = createEngineSession({}, start)
     await session.ensure('inference')
     lose('sleep')
     await session.ensure('inference')
@@ -103,7 +103,7 @@ describe('engine session', () => {
   })
 
   test('a cancelled call cancels its job', async () => {
-    const session = createEngineSession('', machine('hardware').start)
+    const session = createEngineSession({}, machine('hardware').start)
     const abort = new AbortController()
     const job = session.guard(
       abort.signal,

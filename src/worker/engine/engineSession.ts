@@ -1,7 +1,7 @@
 import { AppError, throwIfAborted, toAppError } from '../../core/foundation/appError'
 import { abortable } from '../../core/foundation/job'
 import type { BackendName, EngineInfo } from '../../core/rounds/engineInfo'
-import { startEngine } from '../../engine'
+import { startEngine, type WasmFiles } from '../../engine'
 import type { EngineEvent } from '../protocol'
 import type { CallContext } from '../rpc/serveApi'
 
@@ -35,10 +35,10 @@ export interface EngineSession {
 type Start = typeof startEngine
 
 /**
- * @param wasmPath as `startEngine` takes it.
+ * @param wasm as `startEngine` takes it.
  * @param start replaces the engine in tests.
  */
-export function createEngineSession(wasmPath: string, start: Start = startEngine): EngineSession {
+export function createEngineSession(wasm: WasmFiles, start: Start = startEngine): EngineSession {
   let prefer: BackendName | 'auto' = 'auto'
   let current: { info: EngineInfo; purpose: Purpose } | null = null
   let guards: ((reason: string) => void)[] = []
@@ -59,7 +59,7 @@ export function createEngineSession(wasmPath: string, start: Start = startEngine
     current = null
     // Training cannot run on WASM even where it was asked for: then whatever GPU there is takes over.
     const backend = purpose === 'training' && prefer === 'wasm' ? 'auto' : prefer
-    const info = await start({ prefer: backend, purpose, wasmPath, onGpuLost: lose })
+    const info = await start({ prefer: backend, purpose, ...wasm, onGpuLost: lose })
     current = { info, purpose }
     return info
   }

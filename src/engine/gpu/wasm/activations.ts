@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import {
   absolutes,
   addIntegers,
@@ -23,16 +23,31 @@ import {
   type WasmFunction,
   without,
 } from './assembly'
-import { memoryOf, placeOf, type WasmBackend } from './products'
+import { memoryOf, placeOf, type WasmBackend } from './memory'
+import { type Runner, shareOut, threadsFor } from './threads'
 
-type ActivationName = 'gelu' | 'silu'
+export type ActivationName = 'gelu' | 'silu'
 
 const BYTES = 4
+/** Floats in a vector. */
 const LANES = 4
+/** Vectors in an item. */
+const ITEM_VECTORS = 4096
+
+interface ActivationJob {
+  name: ActivationName
+  from: number
+  to: number
+  /** Floats, four at least. */
+  size: number
+}
+
+/** What a float costs beside a multiplication with an addition in a product. */
+const PRODUCTS_EACH = 30
 
 /**
- * GELU or SiLU on WASM in one pass over memory, where operations of TensorFlow.js make several. It takes one thread however
- * many there are, so that the bits are the same with any number of them.
+ * GELU or SiLU in one pass over memory, where operations of TensorFlow.js make several. The bits are the same on any
+ * number of threads.
  *
  * Both stand on e^y, y <= 0, which is right to 3e-7 of itself and 0 below the smallest normal float. GELU is
  * x / 2 (1 + erf(x / sqrt 2)) with the erf of TensorFlow.js (Abramowitz and Stegun 7.1.26, 1.5e-7), but in float32, and
@@ -40,27 +55,38 @@ const LANES = 4
  * NaN, and -Infinity becomes it.
  *
  * @param x float32 of any shape.
- * @returns of the same shape; null on other backends, without WebAssembly's vectors, for other values, and for fewer than
- *   four.
+ * @returns of the same shape; null for other values and for fewer than four.
  */
-export function activateOnWasm<In extends tf.Tensor>(x: In, name: ActivationName): In | null {
-  if (tf.getBackend() !== 'wasm' || !tf.env().getBool('WASM_HAS_SIMD_SUPPORT')) return null
-  if (x.dtype !== 'float32' || x.size < LANES) return null
-  const backend = tf.backend() as unknown as WasmBackend
+export function activate(backend: WasmBackend, x: tf.TensorInfo, name: ActivationName): tf.TensorInfo | null {
+  const size = x.shape.reduce((product, extent) => product * extent, 1)
+  if (x.dtype !== 'float32' || size < LANES) return null
   const out = backend.makeOutput(x.shape, 'float32')
-  const [from, to] = [placeOf(backend, x), placeOf(backend, out)]
-  const activate = kernelsOver(backend)[name]
-  activate(from, to, Math.floor(x.size / LANES))
-  // A last vector that begins earlier and repeats what is there.
-  const last = BYTES * (x.size - LANES)
-  if (x.size % LANES) activate(from + last, to + last, 1)
-  return tf.engine().makeTensorFromTensorInfo(out) as In
+  const job = { name, from: placeOf(backend, x), to: placeOf(backend, out), size }
+  const threads = threadsFor(PRODUCTS_EACH * size)
+  shareOut(memoryOf(backend), 'activation', runActivation, { job, items: itemsOf(size), threads })
+  return out
+}
+
+const itemsOf = (size: number) => Math.ceil(Math.floor(size / LANES) / ITEM_VECTORS)
+
+export const runActivation: Runner<ActivationJob> = (memory, { name, from, to, size }, _thread, claim) => {
+  const vectors = Math.floor(size / LANES)
+  const last = itemsOf(size) - 1
+  for (let item = claim(); item >= 0; item = claim()) {
+    const activate = kernelsOver(memory)[name]
+    const first = item * ITEM_VECTORS
+    const place = BYTES * LANES * first
+    activate(from + place, to + place, Math.min(ITEM_VECTORS, vectors - first))
+    if (item < last || size % LANES === 0) continue
+    // A last vector that begins earlier and repeats what is there.
+    const end = BYTES * (size - LANES)
+    activate(from + end, to + end, 1)
+  }
 }
 
 const compiled = new WeakMap<WebAssembly.Memory, Record<ActivationName, (...given: number[]) => void>>()
 
-function kernelsOver(backend: WasmBackend): Record<ActivationName, (...given: number[]) => void> {
-  const memory = memoryOf(backend)
+function kernelsOver(memory: WebAssembly.Memory): Record<ActivationName, (...given: number[]) => void> {
   const known = compiled.get(memory)
   if (known) return known
   const made = assemble([activation('gelu', gelu), activation('silu', silu)], memory)

@@ -77,6 +77,15 @@ export const subtractVectors = (a: Code, b: Code): Code => [...a, ...b, ...vecto
 export const multiplyVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(230)]
 
 export const divideVectors = (a: Code, b: Code): Code => [...a, ...b, ...vector(231)]
+/** Of four floats. */
+export const squareRoots = (a: Code): Code => [...a, ...vector(227)]
+/** Floats of a by their places; the results are four. */
+export const chosen = (a: Code, places: readonly [number, number, number, number]): Code => [
+  ...a,
+  ...a,
+  ...vector(13),
+  ...places.flatMap(place => [0, 1, 2, 3].map(byte => 4 * place + byte)),
+]
 export const absolutes = (a: Code): Code => [...a, ...vector(224)]
 /** All bits of a float where a < b, else none; none where either is NaN. */
 export const areLess = (a: Code, b: Code): Code => [...a, ...b, ...vector(67)]

@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core'
 import {
   add,
   addVectors,
@@ -18,24 +17,8 @@ import {
   storeVector,
   type WasmFunction,
 } from './assembly'
-
-/** The parts of TensorFlow.js 4.22's WASM backend that our kernels use; private in its types. */
-export interface WasmBackend {
-  readonly wasm: {
-    /** The module's exports; its memory is among them, */
-    readonly asm: { readonly memory?: WebAssembly.Memory }
-    /** or here, if it has threads. */
-    readonly wasmMemory?: WebAssembly.Memory
-  }
-  readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number } }
-  makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo
-  disposeData(dataId: tf.DataId): boolean
-}
-
-/** Where the values of a tensor begin, in bytes. */
-export function placeOf(backend: WasmBackend, { dataId }: tf.TensorInfo): number {
-  return backend.dataIdMap.get(dataId).memoryOffset
-}
+import { memoryOf, placeOf, type WasmBackend } from './memory'
+import { type Runner, shareOut, threadsFor } from './threads'
 
 /** Rows and columns of a tile: eight vectors of sums, what the registers of x64 and ARM hold besides their factors. */
 export const TILE_ROWS = 4
@@ -68,57 +51,140 @@ export interface Product {
   out: number
 }
 
-/**
- * Writes where the taps of a row begin: of tap t into words[place + TILE_ROWS t], in bytes after the left matrix, or `zeros`.
- */
-export type RowOffsets = (row: number, words: Int32Array, place: number, zeros: number) => void
+/** Images of which each row of a left matrix is the taps of a filter at one place: a convolution's. */
+export interface TappedImages {
+  height: number
+  width: number
+  channels: number
+  outHeight: number
+  outWidth: number
+  /** Of taps: down and across. */
+  taps: readonly [number, number]
+  strides: readonly [number, number]
+  dilations: readonly [number, number]
+  /** Zeros before the first line, and before the first column. */
+  padding: readonly [number, number]
+}
 
 /** Bytes of the left matrix that a block of rows reads, so that it stays in the second cache while the columns pass. */
 const BLOCK_BYTES = 192 * 1024
+/** Blocks that each of several threads has of a product, so that none waits long for the last. */
+const BLOCKS_EACH = 8
+const FEWEST_TILES = 4
+
+interface ProductsJob {
+  shape: ProductShape
+  images: TappedImages | null
+  products: readonly Product[]
+  blockTiles: number
+  /** Where the right matrix of the one product is packed, whose items are blocks; null if each item is a product. */
+  packed: number | null
+  /** Each thread's own memory: the first one's place, and bytes. */
+  own: number
+  ownBytes: number
+}
 
 /**
  * Products out = bias + left right, each sum in the order of the right matrix' rows: the order, and so the bits, of XNNPACK,
- * which TensorFlow.js calls. No sum depends on other rows or columns.
+ * which TensorFlow.js calls. No sum depends on other rows or columns, nor on the thread that adds it.
  *
  * The right matrix is packed in panels of eight columns; a tile of four rows keeps its sums in registers while it walks
  * down a panel. The loop does one step at a time: unrolled by four, as XNNPACK has it, V8 runs out of registers and the
  * tile takes 1.6 times as long.
  *
  * @param shape `takesProduct` it.
+ * @param images what the left matrix is made of; null where its rows lie one after another.
  */
 export function multiply(
   backend: WasmBackend,
   shape: ProductShape,
-  offsets: RowOffsets,
+  images: TappedImages | null,
   products: readonly Product[],
 ): void {
   const { rows, columns, inner, taps } = shape
   const depth = taps * inner
-  const blockTiles = Math.min(256, Math.max(16, Math.floor(BLOCK_BYTES / (TILE_ROWS * BYTES * inner))))
-  const tableSize = blockTiles * TILE_ROWS * taps
+  const threads = threadsFor(rows * columns * depth * products.length)
+  const isByProduct = threads === 1 || products.length >= 2 * threads
+  const fitting = Math.min(256, Math.max(16, Math.floor(BLOCK_BYTES / (TILE_ROWS * BYTES * inner))))
+  const shared = Math.max(FEWEST_TILES, Math.ceil(rows / (TILE_ROWS * BLOCKS_EACH * threads)))
+  const blockTiles = isByProduct ? fitting : Math.min(fitting, shared)
   const panels = panelFloats(depth, columns)
-  const blank = Math.max(inner, TILE_COLUMNS)
-  const scratch = backend.makeOutput([panels + tableSize + blank], 'float32')
-  const packed = placeOf(backend, scratch)
-  const table = packed + BYTES * panels
-  const zeros = table + BYTES * tableSize
-  const words = new Int32Array(memoryOf(backend).buffer)
-  words.fill(0, zeros / BYTES, zeros / BYTES + blank)
-  const segments = segmentsOf(rows, blockTiles)
-  for (const { left, right, bias, out } of products) {
-    packPanels(backend, right, depth, columns, packed)
-    for (const { first, tiles } of segments) {
-      for (let row = 0; row < tiles * TILE_ROWS; row++) {
-        const lane = row % TILE_ROWS
-        const place = table / BYTES + (row - lane) * taps + lane
-        offsets(first + row, words, place, zeros - left)
-      }
-      const start = bias === undefined ? { place: zeros, step: 0 } : { place: bias, step: BYTES }
-      const target = out + BYTES * first * columns
-      multiplyPanels(backend, { table, tiles, taps, inner, columns }, left, packed, start, target)
+  const ownFloats = blockTiles * TILE_ROWS * taps + blankOf(shape) + (isByProduct ? panels : 0)
+  const size = threads * ownFloats + (isByProduct ? 0 : panels)
+  const scratch = backend.makeOutput([size], 'float32')
+  const own = placeOf(backend, scratch)
+  const job = { shape, images, products, blockTiles, packed: null, own, ownBytes: BYTES * ownFloats }
+  const memory = memoryOf(backend)
+  if (isByProduct) {
+    shareOut(memory, 'products', runProducts, { job, items: products.length, threads })
+  } else {
+    const packed = own + BYTES * threads * ownFloats
+    const items = segmentsOf(rows, blockTiles).length
+    for (const product of products) {
+      packOnThreads(memory, [{ right: product.right, target: packed }], { depth, columns, threads })
+      shareOut(memory, 'products', runProducts, {
+        job: { ...job, products: [product], packed },
+        items,
+        threads,
+      })
     }
   }
   backend.disposeData(scratch.dataId)
+}
+
+const blankOf = ({ inner }: ProductShape) => Math.max(inner, TILE_COLUMNS)
+
+export const runProducts: Runner<ProductsJob> = (memory, job, thread, claim) => {
+  const { shape, images, products, blockTiles, packed, own, ownBytes } = job
+  const { rows, columns, inner, taps } = shape
+  let item = claim()
+  if (item < 0) return
+  const blank = blankOf(shape)
+  const zeros = own + thread * ownBytes
+  const table = zeros + BYTES * blank
+  const ownPanels = table + BYTES * blockTiles * TILE_ROWS * taps
+  const words = new Int32Array(memory.buffer)
+  words.fill(0, zeros / BYTES, zeros / BYTES + blank)
+  const segments = segmentsOf(rows, blockTiles)
+  const multiplySegment = ({ left, bias, out }: Product, { first, tiles }: Segment, right: number) => {
+    for (let row = 0; row < tiles * TILE_ROWS; row++) {
+      const lane = row % TILE_ROWS
+      const place = table / BYTES + (row - lane) * taps + lane
+      if (images) writeTaps(images, first + row, words, place, zeros - left)
+      else words[place] = BYTES * (first + row) * inner
+    }
+    const start = bias === undefined ? { place: zeros, step: 0 } : { place: bias, step: BYTES }
+    const target = out + BYTES * first * columns
+    multiplyPanels(memory, { table, tiles, taps, inner, columns }, left, right, start, target)
+  }
+  for (; item >= 0; item = claim()) {
+    if (packed === null) {
+      const product = products[item]!
+      packPanels(memory, product.right, taps * inner, columns, ownPanels)
+      for (const segment of segments) multiplySegment(product, segment, ownPanels)
+    } else {
+      multiplySegment(products[0]!, segments[item]!, packed)
+    }
+  }
+}
+
+/** Where the taps of a row begin: of tap t into words[place + TILE_ROWS t], in bytes after the images, or `zeros`. */
+function writeTaps(images: TappedImages, row: number, words: Int32Array, place: number, zeros: number): void {
+  const { height, width, channels, outHeight, outWidth, taps, strides, dilations, padding } = images
+  const column = (row % outWidth) * strides[1] - padding[1]
+  const line = Math.floor(row / outWidth)
+  const firstLine = (line % outHeight) * strides[0] - padding[0]
+  const image = Math.floor(line / outHeight) * height
+  let target = place
+  for (let i = 0; i < taps[0]; i++) {
+    const y = firstLine + i * dilations[0]
+    for (let j = 0; j < taps[1]; j++) {
+      const x = column + j * dilations[1]
+      const isInside = y >= 0 && y < height && x >= 0 && x < width
+      words[target] = isInside ? BYTES * ((image + y) * width + x) * channels : zeros
+      target += TILE_ROWS
+    }
+  }
 }
 
 /** Floats that a packed right matrix takes. */
@@ -132,16 +198,48 @@ function panelColumns(columns: number): number[] {
   return Array.from({ length: panels }, (_, i) => Math.min(i * TILE_COLUMNS, columns - TILE_COLUMNS))
 }
 
-/** Packs a right matrix of `depth` rows in panels of eight columns from `target` on. */
-export function packPanels(
-  backend: WasmBackend,
+/** Right matrices of `depth` rows and where they are packed, in panels of eight columns. */
+interface PackingJob {
+  matrices: readonly { right: Product['right']; target: number }[]
+  depth: number
+  columns: number
+}
+
+/** Panels in an item. */
+const ITEM_PANELS = 16
+
+/** Packs right matrices of a shape in panels of eight columns. */
+export function packOnThreads(
+  memory: WebAssembly.Memory,
+  matrices: PackingJob['matrices'],
+  { depth, columns, threads }: { depth: number; columns: number; threads: number },
+): void {
+  const job = { matrices, depth, columns }
+  const items = matrices.length * Math.ceil(panelColumns(columns).length / ITEM_PANELS)
+  shareOut(memory, 'packing', runPacking, { job, items, threads })
+}
+
+export const runPacking: Runner<PackingJob> = (memory, { matrices, depth, columns }, _thread, claim) => {
+  for (let item = claim(); item >= 0; item = claim()) {
+    const { right, target } = matrices[item % matrices.length]!
+    const first = ITEM_PANELS * Math.floor(item / matrices.length)
+    packPanels(memory, right, depth, columns, target, first, first + ITEM_PANELS)
+  }
+}
+
+/** Packs the panels from `first` to before `end` of a right matrix. */
+function packPanels(
+  memory: WebAssembly.Memory,
   { place, rowStride, columnStride }: Product['right'],
   depth: number,
   columns: number,
   target: number,
+  first = 0,
+  end = Number.POSITIVE_INFINITY,
 ): void {
-  const kernels = kernelsOver(backend)
+  const kernels = kernelsOver(memory)
   for (const [panel, column] of panelColumns(columns).entries()) {
+    if (panel < first || panel >= end) continue
     const [source, panelPlace] = [place + column * columnStride, target + VECTOR * 2 * panel * depth]
     if (columnStride === BYTES) kernels.packRows(source, rowStride, depth, panelPlace)
     else kernels.packColumns(source, columnStride, depth, panelPlace)
@@ -155,7 +253,7 @@ export function packPanels(
  * @param start where the sums begin: `place` and, from column to column, `step` bytes (0: eight values serve all).
  */
 export function multiplyPanels(
-  backend: WasmBackend,
+  memory: WebAssembly.Memory,
   rows: { table: number; tiles: number; taps: number; inner: number; columns: number },
   left: number,
   packed: number,
@@ -163,7 +261,7 @@ export function multiplyPanels(
   out: number,
 ): void {
   const { table, tiles, taps, inner, columns } = rows
-  const kernels = kernelsOver(backend)
+  const kernels = kernelsOver(memory)
   for (const [panel, column] of panelColumns(columns).entries()) {
     const source = packed + VECTOR * 2 * panel * taps * inner
     const begin = start.place + column * start.step
@@ -171,10 +269,16 @@ export function multiplyPanels(
   }
 }
 
+/** Rows that make whole tiles. */
+interface Segment {
+  first: number
+  tiles: number
+}
+
 /** Blocks of whole tiles, and a last tile for the rows that are left. */
-function segmentsOf(rows: number, blockTiles: number): { first: number; tiles: number }[] {
+function segmentsOf(rows: number, blockTiles: number): Segment[] {
   const whole = Math.floor(rows / TILE_ROWS)
-  const segments: { first: number; tiles: number }[] = []
+  const segments: Segment[] = []
   for (let tile = 0; tile < whole; tile += blockTiles) {
     segments.push({ first: tile * TILE_ROWS, tiles: Math.min(blockTiles, whole - tile) })
   }
@@ -185,11 +289,7 @@ type KernelName = 'packRows' | 'packColumns' | 'tiles'
 
 const compiled = new WeakMap<WebAssembly.Memory, Record<KernelName, (...given: number[]) => void>>()
 
-/** The memory of all tensors. It has another `buffer` after it has grown. */
-export const memoryOf = ({ wasm }: WasmBackend) => (wasm.wasmMemory ?? wasm.asm.memory)!
-
-function kernelsOver(backend: WasmBackend): Record<KernelName, (...given: number[]) => void> {
-  const memory = memoryOf(backend)
+function kernelsOver(memory: WebAssembly.Memory): Record<KernelName, (...given: number[]) => void> {
   const known = compiled.get(memory)
   if (known) return known
   const made = assemble([packRows(), packColumns(), tiles()], memory)

@@ -1,13 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import {
-  memoryOf,
-  multiply,
-  placeOf,
-  type RowOffsets,
-  TILE_ROWS,
-  takesProduct,
-  type WasmBackend,
-} from './products'
+import { join, transposeRuns } from './copies'
+import { memoryOf, placeOf, type WasmBackend } from './memory'
+import { pixelMeans } from './norms'
+import { multiply, takesProduct } from './products'
 import { slice, split } from './slices'
 import { convolveByWinograd, takesWinograd } from './winograd'
 
@@ -22,32 +17,22 @@ let replaced = false
  *
  * Transposes: above rank 4 every element allocates. Slices and splits: copied through JavaScript's memory
  * (`slices.ts`). Products of batches and of transposed matrices, as attention has them: a scalar loop some 30 times
- * slower than XNNPACK. Convolutions of 3 x 3 by fewer multiplications (`winograd.ts`), on any number of threads, so that
- * none changes the bits. Other convolutions and plain products are XNNPACK's, which with the same
- * bits takes 1.3 to 1.6 times as long as ours on one thread; with several it has them all, and ours has one.
+ * slower than XNNPACK. Other products and convolutions are XNNPACK's, which with the same bits takes 1.3 to 1.6 times as long
+ * (`products.ts`), those of 3 x 3 by fewer multiplications (`winograd.ts`).
  *
- * @param threads how many XNNPACK has.
  * @param hasVectors whether the browser knows WebAssembly's vectors.
  */
-export function replaceWasmKernels(threads: number, hasVectors: boolean): void {
+export function replaceWasmKernels(hasVectors: boolean): void {
   if (replaced) return
   replaced = true
-  replace(tf.Transpose, stock => args => transpose(args, stock))
+  replace(tf.Transpose, stock => args => transpose(args, stock, hasVectors))
   replace(tf.Slice, stock => args => slice(args) ?? stock(args))
   replace<tf.TensorInfo[]>(tf.SplitV, stock => args => split(args) ?? stock(args))
   if (!hasVectors) return
-  const alone = threads === 1
-  replace(tf.BatchMatMul, stock => args => (alone || !isPlain(args) ? product(args, stock) : stock(args)))
-  if (alone) replace(tf._FusedMatMul, stock => args => product(args, stock))
-  for (const name of [tf.Conv2D, tf.FusedConv2D])
-    replace(name, stock => args => convolution(args, stock, alone))
-}
-
-/** Whether XNNPACK takes it, and not the scalar loop: one matrix by another, as they are. */
-function isPlain({ inputs, attrs }: KernelArguments): boolean {
-  const { transposeA, transposeB } = attrs as unknown as tf.BatchMatMulAttrs
-  const matrices = [inputs.a, inputs.b] as tf.TensorInfo[]
-  return !transposeA && !transposeB && matrices.every(({ shape }) => shape.slice(0, -2).every(n => n === 1))
+  for (const name of [tf.BatchMatMul, tf._FusedMatMul]) replace(name, stock => args => product(args, stock))
+  replace(tf.Concat, stock => args => concat(args) ?? stock(args))
+  replace(tf.Mean, stock => args => mean(args) ?? stock(args))
+  for (const name of [tf.Conv2D, tf.FusedConv2D]) replace(name, stock => args => convolution(args, stock))
 }
 
 function replace<Result extends tf.TensorInfo | tf.TensorInfo[] = tf.TensorInfo>(
@@ -62,16 +47,16 @@ function replace<Result extends tf.TensorInfo | tf.TensorInfo[] = tf.TensorInfo>
 /** The stock kernel has loops of their own for so many axes. */
 const MOST_STOCK_AXES = 4
 
-function transpose(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
+function transpose(args: KernelArguments, stock: StockKernel, hasVectors: boolean): tf.TensorInfo {
   const x = args.inputs.x as tf.TensorInfo
   const { perm } = args.attrs as unknown as tf.TransposeAttrs
   const { shape, order } = joinAxes(x.shape, perm)
-  if (shape.length <= MOST_STOCK_AXES || x.dtype === 'bool') return stock(args)
   const backend = args.backend as unknown as WasmBackend
-  const out = backend.makeOutput(
-    perm.map(axis => x.shape[axis]!),
-    x.dtype,
-  )
+  const outShape = perm.map(axis => x.shape[axis]!)
+  const byRuns = hasVectors ? transposeRuns(backend, x, { shape, order, outShape }) : null
+  if (byRuns) return byRuns
+  if (shape.length <= MOST_STOCK_AXES || x.dtype === 'bool') return stock(args)
+  const out = backend.makeOutput(outShape, x.dtype)
   const from = placeOf(backend, x) / 4
   const to = placeOf(backend, out) / 4
   copyPermuted(new Uint32Array(memoryOf(backend).buffer), from, to, shape, order)
@@ -147,6 +132,22 @@ export function rollOnWasm(x: tf.Tensor4D, rows: number, columns: number): tf.Te
   return tf.engine().makeTensorFromTensorInfo(out) as tf.Tensor4D
 }
 
+function concat({ inputs, attrs, backend }: KernelArguments): tf.TensorInfo | null {
+  const tensors = Object.values(inputs) as tf.TensorInfo[]
+  const [axis] = tf.util.parseAxisParam((attrs as unknown as tf.ConcatAttrs).axis, tensors[0]!.shape)
+  return join(backend as unknown as WasmBackend, tensors, axis!)
+}
+
+/** Over the pixels of images, which the stock kernel transposes first. */
+function mean({ inputs, attrs, backend }: KernelArguments): tf.TensorInfo | null {
+  const x = inputs.x as tf.TensorInfo
+  const { axis, keepDims } = attrs as unknown as tf.MeanAttrs
+  if (x.shape.length !== 4 || tf.util.parseAxisParam(axis, x.shape).sort().join() !== '1,2') return null
+  const [batch, , , channels] = x.shape as [number, number, number, number]
+  const shape = keepDims ? [batch, 1, 1, channels] : [batch, channels]
+  return pixelMeans(backend as unknown as WasmBackend, x, shape)
+}
+
 /** A product by our kernel, where it is plain floats and has a whole tile. */
 function product(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
   const backend = args.backend as unknown as WasmBackend
@@ -181,9 +182,7 @@ function product(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
   multiply(
     backend,
     shape,
-    (row, words, place) => {
-      words[place] = 4 * row * inner
-    },
+    null,
     Array.from({ length: times }, (_, i) => ({
       left: fromA + (batchA === 1 ? 0 : 4 * i * shape.rows * inner),
       right: { place: fromB + 4 * i * inner * columns, ...strides },
@@ -206,10 +205,8 @@ function transposed(args: KernelArguments, matrices: tf.TensorInfo, shape: numbe
 /**
  * A convolution by fewer multiplications where it is one for that, else by the same kernel as products: every tap of a pixel
  * is a stretch of its row.
- *
- * @param alone whether XNNPACK has no more than one thread.
  */
-function convolution(args: KernelArguments, stock: StockKernel, alone: boolean): tf.TensorInfo {
+function convolution(args: KernelArguments, stock: StockKernel): tf.TensorInfo {
   const backend = args.backend as unknown as WasmBackend
   const { x, filter, bias } = args.inputs as {
     x: tf.TensorInfo
@@ -236,33 +233,25 @@ function convolution(args: KernelArguments, stock: StockKernel, alone: boolean):
   const isKnown = info.dataFormat === 'channelsLast' && (activation ?? 'linear') === 'linear'
   const hasBias = bias === undefined || tf.util.sizeFromShape(bias.shape) === outChannels
   if (!isKnown || !hasBias || !isFloats(x, filter) || !takesProduct(shape)) return stock(args)
-  const byFewer = takesWinograd(info)
-  if (!byFewer && !alone) return stock(args)
   const out = backend.makeOutput(info.outShape, 'float32')
-  if (byFewer) {
+  if (takesWinograd(info)) {
     convolveByWinograd(backend, info, [x, filter, out], bias)
     return out
   }
-  const { top, left } = info.padInfo
-  const offsets: RowOffsets = (row, words, place, zeros) => {
-    const column = (row % outWidth) * strideWidth - left
-    const line = Math.floor(row / outWidth)
-    const firstLine = (line % outHeight) * strideHeight - top
-    const image = Math.floor(line / outHeight) * inHeight
-    let target = place
-    for (let i = 0; i < filterHeight; i++) {
-      const y = firstLine + i * dilationHeight
-      for (let j = 0; j < filterWidth; j++) {
-        const at = column + j * dilationWidth
-        const isInside = y >= 0 && y < inHeight && at >= 0 && at < inWidth
-        words[target] = isInside ? 4 * ((image + y) * inWidth + at) * inChannels : zeros
-        target += TILE_ROWS
-      }
-    }
-  }
+  const images = {
+    height: inHeight,
+    width: inWidth,
+    channels: inChannels,
+    outHeight,
+    outWidth,
+    taps: [filterHeight, filterWidth],
+    strides: [strideHeight, strideWidth],
+    dilations: [dilationHeight, dilationWidth],
+    padding: [info.padInfo.top, info.padInfo.left],
+  } as const
   const right = { place: placeOf(backend, filter), rowStride: 4 * outChannels, columnStride: 4 }
   const start = bias && placeOf(backend, bias)
-  multiply(backend, shape, offsets, [
+  multiply(backend, shape, images, [
     { left: placeOf(backend, x), right, bias: start, out: placeOf(backend, out) },
   ])
   return out

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { memoryOf, placeOf, type WasmBackend } from './products'
+import { memoryOf, placeOf, type WasmBackend } from './memory'
 
 type KernelArguments = Parameters<tf.KernelFunc>[0]
 

@@ -17,15 +17,9 @@ import {
   subtractVectors,
   type WasmFunction,
 } from './assembly'
-import {
-  memoryOf,
-  multiplyPanels,
-  packPanels,
-  panelFloats,
-  placeOf,
-  TILE_ROWS,
-  type WasmBackend,
-} from './products'
+import { memoryOf, placeOf, type WasmBackend } from './memory'
+import { multiplyPanels, packOnThreads, panelFloats, TILE_ROWS } from './products'
+import { type Runner, shareOut, threadsFor } from './threads'
 
 /*
  * Convolutions by kernels of 3 x 3 as products of fewer multiplications (Winograd's minimal filtering F(2 x 2, 3 x 3); Lavin
@@ -41,10 +35,33 @@ const [READ, WRITTEN] = [16, 4]
 /** Floats of transformed pixels in a block of tiles, so that they stay in the second cache. */
 const BLOCK_FLOATS = 64 * 1024
 const FEWEST_TILES = 32
+/** Blocks that each of several threads has, so that none waits long for the last. */
+const BLOCKS_EACH = 8
 
 type Info = tf.backend_util.Conv2DInfo
 
-const tilesOf = ({ batchSize, outHeight, outWidth }: Info) =>
+/** What a thread has to know of a convolution. */
+type Images = Pick<
+  Info,
+  'batchSize' | 'inHeight' | 'inWidth' | 'inChannels' | 'outHeight' | 'outWidth' | 'outChannels'
+> & { padInfo: Pick<Info['padInfo'], 'top' | 'left'> }
+
+function imagesOf(info: Info): Images {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info
+  const { top, left } = padInfo
+  return {
+    batchSize,
+    inHeight,
+    inWidth,
+    inChannels,
+    outHeight,
+    outWidth,
+    outChannels,
+    padInfo: { top, left },
+  }
+}
+
+const tilesOf = ({ batchSize, outHeight, outWidth }: Images) =>
   batchSize * Math.ceil(outHeight / 2) * Math.ceil(outWidth / 2)
 
 /** Whether it is worth it, for channels that vectors hold. */
@@ -56,11 +73,24 @@ export function takesWinograd(info: Info): boolean {
   return isKnown && isDense && channels.every(count => count >= 16 && count % 4 === 0) && tilesOf(info) >= 4
 }
 
+interface WinogradJob {
+  images: Images
+  /** Places of the pixels, the results, the bias (null: none), the packed filter and each thread's own memory. */
+  x: number
+  out: number
+  bias: number | null
+  packed: number
+  own: number
+  ownBytes: number
+  /** Tiles in an item. */
+  block: number
+}
+
 /**
  * @param x [B, H, W, in] float32.
  * @param filter [3, 3, in, out].
  * @param bias [out], added; none if left out.
- * @param out [B, h, w, out], written. The results have other last bits than sums tap by tap.
+ * @param out [B, h, w, out], written. The results have other last bits than sums tap by tap, but the same on any threads.
  */
 export function convolveByWinograd(
   backend: WasmBackend,
@@ -69,86 +99,136 @@ export function convolveByWinograd(
   bias?: tf.TensorInfo,
 ): void {
   const { inChannels, outChannels } = info
-  const kernels = kernelsOver(backend)
+  const memory = memoryOf(backend)
   const weights = inChannels * outChannels
   const tiles = tilesOf(info)
-  const fitting = Math.floor(BLOCK_FLOATS / (READ * Math.max(inChannels, outChannels)))
-  const most = Math.min(tiles, Math.max(FEWEST_TILES, fitting))
+  const threads = threadsFor(READ * tiles * weights)
+  const fitting = Math.max(
+    FEWEST_TILES,
+    Math.floor(BLOCK_FLOATS / (READ * Math.max(inChannels, outChannels))),
+  )
+  const shared = Math.max(FEWEST_TILES / 2, Math.ceil(tiles / (BLOCKS_EACH * threads)))
+  const most = Math.min(tiles, fitting, threads === 1 ? tiles : shared)
   const block = most - (most % TILE_ROWS)
   const panels = panelFloats(inChannels, outChannels)
-  const sizes = {
-    weights: READ * weights,
-    packed: READ * panels,
-    rows: block,
-    pixels: READ * block * inChannels,
-    sums: READ * block * outChannels,
-    table: (READ + WRITTEN) * block,
-    zeros: Math.max(inChannels, outChannels),
-    waste: outChannels,
+  const ownFloats = Object.values(ownSizes(info, block)).reduce((sum, size) => sum + size, 0)
+  const scratch = backend.makeOutput([READ * (weights + panels) + threads * ownFloats], 'float32')
+  const transformed = placeOf(backend, scratch)
+  const packed = transformed + BYTES * READ * weights
+  const filterJob = { filter: placeOf(backend, filter), weights, transformed }
+  const filterItems = Math.ceil(weights / ITEM_WEIGHTS)
+  shareOut(memory, 'winogradFilter', runWinogradFilter, { job: filterJob, items: filterItems, threads })
+  const matrices = Array.from({ length: READ }, (_, i) => ({
+    right: {
+      place: transformed + BYTES * i * weights,
+      rowStride: BYTES * outChannels,
+      columnStride: BYTES,
+    },
+    target: packed + BYTES * i * panels,
+  }))
+  packOnThreads(memory, matrices, { depth: inChannels, columns: outChannels, threads })
+  const job: WinogradJob = {
+    images: imagesOf(info),
+    x: placeOf(backend, x),
+    out: placeOf(backend, out),
+    bias: bias ? placeOf(backend, bias) : null,
+    packed,
+    own: packed + BYTES * READ * panels,
+    ownBytes: BYTES * ownFloats,
+    block,
   }
-  const scratch = backend.makeOutput([Object.values(sizes).reduce((sum, size) => sum + size, 0)], 'float32')
-  let place = placeOf(backend, scratch)
+  shareOut(memory, 'winograd', runWinograd, { job, items: Math.ceil(tiles / block), threads })
+  backend.disposeData(scratch.dataId)
+}
+
+/** A filter [3, 3, weights] and its transform [16, weights], by their places. */
+interface FilterJob {
+  filter: number
+  weights: number
+  transformed: number
+}
+
+/** A multiple of four, as the weights are. */
+const ITEM_WEIGHTS = 16 * 1024
+
+export const runWinogradFilter: Runner<FilterJob> = (
+  memory,
+  { filter, weights, transformed },
+  _thread,
+  claim,
+) => {
+  for (let item = claim(); item >= 0; item = claim()) {
+    const first = ITEM_WEIGHTS * item
+    const fours = Math.min(ITEM_WEIGHTS, weights - first) / 4
+    const [from, to] = [filter, transformed].map(place => place + BYTES * first) as [number, number]
+    kernelsOver(memory).transformFilter(from, fours, to, BYTES * weights)
+  }
+}
+
+/** Floats of what a thread needs for a block of tiles. */
+const ownSizes = ({ inChannels, outChannels }: Images, block: number) => ({
+  rows: block,
+  pixels: READ * block * inChannels,
+  sums: READ * block * outChannels,
+  table: (READ + WRITTEN) * block,
+  zeros: Math.max(inChannels, outChannels),
+  waste: outChannels,
+})
+
+export const runWinograd: Runner<WinogradJob> = (memory, job, thread, claim) => {
+  const { images, block, packed } = job
+  const { inChannels, outChannels } = images
+  let item = claim()
+  if (item < 0) return
+  const kernels = kernelsOver(memory)
+  const sizes = ownSizes(images, block)
+  let place = job.own + thread * job.ownBytes
   const next = (floats: number) => {
     place += BYTES * floats
     return place - BYTES * floats
   }
-  const [transformed, packed, rows, pixels, sums, table, zeros, waste] = Object.values(sizes).map(next) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const words = new Int32Array(memoryOf(backend).buffer)
+  const rows = next(sizes.rows)
+  const pixels = next(sizes.pixels)
+  const sums = next(sizes.sums)
+  const table = next(sizes.table)
+  const zeros = next(sizes.zeros)
+  const waste = next(sizes.waste)
+  const words = new Int32Array(memory.buffer)
   words.fill(0, zeros / BYTES, zeros / BYTES + sizes.zeros)
-  kernels.transformFilter(placeOf(backend, filter), weights / 4, transformed, BYTES * weights)
-  const places = { x: placeOf(backend, x), out: placeOf(backend, out), zeros, waste }
-  const added = bias ? placeOf(backend, bias) : zeros
-  const written = table + BYTES * READ * block
-  for (let i = 0; i < READ; i++) {
-    const place = transformed + BYTES * i * weights
-    const right = { place, rowStride: BYTES * outChannels, columnStride: BYTES }
-    packPanels(backend, right, inChannels, outChannels, packed + BYTES * i * panels)
-  }
   for (let row = 0; row < block; row++) words[rows / BYTES + row] = BYTES * row * inChannels
-  const shape = {
-    table: rows,
-    tiles: block / TILE_ROWS,
-    taps: 1,
-    inner: inChannels,
-    columns: outChannels,
-  }
-  for (let begin = 0; begin < tiles; begin += block) {
+  const places = { x: job.x, out: job.out, zeros, waste }
+  const written = table + BYTES * READ * block
+  const panels = panelFloats(inChannels, outChannels)
+  const tiles = tilesOf(images)
+  const shape = { table: rows, tiles: block / TILE_ROWS, taps: 1, inner: inChannels, columns: outChannels }
+  for (; item >= 0; item = claim()) {
     // A last block that would be shorter repeats tiles.
-    const first = Math.min(begin, tiles - block)
+    const first = Math.min(item * block, tiles - block)
     for (let i = 0; i < block; i++) {
-      writePlaces(info, first + i, places, words, table / BYTES + READ * i, written / BYTES + WRITTEN * i)
+      writePlaces(images, first + i, places, words, table / BYTES + READ * i, written / BYTES + WRITTEN * i)
     }
     kernels.transformPixels(table, block, inChannels / 4, pixels, BYTES * block * inChannels)
     for (let i = 0; i < READ; i++) {
       const left = pixels + BYTES * i * block * inChannels
-      const out = sums + BYTES * i * block * outChannels
       const start = { place: zeros, step: 0 }
-      multiplyPanels(backend, shape, left, packed + BYTES * i * panels, start, out)
+      const target = sums + BYTES * i * block * outChannels
+      multiplyPanels(memory, shape, left, packed + BYTES * i * panels, start, target)
     }
+    const added = job.bias ?? zeros
     kernels.transformSums(sums, block, outChannels / 4, written, BYTES * block * outChannels, added)
   }
-  backend.disposeData(scratch.dataId)
 }
 
 /** Where the pixels of a tile lie that are read, `zeros` outside of the image, and those that are written, `waste` outside. */
 function writePlaces(
-  info: Info,
+  images: Images,
   tile: number,
   places: { x: number; out: number; zeros: number; waste: number },
   words: Int32Array,
   read: number,
   written: number,
 ): void {
-  const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info
+  const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = images
   const [down, across] = [Math.ceil(outHeight / 2), Math.ceil(outWidth / 2)]
   const left = 2 * (tile % across)
   const top = 2 * (Math.floor(tile / across) % down)
@@ -175,8 +255,7 @@ type KernelName = 'transformFilter' | 'transformPixels' | 'transformSums'
 
 const compiled = new WeakMap<WebAssembly.Memory, Record<KernelName, (...given: number[]) => void>>()
 
-function kernelsOver(backend: WasmBackend): Record<KernelName, (...given: number[]) => void> {
-  const memory = memoryOf(backend)
+function kernelsOver(memory: WebAssembly.Memory): Record<KernelName, (...given: number[]) => void> {
   const known = compiled.get(memory)
   if (known) return known
   const made = assemble([transformFilter(), transformPixels(), transformSums()], memory)

@@ -2,7 +2,8 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { activationCode } from '../../gpu/kernels/activation'
 import { elementwise } from '../../gpu/kernels/elementwise'
-import { activateOnWasm } from '../../gpu/wasm/activations'
+import { activate } from '../../gpu/wasm/activations'
+import { wasmBackend } from '../../gpu/wasm/liveBackend'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 
@@ -20,7 +21,7 @@ export function silu<In extends tf.Tensor>(x: In): In {
 /** One dispatch each way on WebGPU, one pass on WASM, where nothing is trained; null elsewhere. */
 function activated<In extends tf.Tensor>(x: In, activation: 'gelu' | 'silu'): In | null {
   const backend = webGpuBackend()
-  if (!backend) return activateOnWasm(x, activation)
+  if (!backend) return activatedOnWasm(x, activation)
   const functions = activationCode(activation)
   return differentiable<In>(
     [x],
@@ -38,6 +39,12 @@ function activated<In extends tf.Tensor>(x: In, activation: 'gelu' | 'silu'): In
       return [elementwise(backend, kernel, [saved[0]!, dy])]
     },
   )
+}
+
+function activatedOnWasm<In extends tf.Tensor>(x: In, activation: 'gelu' | 'silu'): In | null {
+  const backend = wasmBackend()
+  const made = backend && activate(backend, x, activation)
+  return made && (tf.engine().makeTensorFromTensorInfo(made) as In)
 }
 
 /** dy where the result y of a ReLU is positive, else 0: its gradient, in one dispatch. */

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { layerNormBackward, layerNormForward } from '../../gpu/kernels/layerNormKernels'
 import type { BranchFactors } from '../../gpu/kernels/residual'
+import { wasmBackend } from '../../gpu/wasm/liveBackend'
+import { layerNorm as layerNormOnWasm } from '../../gpu/wasm/norms'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable, differentiableResults } from './differentiable'
 import { addBranch } from './residual'
@@ -87,6 +89,9 @@ export function residualLayerNorm<T extends tf.Tensor>(
 }
 
 function plain<T extends tf.Tensor>(x: T, scale: tf.Tensor1D, shift: tf.Tensor1D, epsilon: number): T {
+  const wasm = wasmBackend()
+  const made = wasm && layerNormOnWasm(wasm, x, { scale, shift, epsilon })
+  if (made) return tf.engine().makeTensorFromTensorInfo(made) as T
   const mean = tf.mean(x, -1, true)
   const centred = tf.sub(x, mean)
   const variance = tf.mean(tf.square(centred), -1, true)

@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { startEngine } from '../../gpu/startEngine'
 import { tf } from '../../gpu/tensorflow'
 import { pseudoRandom } from '../../gpu/testing/compareTensors'
-import { activateOnWasm } from '../../gpu/wasm/activations'
 import { gelu, silu } from './activations'
 import { roll } from './attention'
 import { conv2d } from './convolution'
+import { layerNorm } from './layerNorm'
 import { linear } from './linear'
+import { raiseAndJoin } from './raise'
 import { axisMatrix, bilinearAxis, nearestAxis, resizeBilinear, resizeNearest } from './resize'
 import { softmax } from './softmax'
 
@@ -233,15 +234,83 @@ test('softmax of many rows, and a linear map with a bias that was made in anothe
   tf.dispose([x, weight, bias])
 })
 
+/** Kernels of TensorFlow.js that it calls: none where ours does all. */
+async function kernelsOf(run: () => tf.Tensor): Promise<string[]> {
+  const { kernelNames } = await tf.profile(() => tf.tidy(() => void run()))
+  return kernelNames
+}
+
 test('activations take one pass, and plain operations for fewer values than a vector has', async () => {
   const [x, few] = [random([5, 7], 1), random([3], 2)]
-  expect(await valuesOf(() => gelu(x))).toEqual(await valuesOf(() => activateOnWasm(x, 'gelu')!))
-  expect(await valuesOf(() => silu(x))).toEqual(await valuesOf(() => activateOnWasm(x, 'silu')!))
+  const phi = (values: tf.Tensor) => tf.add(tf.erf(tf.mul(values, Math.SQRT1_2)), 1)
+  for (const values of [x, few]) {
+    expectClose(await valuesOf(() => silu(values)), await valuesOf(() => tf.mul(values, tf.sigmoid(values))))
+    const plain = await valuesOf(() => tf.mul(tf.mul(values, 0.5), phi(values)))
+    expectClose(await valuesOf(() => gelu(values)), plain)
+  }
+  expect(await kernelsOf(() => gelu(x))).toEqual([])
+  expect(await kernelsOf(() => silu(x))).toEqual([])
+  expect(await kernelsOf(() => silu(few))).not.toEqual([])
   expect(tf.tidy(() => gelu(x).shape)).toEqual([5, 7])
-  expectClose(await valuesOf(() => silu(few)), await valuesOf(() => tf.mul(few, tf.sigmoid(few))))
-  expectClose(
-    await valuesOf(() => gelu(few)),
-    await valuesOf(() => tf.mul(tf.mul(few, 0.5), tf.add(tf.erf(tf.mul(few, Math.SQRT1_2)), 1))),
-  )
   tf.dispose([x, few])
+})
+
+describe('a layer norm is that of its definition', () => {
+  test.each([
+    [[3, 5, 32], true],
+    [[2, 700, 64], true],
+    [[1, 4], true],
+    [[6, 6], false],
+  ])('of %j', async (shape, isOnePass) => {
+    const channels = shape.at(-1)!
+    // Far from 0, where differences of large sums would lose their digits.
+    const x = tf.tidy(() => tf.add(random(shape, 1), 100))
+    const [scale, shift] = [2, 3].map(seed => random([channels], seed)) as [tf.Tensor1D, tf.Tensor1D]
+    const [given, factors, summands] = await Promise.all([x, scale, shift].map(tensor => tensor.data()))
+    const y = await valuesOf(() => layerNorm(x, scale, shift, 1e-3))
+    const expected = Array.from(y.keys(), i => {
+      const row = [...given!.slice(i - (i % channels), i - (i % channels) + channels)]
+      const mean = row.reduce((sum, value) => sum + value, 0) / channels
+      const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channels
+      const unit = (given![i]! - mean) / Math.sqrt(variance + 1e-3)
+      return unit * factors![i % channels]! + summands![i % channels]!
+    })
+    expect(y.length).toBe(given!.length)
+    const wrong = expected.filter((value, i) => !(Math.abs(value - y[i]!) < 1e-4))
+    expect(wrong).toEqual([])
+    expect((await kernelsOf(() => layerNorm(x, scale, shift))).length === 0).toBe(isOnePass)
+    tf.dispose([x, scale, shift])
+  })
+})
+
+describe('an enlarged map with another beside it has the pixels of both', () => {
+  test.each([
+    ['twice', [2, 3, 4, 8], [2, 6, 8, 12], [6, 8], true],
+    ['twice, nothing beside it', [1, 5, 3, 4], null, [10, 6], true],
+    ['lines alone', [1, 4, 3, 16], [1, 8, 3, 4], [8, 3], true],
+    ['as it is', [1, 4, 3, 16], [1, 4, 3, 4], [4, 3], true],
+    ['by no whole number', [1, 4, 4, 8], [1, 6, 6, 4], [6, 6], false],
+    ['channels that fill no vectors', [1, 3, 3, 5], [1, 6, 6, 4], [6, 6], false],
+  ] as const)('%s', async (_, below, beside, size, isOnePass) => {
+    const map = random([...below], 1) as tf.Tensor4D
+    const other = beside && (random([...beside], 2) as tf.Tensor4D)
+    const [pixels, others] = [await map.data(), await other?.data()]
+    const y = await valuesOf(() => raiseAndJoin(map, other, size))
+    const [batch, height, width, channels] = map.shape
+    const more = other?.shape[3] ?? 0
+    const expected: number[] = []
+    for (let image = 0; image < batch; image++)
+      for (let row = 0; row < size[0]; row++)
+        for (let column = 0; column < size[1]; column++) {
+          const line = image * height + Math.floor((row * height) / size[0])
+          const from = (line * width + Math.floor((column * width) / size[1])) * channels
+          expected.push(...pixels.slice(from, from + channels))
+          const place = ((image * size[0] + row) * size[1] + column) * more
+          if (others) expected.push(...others.slice(place, place + more))
+        }
+    expect([...y]).toEqual(expected)
+    const kernels = await kernelsOf(() => raiseAndJoin(map, other, size))
+    expect(kernels.length === 0).toBe(isOnePass)
+    tf.dispose(other ? [map, other] : map)
+  })
 })

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { raiseBackward, raiseForward } from '../../gpu/kernels/raiseKernels'
+import { repeatAndJoin } from '../../gpu/wasm/copies'
+import { wasmBackend } from '../../gpu/wasm/liveBackend'
 import { webGpuBackend } from '../../gpu/webgpuBackend'
 import { differentiable } from './differentiable'
 import { nearestAxis, resizeNearest } from './resize'
@@ -21,6 +23,13 @@ export function raiseAndJoin(
   const [batch, height, width, channels] = below.shape
   const backend = webGpuBackend()
   const same = height === size[0] && width === size[1]
+  const wasm = wasmBackend()
+  const areExact = nearestAxis(height, size[0]).offset === 0 && nearestAxis(width, size[1]).offset === 0
+  const times = [size[0] / height, size[1] / width] as const
+  if (wasm && times.every(Number.isInteger) && areExact) {
+    const made = repeatAndJoin(wasm, below, beside, times)
+    if (made) return tf.engine().makeTensorFromTensorInfo(made) as tf.Tensor4D
+  }
   if (!backend || same) {
     const raised = resizeNearest(below, size)
     return beside ? tf.concat([raised, beside], 3) : raised

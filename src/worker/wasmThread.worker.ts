@@ -1,0 +1,2 @@
+/** A thread that helps the engine worker to compute without a GPU. */
+import '../engine/gpu/wasm/thread'
