@@ -47,6 +47,8 @@ export function chromiumFlags() {
   flags.push('--enable-unsafe-webgpu', '--ignore-gpu-blocklist', '--enable-features=Vulkan')
   if (!process.env.SCARP_HARDWARE_GPU) {
     flags.push(
+      // The map is drawn by SwiftShader, the rest of the page without it, as Chromium does of itself where there is no GPU.
+      '--disable-gpu-compositing',
       '--use-webgpu-adapter=swiftshader',
       '--use-vulkan=swiftshader',
       '--use-angle=swiftshader',
