@@ -5,7 +5,7 @@ import {
   addVectors,
   advance,
   areLess,
-  assemble,
+  assembledFor,
   type Code,
   choose,
   constant,
@@ -84,15 +84,7 @@ export const runActivation: Runner<ActivationJob> = (memory, { name, from, to, s
   }
 }
 
-const compiled = new WeakMap<WebAssembly.Memory, Record<ActivationName, (...given: number[]) => void>>()
-
-function kernelsOver(memory: WebAssembly.Memory): Record<ActivationName, (...given: number[]) => void> {
-  const known = compiled.get(memory)
-  if (known) return known
-  const made = assemble([activation('gelu', gelu), activation('silu', silu)], memory)
-  compiled.set(memory, made)
-  return made
-}
+const kernelsOver = assembledFor(() => [activation('gelu', gelu), activation('silu', silu)])
 
 /** What an activation is written with: its value, what it computes with, and constants, which are set before the loop. */
 interface Vectors {

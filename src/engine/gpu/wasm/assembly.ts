@@ -157,3 +157,17 @@ export function assemble<Name extends string>(
   const { exports } = new WebAssembly.Instance(module, { tensors: { memory } })
   return exports as Record<Name, (...given: number[]) => void>
 }
+
+/** `assemble` once for each memory. */
+export function assembledFor<Name extends string>(
+  functions: () => readonly (WasmFunction & { name: Name })[],
+): (memory: WebAssembly.Memory) => Record<Name, (...given: number[]) => void> {
+  const compiled = new WeakMap<WebAssembly.Memory, Record<Name, (...given: number[]) => void>>()
+  return memory => {
+    const known = compiled.get(memory)
+    if (known) return known
+    const made = assemble(functions(), memory)
+    compiled.set(memory, made)
+    return made
+  }
+}

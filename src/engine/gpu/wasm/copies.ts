@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import { add, advance, assemble, constant, get, loadVector, repeat, set, storeVector } from './assembly'
+import { add, advance, assembledFor, constant, get, loadVector, repeat, set, storeVector } from './assembly'
 import { memoryOf, placeOf, type WasmBackend } from './memory'
 
 /*
@@ -10,26 +10,9 @@ import { memoryOf, placeOf, type WasmBackend } from './memory'
 const BYTES = 4
 const LANES = 4
 
-/** Runs that lie `from` and `to` bytes apart, of so many vectors. */
-type CopyRuns = (
-  source: number,
-  target: number,
-  runs: number,
-  from: number,
-  to: number,
-  vectors: number,
-) => void
+const copierOver = assembledFor(() => [copyRunsFunction()])
 
-const compiled = new WeakMap<WebAssembly.Memory, CopyRuns>()
-
-function copierOver(memory: WebAssembly.Memory): CopyRuns {
-  const known = compiled.get(memory)
-  if (known) return known
-  const { copyRuns } = assemble([copyRunsFunction()], memory)
-  compiled.set(memory, copyRuns)
-  return copyRuns
-}
-
+/** Parameters: the first run; where it goes; how many; bytes from run to run of both; vectors of a run. */
 function copyRunsFunction() {
   const [source, target, runs, from, to, vectors, read, written, left] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
   const body = repeat(runs, [
@@ -65,19 +48,53 @@ export function transposeRuns(
   if (x.dtype === 'bool' || last < 1 || order[last] !== last || run % LANES || sizeOf(shape) === 0)
     return null
   const out = backend.makeOutput(outShape, x.dtype)
-  const copy = copierOver(memoryOf(backend))
+  const copy = copierOver(memoryOf(backend)).copyRuns
   const strides = shape.map((_, axis) => BYTES * sizeOf(shape.slice(axis + 1)))
-  const inner = last - 1
   const extents = order.map(axis => shape[axis]!)
   const steps = order.map(axis => strides[axis]!)
-  const places = new Array<number>(inner).fill(0)
-  const [runs, step] = [extents[inner]!, steps[inner]!]
-  let source = placeOf(backend, x)
+  const [runs, step] = [extents[last - 1]!, steps[last - 1]!]
   let target = placeOf(backend, out)
-  const end = target + BYTES * sizeOf(shape)
-  for (; target < end; target += BYTES * runs * run) {
+  for (const source of linesOf(extents, steps, last - 1, placeOf(backend, x))) {
     copy(source, target, runs, step, BYTES * run, run / LANES)
-    for (let axis = inner - 1; axis >= 0; axis--) {
+    target += BYTES * runs * run
+  }
+  return out
+}
+
+/** The same for any order, word by word. */
+export function transposeWords(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  { shape, order, outShape }: { shape: readonly number[]; order: readonly number[]; outShape: number[] },
+): tf.TensorInfo {
+  const out = backend.makeOutput(outShape, x.dtype)
+  if (sizeOf(shape) === 0) return out
+  const words = new Uint32Array(memoryOf(backend).buffer)
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)))
+  const extents = order.map(axis => shape[axis]!)
+  const steps = order.map(axis => strides[axis]!)
+  const last = order.length - 1
+  const [run, step] = [extents[last]!, steps[last]!]
+  let target = placeOf(backend, out) / BYTES
+  for (const source of linesOf(extents, steps, last, placeOf(backend, x) / BYTES)) {
+    for (let i = 0; i < run; i++) words[target + i] = words[source + i * step]!
+    target += run
+  }
+  return out
+}
+
+/** Where lines begin in the source, in the order of a result whose first `axes` axes lead to them. */
+function* linesOf(
+  extents: readonly number[],
+  steps: readonly number[],
+  axes: number,
+  start: number,
+): Generator<number> {
+  const places = new Array<number>(axes).fill(0)
+  let source = start
+  for (let left = sizeOf(extents.slice(0, axes)); left > 0; left--) {
+    yield source
+    for (let axis = axes - 1; axis >= 0; axis--) {
       source += steps[axis]!
       places[axis]!++
       if (places[axis]! < extents[axis]!) break
@@ -85,7 +102,6 @@ export function transposeRuns(
       places[axis] = 0
     }
   }
-  return out
 }
 
 /** Tensors joined along an axis; null for other values than floats, and for runs that are no multiple of four. */
@@ -105,7 +121,7 @@ export function join(
     'float32',
   )
   const pitch = BYTES * runs.reduce((sum, run) => sum + run, 0)
-  const copy = copierOver(memoryOf(backend))
+  const copy = copierOver(memoryOf(backend)).copyRuns
   let target = placeOf(backend, out)
   for (const [i, part] of parts.entries()) {
     const bytes = BYTES * runs[i]!
@@ -134,7 +150,7 @@ export function repeatAndJoin(
   const isKnown = [below, ...(beside ? [beside] : [])].every(({ dtype }) => dtype === 'float32')
   if (!isKnown || channels % LANES || others % LANES || sizeOf(below.shape) === 0) return null
   const out = backend.makeOutput([batch, rows * height, columns * width, channels + others], 'float32')
-  const copy = copierOver(memoryOf(backend))
+  const copy = copierOver(memoryOf(backend)).copyRuns
   const pitch = BYTES * (channels + others)
   const line = pitch * columns * width
   const source = placeOf(backend, below)

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core'
 import {
   addVectors,
   advance,
-  assemble,
+  assembledFor,
   type Code,
   chosen,
   constant,
@@ -117,15 +117,7 @@ export function pixelMeans(backend: WasmBackend, x: tf.TensorInfo, shape: number
 
 type KernelName = 'normalise' | 'addRows'
 
-const compiled = new WeakMap<WebAssembly.Memory, Record<KernelName, (...given: number[]) => void>>()
-
-function kernelsOver(memory: WebAssembly.Memory): Record<KernelName, (...given: number[]) => void> {
-  const known = compiled.get(memory)
-  if (known) return known
-  const made = assemble([normalise(), addRows()], memory)
-  compiled.set(memory, made)
-  return made
-}
+const kernelsOver = assembledFor(() => [normalise(), addRows()])
 
 type Named<Name extends KernelName> = WasmFunction & { name: Name }
 

@@ -2,7 +2,7 @@ import {
   add,
   addVectors,
   advance,
-  assemble,
+  assembledFor,
   type Code,
   constant,
   get,
@@ -287,15 +287,7 @@ function segmentsOf(rows: number, blockTiles: number): Segment[] {
 
 type KernelName = 'packRows' | 'packColumns' | 'tiles'
 
-const compiled = new WeakMap<WebAssembly.Memory, Record<KernelName, (...given: number[]) => void>>()
-
-function kernelsOver(memory: WebAssembly.Memory): Record<KernelName, (...given: number[]) => void> {
-  const known = compiled.get(memory)
-  if (known) return known
-  const made = assemble([packRows(), packColumns(), tiles()], memory)
-  compiled.set(memory, made)
-  return made
-}
+const kernelsOver = assembledFor(() => [packRows(), packColumns(), tiles()])
 
 type Named<Name extends KernelName> = WasmFunction & { name: Name }
 

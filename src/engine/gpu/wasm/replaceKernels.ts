@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { join, transposeRuns } from './copies'
+import { join, transposeRuns, transposeWords } from './copies'
 import { memoryOf, placeOf, type WasmBackend } from './memory'
 import { pixelMeans } from './norms'
 import { multiply, takesProduct } from './products'
@@ -52,15 +52,11 @@ function transpose(args: KernelArguments, stock: StockKernel, hasVectors: boolea
   const { perm } = args.attrs as unknown as tf.TransposeAttrs
   const { shape, order } = joinAxes(x.shape, perm)
   const backend = args.backend as unknown as WasmBackend
-  const outShape = perm.map(axis => x.shape[axis]!)
-  const byRuns = hasVectors ? transposeRuns(backend, x, { shape, order, outShape }) : null
+  const given = { shape, order, outShape: perm.map(axis => x.shape[axis]!) }
+  const byRuns = hasVectors ? transposeRuns(backend, x, given) : null
   if (byRuns) return byRuns
-  if (shape.length <= MOST_STOCK_AXES || x.dtype === 'bool') return stock(args)
-  const out = backend.makeOutput(outShape, x.dtype)
-  const from = placeOf(backend, x) / 4
-  const to = placeOf(backend, out) / 4
-  copyPermuted(new Uint32Array(memoryOf(backend).buffer), from, to, shape, order)
-  return out
+  const isStock = shape.length <= MOST_STOCK_AXES || x.dtype === 'bool'
+  return isStock ? stock(args) : transposeWords(backend, x, given)
 }
 
 /** Without axes of one element, and with neighbours that stay together as one axis. */
@@ -77,34 +73,6 @@ function joinAxes(shape: readonly number[], perm: readonly number[]): { shape: n
   return {
     shape: inOrder.map(axes => axes.reduce((size, axis) => size * shape[axis]!, 1)),
     order: groups.map(axes => inOrder.indexOf(axes)),
-  }
-}
-
-/** Copies words to their places in order of the output, the last axis in runs. */
-function copyPermuted(
-  words: Uint32Array,
-  from: number,
-  to: number,
-  shape: readonly number[],
-  order: readonly number[],
-): void {
-  const strides = tf.util.computeStrides([...shape, 1])
-  const extents = order.map(axis => shape[axis]!)
-  const steps = order.map(axis => strides[axis]!)
-  const last = order.length - 1
-  const [run, step] = [extents[last]!, steps[last]!]
-  const places = new Array<number>(last).fill(0)
-  const end = to + tf.util.sizeFromShape([...shape])
-  let source = from
-  for (let target = to; target < end; target += run) {
-    for (let i = 0; i < run; i++) words[target + i] = words[source + i * step]!
-    for (let axis = last - 1; axis >= 0; axis--) {
-      source += steps[axis]!
-      places[axis]!++
-      if (places[axis]! < extents[axis]!) break
-      source -= extents[axis]! * steps[axis]!
-      places[axis] = 0
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core'
 import {
   addVectors,
   advance,
-  assemble,
+  assembledFor,
   type Code,
   constant,
   constantVector,
@@ -253,15 +253,7 @@ function writePlaces(
 
 type KernelName = 'transformFilter' | 'transformPixels' | 'transformSums'
 
-const compiled = new WeakMap<WebAssembly.Memory, Record<KernelName, (...given: number[]) => void>>()
-
-function kernelsOver(memory: WebAssembly.Memory): Record<KernelName, (...given: number[]) => void> {
-  const known = compiled.get(memory)
-  if (known) return known
-  const made = assemble([transformFilter(), transformPixels(), transformSums()], memory)
-  compiled.set(memory, made)
-  return made
-}
+const kernelsOver = assembledFor(() => [transformFilter(), transformPixels(), transformSums()])
 
 type Named<Name extends KernelName> = WasmFunction & { name: Name }
 
