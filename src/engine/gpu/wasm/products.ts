@@ -42,7 +42,7 @@ export function takesProduct({ rows, columns, inner, taps }: ProductShape): bool
 
 /** One of several products of a shape. Places and strides are in bytes. */
 export interface Product {
-  /** The byte from which `offsets` counts. */
+  /** Where the left matrix begins, or the images that it is made of. */
   left: number
   right: { place: number; rowStride: number; columnStride: number }
   /** [columns], where the sums begin; zeros if left out. */

@@ -21,7 +21,7 @@ function alone(thrown: unknown): number {
   return 1
 }
 
-/** XNNPACK starts as many threads as half of the cores that it is told of. */
+/** XNNPACK starts half as many threads as `navigator` says that there are cores. */
 async function withCores<T>(cores: number, start: () => Promise<T>): Promise<T> {
   const navigator = globalThis.navigator as { hardwareConcurrency?: number } | undefined
   if (!navigator) return start()

@@ -1,6 +1,5 @@
 /*
- * Threads that share the work of a kernel. XNNPACK has threads of its own, which our kernels cannot use, and takes no
- * more than half of the cores.
+ * Threads that share the work of a kernel. XNNPACK has threads of its own, which our kernels cannot use.
  */
 
 /** Claims the next item of a job for the thread that asks, whose last one is done then; -1 when none is left. */
@@ -15,7 +14,7 @@ export type Claim = () => number
 export type Runner<Job> = (memory: WebAssembly.Memory, job: Job, thread: number, claim: Claim) => void
 
 /** What a helper is sent. */
-export interface Task {
+interface Task {
   runner: string
   job: unknown
   generation: number
@@ -25,7 +24,7 @@ export interface Task {
 }
 
 /** What a helper is sent first. */
-export interface Start {
+interface Start {
   memory: WebAssembly.Memory
   state: Int32Array
   thread: number
@@ -35,8 +34,8 @@ export interface Start {
 const [NEXT, DONE, FAILED] = [0, 1, 2] as const
 const STATE_BYTES = 12
 const ITEM_BITS = 16
-/** A job has fewer items, since its generation stands above their number. */
-export const MOST_ITEMS = 2 ** ITEM_BITS - 1
+/** More stay on one thread, since a job's generation stands above the number of the next. */
+const MOST_ITEMS = 2 ** ITEM_BITS - 1
 
 interface Crew {
   memory: WebAssembly.Memory
@@ -48,7 +47,7 @@ interface Crew {
 let crew: Crew | null = null
 
 /**
- * Starts helpers beside this thread, once for a memory, which has to be a worker's: a window may not wait.
+ * Starts helpers, once for a memory. This thread has to be a worker's, since a window may not wait.
  *
  * @param count of threads, this one among them.
  * @param makeHelper a worker that calls `serveThread`.
@@ -80,14 +79,9 @@ export async function startThreads(
     for (const helper of helpers) helper.terminate()
     throw thrown
   }
-  endThreads()
+  for (const helper of crew?.helpers ?? []) helper.terminate()
   crew = { memory, helpers, state, generation: 0 }
   return count
-}
-
-export function endThreads(): void {
-  for (const helper of crew?.helpers ?? []) helper.terminate()
-  crew = null
 }
 
 /** Waking the others costs about what a thread multiplies and adds meanwhile. */
@@ -108,12 +102,11 @@ export function shareOut<Job>(
   run: Runner<Job>,
   { job, items, threads }: { job: Job; items: number; threads: number },
 ): void {
-  if (!crew || threads === 1 || items < 2) {
+  if (!crew || threads === 1 || items < 2 || items > MOST_ITEMS) {
     let next = 0
     run(memory, job, 0, () => (next < items ? next++ : -1))
     return
   }
-  if (items > MOST_ITEMS) throw new RangeError(`A job of ${items} items: ${MOST_ITEMS} are the most.`)
   const { helpers, state } = crew
   crew.generation = (crew.generation + 1) % 2 ** ITEM_BITS
   const { generation } = crew
