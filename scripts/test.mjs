@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { vulkanEnvironment } from './vulkan.mjs'
 
 const root = resolve(fileURLToPath(import.meta.url), '../..')
@@ -39,6 +40,7 @@ const STAGES = [
 const LANES = 2
 
 const SLOWEST = 10
+const LINES_OF_A_FAILURE = 20
 
 const asked = process.argv.slice(2)
 for (const name of asked.filter(name => !(name in PARTS))) {
@@ -58,6 +60,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 const results = new Map()
 /** Seconds by test file, from the runners' own reports. */
 const slow = []
+/** Tests that failed, and parts that failed without a test of theirs failing. */
+const failures = []
 const start = Date.now()
 for (const stage of STAGES) {
   const [inTurn, beside] = [stage.inTurn, stage.beside].map(names =>
@@ -73,6 +77,13 @@ if (slow.length > 0) {
   for (const { seconds, file, part } of first) {
     console.log(`${seconds.toFixed(0).padStart(5)} s  ${file} (${part})`)
   }
+}
+// At the end too: whoever sees only the last of a long log must learn what failed.
+if (failures.length > 0) console.log('\nWhat failed:')
+for (const { part, test, message } of failures) {
+  console.log(`  ${part}: ${test}`)
+  const lines = stripVTControlCharacters(message).split('\n')
+  for (const line of lines.slice(0, LINES_OF_A_FAILURE)) console.log(`    ${line}`)
 }
 console.log()
 for (const [name, { counts, seconds }] of results) {
@@ -94,7 +105,10 @@ async function runLane(waiting) {
   }
 }
 
-/** Whether the command succeeded. With several parts, each line of its output begins with the name of its part. */
+/**
+ * Whether the command succeeded, and the last lines of its output. With several parts, each line begins with the name of its
+ * part; a part that runs alone writes to the terminal itself, and nothing is kept.
+ */
 function run(part, command, args, env = {}) {
   const alone = chosen.length === 1
   const child = spawn(command, args, {
@@ -102,24 +116,31 @@ function run(part, command, args, env = {}) {
     env: { ...process.env, ...env },
   })
   children.add(child)
+  const last = []
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on('line', line => console.log(`${part} | ${line}`))
+    if (!stream) continue
+    createInterface({ input: stream }).on('line', line => {
+      console.log(`${part} | ${line}`)
+      last.push(line)
+      if (last.length > LINES_OF_A_FAILURE) last.shift()
+    })
   }
   return new Promise(done => {
     child.on('close', code => {
       children.delete(child)
-      done(code === 0)
+      done({ succeeded: code === 0, message: last.join('\n') })
     })
     child.on('error', error => {
       console.error(`${part} | ${error.message}`)
-      done(false)
+      done({ succeeded: false, message: error.message })
     })
   })
 }
 
 async function single(part, command, args) {
-  const passed = await run(part, command, args)
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }
+  const { succeeded, message } = await run(part, command, args)
+  if (!succeeded) failures.push({ part, test: [command, ...args].join(' '), message })
+  return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 }
 }
 
 /** Files, exports and dependencies that nothing uses: in all, and in what ships, where a test is no user. */
@@ -135,46 +156,65 @@ function both(one, other) {
  * Counts come from the runner's own report; a run that reports no test, or fails without one failing, has failed. So has
  * one that skips all of them, save on a scheduler, which need not be here.
  */
-function counted(part, succeeded, passed, failed, skipped) {
+function counted(part, { succeeded, message }, passed, failed, skipped) {
   const seen = passed + failed + (part === 'scheduler' ? skipped : 0)
   const silent = seen === 0 || (!succeeded && failed === 0)
+  if (silent) {
+    failures.push({ part, test: seen === 0 ? 'no test ran' : 'failed without a failing test', message })
+  }
   return { passed, failed: failed + (silent ? 1 : 0), skipped }
 }
 
 async function vitest(part, project) {
   const file = join(reports, `${part}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const succeeded = await run(
+  const ended = await run(
     part,
     'npx',
     ['vitest', 'run', '--project', project, ...reporters],
     vulkanEnvironment().env,
   )
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
+  if (!existsSync(file)) return counted(part, ended, 0, 0, 0)
   const report = JSON.parse(readFileSync(file, 'utf8'))
-  for (const { name, startTime, endTime } of report.testResults) {
-    slow.push({ part, file: relative(root, name), seconds: (endTime - startTime) / 1000 })
+  for (const { name, startTime, endTime, message, assertionResults } of report.testResults) {
+    const path = relative(root, name)
+    slow.push({ part, file: path, seconds: (endTime - startTime) / 1000 })
+    if (message) failures.push({ part, test: path, message })
+    for (const { status, fullName, failureMessages } of assertionResults) {
+      if (status !== 'failed') continue
+      failures.push({ part, test: `${path} › ${fullName}`, message: failureMessages.join('\n') })
+    }
   }
   const skipped = report.numPendingTests + (report.numTodoTests ?? 0)
-  return counted(part, succeeded, report.numPassedTests, report.numFailedTests, skipped)
+  return counted(part, ended, report.numPassedTests, report.numFailedTests, skipped)
 }
 
 async function playwright() {
-  if (!(await run('e2e', 'npx', ['vite', 'build', '--logLevel', 'warn'])))
-    return { passed: 0, failed: 1, skipped: 0 }
+  const built = await single('e2e', 'npx', ['vite', 'build', '--logLevel', 'warn'])
+  if (built.failed > 0) return built
   const file = join(reports, 'e2e.json')
-  const succeeded = await run('e2e', 'npx', ['playwright', 'test', '--reporter=list,json'], {
+  const ended = await run('e2e', 'npx', ['playwright', 'test', '--reporter=list,json'], {
     PLAYWRIGHT_JSON_OUTPUT_NAME: file,
     ...vulkanEnvironment().env,
   })
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
+  if (!existsSync(file)) return counted('e2e', ended, 0, 0, 0)
   const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'))
-  for (const suite of suites) slow.push({ part: 'e2e', file: `e2e/${suite.file}`, seconds: secondsOf(suite) })
-  return counted('e2e', succeeded, stats.expected, stats.unexpected + stats.flaky, stats.skipped)
+  for (const suite of suites) {
+    const path = `e2e/${suite.file}`
+    const tests = testsOf(suite)
+    const seconds = tests
+      .flatMap(({ results }) => results)
+      .reduce((sum, { duration }) => sum + duration / 1000, 0)
+    slow.push({ part: 'e2e', file: path, seconds })
+    for (const { title, results } of tests.filter(({ status }) => ['unexpected', 'flaky'].includes(status))) {
+      const message = results.flatMap(({ errors }) => errors.map(error => error.message)).join('\n')
+      failures.push({ part: 'e2e', test: `${path} › ${title}`, message })
+    }
+  }
+  return counted('e2e', ended, stats.expected, stats.unexpected + stats.flaky, stats.skipped)
 }
 
-function secondsOf({ suites = [], specs = [] }) {
-  const inner = suites.reduce((sum, suite) => sum + secondsOf(suite), 0)
-  const runs = specs.flatMap(({ tests }) => tests.flatMap(({ results }) => results))
-  return runs.reduce((sum, { duration }) => sum + duration / 1000, inner)
+function testsOf({ suites = [], specs = [] }) {
+  const own = specs.flatMap(({ title, tests }) => tests.map(test => ({ ...test, title })))
+  return [...own, ...suites.flatMap(testsOf)]
 }
