@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { browserTabs, type TabMessage } from './tabs'
 
 /** Two tabs of a project of their own, as far as one page can be two tabs. */
@@ -53,6 +53,25 @@ test('a tab whose project is taken learns of it', async () => {
 })
 
 test('a tab that takes what it got a moment ago still has it', async () => {
+  const [tab] = twoTabs()
+  const first = await tab.acquire({ steal: false })
+  const second = await tab.acquire({ steal: true })
+  await first.gone
+  expect(await tab.isHolder()).toBe(true)
+  second.release()
+  await second.gone
+  expect(await tab.isHolder()).toBe(false)
+})
+
+test('so it has where it learns late that the first hold is gone', async () => {
+  const request = navigator.locks.request.bind(navigator.locks) as (...args: unknown[]) => Promise<unknown>
+  vi.spyOn(navigator.locks, 'request').mockImplementation((...args: unknown[]) =>
+    request(...args).catch(async error => {
+      await new Promise(resolve => setTimeout(resolve, 50))
+      throw error
+    }),
+  )
+  onTestFinished(() => void vi.restoreAllMocks())
   const [tab] = twoTabs()
   const first = await tab.acquire({ steal: false })
   const second = await tab.acquire({ steal: true })

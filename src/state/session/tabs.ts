@@ -49,7 +49,8 @@ export function browserTabs(name: string): Tabs {
   const id = crypto.randomUUID()
   const lockName = `${name}:project`
   const channel = new BroadcastChannel(`${name}:tabs`)
-  let holding = false
+  // Of a hold that is taken from this tab by itself, the end may be heard after the beginning of the next one.
+  let holder: Promise<void> | null = null
   // Held for as long as the tab lives: its holder's client id is this tab's, which browsers reveal in no other way.
   const ownName = tabLock(name, id)
   void navigator.locks.request(ownName, () => new Promise(() => undefined))
@@ -71,13 +72,13 @@ export function browserTabs(name: string): Tabs {
           : {}
       navigator.locks
         .request(lockName, request, () => {
-          holding = true
+          holder = held
           resolve({ release, gone })
           return held
         })
         .catch(reject) // before the turn: aborted; after it, when this has no effect: stolen
         .finally(() => {
-          holding = false
+          if (holder === held) holder = null
           end()
         })
     })
@@ -92,10 +93,10 @@ export function browserTabs(name: string): Tabs {
     },
     acquire,
     async isHolder() {
-      if (!holding) return false
+      if (!holder) return false
       const { held = [] } = await navigator.locks.query()
       const clientOf = (wanted: string) => held.find(lock => lock.name === wanted)?.clientId
-      return holding && clientOf(lockName) === clientOf(ownName)
+      return holder !== null && clientOf(lockName) === clientOf(ownName)
     },
   }
 }
