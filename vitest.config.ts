@@ -26,6 +26,9 @@ const tensorFlow = {
   },
 }
 
+/** On a busy machine what takes milliseconds may take seconds: only what never comes fails (`eventually` waits as long). */
+const patience = { expect: { poll: { timeout: 30_000 } } }
+
 /**
  * Of this checkout, since several may share their packages, and what is bundled depends on where they lie; of the project
  * alone, since two may start at once.
@@ -48,6 +51,7 @@ export default defineConfig({
           ...PLACES.node,
           setupFiles: ['scripts/testSetup.ts'],
           ...tensorFlow,
+          ...patience,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -61,6 +65,7 @@ export default defineConfig({
           ...PLACES.dawn,
           setupFiles: ['scripts/testSetup.ts', 'src/engine/gpu/node/dawnSetup.ts'],
           ...tensorFlow,
+          ...patience,
           pool: 'forks',
           maxWorkers: 1,
           fileParallelism: false,
@@ -115,6 +120,7 @@ export default defineConfig({
         test: {
           name: 'chromium',
           ...PLACES.chromium,
+          ...patience,
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,

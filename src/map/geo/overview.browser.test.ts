@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import type { RenderedLayer } from '../../core/patches/renderLayer'
 import { openProject } from '../../state/session/openProject'
 import { emptyDisk, openStudio, patchRecord, SIDE } from '../../state/studio.testing'
@@ -48,11 +49,11 @@ test('the overview shows the masks over the ground, and follows each when it cha
   const tinted = MASK_COLOUR.map(value => Math.round(GREY * 0.62 + value * 0.38))
 
   show()
-  await vi.waitFor(() => expect(colours()).toEqual([tinted, ground]))
+  await eventually(() => expect(colours()).toEqual([tinted, ground]))
 
   studio.store.change({ layers: { showMask: false } })
   show()
-  await vi.waitFor(() => expect(colours()).toEqual([ground, ground]))
+  await eventually(() => expect(colours()).toEqual([ground, ground]))
 
   // What a new prediction does: the mask is gone until it is read again.
   studio.store.change({ layers: { showMask: true } })
@@ -64,6 +65,6 @@ test('the overview shows the masks over the ground, and follows each when it cha
     return { review: { shares } }
   })
   show()
-  await vi.waitFor(() => expect(colours()).toEqual([tinted, tinted]))
+  await eventually(() => expect(colours()).toEqual([tinted, tinted]))
   overview.destroy()
 })

@@ -1,6 +1,7 @@
 import { Deck, OrthographicView } from '@deck.gl/core'
 import type { Device } from '@luma.gl/core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { rampColour } from '../../core/patches/colourRamps'
 import { overlayKey } from '../../state/layers/overlays'
 import { basePicture, contoursKey, pictureKey } from '../../state/layers/pictures'
@@ -76,13 +77,10 @@ async function draw(change: StateChange, values?: Float32Array | Uint8Array): Pr
 
 /** A frame that was asked for before may still come with what was there before: looks again until it is as it should be. */
 function shows(check: () => void): Promise<void> {
-  return vi.waitFor(
-    () => {
-      deck.redraw('look again')
-      check()
-    },
-    { timeout: 60_000, interval: 50 },
-  )
+  return eventually(() => {
+    deck.redraw('look again')
+    check()
+  })
 }
 
 /** sRGB at a place in pixels of the raster. */

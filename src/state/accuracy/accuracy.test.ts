@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { pointAuditFixture } from '../../core/review/records.testing'
 import { isAvailable, whyOff } from '../command'
 import { commandById } from '../commandList'
@@ -111,7 +112,7 @@ test('undo takes back answers and what they replaced, over a reload too; redo br
 
   const again = await opened(disk, method => (method === 'mapAtPoints' ? { classes: [0, 1, 1] } : undefined))
   expect(isAuditing(again.store.getState())).toBe(true)
-  await vi.waitFor(() => expect(accuracy(again).mapped).toMatchObject({ auditId: 'audit-1' }))
+  await eventually(() => expect(accuracy(again).mapped).toMatchObject({ auditId: 'audit-1' }))
   expect(accuracy(again)).toMatchObject({ openId: 'audit-1', point: 3 })
   expect(again.store.getState().view.selectedId).toBe('t3')
   undoAnswer(again)
@@ -162,7 +163,7 @@ test('while an audit is open nothing shows or changes the map, and its keys are 
   ]
   expect(off.filter(can)).toEqual([])
   expect(whyOff(state(), commandById('toggle-mask'))).toBe('Leave the audit first: it hides the map.')
-  await vi.waitFor(() => expect(state().view.loading).toBe(false))
+  await eventually(() => expect(state().view.loading).toBe(false))
   expect(await selectLandslideAt(studio, { column: 7, row: 0 }, { bring: false })).toBe(false)
   const on = ['answer-landslide', 'base-swir', 'reset-stretch', 'zoom-in', 'mode-swipe', 'inspect', 'palette']
   expect(on.filter(id => commandById(id).where === undefined)).toEqual([])
@@ -197,14 +198,14 @@ test('figures are of the map as it is now, and say where it changed or is gone',
   )
   enterAudit(studio, 'audit-1')
   const state = () => studio.store.getState()
-  await vi.waitFor(() => expect(accuracyNow(state(), answered)).not.toBeNull())
+  await eventually(() => expect(accuracyNow(state(), answered)).not.toBeNull())
   expect(accuracyNow(state(), answered)).toMatchObject({ counted: 3, users: { value: 1 } })
   const numbers = () =>
     Object.values(pointsAgainstMap(state(), answered)).map(list => list.map(({ number }) => number))
   expect(numbers()).toEqual([[1], [], []])
   classes = [1, 0, null]
   studio.store.change({ review: { threshold: 0.9 } })
-  await vi.waitFor(() => expect(numbers()).toEqual([[2], [1, 2], [3]]))
+  await eventually(() => expect(numbers()).toEqual([[2], [1, 2], [3]]))
   studio.close()
 })
 

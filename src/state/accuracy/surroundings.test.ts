@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { pointAuditFixture, scenePieceFixture } from '../../core/review/records.testing'
 import { setLayers } from '../layers/actions'
 import { pictureKey } from '../layers/pictures'
@@ -67,7 +68,7 @@ test("a point at a cell's border is surrounded by the neighbours, one in its mid
   goToPoint(studio, 3)
   expect(around()).toEqual([])
   goToPoint(studio, 4)
-  await vi.waitFor(() => expect(studio.store.getState().view.selectedId).toBe('t1'))
+  await eventually(() => expect(studio.store.getState().view.selectedId).toBe('t1'))
   expect(around()).toEqual([])
   leaveAudit(studio)
   expect(around()).toEqual([])
@@ -77,11 +78,11 @@ test("the neighbours' pictures are made in the stretch of the point's cell, agai
   const { studio, rendered } = await opened()
   enterAudit(studio, 'audit-1')
   const limits = { limits: [{ low: 100, high: 900 }], exactLimits: true }
-  await vi.waitFor(() => expect(rendered.at(-1)).toMatchObject({ patchId: 'scene_1~2-1', ...limits }))
+  await eventually(() => expect(rendered.at(-1)).toMatchObject({ patchId: 'scene_1~2-1', ...limits }))
   const picture = surroundingPicture(studio.store.getState(), studio.pixels)!
-  await vi.waitFor(() => expect(studio.pixels.renders.get(pictureKey('scene_1~2-1', picture))).toBeTruthy())
+  await eventually(() => expect(studio.pixels.renders.get(pictureKey('scene_1~2-1', picture))).toBeTruthy())
   setLayers(studio, { baseLayer: 'elevation' })
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(rendered.at(-1)).toMatchObject({ patchId: 'scene_1~2-1', layer: 'elevation', ...limits }),
   )
 })

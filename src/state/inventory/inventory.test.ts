@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { labelComponents } from '../../core/masks/components'
 import { landslideAttributes } from '../../core/masks/landslideAttributes'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
@@ -92,7 +93,7 @@ async function opened(disk?: Disk): Promise<{ studio: Studio; asked: Asked[] }> 
 /** Nothing is read any more. */
 async function settled(studio: Studio): Promise<void> {
   lookAtInventory(studio)
-  await vi.waitFor(() => {
+  await eventually(() => {
     const { shell, inventory } = studio.store.getState()
     expect(shell.jobs.inventory).toBeUndefined()
     expect(inventory.status).not.toBe('none')
@@ -198,9 +199,9 @@ test('cancelled, or closed meanwhile, it stays as it was until it is asked for',
   }) as never
   openInventory(studio, true)
   lookAtInventory(studio)
-  await vi.waitFor(() => expect(called).toBe(true))
+  await eventually(() => expect(called).toBe(true))
   openInventory(studio, false)
-  await vi.waitFor(() => expect(inventoryOf(studio).status).toBe('cancelled'))
+  await eventually(() => expect(inventoryOf(studio).status).toBe('cancelled'))
   studio.files.call = call
   openInventory(studio, true)
   await settled(studio)

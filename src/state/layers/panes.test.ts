@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { openProject } from '../session/openProject'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
 import { showViewMode } from '../view/actions'
@@ -35,9 +36,9 @@ test('what the other pane shows is rendered when the mode, the patch or its choi
   const call = vi.spyOn(studio.files, 'call')
   const rendered = () => call.mock.calls.map(([, request]) => (request as { layer?: string }).layer)
   showViewMode(studio, 'swipe')
-  await vi.waitFor(() => expect(rendered()).toContain('false-colour'))
+  await eventually(() => expect(rendered()).toContain('false-colour'))
   activatePane(studio, 'second')
   studio.store.change({ layers: { baseLayer: 'swir' } })
   activatePane(studio, 'first')
-  await vi.waitFor(() => expect(rendered()).toContain('swir'))
+  await eventually(() => expect(rendered()).toContain('swir'))
 })

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { roundFixture } from '../../core/review/records.testing'
 import { beginStroke } from '../edit/tools'
 import { runEnsemble, startEngine } from '../models/predict'
@@ -203,9 +204,9 @@ test('a round that a hand-over pauses is logged as ended before the other tab ge
   }
   const [first, second] = [await tab('first'), await tab('second')]
   const running = startRound(first)
-  await vi.waitFor(() => expect(disk.audit).toHaveLength(1))
+  await eventually(() => expect(disk.audit).toHaveLength(1))
   second.session?.takeAnyway()
-  await vi.waitFor(() => expect(hub.holder()).toBe('second'))
+  await eventually(() => expect(hub.holder()).toBe('second'))
   expect(disk.audit?.map(({ kind }) => kind)).toEqual(['round-started', 'round-ended'])
   await running
   expect(first.store.getState().session).toMatchObject({

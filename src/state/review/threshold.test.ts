@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
@@ -91,7 +92,7 @@ test('the threshold follows the models until the analyst moves it, over a reload
   followModels(again, 0.35)
   expect(state(again).review.threshold).toBe(0.35)
   saveThreshold(again)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(disk.audit?.map(({ detail }) => detail)).toContain(
       'Threshold set to 0.35, as chosen for the models',
     ),

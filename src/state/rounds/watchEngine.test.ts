@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { eventually } from '../../core/foundation/eventually.testing'
 import type { UnfinishedRound } from '../../core/review/records'
 import { startEngine } from '../models/predict'
 import { openProject } from '../session/openProject'
@@ -39,7 +40,7 @@ async function studioThatLoses(times: number) {
 test('a round whose device was lost resumes by itself', async () => {
   const { studio, heard } = await studioThatLoses(2)
   await resumeRound(studio)
-  await vi.waitFor(() => expect(studio.store.getState().rounds.list.map(({ id }) => id)).toEqual(['r']))
+  await eventually(() => expect(studio.store.getState().rounds.list.map(({ id }) => id)).toEqual(['r']))
   expect(heard).toEqual({ starts: 3, resumes: 3 })
   expect(studio.store.getState().models.engine.status).toBe('ready')
 })
@@ -47,7 +48,7 @@ test('a round whose device was lost resumes by itself', async () => {
 test('an engine that is lost again and again is left to the person, with the round kept', async () => {
   const { studio, heard } = await studioThatLoses(99)
   await resumeRound(studio)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(studio.store.getState().shell.notices.at(-1)?.message).toContain('Resume round'),
   )
   expect(heard.resumes).toBe(4)

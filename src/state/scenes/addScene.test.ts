@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { eventually } from '../../core/foundation/eventually.testing'
 import type { PatchRecord } from '../../core/review/records'
 import type { SceneRecord } from '../../core/scenes/sceneRecord'
 import type { ImportEvent, SceneChoices, SceneDrop, ScenePlan } from '../../worker/protocol'
@@ -84,7 +85,7 @@ async function building(disk: Disk = emptyDisk([])) {
     asked,
     worker,
     state,
-    planned: () => vi.waitFor(() => expect(addObstacle(state())).toBeNull()),
+    planned: () => eventually(() => expect(addObstacle(state())).toBeNull()),
   }
 }
 
@@ -212,7 +213,7 @@ test('a scene that does not fit the storage is not added', async () => {
   const { studio, worker, state } = await building()
   worker.plan = { ...worker.plan, bytes: 2 }
   offerScenes(studio, sceneDrop([foundScene('a')]), [])
-  await vi.waitFor(() => expect(state().scenes.builder?.plan?.status).toBe('ready'))
+  await eventually(() => expect(state().scenes.builder?.plan?.status).toBe('ready'))
   expect(addObstacle(state())).toContain('Not enough storage')
 })
 
@@ -224,7 +225,7 @@ test('cells are listed as they come; the scene is added, said and logged, and it
   expect(state().shell.dialog).toBeNull()
   expect(state().scenes.builder).toBeNull()
   expect(state().shell.jobs.scene).toBeDefined()
-  await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+  await eventually(() => expect(state().shell.jobs.scene).toBeUndefined())
   expect(state().scenes).toMatchObject({ waiting: [], list: [{ name: 'a', complete: true }] })
   expect(state().patches.list.map(({ id }) => id)).toEqual(['scene-a-0', 'scene-a-1'])
   expect(state().view.selectedId).toBe('scene-a-0')
@@ -253,7 +254,7 @@ test('of several scenes the next is shown, and each is added as it was chosen', 
   expect(state().scenes.builder?.scene).toBe('c')
   // The third is left out: the drop lives until the others are added.
   closeBuilder(studio)
-  await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+  await eventually(() => expect(state().shell.jobs.scene).toBeUndefined())
   const added = asked.filter(({ method }) => method === 'addScene').map(({ request }) => request.choices)
   expect(added.map(({ scene, resampling }) => [scene, resampling])).toEqual([
     ['b', 'bilinear'],
@@ -268,7 +269,7 @@ test('a scene that was cut off is continued, or removed', async () => {
   await planned()
   worker.stops = { after: 1, error: new AppError('aborted', 'Cancelled.') }
   addScene(studio)
-  await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+  await eventually(() => expect(state().shell.jobs.scene).toBeUndefined())
   expect(state().patches.list.map(({ id }) => id)).toEqual(['scene-a-0'])
   expect(cutOffScene(state())).toMatchObject({ name: 'a', record: { complete: false }, hasFiles: true })
   expect(asked.some(({ method }) => method === 'closeDrop')).toBe(false)
@@ -295,7 +296,7 @@ test('a scene that can be added by no means is left out, and the others go on', 
   await planned()
   worker.stops = { after: 0, error: new AppError('file-malformed', 'B04.jp2 is damaged.') }
   addScene(studio)
-  await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+  await eventually(() => expect(state().shell.jobs.scene).toBeUndefined())
   expect(state().shell.notices.at(-1)?.message).toBe('B04.jp2 is damaged.')
   forgetWaiting(studio, 'a')
   expect(cutOffScene(state())).toMatchObject({ name: 'a', hasFiles: false })
@@ -307,7 +308,7 @@ test('where the files are no longer open they have to be dropped again', async (
   await planned()
   worker.stops = { after: 1, error: new AppError('bad-argument', 'The files are no longer open.') }
   addScene(studio)
-  await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+  await eventually(() => expect(state().shell.jobs.scene).toBeUndefined())
   expect(cutOffScene(state())).toMatchObject({ name: 'a', hasFiles: false })
 })
 
@@ -371,7 +372,7 @@ test('a scene that was removed and is added again begins without the steps of be
     offerScenes(studio, sceneDrop([foundScene('a')]), [])
     await planned()
     addScene(studio)
-    await vi.waitFor(() => expect(state().shell.jobs.scene).toBeUndefined())
+    await eventually(() => expect(state().shell.jobs.scene).toBeUndefined())
   }
   await add()
   await removeScene(studio, 'scene-a')

@@ -1,5 +1,6 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { AppError } from '../../core/foundation/appError'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { sceneFixture } from '../../core/review/records.testing'
 import { readPatches } from '../patches/actions'
 import { appendStep } from '../review/history'
@@ -54,7 +55,7 @@ test('the second tab is read-only, refuses changes, and follows the first', asyn
   expect(steps(second)).toBe(0)
   expect(second.store.getState().shell.notices.at(-1)?.message).toContain('Take over here')
   stroke(first)
-  await vi.waitFor(() => expect(steps(second)).toBe(1), { timeout: 2000 })
+  await eventually(() => expect(steps(second)).toBe(1))
   expect(second.pixels.masks.get('t1')?.[63]).toBe(1)
 })
 
@@ -63,13 +64,13 @@ test('the first tab is asked; with its consent the second takes over, reads what
   const second = await tab('second')
   stroke(first)
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked?.by).toBe('second'))
+  await eventually(() => expect(first.store.getState().session.takeOverAsked?.by).toBe('second'))
   expect(first.store.getState().shell.dialog).toBe('take-over')
   await first.session?.answer(true)
-  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await eventually(() => expect(access(second)).toBe('owner'))
   expect([access(first), hub.holder(), steps(second)]).toEqual(['read-only', 'second', 1])
   stroke(second)
-  await vi.waitFor(() => expect(steps(first)).toBe(2), { timeout: 2000 })
+  await eventually(() => expect(steps(first)).toBe(2))
   expect(canChange(first.store.getState())).toBe(false)
 })
 
@@ -78,19 +79,16 @@ test('a scene that the first tab adds is known in the second', async () => {
   const second = await tab('second')
   disk.scenes = [sceneFixture()]
   await readPatches(first)
-  await vi.waitFor(
-    () => expect(second.store.getState().scenes.list.map(({ id }) => id)).toEqual(['scene_1']),
-    { timeout: 2000 },
-  )
+  await eventually(() => expect(second.store.getState().scenes.list.map(({ id }) => id)).toEqual(['scene_1']))
 })
 
 test('a refusal is reported, and the project stays', async () => {
   const first = await tab('first')
   const second = await tab('second')
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
+  await eventually(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
   await first.session?.answer(false)
-  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('denied'))
+  await eventually(() => expect(second.store.getState().session.takeOver.status).toBe('denied'))
   expect(access(first)).toBe('owner')
 })
 
@@ -100,7 +98,7 @@ test('a tab that closes leaves the project to the next', async () => {
   stroke(first)
   await first.writes.settled()
   first.session?.leave()
-  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await eventually(() => expect(access(second)).toBe('owner'))
   expect(steps(second)).toBe(1)
 })
 
@@ -109,12 +107,12 @@ test('a frozen tab is passed over after its time, and writes nothing when it wak
   const second = await tab('second')
   hub.freeze('first')
   second.session?.ask()
-  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('unanswered'))
+  await eventually(() => expect(second.store.getState().session.takeOver.status).toBe('unanswered'))
   second.session?.takeAnyway()
   // Awake just before it hears that the project was taken.
   stroke(first)
-  await vi.waitFor(() => expect(access(second)).toBe('owner'))
-  await vi.waitFor(() => expect(access(first)).toBe('read-only'))
+  await eventually(() => expect(access(second)).toBe('owner'))
+  await eventually(() => expect(access(first)).toBe('read-only'))
   expect(first.store.getState().session.accessLost).toContain('did not answer')
   stroke(second)
   await second.writes.settled()
@@ -130,9 +128,9 @@ test('changes that cannot be saved keep the project where they are', async () =>
   first.storage.writeMask = () => Promise.reject(new AppError('storage-full', 'The disk is full.'))
   stroke(first)
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
+  await eventually(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
   await first.session?.answer(true)
-  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('denied'))
+  await eventually(() => expect(second.store.getState().session.takeOver.status).toBe('denied'))
   expect(access(first)).toBe('owner')
   expect(first.store.getState().session.unsaved?.changes).toBeGreaterThan(0)
 })
@@ -146,11 +144,11 @@ test('a tab that loses the project while it hands over, with changes unsaved, do
   first.storage.writeMask = () => new Promise(() => undefined)
   stroke(first)
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
+  await eventually(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
   void first.session?.answer(true)
-  await vi.waitFor(() => expect(second.store.getState().session.takeOver.status).toBe('handing-over'))
+  await eventually(() => expect(second.store.getState().session.takeOver.status).toBe('handing-over'))
   await steal()
-  await vi.waitFor(() => expect(first.store.getState().session.accessLost).not.toBeNull())
+  await eventually(() => expect(first.store.getState().session.accessLost).not.toBeNull())
   await new Promise(resolve => setTimeout(resolve, 20))
   expect(access(first)).toBe('read-only')
 })
@@ -159,9 +157,9 @@ test('a tab that loses the project while it is asked closes the question', async
   const first = await tab('first')
   const second = await tab('second')
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().shell.dialog).toBe('take-over'))
+  await eventually(() => expect(first.store.getState().shell.dialog).toBe('take-over'))
   await steal()
-  await vi.waitFor(() => expect(access(first)).toBe('read-only'))
+  await eventually(() => expect(access(first)).toBe('read-only'))
   expect(first.store.getState().shell.dialog).toBeNull()
 })
 
@@ -175,13 +173,13 @@ test('a tab that gets the project while it opens another one that replaced it ha
       open = resolve
     })
   first.session?.replaced()
-  await vi.waitFor(() => expect(open).not.toBeNull())
+  await eventually(() => expect(open).not.toBeNull())
   first.session?.leave()
-  await vi.waitFor(() => expect(hub.holder()).toBe('second'))
+  await eventually(() => expect(hub.holder()).toBe('second'))
   await new Promise(resolve => setTimeout(resolve, 20))
   expect(canChange(second.store.getState())).toBe(false)
   open!()
-  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await eventually(() => expect(access(second)).toBe('owner'))
   await new Promise(resolve => setTimeout(resolve, 20))
   expect([access(second), canChange(second.store.getState())]).toEqual(['owner', true])
 })
@@ -207,10 +205,10 @@ test('a tab that leaves in the middle of a hand-over gives the project up for go
   const first = await tab('first')
   const second = await tab('second')
   second.session?.ask()
-  await vi.waitFor(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
+  await eventually(() => expect(first.store.getState().session.takeOverAsked).not.toBeNull())
   void first.session?.answer(true)
   first.session?.leave()
-  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await eventually(() => expect(access(second)).toBe('owner'))
   await new Promise(resolve => setTimeout(resolve, 400))
   second.session?.leave()
   await new Promise(resolve => setTimeout(resolve, 20))
@@ -224,7 +222,7 @@ test('a studio that closes leaves the project to the next and no timer behind', 
   setThreshold(first, 0.7)
   await first.writes.settled()
   first.close()
-  await vi.waitFor(() => expect(access(second)).toBe('owner'))
+  await eventually(() => expect(access(second)).toBe('owner'))
   await new Promise(resolve => setTimeout(resolve, 200))
   expect(disk.threshold).toBe(0.5)
   expect(first.session).toBeNull()

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { browserTabs, type TabMessage } from './tabs'
 
 /** Two tabs of a project of their own, as far as one page can be two tabs. */
@@ -12,7 +13,7 @@ test('messages reach the other tab, until it stops listening', async () => {
   const heard: TabMessage[] = []
   const stop = other.listen(message => heard.push(message))
   one.post({ kind: 'hello', from: one.id })
-  await vi.waitFor(() => expect(heard).toEqual([{ kind: 'hello', from: one.id }]))
+  await eventually(() => expect(heard).toEqual([{ kind: 'hello', from: one.id }]))
   stop()
   one.post({ kind: 'here', from: one.id })
   await new Promise(resolve => setTimeout(resolve, 20))

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { eventually } from '../../core/foundation/eventually.testing'
 import { openProject } from '../session/openProject'
 import type { Studio } from '../studio'
 import { emptyDisk, openStudio, patchRecord } from '../studio.testing'
@@ -53,7 +54,7 @@ test('no verdict is given to a patch before it is on screen', async () => {
   expect(studio.store.getState().review.history).toEqual([])
   // Pressed once more, with the patch on screen, it counts.
   press('a', 'KeyA')
-  await vi.waitFor(() => expect(studio.store.getState().review.history).toHaveLength(1))
+  await eventually(() => expect(studio.store.getState().review.history).toHaveLength(1))
 })
 
 test('a key that cannot change anything now says why', async () => {
