@@ -49,6 +49,7 @@ async function shoot(studio: StudioPage, keyboard: Keyboard, screen: Screen): Pr
     missing.push(`${screen.name}: ${thrown instanceof Error ? thrown.message.split('\n')[0] : thrown}`)
     await studio.page.reload()
     await studio.opened()
+    await studio.engineReady()
   }
 }
 
@@ -88,6 +89,7 @@ async function reach(stage: Stage, studio: StudioPage, keyboard: Keyboard, folde
     await page.getByRole('button', { name: 'Not now' }).press('Enter')
   }
   if (stage === 'predicted') {
+    await expect(studio.button('Run ensemble')).toBeEnabled({ timeout: 120_000 })
     await keyboard.command('Run ensemble')
     await expect(studio.share('event_D')).toHaveText(/%/, { timeout: 900_000 })
     await studio.idle()
