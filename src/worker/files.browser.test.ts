@@ -10,6 +10,7 @@ import { createFilesClient } from './client'
 import { patchFile } from './patchFile.testing'
 import type { FilesApi, FilesClient, ImportEvent } from './protocol'
 import { callApi } from './rpc/callApi'
+import type { CallOptions } from './rpc/messages'
 import type { SpinningChannel } from './spinningDecoder.testing'
 
 let store: ProjectStore
@@ -126,11 +127,11 @@ describe('a file that no decoder answers for', () => {
     { path: `img/image_${number + 1}.h5`, file: await patchFile('img', number + 1) },
   ]
   /** Imports a file that the decoder never comes back from, and waits until it is there. */
-  async function stuck(number: number, signal?: AbortSignal) {
+  async function stuck(number: number, options: CallOptions<ImportEvent> = {}) {
     const channel = new BroadcastChannel('spinning' satisfies SpinningChannel)
     const spins = new Promise(resolve => channel.addEventListener('message', resolve, { once: true }))
     const request = { files: await files('img/endless_1.h5', number), domain: 'target' as const }
-    const outcome = spinning.call('import', request, { signal }).catch((thrown: unknown) => thrown)
+    const outcome = spinning.call('import', request, options).catch((thrown: unknown) => thrown)
     await spins
     channel.close()
     return { outcome }
@@ -143,11 +144,13 @@ describe('a file that no decoder answers for', () => {
   })
   afterAll(() => spinning.terminate())
 
-  test('is cancelled while it spins', async () => {
+  test('is cancelled while it spins, before its time is up', async () => {
     const abort = new AbortController()
-    const { outcome } = await stuck(300, abort.signal)
+    const events: ImportEvent[] = []
+    const { outcome } = await stuck(300, { signal: abort.signal, onEvent: event => events.push(event) })
     abort.abort()
     expect(await outcome).toMatchObject({ code: 'aborted' })
+    expect(events.filter(({ kind }) => kind === 'refused')).toEqual([])
   })
 
   test('after that is refused when its time is up, and the others of its drop open', async () => {
